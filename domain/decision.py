@@ -1,0 +1,210 @@
+"""What the policies of a region say about one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.duration import Duration
+from domain.message import Message
+from domain.operation import Fee
+from domain.region import Level
+
+Scalar = bool | int | str | date | None
+FactValue = bool | int | float | str | Any | tuple[str, ...] | None
+"""Dates, times and durations are Python's and ours; terms are their names; None is "known to be absent"."""
+
+Facts = Mapping[str, FactValue]
+"""Facts by dotted name. A name that is missing is *unknown*; a None is *known to be absent*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule or a value comes from.
+
+    Args:
+        document: title of the document in its own language, or `assumption`.
+        clause: where in the document.
+        note: what a reader should know, such as which part is assumed.
+        assumed: True when no document says it.
+        region, level: whose policy file states it.
+        file, line: the place in `regions/`.
+    """
+
+    document: str
+    clause: str | None
+    note: str | None
+    assumed: bool
+    region: str
+    level: Level
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """One reason why not. `code` is the rule's id in SCREAMING_SNAKE_CASE."""
+
+    rule: str
+    code: str
+    message: Message
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that satisfies (part of) a requirement.
+
+    Args:
+        kind: `proof`, `document`, `detail`, `declaration` or `choice`.
+        name: the term: which proof, document type, form field, declared fact or choice.
+        label: what a form calls it.
+        specification: what the thing must be, by attribute (`width_px`: 358, ...), empty when anything will do.
+        satisfied: whether the evidence at hand satisfies it.
+        problem: why what was given does not.
+    """
+
+    kind: str
+    name: str
+    label: Message
+    specification: Mapping[str, Any]
+    satisfied: bool
+    problem: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that must be there: any one of the alternatives, each of which is a set of needs.
+
+    Args:
+        rule: the rule that asks for it.
+        message: what to tell the person.
+        alternatives: disjunctive normal form; satisfied when all needs of one alternative are.
+        satisfied: whether one alternative is.
+        conditional: True when it applies only if facts that are not known yet turn out so (forms only).
+        citation: why.
+    """
+
+    rule: str
+    message: Message
+    alternatives: tuple[tuple[Need, ...], ...]
+    satisfied: bool
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee that is charged, or, with `waived_by`, would have been."""
+
+    fee: Fee
+    refundable: bool
+    waived_by: str | None
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A deadline that the office promises: `within` counts from the moment that `counted_from` names."""
+
+    rule: str
+    what: str
+    within: Duration
+    counted_from: str
+    message: Message
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A state that ends by time alone: `state` becomes `becomes` after `after`."""
+
+    rule: str
+    state: str
+    after: Duration
+    becomes: str
+    message: Message
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The open values of a choice, such as the banks or ways of delivery."""
+
+    rule: str
+    choice: str
+    open: tuple[str, ...]
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveItem:
+    """A material that the handling office must keep."""
+
+    rule: str
+    document: str
+    label: Message
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Something the person should be told, with an office to turn to where there is one."""
+
+    rule: str
+    message: Message
+    contact: str | None
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything that the policies say about one request, all at once.
+
+    Args:
+        service, region: what was asked, of whom.
+        on: the day whose rules are in force; known: the day by which they had to be published.
+        denials: every reason why not.
+        conditional_denials: reasons that would apply if facts not known yet turn out so (forms only).
+        requirements: everything that must be there, satisfied or not.
+        charges, promises, lapses, routes, archive, advice: the other outcomes that apply.
+        digest: `sha256:` and the content hash of the policies in force, whatever the facts.
+        facts: the facts that were decided on; they hold no personal data.
+    """
+
+    service: str
+    region: str
+    on: date
+    known: date
+    denials: tuple[Denial, ...]
+    conditional_denials: tuple[Denial, ...]
+    requirements: tuple[Requirement, ...]
+    charges: tuple[Charge, ...]
+    promises: tuple[Promise, ...]
+    lapses: tuple[Lapse, ...]
+    routes: tuple[Route, ...]
+    archive: tuple[ArchiveItem, ...]
+    advice: tuple[Advice, ...]
+    digest: str
+    facts: Facts
+
+    @property
+    def missing(self) -> tuple[Requirement, ...]:
+        """Requirements that nothing at hand satisfies."""
+        return tuple(r for r in self.requirements if not r.satisfied and not r.conditional)
+
+    @property
+    def allowed(self) -> bool:
+        """True only when nothing denies and nothing is missing."""
+        return not self.denials and not self.missing
+
+    @property
+    def fees(self) -> tuple[Fee, ...]:
+        """What is charged, waived fees left out."""
+        return tuple(c.fee for c in self.charges if c.waived_by is None and not c.conditional)

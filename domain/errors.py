@@ -1,0 +1,105 @@
+"""Every failure that a caller can expect, as data.
+
+    DomainError
+    ├── InvalidInput          the request is malformed or a value cannot be right
+    ├── NotFound              no such thing, or none that this caller may see
+    ├── NotAuthenticated      a token is needed
+    ├── NotPermitted          the token does not allow this
+    ├── Conflict              somebody was faster, or the thing already exists
+    │   └── PolicyChanged     the decision that was quoted no longer holds
+    ├── TransitionImpossible  the state machine has no such step
+    ├── DecisionRefused       the region's policy says no, or something is still missing
+    ├── DecisionFault         the policy could not be evaluated, so nothing was allowed
+    └── GatewayUnavailable    a provider outside did not answer
+
+Each code has a page in `docs/errors/`; a test demands it.
+"""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from domain.message import Message
+
+if TYPE_CHECKING:
+    from domain.decision import Decision
+
+
+class DomainError(Exception):
+    """An expected failure.
+
+    Args:
+        message: what went wrong, which value, and what to do, in both languages.
+        field: the input field at fault in the graph's spelling (`input.card.number`), if there is one.
+        code: a narrower code than the class's own, in SCREAMING_SNAKE_CASE.
+    """
+
+    default_code: ClassVar[str] = "DOMAIN_ERROR"
+
+    def __init__(self, message: Message, *, field: str | None = None, code: str | None = None) -> None:
+        super().__init__(message.en)
+        self.message = message
+        self.field = field
+        self.code = code or self.default_code
+
+
+class InvalidInput(DomainError):
+    """A value in the request cannot be right."""
+
+    default_code = "INVALID_INPUT"
+
+
+class NotFound(DomainError):
+    """No such thing, or none that this caller may see."""
+
+    default_code = "NOT_FOUND"
+
+
+class NotAuthenticated(DomainError):
+    """The request carries no valid token."""
+
+    default_code = "NOT_AUTHENTICATED"
+
+
+class NotPermitted(DomainError):
+    """The token's role, channel or person does not allow this."""
+
+    default_code = "NOT_PERMITTED"
+
+
+class Conflict(DomainError):
+    """Something else happened first."""
+
+    default_code = "CONFLICT"
+
+
+class PolicyChanged(Conflict):
+    """The caller sent back a policy digest that is no longer the one in force."""
+
+    default_code = "POLICY_CHANGED"
+
+
+class TransitionImpossible(DomainError):
+    """The state machine has no step from the present state by this event."""
+
+    default_code = "TRANSITION_IMPOSSIBLE"
+
+
+class DecisionRefused(DomainError):
+    """The policy of the region refuses, or something required is missing; the decision says what."""
+
+    default_code = "DECISION_REFUSED"
+
+    def __init__(self, message: Message, decision: "Decision") -> None:
+        super().__init__(message)
+        self.decision = decision
+
+
+class DecisionFault(DomainError):
+    """The policy could not be evaluated. Never an approval, never "did not match"."""
+
+    default_code = "DECISION_FAULT"
+
+
+class GatewayUnavailable(DomainError):
+    """A provider outside (SMS, payment, face check, registry) did not answer in time or answered nonsense."""
+
+    default_code = "GATEWAY_UNAVAILABLE"

@@ -1,0 +1,72 @@
+"""The person a card belongs to, and who may act for them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person on record.
+
+    Args:
+        id: UUID; also the subject of the person's token.
+        name: as on the identity document.
+        holder_type: a term of the holder types vocabulary.
+        identity_type, identity_number: the identity document.
+        born_on: date of birth.
+        mobile: bound mobile number, E.164 or national digits, if one is bound.
+        address, address_region: residence and its GB/T 2260 code.
+        insured_in, employed_in: GB/T 2260 codes where the person is insured or employed.
+        full_capacity: False for an adult without full capacity for civil conduct.
+        groups: terms of the population groups vocabulary.
+        photo_on_file, photo_taken_on: whether the office has a photo, and its day.
+        version: counts writes.
+    """
+
+    id: str
+    name: str
+    holder_type: str
+    identity_type: str
+    identity_number: str
+    born_on: date
+    mobile: str | None = None
+    address: str | None = None
+    address_region: str | None = None
+    postcode: str | None = None
+    insured_in: tuple[str, ...] = ()
+    employed_in: tuple[str, ...] = ()
+    full_capacity: bool = True
+    groups: tuple[str, ...] = ()
+    photo_on_file: bool = False
+    photo_taken_on: date | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guardianship:
+    """A guardian on record for a ward (SC-12)."""
+
+    guardian_id: str
+    ward_id: str
+    kinship: str
+    recorded_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking, as the token says: never as an input says.
+
+    Args:
+        person_id: the holder record of the person, or the staff member's or system's own id.
+        role: a term of the roles vocabulary.
+        channel: a term of the channels vocabulary.
+        office: the office or company acted for, if the role belongs to one.
+        region: the region an office belongs to, if any.
+    """
+
+    person_id: str
+    role: str
+    channel: str
+    office: str | None = None
+    region: str | None = None

@@ -1,0 +1,188 @@
+"""An operation (办件): one handled request with its states, fees and timeline.
+
+Source of the states: NX-1 and NX-5 (progress of a cross-province application, with the correction loop).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.errors import TransitionImpossible
+from domain.message import Message
+
+
+class OperationState(StrEnum):
+    """States of an operation."""
+
+    SUBMITTED = "submitted"  # 申请提交成功
+    WITHDRAWN = "withdrawn"  # 已撤销
+    PAID = "paid"  # 缴费成功
+    ACCEPTED = "accepted"  # 受理制卡申请
+    CORRECTION_REQUESTED = "correction_requested"  # 待修改信息
+    PRODUCED = "produced"  # 制卡成功
+    SHIPPED = "shipped"  # 已发出
+    RECEIVED = "received"  # 已领卡
+    COMPLETED = "completed"  # 办结: operations that are done at once, such as activation
+
+
+class OperationEvent(StrEnum):
+    """What can happen to an operation."""
+
+    WITHDRAW = "withdraw"
+    PAY = "pay"
+    ACCEPT = "accept"
+    REQUEST_CORRECTION = "request_correction"
+    CORRECT = "correct"
+    PRODUCE = "produce"
+    SHIP = "ship"
+    RECEIVE = "receive"
+
+
+_S, _E = OperationState, OperationEvent
+OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationState] = {
+    (_S.SUBMITTED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.SUBMITTED, _E.PAY): _S.PAID,
+    # Nothing to pay: a first card collected at an outlet. `accept` demands that nothing is due.
+    (_S.SUBMITTED, _E.ACCEPT): _S.ACCEPTED,
+    (_S.PAID, _E.ACCEPT): _S.ACCEPTED,
+    (_S.ACCEPTED, _E.REQUEST_CORRECTION): _S.CORRECTION_REQUESTED,
+    (_S.CORRECTION_REQUESTED, _E.CORRECT): _S.ACCEPTED,
+    (_S.ACCEPTED, _E.PRODUCE): _S.PRODUCED,
+    (_S.PRODUCED, _E.SHIP): _S.SHIPPED,
+    (_S.PRODUCED, _E.RECEIVE): _S.RECEIVED,
+    (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
+}
+
+CLOSED = frozenset({_S.WITHDRAWN, _S.RECEIVED, _S.COMPLETED})
+
+
+def next_operation_state(state: OperationState, event: OperationEvent) -> OperationState:
+    """Return the state after an event.
+
+    Raises:
+        TransitionImpossible: the table has no such step.
+    """
+    try:
+        return OPERATION_TRANSITIONS[state, event]
+    except KeyError:
+        raise TransitionImpossible(
+            Message(
+                f"办件当前状态为“{state}”，不能执行“{event}”。",
+                f"The operation is {state}; {event} is not possible from there.",
+            )
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """One line of what is charged.
+
+    Args:
+        id: the fee's name in the policies, such as `card_fee` or `postage`.
+        amount: in fen, never negative.
+        payer: who bears it: holder, bank or government.
+        label: what the bill says.
+        rule: the rule that charges it.
+    """
+
+    id: str
+    amount: int
+    payer: str
+    label: Message
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where the card goes.
+
+    Args:
+        method: a term of the delivery vocabulary, such as `post` or `outlet`.
+        outlet: the outlet of collection; only for collection.
+        region: GB/T 2260 code of the address; recipient, mobile, address: only for post.
+    """
+
+    method: str
+    outlet: str | None = None
+    region: str | None = None
+    recipient: str | None = None
+    mobile: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One handled request as it is recorded.
+
+    Args:
+        id: UUID; service: the policy service, such as `apply`.
+        region, province: GB/T 2260.
+        holder_id: whom it is about; actor_id: who asked.
+        relation: self, guardian, delegate or office.
+        state: where it stands.
+        channel, office: from the token of whoever asked.
+        bank: the chosen issuing bank; outlet: the chosen issuing outlet.
+        details: what the applicant filled in, by field name.
+        declarations: declared facts, by name.
+        documents: ids of the uploaded documents used.
+        fees: what is charged; paid_at: when everything due had been paid.
+        delivery: where the card goes, once chosen.
+        correction_reason: what the applicant must change, while correction is requested.
+        promised_at: the promised deadline, and whether it is estimated.
+        archive: what the handling office must keep.
+        policy_digest: digest of the policies that decided it.
+        version: counts writes.
+    """
+
+    id: str
+    service: str
+    region: str
+    province: str
+    holder_id: str
+    actor_id: str
+    relation: str
+    state: OperationState
+    channel: str
+    office: str | None
+    created_at: datetime
+    updated_at: datetime
+    policy_digest: str
+    bank: str | None = None
+    outlet: str | None = None
+    card_id: str | None = None
+    details: dict[str, str] = field(default_factory=dict)
+    declarations: dict[str, Any] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    paid_at: datetime | None = None
+    delivery: Delivery | None = None
+    correction_reason: str | None = None
+    tracking_number: str | None = None
+    promised_at: datetime | None = None
+    promise_estimated: bool = False
+    archive: tuple[str, ...] = ()
+    version: int = 0
+
+    @property
+    def due(self) -> int:
+        """What the holder still has to pay, in fen."""
+        return 0 if self.paid_at else sum(fee.amount for fee in self.fees if fee.payer == "holder")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an operation's timeline: who did what, from where, under which policy."""
+
+    operation_id: str
+    at: datetime
+    event: str
+    from_state: OperationState | None
+    to_state: OperationState
+    actor_id: str | None
+    role: str
+    channel: str | None
+    office: str | None
+    policy_digest: str | None
+    note: str | None = None

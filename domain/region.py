@@ -1,0 +1,45 @@
+"""Regions by their GB/T 2260 codes: six digits, two each for province, city and district."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.message import Message
+
+Level = Literal["nation", "province", "city", "district"]
+Zone = Literal["same_city", "same_province", "other_province"]
+
+
+def province_of(code: str) -> str:
+    """Return the code of the province that a six-digit code lies in: `XXYYZZ` → `XX0000`."""
+    return code[:2] + "0000"
+
+
+def city_of(code: str) -> str:
+    """Return the code of the city that a six-digit code lies in: `XXYYZZ` → `XXYY00`."""
+    return code[:4] + "00"
+
+
+def zone_between(origin: str, destination: str) -> Zone:
+    """Say how far apart two addresses are, as postage sees it (NX-1)."""
+    if city_of(origin) == city_of(destination):
+        return "same_city"
+    return "same_province" if province_of(origin) == province_of(destination) else "other_province"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place with its own policies.
+
+    Args:
+        code: six digits of GB/T 2260; the nation is `000000`.
+        path: the folder that holds its policies, such as `country/province/city`.
+        level: nation, province, city or district.
+        name: its name in both languages.
+        parent: the code of the region it inherits from; None for the nation.
+    """
+
+    code: str
+    path: str
+    level: Level
+    name: Message
+    parent: str | None
