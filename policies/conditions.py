@@ -1,0 +1,369 @@
+"""Conditions: which facts must pass which tests for a rule to apply.
+
+    when:
+      holder.age: {below: {setting: self_apply_from_age}}
+      any:
+        - card.expires_on: {present: true}
+          request.today: {on_or_after: {fact: card.expires_on, minus: 60 natural days}}
+        - not: {holder.type: {is: citizen}}
+
+Several lines of one mapping must all hold. A fact that can be absent may only be tested where `present: true` stands
+beside it under `all` (or `present: false` beside it under `any`), so that "absent" is always the officer's decision.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from policies.faults import Unreadable
+from policies.reader import Value
+from policies.values import LISTS, ORDERED, Kind, ValueType, read_duration
+from policies.vocabulary import FactDefinition, Words, did_you_mean
+
+MAX_CONDITION_DEPTH = 8
+
+
+class Op(StrEnum):
+    """What a test compares, after the many words of the language have been reduced."""
+
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    EQ = "=="
+    NE = "!="
+    IN = "in"  # the fact is one of a list
+    NOT_IN = "not in"
+    HAS = "has"  # the fact is a list that includes
+    HAS_NOT = "has not"
+    OVERLAPS = "overlaps"  # the fact is a list that shares an element with
+    DISJOINT = "disjoint"
+    COVERS = "covers"  # the fact is a list that includes all of
+    LACKS = "lacks"
+    WITHIN = "within"  # the fact is a region inside one of
+    NOT_WITHIN = "not within"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+_NEGATION_PAIRS = [
+    (Op.LT, Op.GE),
+    (Op.GT, Op.LE),
+    (Op.EQ, Op.NE),
+    (Op.IN, Op.NOT_IN),
+    (Op.HAS, Op.HAS_NOT),
+    (Op.OVERLAPS, Op.DISJOINT),
+    (Op.COVERS, Op.LACKS),
+    (Op.WITHIN, Op.NOT_WITHIN),
+    (Op.PRESENT, Op.ABSENT),
+]
+NEGATED = dict(_NEGATION_PAIRS) | {b: a for a, b in _NEGATION_PAIRS}
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a fact is compared with: a literal, a setting or another fact, moved by an offset.
+
+    Args:
+        source: `literal`, `setting` or `fact`.
+        value: the literal's value, or the name.
+        sign: +1, -1, or 0 for no offset.
+        offset: the offset's own operand: a literal duration or whole number, or a setting of one.
+    """
+
+    source: str
+    value: Any
+    sign: int = 0
+    offset: "Operand | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One fact, one comparison."""
+
+    fact: str
+    type: ValueType
+    op: Op
+    operand: Operand | None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part must hold; of none, it holds."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """At least one part must hold; of none, it does not."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part must not hold."""
+
+    part: "Condition"
+
+
+Condition = Test | All | Any_ | Not
+
+_ORDER_WORDS = {
+    "below": (Op.LT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
+    "at_most": (Op.LE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
+    "above": (Op.GT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
+    "at_least": (Op.GE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
+    "before": (Op.LT, {Kind.DATE, Kind.TIME}),
+    "on_or_before": (Op.LE, {Kind.DATE, Kind.TIME}),
+    "after": (Op.GT, {Kind.DATE, Kind.TIME}),
+    "on_or_after": (Op.GE, {Kind.DATE, Kind.TIME}),
+}
+_SCALARS = set(Kind) - set(LISTS) - {Kind.DURATION}
+_WORDS: dict[str, tuple[Op, set[Kind]]] = {
+    **_ORDER_WORDS,
+    "is": (Op.EQ, _SCALARS),
+    "is_not": (Op.NE, _SCALARS),
+    "in": (Op.IN, {Kind.TERM, Kind.TEXT, Kind.REGION, Kind.INTEGER}),
+    "not_in": (Op.NOT_IN, {Kind.TERM, Kind.TEXT, Kind.REGION, Kind.INTEGER}),
+    "includes": (Op.HAS, set(LISTS)),
+    "excludes": (Op.HAS_NOT, set(LISTS)),
+    "includes_any": (Op.OVERLAPS, set(LISTS)),
+    "includes_none": (Op.DISJOINT, set(LISTS)),
+    "includes_all": (Op.COVERS, set(LISTS)),
+    "within": (Op.WITHIN, {Kind.REGION}),
+    "not_within": (Op.NOT_WITHIN, {Kind.REGION}),
+}
+_LIST_OPERAND = {Op.IN, Op.NOT_IN, Op.OVERLAPS, Op.DISJOINT, Op.COVERS, Op.WITHIN, Op.NOT_WITHIN}
+_LIST_OF = {Kind.TERM: Kind.TERMS, Kind.REGION: Kind.REGIONS, Kind.TERMS: Kind.TERMS, Kind.REGIONS: Kind.REGIONS}
+TEST_WORDS = (*_WORDS, "between", "present")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a condition may name: words, settings by type, and the subjects that its service knows."""
+
+    words: Words
+    settings: Mapping[str, ValueType]
+    subjects: frozenset[str] | None
+
+    def fact(self, value: Value, name: str) -> FactDefinition:
+        """Return a fact's definition or record why it cannot be read here."""
+        definition = self.words.fact(name)
+        if definition is None:
+            raise value.fault("UNKNOWN_FACT", f"there is no fact `{name}`", did_you_mean(name, self.words.facts))
+        if self.subjects is not None and definition.subject not in self.subjects:
+            known = ", ".join(sorted(self.subjects))
+            raise value.fault(
+                "FACT_NOT_AVAILABLE", f"this service knows nothing of `{definition.subject}`", f"it knows: {known}"
+            )
+        return definition
+
+    def setting(self, value: Value, name: str) -> ValueType:
+        """Return a setting's type or record that nobody defines it."""
+        if name not in self.settings:
+            raise value.fault(
+                "UNKNOWN_SETTING",
+                f"neither this file nor a parent defines the setting `{name}`",
+                did_you_mean(name, self.settings),
+            )
+        return self.settings[name]
+
+
+def read_condition(value: Value, scope: Scope) -> Condition:
+    """Read a condition and check that every optional fact in it is guarded.
+
+    Raises:
+        Unreadable: something is wrong; every fault found is recorded.
+    """
+    before = len(value.log.faults)
+    condition = _read(value, scope, 0)
+    if len(value.log.faults) > before:
+        raise Unreadable
+    _check_guards(condition, scope.words, frozenset(), value)
+    if len(value.log.faults) > before:
+        raise Unreadable
+    return condition
+
+
+def _read(value: Value, scope: Scope, depth: int) -> Condition:
+    if depth > MAX_CONDITION_DEPTH:
+        raise value.fault("CONDITION_TOO_DEEP", f"nested deeper than {MAX_CONDITION_DEPTH}", "split into several rules")
+    parts: list[Condition] = []
+    entries = value.entries()
+    if not entries:
+        value.fault("EMPTY_CONDITION", "an empty condition says nothing", "leave `when:` out to mean always")
+    for key, item in entries.items():
+        try:
+            parts.extend(_read_entry(key, item, scope, depth))
+        except Unreadable:
+            continue
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _read_entry(key: str, value: Value, scope: Scope, depth: int) -> Iterator[Condition]:
+    if key in ("all", "any"):
+        items = value.items()
+        if not items:
+            raise value.fault("EMPTY_CONDITION", f"`{key}` of nothing", "list at least one condition")
+        parts = []
+        for item in items:
+            try:
+                parts.append(_read(item, scope, depth + 1))
+            except Unreadable:
+                continue
+        yield (All if key == "all" else Any_)(tuple(parts))
+    elif key == "not":
+        yield Not(_read(value, scope, depth + 1))
+    else:
+        yield from _read_tests(key, value, scope)
+
+
+def _read_tests(name: str, value: Value, scope: Scope) -> Iterator[Condition]:
+    definition = scope.fact(value, name)
+    entries = value.entries()
+    if not entries:
+        raise value.fault("EMPTY_CONDITION", f"`{name}` is not tested for anything", "add a test, such as `is:`")
+    # `present` first, so that the guard stands before what it guards.
+    for word, operand in sorted(entries.items(), key=lambda entry: entry[0] != "present"):
+        try:
+            yield _read_test(definition, word, operand, scope)
+        except Unreadable:
+            continue
+
+
+def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope) -> Condition:
+    name, of_type = definition.name, definition.type
+    if word == "present":
+        if not definition.optional and definition.origin != "declared":
+            raise value.fault("ALWAYS_PRESENT", f"`{name}` is never absent", "remove `present:`")
+        return Test(name, of_type, Op.PRESENT if value.boolean() else Op.ABSENT, None)
+    if word == "between":
+        bounds = value.items()
+        if len(bounds) != 2 or of_type.kind not in ORDERED:
+            raise value.fault(
+                "WRONG_TYPE", f"`between` needs two bounds and an ordered fact, not {of_type}", "use [a, b]"
+            )
+        low, high = (read_operand(bound, of_type, scope) for bound in bounds)
+        return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
+    if word not in _WORDS:
+        raise value.fault("UNKNOWN_TEST", f"`{word}` is not a test", did_you_mean(word, TEST_WORDS))
+    op, kinds = _WORDS[word]
+    if of_type.kind not in kinds:
+        fitting = ", ".join(w for w, (_, ks) in _WORDS.items() if of_type.kind in ks)
+        raise value.fault("TEST_DOES_NOT_FIT", f"`{word}` does not fit `{name}`, which is {of_type}", f"use: {fitting}")
+    if op not in _LIST_OPERAND:
+        return Test(name, of_type, op, read_operand(value, of_type.item, scope))
+    return Test(name, of_type, op, _read_list_operand(value, of_type, scope))
+
+
+def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    if value.is_list:
+        item_type = of_type.item
+        items = tuple(scope.words.read(item, item_type) for item in value.items())
+        if not items:
+            raise value.fault("EMPTY_CONDITION", "a list of nothing", "name at least one value")
+        return Operand("literal", items)
+    if of_type.kind not in _LIST_OF:
+        raise value.fault("WRONG_TYPE", f"expected a list of {of_type}", "write [a, b]")
+    return read_operand(value, ValueType(_LIST_OF[of_type.kind], of_type.of), scope)
+
+
+def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    """Read what a value is compared with or taken from: a literal, `{setting: …}` or `{fact: …}` with an offset."""
+    if not value.is_mapping:
+        return Operand("literal", scope.words.read(value, of_type))
+    fields = value.fields((), ("setting", "fact", "plus", "minus"))
+    if ("setting" in fields) == ("fact" in fields):
+        raise value.fault("BAD_OPERAND", "expected one of `setting:` and `fact:`", "write {setting: name}")
+    source = "setting" if "setting" in fields else "fact"
+    name = fields[source].text()
+    found = scope.setting(fields[source], name) if source == "setting" else scope.fact(fields[source], name).type
+    if found != of_type:
+        raise fields[source].fault(
+            "TYPES_DIFFER", f"`{name}` is {found}, but {of_type} is needed here", "compare values of one type"
+        )
+    if "plus" in fields and "minus" in fields:
+        raise value.fault("BAD_OPERAND", "`plus` and `minus` together", "keep one of them")
+    for word, sign in (("plus", 1), ("minus", -1)):
+        if word in fields:
+            return Operand(source, name, sign, _read_offset(fields[word], of_type, scope))
+    return Operand(source, name)
+
+
+def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    if of_type.kind is Kind.DATE:
+        wanted = ValueType(Kind.DURATION)
+    elif of_type.kind in (Kind.INTEGER, Kind.MONEY):
+        wanted = of_type
+    else:
+        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be moved", "remove `plus` or `minus`")
+    if value.is_mapping:
+        return read_operand(value, wanted, scope)
+    offset = read_duration(value) if wanted.kind is Kind.DURATION else scope.words.read(value, wanted)
+    if wanted.kind is Kind.DURATION and offset.unit.value in ("hours", "minutes", "working_days"):
+        raise value.fault("BAD_OPERAND", f"a date cannot be moved by {offset}", "use natural days, months or years")
+    return Operand("literal", offset)
+
+
+def _check_guards(condition: Condition, words: Words, known: frozenset[str], value: Value) -> None:
+    """Record a fault for every test of an optional fact that can be reached while the fact is absent."""
+    if isinstance(condition, Test):
+        for name in (condition.fact, *operand_facts(condition.operand)):
+            definition = words.fact(name)
+            guarded = name in known or (definition is not None and definition.parent in known)
+            if condition.op in (Op.PRESENT, Op.ABSENT) or definition is None or guarded:
+                continue
+            if definition.optional:
+                value.fault(
+                    "UNGUARDED_FACT",
+                    f"`{name}` can be absent, and nothing here says what then",
+                    f"add `{name}: {{present: true}}` beside it",
+                )
+    elif isinstance(condition, Not):
+        _check_guards(condition.part, words, known, value)
+    else:
+        guard = Op.PRESENT if isinstance(condition, All) else Op.ABSENT
+        guards = frozenset(p.fact for p in condition.parts if isinstance(p, Test) and p.op is guard)
+        for part in condition.parts:
+            _check_guards(part, words, known | guards, value)
+
+
+def operand_facts(operand: Operand | None) -> tuple[str, ...]:
+    """Return the facts that an operand reads."""
+    if operand is None:
+        return ()
+    own = (operand.value,) if operand.source == "fact" else ()
+    return own + operand_facts(operand.offset)
+
+
+def operand_settings(operand: Operand | None) -> tuple[str, ...]:
+    """Return the settings that an operand reads."""
+    if operand is None:
+        return ()
+    own = (operand.value,) if operand.source == "setting" else ()
+    return own + operand_settings(operand.offset)
+
+
+def tests_of(condition: Condition | None) -> Iterator[Test]:
+    """Yield every test in a condition."""
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from tests_of(condition.part)
+    elif condition is not None:
+        for part in condition.parts:
+            yield from tests_of(part)
+
+
+def push_negations(condition: Condition, negate: bool = False) -> Condition:
+    """Return the same condition without `Not`: negations are pushed into the tests."""
+    if isinstance(condition, Test):
+        op = NEGATED[condition.op] if negate else condition.op
+        return Test(condition.fact, condition.type, op, condition.operand)
+    if isinstance(condition, Not):
+        return push_negations(condition.part, not negate)
+    make: Callable[[tuple[Condition, ...]], Condition] = All if isinstance(condition, All) is not negate else Any_
+    return make(tuple(push_negations(part, negate) for part in condition.parts))

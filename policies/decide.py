@@ -1,0 +1,169 @@
+"""One decision: facts in, everything that the region's policies say about them out.
+
+The same function serves the dry run, the requirements of a form, and the change itself.
+"""
+
+from collections import OrderedDict
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from domain.decision import Citation, Decision, Denial, Facts
+from domain.errors import NotFound
+from domain.evidence import Evidence
+from domain.history import History
+from domain.message import Message
+from policies.drafting import Applying, Drafting
+from policies.effective import EffectivePolicy, effective_policy
+from policies.engine import Engine, EngineError
+from policies.facts import Reading, evaluation_fault
+from policies.program import Symbols, message_for
+from policies.tree import PolicyTree, RegionPolicies
+
+MAX_EFFECTIVE = 4_096
+
+
+class Policies:
+    """The policies of all regions, ready to decide. Safe to use from several threads."""
+
+    def __init__(self, tree: PolicyTree, engine: Engine | None = None) -> None:
+        """Take a loaded tree.
+
+        Args:
+            tree: of `load_tree`.
+            engine: to share compiled rulesets with other trees.
+        """
+        self.tree = tree
+        self.engine = engine or Engine()
+        self._symbols = Symbols()
+        self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
+        self._lock = Lock()
+
+    def region(self, code: str) -> RegionPolicies:
+        """Return a region with its words and services.
+
+        Raises:
+            NotFound: no folder has that code.
+        """
+        found = self.tree.regions.get(code)
+        if found is None:
+            raise NotFound(
+                Message(f"没有行政区划代码为“{code}”的地区。", f"There is no region with the GB/T 2260 code {code}."),
+                code="REGION_UNKNOWN",
+            )
+        return found
+
+    def effective(self, service: str, region: str, on: date, known: date | None = None) -> EffectivePolicy | None:
+        """Return what holds for a service in a region on a day, or None where nobody there has that service.
+
+        Raises:
+            NotFound: the region is unknown.
+            DecisionFault: a rule in force reads a setting without a value on that day.
+        """
+        place = self.region(region)
+        policy = place.services.get(service)
+        if policy is None:
+            return None
+        key = (service, region, on, known or on)
+        with self._lock:
+            if key in self._effective:
+                self._effective.move_to_end(key)
+                return self._effective[key]
+        found = effective_policy(policy, place.region, place.words, on, known or on)
+        for value in found.values.values():
+            for word in value.value if isinstance(value.value, tuple) else (value.value,):
+                if isinstance(word, str):
+                    self._symbols.keep(word)
+        with self._lock:
+            self._effective[key] = found
+            while len(self._effective) > MAX_EFFECTIVE:
+                self._effective.popitem(last=False)
+        return found
+
+    def decide(
+        self,
+        service: str,
+        region: str,
+        facts: Facts,
+        on: date,
+        *,
+        known: date | None = None,
+        evidence: Evidence | None = None,
+        history: History | None = None,
+        form: bool = False,
+    ) -> Decision:
+        """Decide one request.
+
+        Args:
+            service: a term of the services vocabulary.
+            region: GB/T 2260 code.
+            facts: by name; a missing computed fact is a fault, a missing declared one is asked for.
+            on: the day whose rules apply, in China; known: the day by which they had to be published, `on` if None.
+            evidence: what was brought along.
+            history: of the holder, for counted facts; None where it is not known (forms).
+            form: True to be told what *could* apply while facts are still unknown, for the form of a front-end.
+
+        Returns:
+            The decision with every reason, not just the first.
+
+        Raises:
+            NotFound: the region is unknown.
+            InvalidInput: a chosen or declared value is not one the vocabulary has.
+            DecisionFault: a fact is missing or ill-typed, rules contradict each other, or the engine failed.
+        """
+        policy = self.effective(service, region, on, known)
+        if policy is None:
+            return _not_offered(self.region(region), service, on, known or on, facts)
+        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form)
+        reading.complete()
+        applying = self._applying(policy, reading)
+        return Drafting(policy, reading, applying).decision()
+
+    def _applying(self, policy: EffectivePolicy, reading: "Reading") -> list[Applying]:
+        unknown = reading.unknown
+        sure = self._fired(policy, reading, unknown, holds=False)
+        possible = self._fired(policy, reading, unknown, holds=True) if unknown else sure
+        overruled = {name for rule_id in sure for name in policy.rules[rule_id].instead_of}
+        return [
+            Applying(rule, conditional=rule_id not in sure)
+            for rule_id, rule in policy.rules.items()
+            if rule_id in possible and rule_id not in overruled
+        ]
+
+    def _fired(
+        self, policy: EffectivePolicy, reading: "Reading", unknown: frozenset[str], *, holds: bool
+    ) -> frozenset[str]:
+        words = self._symbols.passing()
+        fired: set[str] = set()
+        try:
+            for chunk in policy.program(unknown, holds, self._symbols):
+                fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words))
+        except (EngineError, OverflowError, ValueError) as error:
+            raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
+        return frozenset(fired)
+
+
+def _not_offered(place: RegionPolicies, service: str, on: date, known: date, facts: Facts) -> Decision:
+    words, region = place.words, place.region
+    label = words.label("services", service)
+    citation = Citation(
+        document="assumption",
+        clause=None,
+        note="no policy file of the region or above it names the service",
+        assumed=True,
+        region=region.code,
+        level=region.level,
+        file=place.place.file,
+        line=place.place.line,
+    )
+    denial = Denial(
+        "service_offered",
+        "SERVICE_NOT_OFFERED",
+        Message(f"{region.name.zh}未开通“{label.zh}”。", f"{region.name.en} does not offer: {label.en}."),
+        citation,
+    )
+    empty: tuple[Any, ...] = ()
+    return Decision(
+        service, region.code, on, known, (denial,), empty, empty, empty, empty, empty, empty, empty, empty,
+        "sha256:not-offered", {},
+    )  # fmt: skip

@@ -1,0 +1,273 @@
+"""From the rules that apply to the parts of a decision."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.decision import (
+    Advice,
+    ArchiveItem,
+    Charge,
+    Decision,
+    Denial,
+    Lapse,
+    Need,
+    Promise,
+    Requirement,
+    Route,
+)
+from domain.message import Message
+from domain.operation import Fee
+from policies import outcomes
+from policies.effective import EffectivePolicy
+from policies.facts import Reading, evaluation_fault
+from policies.program import operand_value
+from policies.satisfaction import check_need, declaration_needs
+from policies.service import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """A rule that applies for sure, or only if facts that are not known yet turn out so."""
+
+    rule: Rule
+    conditional: bool
+
+
+class Drafting:
+    """Turns the rules that apply into the parts of a decision."""
+
+    def __init__(self, policy: EffectivePolicy, reading: Reading, applying: list[Applying]) -> None:
+        self.policy = policy
+        self.reading = reading
+        self.words = policy.words
+        # In a change, a rule that waits for a declaration asks for it; what it would do is not known yet.
+        self.asking = [] if reading.form else [a for a in applying if a.conditional]
+        self.applying = [a for a in applying if a not in self.asking]
+        self._check_conflicts()
+
+    def _check_conflicts(self) -> None:
+        settled: dict[tuple[str, str], str] = {}
+        for applying in self.applying:
+            slot = outcomes.slot(applying.rule.outcome)
+            if slot is None or applying.conditional:
+                continue
+            if slot in settled:
+                raise evaluation_fault(
+                    "RULES_CONFLICT",
+                    f"规则“{settled[slot]}”与“{applying.rule.id}”都对“{slot[1]}”作出规定，请用 instead_of 指明取舍",
+                    f"the rules {settled[slot]} and {applying.rule.id} both settle {slot[0]} {slot[1]};"
+                    " say which one goes first with instead_of",
+                )
+            settled[slot] = applying.rule.id
+
+    def decision(self) -> Decision:
+        """Return the whole decision."""
+        routes, closed, choices = self._routes()
+        denials = [(a, self._denial(a.rule)) for a in self.applying if isinstance(a.rule.outcome, outcomes.Deny)]
+        known = {name: self.reading.facts[name] for name in sorted(self.policy.facts_read - self.reading.unknown)}
+        return Decision(
+            service=self.policy.policy.name,
+            region=self.policy.region.code,
+            on=self.policy.on,
+            known=self.policy.known,
+            denials=(*(d for a, d in denials if not a.conditional), *closed),
+            conditional_denials=tuple(d for a, d in denials if a.conditional),
+            requirements=(*self._requirements(), *choices, *self._declarations(), *self._proofs()),
+            charges=tuple(self._charges()),
+            promises=tuple(self._promises()),
+            lapses=tuple(self._lapses()),
+            routes=tuple(routes),
+            archive=tuple(self._archive()),
+            advice=tuple(self._advice()),
+            digest=self.policy.digest,
+            facts=known,
+        )
+
+    def _message(self, rule: Rule) -> Message:
+        return self.policy.message(rule) or self.policy.policy.title
+
+    def _denial(self, rule: Rule) -> Denial:
+        return Denial(rule.id, rule.id.upper(), self._message(rule), rule.citation)
+
+    def _value(self, operand: Any) -> Any:
+        value = operand_value(operand, self.reading.facts, self.reading.settings)
+        if value is None:
+            raise evaluation_fault("MISSING_FACT", f"缺少事实“{operand.value}”", f"the fact {operand.value} is absent")
+        return value
+
+    def _requirements(self) -> list[Requirement]:
+        found = []
+        for applying in self.applying:
+            outcome = applying.rule.outcome
+            if isinstance(outcome, outcomes.Require):
+                alternatives = tuple(
+                    tuple(
+                        check_need(
+                            need,
+                            self.reading.evidence,
+                            self.reading.facts,
+                            self.reading.settings,
+                            self.words,
+                            self.policy.on,
+                        )
+                        for need in alternative
+                    )
+                    for alternative in outcome.alternatives
+                )
+                found.append(self._requirement(applying, self._message(applying.rule), alternatives))
+        return found
+
+    def _requirement(
+        self, applying: Applying, message: Message, alternatives: tuple[tuple[Need, ...], ...]
+    ) -> Requirement:
+        satisfied = any(all(need.satisfied for need in needs) for needs in alternatives)
+        rule = applying.rule
+        return Requirement(rule.id, message, alternatives, satisfied, applying.conditional, rule.citation)
+
+    def _declarations(self) -> list[Requirement]:
+        """Ask for each declared fact that a rule which may apply still needs."""
+        waiting: dict[str, Applying] = {}
+        for applying in [*self.asking, *self.applying]:
+            if applying.conditional:
+                for name in sorted(self._reads(applying.rule) & self.reading.unknown & self.policy.declared_read):
+                    waiting.setdefault(name, applying)
+        found = []
+        for name, applying in waiting.items():
+            definition = self.words.fact(name)
+            label = definition.label if definition else Message(name, name)
+            need = Need("declaration", name, label, {}, satisfied=False)
+            message = Message(f"请申报：{label.zh}", f"Please declare: {label.en}")
+            sure = Applying(applying.rule, conditional=False)
+            found.append(self._requirement(sure, message, ((need,),)))
+        return found
+
+    def _reads(self, rule: Rule) -> frozenset[str]:
+        return self.policy.reads[rule.id]
+
+    def _proofs(self) -> list[Requirement]:
+        """Ask for the document behind each declaration that a rule reads."""
+        found = []
+        for name in sorted(self.policy.declared_read - self.reading.unknown):
+            need = declaration_needs(name, self.reading.facts.get(name), self.words, self.reading.evidence)
+            rule = next(rule for rule in self.policy.rules.values() if name in self._reads(rule))
+            if need is not None:
+                message = Message(f"申报须附证明：{need.label.zh}", f"The declaration needs proof: {need.label.en}")
+                found.append(self._requirement(Applying(rule, conditional=False), message, ((need,),)))
+        return found
+
+    def _charges(self) -> list[Charge]:
+        waived = {
+            a.rule.outcome.fee: a.rule.id
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.Waive) and not a.conditional
+        }
+        found = []
+        for applying in self.applying:
+            rule, outcome = applying.rule, applying.rule.outcome
+            if not isinstance(outcome, outcomes.ChargeSpec):
+                continue
+            amount = self._value(outcome.amount)
+            if amount < 0:
+                raise evaluation_fault("BAD_FACT", f"费用“{outcome.fee}”为负", f"the fee {outcome.fee} is negative")
+            fee = Fee(outcome.fee, amount, outcome.payer, self.words.label("fees", outcome.fee), rule.id)
+            found.append(Charge(fee, outcome.refundable, waived.get(outcome.fee), applying.conditional, rule.citation))
+        return found
+
+    def _promises(self) -> list[Promise]:
+        return [
+            Promise(
+                rule=a.rule.id,
+                what=a.rule.outcome.what,
+                within=self._value(a.rule.outcome.within),
+                counted_from=a.rule.outcome.counted_from,
+                message=self.policy.message(a.rule) or self.words.label("promises", a.rule.outcome.what),
+                conditional=a.conditional,
+                citation=a.rule.citation,
+            )
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.PromiseSpec)
+        ]
+
+    def _lapses(self) -> list[Lapse]:
+        return [
+            Lapse(
+                rule=a.rule.id,
+                state=a.rule.outcome.state,
+                after=self._value(a.rule.outcome.after),
+                becomes=a.rule.outcome.becomes,
+                message=self._message(a.rule),
+                conditional=a.conditional,
+                citation=a.rule.citation,
+            )
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.LapseSpec)
+        ]
+
+    def _routes(self) -> tuple[list[Route], list[Denial], list[Requirement]]:
+        """Return what is open, a denial for each choice that is not, a requirement for each still to be made."""
+        routes, denials, choices = [], [], []
+        for applying in self.applying:
+            rule, outcome = applying.rule, applying.rule.outcome
+            if not isinstance(outcome, outcomes.RouteSpec):
+                continue
+            open_values = self._open(outcome)
+            routes.append(Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation))
+            chosen = self.reading.facts.get(outcome.choice)
+            if chosen is not None and chosen not in open_values and not applying.conditional:
+                denials.append(self._closed(rule, outcome.choice, chosen, open_values))
+            definition = self.words.fact(outcome.choice)
+            asked = definition is not None and definition.origin in ("chosen", "declared")
+            if outcome.required and asked and definition is not None:
+                need = Need("choice", outcome.choice, definition.label, {"open": open_values}, chosen is not None)
+                message = Message(f"请选择：{definition.label.zh}", f"Please choose: {definition.label.en}")
+                choices.append(self._requirement(applying, self.policy.message(rule) or message, ((need,),)))
+        return routes, denials, choices
+
+    def _open(self, outcome: outcomes.RouteSpec) -> tuple[str, ...]:
+        if outcome.open is not None:
+            return tuple(self._value(outcome.open))
+        definition = self.words.fact(outcome.choice)
+        vocabulary = self.words.vocabularies.get(definition.type.of or "") if definition else None
+        facts = self.reading.facts
+        wanted = {
+            key: operand_value(operand, facts, self.reading.settings)
+            for key, operand in outcome.where.items()
+            # What is not known yet does not narrow a form's choice; a change has every fact.
+            if operand.source != "fact" or facts.get(operand.value) is not None
+        }
+        return tuple(
+            name
+            for name, term in (vocabulary.terms if vocabulary else {}).items()
+            if all(term.attributes.get(key) == value for key, value in wanted.items())
+        )
+
+    def _closed(self, rule: Rule, choice: str, chosen: str, open_values: tuple[str, ...]) -> Denial:
+        definition = self.words.fact(choice)
+        if definition is None:
+            raise evaluation_fault("UNKNOWN_FACT", f"没有事实“{choice}”", f"there is no fact {choice}")
+        shown = self.words.show(chosen, definition.type)
+        labels = [self.words.show(value, definition.type) for value in open_values]
+        zh, en = "、".join(m.zh for m in labels) or "无", ", ".join(m.en for m in labels) or "none"
+        message = Message(
+            f"“{shown.zh}”不在可选的{definition.label.zh}之列（可选：{zh}）。",
+            f"{shown.en} is not an open {definition.label.en} (open: {en}).",
+        )
+        own = self.policy.message(rule)
+        if own is not None:
+            message = Message(f"{own.zh}{message.zh}", f"{own.en} {message.en}")
+        return Denial(rule.id, rule.id.upper(), message, rule.citation)
+
+    def _archive(self) -> list[ArchiveItem]:
+        return [
+            ArchiveItem(a.rule.id, name, self.words.label("documents", name), a.conditional, a.rule.citation)
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.Archive)
+            for name in a.rule.outcome.documents
+        ]
+
+    def _advice(self) -> list[Advice]:
+        return [
+            Advice(a.rule.id, self._message(a.rule), a.rule.outcome.contact, a.conditional, a.rule.citation)
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.Tell)
+        ]

@@ -1,0 +1,106 @@
+"""The facts of one request, and what to do when one is missing or wrong: refuse, never guess."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.errors import DecisionFault, InvalidInput
+from domain.evidence import Evidence
+from domain.history import History
+from domain.message import Message
+from policies.counted import count_history
+from policies.effective import EffectivePolicy
+from policies.values import LISTS, has_type
+from policies.vocabulary import FactDefinition, Words
+
+
+def evaluation_fault(code: str, zh: str, en: str) -> DecisionFault:
+    """Return the fault of a policy that could not be evaluated. It refuses, whatever the rules would have said."""
+    return DecisionFault(
+        Message(f"政策无法判定，已按拒绝处理：{zh}。", f"The policy could not be evaluated, so it refuses: {en}."),
+        code=code,
+    )
+
+
+class Reading:
+    """The facts of one request, completed and checked before anything is evaluated.
+
+    Args of `complete`: none; it derives counted facts and attributes of terms, checks every type and word, and leaves
+    in `unknown` what nobody has said yet.
+    """
+
+    def __init__(
+        self, policy: EffectivePolicy, facts: dict[str, Any], evidence: Evidence, history: History | None, form: bool
+    ) -> None:
+        self.policy = policy
+        self.words: Words = policy.words
+        self.facts = facts
+        self.evidence = evidence
+        self.history = history
+        self.form = form
+        self.settings: Mapping[str, Any] = {name: value.value for name, value in policy.values.items()}
+        self.unknown: frozenset[str] = frozenset()
+
+    def complete(self) -> None:
+        """Complete and check the facts.
+
+        Raises:
+            InvalidInput: a chosen or declared value is not possible.
+            DecisionFault: a fact that must be there is missing, or has the wrong type.
+        """
+        unknown = set()
+        for name in sorted({*self.facts, *self.policy.facts_read}):
+            definition = self.words.fact(name)
+            if definition is None:
+                raise evaluation_fault(
+                    "UNKNOWN_FACT", f"词汇表中没有事实“{name}”", f"no vocabulary defines the fact {name}"
+                )
+            if name not in self.facts and not self._derive(definition):
+                unknown.add(name)
+            elif self.facts[name] is not None or not definition.optional:
+                self._check(definition, self.facts[name])
+        for name in unknown:
+            definition = self.words.fact(name)
+            if not self.form and definition is not None and self._root(definition).origin != "declared":
+                raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} was not supplied")
+        self.unknown = frozenset(unknown)
+
+    def _root(self, definition: FactDefinition) -> FactDefinition:
+        parent = self.words.fact(definition.parent) if definition.parent else None
+        return self._root(parent) if parent else definition
+
+    def _derive(self, definition: FactDefinition) -> bool:
+        """Compute a counted fact or a term's attribute; say whether it is known now."""
+        if definition.count is not None and self.history is None:
+            return False
+        if definition.count is not None and self.history is not None:
+            self.facts[definition.name] = count_history(definition.count, self.history, self.policy.on)
+            return True
+        parent = self.words.fact(definition.parent) if definition.parent else None
+        if parent is None or parent.type.of is None:
+            return False
+        if parent.name not in self.facts and not self._derive(parent):
+            return False
+        held = self.facts[parent.name]
+        term = self.words.term(parent.type.of, held) if isinstance(held, str) else None
+        self.facts[definition.name] = term.attributes.get(definition.name.rpartition(".")[2]) if term else None
+        return True
+
+    def _check(self, definition: FactDefinition, value: Any) -> None:
+        if not has_type(value, definition.type):
+            raise self._refuse(definition, value, f"须为{definition.type}", f"must be {definition.type}")
+        if definition.type.of is not None:
+            for name in value if definition.type.kind in LISTS else (value,):
+                if self.words.term(definition.type.of, name) is None:
+                    raise self._refuse(
+                        definition, name, f"不在“{definition.type.of}”之列", f"is no {definition.type.of}"
+                    )
+
+    def _refuse(self, definition: FactDefinition, value: Any, zh: str, en: str) -> Exception:
+        if definition.origin in ("chosen", "declared"):
+            message = Message(
+                f"“{definition.label.zh}”的值“{value}”{zh}。", f"{definition.label.en}: the value {value!r} {en}."
+            )
+            return InvalidInput(message, field=definition.name, code="VALUE_NOT_POSSIBLE")
+        return evaluation_fault(
+            "BAD_FACT", f"事实“{definition.name}”的值“{value}”{zh}", f"the fact {definition.name} is {value!r} and {en}"
+        )

@@ -1,0 +1,274 @@
+"""Conditions turned into what the rule engine runs, and facts into what it is told.
+
+Each rule becomes one or more plain conjunctions (its disjunctive normal form), because the engine loses its place in
+nested `$and`/`$or` that compare two fields. Every value becomes a whole number, because the engine finds words by a
+32-bit hash, compares "9" and 9 as unlike, and does not match `\\u`-escaped text. Settings are fields of the message,
+so changing an amount compiles nothing, and regions whose rules read alike share one ruleset.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from domain.duration import Duration, shift_date
+from domain.region import city_of, province_of
+from policies.conditions import All, Any_, Condition, Not, Op, Operand, Test, operand_facts, push_negations, tests_of
+from policies.values import Kind, as_number
+
+CHUNK_RULES = 40
+"""Conjunctions in one ruleset. One message that fires 80 makes the engine fail, 60 was fine; 500 compile, 600 hang."""
+CHUNK_FIELDS = 200
+"""Fields in one message; the engine fails at 254."""
+MAX_CONJUNCTIONS = 64
+MAX_TESTS = 24
+
+CATCH_ALL = "catch_all"
+ALWAYS = {"$gte": {"one": 1}}
+_END_OF_LIST = -1
+_WORDY = frozenset({Kind.TEXT, Kind.TERM, Kind.REGION})
+_ENGINE_OPS = {Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte", Op.NE: "$neq"}
+_DERIVED = {
+    Op.OVERLAPS: (Op.OVERLAPS, 1),
+    Op.DISJOINT: (Op.OVERLAPS, 0),
+    Op.COVERS: (Op.COVERS, 1),
+    Op.LACKS: (Op.COVERS, 0),
+    Op.WITHIN: (Op.WITHIN, 1),
+    Op.NOT_WITHIN: (Op.WITHIN, 0),
+    Op.PRESENT: (Op.PRESENT, 1),
+    Op.ABSENT: (Op.PRESENT, 0),
+}
+"""Tests whose answer is computed before the engine is asked: two lists, an area, presence."""
+
+
+class ConditionTooComplex(Exception):
+    """A rule has more alternatives or tests than the engine can be trusted with."""
+
+
+class Symbols:
+    """Numbers for words: words of policies keep theirs, others get a passing one for each message."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def keep(self, word: str) -> int:
+        """Return the lasting number of a policy's word."""
+        return self._numbers.setdefault(word, len(self._numbers) + 1)
+
+    def passing(self) -> "PassingSymbols":
+        """Return numbers for the words of one message."""
+        return PassingSymbols(self._numbers)
+
+
+class PassingSymbols:
+    """The words of one message: those that policies name by their lasting numbers, the rest below -1."""
+
+    def __init__(self, lasting: Mapping[str, int]) -> None:
+        self._lasting = lasting
+        self._own: dict[str, int] = {}
+
+    def number(self, word: str) -> int:
+        """Return a word's number in this message."""
+        return self._lasting.get(word) or self._own.setdefault(word, -2 - len(self._own))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the message: the value of an operand, or the answer to a test computed beforehand."""
+
+    operand: Operand | None = None
+    derived: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One ruleset for the engine.
+
+    Args:
+        text: its definition in the engine's JSON; equal texts share one compiled ruleset.
+        fields: what `f0`, `f1` … of its message hold.
+        rules: for each rule in the definition, the policy rule that it stands for.
+    """
+
+    text: str
+    fields: tuple[Field, ...]
+    rules: Mapping[str, str]
+
+
+def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
+    """Return a condition's alternatives as lists of tests that must all hold.
+
+    Raises:
+        ConditionTooComplex: there are more than the engine is trusted with.
+    """
+    found = list(dict.fromkeys(_normal_form(push_negations(condition)) if condition is not None else [()]))
+    if any(len(tests) > MAX_TESTS for tests in found):
+        raise ConditionTooComplex(f"more than {MAX_TESTS} tests must hold at once")
+    return found
+
+
+def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
+    if isinstance(condition, Test):
+        return [(condition,)]
+    if isinstance(condition, Any_):
+        found = [tests for part in condition.parts for tests in _normal_form(part)]
+    else:
+        found = [()]
+        for part in condition.parts if isinstance(condition, All) else ():
+            more = _normal_form(part)
+            found = [tuple(dict.fromkeys((*done, *tests))) for done in found for tests in more]
+            _check_size(found)
+    _check_size(found)
+    return found
+
+
+def _check_size(found: Sequence[object]) -> None:
+    if len(found) > MAX_CONJUNCTIONS:
+        raise ConditionTooComplex(f"{len(found)} alternatives; {MAX_CONJUNCTIONS} are possible")
+
+
+def assume(condition: Condition | None, unknown: frozenset[str], holds: bool) -> Condition | None:
+    """Return a condition in which every test of an unknown fact is taken to hold, or not to hold."""
+    if condition is None:
+        return None
+    return _assume(push_negations(condition), unknown, holds)
+
+
+def _assume(condition: Condition, unknown: frozenset[str], holds: bool) -> Condition:
+    if isinstance(condition, Test):
+        if unknown.isdisjoint((condition.fact, *operand_facts(condition.operand))):
+            return condition
+        return All(()) if holds else Any_(())
+    assert not isinstance(condition, Not)  # noqa: S101 - push_negations leaves none
+    parts = tuple(_assume(part, unknown, holds) for part in condition.parts)
+    return All(parts) if isinstance(condition, All) else Any_(parts)
+
+
+def compile_rules(rules: Iterable[tuple[str, Condition | None]], symbols: Symbols) -> tuple[Chunk, ...]:
+    """Compile rules into rulesets, each within the engine's limits and each with a catch-all that must fire."""
+    builders = [_ChunkBuilder(symbols)]
+    for rule_id, condition in rules:
+        for tests in conjunctions(condition):
+            if not builders[-1].fits(tests):
+                builders.append(_ChunkBuilder(symbols))
+            builders[-1].add(rule_id, tests)
+    return tuple(builder.build() for builder in builders)
+
+
+class _ChunkBuilder:
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.fields: dict[Field, str] = {}
+        self.definition: dict[str, Any] = {CATCH_ALL: {"all": [{"m": ALWAYS}]}}
+        self.rules: dict[str, str] = {}
+
+    def fits(self, tests: tuple[Test, ...]) -> bool:
+        return len(self.rules) < CHUNK_RULES and len(self.fields) + 2 * len(tests) <= CHUNK_FIELDS
+
+    def add(self, rule_id: str, tests: tuple[Test, ...]) -> None:
+        name = f"r{len(self.rules)}"
+        parts = [self._test(test) for test in tests]
+        # Always at least two parts: a rule of the catch-all's very text would share its node.
+        self.definition[name] = {"all": [{"m": {"$and": [ALWAYS, *parts] if parts else [ALWAYS, {"one": 1}]}}]}
+        self.rules[name] = rule_id
+
+    def _field(self, field: Field) -> str:
+        return self.fields.setdefault(field, f"f{len(self.fields)}")
+
+    def _test(self, test: Test) -> dict[str, Any]:
+        if test.op in _DERIVED:
+            positive, wanted = _DERIVED[test.op]
+            return {self._field(Field(derived=Test(test.fact, test.type, positive, test.operand))): wanted}
+        operand = test.operand
+        assert operand is not None  # noqa: S101 - only derived tests have none
+        left = self._field(Field(operand=Operand("fact", test.fact)))
+        if test.op in (Op.IN, Op.NOT_IN):
+            return self._membership(test.op is Op.IN, Field(operand=operand), {"$m": left})
+        right = self._right(operand, test)
+        if test.op in (Op.HAS, Op.HAS_NOT):
+            return self._membership(test.op is Op.HAS, Field(operand=Operand("fact", test.fact)), right)
+        return {left: right} if test.op is Op.EQ else {_ENGINE_OPS[test.op]: {left: right}}
+
+    def _right(self, operand: Operand, test: Test) -> Any:
+        if operand.source == "literal":
+            word = test.type.item.kind in _WORDY
+            return self.symbols.keep(operand.value) if word else as_number(operand.value)
+        return {"$m": self._field(Field(operand=operand))}
+
+    def _membership(self, positive: bool, array: Field, item: Any) -> dict[str, Any]:
+        # Arrays end with a number that no word has, so that "all items differ" also holds of an empty list.
+        name = self._field(array)
+        return {"$iany": {name: {"$i": item}}} if positive else {"$iall": {name: {"$neq": {"$i": item}}}}
+
+    def build(self) -> Chunk:
+        return Chunk(json.dumps(self.definition), tuple(self.fields), self.rules)
+
+
+def message_for(
+    chunk: Chunk, facts: Mapping[str, Any], settings: Mapping[str, Any], words: PassingSymbols
+) -> dict[str, Any]:
+    """Return what the engine is told: one whole number, or list of them, for each field.
+
+    Args:
+        chunk: whose fields.
+        facts: every fact that the chunk reads, None where known to be absent.
+        settings: every setting that it reads.
+        words: numbers for words.
+    """
+    message: dict[str, Any] = {"one": 1}
+    for number, field in zip(count(), chunk.fields):
+        if field.derived is not None:
+            value: Any = int(_derived(field.derived, facts, settings))
+        else:
+            assert field.operand is not None  # noqa: S101 - a field is one or the other
+            value = _number(operand_value(field.operand, facts, settings), words)
+        message[f"f{number}"] = value
+    return message
+
+
+def _number(value: Any, words: PassingSymbols) -> Any:
+    if value is None:
+        return 0  # a guard beside it does not hold, so nothing depends on it
+    if isinstance(value, str):
+        return words.number(value)
+    if isinstance(value, tuple):
+        return [_number(item, words) for item in value] + [_END_OF_LIST]
+    return as_number(value)
+
+
+def operand_value(operand: Operand, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """Return the value of an operand; None where it builds on an absent fact."""
+    if operand.source == "literal":
+        return operand.value
+    value = (facts if operand.source == "fact" else settings)[operand.value]
+    if operand.offset is None or value is None:
+        return value
+    offset = operand_value(operand.offset, facts, settings)
+    if offset is None:
+        return None
+    if isinstance(offset, Duration):
+        return shift_date(value, offset, backwards=operand.sign < 0)
+    return value + operand.sign * offset
+
+
+def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    value = facts[test.fact]
+    if test.op is Op.PRESENT or value is None:
+        return value is not None
+    assert test.operand is not None  # noqa: S101 - only presence has none
+    wanted = operand_value(test.operand, facts, settings)
+    if wanted is None:
+        return False
+    if test.op is Op.WITHIN:
+        return not {value, city_of(value), province_of(value)}.isdisjoint(wanted)
+    return set(wanted) <= set(value) if test.op is Op.COVERS else not set(wanted).isdisjoint(value)
+
+
+def literal_words(conditions: Iterable[Condition | None]) -> Iterator[str]:
+    """Yield every word that conditions name in lists, so that it keeps its number."""
+    for condition in conditions:
+        for test in tests_of(condition):
+            if test.operand is not None and test.operand.source == "literal":
+                values = test.operand.value if isinstance(test.operand.value, tuple) else (test.operand.value,)
+                yield from (value for value in values if isinstance(value, str))

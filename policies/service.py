@@ -1,0 +1,144 @@
+"""One service's policy in one region: its settings and rules, each with the place and source it comes from.
+
+A region's policy starts as its parent's; its own file adds to it, replaces by id (and says so) or removes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from domain.decision import Citation
+from domain.duration import Duration
+from domain.message import Message
+from policies.conditions import Condition
+from policies.faults import Place
+from policies.outcomes import Outcome
+from policies.values import LISTS, ValueType, as_number
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """A setting's value from a day on.
+
+    Args:
+        value: of the setting's type.
+        start: first day in force.
+        end: last day in force, or None.
+        published: the day it became known, or None for "always".
+        citation: where it comes from.
+    """
+
+    value: Any
+    start: date
+    end: date | None
+    published: date | None
+    citation: Citation
+
+    def holds(self, on: date, known: date) -> bool:
+        """Whether it is in force on a day, as known by another."""
+        return (
+            self.start <= on
+            and (self.end is None or on <= self.end)
+            and (self.published is None or self.published <= known)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a parent lets children change a setting: `raise`, `lower`, `narrow` or `nothing`."""
+
+    children_may: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named, typed, dated value.
+
+    Args:
+        layers: values by level, the lowest region's first; each layer newest first.
+    """
+
+    name: str
+    type: ValueType
+    unit: str | None
+    label: Message
+    binding: Binding | None
+    layers: tuple[tuple[DatedValue, ...], ...]
+    place: Place
+
+    def at(self, on: date, known: date) -> DatedValue | None:
+        """Return the value in force on a day as known by another: the lowest region's that has one."""
+        for layer in self.layers:
+            for candidate in layer:
+                if candidate.holds(on, known):
+                    return candidate
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a service.
+
+    Args:
+        id: its name; denials show it in capitals as their code.
+        condition: None for "always".
+        outcome: what it does.
+        message: what people are told; `{setting}` places are filled from the settings in force.
+        instead_of: rules that do not apply where this one does.
+        bound: children may neither replace, remove nor overrule it.
+        start, end, published: as for settings; None for "always".
+    """
+
+    id: str
+    condition: Condition | None
+    outcome: Outcome
+    message: Message | None
+    instead_of: tuple[str, ...]
+    bound: bool
+    start: date | None
+    end: date | None
+    published: date | None
+    citation: Citation
+    place: Place
+
+    def holds(self, on: date, known: date) -> bool:
+        """Whether it is in force on a day, as known by another."""
+        return (
+            (self.start is None or self.start <= on)
+            and (self.end is None or on <= self.end)
+            and (self.published is None or self.published <= known)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePolicy:
+    """All that holds for one service in one region, of any date."""
+
+    name: str
+    region: str
+    title: Message
+    settings: Mapping[str, Setting]
+    rules: Mapping[str, Rule]
+    review_every: Duration | None
+    files: tuple[str, ...]
+
+    def in_region(self, region: str) -> "ServicePolicy":
+        """Return the same policy as another region inherits it."""
+        return replace(self, region=region)
+
+
+def is_tighter(value: Any, parent: Any, may: str, of_type: ValueType) -> bool:
+    """Say whether a child's value stays within what its parent binds it to."""
+    if value == parent:
+        return True
+    if may == "nothing":
+        return False
+    if may == "narrow":
+        return of_type.kind in LISTS and set(value) <= set(parent)
+    if isinstance(value, Duration):
+        if value.unit is not parent.unit and 0 not in (value.amount, parent.amount):
+            return False
+        value, parent = value.amount, parent.amount
+    return as_number(value) > as_number(parent) if may == "raise" else as_number(value) < as_number(parent)

@@ -1,0 +1,206 @@
+"""The types of the language: how a value is written, shown to a person, and turned into a whole number.
+
+The rule engine is given whole numbers only (see `engine`): money in fen, dates as ordinals, times as minutes,
+decimals in millionths, words as numbers of a symbol table.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from domain.duration import Duration, Unit
+from domain.message import Message
+from policies.reader import Value
+
+LIMIT = 2**53
+_DURATION = re.compile(r"(0|[1-9]\d{0,4}) (minute|hour|natural day|working day|month|year)s?")
+_MONEY = re.compile(r"(0|[1-9]\d{0,8})(\.\d{1,2})? yuan")
+_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,8})(\.\d{1,6})?")
+REGION_CODE = re.compile(r"\d{6}")
+_UNITS_ZH = {
+    Unit.MINUTES: "分钟",
+    Unit.HOURS: "小时",
+    Unit.NATURAL_DAYS: "个自然日",
+    Unit.WORKING_DAYS: "个工作日",
+    Unit.MONTHS: "个月",
+    Unit.YEARS: "年",
+}
+
+
+class Kind(StrEnum):
+    """What a fact or setting holds."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    MONEY = "money"  # fen, written in yuan
+    DATE = "date"
+    TIME = "time"  # of day, China time
+    DURATION = "duration"  # settings only
+    TEXT = "text"
+    TERM = "term"  # one word of a vocabulary
+    TERMS = "terms"  # a set of them
+    REGION = "region"  # GB/T 2260 code
+    REGIONS = "regions"
+
+
+ORDERED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.TIME})
+LISTS = frozenset({Kind.TERMS, Kind.REGIONS})
+ITEM_OF = {Kind.TERMS: Kind.TERM, Kind.REGIONS: Kind.REGION}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """A kind and, for terms, the vocabulary that they are words of."""
+
+    kind: Kind
+    of: str | None = None
+
+    @property
+    def item(self) -> "ValueType":
+        """The type of one element of a list; of anything else, itself."""
+        return ValueType(ITEM_OF[self.kind], self.of) if self.kind in LISTS else self
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.of}" if self.of else str(self.kind)
+
+
+def read_type(fields: dict[str, Value]) -> ValueType:
+    """Read `type:` and `of:`."""
+    value = fields["type"]
+    text = value.text()
+    try:
+        kind = Kind(text)
+    except ValueError:
+        raise value.fault("UNKNOWN_TYPE", f"`{text}` is not a type", f"use one of: {', '.join(Kind)}") from None
+    if kind in (Kind.TERM, Kind.TERMS):
+        if "of" not in fields:
+            raise value.fault("MISSING_KEY", f"a {kind} is a word of some vocabulary", "add `of:` and its name")
+        return ValueType(kind, fields["of"].name())
+    if "of" in fields:
+        raise fields["of"].fault("UNKNOWN_KEY", f"a {kind} has no vocabulary", "remove `of:`")
+    return ValueType(kind)
+
+
+def read_duration(value: Value) -> Duration:
+    """Read "7 natural days", "7 working days", "3 hours" or "at once"."""
+    text = value.text()
+    if text == "at once":
+        return Duration(0, Unit.MINUTES)
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise value.fault(
+            "WRONG_TYPE",
+            f'"{text}" is not a duration',
+            'write "7 natural days", "7 working days", "3 hours", "1 year" or "at once"',
+        )
+    return Duration(int(match[1]), Unit(match[2].replace(" ", "_") + "s"))
+
+
+def _read_money(value: Value) -> int:
+    text = value.text()
+    match = _MONEY.fullmatch(text)
+    if not match:
+        raise value.fault("WRONG_TYPE", f'"{text}" is not an amount', 'write "10 yuan" or "10.50 yuan"')
+    return int(Decimal(text.removesuffix(" yuan")) * 100)
+
+
+def _read_decimal(value: Value) -> Decimal:
+    text = value.plain("a number")
+    if not _DECIMAL.fullmatch(text):
+        raise value.fault("WRONG_TYPE", f"`{text}` is not a decimal number", "write up to six places, such as 1.25")
+    return Decimal(text)
+
+
+def _read_region(value: Value) -> str:
+    text = value.text()
+    if not REGION_CODE.fullmatch(text):
+        raise value.fault("WRONG_TYPE", f"`{text}` is not a GB/T 2260 code", 'write six digits in quotes: "510100"')
+    return text
+
+
+_READERS: dict[Kind, Callable[[Value], Any]] = {
+    Kind.BOOLEAN: Value.boolean,
+    Kind.INTEGER: Value.integer,
+    Kind.DECIMAL: _read_decimal,
+    Kind.MONEY: _read_money,
+    Kind.DATE: Value.date,
+    Kind.TIME: Value.time,
+    Kind.DURATION: read_duration,
+    Kind.TEXT: Value.text,
+    Kind.TERM: Value.text,
+    Kind.REGION: _read_region,
+}
+
+
+def read_plain_value(value: Value, of_type: ValueType) -> Any:
+    """Read a value of a type; whether a term exists is for whoever knows the vocabularies to check."""
+    if of_type.kind in LISTS:
+        items = [_READERS[of_type.item.kind](item) for item in value.items()]
+        if len(set(items)) < len(items):
+            raise value.fault("DUPLICATE_VALUE", "a value stands in this list twice", "keep one of them")
+        return tuple(items)
+    return _READERS[of_type.kind](value)
+
+
+def has_type(value: object, of_type: ValueType) -> bool:
+    """Say whether a Python value is one of a type (exactly: True is no integer, a datetime no date)."""
+    kind = of_type.kind
+    if kind in LISTS:
+        return isinstance(value, tuple) and all(has_type(item, of_type.item) for item in value)
+    if kind in (Kind.INTEGER, Kind.MONEY):
+        return type(value) is int and -LIMIT < value < LIMIT
+    if kind is Kind.DECIMAL:
+        return type(value) is Decimal and value.is_finite() and abs(value) < 10**9 and value == round(value, 6)
+    exact = {Kind.BOOLEAN: bool, Kind.DATE: date, Kind.TIME: time, Kind.DURATION: Duration}.get(kind, str)
+    return type(value) is exact and (kind is not Kind.REGION or bool(REGION_CODE.fullmatch(str(value))))
+
+
+def as_number(value: Any) -> int:
+    """Turn an ordered or truth value into the whole number that the engine compares."""
+    if isinstance(value, date):
+        return value.toordinal()
+    if isinstance(value, time):
+        return value.hour * 60 + value.minute
+    if isinstance(value, Decimal):
+        return int(value * 10**6)
+    return int(value)
+
+
+def as_json(value: Any) -> Any:
+    """Turn a value into what JSON can hold, one way for digests, records and the graph."""
+    if isinstance(value, Decimal | Duration):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def show_duration(duration: Duration) -> Message:
+    """Show a duration to a person."""
+    if duration.amount == 0:
+        return Message("即时", "at once")
+    return Message(f"{duration.amount}{_UNITS_ZH[duration.unit]}", str(duration))
+
+
+def show(value: Any, of_type: ValueType) -> Message:
+    """Show a value to a person; terms are shown by whoever knows their labels."""
+    if of_type.kind is Kind.MONEY:
+        yuan = f"{value // 100}" if value % 100 == 0 else f"{value / 100:.2f}"
+        return Message(f"{yuan}元", f"{yuan} yuan")
+    if isinstance(value, Duration):
+        return show_duration(value)
+    if isinstance(value, bool):
+        return Message("是" if value else "否", "yes" if value else "no")
+    if isinstance(value, date):
+        return Message(f"{value.year}年{value.month}月{value.day}日", value.isoformat())
+    if isinstance(value, tuple):
+        return Message("、".join(map(str, value)), ", ".join(map(str, value)))
+    text = str(as_json(value))
+    return Message(text, text)
