@@ -1,0 +1,39 @@
+"""Failures of the gateways that the domain has no word for.
+
+GatewayConfigurationError   the operator has set something up wrongly; the service must not start
+InvalidSignature            (an InvalidInput) something that claims to come from a provider does not
+"""
+
+from typing import ClassVar
+
+from domain.errors import GatewayUnavailable, InvalidInput
+from domain.message import Message
+
+
+class GatewayConfigurationError(Exception):
+    """A gateway cannot work as it has been configured; the text is one line that says what to change."""
+
+
+class InvalidSignature(InvalidInput):
+    """A signed message is not from the provider, is not for this service, or is out of date."""
+
+    default_code: ClassVar[str] = "INVALID_SIGNATURE"
+
+
+def unavailable(provider: Message, problem: Message) -> GatewayUnavailable:
+    """Describe a provider that cannot be used now.
+
+    Args:
+        provider: what people call the provider.
+        problem: what it did, as a clause without a full stop.
+
+    Returns:
+        The error to raise: who, what, and what to do.
+    """
+    return GatewayUnavailable(
+        Message(
+            f"{provider.zh}暂时无法使用：{problem.zh}。请稍后再试；若持续出现，请联系运维人员检查该服务。",
+            f"The {provider.en} cannot be used now: {problem.en}. Try again later; "
+            "if it goes on, ask the operators to check that provider.",
+        )
+    )

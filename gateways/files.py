@@ -1,0 +1,186 @@
+"""Uploaded files at rest: encrypted, under random names, written whole or not at all."""
+
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import anyio.to_thread
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from domain.errors import NotFound
+from domain.message import Message
+from gateways.errors import GatewayConfigurationError, unavailable
+
+FILE_STORE = Message("文件存储", "file store")
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that has been kept.
+
+    Args:
+        name: 32 hexadecimal digits that say nothing about it.
+        sha256: of the content as it came in, 64 hexadecimal digits.
+        size_bytes: of the content as it came in.
+    """
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+class FileStore(Protocol):
+    """Keeps files."""
+
+    async def save(self, content: bytes) -> StoredFile:
+        """Keep a file.
+
+        Raises:
+            GatewayUnavailable: it cannot be written.
+        """
+        ...
+
+    async def read(self, name: str) -> bytes:
+        """Return a file's content as it came in.
+
+        Raises:
+            NotFound: FILE_NOT_FOUND, there is no such file.
+            GatewayUnavailable: it cannot be read, or has been changed on the disk.
+        """
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Remove a file; one that is gone already is no error.
+
+        Raises:
+            NotFound: FILE_NOT_FOUND, no file could ever have that name.
+            GatewayUnavailable: it cannot be removed.
+        """
+        ...
+
+
+class FolderFiles:
+    """Keeps files in one folder that only the service may enter.
+
+    Args:
+        folder: made if it is missing.
+        keys: Fernet keys; the first encrypts, all decrypt, so that keys can be changed one after the other.
+
+    Raises:
+        GatewayConfigurationError: a key is malformed or the folder cannot be used.
+    """
+
+    def __init__(self, folder: Path, keys: Sequence[bytes]) -> None:
+        try:
+            self._cipher = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            raise GatewayConfigurationError(
+                "The file store needs one or more Fernet keys: 32 random bytes each, in URL-safe base64."
+            ) from error
+        self._folder = folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)  # also if it was there, and whatever the umask
+        except OSError as error:
+            raise GatewayConfigurationError(
+                f"The file store cannot use the folder {folder}: {error.strerror}."
+            ) from error
+
+    async def save(self, content: bytes) -> StoredFile:
+        """Keep a file; see `FileStore.save`."""
+        return await _in_thread(lambda: self._save(content))
+
+    async def read(self, name: str) -> bytes:
+        """Return a file's content; see `FileStore.read`."""
+        path = self._path(name)
+        return await _in_thread(lambda: self._cipher.decrypt(_read_whole(path)))
+
+    async def delete(self, name: str) -> None:
+        """Remove a file; see `FileStore.delete`."""
+        path = self._path(name)
+        await _in_thread(lambda: path.unlink(missing_ok=True))
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise _not_found()
+        return self._folder / name
+
+    def _save(self, content: bytes) -> StoredFile:
+        name = secrets.token_hex(16)
+        _write_whole(self._folder / name, self._cipher.encrypt(content))
+        return StoredFile(name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+async def _in_thread(work: Callable[[], _Result]) -> _Result:
+    with _failures():
+        return await anyio.to_thread.run_sync(work)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except InvalidToken as error:
+        problem = Message("文件已损坏或缺少解密密钥", "a file is damaged, or its key is not among the configured ones")
+        raise unavailable(FILE_STORE, problem) from error
+    except OSError as error:
+        problem = Message(f"读写失败（{error.strerror}）", f"reading or writing failed ({error.strerror})")
+        raise unavailable(FILE_STORE, problem) from error
+
+
+def _read_whole(path: Path) -> bytes:
+    try:
+        # A link put into the folder must not lead out of it.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        # A folder that is gone (a disk that is not mounted) does not mean that the file was removed.
+        if path.parent.is_dir():
+            raise _not_found() from None
+        raise
+    with os.fdopen(handle, "rb") as file:
+        return file.read()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that, whatever happens, it is there whole or not at all."""
+    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)  # readable by its owner only (0600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(part).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(part).unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _not_found() -> NotFound:
+    return NotFound(
+        Message(
+            "没有这个文件，可能已被删除。请重新上传。",
+            "There is no such file; it may have been removed. Upload it again.",
+        ),
+        code="FILE_NOT_FOUND",
+    )

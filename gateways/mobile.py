@@ -1,0 +1,65 @@
+"""Mobile numbers: one spelling for the records, and one for eyes that must not read the whole number."""
+
+import re
+import unicodedata
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from domain.errors import InvalidInput
+from domain.message import Message
+
+# Letters are refused here because the library would read them as the keys of a telephone.
+_SPELLING = re.compile(r"\+?[0-9][0-9 ()-]{4,28}")
+_MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
+def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None) -> str:
+    """Return a mobile number in its one international spelling.
+
+    Args:
+        text: what somebody typed; full-width digits, spaces, hyphens and brackets are fine.
+        region: two letters of the country that a number without a country code belongs to.
+        field: the input field, for the error.
+
+    Returns:
+        E.164, such as `+8613812345678`.
+
+    Raises:
+        InvalidInput: MOBILE_NUMBER_INVALID, the text is not a mobile number.
+    """
+    spelling = unicodedata.normalize("NFKC", text).strip()
+    number = _parsed(spelling, region) if _SPELLING.fullmatch(spelling) else None
+    if number is None or phonenumbers.number_type(number) not in _MOBILE:
+        raise _not_mobile(spelling, field)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def mask_mobile(text: str) -> str:
+    """Return a mobile number that is safe to show and to log: `138****5678`, whatever it was given."""
+    number = _parsed(text, "CN") if text.startswith("+") else None
+    digits = str(number.national_number) if number else re.sub(r"[^0-9]", "", text)
+    if len(digits) < 8:
+        return "****"
+    return f"{digits[:3] if len(digits) >= 11 else ''}****{digits[-4:]}"
+
+
+def _parsed(spelling: str, region: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(spelling, region)
+    except NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _not_mobile(spelling: str, field: str | None) -> InvalidInput:
+    masked = mask_mobile(spelling)
+    return InvalidInput(
+        Message(
+            f"“{masked}”不是有效的手机号码。请填写本人的手机号码，例如11位的中国大陆号码；境外号码请以“+”和国家代码开头。",
+            f"{masked} is not a mobile number. Give a mobile number, such as the 11 digits of one in mainland China, "
+            "or one from elsewhere that begins with + and its country code.",
+        ),
+        field=field,
+        code="MOBILE_NUMBER_INVALID",
+    )
