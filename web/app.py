@@ -1,0 +1,142 @@
+"""The web application: the GraphQL endpoint, GraphiQL, health and metrics."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Lifespan, Scope
+
+from domain.message import Language, Message
+from web.errors import ErrorPresenter
+from web.graphql_endpoint import GraphQLEndpoint
+from web.language import preferred_language
+from web.metrics import metrics_page
+from web.multipart import PREFLIGHT_HEADERS
+from web.security_headers import SECURITY_HEADERS, SecurityHeaders
+
+Health = Callable[[], Awaitable[dict[str, object]]]
+
+# The names of the built files hold a hash of their content, so a browser may keep them for good.
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+_NOT_FOUND = Message(
+    "没有此地址：{path}；GraphQL 在 /graphql",
+    "There is nothing at {path}; GraphQL is at /graphql",
+)
+_WRONG_METHOD = Message("此地址不支持 HTTP 方法 {method}", "This address does not take the HTTP method {method}")
+_REFUSED = Message("请求无法处理（HTTP {status}）", "The request cannot be handled (HTTP {status})")
+
+
+def create_app(
+    *,
+    endpoint: GraphQLEndpoint,
+    health: Health,
+    lifespan: Lifespan[Starlette] | None = None,
+    routes: Sequence[BaseRoute] = (),
+    graphiql_folder: Path | None = None,
+    allowed_origins: Sequence[str] = (),
+) -> Starlette:
+    """Put the application together.
+
+    Args:
+        endpoint: answers `/graphql`.
+        health: a report for `/health`; `{"status": "ok", …}` answers 200, any other status or an exception 503.
+        lifespan: what runs before the first and after the last request.
+        routes: further addresses.
+        graphiql_folder: the folder of the built GraphiQL, whose files are served below `/assets`; None serves none.
+        allowed_origins: sites (`https://portal.example.cn`) whose scripts may call the graph; nobody's by default.
+    """
+    own: list[BaseRoute] = [
+        Route("/", _to_graphql, methods=["GET"]),
+        Route("/graphql", endpoint),
+        Route("/health", _health_page(health), methods=["GET"]),
+        Route("/metrics", metrics_page, methods=["GET"]),
+    ]
+    if graphiql_folder is not None:
+        assets = _HashedFiles(directory=graphiql_folder / "assets")
+        own.append(Mount("/assets", GZipMiddleware(assets)))
+    return Starlette(
+        routes=[*own, *routes],
+        middleware=_middleware(allowed_origins),
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+        lifespan=lifespan,
+    )
+
+
+def _middleware(allowed_origins: Sequence[str]) -> list[Middleware]:
+    middleware = [Middleware(SecurityHeaders)]
+    if allowed_origins:
+        headers = ["Authorization", "Content-Type", *PREFLIGHT_HEADERS]
+        middleware.append(
+            Middleware(
+                CORSMiddleware, allow_origins=allowed_origins, allow_methods=["GET", "POST"], allow_headers=headers
+            )
+        )
+    return middleware
+
+
+class _HashedFiles(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = _FOREVER
+        return response
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if "\0" in path:  # The file system refuses it with a ValueError.
+            raise HTTPException(404)
+        return await super().get_response(path, scope)
+
+
+async def _to_graphql(request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+def _health_page(health: Health) -> Callable[[Request], Awaitable[Response]]:
+    presenter = ErrorPresenter()
+
+    async def page(request: Request) -> Response:
+        try:
+            report = await health()
+        except Exception as error:
+            shown = presenter.unexpected(error, _language(request))
+            report = {"status": "failed", "errors": [shown]}
+        status = 200 if report.get("status") == "ok" else 503
+        return _json(report, status, {"Cache-Control": "no-store"})
+
+    return page
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - starlette calls it for no other
+    if error.status_code == 404:
+        code, message = "NOT_FOUND", _NOT_FOUND.format(path=request.url.path[:200])
+    elif error.status_code == 405:
+        code, message = "METHOD_NOT_ALLOWED", _WRONG_METHOD.format(method=request.method)
+    else:
+        code, message = "REQUEST_REFUSED", _REFUSED.format(status=error.status_code)
+    shown = {"message": message.text(_language(request)), "extensions": {"code": code}}
+    return _json({"errors": [shown]}, error.status_code, error.headers or {})
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    shown = ErrorPresenter().unexpected(error, _language(request))
+    # This answer leaves outside of our middleware, so it takes the headers along.
+    return _json({"errors": [shown]}, 500, SECURITY_HEADERS)
+
+
+def _language(request: Request) -> Language:
+    return preferred_language(request.headers.get("accept-language"))
+
+
+def _json(content: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:
+    return Response(orjson.dumps(content), status, headers, "application/json")

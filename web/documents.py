@@ -1,0 +1,205 @@
+"""Documents that were read and found valid, kept so that each text is parsed and validated once.
+
+Validating takes three times as long as executing, and front-ends send the same few documents for ever. Only valid
+documents are kept: whoever sends nonsense must not push the others out.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import strawberry
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    StringValueNode,
+    ValidationRule,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+
+# A parsed document takes about a thousand times the memory of its text: this bounds the cache to some 250 MB at worst.
+MAX_CHARACTERS: Final = 256 * 1024
+
+_NO_OPERATION = Message(
+    "文档中没有名为 {name} 的操作；请检查 operationName",
+    "The document holds no operation named {name}; check operationName",
+)
+_WHICH_OPERATION = Message(
+    "文档中有 {count} 个操作；请用 operationName 指明要执行的一个",
+    "The document holds {count} operations; say by operationName which one to execute",
+)
+_NUL = Message("文本中含有空字符；请删除", "A text in the document holds U+0000; remove it")
+
+
+class DocumentRefused(Exception):
+    """A document that will not be executed.
+
+    Args:
+        code: the code of the errors that have none of their own.
+        errors: what is wrong with it, at least one.
+    """
+
+    def __init__(self, code: str, errors: list[GraphQLError]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDocument:
+    """A document that is valid for the schema and within its limits.
+
+    Args:
+        node: the parsed document.
+        page_variables: the variables that say how long a page is.
+    """
+
+    node: DocumentNode
+    page_variables: frozenset[str]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Return the operation to execute.
+
+        Args:
+            name: its name, or None if it is the only one.
+
+        Raises:
+            DocumentRefused: there is no such operation, or more than one to choose from.
+        """
+        found = get_operation_ast(self.node, name)
+        if found is not None:
+            return found
+        message = _NO_OPERATION.format(name=name)
+        if name is None:
+            message = _WHICH_OPERATION.format(count=sum(1 for _ in operations_of(self.node)))
+        failure = InvalidInput(message, code="OPERATION_UNKNOWN")
+        raise DocumentRefused(failure.code, [GraphQLError(message.en, original_error=failure)])
+
+
+class DocumentCache:
+    """The documents of one schema, most recently used last.
+
+    Args:
+        schema: what documents are validated against.
+        limits: what they may use.
+        max_characters: the text of all documents kept, in characters.
+    """
+
+    def __init__(self, schema: strawberry.Schema, limits: Limits, *, max_characters: int = MAX_CHARACTERS) -> None:
+        self.misses = 0
+        # strawberry keeps the graphql-core schema that it builds in this attribute and has no public name for it.
+        self._schema = schema._schema
+        self._limits = limits
+        self._largest_page = schema.config.relay_max_results
+        self._steps = _validation_steps(limits, self._largest_page)
+        self._max_characters = max_characters
+        self._characters = 0
+        self._documents: OrderedDict[str, CheckedDocument] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, text: str) -> CheckedDocument:
+        """Return the document that a text holds.
+
+        Args:
+            text: GraphQL source text.
+
+        Raises:
+            DocumentRefused: it cannot be parsed, is not valid, or asks for too much.
+        """
+        if text in self._documents:
+            self._documents.move_to_end(text)
+            return self._documents[text]
+        self.misses += 1
+        document = self._check(text)
+        self._keep(text, document)
+        return document
+
+    def ensure_affordable(
+        self, document: CheckedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    ) -> None:
+        """Weigh an operation again if the request itself says how long its pages are.
+
+        Args:
+            document: the document, found valid with the defaults of its variables.
+            operation: the operation to execute.
+            variables: the values that the request sends.
+
+        Raises:
+            DocumentRefused: with these pages it costs too much.
+        """
+        if document.page_variables.isdisjoint(variables):
+            return
+        scale = DocumentScale(self._schema, document.node, variables=variables, largest_page=self._largest_page)
+        errors = list(beyond(self._limits, scale.weigh(operation), operation))
+        if errors:
+            raise DocumentRefused("VALIDATION_FAILED", errors)
+
+    def _check(self, text: str) -> CheckedDocument:
+        try:
+            node = parse(text, max_tokens=self._limits.max_tokens)
+        except GraphQLError as error:
+            raise DocumentRefused("SYNTAX_ERROR", [error]) from None
+        for rules in self._steps:
+            errors = validate(self._schema, node, rules)
+            if errors:
+                raise DocumentRefused("VALIDATION_FAILED", errors)
+        scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
+        for operation in operations_of(node):
+            scale.weigh(operation)
+        return CheckedDocument(node, frozenset(scale.page_variables))
+
+    def _keep(self, text: str, document: CheckedDocument) -> None:
+        self._documents[text] = document
+        self._characters += len(text)
+        while self._characters > self._max_characters:
+            oldest, _ = self._documents.popitem(last=False)
+            self._characters -= len(oldest)
+
+
+def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[ASTValidationRule]]]:
+    """Return the rules in the order in which they are safe and cheap: each step may rely on the one before."""
+    return [
+        [limit_rule(limits, largest_page=largest_page), _NoNul],
+        specified_rules,
+        [MaybeNullValidationRule, _OneOfRule],
+    ]
+
+
+class _NoNul(ValidationRule):
+    """Refuses U+0000 in literals, as the JSON body does: PostgreSQL cannot store it."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        if "\0" in node.value:
+            failure = InvalidInput(_NUL)
+            self.report_error(GraphQLError(_NUL.en, [node], original_error=failure))
+
+
+class _OneOfRule(OneOfInputValidationRule):
+    """strawberry's rule, which looks a variable up among those of the operation last seen.
+
+    A fragment that stands before its operation made it fail with a KeyError, so here it knows all of them.
+    """
+
+    def enter_document(self, node: DocumentNode, *_: object) -> None:
+        self.variable_definitions = {
+            definition.variable.name.value: definition
+            for operation in operations_of(node)
+            for definition in operation.variable_definitions or ()
+        }
+
+    def enter_operation_definition(self, *_: object) -> None:
+        """Keep the definitions of all operations."""

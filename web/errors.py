@@ -1,0 +1,103 @@
+"""How failures are shown to callers: expected ones as they are, unexpected ones as an id that the log knows."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from domain.errors import DomainError, GatewayUnavailable, NotAuthenticated, NotPermitted
+from domain.message import Language, Message
+from web.refusal import RequestRefused
+
+_LOG = logging.getLogger(__name__)
+
+_INTERNAL = Message("内部错误，请提供编号 {id}", "Internal error; quote id {id}")
+
+# What a failure before the execution is to HTTP. Failures in a resolver are part of the answer instead.
+_STATUS: Final[dict[type[DomainError], int]] = {NotAuthenticated: 401, NotPermitted: 403, GatewayUnavailable: 503}
+
+
+class ErrorPresenter:
+    """Turns failures into the errors of a GraphQL answer.
+
+    Args:
+        on_unexpected: told the id and the exception of each unexpected failure, besides the log; None for nobody.
+    """
+
+    def __init__(self, on_unexpected: Callable[[str, BaseException], None] | None = None) -> None:
+        self._on_unexpected = on_unexpected
+
+    def present(self, error: GraphQLError, language: Language, code: str) -> dict[str, Any]:
+        """Return one error of an answer.
+
+        Args:
+            error: what graphql-core reports.
+            language: the language of the messages that we write; graphql-core's own are English.
+            code: the code of an error that has none of its own.
+        """
+        shown = self._content(error, language, code)
+        if error.locations:
+            shown["locations"] = [location.formatted for location in error.locations]
+        if error.path is not None:
+            shown["path"] = error.path
+        return shown
+
+    def unexpected(self, error: BaseException, language: Language) -> dict[str, Any]:
+        """Log an exception that nobody foresaw and return an error that says no more than where to find it.
+
+        Args:
+            error: the exception, its traceback with it.
+            language: the language of the message.
+        """
+        error_id = secrets.token_hex(8)
+        _LOG.error("unexpected error %s", error_id, exc_info=error)
+        if self._on_unexpected is not None:
+            self._on_unexpected(error_id, error)
+        message = _INTERNAL.format(id=error_id).text(language)
+        return {"message": message, "extensions": {"code": "INTERNAL_ERROR", "id": error_id}}
+
+    def _content(self, error: GraphQLError, language: Language, code: str) -> dict[str, Any]:
+        cause = _cause(error)
+        if isinstance(cause, DomainError):
+            return expected(cause, language)
+        # Without a path nothing was executed yet: a scalar could not read a value of the request and said so.
+        if cause is not None and error.path is not None:
+            return self.unexpected(cause, language)
+        return {"message": error.message, "extensions": {"code": code} | (error.extensions or {})}
+
+
+def expected(error: DomainError, language: Language) -> dict[str, Any]:
+    """Return an expected failure as an error of an answer.
+
+    Args:
+        error: the failure.
+        language: the language of the message.
+    """
+    extensions = {"code": error.code}
+    if error.field is not None:
+        extensions["field"] = error.field
+    return {"message": error.message.text(language), "extensions": extensions}
+
+
+def status_of(error: DomainError) -> int:
+    """Return the HTTP status of a failure that kept a request from being executed."""
+    if isinstance(error, RequestRefused):
+        return error.status
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+
+
+def headers_of(error: DomainError) -> dict[str, str]:
+    """Return the headers that HTTP asks for beside the status of a failure."""
+    if isinstance(error, RequestRefused):
+        return error.headers
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """Return the exception that is not graphql-core's at the bottom of an error, if there is one."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause

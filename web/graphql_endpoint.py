@@ -1,0 +1,256 @@
+"""GraphQL over HTTP, as the draft of the GraphQL foundation has it (docs/decisions/0006).
+
+request  →  parameters  →  checked document  →  context  →  execution  →  answer
+            (refused:       (refused: 400, or 200           (failures in resolvers are
+             4xx)            for old clients)                part of the answer: 200)
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
+from python_multipart.multipart import parse_options_header
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from domain.errors import DomainError
+from domain.message import Language, Message
+from schema.limits import Limits
+from web.documents import DocumentCache, DocumentRefused
+from web.errors import ErrorPresenter, expected, headers_of, status_of
+from web.execution import SchemaExecutor
+from web.json_body import parse_json, read_body
+from web.language import preferred_language
+from web.media_types import GRAPHQL, JSON, MediaType, negotiate, prefers_html
+from web.metrics import Observation
+from web.multipart import upload_parameters
+from web.refusal import RequestRefused
+from web.request_parameters import RequestParameters, parameters_from_address, parameters_from_json
+
+_PAGE: Final = "index.html"
+_PAGE_TARGET: Final = "web/graphiql/dist/index.html"
+
+_METHOD = Message(
+    "不支持 HTTP 方法 {method}；请使用 GET 或 POST",
+    "The HTTP method {method} is not supported; use GET or POST",
+)
+_MUTATION_BY_GET = Message(
+    "不能通过 GET 执行变更；请使用 POST",
+    "A mutation cannot be executed by GET; use POST",
+)
+_SUBSCRIPTION = Message(
+    "此地址不支持订阅；请改用查询",
+    "Subscriptions are not supported at this address; use a query",
+)
+_NOT_ACCEPTABLE = Message(
+    "无法以 {accept} 格式回答；请接受 application/graphql-response+json 或 application/json",
+    "Cannot answer as {accept}; accept application/graphql-response+json or application/json",
+)
+_CONTENT_TYPE = Message(
+    "不支持的 Content-Type {found}；请使用 UTF-8 的 application/json，上传文件时使用 multipart/form-data",
+    "The Content-Type {found} is not supported; use application/json in UTF-8, or multipart/form-data for uploads",
+)
+_ENCODING = Message(
+    "不支持的 Content-Encoding {found}；请不压缩直接发送",
+    "The Content-Encoding {found} is not supported; send the body as it is",
+)
+_TIMEOUT = Message(
+    "请求处理超过 {limit} 秒，已中止；请稍后重试或缩小查询",
+    "The request took more than {limit} seconds and was stopped; try again later or ask for less",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A GraphQL answer, written out.
+
+    Args:
+        body: JSON.
+        codes: the code of each error in it.
+        status: the HTTP status for callers who read `application/graphql-response+json`.
+        headers: what the status asks for besides.
+        is_graphql: whether the request was well-formed, in which case old clients expect 200 whatever became of it.
+    """
+
+    body: bytes
+    codes: list[str]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_graphql: bool = False
+
+
+class GraphQLEndpoint:
+    """The ASGI application that answers GraphQL requests.
+
+    Args:
+        schema: what to execute on. Extensions may hook into operations, executions and fields.
+        context_for: makes the `info.context` of a request; a DomainError from it refuses the request (401, 403, …).
+        limits: what one request may use.
+        graphiql: the folder of the built GraphiQL, served to browsers that ask for a page; None serves none.
+        on_unexpected: told the id and the exception of each masked failure, besides the log.
+
+    Raises:
+        FileNotFoundError: GraphiQL is not built in its folder.
+        ValueError: an extension of the schema hooks into parsing or validating.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        context_for: Callable[[Request], Awaitable[object]],
+        *,
+        limits: Limits | None = None,
+        graphiql: Path | None = None,
+        on_unexpected: Callable[[str, BaseException], None] | None = None,
+    ) -> None:
+        if graphiql is not None and not (graphiql / _PAGE).is_file():
+            raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
+        self._limits = limits or Limits()
+        self._context_for = context_for
+        self._graphiql = graphiql
+        self._errors = ErrorPresenter(on_unexpected)
+        self._executor = SchemaExecutor(schema)
+        self.documents = DocumentCache(schema, self._limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        accept = ",".join(request.headers.getlist("accept"))
+        if self._graphiql is not None and request.method == "GET" and prefers_html(accept):
+            return FileResponse(self._graphiql / _PAGE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
+        observation = Observation()
+        media_type = negotiate(accept)
+        answer = await self._answer(request, media_type, observation)
+        observation.record(answer.codes)
+        return _response(answer, media_type or JSON)
+
+    async def _answer(self, request: Request, media_type: MediaType | None, observation: Observation) -> _Answer:
+        language = preferred_language(request.headers.get("accept-language"))
+        try:
+            async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
+                return await self._attempt(request, media_type, language, observation)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                observation.outcome = "timeout"
+                late = RequestRefused(
+                    _TIMEOUT.format(limit=self._limits.timeout_seconds), code="REQUEST_TIMEOUT", status=503
+                )
+                return self._failed(late, language)
+            is_expected = isinstance(error, DomainError | DocumentRefused | GraphQLError)
+            observation.outcome = "refused" if is_expected else "failed"
+            return self._failed(error, language)
+
+    def _failed(self, error: Exception, language: Language) -> _Answer:
+        """Return the answer to a request that was not executed, or not to its end."""
+        if isinstance(error, GraphQLError):  # From an extension of the schema.
+            error = DocumentRefused("REQUEST_REFUSED", [error])
+        if isinstance(error, DocumentRefused):
+            shown = [self._errors.present(each, language, error.code) for each in error.errors]
+            return _answer({"errors": shown}, 400, is_graphql=True)
+        if isinstance(error, DomainError):
+            return _answer({"errors": [expected(error, language)]}, status_of(error), headers_of(error))
+        return _answer({"errors": [self._errors.unexpected(error, language)]}, 500)
+
+    async def _attempt(
+        self, request: Request, media_type: MediaType | None, language: Language, observation: Observation
+    ) -> _Answer:
+        if request.method not in ("GET", "POST"):
+            raise _wrong_method(_METHOD.format(method=request.method), "GET, POST")
+        if media_type is None:
+            accept = request.headers.get("accept", "")[:80]
+            raise RequestRefused(_NOT_ACCEPTABLE.format(accept=accept), code="NOT_ACCEPTABLE", status=406)
+        async with self._parameters(request) as parameters:
+            return await self._execute(request, parameters, language, observation)
+
+    @asynccontextmanager
+    async def _parameters(self, request: Request) -> AsyncIterator[RequestParameters]:
+        if request.method == "GET":
+            yield parameters_from_address(request.scope["query_string"])
+        elif _content_type(request) == "multipart/form-data":
+            async with upload_parameters(request, self._limits) as parameters:
+                yield parameters
+        else:
+            yield parameters_from_json(parse_json(await read_body(request, self._limits.max_body_bytes)))
+
+    async def _execute(
+        self, request: Request, parameters: RequestParameters, language: Language, observation: Observation
+    ) -> _Answer:
+        document = self.documents.get(parameters.query)
+        operation = document.operation(parameters.operation_name)
+        _ensure_operation(operation, request.method)
+        observation.operation = "mutation" if operation.operation is OperationType.MUTATION else "query"
+        self.documents.ensure_affordable(document, operation, parameters.variables)
+        context = await self._context_for(request)
+        result, extensions = await self._executor.run(document, parameters, context)
+        return self._answer_of(result, extensions, language, observation)
+
+    def _answer_of(
+        self, result: ExecutionResult, extensions: Mapping[str, Any], language: Language, observation: Observation
+    ) -> _Answer:
+        if _is_request_error(result.data, result.errors):
+            raise DocumentRefused("INVALID_VARIABLES", result.errors or [])
+        observation.outcome = "partial" if result.errors else "ok"
+        payload: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            payload["errors"] = [self._errors.present(error, language, "EXECUTION_FAILED") for error in result.errors]
+        if extensions:
+            payload["extensions"] = dict(extensions)
+        return _answer(payload, is_graphql=True)
+
+
+def _answer(
+    payload: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None, *, is_graphql: bool = False
+) -> _Answer:
+    codes = [error["extensions"]["code"] for error in payload.get("errors", ())]
+    return _Answer(orjson.dumps(payload), codes, status, headers or {}, is_graphql)
+
+
+def _is_request_error(data: object, errors: list[GraphQLError] | None) -> bool:
+    """Return whether an execution never began: then no error has a path, and the answer has no data entry."""
+    return data is None and all(error.path is None for error in errors or ())
+
+
+def _ensure_operation(operation: OperationDefinitionNode, method: str) -> None:
+    if operation.operation is OperationType.SUBSCRIPTION:
+        raise RequestRefused(_SUBSCRIPTION, code="SUBSCRIPTION_NOT_SUPPORTED")
+    if operation.operation is OperationType.MUTATION and method == "GET":
+        raise _wrong_method(_MUTATION_BY_GET, "POST")
+
+
+def _wrong_method(message: Message, allowed: str) -> RequestRefused:
+    return RequestRefused(message, code="METHOD_NOT_ALLOWED", status=405, headers={"Allow": allowed})
+
+
+def _content_type(request: Request) -> str:
+    """Return the media type of the body, which is one that we read."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise RequestRefused(_ENCODING.format(found=encoding[:80]), code="UNSUPPORTED_MEDIA_TYPE", status=415)
+    found = request.headers.get("content-type", "")
+    media_type, parameters = parse_options_header(found)
+    charset = parameters.get(b"charset", b"utf-8").lower()
+    if media_type not in (b"application/json", b"multipart/form-data") or charset not in (b"utf-8", b"utf8"):
+        raise RequestRefused(_CONTENT_TYPE.format(found=found[:80]), code="UNSUPPORTED_MEDIA_TYPE", status=415)
+    return media_type.decode()
+
+
+def _response(answer: _Answer, media_type: MediaType) -> Response:
+    status = 200 if answer.is_graphql and media_type != GRAPHQL else answer.status
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", **answer.headers}
+    return Response(answer.body, status, {**headers, "Content-Type": f"{media_type}; charset=utf-8"})
