@@ -1,0 +1,217 @@
+"""Measuring an uploaded picture: its size, resolution, colours and background, whatever bytes it is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar
+from PIL import Image
+from PIL.ExifTags import Base as Tag
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from gateways.image_colours import Background, background_of, in_colour, sample
+
+MAXIMUM_PIXELS = 40_000_000
+"""Decoding takes four bytes a pixel, so that one picture stays within about 200 MB."""
+
+MAXIMUM_AT_ONCE = 2
+"""How many pictures one process decodes at the same time."""
+
+# Pillow raises above twice its limit, so that half of ours makes anything else that opens a picture refuse it too.
+Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2
+
+MAXIMUM_WORK = 2_000_000_000
+"""Pixels times scans of a JPEG; a progressive one has about ten scans, one made to keep us busy has thousands."""
+
+_JFIF_UNITS_PER_INCH: Mapping[object, float] = {1: 1.0, 2: 2.54}  # 1 is the inch, 2 the centimetre
+_EXIF_UNITS_PER_INCH: Mapping[object, float] = {2: 1.0, 3: 2.54}  # 2 is the inch, 3 the centimetre
+
+_TURNS: Mapping[object, Image.Transpose] = {  # by EXIF orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SWAPPING = {5, 6, 7, 8}
+
+# The first bytes of a file say its format. Pillow is never asked to guess: it would try fifty more decoders.
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (8, b"WEBP", "WEBP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"%PDF-", "PDF"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
+    (4, b"ftypavif", "AVIF"),
+)
+
+_slots: RunVar[anyio.CapacityLimiter] = RunVar("image_slots")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredImage:
+    """What a picture is.
+
+    Args:
+        format: of the file.
+        width_px, height_px: as it is seen, after the turn that the camera noted.
+        dpi: dots per inch, the lower of both directions; None where the file does not say.
+        colour: False for a grey picture, however it is stored.
+        background: whether the ground behind a portrait is white; transparency counts as white paper.
+    """
+
+    format: Literal["jpeg", "png"]
+    width_px: int
+    height_px: int
+    dpi: int | None
+    colour: bool
+    background: Background
+
+
+async def measure_in_thread(content: bytes) -> MeasuredImage:
+    """Measure a picture outside the event loop, a few at a time; see `measure`."""
+    try:
+        slots = _slots.get()
+    except LookupError:
+        slots = anyio.CapacityLimiter(MAXIMUM_AT_ONCE)
+        _slots.set(slots)
+    return await anyio.to_thread.run_sync(measure, content, limiter=slots)
+
+
+def measure(content: bytes) -> MeasuredImage:
+    """Measure a picture.
+
+    Args:
+        content: the bytes of a JPEG or PNG file; bytes after the picture are ignored.
+
+    Raises:
+        InvalidInput: IMAGE_FORMAT, another format or an animation; IMAGE_TOO_LARGE, too many pixels;
+            IMAGE_UNREADABLE, damaged or cut short.
+    """
+    try:
+        return _measure(content)
+    except InvalidInput:
+        raise
+    except Exception as error:
+        # On hostile bytes Pillow raises almost anything: OSError, SyntaxError, ValueError, struct.error, zlib.error …
+        raise _unreadable(len(content)) from error
+
+
+def _measure(content: bytes) -> MeasuredImage:
+    picture = _opened(content)
+    _check_size(picture, content)
+    picture.load()
+    exif = _exif(picture)
+    orientation = exif.get(Tag.Orientation)
+    looked_at = sample(picture)
+    if turn := _TURNS.get(orientation):
+        looked_at = looked_at.transpose(turn)
+    width, height = reversed(picture.size) if orientation in _SWAPPING else picture.size
+    return MeasuredImage(
+        format="jpeg" if isinstance(picture, JpegImageFile) else "png",
+        width_px=width,
+        height_px=height,
+        dpi=_dots_per_inch(picture, exif),
+        colour=in_colour(looked_at),
+        background=background_of(looked_at),
+    )
+
+
+def _opened(content: bytes) -> JpegImageFile | PngImageFile:
+    name = next((name for at, start, name in _SIGNATURES if content.startswith(start, at)), None)
+    if name == "JPEG":
+        return JpegImageFile(BytesIO(content))
+    if name != "PNG":
+        raise _wrong_format(name)
+    picture = PngImageFile(BytesIO(content))
+    if picture.is_animated:
+        raise _wrong_format("APNG")
+    return picture
+
+
+def _check_size(picture: Image.Image, content: bytes) -> None:
+    pixels = picture.width * picture.height
+    if pixels > MAXIMUM_PIXELS:
+        raise _too_large(picture.size)
+    if isinstance(picture, JpegImageFile) and pixels * content.count(b"\xff\xda") > MAXIMUM_WORK:
+        raise _unreadable(len(content))
+
+
+def _exif(picture: Image.Image) -> Mapping[int, object]:
+    """Return what the camera noted; notes that cannot be read are no reason to refuse the picture."""
+    try:
+        return dict(picture.getexif())
+    except Exception:
+        return {}
+
+
+def _dots_per_inch(picture: Image.Image, exif: Mapping[int, object]) -> int | None:
+    """Return the lower resolution of both directions, as JFIF, pHYs or else EXIF states it.
+
+    Pillow's own `dpi` is not used: it says 72 where EXIF is unreadable.
+    """
+    info = picture.info
+    if "dpi" in info and isinstance(picture, PngImageFile):
+        return _rounded(info["dpi"], 1.0)
+    if info.get("jfif_unit") in _JFIF_UNITS_PER_INCH:
+        return _rounded(info["jfif_density"], _JFIF_UNITS_PER_INCH[info["jfif_unit"]])
+    if exif.get(Tag.ResolutionUnit) in _EXIF_UNITS_PER_INCH:
+        density = (exif.get(Tag.XResolution), exif.get(Tag.YResolution))
+        return _rounded(density, _EXIF_UNITS_PER_INCH[exif[Tag.ResolutionUnit]])
+    return None
+
+
+def _rounded(density: Sequence[object], units_per_inch: float) -> int | None:
+    try:
+        lower = min(float(value) for value in density) * units_per_inch  # type: ignore[arg-type]
+        return round(lower) or None
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        return None
+
+
+def _wrong_format(name: str | None) -> InvalidInput:
+    zh, en = (f"{name}格式", name) if name else ("无法识别的格式", "of an unknown format")
+    return InvalidInput(
+        Message(
+            f"图片为{zh}，只接受JPEG或PNG静态图片。请另存为JPEG或PNG后重新上传。",
+            f"The picture is {en}; only still pictures in JPEG or PNG are accepted. Save it as one of these and upload "
+            "it again.",
+        ),
+        code="IMAGE_FORMAT",
+    )
+
+
+def _too_large(size: tuple[int, int]) -> InvalidInput:
+    width, height = size
+    return InvalidInput(
+        Message(
+            f"图片为{width}×{height}像素（共{width * height}），超过上限{MAXIMUM_PIXELS}像素。请缩小后重新上传。",
+            f"The picture has {width} by {height} pixels ({width * height} in all); the limit is {MAXIMUM_PIXELS}. "
+            "Make it smaller and upload it again.",
+        ),
+        code="IMAGE_TOO_LARGE",
+    )
+
+
+def _unreadable(size_bytes: int) -> InvalidInput:
+    return InvalidInput(
+        Message(
+            f"图片文件（{size_bytes}字节）已损坏或不完整，无法读取。请重新拍摄或导出后上传。",
+            f"The picture file ({size_bytes} bytes) is damaged or incomplete and cannot be read. "
+            "Take or export it again and upload it.",
+        ),
+        code="IMAGE_UNREADABLE",
+    )
