@@ -19,6 +19,7 @@ LEEWAY = timedelta(minutes=1)
 """How far the provider's clock may be ahead of ours."""
 
 MAXIMUM_LENGTH = 4096
+MAXIMUM_TERM = 128  # what the records have room for
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
 # PyJWT would read the ambient clock; `_claims_to_assertion` compares with the injected one.
@@ -150,8 +151,8 @@ def invalid(zh: str, en: str) -> InvalidSignature:
 
 def _read(claims: dict[str, Any]) -> FaceAssertion:
     identity, person_id, purpose = claims["jti"], claims["sub"], claims["purpose"]
-    if not all(isinstance(text, str) and 0 < len(text) <= 200 for text in (identity, person_id, purpose)):
-        raise invalid("内容不完整", "jti, sub and purpose must be texts of 1 to 200 characters")
+    if not all(isinstance(text, str) and 0 < len(text) <= MAXIMUM_TERM for text in (identity, person_id, purpose)):
+        raise invalid("内容不完整", f"jti, sub and purpose must be texts of 1 to {MAXIMUM_TERM} characters")
     return FaceAssertion(identity, person_id, purpose, _moment(claims["iat"]), _moment(claims["exp"]))
 
 

@@ -19,6 +19,8 @@ from gateways.sandbox import Show, refuse_production
 
 PAYMENT_PROVIDER = Message("支付服务商", "payment provider")
 
+MAXIMUM_PROVIDER_REFERENCE = 128  # what the records have room for
+
 # It is sent in a header and stands in an address.
 _REFERENCE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
@@ -125,7 +127,9 @@ class HttpPayment:
             raise MalformedAnswer("reference", "the one that was sent")
         if answer.whole("amount") != amount:
             raise MalformedAnswer("amount", "the one that was sent")
-        return PaymentIntent(reference, answer.text("provider_reference"), self._provider.page(answer, "pay_url"))
+        if len(provider_reference := answer.text("provider_reference")) > MAXIMUM_PROVIDER_REFERENCE:
+            raise MalformedAnswer("provider_reference", f"{MAXIMUM_PROVIDER_REFERENCE} characters at most")
+        return PaymentIntent(reference, provider_reference, self._provider.page(answer, "pay_url"))
 
 
 class SandboxPayment:

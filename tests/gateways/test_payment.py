@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import GatewayUnavailable, InvalidInput, NotFound
 from domain.message import Message
 from gateways.errors import GatewayConfigurationError, InvalidSignature
-from gateways.payment import HttpPayment, PaymentGateway, PaymentIntent, SandboxPayment
+from gateways.payment import MAXIMUM_PROVIDER_REFERENCE, HttpPayment, PaymentGateway, PaymentIntent, SandboxPayment
 from gateways.payment_notice import PaymentNotice
 from gateways.sandbox import Show
 from tests.gateways.provider_server import ProviderServer, Reply
@@ -71,6 +71,7 @@ async def test_an_intent_is_asked_for_under_its_reference(provider: ProviderServ
         {"amount": "1200"},
         {"amount": None},
         {"provider_reference": ""},
+        {"provider_reference": "P" * 129},
         {"pay_url": "https://attacker.example/pay"},
         {"pay_url": "javascript:alert(1)"},
     ],
@@ -199,6 +200,12 @@ async def test_the_sandbox_gives_the_same_intent_for_the_same_reference() -> Non
     first = await sandbox().create_intent("r.1", 1200, POSTAGE, CALLBACK)
     assert await sandbox().create_intent("r.1", 1200, POSTAGE, CALLBACK) == first
     assert sandbox().sign_payment(first.provider_reference, NOW)
+
+
+async def test_the_longest_reference_fits_the_records() -> None:
+    intent = await sandbox().create_intent("r" * 64, 99_999_999, POSTAGE, CALLBACK)
+    assert len(intent.provider_reference) <= MAXIMUM_PROVIDER_REFERENCE
+    assert sandbox().sign_payment(intent.provider_reference, NOW)
 
 
 async def test_the_sandbox_signs_only_its_own_intents() -> None:
