@@ -1,0 +1,83 @@
+"""Where a database is: a URL taken apart into what tortoise and the drivers want."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from store.errors import StoreError
+
+DEFAULT_PORT = 5432
+POOL_SIZE = 10
+_OPTIONS = {"host": str, "pool_size": int, "sslmode": str, "statement_cache_size": int, "application_name": str}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A database, as its driver wants it.
+
+    Args:
+        engine: `sqlite` or `postgresql`.
+        label: how messages name it: the path, or host, port and database; never a password.
+        credentials: the arguments of the connection.
+    """
+
+    engine: str
+    label: str
+    credentials: dict[str, Any]
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """Read `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name`.
+
+        Raises:
+            StoreError: the URL is neither, or holds an option that is not known.
+        """
+        try:
+            parts = urlsplit(url)
+            if parts.scheme == "sqlite":
+                return _sqlite(parts)
+            if parts.scheme in ("postgresql", "postgres"):
+                return _postgresql(parts)
+        except ValueError as error:
+            raise StoreError(f"The database URL cannot be read: {error}.") from None
+        raise StoreError("The database URL must start with sqlite:/// or postgresql://.")
+
+
+def _sqlite(parts: SplitResult) -> Address:
+    # `urlsplit` keeps the slash that ends the empty host: `/relative.db`, `//absolute.db`.
+    path = unquote(parts.path)[1:]
+    if parts.netloc or parts.query or not path or ":memory:" in path:
+        raise StoreError("An SQLite URL names a file: sqlite:///relative/path.db or sqlite:////absolute/path.db.")
+    file = Path(path).absolute()
+    return Address("sqlite", str(file), {"file_path": str(file)})
+
+
+def _postgresql(parts: SplitResult) -> Address:
+    options = _options(parts.query)
+    host = parts.hostname or options.pop("host", None) or "localhost"
+    options.pop("host", None)
+    port = parts.port or DEFAULT_PORT
+    database = unquote(parts.path)[1:] or None
+    if "sslmode" in options:
+        options["ssl"] = options.pop("sslmode")
+    credentials = {
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "host": unquote(host),
+        "port": port,
+        "database": database,
+        "minsize": 1,
+        "maxsize": options.pop("pool_size", POOL_SIZE),
+        **options,
+    }
+    return Address("postgresql", f"{credentials['host']}:{port}/{database or ''}", credentials)
+
+
+def _options(query: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for name, value in parse_qsl(query, strict_parsing=bool(query)):
+        if name not in _OPTIONS:
+            raise StoreError(f"The database URL has an unknown option {name}; known are {', '.join(_OPTIONS)}.")
+        options[name] = _OPTIONS[name](value)
+    return options

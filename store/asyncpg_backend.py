@@ -1,0 +1,83 @@
+"""PostgreSQL as this service needs it: read committed, waits that end, connections that are cheap to give back.
+
+Tortoise finds the client by this module's `client_class`, and the right migrations by "asyncpg" in its name.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+
+from store.failures import busy, unreachable
+
+WAIT_SECONDS = 30.0
+"""How long a transaction waits for a free connection, or for a row that another transaction has locked."""
+CONNECT_SECONDS = 10.0
+_SETTINGS = {
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": f"{WAIT_SECONDS:.0f}s",
+    "statement_timeout": "60s",
+    # A worker that hangs inside a transaction must not hold its row locks for ever.
+    "idle_in_transaction_session_timeout": "120s",
+    # The planner is as good without compiling queries, and a compilation costs more than our queries take.
+    "jit": "off",
+}
+
+
+class LeanConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that is given back to the pool without asking the server to forget everything.
+
+    That is safe because nothing here changes a session: settings are local to a transaction, advisory locks too, and
+    who listens to notifications must not use the pool. asyncpg still rolls back a transaction that was left open.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return no query."""
+        return ""
+
+
+class ServerClient(AsyncpgDBClient):
+    """A pool of connections to a server."""
+
+    connection_class = LeanConnection
+    _pool: Any
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.label = f"{self.host}:{self.port}/{self.database or ''}"
+        self.server_settings = {**_SETTINGS, **self.server_settings}
+        self.extra = {"timeout": CONNECT_SECONDS, **self.extra, "connect": self._connect}
+
+    async def _connect(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await asyncpg.connect(*arguments, **options)
+        except (OSError, TimeoutError) as error:
+            raise unreachable(self.label) from error
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[TransactionWrapper]:
+        """Open a transaction on a connection of its own, and commit or roll back at the end.
+
+        Raises:
+            StoreError: no connection was free in time.
+        """
+        connection = await self._take_connection()
+        try:
+            transaction = TransactionWrapper(self)
+            transaction._connection = connection
+            async with connection.transaction():
+                yield transaction
+        finally:
+            await self._pool.release(connection)
+
+    async def _take_connection(self) -> Any:
+        await self.acquire_connection().ensure_connection()
+        try:
+            return await self._pool.acquire(timeout=WAIT_SECONDS)
+        except TimeoutError:
+            raise busy(self.label, WAIT_SECONDS) from None
+
+
+client_class = ServerClient

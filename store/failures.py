@@ -1,0 +1,119 @@
+"""What databases and drivers complain of, told in words: a StoreError for operators, a domain error for callers."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg  # type: ignore[import-untyped]
+from tortoise.exceptions import BaseORMException, DBConnectionError, ValidationError
+
+from domain.errors import Conflict, DomainError, InvalidInput
+from domain.message import Message
+from store.errors import StoreError
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: "is locked by another process; stop that process or wait until it is done",
+    sqlite3.SQLITE_LOCKED: "is locked by another process; stop that process or wait until it is done",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that its folder exists and that this user may write to it",
+    sqlite3.SQLITE_READONLY: "cannot be written; give this user the right to write to the file and its folder",
+    sqlite3.SQLITE_PERM: "cannot be opened; give this user the right to read and write it",
+    sqlite3.SQLITE_NOTADB: "is not an SQLite database; name another file",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full; make room",
+    sqlite3.SQLITE_IOERR: "cannot be read or written, the disk reports an error; check the disk",
+}
+_POSTGRESQL: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
+        "refuses the user or the password; check both in the database URL",
+    ),
+    (asyncpg.InvalidCatalogNameError, "does not exist on that server; create it or name another"),
+    (asyncpg.InsufficientPrivilegeError, "denies this user a right; grant it"),
+    (asyncpg.TooManyConnectionsError, "accepts no more connections; raise max_connections or lower pool_size"),
+    ((asyncpg.QueryCanceledError, asyncpg.DiskFullError), "gave up on a statement; see the log of the server"),
+    (asyncpg.ReadOnlySQLTransactionError, "is read-only; name the primary server"),
+    (
+        (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError),
+        "cannot be reached or broke the connection; check that the server runs",
+    ),
+)
+_OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_UNSTORABLE = (UnicodeEncodeError, ValidationError, asyncpg.DataError)
+
+
+def unreachable(label: str) -> StoreError:
+    """Return the error for a server that does not answer."""
+    return StoreError(f"The database {label} cannot be reached; check that the server runs and the URL names it.")
+
+
+def busy(label: str, seconds: float) -> StoreError:
+    """Return the error for a wait that took too long."""
+    return StoreError(f"The database {label} is too busy: no connection was free within {seconds:g} seconds.")
+
+
+@contextmanager
+def told_in_words(label: str) -> Iterator[None]:
+    """Turn a driver's exception inside into one that says what to do; every other exception passes.
+
+    Raises:
+        StoreError: the database cannot be used.
+        Conflict: the database broke off this transaction in favour of another.
+        InvalidInput: a value cannot be stored.
+    """
+    try:
+        yield
+    except (DomainError, StoreError):
+        raise
+    except Exception as error:
+        words = explain(error, label)
+        if words is None:
+            raise
+        raise words from error
+
+
+def explain(error: Exception, label: str) -> StoreError | DomainError | None:
+    """Return what to tell instead of an exception of tortoise or a driver, or None for any other exception."""
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.Error):
+        # A closed connection has no code; the low byte is the kind of an extended code.
+        code = getattr(cause, "sqlite_errorcode", None)
+        text = _SQLITE.get(code & 0xFF) if code is not None else None
+        return StoreError(f"The database file {label} {text}.") if text else None
+    if isinstance(cause, _OVERTAKEN):
+        return _overtaken()
+    if isinstance(cause, _UNSTORABLE):
+        return _unstorable()
+    if isinstance(cause, DBConnectionError):
+        return unreachable(label)
+    for kinds, text in _POSTGRESQL:
+        if isinstance(cause, kinds):
+            return StoreError(f"The database {label} {text}.")
+    return None
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the driver's exception that tortoise wrapped, if it did."""
+    if isinstance(error, BaseORMException):
+        if error.args and isinstance(error.args[0], Exception):
+            return _cause(error.args[0])
+        if error.__cause__ is not None:
+            return _cause(error.__cause__)
+    return error
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
+        Message(
+            "另一项操作正在修改同样的记录，本次没有保存。请重试。",
+            "Another operation holds the same records; try again.",
+        )
+    )
+
+
+def _unstorable() -> InvalidInput:
+    return InvalidInput(
+        Message(
+            "请求中有一个值过长，或含有不能保存的字符。请改正后重试。",
+            "A value in the request is too long or holds characters that cannot be stored; correct it and try again.",
+        )
+    )

@@ -1,0 +1,86 @@
+"""Bringing a database to the schema of this code, and saying how far it is from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.apps import Apps
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+
+from store.errors import StoreError
+
+APP = "store"
+_LOCK = 0x50C1A1
+"""Any number that nobody else uses for an advisory lock in this database."""
+
+
+def apps_on(connection: str) -> dict[str, dict[str, Any]]:
+    """Return what tortoise wants to know of our models: where they and their migrations are, on which connection."""
+    return {APP: {"models": ["store.models"], "migrations": "store.migrations", "default_connection": connection}}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a database stands to the code: migrations it lacks, and migrations that this code does not know."""
+
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+async def standing(client: BaseDBAsyncClient) -> Standing:
+    """Return how a database stands to the code."""
+    executor = MigrationExecutor(client, apps_on(client.connection_name))
+    executor.loader.load_disk()
+    known = {key.name for key in executor.loader.disk_migrations}
+    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
+    return Standing(tuple(sorted(known - applied)), tuple(sorted(applied - known)))
+
+
+def refuse_newer(found: Standing, label: str) -> None:
+    """Refuse a database that a newer version of this code has migrated.
+
+    Raises:
+        StoreError: it has.
+    """
+    if found.unknown:
+        raise StoreError(
+            f"The database {label} is newer than this code: it has the migrations {', '.join(found.unknown)}. "
+            "Run the version of the service that made them, or a later one."
+        )
+
+
+def refuse_older(found: Standing, label: str) -> None:
+    """Refuse a database that lacks migrations.
+
+    Raises:
+        StoreError: it does.
+    """
+    if found.missing:
+        raise StoreError(f"The database {label} lacks the migrations {', '.join(found.missing)}. Migrate it first.")
+
+
+async def migrate(client: BaseDBAsyncClient, label: str) -> None:
+    """Apply the migrations that are missing, inside the transaction of `client`: all of them or none.
+
+    Raises:
+        StoreError: the database is newer than the code.
+    """
+    if client.capabilities.dialect == "postgres":
+        await _take_turn(client)
+    executor = MigrationExecutor(client, apps_on(client.connection_name))
+    await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+    refuse_newer(await standing(client), label)
+    await executor.migrate(direction="forward")
+
+
+async def _take_turn(client: BaseDBAsyncClient) -> None:
+    """Wait until no other process migrates, however long that and the migration itself take."""
+    await client.execute_script("SET LOCAL lock_timeout = 0")
+    await client.execute_script("SET LOCAL statement_timeout = 0")
+    await client.execute_script(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+async def drift(apps: Apps, connection: str) -> list[str]:
+    """Return what the migrations lack to describe the models, as the source of a new migration each."""
+    return [writer.as_string() for writer in await MigrationAutodetector(apps, apps_on(connection)).changes()]

@@ -1,0 +1,323 @@
+"""The tables. What is personal lives encrypted in `sealed`; an `…_index` column is a keyed hash to find it by.
+
+No foreign keys: rows are never deleted, one layer writes them, and a province's rows can move to another server.
+"""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from store.encoding import dump, load
+from store.fields import MomentField
+
+
+def _identifier(**options: Any) -> Any:
+    return fields.CharField(max_length=64, **options)
+
+
+def _term(**options: Any) -> Any:
+    return fields.CharField(max_length=128, **options)
+
+
+def _place(**options: Any) -> Any:
+    return fields.CharField(max_length=12, **options)
+
+
+def _structure() -> Any:
+    return fields.JSONField[Any](encoder=dump, decoder=load)
+
+
+class HolderRow(Model):
+    """People.
+
+    The province is where they live, else where they are insured or employed; empty when none is known.
+    """
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    identity_index = _identifier(unique=True)
+    holder_type = _term()
+    sealed = fields.TextField()
+    address_region = _place(null=True)
+    insured_in = _structure()
+    employed_in = _structure()
+    full_capacity = fields.BooleanField()
+    photo_on_file = fields.BooleanField()
+    photo_taken_on = fields.DateField(null=True)
+    version = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "holders"
+
+
+class GuardianshipRow(Model):
+    """Who is guardian of whom."""
+
+    id = fields.BigIntField(primary_key=True)
+    guardian_id = _identifier()
+    ward_id = _identifier()
+    kinship = _term()
+    recorded_at = MomentField()
+    ended_at = MomentField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "guardianships"
+        indexes = (Index(fields=("guardian_id",)), Index(fields=("ward_id", "guardian_id")))
+
+
+class CardRow(Model):
+    """Cards."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    region = _place()
+    holder_id = _identifier(db_index=True)
+    number_index = _identifier(unique=True)
+    sealed = fields.TextField()
+    bank = _term()
+    generation = _term()
+    state = _term()
+    issued_on = fields.DateField()
+    expires_on = fields.DateField(null=True)
+    state_since = MomentField()
+    state_until = MomentField(null=True)
+    state_then = _term(null=True)
+    version = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "cards"
+
+
+class CardStateRow(Model):
+    """States that cards entered, in the order of their ids."""
+
+    id = fields.BigIntField(primary_key=True)
+    province = _place()
+    region = _place()
+    card_id = _identifier(db_index=True)
+    state = _term()
+    since = MomentField()
+    until = MomentField(null=True)
+    then = _term(null=True)
+    operation_id = _identifier(null=True)
+    reason = _term(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "card_states"
+
+
+class OperationRow(Model):
+    """Operations.
+
+    Each index serves one list: of a holder, a province, a region, a bank, an office, or of everybody.
+    """
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    region = _place()
+    service = _term()
+    holder_id = _identifier()
+    actor_id = _term()
+    relation = _term()
+    state = _term()
+    channel = _term()
+    office = _term(null=True)
+    created_at = MomentField()
+    updated_at = MomentField()
+    policy_digest = _term()
+    bank = _term(null=True)
+    outlet = _term(null=True)
+    card_id = _identifier(null=True)
+    sealed = fields.TextField()
+    documents = _structure()
+    fees = _structure()
+    paid_at = MomentField(null=True)
+    promised_at = MomentField(null=True)
+    promise_estimated = fields.BooleanField()
+    archive = _structure()
+    version = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "operations"
+        indexes = (
+            Index(fields=("created_at", "id")),
+            Index(fields=("holder_id", "created_at", "id")),
+            Index(fields=("province", "created_at", "id")),
+            Index(fields=("region", "created_at", "id")),
+            Index(fields=("bank", "created_at", "id")),
+            Index(fields=("office", "created_at", "id")),
+        )
+
+
+class SlotRow(Model):
+    """One person, one card in a province (SC-1).
+
+    The unique pair makes a second one impossible; tortoise knows no primary key of two columns.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    province = _place()
+    holder_id = _identifier()
+    operation_id = _identifier()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "slots"
+        unique_together = (("province", "holder_id"),)
+
+
+class TimelineRow(Model):
+    """What happened to operations, in the order of the ids."""
+
+    id = fields.BigIntField(primary_key=True)
+    province = _place()
+    operation_id = _identifier(db_index=True)
+    at = MomentField()
+    event = _term()
+    from_state = _term(null=True)
+    to_state = _term()
+    actor_id = _term(null=True)
+    role = _term()
+    channel = _term(null=True)
+    office = _term(null=True)
+    policy_digest = _term(null=True)
+    sealed = fields.TextField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "timeline"
+
+
+class DecisionRow(Model):
+    """Decisions."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    region = _place()
+    operation_id = _identifier(null=True, db_index=True)
+    service = _term()
+    at = MomentField()
+    on = fields.DateField()
+    known = fields.DateField()
+    digest = _term()
+    allowed = fields.BooleanField()
+    facts = _structure()
+    outcome = _structure()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "decisions"
+
+
+class PolicyTextRow(Model):
+    """What the policies of a digest said."""
+
+    digest = _term(primary_key=True)
+    text = fields.TextField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "policy_texts"
+
+
+class DocumentRow(Model):
+    """Uploaded documents, whose bytes are elsewhere."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    owner_id = _identifier(db_index=True)
+    uploaded_by = _term()
+    uploaded_at = MomentField()
+    sha256 = _identifier()
+    name = _term()
+    type = _term()
+    format = _term(null=True)
+    size_bytes = fields.BigIntField(null=True)
+    width_px = fields.IntField(null=True)
+    height_px = fields.IntField(null=True)
+    dpi = fields.IntField(null=True)
+    colour = fields.BooleanField(null=True)
+    background = _term(null=True)
+    taken_on = fields.DateField(null=True)
+    sighted = fields.BooleanField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "documents"
+
+
+class VerificationCodeRow(Model):
+    """SMS verification codes.
+
+    Short-lived and kept by person, so without a province.
+    """
+
+    id = _identifier(primary_key=True)
+    person_id = _term()
+    purpose = _term()
+    mobile_index = _identifier()
+    sealed = fields.TextField()
+    code_hash = fields.CharField(max_length=256)
+    sent_at = MomentField()
+    expires_at = MomentField()
+    tries = fields.IntField()
+    consumed_at = MomentField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "verification_codes"
+        indexes = (Index(fields=("person_id", "sent_at")), Index(fields=("mobile_index", "sent_at")))
+
+
+class FaceCheckRow(Model):
+    """Face check assertions that have been used.
+
+    Short-lived and kept by person, so without a province.
+    """
+
+    id = _identifier(primary_key=True)
+    assertion_id = _term(unique=True)
+    person_id = _term()
+    purpose = _term()
+    at = MomentField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "face_checks"
+
+
+class PaymentRow(Model):
+    """Payments."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    operation_id = _identifier(db_index=True)
+    provider_reference = _term(unique=True)
+    amount = fields.BigIntField()
+    status = _term()
+    created_at = MomentField()
+    paid_at = MomentField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "payments"

@@ -1,0 +1,152 @@
+"""What only the store keeps: values that record what was done, beside the values of the domain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.card import CardState
+from domain.evidence import DocumentEvidence
+from domain.operation import OperationState
+
+
+@dataclass(frozen=True, slots=True)
+class CardStateEntry:
+    """A state that a card entered.
+
+    Args:
+        card_id: which card; region: its home region when it entered the state.
+        state, since: what it entered and when.
+        until, then: when the state ends by time alone and what it becomes, if it does.
+        operation_id: the operation that caused it, if one did; reason: why, a word that rules can select by.
+    """
+
+    card_id: str
+    region: str
+    state: CardState
+    since: datetime
+    until: datetime | None = None
+    then: CardState | None = None
+    operation_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFilter:
+    """Which operations to list; None means any.
+
+    Args:
+        holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
+        region, province: GB/T 2260.
+        service, bank, office: exactly this one.
+        states: in one of these states; an empty set matches nothing.
+    """
+
+    holder_ids: frozenset[str] | None = None
+    region: str | None = None
+    province: str | None = None
+    service: str | None = None
+    states: frozenset[OperationState] | None = None
+    bank: str | None = None
+    office: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """One decision as it was made, to be explained years later.
+
+    Args:
+        id: UUID; operation_id: the operation it belongs to, if it came to one.
+        service: the policy service that was decided.
+        region, province: GB/T 2260.
+        at: when it was made; on: the day whose rules were in force; known: the day by which they had to be published.
+        digest: which policies; `policy_texts` holds what they said.
+        allowed: the answer.
+        facts: what was decided on, by dotted name; no personal data.
+        outcome: denials, fees, promises … as JSON values.
+    """
+
+    id: str
+    operation_id: str | None
+    service: str
+    region: str
+    province: str
+    at: datetime
+    on: date
+    known: date
+    digest: str
+    allowed: bool
+    facts: Mapping[str, Any]
+    outcome: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document that was uploaded; its bytes are in the file gateway.
+
+    Args:
+        evidence: how it measured; its id is the document's id and must be there.
+        owner_id: the holder it is about; uploaded_by: the person who brought it.
+        province: the province it was uploaded for.
+        uploaded_at: when; sha256: hexadecimal digest of the bytes; name: of the file in the file gateway.
+    """
+
+    evidence: DocumentEvidence
+    owner_id: str
+    uploaded_by: str
+    province: str
+    uploaded_at: datetime
+    sha256: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationCode:
+    """An SMS verification code that was sent.
+
+    Args:
+        id: UUID; person_id: who asked for it; purpose: the policy service it is good for.
+        mobile: where it was sent; code_hash: never the code itself.
+        sent_at, expires_at: when it was sent and until when it is good.
+        tries: how often a wrong code was given; consumed_at: when the right one was.
+    """
+
+    id: str
+    person_id: str
+    purpose: str
+    mobile: str
+    code_hash: str
+    sent_at: datetime
+    expires_at: datetime
+    tries: int = 0
+    consumed_at: datetime | None = None
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    NEEDS_REFUND = "needs_refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment asked of the provider.
+
+    Args:
+        id: UUID; operation_id, province: what it pays for.
+        provider_reference: the provider's name for it, unique.
+        amount: in fen; status: where it stands.
+        created_at: when it was asked for; paid_at: when the provider said it was paid.
+    """
+
+    id: str
+    operation_id: str
+    province: str
+    provider_reference: str
+    amount: int
+    status: PaymentStatus
+    created_at: datetime
+    paid_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""One repository for each kind of value: they take and return values and never let a table row out."""

@@ -1,0 +1,133 @@
+"""Cards, and the states that they entered."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from domain.card import Card, CardState
+from domain.errors import Conflict
+from domain.message import Message
+from store.models import CardRow, CardStateRow
+from store.records import CardStateEntry
+from store.repositories.repository import Repository, grouped
+
+_TAKEN = Message(
+    "该卡号已有记录。请核对卡号。",
+    "A card with this number is on record already; check the number.",
+)
+
+
+def state_entry(row: CardStateRow) -> CardStateEntry:
+    """Return the entry that a row holds."""
+    return CardStateEntry(
+        card_id=row.card_id,
+        region=row.region,
+        state=CardState(row.state),
+        since=row.since,
+        until=row.until,
+        then=CardState(row.then) if row.then else None,
+        operation_id=row.operation_id,
+        reason=row.reason,
+    )
+
+
+class Cards(Repository[CardRow, Card]):
+    """Cards on record."""
+
+    row_class = CardRow
+    noun = Message("社会保障卡", "card")
+
+    async def of_holders(self, holder_ids: Iterable[str]) -> dict[str, tuple[Card, ...]]:
+        """Return the cards of people, by holder, the oldest first; who has none is left out."""
+        rows = await self._rows(holder_id__in=set(holder_ids)).order_by("issued_on", "id")
+        return grouped(rows, "holder_id", self._value)
+
+    async def find_by_number(self, number: str) -> Card | None:
+        """Return the card with the number that is printed on it, if there is one."""
+        row = await self._rows(number_index=self._session.sealer.card_number_index(number)).first()
+        return None if row is None else self._value(row)
+
+    async def add(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> None:
+        """Put a card on record, and the state it begins in.
+
+        Args:
+            card: the card.
+            operation_id: what produced it; reason: a word for its history.
+
+        Raises:
+            Conflict: the number, or the id, is on record already (`CARD_EXISTS`).
+        """
+        row = CardRow(id=card.id, version=card.version, **self._columns(card))
+        await self._session.insert(row, Conflict(_TAKEN, code="CARD_EXISTS"))
+        await self._enter_state(card, operation_id, reason)
+
+    async def update(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> Card:
+        """Replace the record of a card, note the state it entered, if it did, and return it with its new version.
+
+        Raises:
+            NotFound: the card is not on record.
+            Conflict: the record has changed since this version was read.
+        """
+        await self._replace(card.id, card.version, self._columns(card))
+        await self._enter_state(card, operation_id, reason)
+        return replace(card, version=card.version + 1)
+
+    async def states_of(self, card_id: str) -> tuple[CardStateEntry, ...]:
+        """Return the states that a card entered, the first one first."""
+        rows = await self._session.rows(CardStateRow).filter(card_id=card_id).order_by("id")
+        return tuple(state_entry(row) for row in rows)
+
+    async def _enter_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
+        """Append to the history; an update that leaves the state as it was must not count as a second loss."""
+        last = await self._session.writable_rows(CardStateRow).filter(card_id=card.id).order_by("-id").first()
+        ends = {"until": card.state_until, "then": card.state_then}
+        if last is not None and (last.state, last.since) == (card.state, card.state_since):
+            await self._session.writable_rows(CardStateRow).filter(id=last.id).update(**ends)
+            return
+        row = CardStateRow(
+            province=card.province,
+            region=card.region,
+            card_id=card.id,
+            state=card.state,
+            since=card.state_since,
+            operation_id=operation_id,
+            reason=reason,
+            **ends,
+        )
+        await self._session.append(row)
+
+    def _columns(self, card: Card) -> dict[str, Any]:
+        sealer = self._session.sealer
+        return {
+            "province": card.province,
+            "region": card.region,
+            "holder_id": card.holder_id,
+            "number_index": sealer.card_number_index(card.number),
+            "sealed": sealer.seal({"number": card.number, "social_security_number": card.social_security_number}),
+            "bank": card.bank,
+            "generation": card.generation,
+            "state": card.state,
+            "issued_on": card.issued_on,
+            "expires_on": card.expires_on,
+            "state_since": card.state_since,
+            "state_until": card.state_until,
+            "state_then": card.state_then,
+        }
+
+    def _value(self, row: CardRow) -> Card:
+        return Card(
+            id=row.id,
+            holder_id=row.holder_id,
+            region=row.region,
+            province=row.province,
+            bank=row.bank,
+            generation=row.generation,
+            state=CardState(row.state),
+            issued_on=row.issued_on,
+            expires_on=row.expires_on,
+            state_since=row.state_since,
+            state_until=row.state_until,
+            state_then=CardState(row.state_then) if row.state_then else None,
+            version=row.version,
+            **self._session.sealer.unseal(row.sealed),
+        )

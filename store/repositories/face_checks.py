@@ -1,0 +1,30 @@
+"""Face check assertions: each is good for one use."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from domain.errors import Conflict
+from domain.message import Message
+from store.models import FaceCheckRow
+from store.session import Session
+
+_USED = Message(
+    "该人脸识别结果已经使用过，每次结果只能使用一次。请重新进行人脸识别。",
+    "This face check has been used already, and each one counts once; do the face check again.",
+)
+
+
+class FaceChecks:
+    """Assertions that have been used."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def consume(self, assertion_id: str, person_id: str, purpose: str, at: datetime) -> None:
+        """Use an assertion up.
+
+        Raises:
+            Conflict: it was used before (`FACE_CHECK_USED`).
+        """
+        row = FaceCheckRow(id=str(uuid4()), assertion_id=assertion_id, person_id=person_id, purpose=purpose, at=at)
+        await self._session.insert(row, Conflict(_USED, code="FACE_CHECK_USED"))

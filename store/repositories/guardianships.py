@@ -1,0 +1,46 @@
+"""Guardianships on record (SC-12)."""
+
+from tortoise.queryset import QuerySet
+
+from domain.holder import Guardianship
+from store.models import GuardianshipRow
+from store.session import Session
+
+
+def _value(row: GuardianshipRow) -> Guardianship:
+    return Guardianship(row.guardian_id, row.ward_id, row.kinship, row.recorded_at, row.ended_at)
+
+
+class Guardianships:
+    """Who is guardian of whom, ended ones included unless a method says otherwise."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _rows(self, **conditions: str | None) -> QuerySet[GuardianshipRow]:
+        return self._session.rows(GuardianshipRow).filter(**conditions).order_by("id")
+
+    async def add(self, guardianship: Guardianship) -> None:
+        """Put a guardianship on record."""
+        await self._session.append(
+            GuardianshipRow(
+                guardian_id=guardianship.guardian_id,
+                ward_id=guardianship.ward_id,
+                kinship=guardianship.kinship,
+                recorded_at=guardianship.recorded_at,
+                ended_at=guardianship.ended_at,
+            )
+        )
+
+    async def of_ward(self, ward_id: str) -> tuple[Guardianship, ...]:
+        """Return the guardianships over a person, in the order they were recorded."""
+        return tuple(_value(row) for row in await self._rows(ward_id=ward_id))
+
+    async def of_guardian(self, guardian_id: str) -> tuple[Guardianship, ...]:
+        """Return the guardianships that a person holds, in the order they were recorded."""
+        return tuple(_value(row) for row in await self._rows(guardian_id=guardian_id))
+
+    async def between(self, guardian_id: str, ward_id: str) -> Guardianship | None:
+        """Return the guardianship of one person over another that has not ended, if there is one."""
+        row = await self._rows(guardian_id=guardian_id, ward_id=ward_id, ended_at=None).first()
+        return None if row is None else _value(row)

@@ -1,0 +1,74 @@
+"""What happened to a holder before, put together from operations and card states for rules that count."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from domain.history import History, HistoryRecord
+from store.models import CardRow, CardStateRow, OperationRow
+from store.records import CardStateEntry
+from store.repositories.cards import state_entry
+from store.session import Session
+
+LAPSED = "lapsed"
+"""The reason of a state that a card entered by time alone."""
+
+
+async def history_of(session: Session, holder_id: str, now: datetime | None) -> History:
+    """Return what happened to a holder, the oldest first."""
+    records = [*await _operations(session, holder_id), *await _card_states(session, holder_id, now)]
+    return tuple(sorted(records, key=lambda record: record.at))
+
+
+async def _operations(session: Session, holder_id: str) -> list[HistoryRecord]:
+    rows = await session.rows(OperationRow).filter(holder_id=holder_id)
+    return [
+        HistoryRecord(
+            "operation",
+            row.service,
+            row.created_at,
+            row.region,
+            _known(
+                state=row.state,
+                bank=row.bank,
+                channel=row.channel,
+                relation=row.relation,
+                card=row.card_id,
+                region=row.region,
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def _card_states(session: Session, holder_id: str, now: datetime | None) -> list[HistoryRecord]:
+    cards = await session.rows(CardRow).filter(holder_id=holder_id).only("id", "bank")
+    banks = {card.id: card.bank for card in cards}
+    rows = await session.rows(CardStateRow).filter(card_id__in=list(banks)).order_by("card_id", "id")
+    entries = [state_entry(row) for row in rows]
+    return [
+        HistoryRecord(
+            "card_state",
+            entry.state.value,
+            entry.since,
+            entry.region,
+            _known(card=entry.card_id, bank=banks[entry.card_id], reason=entry.reason, region=entry.region),
+        )
+        for entry in _with_lapses(entries, now)
+    ]
+
+
+def _with_lapses(entries: list[CardStateEntry], now: datetime | None) -> Iterator[CardStateEntry]:
+    """Yield the entries and, after each that ran out before the next, the state it became by time alone."""
+    for entry, following in pairwise([*entries, None]):
+        if entry is None:
+            continue
+        yield entry
+        same_card = following is not None and following.card_id == entry.card_id
+        ended = following.since if following is not None and same_card else now
+        if entry.until is not None and entry.then is not None and ended is not None and entry.until <= ended:
+            yield CardStateEntry(entry.card_id, entry.region, entry.then, entry.until, reason=LAPSED)
+
+
+def _known(**attributes: str | None) -> dict[str, str]:
+    return {name: value for name, value in attributes.items() if value is not None}

@@ -1,0 +1,83 @@
+"""Holders, found by id or by identity document."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.errors import Conflict
+from domain.holder import Holder
+from domain.message import Message
+from domain.region import province_of
+from store.models import HolderRow
+from store.repositories.repository import Repository
+
+_SEALED = ("name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups")
+_TAKEN = Message(
+    "该身份证件已有持卡人记录。请使用已有记录，不要重复建立。",
+    "A holder with this identity document is on record already; use that record.",
+)
+
+
+def _province(holder: Holder) -> str:
+    known = (holder.address_region, *holder.insured_in, *holder.employed_in)
+    return next((province_of(region) for region in known if region), "")
+
+
+class Holders(Repository[HolderRow, Holder]):
+    """People on record."""
+
+    row_class = HolderRow
+    noun = Message("持卡人", "holder")
+
+    async def find_by_identity(self, identity_type: str, identity_number: str) -> Holder | None:
+        """Return the holder of an identity document, if there is one."""
+        index = self._session.sealer.identity_index(identity_type, identity_number)
+        row = await self._rows(identity_index=index).first()
+        return None if row is None else self._value(row)
+
+    async def add(self, holder: Holder) -> None:
+        """Put a person on record.
+
+        Raises:
+            Conflict: the identity document, or the id, is on record already (`HOLDER_EXISTS`).
+        """
+        row = HolderRow(id=holder.id, version=holder.version, **self._columns(holder))
+        await self._session.insert(row, Conflict(_TAKEN, code="HOLDER_EXISTS"))
+
+    async def update(self, holder: Holder) -> Holder:
+        """Replace the record of a person, and return it with its new version.
+
+        Raises:
+            NotFound: the person is not on record.
+            Conflict: the record has changed since this version was read.
+        """
+        await self._replace(holder.id, holder.version, self._columns(holder))
+        return replace(holder, version=holder.version + 1)
+
+    def _columns(self, holder: Holder) -> dict[str, Any]:
+        sealer = self._session.sealer
+        return {
+            "province": _province(holder),
+            "identity_index": sealer.identity_index(holder.identity_type, holder.identity_number),
+            "holder_type": holder.holder_type,
+            "sealed": sealer.seal({name: getattr(holder, name) for name in _SEALED}),
+            "address_region": holder.address_region,
+            "insured_in": list(holder.insured_in),
+            "employed_in": list(holder.employed_in),
+            "full_capacity": holder.full_capacity,
+            "photo_on_file": holder.photo_on_file,
+            "photo_taken_on": holder.photo_taken_on,
+        }
+
+    def _value(self, row: HolderRow) -> Holder:
+        return Holder(
+            id=row.id,
+            holder_type=row.holder_type,
+            address_region=row.address_region,
+            insured_in=tuple(row.insured_in),
+            employed_in=tuple(row.employed_in),
+            full_capacity=row.full_capacity,
+            photo_on_file=row.photo_on_file,
+            photo_taken_on=row.photo_taken_on,
+            version=row.version,
+            **self._session.sealer.unseal(row.sealed),
+        )

@@ -1,0 +1,120 @@
+"""Operations, by id, by holder and in pages."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from domain.message import Message
+from domain.operation import Delivery, Fee, Operation, OperationState
+from store.models import OperationRow
+from store.records import OperationFilter
+from store.repositories.repository import Repository
+
+_PLAIN = (
+    "service", "region", "province", "holder_id", "actor_id", "relation", "channel", "office", "created_at",
+    "updated_at", "policy_digest", "bank", "outlet", "card_id", "paid_at", "promised_at", "promise_estimated",
+)  # fmt: skip
+_SEALED = ("details", "declarations", "correction_reason", "tracking_number")
+
+
+class Operations(Repository[OperationRow, Operation]):
+    """Operations on record."""
+
+    row_class = OperationRow
+    noun = Message("办件", "operation")
+
+    async def add(self, operation: Operation) -> None:
+        """Put an operation on record.
+
+        Raises:
+            Conflict: the id is on record already.
+        """
+        row = OperationRow(id=operation.id, version=operation.version, **self._columns(operation))
+        await self._session.insert(row, self._exists_already(operation.id))
+        self._session.remember_province(operation.id, operation.province)
+
+    async def update(self, operation: Operation) -> Operation:
+        """Replace the record of an operation, and return it with its new version.
+
+        Raises:
+            NotFound: the operation is not on record.
+            Conflict: the record has changed since this version was read.
+        """
+        await self._replace(operation.id, operation.version, self._columns(operation))
+        return replace(operation, version=operation.version + 1)
+
+    async def of_holder(self, holder_id: str) -> tuple[Operation, ...]:
+        """Return the operations about a person, the newest first."""
+        rows = await self._rows(holder_id=holder_id).order_by("-created_at", "-id")
+        return tuple(self._value(row) for row in rows)
+
+    async def page(
+        self, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[tuple[Operation, ...], bool]:
+        """Return one page of operations, the newest first.
+
+        Args:
+            selection: which ones.
+            after: when the last operation of the page before was created, and its id; None for the first page.
+            limit: how many at most.
+
+        Returns:
+            The operations, and whether more follow.
+        """
+        rows = self._selected(selection)
+        if after is not None:
+            created_at, identifier = after
+            # The first condition follows from the second; it is what lets an index find where to begin.
+            rows = rows.filter(Q(created_at__lte=created_at), Q(created_at__lt=created_at) | Q(id__lt=identifier))
+        found = await rows.order_by("-created_at", "-id").limit(limit + 1)
+        return tuple(self._value(row) for row in found[:limit]), len(found) > limit
+
+    async def count(self, selection: OperationFilter) -> int:
+        """Return how many operations there are."""
+        return await self._selected(selection).count()
+
+    def _selected(self, selection: OperationFilter) -> QuerySet[OperationRow]:
+        exact = {
+            "region": selection.region,
+            "province": selection.province,
+            "service": selection.service,
+            "bank": selection.bank,
+            "office": selection.office,
+        }
+        rows = self._rows(**{name: value for name, value in exact.items() if value is not None})
+        if selection.holder_ids is not None:
+            rows = rows.filter(holder_id__in=selection.holder_ids)
+        if selection.states is not None:
+            rows = rows.filter(state__in=selection.states)
+        return rows
+
+    def _columns(self, operation: Operation) -> dict[str, Any]:
+        personal = {name: getattr(operation, name) for name in _SEALED}
+        delivery = asdict(operation.delivery) if operation.delivery else None
+        return {
+            **{name: getattr(operation, name) for name in _PLAIN},
+            "state": operation.state,
+            "sealed": self._session.sealer.seal({**personal, "delivery": delivery}),
+            "documents": list(operation.documents),
+            "fees": [asdict(fee) for fee in operation.fees],
+            "archive": list(operation.archive),
+        }
+
+    def _value(self, row: OperationRow) -> Operation:
+        self._session.remember_province(row.id, row.province)
+        personal = self._session.sealer.unseal(row.sealed)
+        delivery = personal.pop("delivery")
+        return Operation(
+            id=row.id,
+            version=row.version,
+            state=OperationState(row.state),
+            documents=tuple(row.documents),
+            fees=tuple(Fee(**{**fee, "label": Message(**fee["label"])}) for fee in row.fees),
+            delivery=Delivery(**delivery) if delivery else None,
+            archive=tuple(row.archive),
+            **{name: getattr(row, name) for name in _PLAIN},
+            **personal,
+        )

@@ -1,0 +1,110 @@
+"""What repositories have in common: getting values by id, locking one, and replacing it when nobody was faster."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from tortoise.queryset import QuerySet
+
+from domain.errors import Conflict, NotFound
+from domain.message import Message
+from store.session import Row, Session
+
+Value = TypeVar("Value")
+Item = TypeVar("Item")
+
+
+class Repository(Generic[Row, Value]):
+    """Values of one kind, kept in one table under their ids.
+
+    Args:
+        session: the unit of work.
+    """
+
+    row_class: type[Row]
+    noun: ClassVar[Message]
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _value(self, row: Row) -> Value:
+        raise NotImplementedError
+
+    def _rows(self, **conditions: Any) -> QuerySet[Row]:
+        return self._session.rows(self.row_class).filter(**conditions)
+
+    def _locked_rows(self, **conditions: Any) -> QuerySet[Row]:
+        # SQLite has no row locks and needs none: a transaction holds the only write lock there is.
+        return self._session.writable_rows(self.row_class).filter(**conditions).select_for_update()
+
+    async def get(self, identifier: str) -> Value:
+        """Return the value with this id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._value(await self._existing(self._rows(pk=identifier), identifier))
+
+    async def get_many(self, identifiers: Iterable[str]) -> dict[str, Value]:
+        """Return the values that exist, by id; ids of nothing are left out."""
+        rows = await self._rows(pk__in=set(identifiers))
+        return {row.pk: self._value(row) for row in rows}
+
+    async def lock(self, identifier: str) -> Value:
+        """Return the value with this id as it is now, and keep everybody else from changing it until the commit.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._value(await self._existing(self._locked_rows(pk=identifier), identifier))
+
+    async def _existing(self, rows: QuerySet[Row], identifier: str) -> Row:
+        row = await rows.first()
+        if row is None:
+            raise self._not_found(identifier)
+        return row
+
+    async def _replace(self, identifier: str, version: int, columns: dict[str, Any]) -> None:
+        """Write the columns and count the version up, if the version is still the one that was read."""
+        rows = self._session.writable_rows(self.row_class).filter(pk=identifier, version=version)
+        if await rows.update(**columns, version=version + 1):
+            return
+        if not await self._rows(pk=identifier).exists():
+            raise self._not_found(identifier)
+        raise self._overtaken(identifier)
+
+    async def _overwrite(self, identifier: str, columns: dict[str, Any]) -> None:
+        """Write the columns of a value that has no version."""
+        if not await self._session.writable_rows(self.row_class).filter(pk=identifier).update(**columns):
+            raise self._not_found(identifier)
+
+    def _not_found(self, identifier: str) -> NotFound:
+        return NotFound(
+            Message(
+                f"没有编号为“{identifier}”的{self.noun.zh}。请核对编号。",
+                f"There is no {self.noun.en} with the id {identifier}; check the id.",
+            )
+        )
+
+    def _overtaken(self, identifier: str) -> Conflict:
+        return Conflict(
+            Message(
+                f"编号为“{identifier}”的{self.noun.zh}刚刚被其他操作修改，本次没有保存。请刷新后重试。",
+                f"The {self.noun.en} {identifier} was changed by somebody else just now; load it again and repeat.",
+            )
+        )
+
+    def _exists_already(self, identifier: str) -> Conflict:
+        return Conflict(
+            Message(
+                f"编号为“{identifier}”的{self.noun.zh}已经存在。请勿重复提交。",
+                f"A {self.noun.en} with the id {identifier} exists already; do not add it twice.",
+            )
+        )
+
+
+def grouped(rows: Sequence[Row], by: str, value: Callable[[Row], Item]) -> dict[str, tuple[Item, ...]]:
+    """Return the rows as values, in their order, under the id that a column names."""
+    groups: dict[str, list[Item]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, by), []).append(value(row))
+    return {key: tuple(items) for key, items in groups.items()}

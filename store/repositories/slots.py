@@ -1,0 +1,45 @@
+"""Slots: one person, one card in a province (SC-1), as a constraint of the database."""
+
+from domain.errors import Conflict
+from domain.message import Message
+from store.models import SlotRow
+from store.session import Session
+
+
+def _one_card(province: str) -> Conflict:
+    return Conflict(
+        Message(
+            f"该持卡人在省份 {province} 已有社会保障卡或正在办理的申领，同一省内一人一卡。请先办结或注销原有的卡。",
+            f"This person has a card, or an application for one, in the province {province} already, and each person "
+            "may have one there; finish that application or cancel that card first.",
+        ),
+        code="ONE_CARD_PER_PROVINCE",
+    )
+
+
+class Slots:
+    """The right to a card in a province, held by the operation that claimed it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def claim(self, province: str, holder_id: str, operation_id: str) -> None:
+        """Take a person's slot in a province for an operation. Claiming one's own slot again changes nothing.
+
+        Raises:
+            Conflict: another operation holds it (`ONE_CARD_PER_PROVINCE`).
+        """
+        row = SlotRow(province=province, holder_id=holder_id, operation_id=operation_id)
+        # Waits for whoever claims at the same moment, does nothing if they commit, and fails no transaction.
+        await SlotRow.bulk_create([row], ignore_conflicts=True, using_db=self._session.writer)
+        if await self.holder_of(province, holder_id) != operation_id:
+            raise _one_card(province)
+
+    async def release(self, province: str, holder_id: str) -> None:
+        """Give a slot back, after a withdrawal or a cancellation; nothing happens when nobody holds it."""
+        await self._session.writable_rows(SlotRow).filter(province=province, holder_id=holder_id).delete()
+
+    async def holder_of(self, province: str, holder_id: str) -> str | None:
+        """Return the id of the operation that holds a slot, if one does."""
+        row = await self._session.rows(SlotRow).filter(province=province, holder_id=holder_id).first()
+        return None if row is None else str(row.operation_id)

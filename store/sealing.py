@@ -1,0 +1,80 @@
+"""Encryption of personal data at rest, and the blind indexes by which it can still be found."""
+
+import hmac
+import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import phonenumbers
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from store.encoding import dump, load
+from store.errors import StoreError
+from store.keys import Keys
+
+HOME_COUNTRY = "CN"
+"""National digits are read as a number of this country, so that both ways of writing a number share one index."""
+
+
+def _fernet(key: bytes) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest").derive(key)
+    return Fernet(urlsafe_b64encode(derived))
+
+
+def normal_text(text: str) -> str:
+    """Return a document or card number without the differences that a keyboard makes (width, case, spaces)."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def normal_mobile(mobile: str) -> str:
+    """Return a mobile number in E.164 where it is one, so that it cannot be written in two ways."""
+    try:
+        number = phonenumbers.parse(mobile, HOME_COUNTRY)
+    except phonenumbers.NumberParseException:
+        return normal_text(mobile)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Sealer:
+    """Seals personal values into one text and makes blind indexes, with the keys of one store."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._cipher = MultiFernet([_fernet(key) for key in keys.encryption])
+        self._index_key = keys.index
+
+    def seal(self, values: Mapping[str, Any]) -> str:
+        """Encrypt named values together with the newest key."""
+        return self._cipher.encrypt(dump(values).encode()).decode()
+
+    def unseal(self, sealed: str) -> dict[str, Any]:
+        """Decrypt what `seal` made, with any of the keys.
+
+        Raises:
+            StoreError: none of the keys fits, or the text was tampered with.
+        """
+        try:
+            values: dict[str, Any] = load(self._cipher.decrypt(sealed))
+        except InvalidToken:
+            raise StoreError(
+                "Personal data cannot be decrypted: no encryption key fits. Start with the keys it was written with."
+            ) from None
+        return values
+
+    def identity_index(self, identity_type: str, identity_number: str) -> str:
+        """Return the blind index of an identity document."""
+        return self._index("identity", identity_type, normal_text(identity_number))
+
+    def card_number_index(self, number: str) -> str:
+        """Return the blind index of a card number."""
+        return self._index("card", normal_text(number))
+
+    def mobile_index(self, mobile: str) -> str:
+        """Return the blind index of a mobile number."""
+        return self._index("mobile", normal_mobile(mobile))
+
+    def _index(self, *parts: str) -> str:
+        return hmac.new(self._index_key, dump(list(parts)).encode(), sha256).hexdigest()

@@ -1,0 +1,101 @@
+"""What the repositories of one unit of work share: a connection, the keys, and the right to write."""
+
+from typing import TypeVar
+
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.exceptions import IntegrityError
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from domain.errors import Conflict, NotFound
+from domain.message import Message
+from store.models import OperationRow
+from store.sealing import Sealer
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Session:
+    """One unit of work's view of the database.
+
+    Args:
+        client: where queries go; a transaction's own client makes the unit of work able to write.
+        sealer: the keys.
+    """
+
+    def __init__(self, client: BaseDBAsyncClient, sealer: Sealer) -> None:
+        self._client = client
+        self._open = True
+        self._provinces: dict[str, str] = {}
+        self.sealer = sealer
+
+    def end(self) -> None:
+        """Refuse every later query: after the commit it would run outside the transaction."""
+        self._open = False
+
+    @property
+    def reader(self) -> BaseDBAsyncClient:
+        """Where queries go.
+
+        Raises:
+            RuntimeError: the unit of work has ended.
+        """
+        if not self._open:
+            raise RuntimeError("this unit of work has ended; open another with store.transaction() or store.reading()")
+        return self._client
+
+    @property
+    def writer(self) -> TransactionalDBClient:
+        """Where statements that write or lock go.
+
+        Raises:
+            RuntimeError: this unit of work only reads, or has ended.
+        """
+        client = self.reader
+        if not isinstance(client, TransactionalDBClient):
+            raise RuntimeError("this unit of work only reads; write and lock inside store.transaction()")
+        return client
+
+    def rows(self, table: type[Row]) -> QuerySet[Row]:
+        """Return the rows of a table, to be read."""
+        return table.all(using_db=self.reader)
+
+    def writable_rows(self, table: type[Row]) -> QuerySet[Row]:
+        """Return the rows of a table, to be written or locked."""
+        return table.all(using_db=self.writer)
+
+    async def insert(self, row: Model, taken: Conflict) -> None:
+        """Insert a row that must be the only one of its kind; the transaction stays usable when it is not.
+
+        Raises:
+            Conflict: `taken`, when a unique constraint refuses the row.
+        """
+        try:
+            # A savepoint: PostgreSQL gives up a whole transaction after an error.
+            async with self.writer._in_transaction():
+                await row.save(using_db=self.writer, force_create=True)
+        except IntegrityError:
+            raise taken from None
+
+    async def append(self, row: Model) -> None:
+        """Insert a row that nothing can stand in the way of."""
+        await row.save(using_db=self.writer, force_create=True)
+
+    def remember_province(self, operation_id: str, province: str) -> None:
+        """Keep the province of an operation that was just read or written, to ask for it only once."""
+        self._provinces[operation_id] = province
+
+    async def province_of_operation(self, operation_id: str) -> str:
+        """Return the province of an operation, which every row about it carries.
+
+        Raises:
+            NotFound: there is no such operation.
+        """
+        if operation_id not in self._provinces:
+            row = await self.rows(OperationRow).filter(id=operation_id).only("id", "province").first()
+            if row is None:
+                raise NotFound(
+                    Message(f"没有编号为“{operation_id}”的办件。", f"There is no operation with the id {operation_id}.")
+                )
+            self._provinces[operation_id] = row.province
+        return self._provinces[operation_id]

@@ -1,0 +1,184 @@
+"""The database as the rest of the service sees it: opened, migrated, checked, used in units of work, closed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Self, cast
+from weakref import WeakSet
+
+from tortoise.apps import Apps
+
+# Private, but the only way to make a context current for one block: entering a TortoiseContext twice at once breaks it.
+from tortoise.context import TortoiseContext, _current_context
+
+from store import migrator
+from store.address import Address
+from store.asyncpg_backend import ServerClient
+from store.errors import StoreError
+from store.failures import told_in_words
+from store.keys import Keys
+from store.sealing import Sealer
+from store.session import Session
+from store.sqlite_backend import FileClient
+from store.unit_of_work import UnitOfWork
+
+_ENGINES = {"sqlite": "store.sqlite_backend", "postgresql": "store.asyncpg_backend"}
+_READER = "reader"
+
+
+class Store:
+    """One database. Several may be open at once if all are SQLite or all are PostgreSQL: tortoise binds the models.
+
+    Made by `open`.
+    """
+
+    def __init__(self, context: TortoiseContext, address: Address, keys: Keys) -> None:
+        self._context = context
+        self._address = address
+        self._sealer = Sealer(keys)
+        self._busy_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    @classmethod
+    async def open(cls, url: str, keys: Keys) -> Self:
+        """Connect to a database; an SQLite file and its folder are made when they are not there.
+
+        Args:
+            url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:password@host:port/name`, or
+                `postgresql://user@/name?host=/folder/of/the/socket`; options: pool_size, sslmode, application_name,
+                statement_cache_size.
+            keys: what encrypts personal data.
+
+        Raises:
+            StoreError: the database cannot be used; the message says why in one line.
+        """
+        address = Address.parse(url)
+        store = cls(TortoiseContext(), address, keys)
+        _make_folder(address)
+        try:
+            with store._active():
+                await store._context.init(config=_config(address))
+                for client in store._context.connections.all():
+                    await client.execute_query("SELECT 1")
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Give every connection back; closing twice does nothing."""
+        await self._context.close_connections()
+
+    async def migrate(self) -> None:
+        """Bring the schema up to this code, all of it or nothing; several processes may do so at once.
+
+        Raises:
+            StoreError: the database is newer than this code, or cannot be used.
+        """
+        with self._active():
+            connections = self._context.connections
+            async with self._client.unit() as transaction:
+                # Tortoise's migrations look for their connection where its own transactions put it.
+                token = connections.set(self._address.engine, transaction)
+                try:
+                    await migrator.migrate(transaction, self._address.label)
+                finally:
+                    connections.reset(token)
+
+    async def check(self) -> None:
+        """Make sure that the schema is the one this code was written for.
+
+        Raises:
+            StoreError: migrations are missing, or the schema is newer than this code.
+        """
+        with self._active():
+            found = await migrator.standing(self._client)
+        migrator.refuse_newer(found, self._address.label)
+        migrator.refuse_older(found, self._address.label)
+
+    async def drift(self) -> list[str]:
+        """Return the source of the migrations that the models need and nobody has written; empty when all is well."""
+        with self._active():
+            return await migrator.drift(cast(Apps, self._context.apps), self._address.engine)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """Open the transaction of one unit of work: committed at the end of the block, rolled back on any exception.
+
+        Raises:
+            RuntimeError: this task has a transaction open already.
+            StoreError: the database cannot be used, or was too busy for too long.
+            Conflict: the database broke off this transaction in favour of another.
+        """
+        with self._active(), self._only_one():
+            async with self._client.unit() as client:
+                with self._work(Session(client, self._sealer)) as work:
+                    yield work
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        """Open a unit of work that reads without a transaction: each query sees what is committed by then.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        with self._active():
+            alias = _READER if self._address.engine == "sqlite" else self._address.engine
+            with self._work(Session(self._context.connections.get(alias), self._sealer)) as work:
+                yield work
+
+    @property
+    def _client(self) -> FileClient | ServerClient:
+        return cast(FileClient | ServerClient, self._context.connections.get(self._address.engine))
+
+    @contextmanager
+    def _work(self, session: Session) -> Iterator[UnitOfWork]:
+        try:
+            yield UnitOfWork(session)
+        finally:
+            session.end()
+
+    @contextmanager
+    def _active(self) -> Iterator[None]:
+        """Make this the database that tortoise's models ask about, and tell its complaints in words."""
+        before = _current_context.get()
+        _current_context.set(self._context)
+        try:
+            with told_in_words(self._address.label):
+                yield
+        finally:
+            _current_context.set(before)
+
+    @contextmanager
+    def _only_one(self) -> Iterator[None]:
+        """Refuse a transaction inside a transaction, which on SQLite would wait for itself."""
+        task = asyncio.current_task()
+        if task is None or task in self._busy_tasks:
+            raise RuntimeError("this task has a transaction open already; pass its unit of work along")
+        self._busy_tasks.add(task)
+        try:
+            yield
+        finally:
+            self._busy_tasks.discard(task)
+
+
+def _config(address: Address) -> dict[str, Any]:
+    engine = _ENGINES[address.engine]
+    # Named after the engine: tortoise keeps the statements it has built by the name of the connection.
+    connections = {address.engine: {"engine": engine, "credentials": address.credentials}}
+    if address.engine == "sqlite":
+        # A connection of its own, so that reading never waits for a transaction.
+        connections[_READER] = {"engine": engine, "credentials": {**address.credentials, "query_only": "ON"}}
+    return {"connections": connections, "apps": migrator.apps_on(address.engine), "use_tz": True, "timezone": "UTC"}
+
+
+def _make_folder(address: Address) -> None:
+    if address.engine != "sqlite":
+        return
+    folder = Path(address.label).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {folder} for the database cannot be made: {error.strerror}. Make it, or name another."
+        ) from None

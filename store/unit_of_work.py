@@ -1,0 +1,56 @@
+"""One unit of work: every repository, on one connection."""
+
+from datetime import datetime
+
+from domain.history import History
+from store.repositories.cards import Cards
+from store.repositories.codes import Codes
+from store.repositories.decisions import Decisions
+from store.repositories.documents import Documents
+from store.repositories.face_checks import FaceChecks
+from store.repositories.guardianships import Guardianships
+from store.repositories.history import history_of
+from store.repositories.holders import Holders
+from store.repositories.operations import Operations
+from store.repositories.payments import Payments
+from store.repositories.policy_texts import PolicyTexts
+from store.repositories.slots import Slots
+from store.repositories.timeline import Timeline
+from store.session import Session
+
+
+class UnitOfWork:
+    """The repositories that share one transaction, or one view for reading.
+
+    Args:
+        session: the connection and the keys.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.holders = Holders(session)
+        self.guardianships = Guardianships(session)
+        self.cards = Cards(session)
+        self.operations = Operations(session)
+        self.slots = Slots(session)
+        self.timeline = Timeline(session)
+        self.decisions = Decisions(session)
+        self.policy_texts = PolicyTexts(session)
+        self.documents = Documents(session)
+        self.codes = Codes(session)
+        self.face_checks = FaceChecks(session)
+        self.payments = Payments(session)
+
+    async def history(self, holder_id: str, now: datetime | None = None) -> History:
+        """Return what happened to a holder before, the oldest first.
+
+        Args:
+            holder_id: whose history.
+            now: states that ran out by then count as having become the next one; without it, only states that a later
+                one followed.
+
+        Returns:
+            Operations (attributes: state, bank, channel, region, relation, card) and states that cards entered
+            (attributes: card, bank, region, and reason where one is known; `lapsed` for a state entered by time alone).
+        """
+        return await history_of(self._session, holder_id, now)

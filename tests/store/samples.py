@@ -1,0 +1,195 @@
+"""Sample values for the tests of the store."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+
+from domain.card import Card, CardState
+from domain.duration import Duration, Unit
+from domain.evidence import DocumentEvidence
+from domain.holder import Holder
+from domain.message import Message
+from domain.operation import Delivery, Fee, Operation, OperationState, TimelineEntry
+from store.records import DecisionRecord, Payment, PaymentStatus, StoredDocument, VerificationCode
+
+CHINA = timezone(timedelta(hours=8))
+NOW = datetime(2026, 11, 21, 9, 30, 15, 123456, CHINA)
+
+NAME = "欧阳示例"
+IDENTITY_NUMBER = "510104199003078817"
+MOBILE = "13812345678"
+ADDRESS = "示例路一百二十三号"
+RECIPIENT = "收件人示例"
+DETAIL = "紧急联系人示例"
+NOTE = "申请人来电说明"
+
+
+def holder(identifier: str = "holder-1", **changes: Any) -> Holder:
+    """Return a holder with every attribute set; other ids get other identity numbers."""
+    number = IDENTITY_NUMBER if identifier == "holder-1" else f"{IDENTITY_NUMBER}-{identifier}"
+    value = Holder(
+        id=identifier,
+        name=NAME,
+        holder_type="resident",
+        identity_type="identity_card",
+        identity_number=number,
+        born_on=date(1990, 3, 7),
+        mobile=MOBILE,
+        address=ADDRESS,
+        address_region="510104",
+        postcode="610000",
+        insured_in=("510100",),
+        employed_in=("370200", "370100"),
+        full_capacity=False,
+        groups=("disabled", "veteran"),
+        photo_on_file=True,
+        photo_taken_on=date(2025, 1, 2),
+    )
+    return replace(value, **changes)
+
+
+def card(identifier: str = "card-1", **changes: Any) -> Card:
+    """Return a card of holder-1; other ids get other numbers."""
+    value = Card(
+        id=identifier,
+        holder_id="holder-1",
+        region="510100",
+        province="510000",
+        number=f"A{identifier}",
+        social_security_number=IDENTITY_NUMBER,
+        bank="bank_of_somewhere",
+        generation="third",
+        state=CardState.ACTIVE,
+        issued_on=date(2020, 2, 29),
+        expires_on=date(2030, 2, 28),
+        state_since=NOW,
+    )
+    return replace(value, **changes)
+
+
+def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
+    """Return an operation about holder-1 with every attribute set."""
+    value = Operation(
+        id=identifier,
+        service="apply",
+        region="510100",
+        province="510000",
+        holder_id="holder-1",
+        actor_id="holder-1",
+        relation="self",
+        state=OperationState.SUBMITTED,
+        channel="app",
+        office="office-7",
+        created_at=NOW,
+        updated_at=NOW + timedelta(minutes=1),
+        policy_digest="sha256:" + "a" * 64,
+        bank="bank_of_somewhere",
+        outlet="outlet-3",
+        card_id="card-1",
+        details={"contact": DETAIL, "$odd": "\x00\ud800"},
+        declarations={
+            "declared.day": date(2026, 1, 2),
+            "declared.moment": NOW,
+            "declared.hour": time(8, 30),
+            "declared.stay": Duration(7, Unit.WORKING_DAYS),
+            "declared.kinds": ("one", "two"),
+            "declared.count": 3,
+            "declared.yes": True,
+            "declared.absent": None,
+        },
+        documents=("document-1", "document-2"),
+        fees=(Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "postage_by_zone"),),
+        paid_at=NOW + timedelta(hours=1),
+        delivery=Delivery("post", None, "510104", RECIPIENT, MOBILE, ADDRESS, "610000"),
+        correction_reason=NOTE,
+        tracking_number="SF0001",
+        promised_at=NOW + timedelta(days=7),
+        promise_estimated=True,
+        archive=("identity_card_copy",),
+    )
+    return replace(value, **changes)
+
+
+def timeline_entry(event: str = "submit", **changes: Any) -> TimelineEntry:
+    """Return a line of the timeline of operation-1."""
+    value = TimelineEntry(
+        operation_id="operation-1",
+        at=NOW,
+        event=event,
+        from_state=None,
+        to_state=OperationState.SUBMITTED,
+        actor_id="holder-1",
+        role="holder",
+        channel="app",
+        office=None,
+        policy_digest="sha256:" + "a" * 64,
+        note=NOTE,
+    )
+    return replace(value, **changes)
+
+
+def decision(identifier: str = "decision-1", **changes: Any) -> DecisionRecord:
+    """Return a decision about operation-1."""
+    value = DecisionRecord(
+        id=identifier,
+        operation_id="operation-1",
+        service="apply",
+        region="510100",
+        province="510000",
+        at=NOW,
+        on=date(2026, 11, 21),
+        known=date(2026, 11, 20),
+        digest="sha256:" + "a" * 64,
+        allowed=False,
+        facts={"holder.age": 36, "holder.born_on": date(1990, 3, 7), "card.banks": ("one",), "holder.photo": None},
+        outcome={"denials": [{"code": "TOO_YOUNG", "zh": "未满", "line": 12}], "fees": []},
+    )
+    return replace(value, **changes)
+
+
+def document(identifier: str | None = "document-1") -> StoredDocument:
+    """Return an uploaded photo."""
+    return StoredDocument(
+        evidence=DocumentEvidence(
+            identifier, "photo", "jpeg", 51234, 358, 441, 350, True, "white", date(2026, 10, 1), False
+        ),
+        owner_id="holder-1",
+        uploaded_by="holder-2",
+        province="510000",
+        uploaded_at=NOW,
+        sha256="f" * 64,
+        name="2026/11/photo.jpg",
+    )
+
+
+def code(identifier: str = "code-1", **changes: Any) -> VerificationCode:
+    """Return a code sent to holder-1."""
+    value = VerificationCode(
+        id=identifier,
+        person_id="holder-1",
+        purpose="report_loss",
+        mobile=MOBILE,
+        code_hash="hash",
+        sent_at=NOW,
+        expires_at=NOW + timedelta(minutes=5),
+    )
+    return replace(value, **changes)
+
+
+def payment(identifier: str = "payment-1", **changes: Any) -> Payment:
+    """Return a payment for operation-1."""
+    value = Payment(
+        id=identifier,
+        operation_id="operation-1",
+        province="510000",
+        provider_reference=f"reference-of-{identifier}",
+        amount=1200,
+        status=PaymentStatus.PENDING,
+        created_at=NOW,
+    )
+    return replace(value, **changes)
+
+
+def is_utc(moment: datetime | None) -> bool:
+    """Say whether a moment is aware and in UTC."""
+    return moment is not None and moment.tzinfo is UTC

@@ -1,0 +1,141 @@
+"""Personal data is unreadable at rest, and keys can be rotated."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from store import Keys, Store, StoreError
+from store.sealing import Sealer
+from tests.databases import TestServer
+from tests.store import samples
+
+pytestmark = pytest.mark.anyio
+
+SECRETS = (
+    samples.NAME,
+    samples.IDENTITY_NUMBER,
+    samples.MOBILE,
+    samples.ADDRESS,
+    samples.RECIPIENT,
+    samples.DETAIL,
+    samples.NOTE,
+    samples.card().number,
+    "1990-03-07",
+)
+
+
+async def _fill(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.holders.add(samples.holder())
+        await work.cards.add(samples.card())
+        await work.operations.add(samples.operation(declarations={}))
+        await work.timeline.append(samples.timeline_entry())
+        await work.codes.add(samples.code())
+        await work.documents.add(samples.document())
+        await work.payments.add(samples.payment())
+
+
+def _raw(url: str, request: pytest.FixtureRequest) -> str:
+    """Return everything that the database holds, as its files or its rows show it."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        files = Path(parts.path[1:]).parent.glob("store.db*")
+        return "".join(file.read_bytes().decode(errors="replace") for file in files)
+    server: TestServer = request.getfixturevalue("postgresql")
+    database = parts.path[1:]
+    tables = server.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database)
+    rows = [server.run(f"SELECT t::text FROM {table[0]} t", database=database) for table in tables]
+    return "\n".join(row[0] for found in rows for row in found)
+
+
+async def test_nothing_personal_is_readable_in_the_database(
+    database_url: str, keys: Keys, request: pytest.FixtureRequest
+) -> None:
+    store = await Store.open(database_url, keys)
+    await _fill(store)
+    raw = _raw(database_url, request)
+    await store.close()
+    assert "reference-of-payment-1" in raw
+    for secret in SECRETS:
+        assert secret not in raw
+        assert json.dumps(secret)[1:-1] not in raw
+
+
+async def test_the_search_above_would_find_what_is_readable(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    connection = sqlite3.connect(tmp_path / "store.db")
+    connection.execute("CREATE TABLE people AS SELECT ? AS name", [samples.NAME])
+    connection.commit()
+    connection.close()
+    assert samples.NAME in _raw(f"sqlite:///{tmp_path / 'store.db'}", request)
+
+
+async def test_a_new_key_encrypts_and_the_old_ones_still_decrypt(database_url: str, keys: Keys) -> None:
+    old = await Store.open(database_url, keys)
+    async with old.transaction() as work:
+        await work.holders.add(samples.holder())
+    await old.close()
+    newer = Keys((b"n" * 32, *keys.encryption), keys.index)
+    rotated = await Store.open(database_url, newer)
+    async with rotated.transaction() as work:
+        assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) == samples.holder()
+        await work.holders.add(samples.holder("holder-2"))
+    await rotated.close()
+    only_new = await Store.open(database_url, Keys((b"n" * 32,), keys.index))
+    async with only_new.reading() as work:
+        assert await work.holders.get("holder-2") == samples.holder("holder-2")
+        with pytest.raises(StoreError, match="no encryption key fits"):
+            await work.holders.get("holder-1")
+    await only_new.close()
+
+
+async def test_equal_values_are_sealed_differently(keys: Keys) -> None:
+    sealer = Sealer(keys)
+    assert sealer.seal({"name": samples.NAME}) != sealer.seal({"name": samples.NAME})
+
+
+async def test_an_index_depends_on_its_key_and_its_kind(keys: Keys) -> None:
+    sealer = Sealer(keys)
+    assert sealer.mobile_index(samples.MOBILE) != Sealer(Keys.generate()).mobile_index(samples.MOBILE)
+    assert sealer.card_number_index("1") != sealer.identity_index("1", "1")
+    assert sealer.identity_index("a", "bc") != sealer.identity_index("ab", "c")
+
+
+async def test_keys_are_read_as_they_are_written_and_never_printed() -> None:
+    keys = Keys((b"a" * 32, b"b" * 33), b"c" * 32)
+    assert Keys.parse(*keys.render()) == keys
+    assert "aaa" not in repr(keys)
+    assert "ccc" not in str(keys)
+    assert Keys.generate() != Keys.generate()
+
+
+@pytest.mark.parametrize(
+    ("encryption", "index", "complaint"),
+    [
+        ("", "", "No encryption key"),
+        ("YQ==", "YQ==", "shorter than 32 bytes"),
+        ("not base64!", "YQ==", "not base64"),
+        ("ключ", "YQ==", "not base64"),
+    ],
+)
+async def test_keys_that_cannot_be_right_are_refused(encryption: str, index: str, complaint: str) -> None:
+    with pytest.raises(StoreError, match=complaint):
+        Keys.parse(encryption, index)
+
+
+async def test_a_copied_file_needs_the_same_keys(database_url: str, keys: Keys, engine: str, tmp_path: Path) -> None:
+    if engine != "sqlite":
+        pytest.skip("only a file can be copied")
+    store = await Store.open(database_url, keys)
+    await _fill(store)
+    await store.close()
+    shutil.copyfile(tmp_path / "store.db", tmp_path / "copy.db")
+    thief = await Store.open(f"sqlite:///{tmp_path / 'copy.db'}", Keys.generate())
+    async with thief.reading() as work:
+        assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) is None
+        with pytest.raises(StoreError):
+            await work.operations.get("operation-1")
+    await thief.close()
