@@ -33,9 +33,9 @@ class _File:
 
     region: Region
     words: Words
-    parent: ServicePolicy | None
-    subjects: frozenset[str]
+    settings: Mapping[str, Setting]
     default_source: Value | None
+    rules: Mapping[str, Rule]
 
     def citation(self, fields: Mapping[str, Value], owner: Value) -> Citation:
         """Read the source of a rule or value; the file's own `source:` stands in where it states none."""
@@ -72,7 +72,13 @@ def _read_source(value: Value, words: Words) -> tuple[str, str | None, str | Non
 
 
 def read_service(
-    name: str, value: Value, region: Region, words: Words, parent: ServicePolicy | None, subjects: frozenset[str]
+    name: str,
+    value: Value,
+    region: Region,
+    words: Words,
+    parent: ServicePolicy | None,
+    subjects: frozenset[str],
+    shared: Mapping[str, Setting],
 ) -> ServicePolicy:
     """Read a region's file of one service on top of what the region inherits.
 
@@ -81,21 +87,20 @@ def read_service(
         region, words: where it stands and what can be named there.
         parent: the service as the parent region has it, or None.
         subjects: subjects whose facts the service knows.
+        shared: the region's shared settings.
 
     Returns:
         The service's policy in this region. Entries with faults are left out; the faults are recorded.
     """
     fields = value.fields((), ("title", "source", "review_every", "settings", "rules"))
-    file = _File(region, words, parent, subjects, fields.get("source"))
+    inherited = (parent.own_settings, parent.rules) if parent else ({}, {})
+    file = _File(region, words, inherited[0], fields.get("source"), inherited[1])
     if parent is None and "title" not in fields:
         value.fault("MISSING_KEY", "`title` is missing where no parent has one", "add `title: {zh: …, en: …}`")
     title, review = _read_head(fields, name, parent)
-    settings = dict(parent.settings) if parent else {}
-    for key, spec in _entries(fields.get("settings")):
-        with suppress(Unreadable):
-            settings[key] = _read_setting(key, spec, file)
-    rules = dict(parent.rules) if parent else {}
-    scope = Scope(words, {key: setting.type for key, setting in settings.items()}, subjects)
+    settings = _read_settings(fields.get("settings"), file, shared)
+    rules = dict(file.rules)
+    scope = Scope(words, {key: setting.type for key, setting in {**shared, **settings}.items()}, subjects)
     for key, spec in _entries(fields.get("rules")):
         with suppress(Unreadable):
             _add_rule(key, spec, file, scope, rules)
@@ -104,11 +109,33 @@ def read_service(
         name=name,
         region=region.code,
         title=title,
-        settings=settings,
+        own_settings=settings,
+        shared_settings=shared,
         rules=rules,
         review_every=review,
         files=(*(parent.files if parent else ()), value.file),
     )
+
+
+def read_shared_settings(
+    value: Value, region: Region, words: Words, inherited: Mapping[str, Setting]
+) -> Mapping[str, Setting]:
+    """Read a region's `settings.yaml`: settings that every service of the region and below may read."""
+    fields = value.fields((), ("source", "settings"))
+    file = _File(region, words, inherited, fields.get("source"), {})
+    return _read_settings(fields.get("settings"), file, {})
+
+
+def _read_settings(value: Value | None, file: _File, shared: Mapping[str, Setting]) -> dict[str, Setting]:
+    settings = dict(file.settings)
+    for name, spec in _entries(value):
+        with suppress(Unreadable):
+            if name in shared:
+                raise spec.fault(
+                    "DUPLICATE_DEFINITION", f"`{name}` is a shared setting ({shared[name].place})", "use another name"
+                )
+            settings[name] = _read_setting(name, spec, file)
+    return settings
 
 
 def _read_head(fields: Mapping[str, Value], name: str, parent: ServicePolicy | None) -> tuple[Message, Duration | None]:
@@ -131,7 +158,7 @@ def _entries(value: Value | None) -> list[tuple[str, Value]]:
 
 
 def _read_setting(name: str, value: Value, file: _File) -> Setting:
-    inherited = file.parent.settings.get(name) if file.parent else None
+    inherited = file.settings.get(name)
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     if inherited is None:
@@ -248,7 +275,7 @@ def _check_binding(value: Value, layer: tuple[DatedValue, ...], inherited: Setti
 def _add_rule(name: str, value: Value, file: _File, scope: Scope, rules: dict[str, Rule]) -> None:
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
-    inherited = file.parent.rules.get(name) if file.parent else None
+    inherited = file.rules.get(name)
     entries = value.entries()
     if "removed" in entries:
         fields = value.fields(("removed", "source"))

@@ -114,10 +114,8 @@ def _fresh(value: Duration, document: DocumentEvidence, on: date) -> Message | N
 
 
 def _differs(zh: str, en: str, actual: object, wanted: object) -> Message:
-    return Message(
-        f"{zh}为{_or_unknown(actual, '未知')}，要求{wanted}",
-        f"{en} is {_or_unknown(actual, 'unknown')}, must be {wanted}",
-    )
+    actual_zh, actual_en = ("未知", "unknown") if actual is None else (actual, actual)
+    return Message(f"{zh}为{actual_zh}，要求{wanted}", f"{en} is {actual_en}, must be {wanted}")
 
 
 def declaration_needs(name: str, value: Any, words: Words, evidence: Evidence) -> Need | None:

@@ -114,19 +114,29 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ServicePolicy:
-    """All that holds for one service in one region, of any date."""
+    """All that holds for one service in one region, of any date.
+
+    Args:
+        own_settings: those of the service's files; shared_settings: those of the region's `settings.yaml` files.
+    """
 
     name: str
     region: str
     title: Message
-    settings: Mapping[str, Setting]
+    own_settings: Mapping[str, Setting]
+    shared_settings: Mapping[str, Setting]
     rules: Mapping[str, Rule]
     review_every: Duration | None
     files: tuple[str, ...]
 
-    def in_region(self, region: str) -> "ServicePolicy":
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Every setting that the rules may read; the two kinds never share a name."""
+        return {**self.shared_settings, **self.own_settings}
+
+    def in_region(self, region: str, shared_settings: Mapping[str, Setting]) -> "ServicePolicy":
         """Return the same policy as another region inherits it."""
-        return replace(self, region=region)
+        return replace(self, region=region, shared_settings=shared_settings)
 
 
 def is_tighter(value: Any, parent: Any, may: str, of_type: ValueType) -> bool:

@@ -21,15 +21,15 @@ from typing import get_args
 
 from domain.region import Level, Region
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
-from policies.inheritance import read_service
+from policies.inheritance import read_service, read_shared_settings
 from policies.limits import check_limits
 from policies.reader import NAME, Value, read_file
-from policies.service import ServicePolicy
+from policies.service import ServicePolicy, Setting
 from policies.values import REGION_CODE
 from policies.vocabulary import Words, did_you_mean, read_document, read_fact, read_vocabulary
 
 MAX_REGIONS = 5_000
-_RESERVED = frozenset({"region.yaml", "vocabulary.yaml", "sources.yaml"})
+_RESERVED = frozenset({"region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml"})
 _LEVELS: tuple[Level, ...] = get_args(Level)
 
 
@@ -39,6 +39,7 @@ class RegionPolicies:
 
     region: Region
     words: Words
+    shared_settings: Mapping[str, Setting]
     services: Mapping[str, ServicePolicy]
     place: Place
 
@@ -177,9 +178,12 @@ class _Loader:
             return
         words = parent_words.child()
         self._own_words(path, words)
-        services = {name: policy.in_region(region.code) for name, policy in (parent.services if parent else {}).items()}
-        self._services(path, region, words, services)
-        found = RegionPolicies(region, words, services, value.place)
+        shared = self._shared_settings(path, region, words, parent)
+        services = {
+            name: policy.in_region(region.code, shared) for name, policy in (parent.services if parent else {}).items()
+        }
+        found = RegionPolicies(region, words, shared, services, value.place)
+        self._services(path, found, services)
         self.regions[region.code] = found
         for policy in services.values():
             check_limits(policy, words, region, self.log)
@@ -206,7 +210,20 @@ class _Loader:
         if "facts" in fields:
             self._facts(fields["facts"], words)
 
-    def _services(self, path: Path, region: Region, words: Words, services: dict[str, ServicePolicy]) -> None:
+    def _shared_settings(
+        self, path: Path, region: Region, words: Words, parent: RegionPolicies | None
+    ) -> Mapping[str, Setting]:
+        inherited = parent.shared_settings if parent else {}
+        file = path / "settings.yaml"
+        if not file.exists() or (value := self._read(file)) is None:
+            return inherited
+        try:
+            return read_shared_settings(value, region, words, inherited)
+        except Unreadable:
+            return inherited
+
+    def _services(self, path: Path, place: RegionPolicies, services: dict[str, ServicePolicy]) -> None:
+        region, words = place.region, place.words
         known = words.vocabularies.get("services")
         for file in sorted(path.iterdir()):
             relative = file.relative_to(self.folder).as_posix()
@@ -224,7 +241,8 @@ class _Loader:
             elif not file.name.endswith(".tests.yaml") and (value := self._read(file)) is not None:
                 subjects = frozenset(known.terms[name].attributes.get("subjects", ()))
                 try:
-                    services[name] = read_service(name, value, region, words, services.get(name), subjects)
+                    parent = services.get(name)
+                    services[name] = read_service(name, value, region, words, parent, subjects, place.shared_settings)
                 except Unreadable:
                     continue
 
