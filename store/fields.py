@@ -25,10 +25,10 @@ class MomentField(DatetimeField[Any]):
         Raises:
             ValueError: the moment is naive.
         """
-        if isinstance(value, datetime):
-            return self._aware(value).astimezone(UTC)
-        moment = super().to_python_value(value)
-        return None if moment is None else moment.astimezone(UTC)
+        if isinstance(value, str):
+            # Several times as fast as tortoise's own reading, and a list of operations holds very many moments.
+            value = datetime.fromisoformat(value)
+        return None if value is None else self._aware(value).astimezone(UTC)
 
     def _aware(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:

@@ -1,6 +1,6 @@
 """Lists of operations: every filter, and pages that neither repeat nor skip."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 
 import pytest
 
@@ -34,6 +34,18 @@ async def test_pages_neither_repeat_nor_skip_at_equal_moments(store: Store, limi
             after = (page[-1].created_at, page[-1].id)
         assert seen == [f"operation-{number}" for number in range(8, -1, -1)]
         assert await work.operations.page(OperationFilter(), after, limit) == ((), False)
+
+
+async def test_moments_of_different_zones_are_ordered_by_when_they_were(store: Store) -> None:
+    zones = [UTC, samples.CHINA, timezone(timedelta(hours=-11)), timezone(timedelta(hours=14)), UTC]
+    async with store.transaction() as work:
+        for number, zone in enumerate(zones):
+            created_at = (samples.NOW + timedelta(minutes=number)).astimezone(zone)
+            await work.operations.add(samples.operation(f"operation-{number}", created_at=created_at))
+        page, _ = await work.operations.page(OperationFilter(), None, 2)
+        cursor = page[-1].created_at.astimezone(samples.CHINA)
+        following, _ = await work.operations.page(OperationFilter(), (cursor, page[-1].id), 9)
+    assert [operation.id for operation in (*page, *following)] == [f"operation-{number}" for number in (4, 3, 2, 1, 0)]
 
 
 async def test_what_is_added_later_does_not_shift_the_next_page(store: Store) -> None:
