@@ -86,7 +86,7 @@ class Limits:
     max_depth: int = 15
     max_aliases: int = 30
     max_cost: int = 10_000
-    max_tokens: int = 4_000
+    max_tokens: int = 2_000
     timeout_seconds: float = 10.0
 
     def __post_init__(self) -> None:
@@ -195,7 +195,7 @@ class DocumentScale:
             return 1
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [size for name in paging if name in given and (size := self._page_size(given[name])) is not None]
-        defaults = [_as_page(_default(definition.args[name])) for name in paging if name not in given]
+        defaults = [_default_page(definition.args[name]) for name in paging if name not in given]
         sizes += [size for size in defaults if size is not None]
         return max(sizes, default=self._largest_page)
 
@@ -280,8 +280,10 @@ def _literal_page(value: ValueNode | None) -> int | None:
     return max(1, int(value.value)) if len(value.value) <= 12 else 10**12
 
 
-def _default(argument: GraphQLArgument) -> object:
-    return argument.default.value if argument.default else argument.default_value
+def _default_page(argument: GraphQLArgument) -> int | None:
+    if argument.default is None:
+        return _as_page(argument.default_value)
+    return _literal_page(argument.default.literal) or _as_page(argument.default.value)
 
 
 def _field_definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:

@@ -26,20 +26,21 @@ def node() -> str:
 
 
 def npm_ci(folder: Path) -> None:
-    """Install what the lock file of a folder names, once for each lock file.
+    """Install what the lock file of a folder names, unless that was done since the lock file changed.
 
     Raises:
         RuntimeError: npm could not install it; the message holds what npm says.
     """
-    lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
-    if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
+    # npm writes the second one when it is done; make goes by it, too.
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     executable = Path(node())
-    npm = executable.parent / "npm"
+    npm = executable.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not npm.exists():
-        npm = executable.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        npm = executable.parent / "npm"
     run = subprocess.run(
-        [str(executable), str(npm.resolve()), "ci", "--no-audit", "--no-fund"],
+        [str(executable), str(npm.resolve()), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -49,7 +50,7 @@ def npm_ci(folder: Path) -> None:
     )
     if run.returncode:
         raise RuntimeError(f"npm ci failed in {folder.name}:\n{run.stdout}{run.stderr}")
-    stamp.write_bytes(lock.read_bytes())
+    installed.touch()
 
 
 def _major(executable: str) -> int:

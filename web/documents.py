@@ -29,7 +29,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
 
-# A parsed document takes about a thousand times the memory of its text: this bounds the cache to some 250 MB at worst.
+# A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
 MAX_CHARACTERS: Final = 256 * 1024
 
 _NO_OPERATION = Message(

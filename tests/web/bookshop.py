@@ -115,7 +115,8 @@ class Mutation:
         return title
 
     @strawberry.mutation
-    async def send(self, files: list[Upload], note: str = "") -> list[str]:
+    async def send(self, info: strawberry.Info, files: list[Upload], note: str = "") -> list[str]:
+        info.context["uploads"].extend(files)
         return [await _described(file) for file in files]
 
 
@@ -165,6 +166,7 @@ class Contexts:
 
     def __init__(self) -> None:
         self.cancelled: list[float] = []
+        self.uploads: list[UploadFile] = []
         self.made = 0
 
     async def __call__(self, request: Request) -> dict[str, object]:
@@ -174,4 +176,5 @@ class Contexts:
             raise NotAuthenticated(Message("令牌无效", "The token is not valid"))
         if token == "broken":
             raise RuntimeError("password=hunter2")
-        return {"is_owner": token == "owner", "cancelled": self.cancelled, "authors": DataLoader(_authors)}
+        left = {"cancelled": self.cancelled, "uploads": self.uploads}
+        return {"is_owner": token == "owner", "authors": DataLoader(_authors), **left}

@@ -1,17 +1,25 @@
 """The bookshop served over real HTTP."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from schema.limits import Limits
+from tests.browser import browser
 from tests.http_server import serve
+from tests.node import node, npm_ci
 from tests.web.bookshop import Contexts, make_schema
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint
+
+__all__ = ["browser"]
+
+GRAPHIQL = Path(__file__).parents[2] / "web" / "graphiql"
 
 LIMITS = Limits(
     max_body_bytes=20_000,
@@ -67,4 +75,16 @@ def running() -> Iterator[Shop]:
 def shop(running: Shop) -> Shop:
     running.unexpected.clear()
     running.contexts.cancelled.clear()
+    running.contexts.uploads.clear()
     return running
+
+
+@pytest.fixture(scope="session")
+def graphiql() -> Path:
+    """The built GraphiQL; built here if its sources are newer."""
+    npm_ci(GRAPHIQL)
+    page = GRAPHIQL / "dist" / "index.html"
+    sources = [GRAPHIQL / "build.mjs", *GRAPHIQL.glob("source/*"), *GRAPHIQL.glob("examples/*")]
+    if not page.is_file() or page.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+        subprocess.run([node(), "build.mjs"], cwd=GRAPHIQL, check=True, timeout=120)
+    return page.parent
