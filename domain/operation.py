@@ -83,13 +83,14 @@ class Fee:
         amount: in fen, never negative.
         payer: who bears it: holder, bank or government.
         label: what the bill says.
-        rule: the rule that charges it.
+        service, rule: the policy service and its rule that charge it.
     """
 
     id: str
     amount: int
     payer: str
     label: Message
+    service: str
     rule: str
 
 

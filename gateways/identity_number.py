@@ -10,7 +10,7 @@ from stdnum.exceptions import ValidationError
 from domain.errors import InvalidInput
 from domain.message import Message
 
-IDENTITY_CARD = "identity_card"
+IDENTITY_CARD = "resident_identity_card"
 """The identity type whose number is the 18-digit citizen identity number (GB 11643)."""
 
 _OTHER_DOCUMENT = re.compile(r"[A-Z0-9](?:[A-Z0-9()/-]{3,28})[A-Z0-9)]")

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 from tortoise.exceptions import BaseORMException, DBConnectionError, ValidationError
 
 from domain.errors import Conflict, DomainError, InvalidInput

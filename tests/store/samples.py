@@ -98,7 +98,7 @@ def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
             "declared.absent": None,
         },
         documents=("document-1", "document-2"),
-        fees=(Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "postage_by_zone"),),
+        fees=(Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "deliver", "postage_by_zone"),),
         paid_at=NOW + timedelta(hours=1),
         delivery=Delivery("post", None, "510104", RECIPIENT, MOBILE, ADDRESS, "610000"),
         correction_reason=NOTE,

@@ -1,0 +1,138 @@
+"""Access tokens: who is asking, in which role, through which channel, for which office."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from domain.errors import NotAuthenticated
+from domain.holder import Actor
+from domain.message import Message
+from gateways.errors import GatewayConfigurationError
+
+ALGORITHM = "EdDSA"
+ISSUER = "social-security-card"
+AUDIENCE = "social-security-card-graph"
+LEEWAY = timedelta(seconds=30)
+MAXIMUM_LENGTH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerifier:
+    """Checks tokens with the identity provider's public key.
+
+    Args:
+        key: Ed25519; issuer, audience: what a token must name.
+    """
+
+    key: Ed25519PublicKey
+    issuer: str = ISSUER
+    audience: str = AUDIENCE
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> "TokenVerifier":
+        """Read a public key.
+
+        Raises:
+            GatewayConfigurationError: it is no Ed25519 public key in PEM.
+        """
+        try:
+            key = load_pem_public_key(pem)
+        except ValueError:
+            key = None  # type: ignore[assignment]
+        if not isinstance(key, Ed25519PublicKey):
+            raise GatewayConfigurationError(
+                "The token key is not an Ed25519 public key in PEM; give the identity provider's."
+            )
+        return cls(key)
+
+    def verify(self, token: str, now: datetime) -> Actor:
+        """Return who a token names.
+
+        Raises:
+            NotAuthenticated: it is forged, expired, not yet valid, or lacks a claim.
+        """
+        try:
+            if len(token) > MAXIMUM_LENGTH:
+                raise jwt.InvalidTokenError
+            claims = cast(
+                "dict[str, Any]",
+                jwt.decode(
+                    token,
+                    self.key,
+                    algorithms=[ALGORITHM],
+                    issuer=self.issuer,
+                    audience=self.audience,
+                    # The moment is given, not read from the machine's clock; it is compared below.
+                    options={
+                        "verify_exp": False,
+                        "verify_nbf": False,
+                        "verify_iat": False,
+                        "require": ["sub", "role", "channel", "exp", "iat"],
+                    },
+                ),
+            )
+            return _actor(claims, now)
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+            raise NotAuthenticated(
+                Message("令牌无效或已过期，请重新登录。", "The token is invalid or has expired; log in again.")
+            ) from None
+
+
+def _actor(claims: dict[str, Any], now: datetime) -> Actor:
+    moment = now.timestamp()
+    issued, expires = claims["iat"], claims["exp"]
+    texts = [claims[name] for name in ("sub", "role", "channel")]
+    optional = [claims.get(name) for name in ("office", "region")]
+    if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
+        raise ValueError("claims are texts")
+    if not all(text is None or (isinstance(text, str) and 0 < len(text) <= 128) for text in optional):
+        raise ValueError("claims are texts")
+    if not all(isinstance(time, int | float) for time in (issued, expires)):
+        raise ValueError("times are numbers")
+    if moment > expires + LEEWAY.total_seconds() or moment < issued - LEEWAY.total_seconds():
+        raise ValueError("out of time")
+    return Actor(texts[0], texts[1], texts[2], optional[0], optional[1])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSigner:
+    """Makes tokens from a development key; a real identity provider does this elsewhere."""
+
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> "TokenSigner":
+        """Read a private key.
+
+        Raises:
+            GatewayConfigurationError: it is no Ed25519 private key in PEM.
+        """
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError):
+            key = None  # type: ignore[assignment]
+        if not isinstance(key, Ed25519PrivateKey):
+            raise GatewayConfigurationError("The token signing key is not an Ed25519 private key in PEM.")
+        return cls(key)
+
+    def sign(self, actor: Actor, now: datetime, lifetime: timedelta) -> str:
+        """Make a token for somebody.
+
+        Args:
+            actor: who; now: from when; lifetime: for how long.
+        """
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": actor.person_id,
+            "role": actor.role,
+            "channel": actor.channel,
+            "iat": int(now.timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+        }
+        claims |= {key: value for key, value in (("office", actor.office), ("region", actor.region)) if value}
+        return jwt.encode(claims, self.key, algorithm=ALGORITHM)

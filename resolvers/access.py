@@ -1,0 +1,85 @@
+"""Who may see and touch what: the relation of whoever asks to a holder, and the reach of an office."""
+
+from domain.errors import NotFound, NotPermitted
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.operation import Operation
+from domain.region import city_of, province_of
+from store import UnitOfWork
+
+STAFF = frozenset({"clerk", "card_maker", "bank"})
+"""Roles that act for an office or partner; terms of the roles vocabulary."""
+
+
+def is_staff(actor: Actor) -> bool:
+    """Say whether somebody acts for an office or partner."""
+    return actor.role in STAFF
+
+
+async def relation_between(work: UnitOfWork, person_id: str, holder_id: str) -> str:
+    """Return how a person stands to a holder: `self`, `guardian` (on record) or `none`."""
+    if person_id == holder_id:
+        return "self"
+    return "guardian" if await work.guardianships.between(person_id, holder_id) else "none"
+
+
+def reaches(actor: Actor, region: str) -> bool:
+    """Say whether an office's region covers another: the nation's all, a province's its cities, a city's itself."""
+    own = actor.region
+    return own is None or own in (region, city_of(region), province_of(region))
+
+
+def require_reach(actor: Actor, region: str) -> None:
+    """Refuse an office that a region does not belong to.
+
+    Raises:
+        NotPermitted: the token's office belongs elsewhere.
+    """
+    if is_staff(actor) and not reaches(actor, region):
+        raise NotPermitted(
+            Message(
+                f"您所在机构（地区 {actor.region}）不能办理地区 {region} 的业务。",
+                f"Your office is of the region {actor.region} and cannot act in {region}.",
+            )
+        )
+
+
+def serves(actor: Actor, operation: Operation) -> bool:
+    """Say whether an office or partner may see and handle an operation: its region, and for a bank its own cards."""
+    return (
+        is_staff(actor)
+        and reaches(actor, operation.region)
+        and (actor.role != "bank" or operation.bank == actor.office)
+    )
+
+
+async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation) -> str:
+    """Return the relation of whoever asks to an operation's holder; offices stand as `office`.
+
+    Raises:
+        NotFound: the operation is none of theirs; that it exists is not told.
+    """
+    if is_staff(actor):
+        relation = "office" if serves(actor, operation) else "none"
+    else:
+        relation = await relation_between(work, actor.person_id, operation.holder_id)
+    if relation == "none":
+        raise unknown("办件", "operation", operation.id)
+    return relation
+
+
+async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str) -> Holder:
+    """Return a holder that somebody may see: themselves, a ward, or anybody for a clerk.
+
+    Raises:
+        NotFound: there is none, or none that they may see.
+    """
+    holder = await work.holders.get(holder_id)
+    if actor.role == "clerk" or await relation_between(work, actor.person_id, holder_id) != "none":
+        return holder
+    raise unknown("持卡人", "holder", holder_id)
+
+
+def unknown(zh: str, en: str, identifier: str) -> NotFound:
+    """Return the answer to who asks for what is not there, or not theirs."""
+    return NotFound(Message(f"没有编号为“{identifier}”的{zh}。", f"There is no {en} with the id {identifier}."))

@@ -1,0 +1,285 @@
+"""From a request to a decision: one way for the dry run and the change.
+
+`consider` loads what the service is about, computes its facts and asks the policies. `changing` does so inside the
+transaction of a change, with the rows locked, and lets only an allowed request through.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.card import Card
+from domain.decision import Decision
+from domain.errors import DecisionRefused, InvalidInput, PolicyChanged
+from domain.evidence import Evidence
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.operation import Operation, OperationState, TimelineEntry
+from domain.region import province_of
+from policies.decide import Policies
+from resolvers import facts, verification
+from resolvers.access import (
+    is_staff,
+    reaches,
+    relation_between,
+    relation_to_operation,
+    require_reach,
+    see_holder,
+    unknown,
+)
+from resolvers.ask import Ask
+from resolvers.dependencies import Dependencies
+from resolvers.evidence import Gathered, gather, normalise_details, use_up
+from resolvers.records import decision_record
+from store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request with everything that was looked up for it, and its decision.
+
+    Args:
+        region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
+        operation, card: what it is about, for services on one.
+        evidence: as the policies saw it; gathered: with the proofs to use up.
+    """
+
+    work: UnitOfWork
+    ask: Ask
+    actor: Actor
+    now: datetime
+    region: str
+    holder: Holder
+    relation: str
+    operation: Operation | None
+    card: Card | None
+    gathered: Gathered
+    decision: Decision
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was brought along."""
+        return self.gathered.evidence
+
+    async def keep_decision(self, policies: Policies, operation_id: str) -> None:
+        """Record the decision with the operation it led to, and the text of the policies behind it."""
+        effective = policies.effective(self.decision.service, self.region, self.decision.on, self.decision.known)
+        if effective is not None:
+            await self.work.policy_texts.keep(effective.digest, effective.text)
+        await self.work.decisions.add(decision_record(self.decision, self.now, operation_id))
+
+    def entry(
+        self, operation_id: str, event: str, before: OperationState | None, after: OperationState
+    ) -> TimelineEntry:
+        """Return the line that this request adds to an operation's timeline."""
+        return TimelineEntry(
+            operation_id=operation_id,
+            at=self.now,
+            event=event,
+            from_state=before,
+            to_state=after,
+            actor_id=self.actor.person_id,
+            role=self.actor.role,
+            channel=self.actor.channel,
+            office=self.actor.office,
+            policy_digest=self.decision.digest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    region: str
+    holder: Holder
+    person_id: str
+    relation: str
+    operation: Operation | None = None
+    card: Card | None = None
+
+
+async def consider(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, now: datetime, lock: bool
+) -> Case:
+    """Decide a request without changing anything.
+
+    Args:
+        lock: whether the rows it is about are locked for a change that follows.
+
+    Raises:
+        NotFound: what it is about does not exist, or not for whoever asks.
+        InvalidInput: something in it cannot be right.
+        DecisionFault: the policies could not be evaluated.
+    """
+    policies = dependencies.policies()
+    subject = await _find_subject(policies, work, actor, ask, lock)
+    subjects = policies.subjects(ask.service, subject.region)
+    gathered = await gather(dependencies, work, actor, ask, subject.holder, subject.relation, now)
+    known = await _facts(dependencies, work, actor, ask, subject, subjects, now)
+    decision = policies.decide(
+        ask.service,
+        subject.region,
+        {**known, **ask.declarations},
+        facts.business_day(now),
+        evidence=gathered.evidence,
+        history=await work.history(subject.holder.id, now) if "history" in subjects else (),
+    )
+    return Case(
+        work=work,
+        ask=ask,
+        actor=actor,
+        now=now,
+        region=subject.region,
+        holder=subject.holder,
+        relation=subject.relation,
+        operation=subject.operation,
+        card=subject.card,
+        gathered=gathered,
+        decision=decision,
+    )
+
+
+async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> _Subject:
+    if ask.operation_id is not None:
+        operations = work.operations
+        operation = await (operations.lock(ask.operation_id) if lock else operations.get(ask.operation_id))
+        relation = await relation_to_operation(work, actor, operation)
+        holder = await work.holders.get(operation.holder_id)
+        return _Subject(operation.region, holder, actor.person_id, relation, operation=operation)
+    if ask.card_id is not None:
+        card = await (work.cards.lock(ask.card_id) if lock else work.cards.get(ask.card_id))
+        if is_staff(actor) and not reaches(actor, province_of(card.region)) and not reaches(actor, card.region):
+            raise unknown("社会保障卡", "card", ask.card_id)
+        person, relation = await _who_acts(work, actor, ask, card.holder_id)
+        if relation == "none" and not is_staff(actor):
+            raise unknown("社会保障卡", "card", ask.card_id)
+        return _Subject(card.region, await work.holders.get(card.holder_id), person, relation, card=card)
+    if ask.region is None:
+        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.region")
+    policies.region(ask.region)
+    require_reach(actor, ask.region)
+    holder_id = ask.holder_id or actor.person_id
+    holder = await see_holder(work, actor, holder_id)
+    if lock:
+        # Requests about one person follow one another: the next one sees what this one did.
+        holder = await work.holders.lock(holder_id)
+    person, relation = await _who_acts(work, actor, ask, holder_id)
+    return _Subject(ask.region, holder, person, relation)
+
+
+async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str) -> tuple[str, str]:
+    """Return the person who acts and their relation: at a window the one who is present, not the clerk."""
+    if actor.role == "clerk":
+        person = ask.present_id or holder_id
+    elif is_staff(actor):
+        return actor.person_id, "office"
+    else:
+        person = actor.person_id
+    return person, await relation_between(work, person, holder_id)
+
+
+async def _facts(
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    ask: Ask,
+    subject: _Subject,
+    subjects: frozenset[str],
+    now: datetime,
+) -> Mapping[str, Any]:
+    on = facts.business_day(now)
+    known: dict[str, Any] = {}
+    if "request" in subjects:
+        known |= facts.request_facts(ask.service, actor, now, dependencies.calendar)
+    if "actor" in subjects:
+        person = (await work.holders.get_many([subject.person_id])).get(subject.person_id)
+        known |= facts.actor_facts(subject.relation, person, on)
+    if "holder" in subjects:
+        cards = (await work.cards.of_holders([subject.holder.id])).get(subject.holder.id, ())
+        operations = await work.operations.of_holder(subject.holder.id)
+        known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
+    if "card" in subjects and subject.card is not None:
+        known |= facts.card_facts(subject.card, now)
+    if "operation" in subjects and subject.operation is not None:
+        known |= facts.operation_facts(subject.operation)
+    if "choice" in subjects:
+        known |= facts.choice_facts(ask)
+    if "delivery" in subjects:
+        known |= facts.delivery_facts(ask.delivery, subject.region)
+    return known
+
+
+async def guard_code(dependencies: Dependencies, actor: Actor, ask: Ask) -> None:
+    """Refuse and count a wrong verification code before anything else, outside of the change's transaction.
+
+    Raises:
+        InvalidInput: the code is wrong, used or expired.
+    """
+    if ask.verification_code is None:
+        return
+    mobile = normalise_details({k: v for k, v in ask.details.items() if k == "mobile"}).get("mobile")
+    if mobile is None:
+        async with dependencies.store.reading() as work:
+            person = (await work.holders.get_many([ask.holder_id or actor.person_id])).values()
+            mobile = next((holder.mobile for holder in person), None)
+    await verification.guard_code(dependencies, actor.person_id, ask.service, mobile, ask.verification_code)
+
+
+@asynccontextmanager
+async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncIterator[Case]:
+    """Open the one transaction of a change that the policies allow, with the rows it is about locked.
+
+    Raises:
+        DecisionRefused: they do not, or something required is missing; the decision is recorded.
+        PolicyChanged: the caller was quoted another decision.
+    """
+    await guard_code(dependencies, actor, ask)
+    now = dependencies.clock.now()
+    try:
+        async with dependencies.store.transaction() as work:
+            case = await consider(dependencies, work, actor, ask, now, lock=True)
+            demand_allowed(case)
+            await use_up(work, actor, ask, case.gathered, now)
+            yield case
+    except DecisionRefused as refused:
+        async with dependencies.store.transaction() as work:
+            await work.decisions.add(decision_record(refused.decision, now, None))
+        raise
+
+
+async def preview(dependencies: Dependencies, actor: Actor, ask: Ask) -> Case:
+    """Decide as a change would, and change nothing: the dry run.
+
+    Raises:
+        InvalidInput: a verification code was given that is wrong; it counts as a try.
+        and whatever `consider` raises.
+    """
+    await guard_code(dependencies, actor, ask)
+    async with dependencies.store.reading() as work:
+        return await consider(dependencies, work, actor, ask, dependencies.clock.now(), lock=False)
+
+
+def demand_allowed(case: Case) -> None:
+    """Let only an allowed decision through, and only the one that was quoted if one was.
+
+    Raises:
+        PolicyChanged: the caller was quoted another decision.
+        DecisionRefused: something denies it or is missing.
+    """
+    decision, quoted = case.decision, case.ask.policy_digest
+    if quoted is not None and quoted != decision.digest:
+        raise PolicyChanged(
+            Message(
+                "政策在您查询之后已有变化，请按最新政策重新确认。",
+                "The policy has changed since it was quoted to you; please look at the new decision and confirm again.",
+            ),
+            field="input.policyDigest",
+        )
+    if not decision.allowed:
+        raise DecisionRefused(
+            Message(
+                "按照当地政策不能办理，或尚缺必要材料，详见决定。",
+                "The policies of the region do not allow this, or something is missing; see the decision.",
+            ),
+            decision,
+        )

@@ -1,0 +1,57 @@
+"""Choose how to receive the card, and be charged the postage (NX-1)."""
+
+from dataclasses import replace
+
+from domain.decision import Decision
+from domain.holder import Actor
+from domain.operation import Delivery, Fee, Operation
+from resolvers.ask import Ask
+from resolvers.deciding import Case, changing
+from resolvers.dependencies import Dependencies
+from resolvers.steps import operation_of, save
+
+
+def with_address(ask: Ask) -> Ask:
+    """Hand the address to the policies as the details that they ask for."""
+    delivery = ask.delivery
+    if delivery is None:
+        return ask
+    address = {
+        "recipient": delivery.recipient,
+        "delivery_mobile": delivery.mobile,
+        "delivery_address": delivery.address,
+    }
+    return replace(ask, details={**ask.details, **{name: text for name, text in address.items() if text}})
+
+
+async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Operation, Decision]:
+    """Set or change the delivery of an operation that is not paid for yet.
+
+    Raises:
+        DecisionRefused: it is paid for, the way of delivery is not open, or the address is incomplete.
+    """
+    async with changing(dependencies, actor, with_address(ask)) as case:
+        before = operation_of(case)
+        after = replace(before, delivery=_delivery(case, before), fees=_fees(case, before))
+        after = await save(case, after, before, ask.service)
+        await case.keep_decision(dependencies.policies(), after.id)
+    return after, case.decision
+
+
+def _delivery(case: Case, operation: Operation) -> Delivery | None:
+    delivery, details = case.ask.delivery, case.evidence.details
+    if delivery is None:
+        return None
+    return replace(
+        delivery,
+        outlet=delivery.outlet or operation.outlet,
+        recipient=details.get("recipient"),
+        mobile=details.get("delivery_mobile"),
+        address=details.get("delivery_address"),
+    )
+
+
+def _fees(case: Case, operation: Operation) -> tuple[Fee, ...]:
+    """Return what was charged before for other services, and what this decision charges instead of an earlier choice."""
+    kept = tuple(fee for fee in operation.fees if fee.service != case.ask.service)
+    return (*kept, *case.decision.fees)

@@ -1,0 +1,55 @@
+"""What the use cases need, handed to them by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.duration import WorkingCalendar
+from gateways.clock import Clock
+from gateways.face import FaceCheckGateway
+from gateways.files import FileStore
+from gateways.payment import PaymentGateway
+from gateways.registry import IdentityRegistry
+from gateways.sms import SmsGateway
+from policies.decide import Policies
+from store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationLimits:
+    """How verification codes are guarded against guessing and flooding.
+
+    Args:
+        lifetime: how long a code is good; tries: how many wrong codes before it is void.
+        resend_after: the least time between two codes; an_hour, a_day: the most codes to one person or number.
+    """
+
+    lifetime: timedelta = timedelta(minutes=5)
+    tries: int = 5
+    resend_after: timedelta = timedelta(seconds=60)
+    an_hour: int = 5
+    a_day: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Everything outside of the use cases.
+
+    Args:
+        policies: returns the policies in use now; asked once a request, so that one request sees one set.
+        code_key: secret for hashing verification codes, 32 bytes or more.
+        callback_url: where the payment provider posts its notices.
+    """
+
+    store: Store
+    policies: Callable[[], Policies]
+    clock: Clock
+    calendar: WorkingCalendar
+    sms: SmsGateway
+    payments: PaymentGateway
+    faces: FaceCheckGateway
+    registry: IdentityRegistry
+    files: FileStore
+    code_key: bytes
+    callback_url: str
+    verification: VerificationLimits = VerificationLimits()

@@ -1,0 +1,98 @@
+"""Uploading documents: each is measured when it comes in, so that a decision can say what is wrong with it."""
+
+from datetime import date
+from uuid import uuid4
+
+from domain.errors import InvalidInput, NotPermitted
+from domain.evidence import DocumentEvidence
+from domain.holder import Actor
+from domain.message import Message
+from domain.region import province_of
+from gateways.images import measure_in_thread
+from resolvers.access import is_staff, require_reach, see_holder
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+from store.records import StoredDocument
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+async def upload_document(
+    dependencies: Dependencies,
+    actor: Actor,
+    content: bytes,
+    document_type: str,
+    region: str,
+    holder_id: str | None,
+    taken_on: date | None,
+) -> StoredDocument:
+    """Take a document for a holder.
+
+    Args:
+        content: a JPEG or PNG of at most 10 MiB.
+        document_type: a term of the documents vocabulary.
+        region: GB/T 2260 of the region it is meant for.
+        holder_id: whom it is about; None for whoever uploads.
+        taken_on: when the photo was taken or the document issued, if known.
+
+    Raises:
+        InvalidInput: not a readable picture, too large, of no known type, or from the future.
+        NotPermitted: the holder is somebody else's.
+    """
+    policies = dependencies.policies()
+    now = dependencies.clock.now()
+    if policies.region(region).words.term("documents", document_type) is None:
+        raise InvalidInput(
+            Message(f"没有材料类型“{document_type}”。", f"There is no document type {document_type}."),
+            field="input.type",
+        )
+    if len(content) > MAX_BYTES:
+        raise InvalidInput(
+            Message(
+                f"文件有{len(content)}字节，上限为{MAX_BYTES}字节。",
+                f"The file has {len(content)} bytes; the limit is {MAX_BYTES}.",
+            ),
+            field="input.file",
+            code="IMAGE_TOO_LARGE",
+        )
+    if taken_on is not None and taken_on > business_day(now):
+        raise InvalidInput(Message("日期晚于今日。", "The date is in the future."), field="input.takenOn")
+    require_reach(actor, region)
+    owner = holder_id or actor.person_id
+    async with dependencies.store.reading() as work:
+        await see_holder(work, actor, owner)
+        if is_staff(actor) and actor.role != "clerk":
+            raise NotPermitted(
+                Message(
+                    "只有本人、监护人或窗口可以上传材料。", "Only the holder, a guardian or a clerk uploads documents."
+                )
+            )
+    image = await measure_in_thread(content)
+    file = await dependencies.files.save(content)
+    stored = StoredDocument(
+        evidence=DocumentEvidence(
+            id=str(uuid4()),
+            type=document_type,
+            format=image.format,
+            size_bytes=len(content),
+            width_px=image.width_px,
+            height_px=image.height_px,
+            dpi=image.dpi,
+            colour=image.colour,
+            background=image.background,
+            taken_on=taken_on,
+        ),
+        owner_id=owner,
+        uploaded_by=actor.person_id,
+        province=province_of(region),
+        uploaded_at=now,
+        sha256=file.sha256,
+        name=file.name,
+    )
+    try:
+        async with dependencies.store.transaction() as work:
+            await work.documents.add(stored)
+    except BaseException:
+        await dependencies.files.delete(file.name)
+        raise
+    return stored

@@ -1,0 +1,131 @@
+"""Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import InvalidInput, NotPermitted
+from domain.evidence import DocumentEvidence, Evidence
+from domain.holder import Actor, Holder
+from domain.message import Message
+from gateways.face_assertion import FaceAssertion
+from gateways.mobile import normalise_mobile
+from resolvers import verification
+from resolvers.access import unknown
+from resolvers.ask import Ask
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+
+_MOBILES = ("mobile", "delivery_mobile")
+MAX_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence, with what must be used up when the decision allows the change.
+
+    Args:
+        evidence: for the policies; its details are normalised.
+        face: the assertion to consume; code_mobile: the number whose verification code to consume.
+    """
+
+    evidence: Evidence
+    face: FaceAssertion | None
+    code_mobile: str | None
+
+
+def normalise_details(details: dict[str, str]) -> dict[str, str]:
+    """Trim what was filled in and bring mobile numbers into one form.
+
+    Raises:
+        InvalidInput: a value is too long, or a mobile number cannot be one.
+    """
+    found: dict[str, str] = {}
+    for name, text in details.items():
+        value = text.strip()
+        if len(value) > MAX_DETAIL:
+            raise InvalidInput(
+                Message(
+                    f"“{name}”超过{MAX_DETAIL}个字符。", f"{name} is longer than {MAX_DETAIL} characters; shorten it."
+                ),
+                field=f"input.details.{name}",
+            )
+        if value:
+            found[name] = normalise_mobile(value, field=f"input.details.{name}") if name in _MOBILES else value
+    return found
+
+
+async def gather(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, holder: Holder, relation: str, now: datetime
+) -> Gathered:
+    """Verify and collect everything that came with a request.
+
+    Raises:
+        InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
+        NotFound: a document does not exist or belongs to somebody else.
+        NotPermitted: originals are sighted by somebody who is no clerk.
+    """
+    details = normalise_details(dict(ask.details))
+    proofs = set()
+    face = await _face(dependencies, actor, ask, now) if ask.face_assertion else None
+    if face is not None:
+        proofs.add("face_check")
+    mobile = None
+    if ask.verification_code is not None:
+        mobile = details.get("mobile") or holder.mobile
+        given = ask.verification_code
+        if await verification.check_code(dependencies, work, actor.person_id, ask.service, mobile, given) is None:
+            raise verification.wrong_code()
+        proofs.add("sms_code")
+    if actor.role == "clerk" and actor.office is not None:
+        proofs.add("presence")
+    if relation == "guardian":
+        proofs.add("guardianship")
+    documents = await _documents(work, ask, holder)
+    sighted = _sighted(actor, ask)
+    return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+
+
+async def _face(dependencies: Dependencies, actor: Actor, ask: Ask, now: datetime) -> FaceAssertion:
+    assertion = await dependencies.faces.verify(ask.face_assertion or "", now)
+    person = ask.present_id or actor.person_id
+    if assertion.person_id != person or assertion.purpose != ask.service:
+        raise InvalidInput(
+            Message(
+                "人脸识别结果不属于本人或本事项，请重新识别。",
+                "The face check is for another person or purpose; do it again.",
+            ),
+            field="input.faceAssertion",
+            code="FACE_ASSERTION_INVALID",
+        )
+    return assertion
+
+
+async def _documents(work: UnitOfWork, ask: Ask, holder: Holder) -> list[DocumentEvidence]:
+    stored = await work.documents.get_many(ask.documents)
+    for identifier in ask.documents:
+        if identifier not in stored or stored[identifier].owner_id != holder.id:
+            raise unknown("材料", "document", identifier)
+    return [stored[identifier].evidence for identifier in dict.fromkeys(ask.documents)]
+
+
+def _sighted(actor: Actor, ask: Ask) -> list[DocumentEvidence]:
+    if ask.sighted and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "只有窗口经办人员可以登记查验原件，请上传材料。",
+                "Only a clerk can record originals; upload the documents.",
+            )
+        )
+    return [DocumentEvidence(id=None, type=name, sighted=True) for name in dict.fromkeys(ask.sighted)]
+
+
+async def use_up(work: UnitOfWork, actor: Actor, ask: Ask, gathered: Gathered, now: datetime) -> None:
+    """Consume one-time proofs, in the transaction of the change that they allowed.
+
+    Raises:
+        Conflict: another request used them first.
+    """
+    if gathered.face is not None:
+        await work.face_checks.consume(gathered.face.id, gathered.face.person_id, ask.service, now)
+    if gathered.code_mobile is not None:
+        await verification.consume_code(work, actor.person_id, ask.service, gathered.code_mobile, now)

@@ -1,0 +1,29 @@
+"""Starting a face check; the provider's signed assertion comes back with the request it is for."""
+
+from domain.errors import InvalidInput
+from domain.holder import Actor
+from domain.message import Message
+from gateways.face import FaceCheckSession
+from resolvers.access import unknown
+from resolvers.dependencies import Dependencies
+
+
+async def request_face_check(
+    dependencies: Dependencies, actor: Actor, service: str, present_id: str | None
+) -> FaceCheckSession:
+    """Start a face check of whoever asks, or of the person at a clerk's window, for one service.
+
+    Raises:
+        InvalidInput: there is no such service.
+        NotFound: the person is not on record.
+        GatewayUnavailable: the provider did not answer.
+    """
+    if dependencies.policies().term_label("services", service) is None:
+        raise InvalidInput(
+            Message(f"没有服务事项“{service}”。", f"There is no service {service}."), field="input.purpose"
+        )
+    person = present_id if actor.role == "clerk" and present_id else actor.person_id
+    async with dependencies.store.reading() as work:
+        if not await work.holders.get_many([person]):
+            raise unknown("人员", "person", person)
+    return await dependencies.faces.start(person, service, dependencies.clock.now())

@@ -1,0 +1,110 @@
+"""Facts for the policies, computed from records. Each function serves one subject of `regions/facts.yaml`."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from domain.card import Card, CardState
+from domain.duration import CHINA_TIME, WorkingCalendar, years_between
+from domain.holder import Actor, Holder
+from domain.operation import CLOSED, Delivery, Operation
+from domain.region import city_of, province_of, zone_between
+from resolvers.ask import Ask
+
+Computed = dict[str, Any]
+
+
+def business_day(now: datetime) -> date:
+    """Return the date in China."""
+    return now.astimezone(CHINA_TIME).date()
+
+
+def request_facts(service: str, actor: Actor, now: datetime, calendar: WorkingCalendar) -> Computed:
+    """Compute the subject `request`."""
+    local = now.astimezone(CHINA_TIME)
+    return {
+        "request.service": service,
+        "request.channel": actor.channel,
+        "request.role": actor.role,
+        "request.office": actor.office,
+        "request.today": local.date(),
+        "request.time_of_day": time(local.hour, local.minute),
+        "request.weekday": local.isoweekday(),
+        "request.day_of_month": local.day,
+        "request.month": local.month,
+        "request.is_working_day": calendar.day(local.date()).working,
+    }
+
+
+def actor_facts(relation: str, person: Holder | None, on: date) -> Computed:
+    """Compute the subject `actor`; the age is known only of people on record."""
+    return {"actor.relation": relation, "actor.age": years_between(person.born_on, on) if person else None}
+
+
+def holder_facts(
+    holder: Holder, region: str, on: date, cards: tuple[Card, ...], operations: tuple[Operation, ...], now: datetime
+) -> Computed:
+    """Compute the subject `holder` as seen from a region."""
+    province = province_of(region)
+    in_province = [
+        card for card in cards if card.province == province and card.reads_as(now) is not CardState.CANCELLED
+    ]
+    open_applications = [
+        o for o in operations if o.service == "apply" and o.province == province and o.state not in CLOSED
+    ]
+    return {
+        "holder.type": holder.holder_type,
+        "holder.identity_type": holder.identity_type,
+        "holder.age": years_between(holder.born_on, on),
+        "holder.full_capacity": holder.full_capacity,
+        "holder.groups": holder.groups,
+        "holder.photo_on_file": holder.photo_on_file,
+        "holder.photo_taken_on": holder.photo_taken_on,
+        "holder.mobile_bound": holder.mobile is not None,
+        "holder.insured_in": holder.insured_in,
+        "holder.employed_in": holder.employed_in,
+        "holder.insured_in_province": any(province_of(code) == province for code in holder.insured_in),
+        "holder.employed_in_province": any(province_of(code) == province for code in holder.employed_in),
+        "holder.insured_in_city": any(city_of(code) == city_of(region) for code in holder.insured_in),
+        "holder.employed_in_city": any(city_of(code) == city_of(region) for code in holder.employed_in),
+        "holder.address_region": holder.address_region,
+        "holder.cards_in_province": len(in_province),
+        "holder.applications_in_province": len(open_applications),
+    }
+
+
+def card_facts(card: Card, now: datetime) -> Computed:
+    """Compute the subject `card`, in the state that time has brought it to."""
+    return {
+        "card.state": card.reads_as(now).value,
+        "card.bank": card.bank,
+        "card.region": card.region,
+        "card.generation": card.generation,
+        "card.issued_on": card.issued_on,
+        "card.expires_on": card.expires_on,
+    }
+
+
+def operation_facts(operation: Operation) -> Computed:
+    """Compute the subject `operation`."""
+    return {
+        "operation.service": operation.service,
+        "operation.state": operation.state.value,
+        "operation.channel": operation.channel,
+        "operation.due": operation.due,
+        "operation.delivery_method": operation.delivery.method if operation.delivery else None,
+    }
+
+
+def choice_facts(ask: Ask) -> Computed:
+    """Take the subject `choice` from what the applicant chose."""
+    return {
+        "choice.bank": ask.bank,
+        "choice.outlet": ask.outlet,
+        "choice.delivery": ask.delivery.method if ask.delivery else None,
+    }
+
+
+def delivery_facts(delivery: Delivery | None, region: str) -> Computed:
+    """Compute the subject `delivery`: the card is posted from the region that issues it (NX-1)."""
+    code = delivery.region if delivery else None
+    return {"delivery.region": code, "delivery.zone": zone_between(region, code) if code else None}

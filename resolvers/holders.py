@@ -1,0 +1,95 @@
+"""Putting people and guardians on record, at a window, confirmed by the register."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from domain.errors import Conflict, InvalidInput, NotPermitted
+from domain.holder import Actor, Guardianship, Holder
+from domain.message import Message
+from gateways.identity_number import normalise_identity_number
+from resolvers.dependencies import Dependencies
+
+MAX_NAME = 100
+
+
+def _clerks_only(actor: Actor) -> None:
+    if actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "请持有效身份证件到经办窗口登记。",
+                "Please be registered at a service window, with an identity document.",
+            )
+        )
+
+
+async def register_holder(
+    dependencies: Dependencies, actor: Actor, name: str, identity_type: str, identity_number: str
+) -> Holder:
+    """Put a person on record as the register has them, or bring their record up to date with it.
+
+    Args:
+        identity_type: a term of the identity types vocabulary.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound, InvalidInput: the register does not know such a person, or the number cannot be one.
+        GatewayUnavailable: the register did not answer.
+    """
+    _clerks_only(actor)
+    if not 0 < len(name.strip()) <= MAX_NAME:
+        raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
+    number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
+    person = await dependencies.registry.confirm(name.strip(), identity_type, number)
+    async with dependencies.store.transaction() as work:
+        found = await work.holders.find_by_identity(identity_type, number)
+        holder = Holder(
+            id=found.id if found else str(uuid4()),
+            name=person.name,
+            holder_type=person.holder_type,
+            identity_type=person.identity_type,
+            identity_number=person.identity_number,
+            born_on=person.born_on,
+            insured_in=person.insured_in,
+            employed_in=person.employed_in,
+            full_capacity=person.full_capacity,
+            groups=person.groups,
+            photo_on_file=person.photo_on_file,
+            photo_taken_on=person.photo_taken_on,
+        )
+        if found is None:
+            await work.holders.add(holder)
+            return holder
+        kept = {
+            field: getattr(found, field) for field in ("mobile", "address", "address_region", "postcode", "version")
+        }
+        return await work.holders.update(replace(holder, **kept))
+
+
+async def record_guardianship(
+    dependencies: Dependencies, actor: Actor, guardian_id: str, ward_id: str, kinship: str
+) -> Guardianship:
+    """Put a guardian on record, after a clerk has seen the proof (SC-12).
+
+    Args:
+        kinship: in words, such as 父亲; 1 to 100 characters.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound: guardian or ward is not on record.
+        Conflict: they are guardian and ward already.
+    """
+    _clerks_only(actor)
+    if guardian_id == ward_id:
+        raise InvalidInput(Message("监护人不能是本人。", "Nobody is their own guardian."), field="input.guardianId")
+    if not 0 < len(kinship.strip()) <= MAX_NAME:
+        raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
+    guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), dependencies.clock.now())
+    async with dependencies.store.transaction() as work:
+        await work.holders.lock(ward_id)
+        await work.holders.get(guardian_id)
+        if await work.guardianships.between(guardian_id, ward_id) is not None:
+            raise Conflict(
+                Message("监护关系已登记。", "The guardianship is on record already."), code="GUARDIANSHIP_EXISTS"
+            )
+        await work.guardianships.add(guardianship)
+    return guardianship

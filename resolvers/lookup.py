@@ -1,0 +1,88 @@
+"""Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.card import Card
+from domain.decision import Decision
+from domain.errors import DecisionRefused
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation
+from resolvers.access import is_staff, relation_between
+from resolvers.ask import Ask
+from resolvers.deciding import consider
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+from store.records import OperationFilter
+
+
+async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
+    """Return an operation of one's own, a ward's or one's office's.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+        DecisionRefused: the region does not give progress through this channel.
+    """
+    now = dependencies.clock.now()
+    case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), now, lock=False)
+    _demand(case.decision)
+    return await work.operations.get(operation_id)
+
+
+async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
+    """Return a card of one's own, a ward's or one's office's region.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+        DecisionRefused: the region does not give the status through this channel.
+    """
+    now = dependencies.clock.now()
+    case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), now, lock=False)
+    _demand(case.decision)
+    return await work.cards.get(card_id)
+
+
+def _demand(decision: Decision) -> None:
+    if not decision.allowed:
+        reasons = decision.denials
+        zh = "".join(denial.message.zh for denial in reasons) or "按照当地政策不能查询。"
+        en = " ".join(denial.message.en for denial in reasons) or "The policies of the region do not allow this."
+        raise DecisionRefused(Message(zh, en), decision)
+
+
+async def visible_operations(
+    work: UnitOfWork, actor: Actor, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
+) -> tuple[tuple[Operation, ...], bool, int]:
+    """Return a page of the operations that somebody may see: their own and their wards', or their office's.
+
+    Returns:
+        The page, whether more follow, and how many there are in all.
+    """
+    narrowed = await _narrow(work, actor, selection)
+    page, more = await work.operations.page(narrowed, after, limit)
+    return page, more, await work.operations.count(narrowed)
+
+
+async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
+    if not is_staff(actor):
+        wards = await work.guardianships.of_guardian(actor.person_id)
+        mine = frozenset({actor.person_id, *(g.ward_id for g in wards if g.ended_at is None)})
+        wanted = selection.holder_ids
+        return replace(selection, holder_ids=mine if wanted is None else mine & wanted)
+    if actor.role == "bank":
+        selection = replace(selection, bank=actor.office or "")
+    if actor.region is None:
+        return selection
+    if actor.region.endswith("0000"):
+        clashes = selection.province not in (None, actor.region)
+        return replace(selection, province=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+    clashes = selection.region not in (None, actor.region)
+    return replace(selection, region=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+
+
+async def wards_of(work: UnitOfWork, actor: Actor, holder_id: str) -> tuple[str, ...]:
+    """Return the wards of a holder, to the holder themselves or a clerk; to others nothing."""
+    if actor.role != "clerk" and await relation_between(work, actor.person_id, holder_id) != "self":
+        return ()
+    return tuple(g.ward_id for g in await work.guardianships.of_guardian(holder_id) if g.ended_at is None)

@@ -1,0 +1,127 @@
+"""Pay what is due: an intent at the provider, then its signed notice, counted once (NX-1)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from domain.decision import Decision
+from domain.errors import Conflict, DomainError, NotFound, TransitionImpossible
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation, OperationEvent, TimelineEntry, next_operation_state
+from gateways.payment import PaymentIntent
+from gateways.payment_notice import PaymentNotice
+from resolvers.ask import Ask
+from resolvers.deciding import Case, changing, demand_allowed, preview
+from resolvers.dependencies import Dependencies
+from resolvers.steps import operation_of
+from store import UnitOfWork
+from store.records import Payment, PaymentStatus
+
+logger = logging.getLogger(__name__)
+PROVIDER_ROLE = "payment_provider"
+
+
+async def pay_operation(
+    dependencies: Dependencies, actor: Actor, ask: Ask
+) -> tuple[Operation, PaymentIntent, Decision]:
+    """Ask the provider for a payment of what is due. Asking again gives the same payment.
+
+    Raises:
+        DecisionRefused: nothing is due, or the delivery is not chosen yet.
+        GatewayUnavailable: the provider did not answer; nothing has changed.
+    """
+    asked = await preview(dependencies, actor, ask)
+    demand_allowed(asked)
+    due = operation_of(asked).due
+    title = dependencies.policies().term_label("services", operation_of(asked).service) or Message("缴费", "payment")
+    # Outside of the transaction: a slow provider must not hold the rows. The amount is part of the reference, so that
+    # another way of delivery asks for another payment.
+    reference = f"{operation_of(asked).id}-{due}"
+    intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
+    async with changing(dependencies, actor, ask) as case:
+        operation = operation_of(case)
+        if operation.due != due:
+            raise Conflict(
+                Message(
+                    "待缴费用刚刚有变化，请重新缴费。", "The amount due has just changed; ask for the payment again."
+                ),
+                code="AMOUNT_CHANGED",
+            )
+        if await case.work.payments.find_by_reference(intent.provider_reference) is None:
+            await case.work.payments.add(_pending(case, operation, intent))
+            await case.keep_decision(dependencies.policies(), operation.id)
+    return operation, intent, case.decision
+
+
+def _pending(case: Case, operation: Operation, intent: PaymentIntent) -> Payment:
+    return Payment(
+        id=str(uuid4()),
+        operation_id=operation.id,
+        province=operation.province,
+        provider_reference=intent.provider_reference,
+        amount=operation.due,
+        status=PaymentStatus.PENDING,
+        created_at=case.now,
+    )
+
+
+async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, str], body: bytes) -> PaymentStatus:
+    """Take the provider's notice of a payment. The same notice twice changes nothing the second time.
+
+    A payment that no longer fits (another amount, an operation that was withdrawn or paid otherwise) is kept as one to
+    refund: money that was taken is never lost sight of.
+
+    Returns:
+        Where the payment stands now.
+
+    Raises:
+        InvalidInput: the signature or the notice is not right.
+        NotFound: no such payment.
+    """
+    now = dependencies.clock.now()
+    notice = dependencies.payments.verify_callback(headers, body, now)
+    async with dependencies.store.transaction() as work:
+        found = await work.payments.find_by_reference(notice.provider_reference)
+        if found is None:
+            raise NotFound(
+                Message("没有该笔支付。", f"There is no payment {notice.provider_reference}."), code="PAYMENT_NOT_FOUND"
+            )
+        # The operation first, as everywhere, so that two transactions never wait for each other.
+        operation = await work.operations.lock(found.operation_id)
+        payment = await work.payments.lock_by_reference(notice.provider_reference)
+        if payment is None or payment.status is not PaymentStatus.PENDING or notice.status != "paid":
+            return payment.status if payment else PaymentStatus.PENDING
+        status = await _settle(work, operation, payment, notice, now)
+        await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
+    return status
+
+
+async def _settle(
+    work: UnitOfWork, operation: Operation, payment: Payment, notice: PaymentNotice, now: datetime
+) -> PaymentStatus:
+    try:
+        if notice.amount != payment.amount or operation.due != payment.amount:
+            raise TransitionImpossible(Message("金额不符", f"{notice.amount} fen paid, {operation.due} fen due"))
+        state = next_operation_state(operation.state, OperationEvent.PAY)
+    except DomainError as error:
+        logger.warning("payment %s of operation %s is to be refunded: %s", payment.id, operation.id, error)
+        return PaymentStatus.NEEDS_REFUND
+    await work.operations.update(replace(operation, state=state, paid_at=notice.paid_at, updated_at=now))
+    await work.timeline.append(
+        TimelineEntry(
+            operation_id=operation.id,
+            at=now,
+            event="pay",
+            from_state=operation.state,
+            to_state=state,
+            actor_id=None,
+            role=PROVIDER_ROLE,
+            channel=None,
+            office=None,
+            policy_digest=None,
+        )
+    )
+    return PaymentStatus.PAID

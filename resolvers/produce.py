@@ -1,0 +1,103 @@
+"""Record that the card was produced: it comes into being, sealed (NX-5)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from domain.card import Card, CardState
+from domain.decision import Decision
+from domain.errors import InvalidInput
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation, OperationEvent
+from domain.region import city_of
+from resolvers.ask import Ask
+from resolvers.deciding import Case
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+from resolvers.steps import step
+
+_CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProducedCard:
+    """What the card maker reports.
+
+    Args:
+        number: on the photo side, 6 to 32 capital letters and digits.
+        social_security_number: None for the number of the identity document.
+        bank: the issuing bank; None for the one that was chosen.
+        generation: a term of the card generations vocabulary.
+        issued_on, expires_on: first and last day; None for today and for no end.
+    """
+
+    number: str
+    generation: str
+    social_security_number: str | None = None
+    bank: str | None = None
+    issued_on: date | None = None
+    expires_on: date | None = None
+
+
+async def record_produced(
+    dependencies: Dependencies, actor: Actor, ask: Ask, produced: ProducedCard
+) -> tuple[Operation, Decision]:
+    """Record production.
+
+    Raises:
+        InvalidInput: the number, bank, generation or dates cannot be right.
+        Conflict: another card has that number (`CARD_EXISTS`).
+    """
+    number = produced.number.strip().upper()
+    if not _CARD_NUMBER.fullmatch(number):
+        raise _wrong(
+            "cardNumber", "卡号须为6至32位大写字母和数字", "a card number is 6 to 32 capital letters and digits"
+        )
+
+    async def card_made(case: Case, operation: Operation) -> dict[str, Any]:
+        card = _card(dependencies, case, operation, produced, number)
+        await case.work.cards.add(card, operation_id=operation.id)
+        return {"card_id": card.id}
+
+    return await step(dependencies, actor, ask, OperationEvent.PRODUCE, card_made)
+
+
+def _card(dependencies: Dependencies, case: Case, operation: Operation, produced: ProducedCard, number: str) -> Card:
+    policies = dependencies.policies()
+    words = policies.region(operation.region).words
+    today = business_day(case.now)
+    issued_on = produced.issued_on or today
+    bank = produced.bank or operation.bank
+    if bank is None or words.term("banks", bank) is None:
+        raise _wrong("bank", f"发卡银行“{bank}”不存在或未选择", f"the issuing bank {bank} is unknown or was not chosen")
+    if operation.bank is not None and bank != operation.bank:
+        raise _wrong("bank", "与申请人所选发卡银行不一致", f"the applicant chose the bank {operation.bank}")
+    if words.term("card_generations", produced.generation) is None:
+        raise _wrong(
+            "generation", f"没有卡代际“{produced.generation}”", f"there is no card generation {produced.generation}"
+        )
+    if issued_on > today or (produced.expires_on is not None and produced.expires_on <= issued_on):
+        raise _wrong(
+            "issuedOn", "发卡日期晚于今日或有效期早于发卡日期", "issued after today, or expires before it is issued"
+        )
+    return Card(
+        id=str(uuid4()),
+        holder_id=operation.holder_id,
+        region=city_of(operation.region),
+        province=operation.province,
+        number=number,
+        social_security_number=produced.social_security_number or case.holder.identity_number,
+        bank=bank,
+        generation=produced.generation,
+        state=CardState.SEALED,
+        issued_on=issued_on,
+        expires_on=produced.expires_on,
+        state_since=case.now,
+    )
+
+
+def _wrong(field: str, zh: str, en: str) -> InvalidInput:
+    return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=f"input.{field}")
