@@ -6,66 +6,51 @@ would read differently is a fault, with "quote it" as the remedy.
 """
 
 import re
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
-
-import yaml
-from yaml.events import AliasEvent, NodeEvent
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from typing import Any, TypeVar
 
 from domain.message import Message
 from policies.faults import FaultLog, Place, Unreadable
+from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 
 T = TypeVar("T")
 
 MAX_FILE_BYTES = 256 * 1024
-MAX_DEPTH = 32
-MAX_NODES = 20_000
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AMBIGUOUS = re.compile(
     r"(?i:yes|no|on|off|y|n|true|false|null|~|\.inf|[-+]\.inf|\.nan)?"
-    r"|[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+"
-    r"|0[xob][0-9a-fA-F_]+|[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?|\d{4}-\d\d?-\d\d?.*|=|<<"
+    r"|[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+([eE][-+]?[0-9]+)?"
+    r"|[-+]?0[xobXOB][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+    r"|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?([Tt \t].*)?|=|<<"
 )
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+MAX_SHOWN = 80
+MAX_PATH = 240
 
 
-class _NoAliasLoader(yaml.SafeLoader):
-    """Composes nodes only; refuses anchors, aliases, tags and bombs while composing."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.depth = 0
-        self.nodes = 0
-
-    def compose_node(self, parent: Node | None, index: object) -> Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise _Refused("YAML_ALIAS", event, "anchors and aliases are not part of the language", "write it out")
-        if getattr(event, "tag", None) is not None:
-            raise _Refused("YAML_TAG", event, f"the tag {event.tag} is not part of the language", "remove the tag")
-        self.nodes += 1
-        self.depth += 1
-        if self.nodes > MAX_NODES:
-            raise _Refused("FILE_TOO_LARGE", event, f"more than {MAX_NODES} values in one file", "split the file")
-        if self.depth > MAX_DEPTH:
-            raise _Refused("FILE_TOO_DEEP", event, f"nested deeper than {MAX_DEPTH}", "use fewer levels")
-        node: Node | None = super().compose_node(parent, index)  # type: ignore[arg-type]
-        self.depth -= 1
-        return node
+@lru_cache(maxsize=16_384)
+def _is_text(word: str, plain: bool) -> bool:
+    return bool(word.strip()) and not _UNPRINTABLE.search(word) and not (plain and _AMBIGUOUS.fullmatch(word))
 
 
-class _Refused(Exception):
-    def __init__(self, code: str, event: object, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.code, self.message, self.remedy = code, message, remedy
-        self.mark = event.start_mark  # type: ignore[attr-defined]
+def shown(text: str, length: int = MAX_SHOWN) -> str:
+    """Return a value as messages name it: on one line, cut where it is long."""
+    line = text.encode("unicode_escape").decode() if _UNPRINTABLE.search(text) else " ".join(text.split("\n"))
+    return line if len(line) <= length else f"{line[:length]}…"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a load makes a million of these, and setting fields of frozen ones takes three times as long.
+@dataclass(slots=True)
 class Value:
     """One YAML value with its place and the log that its faults go to."""
 
@@ -77,8 +62,7 @@ class Value:
     @property
     def place(self) -> Place:
         """Where the value stands."""
-        mark = self.node.start_mark
-        return Place(self.file, mark.line + 1, mark.column + 1, self.path)
+        return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
     def fault(self, code: str, message: str, remedy: str) -> Unreadable:
         """Record a fault at this place."""
@@ -87,12 +71,12 @@ class Value:
     @property
     def is_mapping(self) -> bool:
         """Whether this is a mapping."""
-        return isinstance(self.node, MappingNode)
+        return isinstance(self.node, Mapping)
 
     @property
     def is_list(self) -> bool:
         """Whether this is a list."""
-        return isinstance(self.node, SequenceNode)
+        return isinstance(self.node, Sequence)
 
     @property
     def kind(self) -> str:
@@ -101,97 +85,121 @@ class Value:
 
     def entries(self) -> dict[str, "Value"]:
         """Return a mapping's entries in order; a repeated or ambiguous key is a fault."""
-        if not isinstance(self.node, MappingNode):
+        if not isinstance(self.node, Mapping):
             raise self.fault("WRONG_TYPE", f"expected a mapping, found {self.kind}", "write `key: value` lines here")
         found: dict[str, Value] = {}
-        for key_node, value_node in self.node.value:
+        for key_node, value_node in self.node.entries:
             key_value = Value(key_node, self.file, self.path, self.log)
             try:
                 key = key_value.text()
             except Unreadable:
                 continue
             if key in found:
-                key_value.fault("DUPLICATE_KEY", f"`{key}` stands here twice", "keep one of the two")
+                key_value.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
                 continue
             found[key] = Value(value_node, self.file, f"{self.path}.{key}" if self.path else key, self.log)
         return found
 
     def fields(self, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> dict[str, "Value"]:
         """Return a mapping's entries where the keys are the language's own; unknown and missing keys are faults."""
-        found = self.entries()
-        known = (*required, *optional)
-        for key in [k for k in found if k not in known]:
-            found.pop(key).fault("UNKNOWN_KEY", f"`{key}` means nothing here", f"use one of: {', '.join(known)}")
+        return self.known(self.entries(), required, optional)
+
+    def known(
+        self, entries: dict[str, "Value"], required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+    ) -> dict[str, "Value"]:
+        """Return those of this mapping's entries whose keys the language knows; see `fields`."""
+        for key in [k for k in entries if k not in required and k not in optional]:
+            names = ", ".join((*required, *optional))
+            entries.pop(key).fault("UNKNOWN_KEY", f"`{shown(key)}` means nothing here", f"use one of: {names}")
         for key in required:
-            if key not in found:
+            if key not in entries:
                 self.fault("MISSING_KEY", f"`{key}` is missing", f"add `{key}:`")
-        return found
+        return entries
 
     def items(self) -> list["Value"]:
         """Return a list's items."""
-        if not isinstance(self.node, SequenceNode):
+        if not isinstance(self.node, Sequence):
             raise self.fault("WRONG_TYPE", f"expected a list, found {self.kind}", "write `- item` lines or `[a, b]`")
-        return [Value(n, self.file, f"{self.path}[{i}]", self.log) for i, n in enumerate(self.node.value)]
+        return [Value(n, self.file, f"{self.path}[{i}]", self.log) for i, n in enumerate(self.node.items)]
 
-    def _scalar(self, expected: str) -> ScalarNode:
-        if not isinstance(self.node, ScalarNode):
+    def _scalar(self, expected: str) -> Scalar:
+        if not isinstance(self.node, Scalar):
             raise self.fault("WRONG_TYPE", f"expected {expected}, found {self.kind}", f"write {expected}")
         return self.node
 
     def plain(self, expected: str) -> str:
         """Return the words of an unquoted scalar: numbers, dates and truth values are written without quotes."""
         node = self._scalar(expected)
-        if node.style is not None:
-            raise self.fault("WRONG_TYPE", f'expected {expected}, found the text "{node.value}"', "remove the quotes")
-        return str(node.value)
+        if not node.plain:
+            raise self.fault(
+                "WRONG_TYPE",
+                f'expected {expected}, found the text "{shown(node.value)}"',
+                f"write {expected}, unquoted",
+            )
+        return node.value
 
     def text(self) -> str:
         """Return a text. A bare word that some YAML reader would take for something else is a fault."""
         node = self._scalar("text")
-        value = str(node.value)
-        if node.style is None and _AMBIGUOUS.fullmatch(value):
-            shown = value or "nothing"
-            raise self.fault(
+        if not _is_text(node.value, node.plain):
+            raise self._no_text(node)
+        return node.value
+
+    def _no_text(self, node: Scalar) -> Unreadable:
+        value = shown(node.value)
+        if node.plain and _AMBIGUOUS.fullmatch(node.value):
+            return self.fault(
                 "AMBIGUOUS_VALUE",
-                f"`{shown}` is not read as text by every YAML reader",
-                f'put it in quotes: "{value}"',
+                f"`{value or 'nothing'}` is not read as text by every YAML reader",
+                f'put it in quotes: "{value}"' if value else "write a value",
             )
-        return value
+        if not value.strip():
+            return self.fault("BAD_TEXT", "the text is empty", "write something")
+        return self.fault("BAD_TEXT", f'"{value}" holds a character that nobody can see', "remove it")
 
     def name(self) -> str:
         """Return an id: lower-case words joined by underscores."""
         value = self.text()
         if not NAME.fullmatch(value):
-            raise self.fault("BAD_NAME", f"`{value}` is not a name", "use lower-case letters, digits and single `_`")
+            raise self.fault(
+                "BAD_NAME", f"`{shown(value)}` is not a name", "use lower-case letters, digits and single `_`"
+            )
         return value
 
     def boolean(self) -> bool:
         """Return true or false; `yes`, `no`, `on` and `off` are faults."""
         value = self.plain("true or false")
         if value not in ("true", "false"):
-            raise self.fault("WRONG_TYPE", f"`{value}` is not true or false", "write true or false")
+            raise self.fault("WRONG_TYPE", f"`{shown(value)}` is not true or false", "write true or false")
         return value == "true"
 
     def integer(self) -> int:
         """Return a whole number in decimal digits."""
         value = self.plain("a whole number")
-        if not re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", value):
-            raise self.fault("WRONG_TYPE", f"`{value}` is not a whole number", "write digits only, such as 16")
+        if not _INTEGER.fullmatch(value):
+            raise self.fault(
+                "WRONG_TYPE", f"`{shown(value)}` is not a whole number", "write up to 15 digits only, such as 16"
+            )
         return int(value)
 
     def date(self) -> date:
         """Return a day written as YYYY-MM-DD."""
         value = self.plain("a date")
         try:
-            return date.fromisoformat(value if len(value) == 10 else "")
+            # The library alone would also take a week such as 2026-W09-1.
+            return date.fromisoformat(value if _DATE.fullmatch(value) else "")
         except ValueError:
-            raise self.fault("WRONG_TYPE", f"`{value}` is not a date", "write YYYY-MM-DD, such as 2026-03-01") from None
+            raise self.fault(
+                "WRONG_TYPE", f"`{shown(value)}` is not a date", "write YYYY-MM-DD, such as 2026-03-01"
+            ) from None
 
     def time(self) -> time:
         """Return a time of day written in quotes as HH:MM (bare, YAML 1.1 would read a number)."""
         value = self.text()
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-            raise self.fault("WRONG_TYPE", f"`{value}` is not a time of day", 'write HH:MM in quotes, such as "17:00"')
+        if not _TIME.fullmatch(value):
+            raise self.fault(
+                "WRONG_TYPE", f"`{shown(value)}` is not a time of day", 'write HH:MM in quotes, such as "17:00"'
+            )
         return time.fromisoformat(value)
 
     def message(self) -> Message:
@@ -200,33 +208,43 @@ class Value:
         texts = read_all(fields, {"zh": Value.text, "en": Value.text})
         return Message(texts["zh"], texts["en"])
 
-    def walk(self) -> Iterator["Value"]:
-        """Yield this value and all inside it."""
-        yield self
-        if self.is_mapping:
-            for value in self.entries().values():
-                yield from value.walk()
-        elif self.is_list:
-            for value in self.items():
-                yield from value.walk()
+
+def read_each(fields: dict[str, Value], readers: dict[str, Callable[[Value], Any]]) -> dict[str, Any]:
+    """Read several fields, recording the faults of all; those that are missing or cannot be read are left out."""
+    results: dict[str, Any] = {}
+    for key, reader in readers.items():
+        if key in fields:
+            with suppress(Unreadable):
+                results[key] = reader(fields[key])
+    return results
 
 
-def read_all(fields: dict[str, Value], readers: dict[str, Callable[[Value], T]]) -> dict[str, T]:
+def read_all(fields: dict[str, Value], readers: dict[str, Callable[[Value], Any]]) -> dict[str, Any]:
     """Read several fields, recording the faults of all before giving up.
 
     Raises:
         Unreadable: one of them is missing or could not be read.
     """
-    results: dict[str, T] = {}
-    for key, reader in readers.items():
-        if key in fields:
-            try:
-                results[key] = reader(fields[key])
-            except Unreadable:
-                continue
+    results = read_each(fields, readers)
     if len(results) < len(readers):
         raise Unreadable
     return results
+
+
+def read_items(value: Value, reader: Callable[[Value], T]) -> list[T]:
+    """Read a list's items, recording the faults of all; those that cannot be read are left out."""
+    results: list[T] = []
+    for item in value.items():
+        with suppress(Unreadable):
+            results.append(reader(item))
+    return results
+
+
+def read_entries(value: Value | None) -> list[tuple[str, Value]]:
+    """Return a mapping's entries; of nothing, or of what is no mapping, none (the fault is recorded)."""
+    with suppress(Unreadable):
+        return list(value.entries().items()) if value is not None else []
+    return []
 
 
 def read_file(path: Path, file: str, log: FaultLog) -> Value:
@@ -242,41 +260,38 @@ def read_file(path: Path, file: str, log: FaultLog) -> Value:
     """
     start = Place(file, 1, 1, "")
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            size = path.stat().st_size
-            raise log.fail(
-                start, "FILE_TOO_LARGE", f"the file has {size} bytes; the limit is {MAX_FILE_BYTES}", "split the file"
-            )
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise log.fail(
-            start, "NOT_UTF8", f"byte {error.start} is not UTF-8", "save the file in the encoding UTF-8"
-        ) from None
+        # A pipe or a device would block or never end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise log.fail(start, "FILE_UNREADABLE", "it is not a file", "put a file there, or rename it")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise log.fail(
             start, "FILE_UNREADABLE", f"cannot be read: {error.strerror}", "check the file and its permissions"
         ) from None
-    return read_text(text, file, log)
+    if len(content) > MAX_FILE_BYTES:
+        raise log.fail(
+            start, "FILE_TOO_LARGE", f"the file has more than {MAX_FILE_BYTES} bytes", "split it or shorten it"
+        )
+    try:
+        return read_text(content.decode("utf-8"), file, log)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise log.fail(
+            Place(file, line, 1, ""),
+            "NOT_UTF8",
+            f"byte {error.start} (0x{content[error.start]:02X}) is not UTF-8",
+            "save the file in the encoding UTF-8",
+        ) from None
 
 
 def read_text(text: str, file: str, log: FaultLog) -> Value:
     """Read YAML text; see `read_file`."""
-    start = Place(file, 1, 1, "")
     try:
-        loader = _NoAliasLoader(text)
-        try:
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except _Refused as refused:
-        place = Place(file, refused.mark.line + 1, refused.mark.column + 1, "")
+        node = compose(text)
+    except Refused as refused:
+        place = Place(file, refused.line, refused.column, "")
         raise log.fail(place, refused.code, refused.message, refused.remedy) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1, "") if mark else start
-        raise log.fail(place, "NOT_YAML", f"not YAML: {error.problem}", "mend it; check the indentation") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise log.fail(start, "NOT_YAML", f"not YAML: {error}", "remove what YAML does not allow") from None
     if node is None:
-        raise log.fail(start, "FILE_EMPTY", "the file is empty", "write its contents or delete it")
+        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", "the file is empty", "write its contents or delete it")
     return Value(node, file, "", log)

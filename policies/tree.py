@@ -8,29 +8,33 @@ regions/<nation>/[<province>/[<city>/…]]
     region.yaml                  code, level, name
     vocabulary.yaml              words of this region and below (optional)
     sources.yaml                 documents of this region and below (optional)
+    settings.yaml                settings that every service here and below may read (optional)
     <service>.yaml               one service
     <service>.tests.yaml         its tests
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
-from domain.region import Level, Region
+from domain.region import Region
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
-from policies.inheritance import read_service, read_shared_settings
-from policies.limits import check_limits
-from policies.reader import NAME, Value, read_file
+from policies.inheritance import read_service
+from policies.limits import Limits
+from policies.nodes import Scalar
+from policies.places import read_region, stand_in
+from policies.reader import Value, read_entries, read_file, read_items
 from policies.service import ServicePolicy, Setting
-from policies.values import REGION_CODE
-from policies.vocabulary import Words, did_you_mean, read_document, read_fact, read_vocabulary
+from policies.settings import read_shared_settings
+from policies.vocabulary import Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
 
 MAX_REGIONS = 5_000
-_RESERVED = frozenset({"region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml"})
-_LEVELS: tuple[Level, ...] = get_args(Level)
+TESTS = ".tests.yaml"
+_TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
+_REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,57 +75,114 @@ def load_tree(folder: Path) -> PolicyTree:
         PolicyFaults: something is wrong; it lists every fault of every file.
     """
     log = FaultLog()
-    tree = _Loader(folder, log).load()
+    tree = read_tree(folder, log)
     if log.faults:
         raise PolicyFaults(log.faults)
     return tree
+
+
+def read_tree(folder: Path, log: FaultLog) -> PolicyTree:
+    """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only."""
+    with _no_collection():
+        return _Loader(folder, log).load()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the garbage collector off: it finds nothing while a tree grows, and costs a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Loader:
     def __init__(self, folder: Path, log: FaultLog) -> None:
         self.folder = folder
         self.log = log
+        self.limits = Limits(log)
         self.regions: dict[str, RegionPolicies] = {}
+        self.codes: dict[str, Place] = {}
 
     def load(self) -> PolicyTree:
+        nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
         if not self.folder.is_dir():
-            place = Place(str(self.folder), 1, 1, "")
-            self.log.add(place, "NO_REGIONS", "there is no such folder", "name the folder that holds the regions")
-            return PolicyTree({}, SpecialDays({}, {}), self.folder)
+            self._fault(self.folder, "NO_REGIONS", "there is no such folder", "name the folder that holds the regions")
+            return nothing
         words = self._top_words()
         days = self._days()
-        for path in sorted(p for p in self.folder.iterdir() if p.is_dir() and p.name != "vocabulary"):
-            if not path.name.startswith("."):
-                self._region(path, words, None)
-        if not self.regions and not self.log.faults:
-            self.log.add(Place(".", 1, 1, ""), "NO_REGIONS", "no region.yaml in any folder", "add a nation's folder")
+        folders = [path for path in self._folders(self.folder) if path.name != "vocabulary"]
+        for path in folders:
+            self._region(path, words, None)
+        if not folders:
+            self._fault(self.folder, "NO_REGIONS", "there is no region's folder", "add a nation's folder")
         return PolicyTree(self.regions, days, self.folder)
 
-    def _read(self, path: Path) -> Value | None:
+    def _fault(self, path: Path, code: str, message: str, remedy: str) -> None:
+        inside = path != self.folder and path.is_relative_to(self.folder)
+        file = path.relative_to(self.folder).as_posix() if inside else path.name
+        self.log.add(Place(file, 1, 1, ""), code, message, remedy)
+
+    def _children(self, path: Path) -> list[Path]:
         try:
+            return sorted(child for child in path.iterdir() if not child.name.startswith("."))
+        except OSError as error:
+            message = f"cannot be listed: {error.strerror}"
+            self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
+            return []
+
+    def _folders(self, path: Path) -> list[Path]:
+        return [child for child in self._children(path) if child.is_dir() and not self._leads_back(child)]
+
+    def _leads_back(self, path: Path) -> bool:
+        """Say whether a link leads to a folder that it lies in, which would never end."""
+        if not path.is_symlink() or not path.parent.resolve().is_relative_to(path.resolve()):
+            return False
+        self._fault(path, "FILE_UNREADABLE", "it links to a folder above itself", "remove the link")
+        return True
+
+    def _files(self, path: Path) -> list[Path]:
+        """Return the YAML files of a folder, links that lead nowhere included, so that reading them is a fault."""
+        return [
+            child
+            for child in self._children(path)
+            if child.suffix.lower() in (".yaml", ".yml") and not (child.is_dir() and path != self.folder / "vocabulary")
+        ]
+
+    def _read(self, path: Path) -> Value | None:
+        with suppress(Unreadable):
             return read_file(path, path.relative_to(self.folder).as_posix(), self.log)
-        except Unreadable:
-            return None
+        return None
+
+    def _read_named(self, folder: Path, name: str) -> Value | None:
+        """Read a file that may be missing."""
+        path = folder / name
+        return self._read(path) if path.exists() or path.is_symlink() else None
 
     def _top_words(self) -> Words:
         words = Words.empty()
-        self._documents(self.folder / "sources.yaml", words)
-        vocabularies = [
-            (path.stem, value)
-            for path in sorted((self.folder / "vocabulary").glob("*.yaml"))
-            if (value := self._read(path)) is not None
-        ]
-        self._vocabularies(vocabularies, words)
-        facts = self.folder / "facts.yaml"
-        if facts.exists() and (value := self._read(facts)) is not None:
-            self._facts(value, words)
+        self._documents(self.folder, words)
+        for path in self._files(self.folder):
+            if path.name not in _TOP_FILES:
+                self._fault(path, "UNKNOWN_FILE", f"`{path.name}` means nothing here", f"use: {', '.join(_TOP_FILES)}")
+        vocabulary = self.folder / "vocabulary"
+        found = []
+        for path in self._files(vocabulary) if vocabulary.is_dir() else ():
+            if path.suffix != ".yaml":
+                self._fault(path, "UNKNOWN_FILE", f"`{path.name}` is not read", "let its name end with .yaml")
+            elif (value := self._read(path)) is not None:
+                found.append((path.name.removesuffix(".yaml"), value))
+        self._vocabularies(found, words)
+        self._facts(self._read_named(self.folder, "facts.yaml"), words)
         return words
 
-    def _documents(self, path: Path, words: Words) -> None:
-        if path.exists() and (value := self._read(path)) is not None:
-            for name, spec in _entries(value):
-                with suppress(Unreadable):
-                    read_document(name, spec, words)
+    def _documents(self, folder: Path, words: Words) -> None:
+        for name, spec in read_entries(self._read_named(folder, "sources.yaml")):
+            with suppress(Unreadable):
+                read_document(name, spec, words)
 
     def _vocabularies(self, found: list[tuple[str, Value]], words: Words) -> None:
         """Read vocabularies in an order in which each stands after those whose words its attributes use."""
@@ -133,169 +194,122 @@ class _Loader:
                 with suppress(Unreadable):
                     read_vocabulary(name, value, words)
 
-    def _facts(self, value: Value, words: Words) -> None:
-        for name, spec in _entries(value):
+    def _facts(self, value: Value | None, words: Words) -> None:
+        before = set(words.facts)
+        for name, spec in read_entries(value):
             with suppress(Unreadable):
                 read_fact(name, spec, words)
-        for definition in words.facts.values():
-            if definition.type.of is not None and definition.type.of not in words.vocabularies:
-                self.log.add(
-                    definition.place,
-                    "UNKNOWN_VOCABULARY",
-                    f"there is no vocabulary `{definition.type.of}`",
-                    did_you_mean(definition.type.of, words.vocabularies),
-                )
+        check_fact_types(words.facts.keys() - before, words, self.log)
 
     def _days(self) -> SpecialDays:
         holidays: dict[date, str] = {}
         workdays: dict[date, str] = {}
-        path = self.folder / "calendar.yaml"
-        if path.exists() and (value := self._read(path)) is not None:
-            try:
+        value = self._read_named(self.folder, "calendar.yaml")
+        if value is not None:
+            with suppress(Unreadable):
                 fields = value.fields(("holidays", "workdays"))
-            except Unreadable:
-                fields = {}
-            for key, into in (("holidays", holidays), ("workdays", workdays)):
-                if key in fields:
-                    with suppress(Unreadable):
-                        _read_days(fields[key], into, holidays, workdays)
+                for key, into in (("holidays", holidays), ("workdays", workdays)):
+                    if key in fields:
+                        with suppress(Unreadable):
+                            read_items(fields[key], lambda item, into=into: _read_day(item, into, holidays, workdays))  # type: ignore[misc]
         return SpecialDays(holidays, workdays)
 
     def _region(self, path: Path, parent_words: Words, parent: RegionPolicies | None) -> None:
-        file = path / "region.yaml"
-        relative = path.relative_to(self.folder).as_posix()
-        if not file.exists():
-            self.log.add(
-                Place(relative, 1, 1, ""),
-                "MISSING_REGION_FILE",
-                "the folder has no region.yaml",
-                "add one, without gaps",
-            )
-            return
-        value = self._read(file)
-        region = self._region_of(value, relative, parent) if value is not None else None
-        if region is None or value is None:
-            return
+        region, place = self._identity(path, parent)
         words = parent_words.child()
         self._own_words(path, words)
         shared = self._shared_settings(path, region, words, parent)
         services = {
             name: policy.in_region(region.code, shared) for name, policy in (parent.services if parent else {}).items()
         }
-        found = RegionPolicies(region, words, shared, services, value.place)
+        found = RegionPolicies(region, words, shared, services, place)
         self._services(path, found, services)
-        self.regions[region.code] = found
+        if self.codes.get(region.code) is place:
+            self.regions[region.code] = found
         for policy in services.values():
-            check_limits(policy, words, region, self.log)
-        for child in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith(".")):
+            self.limits.check(policy, region)
+        for child in self._folders(path):
             self._region(child, words, found)
 
-    def _region_of(self, value: Value, path: str, parent: RegionPolicies | None) -> Region | None:
+    def _identity(self, path: Path, parent: RegionPolicies | None) -> tuple[Region, Place]:
+        """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
+        relative = path.relative_to(self.folder).as_posix()
+        above = parent.region if parent else None
+        value = self._read_named(path, "region.yaml")
+        if value is None:
+            if not (path / "region.yaml").exists():
+                self._fault(path, "MISSING_REGION_FILE", "the folder has no region.yaml", "add one, without gaps")
+            return stand_in(relative, above), Place(relative, 1, 1, "")
         try:
-            return _read_region(value, path, parent, self.regions)
+            region = read_region(value, relative, above, self.codes)
         except Unreadable:
-            return None
+            return stand_in(relative, above), value.place
+        if len(self.codes) >= MAX_REGIONS:
+            value.fault("TOO_MANY_REGIONS", f"more than {MAX_REGIONS} regions", "serve them from several graphs")
+        place = value.place
+        self.codes[region.code] = place
+        return region, place
 
     def _own_words(self, path: Path, words: Words) -> None:
-        self._documents(path / "sources.yaml", words)
-        file = path / "vocabulary.yaml"
-        if not file.exists() or (value := self._read(file)) is None:
-            return
-        try:
-            fields = value.fields((), ("vocabularies", "facts"))
-        except Unreadable:
-            return
-        if "vocabularies" in fields:
-            self._vocabularies(_entries(fields["vocabularies"]), words)
-        if "facts" in fields:
-            self._facts(fields["facts"], words)
+        self._documents(path, words)
+        value = self._read_named(path, "vocabulary.yaml")
+        if value is not None:
+            with suppress(Unreadable):
+                fields = value.fields((), ("vocabularies", "facts"))
+                self._vocabularies(read_entries(fields.get("vocabularies")), words)
+                self._facts(fields.get("facts"), words)
 
     def _shared_settings(
         self, path: Path, region: Region, words: Words, parent: RegionPolicies | None
     ) -> Mapping[str, Setting]:
         inherited = parent.shared_settings if parent else {}
-        file = path / "settings.yaml"
-        if not file.exists() or (value := self._read(file)) is None:
+        value = self._read_named(path, "settings.yaml")
+        if value is None:
             return inherited
-        try:
-            return read_shared_settings(value, region, words, inherited)
-        except Unreadable:
-            return inherited
+        with suppress(Unreadable):
+            shared = read_shared_settings(value, region, words, inherited)
+            self._check_names(shared.keys() - inherited.keys(), shared, parent)
+            return shared
+        return inherited
+
+    def _check_names(self, names: set[str], shared: Mapping[str, Setting], parent: RegionPolicies | None) -> None:
+        """Record shared settings that take a name that a service has for its own."""
+        for policy in parent.services.values() if parent else ():
+            for name in sorted(names & policy.own_settings.keys()):
+                own = policy.own_settings[name].place
+                message = f"`{name}` is a setting of the service `{policy.name}` ({own})"
+                self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, "use another name")
 
     def _services(self, path: Path, place: RegionPolicies, services: dict[str, ServicePolicy]) -> None:
-        region, words = place.region, place.words
-        known = words.vocabularies.get("services")
-        for file in sorted(path.iterdir()):
-            relative = file.relative_to(self.folder).as_posix()
-            if not file.is_file() or file.name in _RESERVED or file.suffix not in (".yaml", ".yml"):
+        known = place.words.vocabularies.get("services")
+        terms = known.terms if known else {}
+        for file in self._files(path):
+            if file.name in _REGION_FILES:
                 continue
             name = file.name.removesuffix(".yaml").removesuffix(".tests")
-            if known is None or name not in known.terms or file.suffix == ".yml":
-                names = known.terms if known else ()
-                self.log.add(
-                    Place(relative, 1, 1, ""),
-                    "UNKNOWN_SERVICE",
-                    f"`{file.name}` is no service",
-                    did_you_mean(name, names),
-                )
-            elif not file.name.endswith(".tests.yaml") and (value := self._read(file)) is not None:
-                subjects = frozenset(known.terms[name].attributes.get("subjects", ()))
-                try:
-                    parent = services.get(name)
-                    services[name] = read_service(name, value, region, words, parent, subjects, place.shared_settings)
-                except Unreadable:
-                    continue
-
-
-def _entries(value: Value) -> list[tuple[str, Value]]:
-    try:
-        return list(value.entries().items())
-    except Unreadable:
-        return []
+            if name not in terms:
+                self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", did_you_mean(name, terms))
+            elif not file.name.endswith(TESTS) and (value := self._read(file)) is not None:
+                subjects = frozenset(terms[name].attributes.get("subjects", ()))
+                with suppress(Unreadable):
+                    services[name] = read_service(
+                        name, value, place.region, place.words, services.get(name), subjects, place.shared_settings
+                    )
 
 
 def _uses(value: Value) -> set[str]:
     """Return the vocabularies that the attributes of a vocabulary are words of."""
-    found = set()
-    for name, spec in _entries(value):
-        if name == "attributes":
-            for _, attribute in _entries(spec):
-                found |= {str(v.node.value) for k, v in _entries(attribute) if k == "of"}
-    return found
+    attributes = value.entries().get("attributes") if value.is_mapping else None
+    specs = [spec.entries() for _, spec in read_entries(attributes) if spec.is_mapping]
+    named = [spec["of"].node for spec in specs if "of" in spec]
+    return {node.value for node in named if isinstance(node, Scalar)}
 
 
-def _read_days(value: Value, into: dict[date, str], holidays: dict[date, str], workdays: dict[date, str]) -> None:
-    for item in value.items():
-        fields = item.fields(("date", "name"), ("source",))
-        if {"date", "name"} <= fields.keys():
-            day = fields["date"].date()
-            if day in holidays or day in workdays:
-                item.fault("DUPLICATE_VALUE", f"{day} is listed twice", "keep one of the two")
-            else:
-                into[day] = fields["name"].text()
-
-
-def _read_region(
-    value: Value, path: str, parent: RegionPolicies | None, regions: Mapping[str, RegionPolicies]
-) -> Region:
-    fields = value.fields(("code", "level", "name"))
-    if len(fields) < 3:
-        raise Unreadable
-    code, level, name = fields["code"].text(), fields["level"].text(), fields["name"].message()
-    if not REGION_CODE.fullmatch(code):
-        raise fields["code"].fault("BAD_REGION_CODE", f"`{code}` is not a GB/T 2260 code", 'write six digits: "510100"')
-    if code in regions:
-        raise fields["code"].fault(
-            "DUPLICATE_DEFINITION", f"{code} is already defined at {regions[code].place}", "one folder a region"
-        )
-    if not NAME.fullmatch(path.rsplit("/", 1)[-1]):
-        raise value.fault("BAD_NAME", f"`{path}` is not a folder name", "use lower-case letters, digits and `_`")
-    depth = _LEVELS.index(parent.region.level) + 1 if parent else 0
-    if level not in _LEVELS[depth:] or (parent is None and level != "nation"):
-        expected = "nation" if parent is None else " or ".join(_LEVELS[depth:]) or "nothing"
-        raise fields["level"].fault("BAD_LEVEL", f"`{level}` does not fit here", f"expected {expected}")
-    if parent is not None and not code.startswith(parent.region.code[: 2 * _LEVELS.index(parent.region.level)]):
-        raise fields["code"].fault("BAD_REGION_CODE", f"{code} does not lie in {parent.region.code}", "mend the code")
-    if len(regions) >= MAX_REGIONS:
-        raise value.fault("TOO_MANY_REGIONS", f"more than {MAX_REGIONS} regions", "serve them from several graphs")
-    return Region(code, path, level, name, parent.region.code if parent else None)
+def _read_day(value: Value, into: dict[date, str], holidays: dict[date, str], workdays: dict[date, str]) -> None:
+    fields = value.fields(("date", "name"), ("source",))
+    if {"date", "name"} <= fields.keys():
+        day = fields["date"].date()
+        if day in holidays or day in workdays:
+            value.fault("DUPLICATE_VALUE", f"{day} is listed twice", "keep one of the two")
+        else:
+            into[day] = fields["name"].text()

@@ -4,15 +4,16 @@
 declared facts …), visible there and below.
 """
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
+from domain.duration import Duration, Unit
 from domain.message import Message
-from policies.faults import Place, Unreadable
-from policies.reader import NAME, Value
+from policies.faults import FaultLog, Place, Unreadable
+from policies.reader import NAME, Value, read_each, read_entries
 from policies.values import LISTS, Kind, ValueType, read_duration, read_plain_value, read_type, show
 
 Origin = Literal["computed", "claimed", "chosen", "declared", "counted"]
@@ -122,7 +123,7 @@ class Words:
 
     def child(self) -> "Words":
         """Return words that start as these and can be added to without changing these."""
-        return Words(ChainMap({}, self.vocabularies), ChainMap({}, self.facts), ChainMap({}, self.documents))
+        return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents))
 
     def term(self, vocabulary: str, name: str) -> Term | None:
         """Return a term, or None where there is no such word."""
@@ -190,28 +191,39 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def read_vocabulary(name: str, value: Value, words: Words) -> None:
     """Read one vocabulary (label, attributes, terms) or more terms of one that a parent defines; add it to `words`."""
+    if not NAME.fullmatch(name):
+        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     fields = value.fields((), ("label", "attributes", "terms"))
     known = words.vocabularies.get(name)
     if known is None and "label" not in fields:
-        raise value.fault("UNKNOWN_VOCABULARY", f"no parent defines the vocabulary `{name}`", "give it a `label:`")
-    label = known.label if known else fields["label"].message()
+        value.fault("UNKNOWN_VOCABULARY", f"no parent defines the vocabulary `{name}`", "give it a `label:`")
+    label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
     attributes = dict(known.attributes) if known else {}
     if "attributes" in fields:
         if known is not None:
-            raise fields["attributes"].fault(
+            fields["attributes"].fault(
                 "DUPLICATE_DEFINITION", f"a parent defines the attributes of `{name}`", "add terms only"
             )
-        for attribute, spec in fields["attributes"].entries().items():
-            attributes[attribute] = read_type(spec.fields(("type",), ("of",)))
+        else:
+            attributes = _read_attributes(fields["attributes"])
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
     words.vocabularies[name] = Vocabulary(name, label, attributes, terms)
-    if "terms" in fields:
-        for term_name, spec in fields["terms"].entries().items():
-            try:
-                _add_term(term_name, spec, attributes, terms, words)
-            except Unreadable:
-                continue
+    for term_name, spec in read_entries(fields.get("terms")):
+        with suppress(Unreadable):
+            _add_term(term_name, spec, attributes, terms, words)
+
+
+def _read_attributes(value: Value) -> dict[str, ValueType]:
+    attributes: dict[str, ValueType] = {}
+    for name, spec in read_entries(value):
+        with suppress(Unreadable):
+            if not NAME.fullmatch(name) or name in ("label", "source"):
+                raise spec.fault("BAD_NAME", f"`{name}` cannot be an attribute", "use another name")
+            fields = spec.fields(("type",), ("of",))
+            if "type" in fields:
+                attributes[name] = read_type(fields)
+    return attributes
 
 
 def _add_term(
@@ -220,16 +232,16 @@ def _add_term(
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     if name in terms:
-        raise value.fault(
-            "DUPLICATE_DEFINITION", f"`{name}` is already defined at {terms[name].place}", "use another name"
-        )
+        value.fault("DUPLICATE_DEFINITION", f"`{name}` is already defined at {terms[name].place}", "use another name")
     fields = value.fields(("label", *attributes), ("source",))
-    if not {"label", *attributes} <= fields.keys():
-        raise Unreadable
-    assumed = "source" in fields and fields.pop("source").text() == "assumption"
-    label = fields.pop("label").message()
-    values = {key: words.read(spec, attributes[key]) for key, spec in fields.items()}
-    terms[name] = Term(name, label, values, assumed, value.place)
+    texts = read_each(fields, {"label": Value.message, "source": Value.text})
+    values: dict[str, Any] = {}
+    for key, of_type in attributes.items():
+        if key in fields:
+            with suppress(Unreadable):
+                values[key] = words.read(fields[key], of_type)
+    assumed = texts.get("source") == "assumption"
+    terms[name] = Term(name, texts.get("label", Message(name, name)), values, assumed, value.place)
 
 
 def read_fact(name: str, value: Value, words: Words) -> None:
@@ -241,74 +253,137 @@ def read_fact(name: str, value: Value, words: Words) -> None:
             "DUPLICATE_DEFINITION", f"`{name}` is already defined at {words.facts[name].place}", "use another name"
         )
     fields = value.fields(("type", "origin", "label"), ("of", "unit", "optional", "proof", "count"))
-    if not {"type", "origin", "label"} <= fields.keys():
+    readers: dict[str, Callable[[Value], Any]] = {
+        "type": lambda _: _fact_type(fields),
+        "origin": _read_origin,
+        "label": Value.message,
+        "unit": Value.text,
+        "optional": Value.boolean,
+        "count": read_count,
+        "proof": lambda proof: _read_proof(proof, words),
+    }
+    read = read_each(fields, readers)
+    if "type" not in read or "origin" not in read:
         raise Unreadable
-    origin = fields["origin"].text()
-    if origin not in get_args(Origin):
-        raise fields["origin"].fault(
-            "UNKNOWN_ORIGIN", f"`{origin}` is not an origin", f"use one of: {', '.join(get_args(Origin))}"
-        )
-    if ("count" in fields) != (origin == "counted"):
-        raise value.fault("BAD_COUNT", "`count:` and `origin: counted` belong together", "add or remove `count:`")
-    declared = origin == "declared"
-    if declared != name.startswith("declared."):
-        raise value.fault("BAD_NAME", "declared facts, and only they, are named declared.…", "rename the fact")
-    proof = fields["proof"].text() if "proof" in fields else None
-    if proof is not None:
-        if not declared:
-            raise fields["proof"].fault("UNKNOWN_KEY", "only a declared fact has a proof", "remove `proof:`")
-        words.check_term(fields["proof"], "documents", proof)
+    _check_origin(name, value, fields, read)
+    count = read.get("count")
+    words.facts[name] = FactDefinition(
+        name=name,
+        type=read["type"],
+        unit=read.get("unit"),
+        origin=read["origin"],
+        label=read.get("label", Message(name, name)),
+        optional=read.get("optional", False) or (count is not None and count.latest),
+        place=value.place,
+        proof=read.get("proof"),
+        count=count,
+    )
+
+
+def _fact_type(fields: dict[str, Value]) -> ValueType:
     of_type = read_type(fields)
     if of_type.kind is Kind.DURATION:
         raise fields["type"].fault("UNKNOWN_TYPE", "a fact cannot be a duration", "use an integer with a unit")
-    count = read_count(fields["count"]) if "count" in fields else None
-    if count is not None and of_type.kind is not (Kind.DATE if count.latest else Kind.INTEGER):
-        raise fields["type"].fault("BAD_COUNT", "a count is an integer, a `latest` is a date", "change the type")
-    words.facts[name] = FactDefinition(
-        name=name,
-        type=of_type,
-        unit=fields["unit"].text() if "unit" in fields else None,
-        origin=origin,  # type: ignore[arg-type]
-        label=fields["label"].message(),
-        optional=("optional" in fields and fields["optional"].boolean()) or (count is not None and count.latest),
-        place=value.place,
-        proof=proof,
-        count=count,
-    )
+    return of_type
+
+
+def _read_origin(value: Value) -> str:
+    origin = value.text()
+    if origin not in get_args(Origin):
+        raise value.fault(
+            "UNKNOWN_ORIGIN", f"`{origin}` is not an origin", f"use one of: {', '.join(get_args(Origin))}"
+        )
+    return origin
+
+
+def _read_proof(value: Value, words: Words) -> str:
+    proof = value.text()
+    words.check_term(value, "documents", proof)
+    return proof
+
+
+def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Mapping[str, Any]) -> None:
+    """Check that a fact's name, count, proof and type fit its origin."""
+    origin, count = read["origin"], read.get("count")
+    if ("count" in fields) != (origin == "counted"):
+        value.fault("BAD_COUNT", "`count:` and `origin: counted` belong together", "add or remove `count:`")
+    if (origin == "declared") != name.startswith("declared."):
+        value.fault("BAD_NAME", f"`{name}`: declared facts, and only they, are named declared.…", "rename the fact")
+    if "proof" in fields and origin != "declared":
+        fields["proof"].fault("UNKNOWN_KEY", "only a declared fact has a proof", "remove `proof:`")
+    if count is not None and read["type"].kind is not (Kind.DATE if count.latest else Kind.INTEGER):
+        fields["type"].fault("BAD_COUNT", "a count is an integer, a `latest` is a date", "change the type")
+
+
+def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
+    """Record facts whose vocabulary is missing, and facts with the name of a term's attribute."""
+    for name in sorted(names):
+        definition = words.facts[name]
+        of = definition.type.of
+        if of is not None and of not in words.vocabularies:
+            remedy = did_you_mean(of, words.vocabularies)
+            log.add(definition.place, "UNKNOWN_VOCABULARY", f"there is no vocabulary `{of}`", remedy)
+        holder, _, attribute = name.rpartition(".")
+        parent = words.facts.get(holder)
+        vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None
+        if vocabulary is not None and attribute in vocabulary.attributes:
+            message = f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`"
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, "use another name")
 
 
 def read_count(value: Value) -> Count:
     """Read how a counted fact is computed."""
     fields = value.fields(("of",), ("names", "where", "within", "last", "latest"))
-    if "of" not in fields:
-        raise Unreadable
-    of = fields["of"].text()
-    if of not in ("operation", "card_state"):
-        raise fields["of"].fault("BAD_COUNT", f"`{of}` cannot be counted", "use operation or card_state")
+    readers: dict[str, Callable[[Value], Any]] = {
+        "of": lambda of: _one_of(of, ("operation", "card_state")),
+        "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
+        "names": _read_texts,
+        "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
+        "last": _read_days_back,
+        "latest": Value.boolean,
+    }
+    read = read_each(fields, readers)
     if ("within" in fields) == ("last" in fields):
-        raise value.fault("BAD_COUNT", "a count needs exactly one of `within` and `last`", "keep one of them")
-    within = fields["within"].text() if "within" in fields else None
-    if within not in (None, "calendar_year", "calendar_month", "lifetime"):
-        raise fields["within"].fault(
-            "BAD_COUNT", f"`{within}` is not a period", "use calendar_year, calendar_month or lifetime"
-        )
-    where = fields["where"].entries() if "where" in fields else {}
+        value.fault("BAD_COUNT", "a count needs exactly one of `within` and `last`", "keep one of them")
+    if len(read) < len(fields) or "of" not in read:
+        raise Unreadable
     return Count(
-        of=of,  # type: ignore[arg-type]
-        names=tuple(item.text() for item in fields["names"].items()) if "names" in fields else (),
-        where={key: tuple(item.text() for item in spec.items()) for key, spec in where.items()},
-        within=within,  # type: ignore[arg-type]
-        last=read_duration(fields["last"]) if "last" in fields else None,
-        latest="latest" in fields and fields["latest"].boolean(),
+        of=read["of"],
+        names=read.get("names", ()),
+        where=read.get("where", {}),
+        within=read.get("within"),
+        last=read.get("last"),
+        latest=read.get("latest", False),
     )
+
+
+def _one_of(value: Value, words: tuple[str, ...]) -> str:
+    word = value.text()
+    if word not in words:
+        raise value.fault("BAD_COUNT", f"`{word}` cannot stand here", f"use one of: {', '.join(words)}")
+    return word
+
+
+def _read_texts(value: Value) -> tuple[str, ...]:
+    return tuple(item.text() for item in value.items())
+
+
+def _read_days_back(value: Value) -> Duration:
+    duration = read_duration(value)
+    if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
+        raise value.fault(
+            "BAD_COUNT", f"a count cannot go back {duration}", "use natural days, months or years, at least one"
+        )
+    return duration
 
 
 def read_document(name: str, value: Value, words: Words) -> None:
     """Read one source document and add it to `words`."""
+    if not NAME.fullmatch(name):
+        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     if name in words.documents or name == "assumption":
         raise value.fault("DUPLICATE_DEFINITION", f"`{name}` is already defined", "use another name")
     fields = value.fields(("title",), ("publisher", "number"))
-    if "title" not in fields:
-        raise Unreadable
-    texts = {key: spec.text() for key, spec in fields.items()}
-    words.documents[name] = SourceDocument(name, texts["title"], texts.get("publisher"), texts.get("number"))
+    texts = read_each(fields, {"title": Value.text, "publisher": Value.text, "number": Value.text})
+    title = texts.get("title", name)
+    words.documents[name] = SourceDocument(name, title, texts.get("publisher"), texts.get("number"))

@@ -1,0 +1,160 @@
+"""YAML text as nodes with places, composed from libyaml's events.
+
+Only what the language needs: no anchors, aliases or tags, one document a file, bounded depth and size. One parser reads
+every file, so that no two can disagree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+MAX_DEPTH = 32
+MAX_NODES = 20_000
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A single value; `plain` when it stands without quotes. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    value: str
+    plain: bool
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list."""
+
+    line: int
+    column: int
+    items: "tuple[Node, ...]"
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys with values, in order, repeated keys included."""
+
+    line: int
+    column: int
+    entries: "tuple[tuple[Node, Node], ...]"
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class Refused(Exception):
+    """The text is not the YAML of the language; says where and what to do."""
+
+    def __init__(self, code: str, message: str, remedy: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.code, self.message, self.remedy = code, message, remedy
+        self.line, self.column = line, column
+
+
+def compose(text: str) -> Node | None:
+    """Return the one document of a text, or None where there is none.
+
+    Raises:
+        Refused: it is not YAML, or uses more of YAML than the language does.
+    """
+    try:
+        return _Composer(text).document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        context = f"{error.context}: " if error.context else ""
+        message = f"not YAML: {context}{error.problem}"
+        raise Refused("NOT_YAML", message, _remedy(text, line, column), line, column) from None
+    except yaml.reader.ReaderError as error:
+        raise _bad_character(text, error) from None
+
+
+def _remedy(text: str, line: int, column: int) -> str:
+    lines = text.split("\n")
+    if line <= len(lines) and lines[line - 1][column - 1 : column] == "\t":
+        return "indent with spaces, not with tabs"
+    return "mend it; check the indentation, the quotes and the brackets"
+
+
+def _bad_character(text: str, error: yaml.reader.ReaderError) -> Refused:
+    before = text[: error.position]
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    message = f"not YAML: the character U+{ord(text[error.position]):04X} is not allowed"
+    return Refused("NOT_YAML", message, "remove the character", before.count("\n") + 1, column)
+
+
+class _Composer:
+    """Turns events into nodes, with a list of what each open mapping or list holds so far."""
+
+    def __init__(self, text: str) -> None:
+        self.next: Callable[[], Any] = CParser(text).get_event
+        self.count = 0
+
+    def document(self) -> Node | None:
+        self.next()  # the start of the stream
+        if isinstance(self.next(), StreamEndEvent):
+            return None
+        node = self._node()
+        self.next()  # the end of the document
+        extra = self.next()
+        if not isinstance(extra, StreamEndEvent):
+            raise self._refused(extra, "NOT_YAML", "more than one document in the file", "keep one; remove `---`")
+        return node
+
+    def _node(self) -> Node:
+        # Half of the time of a load is spent in this loop.
+        found: list[Node] = []
+        opened: list[tuple[Any, list[Node]]] = []
+        while True:
+            event = self.next()
+            kind = type(event)
+            if kind is ScalarEvent:
+                self._check(event, len(opened))
+                mark = event.start_mark
+                found.append(Scalar(mark.line + 1, mark.column + 1, event.value, not event.style))
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                start, outer = opened.pop()
+                outer.append(_collection(start, found))
+                found = outer
+            else:
+                self._check(event, len(opened))
+                opened.append((event, found))
+                found = []
+            if not opened:
+                return found[0]
+
+    def _check(self, event: Any, depth: int) -> None:
+        self.count += 1
+        if type(event) is AliasEvent or event.anchor:
+            sign = "*" if isinstance(event, AliasEvent) else "&"
+            message = f"`{sign}{event.anchor}`: anchors and aliases are not part of the language"
+            raise self._refused(event, "YAML_ALIAS", message, "write the value out")
+        if event.tag is not None:
+            message = f"the tag `{event.tag}` is not part of the language"
+            raise self._refused(event, "YAML_TAG", message, "remove the tag")
+        if self.count > MAX_NODES:
+            raise self._refused(event, "FILE_TOO_LARGE", f"more than {MAX_NODES} values in one file", "split the file")
+        if depth >= MAX_DEPTH:
+            raise self._refused(event, "FILE_TOO_DEEP", f"nested deeper than {MAX_DEPTH} levels", "use fewer levels")
+
+    def _refused(self, event: Any, code: str, message: str, remedy: str) -> Refused:
+        return Refused(code, message, remedy, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _collection(start: Any, found: list[Node]) -> Node:
+    line, column = start.start_mark.line + 1, start.start_mark.column + 1
+    if type(start) is SequenceStartEvent:
+        return Sequence(line, column, tuple(found))
+    return Mapping(line, column, tuple(zip(found[::2], found[1::2], strict=True)))

@@ -1,0 +1,69 @@
+"""Which region a folder is: its `region.yaml`, checked against the folder it lies in."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+from domain.message import Message
+from domain.region import Level, Region, province_of
+from policies.faults import Place, Unreadable
+from policies.reader import NAME, Value, read_all
+from policies.values import REGION_CODE
+
+_LEVELS: tuple[Level, ...] = get_args(Level)
+_NATION = "000000"
+
+
+def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place]) -> Region:
+    """Read a `region.yaml`.
+
+    Args:
+        value: the file.
+        path: the folder, relative to the regions folder.
+        parent: the region that the folder lies in; None for the nation.
+        taken: the codes of the regions read before, with their places.
+
+    Raises:
+        Unreadable: something is wrong with it; the faults are recorded.
+    """
+    fields = value.fields(("code", "level", "name"))
+    before = len(value.log.faults)
+    if not NAME.fullmatch(path.rsplit("/", 1)[-1]):
+        value.fault("BAD_NAME", f"`{path}` is not a folder name", "use lower-case letters, digits and single `_`")
+    read = read_all(fields, {"code": Value.text, "level": Value.text, "name": Value.message})
+    level = _check_level(fields["level"], read["level"], parent)
+    _check_code(fields["code"], read["code"], level, parent, taken)
+    if len(value.log.faults) > before or level is None:
+        raise Unreadable
+    return Region(read["code"], path, level, read["name"], parent.code if parent else None)
+
+
+def stand_in(path: str, parent: Region | None) -> Region:
+    """Return a region for a folder that does not say which it is, so that what lies in it can be checked."""
+    depth = min(_LEVELS.index(parent.level) + 1, len(_LEVELS) - 1) if parent else 0
+    return Region("", path, _LEVELS[depth], Message(path, path), parent.code if parent else None)
+
+
+def _check_level(value: Value, level: str, parent: Region | None) -> Level | None:
+    possible = _LEVELS[_LEVELS.index(parent.level) + 1 :] if parent else _LEVELS[:1]
+    if level in possible:
+        return possible[possible.index(level)]
+    expected = f"write {' or '.join(possible)}" if possible else "nothing lies in a district; move the folder"
+    value.fault("BAD_LEVEL", f"`{level}` does not fit here", expected)
+    return None
+
+
+def _check_code(
+    value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, Place]
+) -> None:
+    if not REGION_CODE.fullmatch(code):
+        value.fault("BAD_REGION_CODE", f"`{code}` is not a GB/T 2260 code", 'write six digits: "510100"')
+    elif code in taken:
+        value.fault("DUPLICATE_DEFINITION", f"{code} is already defined at {taken[code]}", "one folder a region")
+    elif level == "nation" and code != _NATION:
+        value.fault("BAD_REGION_CODE", f"{code} is not the nation's code", f'write "{_NATION}"')
+    elif level == "province" and (province_of(code) != code or code == _NATION):
+        value.fault("BAD_REGION_CODE", f"{code} is not a province's code", "it has two digits and then 0000")
+    elif level in ("city", "district") and province_of(code) == code:
+        value.fault("BAD_REGION_CODE", f"{code} is a province's code", f"write the {level}'s")
+    elif parent is not None and not code.startswith(parent.code[: 2 * _LEVELS.index(parent.level)]):
+        value.fault("BAD_REGION_CODE", f"{code} does not lie in {parent.code}", "mend the code or move the folder")

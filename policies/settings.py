@@ -1,0 +1,197 @@
+"""Reading settings: named, typed values, each with its days and its source.
+
+A child replaces a parent's setting by name and says so; the parent's type, unit and binding stay. What a parent binds
+can only be tightened, on every day and by whatever was published when.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from domain.message import Message
+from domain.region import Region
+from policies.faults import Unreadable
+from policies.reader import NAME, Value, read_all, read_each, read_entries, read_items
+from policies.service import Binding, DatedValue, Setting, is_tighter
+from policies.sources import Sources
+from policies.values import LISTS, ORDERED, Kind, ValueType, as_json, read_type
+from policies.vocabulary import Words, did_you_mean
+
+_BINDINGS = ("raise", "lower", "narrow", "nothing")
+_ALWAYS = date.max
+
+
+def read_shared_settings(
+    value: Value, region: Region, words: Words, inherited: Mapping[str, Setting]
+) -> Mapping[str, Setting]:
+    """Read a region's `settings.yaml`: settings that every service of the region and below may read."""
+    fields = value.fields((), ("source", "settings"))
+    sources = Sources(region, words, fields.get("source"))
+    sources.check_default()
+    return read_settings(fields.get("settings"), inherited, {}, sources)
+
+
+def read_settings(
+    value: Value | None, inherited: Mapping[str, Setting], shared: Mapping[str, Setting], sources: Sources
+) -> dict[str, Setting]:
+    """Read `settings:` on top of what the file inherits.
+
+    Args:
+        value: the mapping, or None where there is none.
+        inherited: settings of the parent's files of the same kind.
+        shared: settings whose names are taken.
+        sources: of the file.
+    """
+    settings = dict(inherited)
+    for name, spec in read_entries(value):
+        with suppress(Unreadable):
+            if name in shared:
+                raise spec.fault(
+                    "DUPLICATE_DEFINITION", f"`{name}` is a shared setting ({shared[name].place})", "use another name"
+                )
+            settings[name] = _read_setting(name, spec, inherited.get(name), sources)
+    return settings
+
+
+def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, date | None, date | None]:
+    """Read `from`, `until` and `published` of a rule or value, None where it states none."""
+    dates = read_each(dict(fields), {"from": Value.date, "until": Value.date, "published": Value.date})
+    start, end = dates.get("from"), dates.get("until")
+    if start is not None and end is not None and end < start:
+        value.fault("BAD_DATES", f"it ends on {end}, before it starts on {start}", "mend one of the dates")
+    return start, end, dates.get("published")
+
+
+def _read_setting(name: str, value: Value, inherited: Setting | None, sources: Sources) -> Setting:
+    if not NAME.fullmatch(name):
+        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    return _new_setting(name, value, sources) if inherited is None else _override(value, inherited, sources)
+
+
+def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
+    name = inherited.name
+    fields = value.known(value.entries(), ("values",), ("replaces", "label"))
+    readers: dict[str, Callable[[Value], Any]] = {"replaces": Value.boolean, "label": Value.message}
+    readers["values"] = lambda item: _read_layer(item, inherited.type, sources)
+    read = read_each(fields, readers)
+    if "replaces" not in fields or read.get("replaces") is False:
+        value.fault(
+            "REPLACES_SILENTLY",
+            f"a parent defines `{name}` at {inherited.place}",
+            "add `replaces: true`, or use another name",
+        )
+    if "values" not in read:
+        raise Unreadable
+    setting = replace(
+        inherited,
+        layers=(read["values"], *inherited.layers),
+        label=read.get("label", inherited.label),
+        place=value.place,
+    )
+    if inherited.binding is not None:
+        _check_binding(fields["values"], setting, inherited, inherited.binding.children_may)
+    return setting
+
+
+def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
+    fields = value.fields(("type", "label"), ("of", "unit", "bind", "values", "replaces"))
+    if "replaces" in fields:
+        fields["replaces"].fault(
+            "REPLACES_NOTHING", f"no parent defines the setting `{name}`", "remove `replaces:` or mend the name"
+        )
+    texts = read_each(fields, {"label": Value.message, "unit": Value.text})
+    if "type" not in fields:
+        raise Unreadable
+    of_type = _read_known_type(fields, sources.words)
+    read = read_each(
+        fields,
+        {
+            "values": lambda item: _read_layer(item, of_type, sources),
+            "bind": lambda item: _binding(item, of_type),
+        },
+    )
+    return Setting(
+        name=name,
+        type=of_type,
+        unit=texts.get("unit"),
+        label=texts.get("label", Message(name, name)),
+        binding=read.get("bind"),
+        layers=(read["values"],) if "values" in read else (),
+        place=value.place,
+    )
+
+
+def _read_known_type(fields: dict[str, Value], words: Words) -> ValueType:
+    of_type = read_type(fields)
+    if of_type.of is not None and of_type.of not in words.vocabularies:
+        raise fields["of"].fault(
+            "UNKNOWN_VOCABULARY",
+            f"there is no vocabulary `{of_type.of}`",
+            did_you_mean(of_type.of, words.vocabularies),
+        )
+    return of_type
+
+
+def _binding(value: Value, of_type: ValueType) -> Binding:
+    may: str = read_all(value.fields(("children_may",)), {"children_may": Value.text})["children_may"]
+    ordered = of_type.kind in ORDERED or of_type.kind is Kind.DURATION
+    fits = {"raise": ordered, "lower": ordered, "narrow": of_type.kind in LISTS, "nothing": True}
+    if may not in _BINDINGS or not fits[may]:
+        usable = ", ".join(word for word in _BINDINGS if fits[word])
+        raise value.fault("BAD_BINDING", f"`{may}` does not fit a {of_type}", f"use one of: {usable}")
+    return Binding(may, value.place)
+
+
+def _read_layer(value: Value, of_type: ValueType, sources: Sources) -> tuple[DatedValue, ...]:
+    found = read_items(value, lambda item: _read_dated(item, of_type, sources))
+    if value.is_list and not value.items():
+        value.fault("MISSING_KEY", "no value in the list", "add `- {value: …, from: YYYY-MM-DD}`, or remove `values:`")
+    found.sort(key=lambda dated: (dated.start, dated.published or date.min), reverse=True)
+    for newer, older in pairwise(found):
+        if (newer.start, newer.published) == (older.start, older.published):
+            value.fault(
+                "CONFLICTING_VALUES",
+                f"two values start on {newer.start} and were published on the same day",
+                "keep one, or give the later one its day of publication",
+            )
+    return tuple(found)
+
+
+def _read_dated(value: Value, of_type: ValueType, sources: Sources) -> DatedValue:
+    fields = value.fields(("value", "from"), ("until", "published", "source"))
+    start, end, published = read_dates(fields, value)
+    read = read_each(fields, {"value": lambda item: sources.words.read(item, of_type)})
+    citation = sources.citation(fields, value)
+    if "value" not in read or start is None:
+        raise Unreadable
+    return DatedValue(read["value"], start, end, published, citation)
+
+
+def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str) -> None:
+    """Compare the child's values with the parent's on every day on which either changes, as known on every day."""
+    own, parents = setting.layers[0], [dated for layer in inherited.layers for dated in layer]
+    faulty: list[DatedValue] = []
+    for day in _changes((*own, *parents)):
+        for known in sorted({dated.published for dated in (*own, *parents) if dated.published} | {_ALWAYS}):
+            mine, bound = setting.at(day, known), inherited.at(day, known)
+            if mine is None or bound is None or mine is bound or mine in faulty:
+                continue
+            if not is_tighter(mine.value, bound.value, may, inherited.type):
+                faulty.append(mine)
+                value.fault("LOOSENS_BOUND_SETTING", *_loosened(mine, bound, day, may))
+
+
+def _changes(values: Iterable[DatedValue]) -> list[date]:
+    """Return the days on which some value starts, or is the first without it."""
+    starts = {dated.start for dated in values}
+    ends = {dated.end + timedelta(days=1) for dated in values if dated.end is not None and dated.end < date.max}
+    return sorted(starts | ends)
+
+
+def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> tuple[str, str]:
+    where = f"{bound.citation.file}:{bound.citation.line}"
+    goes = f"{as_json(mine.value)} on {day} goes beyond the parent's {as_json(bound.value)} ({where})"
+    return f"{goes}, where children may only: {may}", "choose a value that the parent allows"

@@ -1,0 +1,92 @@
+"""Where rules and values come from: each cites a document, or says that it is an assumption."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from domain.decision import Citation
+from domain.region import Region
+from policies.faults import Unreadable
+from policies.reader import Value, read_each
+from policies.vocabulary import Words, did_you_mean
+
+ASSUMPTION = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A `source:` as it is written: the document's name or `assumption`, the clause, and a note."""
+
+    document: str
+    clause: str | None
+    note: str | None
+
+
+@dataclass(slots=True)
+class Sources:
+    """The sources of one file.
+
+    Args:
+        region, words: where the file stands and what can be named there.
+        default: the file's own `source:`, which stands in where a rule or value states none.
+    """
+
+    region: Region
+    words: Words
+    default: Value | None
+    _default_read: list[Source | None] = field(default_factory=list)
+
+    def check_default(self) -> None:
+        """Record what is wrong with the file's own `source:`, also where nothing needs it."""
+        if self.default is not None:
+            self._read_default(self.default)
+
+    def citation(self, fields: Mapping[str, Value], owner: Value) -> Citation:
+        """Read the source of a rule or value.
+
+        Args:
+            fields: of the rule or value; owner: the rule or value itself.
+
+        Raises:
+            Unreadable: nothing says where it comes from, or not in a way that can be read.
+        """
+        if "source" in fields:
+            source: Source | None = read_source(fields["source"], self.words)
+        elif self.default is not None:
+            source = self._read_default(self.default)
+        else:
+            raise owner.fault("MISSING_SOURCE", "nothing says where this comes from", "add `source:`, here or on top")
+        if source is None:
+            raise Unreadable
+        assumed = source.document == ASSUMPTION
+        return Citation(
+            document=ASSUMPTION if assumed else self.words.documents[source.document].title,
+            clause=source.clause,
+            note=source.note,
+            assumed=assumed,
+            region=self.region.code,
+            level=self.region.level,
+            file=owner.file,
+            line=owner.node.line,
+        )
+
+    def _read_default(self, default: Value) -> Source | None:
+        if not self._default_read:
+            read = read_each({"source": default}, {"source": partial(read_source, words=self.words)})
+            self._default_read.append(read.get("source"))
+        return self._default_read[0]
+
+
+def read_source(value: Value, words: Words) -> Source:
+    """Read a `source:`: a document's name, or its name with a clause and a note."""
+    fields = value.fields(("document",), ("clause", "note")) if value.is_mapping else {"document": value}
+    texts = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.text})
+    if len(texts) < len(fields) or "document" not in texts:
+        raise Unreadable
+    document = texts["document"]
+    if document != ASSUMPTION and document not in words.documents:
+        known = [*words.documents, ASSUMPTION]
+        raise fields["document"].fault(
+            "UNKNOWN_SOURCE", f"`{document}` is not a source document", did_you_mean(document, known)
+        )
+    return Source(document, texts.get("clause"), texts.get("note"))
