@@ -42,13 +42,28 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedValue:
+    """A setting that a rule reads, with its own source: a city may set the value of a nation's rule.
+
+    Args:
+        setting: its name; label: what people call it; shown: its value as people read it.
+    """
+
+    setting: str
+    label: Message
+    shown: Message
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Denial:
-    """One reason why not. `code` is the rule's id in SCREAMING_SNAKE_CASE."""
+    """One reason why not. `code` is the rule's id in SCREAMING_SNAKE_CASE; `values` are the settings behind it."""
 
     rule: str
     code: str
     message: Message
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ class Requirement:
         alternatives: disjunctive normal form; satisfied when all needs of one alternative are.
         satisfied: whether one alternative is.
         conditional: True when it applies only if facts that are not known yet turn out so (forms only).
-        citation: why.
+        citation: why; values: the settings behind it.
     """
 
     rule: str
@@ -91,6 +106,7 @@ class Requirement:
     satisfied: bool
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,7 @@ class Charge:
     waived_by: str | None
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,7 @@ class Promise:
     message: Message
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

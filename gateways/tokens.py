@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -39,14 +39,13 @@ class TokenVerifier:
         Raises:
             GatewayConfigurationError: it is no Ed25519 public key in PEM.
         """
+        refusal = GatewayConfigurationError("The token key is no Ed25519 public key in PEM; give the identity provider's.")
         try:
             key = load_pem_public_key(pem)
         except ValueError:
-            key = None  # type: ignore[assignment]
+            raise refusal from None
         if not isinstance(key, Ed25519PublicKey):
-            raise GatewayConfigurationError(
-                "The token key is not an Ed25519 public key in PEM; give the identity provider's."
-            )
+            raise refusal
         return cls(key)
 
     def verify(self, token: str, now: datetime) -> Actor:
@@ -58,22 +57,19 @@ class TokenVerifier:
         try:
             if len(token) > MAXIMUM_LENGTH:
                 raise jwt.InvalidTokenError
-            claims = cast(
-                "dict[str, Any]",
-                jwt.decode(
-                    token,
-                    self.key,
-                    algorithms=[ALGORITHM],
-                    issuer=self.issuer,
-                    audience=self.audience,
-                    # The moment is given, not read from the machine's clock; it is compared below.
-                    options={
-                        "verify_exp": False,
-                        "verify_nbf": False,
-                        "verify_iat": False,
-                        "require": ["sub", "role", "channel", "exp", "iat"],
-                    },
-                ),
+            claims = jwt.decode(
+                token,
+                self.key,
+                algorithms=[ALGORITHM],
+                issuer=self.issuer,
+                audience=self.audience,
+                # The moment is given, not read from the machine's clock; it is compared below.
+                options={
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                    "require": ["sub", "role", "channel", "exp", "iat"],
+                },
             )
             return _actor(claims, now)
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
@@ -91,8 +87,8 @@ def _actor(claims: dict[str, Any], now: datetime) -> Actor:
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and 0 < len(text) <= 128) for text in optional):
         raise ValueError("claims are texts")
-    if not all(isinstance(time, int | float) for time in (issued, expires)):
-        raise ValueError("times are numbers")
+    if not all(type(time) is int for time in (issued, expires)):
+        raise ValueError("times are whole seconds")
     if moment > expires + LEEWAY.total_seconds() or moment < issued - LEEWAY.total_seconds():
         raise ValueError("out of time")
     return Actor(texts[0], texts[1], texts[2], optional[0], optional[1])
@@ -111,12 +107,13 @@ class TokenSigner:
         Raises:
             GatewayConfigurationError: it is no Ed25519 private key in PEM.
         """
+        refusal = GatewayConfigurationError("The token signing key is no Ed25519 private key in PEM.")
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError):
-            key = None  # type: ignore[assignment]
+            raise refusal from None
         if not isinstance(key, Ed25519PrivateKey):
-            raise GatewayConfigurationError("The token signing key is not an Ed25519 private key in PEM.")
+            raise refusal
         return cls(key)
 
     def sign(self, actor: Actor, now: datetime, lifetime: timedelta) -> str:

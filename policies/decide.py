@@ -37,6 +37,7 @@ class Policies:
         self.engine = engine or Engine()
         self._symbols = Symbols()
         self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
+        self._known_terms: dict[tuple[str, str], bool] = {}
         self._lock = Lock()
 
     def region(self, code: str) -> RegionPolicies:
@@ -52,6 +53,26 @@ class Policies:
                 code="REGION_UNKNOWN",
             )
         return found
+
+    def term_label(self, vocabulary: str, name: str) -> Message | None:
+        """Return the label of a word that the whole country knows, or None where it is no such word."""
+        for place in self.tree.regions.values():
+            if place.region.parent is None and (term := place.words.term(vocabulary, name)) is not None:
+                return term.label
+        return None
+
+    def knows_term(self, vocabulary: str, name: str) -> bool:
+        """Say whether any region knows a word."""
+        key = (vocabulary, name)
+        if key not in self._known_terms:
+            places = self.tree.regions.values()
+            self._known_terms[key] = any(place.words.term(vocabulary, name) is not None for place in places)
+        return self._known_terms[key]
+
+    def subjects(self, service: str, region: str) -> frozenset[str]:
+        """Return the kinds of facts that a service knows; empty where the vocabulary has no such service."""
+        term = self.region(region).words.term("services", service)
+        return frozenset(term.attributes["subjects"]) if term else frozenset()
 
     def effective(self, service: str, region: str, on: date, known: date | None = None) -> EffectivePolicy | None:
         """Return what holds for a service in a region on a day, or None where nobody there has that service.
@@ -115,32 +136,38 @@ class Policies:
         if policy is None:
             return _not_offered(self.region(region), service, on, known or on, facts)
         reading = Reading(policy, dict(facts), evidence or Evidence(), history, form)
-        reading.complete()
-        applying = self._applying(policy, reading)
-        return Drafting(policy, reading, applying).decision()
+        try:
+            reading.complete()
+            return Drafting(policy, reading, self._applying(policy, reading)).decision()
+        except EngineError as error:
+            raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
+        except (OverflowError, ValueError) as error:
+            # A date or number beyond what can be counted, such as a century before the year 1.
+            raise evaluation_fault(
+                "BAD_FACT", f"数值或日期无法计算（{error}）", f"a value is out of range ({error})"
+            ) from error
 
-    def _applying(self, policy: EffectivePolicy, reading: "Reading") -> list[Applying]:
-        unknown = reading.unknown
-        sure = self._fired(policy, reading, unknown, holds=False)
-        possible = self._fired(policy, reading, unknown, holds=True) if unknown else sure
+    def _applying(self, policy: EffectivePolicy, reading: Reading) -> list[Applying]:
+        sure = self._fired(policy, reading, holds=False)
+        possible = self._fired(policy, reading, holds=True) if reading.unknown else sure
         overruled = {name for rule_id in sure for name in policy.rules[rule_id].instead_of}
+        unsure: dict[str, set[str]] = {}
+        for rule_id in possible - sure:
+            for name in (rule_id, *policy.rules[rule_id].instead_of):
+                unsure.setdefault(name, set()).update(policy.reads[rule_id])
         return [
-            Applying(rule, conditional=rule_id not in sure)
+            Applying(rule, conditional=rule_id in unsure, waits_for=frozenset(unsure.get(rule_id, ())))
             for rule_id, rule in policy.rules.items()
             if rule_id in possible and rule_id not in overruled
         ]
 
-    def _fired(
-        self, policy: EffectivePolicy, reading: "Reading", unknown: frozenset[str], *, holds: bool
-    ) -> frozenset[str]:
-        words = self._symbols.passing()
+    def _fired(self, policy: EffectivePolicy, reading: Reading, *, holds: bool) -> set[str]:
         fired: set[str] = set()
-        try:
-            for chunk in policy.program(unknown, holds, self._symbols):
-                fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words))
-        except (EngineError, OverflowError, ValueError) as error:
-            raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
-        return frozenset(fired)
+        program = policy.program(reading.unknown, holds, self._symbols)
+        words = self._symbols.passing()
+        for chunk in program:
+            fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words))
+        return fired
 
 
 def _not_offered(place: RegionPolicies, service: str, on: date, known: date, facts: Facts) -> Decision:

@@ -1,6 +1,6 @@
 """From the rules that apply to the parts of a decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.decision import (
@@ -18,19 +18,35 @@ from domain.decision import (
 from domain.message import Message
 from domain.operation import Fee
 from policies import outcomes
+from policies.conditions import Operand, operand_facts
 from policies.effective import EffectivePolicy
-from policies.facts import Reading, evaluation_fault
-from policies.program import operand_value
+from policies.facts import Reading, evaluation_fault, required_value
 from policies.satisfaction import check_need, declaration_needs
 from policies.service import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """A rule that applies for sure, or only if facts that are not known yet turn out so."""
+    """A rule that applies for sure, or only if facts that are not known yet turn out so.
+
+    Args:
+        waits_for: the facts read by the conditions that are not known yet: its own, or of rules that would overrule it.
+    """
 
     rule: Rule
     conditional: bool
+    waits_for: frozenset[str] = frozenset()
+
+
+def _perhaps_waived(applying: list[Applying]) -> list[Applying]:
+    """Make a charge conditional where a rule that may apply waives it."""
+    fees = {a.rule.outcome.fee for a in applying if a.conditional and isinstance(a.rule.outcome, outcomes.Waive)}
+    return [
+        replace(a, conditional=True)
+        if isinstance(a.rule.outcome, outcomes.ChargeSpec) and a.rule.outcome.fee in fees
+        else a
+        for a in applying
+    ]
 
 
 class Drafting:
@@ -40,10 +56,22 @@ class Drafting:
         self.policy = policy
         self.reading = reading
         self.words = policy.words
-        # In a change, a rule that waits for a declaration asks for it; what it would do is not known yet.
-        self.asking = [] if reading.form else [a for a in applying if a.conditional]
-        self.applying = [a for a in applying if a not in self.asking]
+        self.asking: list[Applying] = []
+        self.applying: list[Applying] = []
+        for rule in _perhaps_waived(applying):
+            (self.asking if self._waits(rule) else self.applying).append(rule)
         self._check_conflicts()
+
+    def _waits(self, applying: Applying) -> bool:
+        """Say whether what a rule would do is not known yet, so that it only asks for what people must declare.
+
+        A form shows rules that may apply as conditional; it leaves out those whose values are unknown.
+        """
+        outcome = applying.rule.outcome
+        narrowing = tuple(outcome.where.values()) if isinstance(outcome, outcomes.RouteSpec) else ()
+        operands = [o for o in outcomes.outcome_operands(outcome) if not (self.reading.form and o in narrowing)]
+        unknown = any(not self.reading.unknown.isdisjoint(operand_facts(operand)) for operand in operands)
+        return unknown or (applying.conditional and not self.reading.form)
 
     def _check_conflicts(self) -> None:
         settled: dict[tuple[str, str], str] = {}
@@ -87,13 +115,10 @@ class Drafting:
         return self.policy.message(rule) or self.policy.policy.title
 
     def _denial(self, rule: Rule) -> Denial:
-        return Denial(rule.id, rule.id.upper(), self._message(rule), rule.citation)
+        return Denial(rule.id, rule.id.upper(), self._message(rule), rule.citation, self.policy.cited_values(rule))
 
-    def _value(self, operand: Any) -> Any:
-        value = operand_value(operand, self.reading.facts, self.reading.settings)
-        if value is None:
-            raise evaluation_fault("MISSING_FACT", f"缺少事实“{operand.value}”", f"the fact {operand.value} is absent")
-        return value
+    def _value(self, operand: Operand) -> Any:
+        return required_value(operand, self.reading.facts, self.reading.settings)
 
     def _requirements(self) -> list[Requirement]:
         found = []
@@ -122,18 +147,26 @@ class Drafting:
     ) -> Requirement:
         satisfied = any(all(need.satisfied for need in needs) for needs in alternatives)
         rule = applying.rule
-        return Requirement(rule.id, message, alternatives, satisfied, applying.conditional, rule.citation)
+        return Requirement(
+            rule.id,
+            message,
+            alternatives,
+            satisfied,
+            applying.conditional,
+            rule.citation,
+            self.policy.cited_values(rule),
+        )
 
     def _declarations(self) -> list[Requirement]:
         """Ask for each declared fact that a rule which may apply still needs."""
         waiting: dict[str, Applying] = {}
-        for applying in [*self.asking, *self.applying]:
-            if applying.conditional:
-                for name in sorted(self._reads(applying.rule) & self.reading.unknown & self.policy.declared_read):
-                    waiting.setdefault(name, applying)
+        for applying in [*self.asking, *(a for a in self.applying if a.conditional)]:
+            reads = self._reads(applying.rule) | applying.waits_for
+            for name in sorted(reads & self.reading.unknown & self.policy.declared_read):
+                waiting.setdefault(name, applying)
         found = []
         for name, applying in waiting.items():
-            definition = self.words.fact(name)
+            definition = self.policy.fact(name)
             label = definition.label if definition else Message(name, name)
             need = Need("declaration", name, label, {}, satisfied=False)
             message = Message(f"请申报：{label.zh}", f"Please declare: {label.en}")
@@ -169,8 +202,24 @@ class Drafting:
             amount = self._value(outcome.amount)
             if amount < 0:
                 raise evaluation_fault("BAD_FACT", f"费用“{outcome.fee}”为负", f"the fee {outcome.fee} is negative")
-            fee = Fee(outcome.fee, amount, outcome.payer, self.words.label("fees", outcome.fee), rule.id)
-            found.append(Charge(fee, outcome.refundable, waived.get(outcome.fee), applying.conditional, rule.citation))
+            fee = Fee(
+                outcome.fee,
+                amount,
+                outcome.payer,
+                self.words.label("fees", outcome.fee),
+                self.policy.policy.name,
+                rule.id,
+            )
+            found.append(
+                Charge(
+                    fee,
+                    outcome.refundable,
+                    waived.get(outcome.fee),
+                    applying.conditional,
+                    rule.citation,
+                    self.policy.cited_values(rule),
+                )
+            )
         return found
 
     def _promises(self) -> list[Promise]:
@@ -183,6 +232,7 @@ class Drafting:
                 message=self.policy.message(a.rule) or self.words.label("promises", a.rule.outcome.what),
                 conditional=a.conditional,
                 citation=a.rule.citation,
+                values=self.policy.cited_values(a.rule),
             )
             for a in self.applying
             if isinstance(a.rule.outcome, outcomes.PromiseSpec)
@@ -215,7 +265,7 @@ class Drafting:
             chosen = self.reading.facts.get(outcome.choice)
             if chosen is not None and chosen not in open_values and not applying.conditional:
                 denials.append(self._closed(rule, outcome.choice, chosen, open_values))
-            definition = self.words.fact(outcome.choice)
+            definition = self.policy.fact(outcome.choice)
             asked = definition is not None and definition.origin in ("chosen", "declared")
             if outcome.required and asked and definition is not None:
                 need = Need("choice", outcome.choice, definition.label, {"open": open_values}, chosen is not None)
@@ -226,23 +276,23 @@ class Drafting:
     def _open(self, outcome: outcomes.RouteSpec) -> tuple[str, ...]:
         if outcome.open is not None:
             return tuple(self._value(outcome.open))
-        definition = self.words.fact(outcome.choice)
-        vocabulary = self.words.vocabularies.get(definition.type.of or "") if definition else None
+        definition = self.policy.fact(outcome.choice)
+        terms = self.policy.terms(definition.type.of or "") if definition else {}
         facts = self.reading.facts
         wanted = {
-            key: operand_value(operand, facts, self.reading.settings)
+            key: self._value(operand)
             for key, operand in outcome.where.items()
-            # What is not known yet does not narrow a form's choice; a change has every fact.
-            if operand.source != "fact" or facts.get(operand.value) is not None
+            # What is absent, or not known yet to a form, does not narrow the choice.
+            if all(facts.get(name) is not None for name in operand_facts(operand))
         }
         return tuple(
             name
-            for name, term in (vocabulary.terms if vocabulary else {}).items()
+            for name, term in terms.items()
             if all(term.attributes.get(key) == value for key, value in wanted.items())
         )
 
     def _closed(self, rule: Rule, choice: str, chosen: str, open_values: tuple[str, ...]) -> Denial:
-        definition = self.words.fact(choice)
+        definition = self.policy.fact(choice)
         if definition is None:
             raise evaluation_fault("UNKNOWN_FACT", f"没有事实“{choice}”", f"there is no fact {choice}")
         shown = self.words.show(chosen, definition.type)
@@ -255,7 +305,7 @@ class Drafting:
         own = self.policy.message(rule)
         if own is not None:
             message = Message(f"{own.zh}{message.zh}", f"{own.en} {message.en}")
-        return Denial(rule.id, rule.id.upper(), message, rule.citation)
+        return Denial(rule.id, rule.id.upper(), message, rule.citation, self.policy.cited_values(rule))
 
     def _archive(self) -> list[ArchiveItem]:
         return [

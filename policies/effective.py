@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
+from string import Formatter
 from typing import Any
 
+from domain.decision import CitedValue
 from domain.errors import DecisionFault
 from domain.message import Message
 from domain.region import Region
@@ -17,7 +19,7 @@ from policies.outcomes import outcome_facts
 from policies.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.values import as_json
-from policies.vocabulary import Words
+from policies.vocabulary import FactDefinition, Term, Words
 
 MAX_PROGRAMS = 64
 
@@ -30,8 +32,10 @@ class EffectivePolicy:
         policy: of any date; region, words: where.
         on: the day in force; known: the day by which it had to be published.
         rules: those in force, in order; values: the settings in force; absent ones are missing.
+        settings: the bare values.
         text: everything in force as canonical JSON; digest: its `sha256:`.
         reads: the facts that each rule reads; facts_read: all of them; declared_read: those that people declare.
+            Where a rule reads an attribute of a declared term, the term itself counts as read.
     """
 
     policy: ServicePolicy
@@ -41,33 +45,76 @@ class EffectivePolicy:
     known: date
     rules: Mapping[str, Rule]
     values: Mapping[str, DatedValue]
+    settings: Mapping[str, Any]
     text: str
     digest: str
     reads: Mapping[str, frozenset[str]]
     facts_read: frozenset[str]
     declared_read: frozenset[str]
     _programs: dict[tuple[frozenset[str], bool], tuple[Chunk, ...]] = field(default_factory=dict)
+    _cited: dict[str, tuple[CitedValue, ...]] = field(default_factory=dict)
+    _definitions: dict[str, FactDefinition] = field(default_factory=dict)
+    _terms: dict[str, Mapping[str, Term]] = field(default_factory=dict)
+    _messages: dict[str, Message | None] = field(default_factory=dict)
 
     def program(self, unknown: frozenset[str], holds: bool, symbols: Symbols) -> tuple[Chunk, ...]:
         """Return the rules compiled, with tests of unknown facts taken to hold or not to hold."""
         key = (unknown, holds or not unknown)
-        if key not in self._programs:
-            if len(self._programs) >= MAX_PROGRAMS:
-                self._programs.clear()
+        program = self._programs.get(key)
+        if program is None:
             conditions = [(rule.id, assume(rule.condition, unknown, holds)) for rule in self.rules.values()]
             for word in literal_words(condition for _, condition in conditions):
                 symbols.keep(word)
-            self._programs[key] = compile_rules(conditions, symbols)
-        return self._programs[key]
+            program = compile_rules(conditions, symbols)
+            if len(self._programs) >= MAX_PROGRAMS:
+                self._programs.clear()
+            self._programs[key] = program
+        return program
+
+    def fact(self, name: str) -> FactDefinition | None:
+        """Return a fact's definition; the words look through every level above, so it is remembered."""
+        found = self._definitions.get(name)
+        if found is None and (found := self.words.fact(name)) is not None:
+            self._definitions[name] = found
+        return found
+
+    def terms(self, vocabulary: str) -> Mapping[str, Term]:
+        """Return the words of a vocabulary, remembered likewise; none where there is no such vocabulary."""
+        found = self._terms.get(vocabulary)
+        if found is None:
+            known = self.words.vocabularies.get(vocabulary)
+            found = self._terms[vocabulary] = known.terms if known else {}
+        return found
+
+    def cited_values(self, rule: Rule) -> tuple[CitedValue, ...]:
+        """Return the settings in force that a rule reads, each with its own source."""
+        if rule.id not in self._cited:
+            settings = self.policy.settings
+            self._cited[rule.id] = tuple(
+                CitedValue(
+                    setting=name,
+                    label=settings[name].label,
+                    shown=self.words.show(self.values[name].value, settings[name].type),
+                    citation=self.values[name].citation,
+                )
+                for name in sorted(rule_settings(rule))
+            )
+        return self._cited[rule.id]
 
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
-        if rule.message is None or "{" not in rule.message.zh + rule.message.en:
-            return rule.message
-        shown = {n: self.words.show(v.value, self.policy.settings[n].type) for n, v in self.values.items()}
+        if rule.id not in self._messages:
+            self._messages[rule.id] = self._filled(rule.message)
+        return self._messages[rule.id]
+
+    def _filled(self, message: Message | None) -> Message | None:
+        if message is None:
+            return None
+        names = _named_settings(message)
+        shown = {n: self.words.show(self.settings[n], self.policy.settings[n].type) for n in names}
         zh = {name: message.zh for name, message in shown.items()}
         en = {name: message.en for name, message in shown.items()}
-        return Message(rule.message.zh.format(**zh), rule.message.en.format(**en))
+        return Message(message.zh.format(**zh), message.en.format(**en))
 
 
 def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: date, known: date) -> EffectivePolicy:
@@ -79,7 +126,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
     rules = {rule.id: rule for rule in policy.rules.values() if rule.holds(on, known)}
     values = {name: value for name, setting in policy.settings.items() if (value := setting.at(on, known)) is not None}
     for rule in rules.values():
-        for name in sorted(rule_settings(rule) - values.keys()):
+        for name in sorted((rule_settings(rule) | _named_settings(rule.message)) - values.keys()):
             raise DecisionFault(
                 Message(
                     f"规则“{rule.id}”（{rule.place}）所用参数“{name}”在{on}没有有效值，请在政策文件中补充。",
@@ -98,9 +145,9 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
         ensure_ascii=False,
         sort_keys=True,
     )
-    reads = {rule.id: _reads(rule) for rule in rules.values()}
+    reads = {rule.id: _reads(rule, words) for rule in rules.values()}
     facts = frozenset().union(*reads.values())
-    declared = frozenset(n for n in facts if (d := words.fact(n)) is not None and d.origin == "declared")
+    declared = frozenset(d.name for d in _defined(facts, words) if d.origin == "declared" and d.parent is None)
     return EffectivePolicy(
         policy=policy,
         region=region,
@@ -109,6 +156,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
         known=known,
         rules=rules,
         values=values,
+        settings={name: value.value for name, value in values.items()},
         text=text,
         digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
         reads=reads,
@@ -117,9 +165,20 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
     )
 
 
-def _reads(rule: Rule) -> frozenset[str]:
+def _named_settings(message: Message | None) -> frozenset[str]:
+    texts = (message.zh, message.en) if message is not None else ()
+    return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _defined(names: Iterable[str], words: Words) -> list[FactDefinition]:
+    return [definition for name in names if (definition := words.fact(name)) is not None]
+
+
+def _reads(rule: Rule, words: Words) -> frozenset[str]:
     tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
-    return frozenset((*tested, *outcome_facts(rule.outcome)))
+    names = frozenset((*tested, *outcome_facts(rule.outcome)))
+    # People declare the term, not its attribute; and it is the term that must be proven.
+    return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
 
 
 def _plain(value: Any) -> Any:

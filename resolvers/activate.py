@@ -70,7 +70,7 @@ def _completed(case: Case, card: Card) -> Operation:
         bank=card.bank,
         card_id=card.id,
         details=dict(case.evidence.details),
-        declarations=dict(case.ask.declarations),
+        declarations=dict(case.declarations),
         documents=case.ask.documents,
         archive=tuple(item.document for item in case.decision.archive),
     )

@@ -58,7 +58,7 @@ def _submitted(dependencies: Dependencies, case: Case) -> Operation:
         bank=ask.bank,
         outlet=ask.outlet,
         details=dict(case.evidence.details),
-        declarations=dict(ask.declarations),
+        declarations=dict(case.declarations),
         documents=ask.documents,
         fees=decision.fees,
         # Collecting at an outlet needs no address, so the choice is complete; posting waits for `deliver`.

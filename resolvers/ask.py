@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from domain.operation import Delivery
 
@@ -18,7 +17,7 @@ class Ask:
         present_id: at a window, the person who is there; None for the holder.
         card_id, operation_id: what it is about, for services on a card or an operation.
         bank, outlet, delivery: what the applicant chose.
-        details: filled-in fields by name; declarations: declared facts by name.
+        details: filled-in fields by name; declarations: declared facts by name, as texts.
         documents: ids of uploaded documents; sighted: types of the originals that a clerk has seen.
         face_assertion: from the face-check provider; verification_code: from the SMS.
         policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
@@ -34,7 +33,7 @@ class Ask:
     outlet: str | None = None
     delivery: Delivery | None = None
     details: Mapping[str, str] = field(default_factory=dict)
-    declarations: Mapping[str, Any] = field(default_factory=dict)
+    declarations: Mapping[str, str] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
     sighted: tuple[str, ...] = ()
     face_assertion: str | None = None

@@ -49,7 +49,7 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
     async def corrected(case: Case, operation: Operation) -> dict[str, Any]:
         details = {**operation.details, **case.evidence.details}
         documents = tuple(dict.fromkeys((*operation.documents, *ask.documents)))
-        declarations = {**operation.declarations, **ask.declarations}
+        declarations = {**operation.declarations, **case.declarations}
         if (details, documents, declarations) == (operation.details, operation.documents, operation.declarations):
             raise InvalidInput(Message("没有修改任何信息。", "Nothing is changed."), field="input.details")
         return {

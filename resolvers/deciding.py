@@ -30,6 +30,7 @@ from resolvers.access import (
     unknown,
 )
 from resolvers.ask import Ask
+from resolvers.declarations import parse_declarations
 from resolvers.dependencies import Dependencies
 from resolvers.evidence import Gathered, gather, normalise_details, use_up
 from resolvers.records import decision_record
@@ -43,7 +44,7 @@ class Case:
     Args:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
-        evidence: as the policies saw it; gathered: with the proofs to use up.
+        declarations: what was declared, typed; evidence: as the policies saw it; gathered: with the proofs to use up.
     """
 
     work: UnitOfWork
@@ -55,6 +56,7 @@ class Case:
     relation: str
     operation: Operation | None
     card: Card | None
+    declarations: Mapping[str, Any]
     gathered: Gathered
     decision: Decision
 
@@ -115,11 +117,12 @@ async def consider(
     subject = await _find_subject(policies, work, actor, ask, lock)
     subjects = policies.subjects(ask.service, subject.region)
     gathered = await gather(dependencies, work, actor, ask, subject.holder, subject.relation, now)
+    declarations = parse_declarations(policies.region(subject.region).words, ask.declarations)
     known = await _facts(dependencies, work, actor, ask, subject, subjects, now)
     decision = policies.decide(
         ask.service,
         subject.region,
-        {**known, **ask.declarations},
+        {**known, **declarations},
         facts.business_day(now),
         evidence=gathered.evidence,
         history=await work.history(subject.holder.id, now) if "history" in subjects else (),
@@ -134,6 +137,7 @@ async def consider(
         relation=subject.relation,
         operation=subject.operation,
         card=subject.card,
+        declarations=declarations,
         gathered=gathered,
         decision=decision,
     )

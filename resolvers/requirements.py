@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from domain.decision import Decision
 from domain.duration import CHINA_TIME
-from domain.errors import InvalidInput
 from domain.message import Message
 from policies.values import Kind
-from policies.vocabulary import FactDefinition
+from resolvers.declarations import impossible, parse_fact
 from resolvers.dependencies import Dependencies
 
 
@@ -63,14 +62,14 @@ def form_requirements(
     for name, text in situation.facts.items():
         definition = words.fact(name)
         if definition is None or definition.parent is not None or definition.count is not None:
-            raise _wrong(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
+            raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
         facts[name] = parse_fact(definition, text)
         if (
             definition.type.of
             and words.term(definition.type.of, facts[name]) is None
             and definition.type.kind is Kind.TERM
         ):
-            raise _wrong(name, f"“{text}”不是可选值", f"{text} is not one of the {definition.type.of}")
+            raise impossible(name, f"“{text}”不是可选值", f"{text} is not one of the {definition.type.of}")
     decision = policies.decide(service, region, facts, day, form=True)
     asked = [
         need.name
@@ -88,51 +87,3 @@ def form_requirements(
         options = tuple((term.name, term.label) for term in vocabulary.terms.values()) if vocabulary else ()
         declared.append(DeclaredFact(name, definition.label, str(definition.type.kind), options, definition.proof))
     return decision, tuple(declared)
-
-
-def parse_fact(definition: FactDefinition, text: str) -> Any:
-    """Read a fact from text, by its type.
-
-    Raises:
-        InvalidInput: it is not written as its type is.
-    """
-    kind = definition.type.kind
-    try:
-        if kind is Kind.BOOLEAN:
-            return {"true": True, "false": False}[text.strip().lower()]
-        if kind in (Kind.INTEGER, Kind.MONEY):
-            return int(text)
-        if kind is Kind.DATE:
-            return date.fromisoformat(text.strip())
-        if kind is Kind.TIME:
-            return time.fromisoformat(text.strip())
-        if kind in (Kind.TERMS, Kind.REGIONS):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
-    except (KeyError, ValueError):
-        raise _wrong(
-            definition.name,
-            f"“{definition.label.zh}”的值“{text}”不是{kind}",
-            f"{definition.label.en}: {text!r} is not a {kind}",
-        ) from None
-    return text.strip()
-
-
-def parse_declarations(dependencies: Dependencies, region: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Read declared facts from texts.
-
-    Raises:
-        NotFound: the region is unknown.
-        InvalidInput: a name is no declared fact of the region, or a value is ill-typed.
-    """
-    words = dependencies.policies().region(region).words
-    found = {}
-    for name, text in given.items():
-        definition = words.fact(name)
-        if definition is None or definition.origin != "declared":
-            raise _wrong(name, f"没有可申报的事实“{name}”", f"{name} is not a fact that can be declared here")
-        found[name] = parse_fact(definition, text)
-    return found
-
-
-def _wrong(name: str, zh: str, en: str) -> InvalidInput:
-    return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=name, code="VALUE_NOT_POSSIBLE")

@@ -1,0 +1,61 @@
+"""Apply for a card."""
+
+import strawberry
+
+from resolvers.apply import apply_for_card
+from resolvers.ask import Ask
+from schema.context import Info
+from schema.described import field
+from schema.errors import attempt
+from schema.inputs import DeliveryInput, EvidenceInput, ask_of
+from schema.payloads import OperationPayload, changed
+
+
+@strawberry.input(description="An application for a first card.")
+class ApplyForCardInput:
+    """What an applicant asks for."""
+
+    region_code: str = field("The city that issues the card, GB/T 2260.")
+    holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
+    present_person_id: strawberry.ID | None = field(
+        "At a window, who is there: the holder (if left out) or a guardian. Clerks only.", default=None
+    )
+    bank: str | None = field("The issuing bank: a term of the banks vocabulary.", default=None)
+    outlet: str | None = field("The issuing outlet: a term of the region's outlets.", default=None)
+    delivery: DeliveryInput | None = field("How to receive the card, where the region asks for it now.", default=None)
+    evidence: EvidenceInput | None = field("What is brought along.", default=None)
+    policy_digest: str | None = field(
+        "Of the decision that was quoted, to be told if it no longer holds.", default=None
+    )
+
+    def ask(self) -> Ask:
+        """Return the request as plain values."""
+        return ask_of(
+            "apply",
+            self.evidence,
+            region=self.region_code,
+            holder_id=self.holder_id,
+            present_id=self.present_person_id,
+            bank=self.bank,
+            outlet=self.outlet,
+            delivery=self.delivery,
+            policy_digest=self.policy_digest,
+        )
+
+
+@strawberry.type(description="The answer to an application.")
+class ApplyForCardPayload(OperationPayload):
+    """The submitted operation."""
+
+
+@strawberry.type
+class ApplyMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Submit an application for a first card (NX-1, SC-1, CD-1, QD-1).")
+    async def apply_for_card(self, info: Info, input: ApplyForCardInput) -> ApplyForCardPayload:
+        """Submit an application."""
+        actor = info.context.require_actor()
+        return await attempt(
+            ApplyForCardPayload, lambda: changed(apply_for_card(info.context.dependencies, actor, input.ask()))
+        )

@@ -1,0 +1,80 @@
+"""Expected failures as data in a mutation's payload."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+from domain import decision as domain
+from domain.errors import DecisionRefused, DomainError, NotAuthenticated
+from domain.message import Message
+from schema.decision import Citation, CitedValue, citation, cited_values, decision
+from schema.described import field as described
+from schema.text import Text, text
+
+Payload = TypeVar("Payload")
+
+
+@strawberry.type(description="An expected failure. Its code has a page in the documentation.")
+class UserError:
+    """An expected failure."""
+
+    code: str = described("What kind of failure, for programs.")
+    field: str | None = described("The input field at fault, if there is one.")
+    message: Text = described("What is wrong and what to do, for people.")
+    citation: Citation | None = described("The clause behind it, where a policy refuses or asks.", default=None)
+    values: list[CitedValue] = described("The settings behind it, with their sources.", factory=list)
+
+
+def user_errors(error: DomainError) -> list[UserError]:
+    """Return a failure as errors: one for each denial and each missing requirement where a policy refused."""
+    if not isinstance(error, DecisionRefused):
+        return [UserError(code=error.code, field=error.field, message=text(error.message))]
+    denied = [
+        UserError(
+            code=d.code,
+            field=None,
+            message=text(d.message),
+            citation=citation(d.citation),
+            values=cited_values(d.values),
+        )
+        for d in error.decision.denials
+    ]
+    missing = [
+        UserError(
+            code="MISSING",
+            field=None,
+            message=text(_missing(r)),
+            citation=citation(r.citation),
+            values=cited_values(r.values),
+        )
+        for r in error.decision.missing
+    ]
+    return denied + missing
+
+
+def _missing(requirement: domain.Requirement) -> Message:
+    """Return a requirement's message with what is wrong about what was given."""
+    problems = [n.problem for needs in requirement.alternatives for n in needs if n.problem is not None]
+    if not problems:
+        return requirement.message
+    zh, en = "；".join(p.zh for p in problems), "; ".join(p.en for p in problems)
+    return Message(f"{requirement.message.zh}（{zh}）", f"{requirement.message.en} ({en})")
+
+
+async def attempt(payload: Callable[..., Payload], action: Callable[[], Awaitable[dict[str, Any]]]) -> Payload:
+    """Do what a mutation does and return its payload, with expected failures in `errors`.
+
+    Args:
+        payload: makes the payload from its fields; action: returns them.
+
+    Raises:
+        NotAuthenticated: it is for the whole request, so it is no part of a payload.
+    """
+    try:
+        return payload(**await action(), errors=[])
+    except NotAuthenticated:
+        raise
+    except DomainError as error:
+        decided = decision(error.decision) if isinstance(error, DecisionRefused) else None
+        return payload(errors=user_errors(error), decision=decided)

@@ -1,0 +1,398 @@
+"""The things on record: holders, cards, operations and regions, each fetched by its global id."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from domain import card as domain_card
+from domain import holder as domain_holder
+from domain import operation as domain_operation
+from domain import region as domain_region
+from domain.card import CardState
+from domain.operation import OperationState
+from gateways.identity_number import mask_identity_number
+from gateways.mobile import mask_mobile
+from resolvers import lookup
+from resolvers.facts import business_day
+from resolvers.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
+from schema.context import Info
+from schema.decision import Citation, citation, plain_facts
+from schema.described import field
+from schema.relay import Node, PageInfo, global_id
+from schema.scalars import Fen, Json
+from schema.text import Text, text
+from store.records import DecisionRecord
+
+strawberry.enum(CardState, name="CardState", description="States of the social-security application on a card.")
+strawberry.enum(OperationState, name="OperationState", description="States of an operation.")
+
+
+def _name_of(info: Info, region: str) -> Text | None:
+    place = info.context.dependencies.policies().tree.regions.get(region)
+    return text(place.region.name) if place else None
+
+
+@strawberry.type(description="A service or bank in the national cross-province service.")
+class CrossProvinceOpening:
+    """What is open for people elsewhere."""
+
+    name: str = field("A term of the services or banks vocabulary.")
+    label: Text = field("What people call it.")
+    open: bool = field("Whether this region has opened it.")
+    citation: Citation | None = field("Who says so.")
+
+
+@strawberry.type(description="What a region has opened for people elsewhere, looked up before applying (NX-0).")
+class CrossProvince:
+    """The cross-province service of a region."""
+
+    services: list[CrossProvinceOpening] = field("Services that this or any other region has opened.")
+    banks: list[CrossProvinceOpening] = field("Banks with outlets for the national service.")
+
+
+@strawberry.type(description="A place with its own policies.")
+class Region(Node):
+    """A region."""
+
+    code: str = field("Six digits of GB/T 2260.")
+    level: str = field("Nation, province, city or district.")
+    name: Text = field("Its name.")
+    parent_code: str | None = field("The region it inherits from.")
+    services: list[str] = field("Services that it or a region above has policies for.")
+
+    @strawberry.field(description="What is open in the national cross-province service.")
+    def cross_province(self, info: Info, on: date | None = None) -> CrossProvince:
+        """Look up what is open on a day, today if none is given."""
+        dependencies = info.context.dependencies
+        day = on or business_day(dependencies.clock.now())
+        policies = dependencies.policies()
+        return CrossProvince(
+            services=[_opening(o) for o in openings(policies, self.code, SERVICES_SETTING, day)],
+            banks=[_opening(o) for o in openings(policies, self.code, BANKS_SETTING, day)],
+        )
+
+
+def _opening(value: Opening) -> CrossProvinceOpening:
+    cited = citation(value.citation) if value.citation else None
+    return CrossProvinceOpening(name=value.name, label=text(value.label), open=value.open, citation=cited)
+
+
+def region_node(region: domain_region.Region, services: list[str]) -> Region:
+    """Return a region as the graph shows it."""
+    return Region(
+        id=global_id("Region", region.code),
+        code=region.code,
+        level=region.level,
+        name=text(region.name),
+        parent_code=region.parent,
+        services=services,
+    )
+
+
+@strawberry.type(description="A person on record. Identity numbers are shown only in part.")
+class Holder(Node):
+    """A holder."""
+
+    name: str = field("As on the identity document.")
+    holder_type: str = field("A term of the holder types vocabulary.")
+    identity_type: str = field("The kind of identity document.")
+    identity_number: str = field("The number of the document; the middle is hidden.")
+    born_on: date = field("Date of birth.")
+    mobile: str | None = field("Bound mobile number; the middle is hidden.")
+    photo_on_file: bool = field("Whether the office has a photo.")
+    record: strawberry.Private[domain_holder.Holder]
+
+    @strawberry.field(description="The person's cards.")
+    async def cards(self, info: Info) -> list["Card"]:
+        """Load the cards of all holders of the request at once."""
+        return [card_node(card, info) for card in await info.context.loaders.cards_of.load(self.record.id)]
+
+    @strawberry.field(description="People for whom this person is a guardian on record.")
+    async def wards(self, info: Info) -> list["Holder"]:
+        """Load the wards."""
+        context = info.context
+        async with context.dependencies.store.reading() as work:
+            ids = await lookup.wards_of(work, context.require_actor(), self.record.id)
+        found = await context.loaders.holders.load_many(list(ids))
+        return [holder_node(holder) for holder in found if holder is not None]
+
+
+def holder_node(holder: domain_holder.Holder) -> Holder:
+    """Return a holder as the graph shows it."""
+    return Holder(
+        id=global_id("Holder", holder.id),
+        name=holder.name,
+        holder_type=holder.holder_type,
+        identity_type=holder.identity_type,
+        identity_number=mask_identity_number(holder.identity_number),
+        born_on=holder.born_on,
+        mobile=mask_mobile(holder.mobile) if holder.mobile else None,
+        photo_on_file=holder.photo_on_file,
+        record=holder,
+    )
+
+
+@strawberry.type(description="A state that a card entered.")
+class CardStateEntry:
+    """A line of a card's history."""
+
+    state: CardState = field("The state.")
+    since: datetime = field("When it began.")
+    until: datetime | None = field("When it ends by time alone, if it does.")
+    reason: str | None = field("Why, in a word.")
+
+
+@strawberry.type(description="A social security card, with the fields of a status look-up (CD-10).")
+class Card(Node):
+    """A card."""
+
+    number: str = field("Card number, on the photo side.")
+    social_security_number: str = field("Social security number; the middle is hidden.")
+    bank: str = field("Issuing bank: a term of the banks vocabulary.")
+    region_code: str = field("Home region, GB/T 2260.")
+    generation: str = field("A term of the card generations vocabulary.")
+    state: CardState = field("State of the social-security application now.")
+    issued_on: date = field("Day of issue.")
+    expires_on: date | None = field("Last day of validity, if it has one.")
+    record: strawberry.Private[domain_card.Card]
+
+    @strawberry.field(description="Name of the home region.")
+    def region_name(self, info: Info) -> Text | None:
+        """Look the name up."""
+        return _name_of(info, self.region_code)
+
+    @strawberry.field(description="The person it belongs to.")
+    async def holder(self, info: Info) -> Holder | None:
+        """Load the holders of all cards of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.holder_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="States it has been in, the oldest first (QD-6).")
+    async def history(self, info: Info) -> list[CardStateEntry]:
+        """Read the history."""
+        async with info.context.dependencies.store.reading() as work:
+            entries = await work.cards.states_of(self.record.id)
+        return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
+
+
+def card_node(card: domain_card.Card, info: Info) -> Card:
+    """Return a card as the graph shows it: in the state that time has brought it to."""
+    return Card(
+        id=global_id("Card", card.id),
+        number=card.number,
+        social_security_number=mask_identity_number(card.social_security_number),
+        bank=card.bank,
+        region_code=card.region,
+        generation=card.generation,
+        state=card.reads_as(info.context.dependencies.clock.now()),
+        issued_on=card.issued_on,
+        expires_on=card.expires_on,
+        record=card,
+    )
+
+
+@strawberry.type(description="A line of the bill.")
+class Fee:
+    """A fee."""
+
+    id: str = field("Which fee: a term of the fees vocabulary.")
+    label: Text = field("What the bill calls it.")
+    amount: Fen = field("How much, in fen.")
+    payer: str = field("Who bears it.")
+
+
+@strawberry.type(description="Where the card goes.")
+class Delivery:
+    """A delivery."""
+
+    method: str = field("By post, or collected at an outlet.")
+    outlet: str | None = field("The outlet of collection.")
+    region_code: str | None = field("GB/T 2260 code of the address.")
+    recipient: str | None = field("Who receives it.")
+    mobile: str | None = field("The recipient's mobile number.")
+    address: str | None = field("The address.")
+    postcode: str | None = field("The postcode.")
+
+
+@strawberry.type(description="A line of an operation's timeline.")
+class TimelineEntry:
+    """Who did what."""
+
+    at: datetime = field("When.")
+    event: str = field("What was done: a service, or `pay`.")
+    from_state: OperationState | None = field("The state before.")
+    to_state: OperationState = field("The state after.")
+    role: str = field("In which role it was done.")
+    channel: str | None = field("Through which channel.")
+    office: str | None = field("For which office.")
+    policy_digest: str | None = field("The policies that decided it.")
+    note: str | None = field("What was said.")
+
+
+@strawberry.type(description="One of the four nodes of production progress (NX-5).")
+class ProgressNode:
+    """A node of the progress."""
+
+    state: OperationState = field("Accepted for production, produced, shipped or received.")
+    at: datetime | None = field("When it was reached; null while it lies ahead.")
+
+
+@strawberry.type(description="A decision that was recorded with an operation.")
+class RecordedDecision:
+    """A recorded decision."""
+
+    service: str = field("The service that was decided.")
+    at: datetime = field("When.")
+    on: date = field("The day whose rules were in force.")
+    known: date = field("The day by which they had to be published.")
+    allowed: bool = field("The answer.")
+    policy_digest: str = field("Which policies.")
+    facts: Json = field("What was decided on; no personal data.")
+
+
+_NODES = (OperationState.ACCEPTED, OperationState.PRODUCED, OperationState.SHIPPED, OperationState.RECEIVED)
+
+
+@strawberry.type(description="One handled request, from submission to the end.")
+class Operation(Node):
+    """An operation."""
+
+    service: str = field("What was asked for: a term of the services vocabulary.")
+    region_code: str = field("The region that handles it, GB/T 2260.")
+    state: OperationState = field("Where it stands.")
+    relation: str = field("Who asked: self, guardian or office.")
+    channel: str = field("How it came in.")
+    office: str | None = field("The office that took it.")
+    bank: str | None = field("The chosen issuing bank.")
+    outlet: str | None = field("The chosen outlet.")
+    created_at: datetime = field("When it was submitted.")
+    updated_at: datetime = field("When it last changed.")
+    fees: list[Fee] = field("What is charged.")
+    due: Fen = field("What the holder still has to pay, in fen.")
+    paid_at: datetime | None = field("When it was paid.")
+    delivery: Delivery | None = field("How the card reaches its holder, once chosen.")
+    correction_reason: str | None = field("What the applicant must change, while correction is asked for.")
+    tracking_number: str | None = field("Of the parcel.")
+    promised_at: datetime | None = field("When the card is promised.")
+    promise_estimated: bool = field("Whether the promise rests on holidays that are not announced yet.")
+    archive: list[str] = field("Materials that the office keeps: terms of the documents vocabulary.")
+    policy_digest: str = field("The policies that decided it.")
+    record: strawberry.Private[domain_operation.Operation]
+
+    @strawberry.field(description="Name of the region.")
+    def region_name(self, info: Info) -> Text | None:
+        """Look the name up."""
+        return _name_of(info, self.region_code)
+
+    @strawberry.field(description="Whom it is about.")
+    async def holder(self, info: Info) -> Holder | None:
+        """Load the holders of all operations of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.holder_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="The card that came of it, or that it is about.")
+    async def card(self, info: Info) -> Card | None:
+        """Load the cards of all operations of the request at once."""
+        if self.record.card_id is None:
+            return None
+        found = await info.context.loaders.cards.load(self.record.card_id)
+        return card_node(found, info) if found else None
+
+    @strawberry.field(description="Who did what, and under which policy, the oldest first.")
+    async def timeline(self, info: Info) -> list[TimelineEntry]:
+        """Load the timelines of all operations of the request at once."""
+        return [
+            TimelineEntry(
+                at=e.at,
+                event=e.event,
+                from_state=e.from_state,
+                to_state=e.to_state,
+                role=e.role,
+                channel=e.channel,
+                office=e.office,
+                policy_digest=e.policy_digest,
+                note=e.note,
+            )
+            for e in await info.context.loaders.timelines.load(self.record.id)
+        ]
+
+    @strawberry.field(description="The four nodes of production progress with their times (NX-5).")
+    async def progress(self, info: Info) -> list[ProgressNode]:
+        """Take the nodes' times from the timeline; a node reached twice shows the later time."""
+        reached = {e.to_state: e.at for e in await info.context.loaders.timelines.load(self.record.id)}
+        return [ProgressNode(state=state, at=reached.get(state)) for state in _NODES]
+
+    @strawberry.field(description="Decisions that were made on the way, the oldest first.")
+    async def decisions(self, info: Info) -> list[RecordedDecision]:
+        """Load the decisions of all operations of the request at once."""
+        return [recorded(record) for record in await info.context.loaders.decisions.load(self.record.id)]
+
+
+def recorded(record: DecisionRecord) -> RecordedDecision:
+    """Return a recorded decision as the graph shows it."""
+    return RecordedDecision(
+        service=record.service,
+        at=record.at,
+        on=record.on,
+        known=record.known,
+        allowed=record.allowed,
+        policy_digest=record.digest,
+        facts=plain_facts(record.facts),
+    )
+
+
+def _delivery(value: domain_operation.Delivery) -> Delivery:
+    return Delivery(
+        method=value.method,
+        outlet=value.outlet,
+        region_code=value.region,
+        recipient=value.recipient,
+        mobile=value.mobile,
+        address=value.address,
+        postcode=value.postcode,
+    )
+
+
+def operation_node(operation: domain_operation.Operation) -> Operation:
+    """Return an operation as the graph shows it."""
+    return Operation(
+        id=global_id("Operation", operation.id),
+        service=operation.service,
+        region_code=operation.region,
+        state=operation.state,
+        relation=operation.relation,
+        channel=operation.channel,
+        office=operation.office,
+        bank=operation.bank,
+        outlet=operation.outlet,
+        created_at=operation.created_at,
+        updated_at=operation.updated_at,
+        fees=[Fee(id=f.id, label=text(f.label), amount=Fen(f.amount), payer=f.payer) for f in operation.fees],
+        due=Fen(operation.due),
+        paid_at=operation.paid_at,
+        delivery=_delivery(operation.delivery) if operation.delivery else None,
+        correction_reason=operation.correction_reason,
+        tracking_number=operation.tracking_number,
+        promised_at=operation.promised_at,
+        promise_estimated=operation.promise_estimated,
+        archive=list(operation.archive),
+        policy_digest=operation.policy_digest,
+        record=operation,
+    )
+
+
+@strawberry.type(description="An operation in a page.")
+class OperationEdge:
+    """An edge."""
+
+    cursor: str = field("Its place in the list.")
+    node: Operation = field("The operation.")
+
+
+@strawberry.type(description="A page of operations, the newest first.")
+class OperationConnection:
+    """A connection."""
+
+    edges: list[OperationEdge] = field("The operations with their cursors.")
+    page_info: PageInfo = field("Where the page lies.")
+    total_count: int = field("How many there are in all pages.")

@@ -1,0 +1,62 @@
+"""Record that the card was produced."""
+
+from datetime import date
+
+import strawberry
+
+from resolvers.ask import Ask
+from resolvers.produce import ProducedCard, record_produced
+from schema.context import Info
+from schema.described import field
+from schema.errors import attempt
+from schema.inputs import ask_of
+from schema.payloads import OperationPayload, changed
+from schema.relay import local_id
+
+
+@strawberry.input(description="A card that was produced.")
+class RecordProducedInput:
+    """What the card maker reports."""
+
+    operation_id: strawberry.ID = field("The operation.")
+    card_number: str = field("On the photo side: 6 to 32 capital letters and digits.")
+    generation: str = field("A term of the card generations vocabulary.")
+    social_security_number: str | None = field("The number of the identity document if left out.", default=None)
+    bank: str | None = field("The issuing bank; the chosen one if left out.", default=None)
+    issued_on: date | None = field("Day of issue; today if left out.", default=None)
+    expires_on: date | None = field("Last day of validity, if it has one.", default=None)
+
+    def ask(self) -> Ask:
+        """Return the request as plain values."""
+        return ask_of("produce", None, operation_id=local_id(self.operation_id, "Operation", "input.operationId"))
+
+    def produced(self) -> ProducedCard:
+        """Return the card as plain values."""
+        return ProducedCard(
+            number=self.card_number,
+            generation=self.generation,
+            social_security_number=self.social_security_number,
+            bank=self.bank,
+            issued_on=self.issued_on,
+            expires_on=self.expires_on,
+        )
+
+
+@strawberry.type(description="The answer to a record of production.")
+class RecordProducedPayload(OperationPayload):
+    """The operation with its card."""
+
+
+@strawberry.type
+class ProduceMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Record that the card was produced: it comes into being, sealed (NX-5).")
+    async def record_produced(self, info: Info, input: RecordProducedInput) -> RecordProducedPayload:
+        """Record production."""
+        actor = info.context.require_actor()
+        dependencies = info.context.dependencies
+        return await attempt(
+            RecordProducedPayload,
+            lambda: changed(record_produced(dependencies, actor, input.ask(), input.produced())),
+        )

@@ -1,0 +1,213 @@
+"""Queries."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import strawberry
+
+from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
+from domain.message import Message
+from domain.operation import OperationState
+from resolvers import access, deciding, lookup
+from resolvers.deliver import with_address
+from resolvers.regions import all_regions, policy_in_force
+from resolvers.requirements import form_requirements
+from schema.context import Info
+from schema.decision import decision
+from schema.described import field
+from schema.errors import user_errors
+from schema.nodes import (
+    Card,
+    Holder,
+    Operation,
+    OperationConnection,
+    OperationEdge,
+    Region,
+    card_node,
+    holder_node,
+    operation_node,
+    region_node,
+)
+from schema.policy import Policy, policy_node
+from schema.relay import Node, PageInfo, cursor_of, local_id, page_size, place_of, split_id
+from schema.requirements import (
+    CheckEligibilityInput,
+    EligibilityPayload,
+    FormRequirements,
+    SuppositionInput,
+    declared_field,
+    situation_of,
+)
+from store.records import OperationFilter
+
+CHANNEL = "request.channel"
+
+
+@strawberry.input(description="Which operations to list; what is left out does not narrow.")
+class OperationFilterInput:
+    """A filter."""
+
+    holder_id: strawberry.ID | None = field("Of one person.", default=None)
+    region_code: str | None = field("Of one region.", default=None)
+    service: str | None = field("Of one service.", default=None)
+    states: list[OperationState] | None = field("In one of these states.", default=None)
+    bank: str | None = field("With one issuing bank.", default=None)
+
+    def value(self) -> OperationFilter:
+        """Return the filter as plain values."""
+        return OperationFilter(
+            holder_ids=frozenset({local_id(self.holder_id, "Holder", "filter.holderId")}) if self.holder_id else None,
+            region=self.region_code,
+            service=self.service,
+            states=frozenset(self.states) if self.states is not None else None,
+            bank=self.bank,
+        )
+
+
+def _region(info: Info, code: str) -> Region:
+    place = info.context.dependencies.policies().region(code)
+    return region_node(place.region, sorted(place.services))
+
+
+async def _region_by_code(info: Info, code: str) -> Node:
+    return _region(info, code)
+
+
+async def _holder(info: Info, identifier: str) -> Holder:
+    actor = info.context.require_actor()
+    async with info.context.dependencies.store.reading() as work:
+        return holder_node(await access.see_holder(work, actor, identifier))
+
+
+async def _card(info: Info, identifier: str) -> Card:
+    actor = info.context.require_actor()
+    dependencies = info.context.dependencies
+    async with dependencies.store.reading() as work:
+        return card_node(await lookup.look_up_card(dependencies, work, actor, identifier), info)
+
+
+async def _operation(info: Info, identifier: str) -> Operation:
+    actor = info.context.require_actor()
+    dependencies = info.context.dependencies
+    async with dependencies.store.reading() as work:
+        return operation_node(await lookup.look_up_operation(dependencies, work, actor, identifier))
+
+
+_FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
+    "Region": _region_by_code,
+    "Holder": _holder,
+    "Card": _card,
+    "Operation": _operation,
+}
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    """The queries."""
+
+    @strawberry.field(description="Anything by its global id; null where there is none that you may see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Fetch a node."""
+        kind, identifier = split_id(id, "id")
+        try:
+            if kind in _FETCHERS:
+                return await _FETCHERS[kind](info, identifier)
+        except NotFound:
+            return None
+        raise InvalidInput(Message(f"没有类型“{kind}”。", f"There is no type {kind}."), field="id", code="ID_INVALID")
+
+    @strawberry.field(description="The person of the token; null where they are not on record.")
+    async def me(self, info: Info) -> Holder | None:
+        """Fetch whoever asks."""
+        found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="A person: yourself, a ward, or anybody for a clerk.")
+    async def holder(self, info: Info, id: strawberry.ID) -> Holder:
+        """Fetch a holder."""
+        return await _holder(info, local_id(id, "Holder", "id"))
+
+    @strawberry.field(description="A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
+    async def card(self, info: Info, id: strawberry.ID) -> Card:
+        """Fetch a card."""
+        return await _card(info, local_id(id, "Card", "id"))
+
+    @strawberry.field(description="An operation with its progress, as the region's policy allows (NX-5, CD-9).")
+    async def operation(self, info: Info, id: strawberry.ID) -> Operation:
+        """Fetch an operation."""
+        return await _operation(info, local_id(id, "Operation", "id"))
+
+    @strawberry.field(description="Operations: your own and your wards', or your office's; the newest first.")
+    async def operations(
+        self, info: Info, filter: OperationFilterInput | None = None, first: int | None = 20, after: str | None = None
+    ) -> OperationConnection:
+        """List operations."""
+        actor = info.context.require_actor()
+        selection = (filter or OperationFilterInput()).value()
+        place, size = place_of(after), page_size(first)
+        async with info.context.dependencies.store.reading() as work:
+            page, more, total = await lookup.visible_operations(work, actor, selection, place, size)
+        edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
+        return OperationConnection(
+            edges=edges,
+            page_info=PageInfo(
+                has_next_page=more,
+                has_previous_page=place is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+            total_count=total,
+        )
+
+    @strawberry.field(description="All regions with policies, by code.")
+    def regions(self, info: Info) -> list[Region]:
+        """List regions."""
+        policies = info.context.dependencies.policies()
+        return [_region(info, region.code) for region in all_regions(policies)]
+
+    @strawberry.field(description="One region, with what it has opened for people elsewhere (NX-0).")
+    def region(self, info: Info, code: str) -> Region:
+        """Fetch a region."""
+        return _region(info, code)
+
+    @strawberry.field(
+        description="The policy in force for a service in a region, with source and level of every value."
+    )
+    def policy(
+        self, info: Info, region: str, service: str, on: date | None = None, known: date | None = None
+    ) -> Policy:
+        """Fetch a policy."""
+        return policy_node(policy_in_force(info.context.dependencies, region, service, on, known))
+
+    @strawberry.field(
+        description="What a form must ask: fields, declarations, documents, proofs, fees, channels, deadline."
+    )
+    def requirements(
+        self,
+        info: Info,
+        region: str,
+        service: str,
+        suppose: list[SuppositionInput] | None = None,
+        on: date | None = None,
+    ) -> FormRequirements:
+        """Say what a form must ask."""
+        situation = situation_of(suppose or [])
+        decided, declared = form_requirements(info.context.dependencies, region, service, situation, on)
+        shown = decision(decided)
+        return FormRequirements(
+            decision=shown,
+            declarations=[declared_field(fact) for fact in declared],
+            channels=next((route.open for route in shown.routes if route.choice == CHANNEL), []),
+        )
+
+    @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")
+    async def check_eligibility(self, info: Info, input: CheckEligibilityInput) -> EligibilityPayload:
+        """Try a request out."""
+        actor = info.context.require_actor()
+        try:
+            case = await deciding.preview(info.context.dependencies, actor, with_address(input.ask()))
+        except NotAuthenticated:
+            raise
+        except DomainError as error:
+            return EligibilityPayload(errors=user_errors(error))
+        return EligibilityPayload(decision=decision(case.decision))

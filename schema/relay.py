@@ -1,0 +1,114 @@
+"""Relay's conventions: global ids, nodes, and pages with cursors that hold their place when rows are added."""
+
+import binascii
+from datetime import datetime
+
+import strawberry
+from strawberry.relay.utils import from_base64, to_base64
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from schema.described import field
+
+LARGEST_PAGE = 100
+
+
+@strawberry.interface(description="Anything with a global id that `node` can fetch again.")
+class Node:
+    """A thing with a global id."""
+
+    id: strawberry.ID = field("Global id, opaque to clients.")
+
+
+@strawberry.type(description="Where a page lies in the whole list.")
+class PageInfo:
+    """Relay's page information."""
+
+    has_next_page: bool = field("Whether more follow.")
+    has_previous_page: bool = field("Whether this page starts after the first item.")
+    start_cursor: str | None = field("Cursor of the first item here.")
+    end_cursor: str | None = field("Cursor of the last item here; give it as `after` for the next page.")
+
+
+def global_id(type_name: str, identifier: str) -> strawberry.ID:
+    """Return the global id of a node."""
+    return strawberry.ID(to_base64(type_name, identifier))
+
+
+def local_id(given: str, type_name: str, argument: str) -> str:
+    """Return the id within a type.
+
+    Raises:
+        InvalidInput: it is no global id, or one of another type.
+    """
+    found, identifier = split_id(given, argument)
+    if found != type_name:
+        raise InvalidInput(
+            Message(f"“{given}”不是{type_name}的编号。", f"{given} is the id of a {found}, not of a {type_name}."),
+            field=argument,
+        )
+    return identifier
+
+
+def split_id(given: str, argument: str) -> tuple[str, str]:
+    """Return the type and the id within it that a global id names.
+
+    Raises:
+        InvalidInput: it is no global id.
+    """
+    try:
+        return from_base64(given)
+    except (ValueError, binascii.Error, UnicodeError):
+        raise InvalidInput(
+            Message(
+                f"“{given[:80]}”不是有效的编号。", f"{given[:80]!r} is not an id; use one that the graph gave you."
+            ),
+            field=argument,
+            code="ID_INVALID",
+        ) from None
+
+
+def cursor_of(at: datetime, identifier: str) -> str:
+    """Return the cursor of an item in a list that is sorted by time and id."""
+    return to_base64(at.isoformat(), identifier)
+
+
+def place_of(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return the time and id that a cursor holds.
+
+    Raises:
+        InvalidInput: it is no cursor of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        # An ISO moment holds colons, so the id is what follows the last of them.
+        text = binascii.a2b_base64(cursor, strict_mode=True).decode()
+        moment, _, identifier = text.rpartition(":")
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None:
+            raise ValueError("a moment has a zone")
+    except (ValueError, binascii.Error, UnicodeError):
+        raise InvalidInput(
+            Message(
+                "游标无效，请使用上一页返回的 endCursor。", "That is no cursor; use the endCursor of the page before."
+            ),
+            field="after",
+            code="CURSOR_INVALID",
+        ) from None
+    return at, identifier
+
+
+def page_size(first: int | None) -> int:
+    """Return how many items to give.
+
+    Raises:
+        InvalidInput: not between 1 and 100.
+    """
+    size = 20 if first is None else first
+    if not 1 <= size <= LARGEST_PAGE:
+        raise InvalidInput(
+            Message(f"first 须为1至{LARGEST_PAGE}，实为{size}。", f"first must be 1 to {LARGEST_PAGE}, not {size}."),
+            field="first",
+        )
+    return size

@@ -1,0 +1,107 @@
+"""What a form must ask, and the dry run of a request."""
+
+import strawberry
+
+from resolvers.ask import Ask
+from resolvers.requirements import DeclaredFact, Situation
+from schema.decision import Decision
+from schema.described import field
+from schema.errors import UserError
+from schema.inputs import DeliveryInput, EvidenceInput, ask_of
+from schema.relay import local_id
+from schema.text import Text, text
+
+
+@strawberry.input(description="A fact that a form already knows or supposes. Nothing is granted on it.")
+class SuppositionInput:
+    """A supposition."""
+
+    fact: str = field("The fact, such as `holder.age` or `request.channel`.")
+    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+
+
+@strawberry.type(description="A value to choose from.")
+class Option:
+    """An option."""
+
+    value: str = field("The term.")
+    label: Text = field("What people call it.")
+
+
+@strawberry.type(description="A fact that the applicant must declare.")
+class DeclaredField:
+    """A declared fact."""
+
+    name: str = field("The fact; give it in `evidence.declarations`.")
+    label: Text = field("What a form calls it.")
+    type: str = field("What it holds.")
+    options: list[Option] = field("The values to choose from, for a term.")
+    proof: str | None = field("The document that proves it, if one is needed.")
+
+
+@strawberry.type(description="What a front-end's form must ask for a service in a region.")
+class FormRequirements:
+    """Requirements of a form."""
+
+    decision: Decision = field("Every part that could apply; `conditional` marks what hangs on facts not known yet.")
+    declarations: list[DeclaredField] = field("Facts to declare.")
+    channels: list[str] = field("Channels that are open for the service.")
+
+
+@strawberry.input(description="A request to try out. Nothing changes; the same code decides as for the mutation.")
+class CheckEligibilityInput:
+    """A request to try out."""
+
+    service: str = field("A term of the services vocabulary.")
+    region_code: str | None = field("The region, for a service that is on no card or operation yet.", default=None)
+    holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
+    present_person_id: strawberry.ID | None = field("At a window, who is there. Clerks only.", default=None)
+    card_id: strawberry.ID | None = field("The card, for a service on a card.", default=None)
+    operation_id: strawberry.ID | None = field("The operation, for a service on an operation.", default=None)
+    bank: str | None = field("The issuing bank.", default=None)
+    outlet: str | None = field("The issuing outlet.", default=None)
+    delivery: DeliveryInput | None = field("How to receive the card.", default=None)
+    evidence: EvidenceInput | None = field("What is brought along.", default=None)
+
+    def ask(self) -> Ask:
+        """Return the request as plain values."""
+        card = local_id(self.card_id, "Card", "input.cardId") if self.card_id else None
+        operation = local_id(self.operation_id, "Operation", "input.operationId") if self.operation_id else None
+        return ask_of(
+            self.service,
+            self.evidence,
+            region=self.region_code,
+            holder_id=self.holder_id,
+            present_id=self.present_person_id,
+            card_id=card,
+            operation_id=operation,
+            bank=self.bank,
+            outlet=self.outlet,
+            delivery=self.delivery,
+        )
+
+
+@strawberry.type(description="The answer of a dry run.")
+class EligibilityPayload:
+    """What would be decided."""
+
+    decision: Decision | None = field("What the policies say; null where it did not come to that.", default=None)
+    errors: list[UserError] = field(
+        "What is wrong with the request itself; refusals are in the decision.", factory=list
+    )
+
+
+def situation_of(given: list[SuppositionInput]) -> Situation:
+    """Return suppositions by the facts' names."""
+    return Situation({item.fact: item.value for item in given})
+
+
+def declared_field(fact: DeclaredFact) -> DeclaredField:
+    """Return a declared fact as the graph shows it."""
+    return DeclaredField(
+        name=fact.name,
+        label=text(fact.label),
+        type=fact.kind,
+        options=[Option(value=value, label=text(label)) for value, label in fact.options],
+        proof=fact.proof,
+    )

@@ -1,0 +1,89 @@
+"""Verification codes and face checks: proofs to bring along."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from resolvers.face import request_face_check
+from resolvers.verification import request_verification_code
+from schema.context import Info
+from schema.described import field
+from schema.errors import UserError, attempt
+from schema.relay import local_id
+
+
+@strawberry.input(description="A verification code by SMS.")
+class RequestVerificationCodeInput:
+    """Which code."""
+
+    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    mobile: str = field("The number to send it to.")
+
+
+@strawberry.type(description="The answer to a request for a code.")
+class RequestVerificationCodePayload:
+    """A code on its way."""
+
+    mobile: str | None = field("The number, its middle hidden.", default=None)
+    expires_at: datetime | None = field("Until when the code is good.", default=None)
+    resend_at: datetime | None = field("When another may be asked for.", default=None)
+    errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
+
+
+@strawberry.input(description="A face check.")
+class RequestFaceCheckInput:
+    """Which check."""
+
+    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    present_person_id: strawberry.ID | None = field("At a window, who is checked. Clerks only.", default=None)
+
+
+@strawberry.type(description="The answer to a request for a face check.")
+class RequestFaceCheckPayload:
+    """A session at the provider."""
+
+    url: str | None = field("Where the person's device goes on; it brings back the signed assertion.", default=None)
+    expires_at: datetime | None = field("When the session ends.", default=None)
+    errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
+
+
+async def _attempt(payload: Any, action: Any) -> Any:
+    """Payloads here have no decision, so a failure never brings one."""
+    return await attempt(lambda *, decision=None, **fields: payload(**fields), action)
+
+
+@strawberry.type
+class VerificationMutation:
+    """The mutations of this module."""
+
+    @strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
+    async def request_verification_code(
+        self, info: Info, input: RequestVerificationCodeInput
+    ) -> RequestVerificationCodePayload:
+        """Send a code."""
+        context = info.context
+        actor = context.require_actor()
+
+        async def sent() -> dict[str, Any]:
+            code = await request_verification_code(
+                context.dependencies, actor, input.purpose, input.mobile, context.language
+            )
+            return {"mobile": code.mobile, "expires_at": code.expires_at, "resend_at": code.resend_at}
+
+        result: RequestVerificationCodePayload = await _attempt(RequestVerificationCodePayload, sent)
+        return result
+
+    @strawberry.mutation(description="Start a face check for a service (NX-1).")
+    async def request_face_check(self, info: Info, input: RequestFaceCheckInput) -> RequestFaceCheckPayload:
+        """Start a face check."""
+        actor = info.context.require_actor()
+
+        async def started() -> dict[str, Any]:
+            given = input.present_person_id
+            present = local_id(given, "Holder", "input.presentPersonId") if given else None
+            session = await request_face_check(info.context.dependencies, actor, input.purpose, present)
+            return {"url": session.url, "expires_at": session.expires_at}
+
+        result: RequestFaceCheckPayload = await _attempt(RequestFaceCheckPayload, started)
+        return result

@@ -1,0 +1,64 @@
+"""Addresses that providers call, and the pretended pay page of the sandbox."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from domain.errors import DomainError
+from gateways.payment import SandboxPayment
+from resolvers.dependencies import Dependencies
+from resolvers.pay import take_payment_notice
+from web.errors import status_of
+from web.language import preferred_language
+
+PAYMENT_CALLBACK = "/callbacks/payment"
+MAX_NOTICE_BYTES = 64 * 1024
+
+
+def payment_callback(dependencies: Dependencies) -> Route:
+    """Return the address to which the payment provider posts its signed notices."""
+
+    async def take(request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_NOTICE_BYTES:
+                return _answer({"error": "BODY_TOO_LARGE"}, 413)
+        return await _told(request, lambda: _take(dependencies, dict(request.headers), bytes(body)))
+
+    return Route(PAYMENT_CALLBACK, take, methods=["POST"])
+
+
+async def _take(dependencies: Dependencies, headers: dict[str, str], body: bytes) -> Response:
+    status = await take_payment_notice(dependencies, headers, body)
+    return _answer({"status": status.value}, 200)
+
+
+def sandbox_pay_page(dependencies: Dependencies, sandbox: SandboxPayment) -> Route:
+    """Return the pretended pay page: opening it pays, and sends the notice a real provider would send."""
+
+    async def pay(request: Request) -> Response:
+        async def paid() -> Response:
+            reference = request.path_params["reference"]
+            headers, body = sandbox.sign_payment(reference, dependencies.clock.now())
+            status = await take_payment_notice(dependencies, headers, body)
+            return PlainTextResponse(f"{status.value}\n")
+
+        return await _told(request, paid)
+
+    return Route("/sandbox/payments/{reference}", pay, methods=["GET", "POST"])
+
+
+async def _told(request: Request, action: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await action()
+    except DomainError as error:
+        language = preferred_language(request.headers.get("accept-language"))
+        return _answer({"error": error.code, "message": error.message.text(language)}, status_of(error))
+
+
+def _answer(content: dict[str, object], status: int) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
