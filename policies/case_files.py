@@ -1,0 +1,323 @@
+"""Reading the officers' tests: `<service>.tests.yaml` beside the policies.
+
+    defaults:                      # every case starts from these, and from those of the same file in the folders above
+      date: 2026-03-02
+      facts: {request.channel: service_window, holder.age: 30}
+      evidence: {documents: [photo], details: {mobile: "13800000000"}}
+    cases:
+      - name: A child of six needs no photo (SC-12)
+        facts: {holder.age: 6}
+        without: [choice.outlet]   # facts of the defaults that this case does not have
+        evidence: {documents: []}
+        expect: {allowed: true, missing: []}
+
+A fact that can be absent and that nobody states is absent; in a form (`form: true`) it is not known yet.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from domain.duration import CHINA_TIME
+from domain.evidence import DocumentEvidence, Evidence
+from domain.history import History, HistoryRecord
+from policies.conditions import Scope
+from policies.expectations import read_expectations
+from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.reader import Value, read_all, read_each, read_entries, read_file, read_items
+from policies.tree import TESTS, PolicyTree, RegionPolicies
+from policies.values import Kind, ValueType
+from policies.vocabulary import Words, did_you_mean
+
+_DOCUMENT: Mapping[str, ValueType] = {
+    "type": ValueType(Kind.TERM, "documents"),
+    "format": ValueType(Kind.TERM, "file_formats"),
+    "size_bytes": ValueType(Kind.INTEGER),
+    "width_px": ValueType(Kind.INTEGER),
+    "height_px": ValueType(Kind.INTEGER),
+    "dpi": ValueType(Kind.INTEGER),
+    "colour": ValueType(Kind.BOOLEAN),
+    "background": ValueType(Kind.TEXT),
+    "taken_on": ValueType(Kind.DATE),
+    "sighted": ValueType(Kind.BOOLEAN),
+}
+_KINDS = {"operation": "services", "card_state": "card_states"}
+_SCALARS = ("region", "date", "known", "form", "history")
+_DETAILS = ValueType(Kind.TERM, "details")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test of a policy.
+
+    Args:
+        name: a sentence that says what must be so.
+        service, region, on, known: what is asked, of whom, on which day, by what was published when.
+        facts, evidence, history, form: as `Policies.decide` takes them.
+        expected: by kind of expectation; what is left out is not checked.
+        place: where the case stands.
+    """
+
+    name: str
+    service: str
+    region: str
+    on: date
+    known: date | None
+    facts: Mapping[str, Any]
+    evidence: Evidence
+    history: History | None
+    form: bool
+    expected: Mapping[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a case or its defaults state, not read yet, since it is the case's region that says what words mean."""
+
+    values: Mapping[str, Value]
+    facts: Mapping[str, Value]
+    evidence: Mapping[str, Value]
+
+    def under(self, own: "_Stated", without: frozenset[str]) -> "_Stated":
+        """Return this with another's statements on top, some facts taken away."""
+        facts = {name: value for name, value in self.facts.items() if name not in without} | dict(own.facts)
+        return _Stated({**self.values, **own.values}, facts, {**self.evidence, **own.evidence})
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a tests file stands: in the folder of a region, beside a service."""
+
+    tree: PolicyTree
+    place: RegionPolicies
+    service: str
+
+
+def load_cases(tree: PolicyTree) -> tuple[Case, ...]:
+    """Read every tests file of a tree.
+
+    Raises:
+        PolicyFaults: something is wrong; it lists every fault of every file.
+    """
+    log = FaultLog()
+    cases = read_cases(tree, log)
+    if log.faults:
+        raise PolicyFaults(log.faults)
+    return cases
+
+
+def read_cases(tree: PolicyTree, log: FaultLog) -> tuple[Case, ...]:
+    """Read every tests file of a tree, leaving out cases with faults, which are recorded."""
+    cases: list[Case] = []
+    defaults: dict[tuple[str, str], _Stated] = {}
+    for place in sorted(tree.regions.values(), key=lambda found: found.region.path):
+        for path in case_paths(tree, place):
+            origin = _Origin(tree, place, path.name.removesuffix(TESTS))
+            with suppress(Unreadable):
+                value = read_file(path, path.relative_to(tree.folder).as_posix(), log)
+                cases.extend(_read_file(value, origin, defaults))
+    return tuple(cases)
+
+
+def case_paths(tree: PolicyTree, place: RegionPolicies) -> list[Path]:
+    """Return the tests files in a region's own folder."""
+    return sorted((tree.folder / place.region.path).glob(f"*{TESTS}"))
+
+
+def _read_file(value: Value, origin: _Origin, defaults: dict[tuple[str, str], _Stated]) -> list[Case]:
+    fields = value.fields(("cases",), ("defaults",))
+    inherited = _inherited(origin, defaults)
+    if "defaults" in fields:
+        own = fields["defaults"]
+        known = own.fields((), (*_SCALARS, "facts", "evidence"))
+        inherited = inherited.under(_stated(known), frozenset())
+    # A region that a file names is for its own cases: those of the folders below are about themselves.
+    below = {key: spec for key, spec in inherited.values.items() if key != "region"}
+    defaults[origin.place.region.code, origin.service] = _Stated(below, inherited.facts, inherited.evidence)
+    if "cases" not in fields:
+        return []
+    found = read_items(fields["cases"], lambda item: _read_case(item, origin, inherited))
+    if not fields["cases"].items():
+        fields["cases"].fault("EXPECTS_NOTHING", "a tests file without a case", "add a case or delete the file")
+    _check_names(found, value)
+    return found
+
+
+def _inherited(origin: _Origin, defaults: Mapping[tuple[str, str], _Stated]) -> _Stated:
+    code = origin.place.region.parent
+    while code is not None:
+        if (code, origin.service) in defaults:
+            return defaults[code, origin.service]
+        code = origin.tree.regions[code].region.parent
+    return _Stated({}, {}, {})
+
+
+def _check_names(found: list[Case], value: Value) -> None:
+    seen: dict[str, Place] = {}
+    for case in found:
+        if case.name in seen:
+            message = f'a case is already named "{case.name}" at {seen[case.name]}'
+            value.log.add(case.place, "DUPLICATE_DEFINITION", message, "use another name")
+        seen.setdefault(case.name, case.place)
+
+
+def _stated(fields: dict[str, Value]) -> _Stated:
+    evidence: dict[str, Value] = {}
+    if "evidence" in fields:
+        with suppress(Unreadable):
+            evidence = fields["evidence"].fields((), ("proofs", "documents", "details"))
+    values = {key: fields[key] for key in _SCALARS if key in fields}
+    return _Stated(values, dict(read_entries(fields.get("facts"))), evidence)
+
+
+def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
+    before = len(value.log.faults)
+    fields = value.fields(("name", "expect"), (*_SCALARS, "facts", "evidence", "without"))
+    own = read_each(fields, {"name": Value.text, "without": _texts})
+    stated = defaults.under(_stated(fields), frozenset(own.get("without", ())))
+    _check_without(fields, own.get("without", ()), defaults)
+    place = _region(stated.values.get("region"), origin)
+    read = read_each(dict(stated.values), {"date": Value.date, "known": Value.date, "form": Value.boolean})
+    if "date" not in stated.values:
+        value.fault("MISSING_KEY", "`date` is missing", "add `date:` to the case or to the defaults")
+    form = read.get("form", False)
+    history = read_each(dict(stated.values), {"history": lambda item: _read_history(item, place)})
+    on = read.get("date", date.min)
+    facts = _read_facts(stated.facts, place, origin.service, on, form)
+    evidence = _read_evidence(stated.evidence, place.words)
+    expect = read_each(fields, {"expect": lambda item: read_expectations(item, place, origin.service)})
+    if len(value.log.faults) > before or "name" not in own or "expect" not in expect:
+        raise Unreadable
+    return Case(
+        name=own["name"],
+        service=origin.service,
+        region=place.region.code,
+        on=on,
+        known=read.get("known"),
+        facts=facts,
+        evidence=evidence,
+        history=history.get("history", None if form else ()),
+        form=form,
+        expected=expect["expect"],
+        place=value.place,
+    )
+
+
+def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults: _Stated) -> None:
+    for name in names:
+        if name not in defaults.facts:
+            remedy = did_you_mean(name, defaults.facts)
+            fields["without"].fault("UNKNOWN_FACT", f"the defaults state no fact `{name}`", remedy)
+
+
+def _region(value: Value | None, origin: _Origin) -> RegionPolicies:
+    """Return the region that a case is about: the folder's own, or one inside it that the case names."""
+    if value is None:
+        return origin.place
+    code = value.text()
+    found = origin.tree.regions.get(code)
+    own = origin.place.region
+    if found is None or not f"{found.region.path}/".startswith(f"{own.path}/"):
+        raise value.fault("UNKNOWN_REGION", f"{code} is no region in {own.code}", "name a region in this folder")
+    return found
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(read_items(value, Value.text))
+
+
+def _read_facts(
+    stated: Mapping[str, Value], place: RegionPolicies, service: str, on: date, form: bool
+) -> dict[str, Any]:
+    words = place.words
+    term = words.term("services", service)
+    subjects = frozenset(term.attributes.get("subjects", ())) if term else frozenset()
+    facts = _of_the_day(service, on, words)
+    for name, value in stated.items():
+        with suppress(Unreadable):
+            facts[name] = _read_fact(name, value, Scope(words, {}, subjects))
+    if not form:
+        for name, definition in words.facts.items():
+            if definition.optional and definition.origin not in ("declared", "counted"):
+                facts.setdefault(name, None)
+    return facts
+
+
+def _read_fact(name: str, value: Value, scope: Scope) -> Any:
+    definition = scope.fact(value, name)
+    if definition.parent is not None:
+        raise value.fault("BAD_CASE", f"`{name}` follows from `{definition.parent}`", f"state `{definition.parent}`")
+    if definition.origin == "counted":
+        raise value.fault("BAD_CASE", f"`{name}` is counted over the history", "state the `history:`")
+    return scope.words.read(value, definition.type)
+
+
+def _of_the_day(service: str, on: date, words: Words) -> dict[str, Any]:
+    """Return the facts that follow from the service and the day asked; a case may state others."""
+    facts = {
+        "request.service": service,
+        "request.today": on,
+        "request.weekday": on.isoweekday(),
+        "request.day_of_month": on.day,
+        "request.month": on.month,
+    }
+    return {name: value for name, value in facts.items() if name in words.facts}
+
+
+def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
+    proofs = ValueType(Kind.TERMS, "proofs")
+    readers: dict[str, Callable[[Value], Any]] = {
+        "proofs": lambda value: frozenset(words.read(value, proofs)),
+        "documents": lambda value: tuple(read_items(value, lambda item: _read_document(item, words))),
+        "details": lambda value: _read_details(value, words),
+    }
+    return Evidence(**read_each(dict(stated), readers))
+
+
+def _read_document(value: Value, words: Words) -> DocumentEvidence:
+    if not value.is_mapping:
+        return DocumentEvidence(id="uploaded", type=words.read(value, _DOCUMENT["type"]))
+    fields = value.fields(("type",), tuple(_DOCUMENT))
+    readers = {key: _typed(of_type, words) for key, of_type in _DOCUMENT.items() if key in fields}
+    read = read_all(fields, readers)
+    if "type" not in read:
+        raise Unreadable
+    return DocumentEvidence(id=None if read.get("sighted") else "uploaded", **read)
+
+
+def _typed(of_type: ValueType, words: Words) -> Callable[[Value], Any]:
+    return lambda value: words.read(value, of_type)
+
+
+def _read_details(value: Value, words: Words) -> dict[str, str]:
+    details: dict[str, str] = {}
+    for name, spec in value.entries().items():
+        with suppress(Unreadable):
+            words.check_term(spec, "details", name)
+            details[name] = spec.text()
+    return details
+
+
+def _read_history(value: Value, place: RegionPolicies) -> History:
+    return tuple(read_items(value, lambda item: _read_record(item, place)))
+
+
+def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
+    fields = value.fields(("kind", "name", "date"), ("region", "attributes"))
+    read = read_all(fields, {"kind": Value.text, "name": Value.text, "date": Value.date})
+    kind = read["kind"]
+    if kind not in _KINDS:
+        raise fields["kind"].fault("BAD_CASE", f"`{kind}` is no kind of record", f"use one of: {', '.join(_KINDS)}")
+    place.words.check_term(fields["name"], _KINDS[kind], read["name"])
+    attributes = fields["attributes"].entries() if "attributes" in fields else {}
+    return HistoryRecord(
+        kind=kind,
+        name=read["name"],
+        at=datetime.combine(read["date"], time(12), CHINA_TIME),
+        region=fields["region"].text() if "region" in fields else place.region.code,
+        attributes={key: spec.text() for key, spec in attributes.items()},
+    )

@@ -1,0 +1,129 @@
+"""Running the officers' tests of their policies, and saying what differs and which rule makes the difference."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.decision import Decision
+from domain.errors import DecisionFault, InvalidInput
+from policies.case_files import Case, load_cases
+from policies.decide import Policies
+from policies.expectations import Difference, asks, differences
+from policies.faults import Place
+from policies.outcomes import Require, RouteSpec
+from policies.service import Rule
+from policies.tree import PolicyTree
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What became of a case.
+
+    Args:
+        case: the case; differences: none where it passed.
+        fired: the places of the rules that applied for sure.
+        places: where the rules stand that the differences name.
+    """
+
+    case: Case
+    differences: tuple[Difference, ...]
+    fired: frozenset[Place]
+    places: dict[str, Place]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the decision was as expected."""
+        return not self.differences
+
+    @property
+    def id(self) -> str:
+        """The file and the name of the case."""
+        return f"{self.case.place.file}::{self.case.name}"
+
+    def text(self) -> str:
+        """Say what differs, for people."""
+        lines = [f"{'passed' if self.passed else 'FAILED'} {self.case.place}: {self.case.name}"]
+        for difference in self.differences:
+            lines.append(f"    {difference.what}: expected {difference.expected}, but it is {difference.actual}")
+            lines.extend(f"        {rule} ({self.places[rule]})" for rule in difference.rules if rule in self.places)
+        return "\n".join(lines)
+
+
+def run_cases(policies: Policies, folder: Path | None = None) -> tuple[CaseResult, ...]:
+    """Run the cases that stand beside the policies.
+
+    Args:
+        policies: a loaded tree, ready to decide.
+        folder: run those in this folder of the tree only; None for all.
+
+    Raises:
+        PolicyFaults: a tests file cannot be used; it lists every fault of every file.
+    """
+    root = policies.tree.folder
+    wanted = (folder or root).resolve()
+    cases = load_cases(policies.tree)
+    return tuple(
+        run_case(policies, case) for case in cases if (root / case.place.file).resolve().is_relative_to(wanted)
+    )
+
+
+def run_case(policies: Policies, case: Case) -> CaseResult:
+    """Run one case."""
+    try:
+        decision = policies.decide(
+            case.service,
+            case.region,
+            case.facts,
+            case.on,
+            known=case.known,
+            evidence=case.evidence,
+            history=case.history,
+            form=case.form,
+        )
+    except (DecisionFault, InvalidInput) as fault:
+        return CaseResult(case, _fault_differences(case, fault), frozenset(), {})
+    if "fault" in case.expected:
+        nothing = Difference("fault", case.expected["fault"], "none: it was decided", ())
+        return CaseResult(case, (nothing,), frozenset(), {})
+    rules = {rule.id: rule for rule in _rules_in_force(policies, case)}
+    fired = frozenset(rules[name].place for name in _applied(decision, rules) if name in rules)
+    places = {name: rule.place for name, rule in rules.items()}
+    return CaseResult(case, differences(case.expected, decision), fired, places)
+
+
+def _fault_differences(case: Case, fault: DecisionFault | InvalidInput) -> tuple[Difference, ...]:
+    expected = case.expected.get("fault", "a decision")
+    if expected == fault.code:
+        return ()
+    return (Difference("fault", expected, f"{fault.code}: {fault.message.en}", ()),)
+
+
+def _rules_in_force(policies: Policies, case: Case) -> Iterable[Rule]:
+    policy = policies.effective(case.service, case.region, case.on, case.known)
+    return policy.rules.values() if policy else ()
+
+
+def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
+    """Yield the rules that applied for sure. One that only asks for a declaration has not applied yet."""
+    yield from (denial.rule for denial in decision.denials)
+    asking = [name for name, rule in rules.items() if isinstance(rule.outcome, Require | RouteSpec)]
+    yield from (r.rule for r in decision.requirements if not r.conditional and r.rule in asking and not asks(r))
+    yield from (charge.fee.rule for charge in decision.charges if not charge.conditional)
+    yield from (charge.waived_by for charge in decision.charges if charge.waived_by is not None)
+    yield from (promise.rule for promise in decision.promises if not promise.conditional)
+    yield from (lapse.rule for lapse in decision.lapses if not lapse.conditional)
+    yield from (route.rule for route in decision.routes if not route.conditional)
+    yield from (item.rule for item in decision.archive if not item.conditional)
+    yield from (advice.rule for advice in decision.advice if not advice.conditional)
+
+
+def untested_rules(tree: PolicyTree, results: Iterable[CaseResult]) -> list[Rule]:
+    """Return the rules of a tree that applied in none of the results, in the order of their places."""
+    fired = {place for result in results for place in result.fired}
+    rules = {
+        rule.place: rule
+        for found in tree.regions.values()
+        for p in found.services.values()
+        for rule in p.rules.values()
+    }
+    return [rules[place] for place in sorted(rules, key=lambda place: (place.file, place.line)) if place not in fired]

@@ -1,0 +1,15 @@
+"""The real policies, loaded once for the tests that ask them."""
+
+from functools import cache
+from pathlib import Path
+
+from policies.decide import Policies
+from policies.tree import load_tree
+
+REGIONS = Path(__file__).parents[2] / "regions"
+
+
+@cache
+def real_policies() -> Policies:
+    """Return the policies of `regions/`, ready to decide."""
+    return Policies(load_tree(REGIONS))
