@@ -7,10 +7,14 @@ from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
 from domain.history import History
 from domain.message import Message
+from policies.conditions import Operand, operand_facts
 from policies.counted import count_history
 from policies.effective import EffectivePolicy
+from policies.program import operand_value
 from policies.values import LISTS, has_type
-from policies.vocabulary import FactDefinition, Words
+from policies.vocabulary import FactDefinition
+
+_SHOWN = 80
 
 
 def evaluation_fault(code: str, zh: str, en: str) -> DecisionFault:
@@ -19,6 +23,19 @@ def evaluation_fault(code: str, zh: str, en: str) -> DecisionFault:
         Message(f"政策无法判定，已按拒绝处理：{zh}。", f"The policy could not be evaluated, so it refuses: {en}."),
         code=code,
     )
+
+
+def required_value(operand: Operand, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """Return the value of an outcome's operand.
+
+    Raises:
+        DecisionFault: it builds on a fact that is known to be absent.
+    """
+    value = operand_value(operand, facts, settings)
+    if value is None:
+        name = next(name for name in operand_facts(operand) if facts[name] is None)
+        raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} is absent")
+    return value
 
 
 class Reading:
@@ -32,12 +49,11 @@ class Reading:
         self, policy: EffectivePolicy, facts: dict[str, Any], evidence: Evidence, history: History | None, form: bool
     ) -> None:
         self.policy = policy
-        self.words: Words = policy.words
         self.facts = facts
         self.evidence = evidence
         self.history = history
         self.form = form
-        self.settings: Mapping[str, Any] = {name: value.value for name, value in policy.values.items()}
+        self.settings: Mapping[str, Any] = policy.settings
         self.unknown: frozenset[str] = frozenset()
 
     def complete(self) -> None:
@@ -48,24 +64,22 @@ class Reading:
             DecisionFault: a fact that must be there is missing, or has the wrong type.
         """
         unknown = set()
-        for name in sorted({*self.facts, *self.policy.facts_read}):
-            definition = self.words.fact(name)
+        for name in sorted(self.policy.facts_read.union(self.facts)):
+            definition = self.policy.fact(name)
             if definition is None:
                 raise evaluation_fault(
                     "UNKNOWN_FACT", f"词汇表中没有事实“{name}”", f"no vocabulary defines the fact {name}"
                 )
             if name not in self.facts and not self._derive(definition):
                 unknown.add(name)
+                if not self.form and self._root(definition).origin != "declared":
+                    raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} was not supplied")
             elif self.facts[name] is not None or not definition.optional:
                 self._check(definition, self.facts[name])
-        for name in unknown:
-            definition = self.words.fact(name)
-            if not self.form and definition is not None and self._root(definition).origin != "declared":
-                raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} was not supplied")
         self.unknown = frozenset(unknown)
 
     def _root(self, definition: FactDefinition) -> FactDefinition:
-        parent = self.words.fact(definition.parent) if definition.parent else None
+        parent = self.policy.fact(definition.parent) if definition.parent else None
         return self._root(parent) if parent else definition
 
     def _derive(self, definition: FactDefinition) -> bool:
@@ -75,13 +89,13 @@ class Reading:
         if definition.count is not None and self.history is not None:
             self.facts[definition.name] = count_history(definition.count, self.history, self.policy.on)
             return True
-        parent = self.words.fact(definition.parent) if definition.parent else None
+        parent = self.policy.fact(definition.parent) if definition.parent else None
         if parent is None or parent.type.of is None:
             return False
         if parent.name not in self.facts and not self._derive(parent):
             return False
         held = self.facts[parent.name]
-        term = self.words.term(parent.type.of, held) if isinstance(held, str) else None
+        term = self.policy.terms(parent.type.of).get(held) if isinstance(held, str) else None
         self.facts[definition.name] = term.attributes.get(definition.name.rpartition(".")[2]) if term else None
         return True
 
@@ -89,18 +103,28 @@ class Reading:
         if not has_type(value, definition.type):
             raise self._refuse(definition, value, f"须为{definition.type}", f"must be {definition.type}")
         if definition.type.of is not None:
+            terms = self.policy.terms(definition.type.of)
             for name in value if definition.type.kind in LISTS else (value,):
-                if self.words.term(definition.type.of, name) is None:
+                if name not in terms:
                     raise self._refuse(
                         definition, name, f"不在“{definition.type.of}”之列", f"is no {definition.type.of}"
                     )
 
     def _refuse(self, definition: FactDefinition, value: Any, zh: str, en: str) -> Exception:
+        shown = _shown(value)
         if definition.origin in ("chosen", "declared"):
             message = Message(
-                f"“{definition.label.zh}”的值“{value}”{zh}。", f"{definition.label.en}: the value {value!r} {en}."
+                f"“{definition.label.zh}”的值“{shown}”{zh}。", f"{definition.label.en}: the value {shown} {en}."
             )
             return InvalidInput(message, field=definition.name, code="VALUE_NOT_POSSIBLE")
         return evaluation_fault(
-            "BAD_FACT", f"事实“{definition.name}”的值“{value}”{zh}", f"the fact {definition.name} is {value!r} and {en}"
+            "BAD_FACT", f"事实“{definition.name}”的值“{shown}”{zh}", f"the fact {definition.name} is {shown} and {en}"
         )
+
+
+def _shown(value: object) -> str:
+    """Show what somebody sent, however long: Python itself refuses to write out whole numbers of 4,300 digits."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"(a number of {value.bit_length()} bits)"
+    text = repr(value[:_SHOWN] if isinstance(value, str | bytes | list | tuple) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

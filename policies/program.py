@@ -9,7 +9,7 @@ so changing an amount compiles nothing, and regions whose rules read alike share
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from threading import Lock
 from typing import Any
 
 from domain.duration import Duration, shift_date
@@ -18,14 +18,17 @@ from policies.conditions import All, Any_, Condition, Not, Op, Operand, Test, op
 from policies.values import Kind, as_number
 
 CHUNK_RULES = 40
-"""Conjunctions in one ruleset. One message that fires 80 makes the engine fail, 60 was fine; 500 compile, 600 hang."""
+"""Conjunctions in one ruleset. The engine keeps matching nodes on a stack of 64; more than 512 under one node hang it."""
 CHUNK_FIELDS = 200
 """Fields in one message; the engine fails at 254."""
+NUMBER_LIMIT = 2**62
+"""The engine compares 64-bit whole numbers and reads larger ones as another number."""
 MAX_CONJUNCTIONS = 64
 MAX_TESTS = 24
 
 CATCH_ALL = "catch_all"
 ALWAYS = {"$gte": {"one": 1}}
+_NATION = "000000"
 _END_OF_LIST = -1
 _WORDY = frozenset({Kind.TEXT, Kind.TERM, Kind.REGION})
 _ENGINE_OPS = {Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte", Op.NE: "$neq"}
@@ -51,10 +54,16 @@ class Symbols:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._lock = Lock()
 
     def keep(self, word: str) -> int:
         """Return the lasting number of a policy's word."""
-        return self._numbers.setdefault(word, len(self._numbers) + 1)
+        number = self._numbers.get(word)
+        if number is None:
+            # Under a lock, or two threads could give two words one number.
+            with self._lock:
+                number = self._numbers.setdefault(word, len(self._numbers) + 1)
+        return number
 
     def passing(self) -> "PassingSymbols":
         """Return numbers for the words of one message."""
@@ -66,11 +75,14 @@ class PassingSymbols:
 
     def __init__(self, lasting: Mapping[str, int]) -> None:
         self._lasting = lasting
-        self._own: dict[str, int] = {}
+        self._given: dict[str, int] = {}
 
     def number(self, word: str) -> int:
-        """Return a word's number in this message."""
-        return self._lasting.get(word) or self._own.setdefault(word, -2 - len(self._own))
+        """Return a word's number, the same all through the message even if a policy begins to name it meanwhile."""
+        number = self._given.get(word)
+        if number is None:
+            number = self._given[word] = self._lasting.get(word) or -2 - len(self._given)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +100,13 @@ class Chunk:
     Args:
         text: its definition in the engine's JSON; equal texts share one compiled ruleset.
         fields: what `f0`, `f1` … of its message hold.
-        rules: for each rule in the definition, the policy rule that it stands for.
+        rules: for each rule in the definition, the policy rules that it stands for; those without a condition stand
+            under the catch-all.
     """
 
     text: str
     fields: tuple[Field, ...]
-    rules: Mapping[str, str]
+    rules: Mapping[str, tuple[str, ...]]
 
 
 def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
@@ -146,32 +159,36 @@ def _assume(condition: Condition, unknown: frozenset[str], holds: bool) -> Condi
 
 
 def compile_rules(rules: Iterable[tuple[str, Condition | None]], symbols: Symbols) -> tuple[Chunk, ...]:
-    """Compile rules into rulesets, each within the engine's limits and each with a catch-all that must fire."""
-    builders = [_ChunkBuilder(symbols)]
+    """Compile rules into rulesets, each within the engine's limits and each with a catch-all that must fire.
+
+    Rules with a conjunction in common share it, so that the engine never holds the same one twice.
+    """
+    standing_for: dict[tuple[Test, ...], list[str]] = {(): []}
     for rule_id, condition in rules:
         for tests in conjunctions(condition):
-            if not builders[-1].fits(tests):
-                builders.append(_ChunkBuilder(symbols))
-            builders[-1].add(rule_id, tests)
+            standing_for.setdefault(tests, []).append(rule_id)
+    builders = [_ChunkBuilder(symbols, standing_for.pop(()))]
+    for tests, rule_ids in standing_for.items():
+        if not builders[-1].fits(tests):
+            builders.append(_ChunkBuilder(symbols, []))
+        builders[-1].add(tests, rule_ids)
     return tuple(builder.build() for builder in builders)
 
 
 class _ChunkBuilder:
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, unconditional: Sequence[str]) -> None:
         self.symbols = symbols
         self.fields: dict[Field, str] = {}
         self.definition: dict[str, Any] = {CATCH_ALL: {"all": [{"m": ALWAYS}]}}
-        self.rules: dict[str, str] = {}
+        self.rules: dict[str, tuple[str, ...]] = {CATCH_ALL: tuple(unconditional)}
 
     def fits(self, tests: tuple[Test, ...]) -> bool:
-        return len(self.rules) < CHUNK_RULES and len(self.fields) + 2 * len(tests) <= CHUNK_FIELDS
+        return len(self.rules) <= CHUNK_RULES and len(self.fields) + 2 * len(tests) <= CHUNK_FIELDS
 
-    def add(self, rule_id: str, tests: tuple[Test, ...]) -> None:
+    def add(self, tests: tuple[Test, ...], rule_ids: Sequence[str]) -> None:
         name = f"r{len(self.rules)}"
-        parts = [self._test(test) for test in tests]
-        # Always at least two parts: a rule of the catch-all's very text would share its node.
-        self.definition[name] = {"all": [{"m": {"$and": [ALWAYS, *parts] if parts else [ALWAYS, {"one": 1}]}}]}
-        self.rules[name] = rule_id
+        self.definition[name] = {"all": [{"m": {"$and": [ALWAYS, *map(self._test, tests)]}}]}
+        self.rules[name] = tuple(rule_ids)
 
     def _field(self, field: Field) -> str:
         return self.fields.setdefault(field, f"f{len(self.fields)}")
@@ -217,7 +234,7 @@ def message_for(
         words: numbers for words.
     """
     message: dict[str, Any] = {"one": 1}
-    for number, field in zip(count(), chunk.fields):
+    for number, field in enumerate(chunk.fields):
         if field.derived is not None:
             value: Any = int(_derived(field.derived, facts, settings))
         else:
@@ -234,7 +251,10 @@ def _number(value: Any, words: PassingSymbols) -> Any:
         return words.number(value)
     if isinstance(value, tuple):
         return [_number(item, words) for item in value] + [_END_OF_LIST]
-    return as_number(value)
+    number = as_number(value)
+    if not -NUMBER_LIMIT < number < NUMBER_LIMIT:
+        raise OverflowError(f"{number} is more than can be compared")
+    return number
 
 
 def operand_value(operand: Operand, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -261,7 +281,7 @@ def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any]) 
     if wanted is None:
         return False
     if test.op is Op.WITHIN:
-        return not {value, city_of(value), province_of(value)}.isdisjoint(wanted)
+        return not {value, city_of(value), province_of(value), _NATION}.isdisjoint(wanted)
     return set(wanted) <= set(value) if test.op is Op.COVERS else not set(wanted).isdisjoint(value)
 
 

@@ -8,8 +8,8 @@ from domain.decision import Need
 from domain.duration import Duration, shift_date
 from domain.evidence import DocumentEvidence, Evidence
 from domain.message import Message
+from policies.facts import required_value
 from policies.outcomes import NeedSpec
-from policies.program import operand_value
 from policies.values import show_duration
 from policies.vocabulary import Words
 
@@ -34,7 +34,7 @@ def check_need(
         words: for labels; on: the day, for how old a document may be.
     """
     label = words.label(f"{spec.kind}s", spec.name)
-    wanted = {key: operand_value(operand, facts, settings) for key, operand in spec.specification.items()}
+    wanted = {key: required_value(operand, facts, settings) for key, operand in spec.specification.items()}
     if spec.kind == "proof":
         return Need("proof", spec.name, label, {}, spec.name in evidence.proofs)
     if spec.kind == "detail":
