@@ -12,6 +12,7 @@ from domain.operation import Operation, OperationState
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies
+from resolvers.steps import card_of
 
 
 async def activate_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Card, Operation, Decision]:
@@ -40,16 +41,15 @@ async def activate_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> t
 
 
 def _typed_right(case: Case) -> Card:
-    if case.card is None:
-        raise AssertionError("activate was asked without a card")
+    card = card_of(case)
     typed = case.evidence.details.get("card_number")
-    if typed is not None and typed.upper() != case.card.number:
+    if typed is not None and typed.upper() != card.number:
         raise InvalidInput(
             Message("卡号与该卡不符，卡号位于卡的头像面。", "That is not this card's number; it is on the photo side."),
             field="input.details.cardNumber",
             code="CARD_NUMBER_WRONG",
         )
-    return case.card
+    return card
 
 
 def _completed(case: Case, card: Card) -> Operation:

@@ -67,10 +67,7 @@ class Case:
 
     async def keep_decision(self, policies: Policies, operation_id: str) -> None:
         """Record the decision with the operation it led to, and the text of the policies behind it."""
-        effective = policies.effective(self.decision.service, self.region, self.decision.on, self.decision.known)
-        if effective is not None:
-            await self.work.policy_texts.keep(effective.digest, effective.text)
-        await self.work.decisions.add(decision_record(self.decision, self.now, operation_id))
+        await _keep(self.work, policies, self.decision, self.now, operation_id)
 
     def entry(
         self, operation_id: str, event: str, before: OperationState | None, after: OperationState
@@ -100,9 +97,16 @@ class _Subject:
     card: Card | None = None
 
 
-async def consider(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, now: datetime, lock: bool
-) -> Case:
+async def _keep(
+    work: UnitOfWork, policies: Policies, decision: Decision, now: datetime, operation_id: str | None
+) -> None:
+    effective = policies.effective(decision.service, decision.region, decision.on, decision.known)
+    if effective is not None:
+        await work.policy_texts.keep(effective.digest, effective.text)
+    await work.decisions.add(decision_record(decision, now, operation_id))
+
+
+async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Case:
     """Decide a request without changing anything.
 
     Args:
@@ -115,6 +119,8 @@ async def consider(
     """
     policies = dependencies.policies()
     subject = await _find_subject(policies, work, actor, ask, lock)
+    # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
+    now = dependencies.clock.now()
     subjects = policies.subjects(ask.service, subject.region)
     gathered = await gather(dependencies, work, actor, ask, subject.holder, subject.relation, now)
     declarations = parse_declarations(policies.region(subject.region).words, ask.declarations)
@@ -196,8 +202,7 @@ async def _facts(
     if "request" in subjects:
         known |= facts.request_facts(ask.service, actor, now, dependencies.calendar)
     if "actor" in subjects:
-        person = (await work.holders.get_many([subject.person_id])).get(subject.person_id)
-        known |= facts.actor_facts(subject.relation, person, on)
+        known |= facts.actor_facts(subject.relation, await _person(work, subject), on)
     if "holder" in subjects:
         cards = (await work.cards.of_holders([subject.holder.id])).get(subject.holder.id, ())
         operations = await work.operations.of_holder(subject.holder.id)
@@ -211,6 +216,12 @@ async def _facts(
     if "delivery" in subjects:
         known |= facts.delivery_facts(ask.delivery, subject.region)
     return known
+
+
+async def _person(work: UnitOfWork, subject: _Subject) -> Holder | None:
+    if subject.person_id == subject.holder.id:
+        return subject.holder
+    return (await work.holders.get_many([subject.person_id])).get(subject.person_id)
 
 
 async def guard_code(dependencies: Dependencies, actor: Actor, ask: Ask) -> None:
@@ -238,16 +249,15 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
         PolicyChanged: the caller was quoted another decision.
     """
     await guard_code(dependencies, actor, ask)
-    now = dependencies.clock.now()
     try:
         async with dependencies.store.transaction() as work:
-            case = await consider(dependencies, work, actor, ask, now, lock=True)
+            case = await consider(dependencies, work, actor, ask, lock=True)
             demand_allowed(case)
-            await use_up(work, actor, ask, case.gathered, now)
+            await use_up(work, actor, ask, case.gathered, case.now)
             yield case
     except DecisionRefused as refused:
         async with dependencies.store.transaction() as work:
-            await work.decisions.add(decision_record(refused.decision, now, None))
+            await _keep(work, dependencies.policies(), refused.decision, dependencies.clock.now(), None)
         raise
 
 
@@ -260,7 +270,7 @@ async def preview(dependencies: Dependencies, actor: Actor, ask: Ask) -> Case:
     """
     await guard_code(dependencies, actor, ask)
     async with dependencies.store.reading() as work:
-        return await consider(dependencies, work, actor, ask, dependencies.clock.now(), lock=False)
+        return await consider(dependencies, work, actor, ask, lock=False)
 
 
 def demand_allowed(case: Case) -> None:

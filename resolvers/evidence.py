@@ -101,7 +101,7 @@ async def _face(dependencies: Dependencies, actor: Actor, ask: Ask, now: datetim
 
 
 async def _documents(work: UnitOfWork, ask: Ask, holder: Holder) -> list[DocumentEvidence]:
-    stored = await work.documents.get_many(ask.documents)
+    stored = await work.documents.get_many(ask.documents) if ask.documents else {}
     for identifier in ask.documents:
         if identifier not in stored or stored[identifier].owner_id != holder.id:
             raise unknown("材料", "document", identifier)

@@ -13,6 +13,7 @@ from resolvers.access import is_staff, relation_between
 from resolvers.ask import Ask
 from resolvers.deciding import consider
 from resolvers.dependencies import Dependencies
+from resolvers.steps import card_of, operation_of
 from store import UnitOfWork
 from store.records import OperationFilter
 
@@ -24,10 +25,9 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give progress through this channel.
     """
-    now = dependencies.clock.now()
-    case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), now, lock=False)
+    case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), lock=False)
     _demand(case.decision)
-    return await work.operations.get(operation_id)
+    return operation_of(case)
 
 
 async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
@@ -37,10 +37,9 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give the status through this channel.
     """
-    now = dependencies.clock.now()
-    case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), now, lock=False)
+    case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), lock=False)
     _demand(case.decision)
-    return await work.cards.get(card_id)
+    return card_of(case)
 
 
 def _demand(decision: Decision) -> None:

@@ -37,9 +37,8 @@ async def pay_operation(
     demand_allowed(asked)
     due = operation_of(asked).due
     title = dependencies.policies().term_label("services", operation_of(asked).service) or Message("缴费", "payment")
-    # Outside of the transaction: a slow provider must not hold the rows. The amount is part of the reference, so that
-    # another way of delivery asks for another payment.
-    reference = f"{operation_of(asked).id}-{due}"
+    # Outside of the transaction: a slow provider must not hold the rows.
+    reference = await _reference(dependencies, operation_of(asked))
     intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
     async with changing(dependencies, actor, ask) as case:
         operation = operation_of(case)
@@ -54,6 +53,18 @@ async def pay_operation(
             await case.work.payments.add(_pending(case, operation, intent))
             await case.keep_decision(dependencies.policies(), operation.id)
     return operation, intent, case.decision
+
+
+async def _reference(dependencies: Dependencies, operation: Operation) -> str:
+    """Return our name for the next payment.
+
+    The amount is part of it, so that another way of delivery asks for another payment; and so is how many there were
+    that ended in a refund, since the provider would answer with one of those again.
+    """
+    async with dependencies.store.reading() as work:
+        payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
+    refunds = sum(payment.status is PaymentStatus.NEEDS_REFUND for payment in payments)
+    return f"{operation.id}-{operation.due}-{refunds}"
 
 
 def _pending(case: Case, operation: Operation, intent: PaymentIntent) -> Payment:
@@ -81,8 +92,7 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         InvalidInput: the signature or the notice is not right.
         NotFound: no such payment.
     """
-    now = dependencies.clock.now()
-    notice = dependencies.payments.verify_callback(headers, body, now)
+    notice = dependencies.payments.verify_callback(headers, body, dependencies.clock.now())
     async with dependencies.store.transaction() as work:
         found = await work.payments.find_by_reference(notice.provider_reference)
         if found is None:
@@ -94,7 +104,8 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         payment = await work.payments.lock_by_reference(notice.provider_reference)
         if payment is None or payment.status is not PaymentStatus.PENDING or notice.status != "paid":
             return payment.status if payment else PaymentStatus.PENDING
-        status = await _settle(work, operation, payment, notice, now)
+        # The time is read under the lock, so that the timeline is in the order in which things happened.
+        status = await _settle(work, operation, payment, notice, dependencies.clock.now())
         await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
     return status
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from domain.card import Card
 from domain.decision import Decision
 from domain.holder import Actor
 from domain.operation import Operation, OperationEvent, next_operation_state
@@ -50,6 +51,13 @@ def operation_of(case: Case) -> Operation:
     if case.operation is None:
         raise AssertionError(f"{case.ask.service} was asked without an operation")
     return case.operation
+
+
+def card_of(case: Case) -> Card:
+    """Return the card that a case is about; a service on cards always has one."""
+    if case.card is None:
+        raise AssertionError(f"{case.ask.service} was asked without a card")
+    return case.card
 
 
 async def save(case: Case, operation: Operation, before: Operation, event: str, note: str | None = None) -> Operation:
