@@ -23,13 +23,13 @@ CHUNK_FIELDS = 200
 """Fields in one message; the engine fails at 254."""
 NUMBER_LIMIT = 2**62
 """The engine compares 64-bit whole numbers and reads larger ones as another number."""
+_END_OF_LIST = -NUMBER_LIMIT
 MAX_CONJUNCTIONS = 64
 MAX_TESTS = 24
 
 CATCH_ALL = "catch_all"
 ALWAYS = {"$gte": {"one": 1}}
 _NATION = "000000"
-_END_OF_LIST = -1
 _WORDY = frozenset({Kind.TEXT, Kind.TERM, Kind.REGION})
 _ENGINE_OPS = {Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte", Op.NE: "$neq"}
 _DERIVED = {
@@ -214,7 +214,7 @@ class _ChunkBuilder:
         return {"$m": self._field(Field(operand=operand))}
 
     def _membership(self, positive: bool, array: Field, item: Any) -> dict[str, Any]:
-        # Arrays end with a number that no word has, so that "all items differ" also holds of an empty list.
+        # Arrays end with a number that no value is, so that "all items differ" also holds of an empty list.
         name = self._field(array)
         return {"$iany": {name: {"$i": item}}} if positive else {"$iall": {name: {"$neq": {"$i": item}}}}
 
