@@ -42,7 +42,7 @@ from starlette.routing import Route
 from domain.duration import CHINA_TIME
 from domain.holder import Actor
 from domain.message import Message
-from gateways.clock import SystemClock
+from gateways.clock import Clock, SystemClock
 from gateways.errors import GatewayConfigurationError
 from gateways.face import HttpFaceCheck, SandboxFace
 from gateways.files import FolderFiles
@@ -241,11 +241,12 @@ class Service:
 
 
 @asynccontextmanager
-async def service(settings: Settings, show: Callable[[str], None]) -> AsyncIterator[Service]:
+async def service(settings: Settings, show: Callable[[str], None], clock: Clock) -> AsyncIterator[Service]:
     """Put the service together, and take it apart at the end.
 
     Args:
         show: shows a line to the developer, such as a sandbox's code.
+        clock: tells the time.
 
     Raises:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
@@ -264,7 +265,7 @@ async def service(settings: Settings, show: Callable[[str], None]) -> AsyncItera
                 Dependencies(
                     store=store,
                     policies=lambda: policies,
-                    clock=SystemClock(),
+                    clock=clock,
                     calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays),
                     files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
                     code_key=keys.secret("CODE_KEY"),
@@ -348,7 +349,7 @@ async def serve(settings: Settings, demo: bool) -> None:
     """Serve until stopped; the database is brought up to date first."""
     listener = listening_socket(settings.host, settings.port)
     with listener:
-        async with service(settings, _show) as running:
+        async with service(settings, _show, SystemClock()) as running:
             await running.dependencies.store.migrate()
             if demo:
                 await load_demo(running.dependencies, demo_data())
@@ -358,10 +359,16 @@ async def serve(settings: Settings, demo: bool) -> None:
 
 
 def _introduce(running: Service) -> None:
+    """Show where the service is and the demo tokens, and keep both in the folder for `demo.ask`."""
+    tokens = running.settings.folder / "tokens"
+    tokens.mkdir(mode=0o700, exist_ok=True)
+    (running.settings.folder / "url").write_text(f"{running.settings.public_url}/graphql\n")
     _show(f"GraphiQL:  {running.settings.public_url}/graphql")
     _show("Tokens, for the header  Authorization: Bearer TOKEN  (good for 7 days):")
     for entry in demo_data()["tokens"]:
-        _show(f"\n# {entry['name']}: {entry['about']}\n{token_for(running.keys, entry['name'])}")
+        token = token_for(running.keys, entry["name"])
+        (tokens / entry["name"]).write_text(f"{token}\n")
+        _show(f"\n# {entry['name']}: {entry['about']}\n{token}")
     _show("\nCodes, face checks and payments of the sandboxes appear below. Stop with Ctrl-C.")
 
 
@@ -382,7 +389,7 @@ async def demo(settings: Settings) -> None:
     """Load the demo data."""
     if settings.is_production:
         raise ConfigurationError("The demo data are not for production.")
-    async with service(settings, _show) as running:
+    async with service(settings, _show, SystemClock()) as running:
         await running.dependencies.store.migrate()
         added = await load_demo(running.dependencies, demo_data())
     _show(f"{added} people added.")

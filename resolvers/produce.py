@@ -71,8 +71,10 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
     today = business_day(case.now)
     issued_on = produced.issued_on or today
     bank = produced.bank or operation.bank
-    if bank is None or words.term("banks", bank) is None:
-        raise _wrong("bank", f"发卡银行“{bank}”不存在或未选择", f"the issuing bank {bank} is unknown or was not chosen")
+    if bank is None:
+        raise _wrong("bank", "申请人未选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's")
+    if words.term("banks", bank) is None:
+        raise _wrong("bank", f"没有银行“{bank}”", f"there is no bank {bank}")
     if operation.bank is not None and bank != operation.bank:
         raise _wrong("bank", "与申请人所选发卡银行不一致", f"the applicant chose the bank {operation.bank}")
     if words.term("card_generations", produced.generation) is None:

@@ -1,0 +1,117 @@
+"""The tour in README.md, word for word: its commands are run, and must answer what it shows.
+
+`UPDATE_TOUR=1` writes the answers into README.md instead of comparing them.
+"""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CHANGING = [
+    (re.compile(r"\b[A-Za-z0-9+/]{40,}={0,2}"), "ID"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d"), "MOMENT"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
+    (re.compile(r"http://\S+"), "ADDRESS"),
+    (re.compile(r"sha256:[0-9a-f]{64}"), "DIGEST"),
+    (re.compile(r"(promiseEstimated): \w+"), r"\1: ESTIMATED"),
+]
+
+
+@dataclass
+class Running:
+    """A running service: its folder and what it has printed."""
+
+    folder: Path
+    console: Path
+
+    def last(self, pattern: str) -> str:
+        found = re.findall(pattern, self.console.read_text())
+        assert found, f"the console shows nothing like {pattern}"
+        return str(found[-1])
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running_service(folder: Path) -> Iterator[Running]:
+    console, port = folder / "console.txt", free_port()
+    environment = {**os.environ, "SERVICE_FOLDER": str(folder)}
+    command = [sys.executable, "main.py", "serve", "--demo", "--port", str(port)]
+    with console.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(150):
+            assert process.poll() is None, console.read_text()
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/health", timeout=1).raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        else:
+            raise AssertionError(console.read_text())
+        yield Running(folder, console)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def steady(text: str) -> str:
+    """Return a text without what differs from run to run."""
+    for pattern, name in CHANGING:
+        text = pattern.sub(name, text)
+    return text.strip()
+
+
+def answer(command: str, running: Running, shown: list[str]) -> str:
+    """Run one command of the tour; what a reader copies from the console is filled in."""
+    if "CODE" in command:
+        command = command.replace("CODE", running.last(r"\[sandbox SMS\][^\n]*: (\d{6})"))
+    if "ASSERTION" in command:
+        command = command.replace("ASSERTION", running.last(r"\[sandbox face check\][^\n]*: (\S+)"))
+    if "PAY_URL" in command:
+        command = command.replace("PAY_URL", re.findall(r"payUrl: (\S+)", "\n".join(shown))[-1])
+    words = shlex.split(command)
+    if words[0] == ".venv/bin/python":
+        words[0] = sys.executable
+    environment = {**os.environ, "SERVICE_FOLDER": str(running.folder)}
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    return result.stdout.strip()
+
+
+def test_the_tour_answers_what_it_shows(tmp_path: Path) -> None:
+    text = README.read_text(encoding="utf-8")
+    shown: list[str] = []
+    with running_service(tmp_path) as running:
+
+        def played(block: re.Match[str]) -> str:
+            commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
+            lines = []
+            for command in commands:
+                shown.append(answer(command, running, shown))
+                lines += [f"$ {command}", shown[-1]]
+            return "```console\n" + "\n".join(lines) + "\n```"
+
+        replayed = BLOCK.sub(played, text)
+    assert len(shown) >= 20
+    if os.environ.get("UPDATE_TOUR"):
+        README.write_text(replayed, encoding="utf-8")
+    else:
+        assert steady(text) == steady(replayed)
