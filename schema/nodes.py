@@ -195,7 +195,7 @@ def card_node(card: domain_card.Card, info: Info) -> Card:
 class Fee:
     """A fee."""
 
-    id: str = field("Which fee: a term of the fees vocabulary.")
+    fee: str = field("Which fee: a term of the fees vocabulary.")
     label: Text = field("What the bill calls it.")
     amount: Fen = field("How much, in fen.")
     payer: str = field("Who bears it.")
@@ -367,7 +367,7 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
         outlet=operation.outlet,
         created_at=operation.created_at,
         updated_at=operation.updated_at,
-        fees=[Fee(id=f.id, label=text(f.label), amount=Fen(f.amount), payer=f.payer) for f in operation.fees],
+        fees=[Fee(fee=f.id, label=text(f.label), amount=Fen(f.amount), payer=f.payer) for f in operation.fees],
         due=Fen(operation.due),
         paid_at=operation.paid_at,
         delivery=_delivery(operation.delivery) if operation.delivery else None,

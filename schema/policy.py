@@ -34,7 +34,7 @@ class PolicySetting:
 class PolicyRule:
     """A rule in force."""
 
-    id: str = field("Its id.")
+    rule: str = field("Its id in the policy file.")
     outcome: str = field("What it does: deny, require, charge, waive, promise, lapse, route, archive or tell.")
     message: Text | None = field("What people are told.")
     facts: list[str] = field("The facts it reads.")
@@ -91,7 +91,7 @@ def _setting(setting: Setting, value: DatedValue, policy: EffectivePolicy) -> Po
 def _rule(rule: Rule, policy: EffectivePolicy) -> PolicyRule:
     message = policy.message(rule)
     return PolicyRule(
-        id=rule.id,
+        rule=rule.id,
         outcome=_OUTCOMES[type(rule.outcome).__name__],
         message=text(message) if message else None,
         facts=sorted(policy.reads[rule.id]),
