@@ -1,5 +1,6 @@
 """Who may see and touch what: the relation of whoever asks to a holder, and the reach of an office."""
 
+from domain.card import Card
 from domain.errors import NotFound, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -50,6 +51,16 @@ def serves(actor: Actor, operation: Operation) -> bool:
         is_staff(actor)
         and reaches(actor, operation.region)
         and (actor.role != "bank" or operation.bank == actor.office)
+    )
+
+
+def serves_card(actor: Actor, card: Card) -> bool:
+    """Say whether an office or partner may see and handle a card: any office of its province (SC-2), a bank its own."""
+    own = actor.region
+    return (
+        is_staff(actor)
+        and (own is None or province_of(own) == card.province)
+        and (actor.role != "bank" or card.bank == actor.office)
     )
 
 
