@@ -17,7 +17,6 @@ from domain.evidence import Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
-from domain.region import province_of
 from policies.decide import Policies
 from resolvers import facts, verification
 from resolvers.access import (
@@ -26,6 +25,7 @@ from resolvers.access import (
     relation_to_operation,
     require_reach,
     see_holder,
+    serves_card,
     unknown,
 )
 from resolvers.ask import Ask
@@ -157,7 +157,7 @@ async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask:
         return _Subject(operation.region, holder, actor.person_id, relation, operation=operation)
     if ask.card_id is not None:
         card = await (work.cards.lock(ask.card_id) if lock else work.cards.get(ask.card_id))
-        if is_staff(actor) and actor.region is not None and province_of(actor.region) != card.province:
+        if is_staff(actor) and not serves_card(actor, card):
             raise unknown("社会保障卡", "card", ask.card_id)
         person, relation = await _who_acts(work, actor, ask, card.holder_id)
         if relation == "none" and not is_staff(actor):

@@ -58,12 +58,12 @@ async def pay_operation(
 async def _reference(dependencies: Dependencies, operation: Operation) -> str:
     """Return our name for the next payment.
 
-    The amount is part of it, so that another way of delivery asks for another payment; and so is how many there were
-    that ended in a refund, since the provider would answer with one of those again.
+    The amount is part of it, so that another way of delivery asks for another payment; and so is how many of that
+    amount ended in a refund, since the provider would answer with one of those again.
     """
     async with dependencies.store.reading() as work:
         payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
-    refunds = sum(payment.status is PaymentStatus.NEEDS_REFUND for payment in payments)
+    refunds = sum(p.amount == operation.due and p.status is PaymentStatus.NEEDS_REFUND for p in payments)
     return f"{operation.id}-{operation.due}-{refunds}"
 
 
