@@ -117,6 +117,8 @@ def read_cases(tree: PolicyTree, log: FaultLog) -> tuple[Case, ...]:
     for place in sorted(tree.regions.values(), key=lambda found: found.region.path):
         for path in case_paths(tree, place):
             origin = _Origin(tree, place, path.name.removesuffix(TESTS))
+            if place.words.term("services", origin.service) is None:
+                continue  # loading has recorded it
             with suppress(Unreadable):
                 value = read_file(path, path.relative_to(tree.folder).as_posix(), log)
                 cases.extend(_read_file(value, origin, defaults))

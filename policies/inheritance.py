@@ -105,6 +105,7 @@ def _add_rule(name: str, value: Value, into: _Rules) -> None:
 def _read_entry(name: str, value: Value, into: _Rules) -> None:
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    before = len(value.log.faults)
     entries = value.entries()
     if "removed" in entries:
         _remove(name, value, value.known(entries, ("removed", "source")), into)
@@ -119,17 +120,22 @@ def _read_entry(name: str, value: Value, into: _Rules) -> None:
             f"a parent defines the rule `{name}` at {inherited.place}",
             "add `replaces: true`, or use another name",
         )
-    into.rules[name] = _read_rule(name, value, fields, into)
+    rule = _read_rule(name, value, fields, into)
+    if len(value.log.faults) > before:
+        raise Unreadable
+    into.rules[name] = rule
 
 
 def _remove(name: str, value: Value, fields: dict[str, Value], into: _Rules) -> None:
     if "removed" in fields and not fields["removed"].boolean():
         raise fields["removed"].fault("WRONG_TYPE", "`removed: false` says nothing", "write `removed: true`")
+    before = len(value.log.faults)
     _check_replaceable(value, name, into.inherited.get(name), "REMOVES_NOTHING")
     if "source" in fields:
         into.sources.citation(fields, value)
-        into.removed[name] = value.place
-        into.rules.pop(name, None)
+        if len(value.log.faults) == before:
+            into.removed[name] = value.place
+            into.rules.pop(name)
 
 
 def _check_replaceable(value: Value, name: str, inherited: Rule | None, code: str) -> None:
@@ -179,7 +185,7 @@ def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outco
     if len(words) != 1:
         given = ", ".join(words) or "none"
         value.fault(
-            "BAD_OUTCOME", f"a rule has exactly one outcome, found {given}", f"keep one of: {', '.join(OUTCOMES)}"
+            "BAD_OUTCOME", f"a rule has exactly one outcome, found {given}", f"write one of: {', '.join(OUTCOMES)}"
         )
     found: list[Outcome] = []
     for word in words:
@@ -209,8 +215,12 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
         value.fault("BAD_MESSAGE", f'"{text}": {error}', "write {{ and }} for braces")
         return
     for name, spec, conversion in places:
-        if name is not None and (name not in scope.settings or spec or conversion):
+        if name is None:
+            continue
+        if name not in scope.settings:
             value.fault("BAD_MESSAGE", f"`{{{name}}}` is not a setting", did_you_mean(name, scope.settings))
+        elif spec or conversion:
+            value.fault("BAD_MESSAGE", f"`{{{name}…}}` says how to write a setting", f"write {{{name}}}")
 
 
 def _check_overruling(found: _Rules, value: Value) -> None:
@@ -242,7 +252,7 @@ def _check_target(rule: Rule, name: str, found: _Rules, value: Value) -> None:
         message = f"`{name}` is bound by its parent at {target.place}"
         value.log.add(rule.place, "LOOSENS_BOUND_RULE", message, "add a stricter rule of your own instead")
     if _reaches(target, rule.id, found.rules, set()):
-        message = f"`{name}` and `{rule.id}` overrule each other"
+        message = f"`{name}` and `{rule.id}` overrule each other" if name != rule.id else f"`{name}` overrules itself"
         value.log.add(rule.place, "CIRCULAR_RULES", message, "break the circle")
 
 

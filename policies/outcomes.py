@@ -6,12 +6,13 @@ from typing import Any
 
 from policies.conditions import Operand, Scope, operand_facts, operand_settings, read_operand
 from policies.faults import Unreadable
-from policies.reader import Value
+from policies.reader import Value, read_all, read_each, read_items
 from policies.values import Kind, ValueType
-from policies.vocabulary import did_you_mean
+from policies.vocabulary import FactDefinition, did_you_mean
 
 PAYERS = ("holder", "bank", "government")
 MAX_ALTERNATIVES = 32
+_NEEDS = ("proof", "document", "detail", "one_of", "all_of")
 
 SPECIFICATION: Mapping[str, ValueType] = {
     "width_px": ValueType(Kind.INTEGER),
@@ -128,47 +129,62 @@ def _read_deny(value: Value, scope: Scope) -> Outcome:
 
 
 def _read_require(value: Value, scope: Scope) -> Outcome:
-    alternatives = _read_needs(value, scope)
-    return Require(tuple(alternatives))
+    return Require(tuple(_read_needs(value, scope)))
 
 
 def _read_needs(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
     """Read a tree of needs into its alternatives (disjunctive normal form)."""
     if value.is_list:
-        return _combine(value, value.items(), scope)
-    fields = value.fields((), ("proof", "document", "detail", "specification", "one_of", "all_of"))
+        return _combine(value, scope)
+    fields = value.fields((), (*_NEEDS, "specification"))
     given = [key for key in fields if key != "specification"]
     if len(given) != 1:
         raise value.fault(
-            "BAD_REQUIREMENT", "expected one of proof, document, detail, one_of, all_of", "split it into list items"
+            "BAD_REQUIREMENT", f"expected one of {', '.join(_NEEDS)}", "write one of them; split it into list items"
         )
     key, spec = given[0], fields[given[0]]
     if key == "all_of":
-        return _combine(spec, spec.items(), scope)
+        return _combine(spec, scope)
     if key == "one_of":
-        found = [alternative for item in spec.items() for alternative in _read_needs(item, scope)]
-        return _at_most(spec, found)
-    name = _term(spec, f"{key}s", scope)
-    specification: dict[str, Operand] = {}
-    if "specification" in fields:
-        if key != "document":
-            raise fields["specification"].fault("UNKNOWN_KEY", "only a document has one", "remove it")
-        for attribute, item in fields["specification"].fields((), tuple(SPECIFICATION)).items():
-            specification[attribute] = read_operand(item, SPECIFICATION[attribute], scope)
-    return [(NeedSpec(key, name, specification),)]
+        return _at_most(spec, [alternative for needs in _read_each_need(spec, scope) for alternative in needs])
+    read = read_each(fields, {key: lambda item: _term(item, f"{key}s", scope)})
+    specification = _read_specification(key, fields["specification"], scope) if "specification" in fields else {}
+    if key not in read:
+        raise Unreadable
+    return [(NeedSpec(key, read[key], specification),)]
 
 
-def _combine(value: Value, items: list[Value], scope: Scope) -> list[tuple[NeedSpec, ...]]:
-    found: list[tuple[NeedSpec, ...]] = [()]
-    for item in items:
-        found = _at_most(value, [done + more for more in _read_needs(item, scope) for done in found])
+def _read_specification(key: str, value: Value, scope: Scope) -> dict[str, Operand]:
+    if key != "document":
+        raise value.fault("UNKNOWN_KEY", f"a {key} has no specification, only a document has", "remove it")
+    fields = value.fields((), tuple(SPECIFICATION))
+    return read_all(fields, {name: _operand_of(SPECIFICATION[name], scope) for name in fields})
+
+
+def _operand_of(of_type: ValueType, scope: Scope) -> Callable[[Value], Operand]:
+    return lambda value: read_operand(value, of_type, scope)
+
+
+def _read_each_need(value: Value, scope: Scope) -> list[list[tuple[NeedSpec, ...]]]:
+    """Read the items of a list of needs, recording the faults of all before giving up."""
+    items = value.items()
     if not items:
         raise value.fault("BAD_REQUIREMENT", "requires nothing", "name at least one thing")
+    found = read_items(value, lambda item: _read_needs(item, scope))
+    if len(found) < len(items):
+        raise Unreadable
+    return found
+
+
+def _combine(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
+    found: list[tuple[NeedSpec, ...]] = [()]
+    for needs in _read_each_need(value, scope):
+        found = _at_most(value, [done + more for more in needs for done in found])
     return found
 
 
 def _at_most(value: Value, found: list[tuple[NeedSpec, ...]]) -> list[tuple[NeedSpec, ...]]:
-    if not 0 < len(found) <= MAX_ALTERNATIVES:
+    if len(found) > MAX_ALTERNATIVES:
         raise value.fault(
             "BAD_REQUIREMENT", f"{len(found)} alternatives; 1 to {MAX_ALTERNATIVES} are possible", "split the rule"
         )
@@ -177,17 +193,23 @@ def _at_most(value: Value, found: list[tuple[NeedSpec, ...]]) -> list[tuple[Need
 
 def _read_charge(value: Value, scope: Scope) -> Outcome:
     fields = value.fields(("fee", "amount"), ("payer", "refundable"))
-    if not {"fee", "amount"} <= fields.keys():
+    readers: dict[str, Callable[[Value], Any]] = {
+        "fee": lambda item: _term(item, "fees", scope),
+        "amount": _operand_of(ValueType(Kind.MONEY), scope),
+        "payer": _read_payer,
+        "refundable": Value.boolean,
+    }
+    read = read_each(fields, readers)
+    if len(read) < len(fields) or not {"fee", "amount"} <= read.keys():
         raise Unreadable
-    payer = fields["payer"].text() if "payer" in fields else "holder"
+    return ChargeSpec(read["fee"], read["amount"], read.get("payer", "holder"), read.get("refundable", False))
+
+
+def _read_payer(value: Value) -> str:
+    payer = value.text()
     if payer not in PAYERS:
-        raise fields["payer"].fault("UNKNOWN_TERM", f"`{payer}` pays nothing", f"use one of: {', '.join(PAYERS)}")
-    return ChargeSpec(
-        _term(fields["fee"], "fees", scope),
-        read_operand(fields["amount"], ValueType(Kind.MONEY), scope),
-        payer,
-        fields["refundable"].boolean() if "refundable" in fields else False,
-    )
+        raise value.fault("UNKNOWN_TERM", f"`{payer}` pays nothing", f"use one of: {', '.join(PAYERS)}")
+    return payer
 
 
 def _read_waive(value: Value, scope: Scope) -> Outcome:
@@ -195,57 +217,64 @@ def _read_waive(value: Value, scope: Scope) -> Outcome:
 
 
 def _read_promise(value: Value, scope: Scope) -> Outcome:
-    fields = value.fields(("what", "within", "counted_from"))
-    if len(fields) < 3:
-        raise Unreadable
-    return PromiseSpec(
-        _term(fields["what"], "promises", scope),
-        read_operand(fields["within"], ValueType(Kind.DURATION), scope),
-        _term(fields["counted_from"], "moments", scope),
-    )
+    readers: dict[str, Callable[[Value], Any]] = {
+        "what": lambda item: _term(item, "promises", scope),
+        "within": _operand_of(ValueType(Kind.DURATION), scope),
+        "counted_from": lambda item: _term(item, "moments", scope),
+    }
+    return PromiseSpec(**read_all(value.fields(tuple(readers)), readers))
 
 
 def _read_lapse(value: Value, scope: Scope) -> Outcome:
-    fields = value.fields(("state", "after", "becomes"))
-    if len(fields) < 3:
-        raise Unreadable
-    return LapseSpec(
-        _term(fields["state"], "lapsing_states", scope),
-        read_operand(fields["after"], ValueType(Kind.DURATION), scope),
-        _term(fields["becomes"], "lapsing_states", scope),
-    )
+    readers: dict[str, Callable[[Value], Any]] = {
+        "state": lambda item: _term(item, "lapsing_states", scope),
+        "after": _operand_of(ValueType(Kind.DURATION), scope),
+        "becomes": lambda item: _term(item, "lapsing_states", scope),
+    }
+    return LapseSpec(**read_all(value.fields(tuple(readers)), readers))
 
 
 def _read_route(value: Value, scope: Scope) -> Outcome:
     fields = value.fields(("choice",), ("open", "where", "required"))
+    if ("open" in fields) == ("where" in fields):
+        value.fault("BAD_ROUTE", "expected exactly one of `open:` and `where:`", "write one of them")
     if "choice" not in fields:
         raise Unreadable
     name = fields["choice"].text()
     definition = scope.fact(fields["choice"], name)
     if definition.type.kind not in (Kind.TERM, Kind.REGION):
         raise fields["choice"].fault("TYPES_DIFFER", f"`{name}` is {definition.type}, not a term", "route by a term")
-    if ("open" in fields) == ("where" in fields):
-        raise value.fault("BAD_ROUTE", "expected one of `open:` and `where:`", "keep one of them")
-    open_values = _read_open(fields["open"], definition.type, scope) if "open" in fields else None
-    where: dict[str, Operand] = {}
-    if "where" in fields:
-        vocabulary = scope.words.vocabularies.get(definition.type.of or "")
-        if vocabulary is None:
-            raise fields["where"].fault("BAD_ROUTE", f"`{name}` has no attributes", "use `open:`")
-        for attribute, item in fields["where"].entries().items():
-            if attribute not in vocabulary.attributes:
-                raise item.fault(
-                    "UNKNOWN_KEY",
-                    f"{vocabulary.name} have no attribute `{attribute}`",
-                    did_you_mean(attribute, vocabulary.attributes),
-                )
-            where[attribute] = read_operand(item, vocabulary.attributes[attribute], scope)
-    return RouteSpec(name, open_values, where, "required" not in fields or fields["required"].boolean())
+    read = read_each(
+        fields,
+        {
+            "open": lambda item: _read_open(item, definition.type, scope),
+            "where": lambda item: _read_where(item, definition, scope),
+            "required": Value.boolean,
+        },
+    )
+    if len(read) < len(fields) - 1:
+        raise Unreadable
+    return RouteSpec(name, read.get("open"), read.get("where", {}), read.get("required", True))
 
 
 def _read_open(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     kind = Kind.TERMS if of_type.kind is Kind.TERM else Kind.REGIONS
     return read_operand(value, ValueType(kind, of_type.of), scope)
+
+
+def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str, Operand]:
+    vocabulary = scope.words.vocabularies.get(choice.type.of or "")
+    if vocabulary is None:
+        raise value.fault("BAD_ROUTE", f"`{choice.name}` has no attributes", "use `open:`")
+    fields = value.entries()
+    for attribute in fields.keys() - vocabulary.attributes.keys():
+        message = f"{vocabulary.name} have no attribute `{attribute}`"
+        fields[attribute].fault("UNKNOWN_KEY", message, did_you_mean(attribute, vocabulary.attributes))
+    known = {name: _operand_of(of_type, scope) for name, of_type in vocabulary.attributes.items() if name in fields}
+    read = read_each(fields, known)
+    if len(read) < len(fields):
+        raise Unreadable
+    return read
 
 
 def _read_archive(value: Value, scope: Scope) -> Outcome:
@@ -254,8 +283,7 @@ def _read_archive(value: Value, scope: Scope) -> Outcome:
 
 def _read_tell(value: Value, scope: Scope) -> Outcome:
     if value.is_mapping:
-        fields = value.fields(("contact",))
-        return Tell(fields["contact"].text() if "contact" in fields else None)
+        return Tell(read_all(value.fields(("contact",)), {"contact": Value.text})["contact"])
     if not value.boolean():
         raise value.fault("WRONG_TYPE", "`tell: false` says nothing", "write `tell: true` or remove the rule")
     return Tell(None)

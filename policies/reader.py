@@ -45,7 +45,7 @@ def _is_text(word: str, plain: bool) -> bool:
 
 def shown(text: str, length: int = MAX_SHOWN) -> str:
     """Return a value as messages name it: on one line, cut where it is long."""
-    line = text.encode("unicode_escape").decode() if _UNPRINTABLE.search(text) else " ".join(text.split("\n"))
+    line = _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04X}", " ".join(text.split("\n")))
     return line if len(line) <= length else f"{line[:length]}…"
 
 
@@ -93,7 +93,10 @@ class Value:
             try:
                 key = key_value.text()
             except Unreadable:
-                continue
+                # Its fault is recorded; what stands under the key is read all the same.
+                if not isinstance(key_node, Scalar):
+                    continue
+                key = key_node.value
             if key in found:
                 key_value.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
                 continue
@@ -148,11 +151,10 @@ class Value:
     def _no_text(self, node: Scalar) -> Unreadable:
         value = shown(node.value)
         if node.plain and _AMBIGUOUS.fullmatch(node.value):
-            return self.fault(
-                "AMBIGUOUS_VALUE",
-                f"`{value or 'nothing'}` is not read as text by every YAML reader",
-                f'put it in quotes: "{value}"' if value else "write a value",
-            )
+            if not value:
+                return self.fault("AMBIGUOUS_VALUE", "nothing stands here", "write a value, or remove the key")
+            message = f"`{value}` is not read as text by every YAML reader"
+            return self.fault("AMBIGUOUS_VALUE", message, f'put it in quotes: "{value}"')
         if not value.strip():
             return self.fault("BAD_TEXT", "the text is empty", "write something")
         return self.fault("BAD_TEXT", f'"{value}" holds a character that nobody can see', "remove it")

@@ -97,11 +97,14 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
 
 
 def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
-    fields = value.fields(("type", "label"), ("of", "unit", "bind", "values", "replaces"))
-    if "replaces" in fields:
-        fields["replaces"].fault(
-            "REPLACES_NOTHING", f"no parent defines the setting `{name}`", "remove `replaces:` or mend the name"
+    entries = value.entries()
+    if "replaces" in entries:
+        raise entries["replaces"].fault(
+            "REPLACES_NOTHING",
+            f"no parent defines the setting `{name}`",
+            "mend the name, or give it a type and remove `replaces:`",
         )
+    fields = value.known(entries, ("type", "label"), ("of", "unit", "bind", "values"))
     texts = read_each(fields, {"label": Value.message, "unit": Value.text})
     if "type" not in fields:
         raise Unreadable
@@ -141,7 +144,7 @@ def _binding(value: Value, of_type: ValueType) -> Binding:
     fits = {"raise": ordered, "lower": ordered, "narrow": of_type.kind in LISTS, "nothing": True}
     if may not in _BINDINGS or not fits[may]:
         usable = ", ".join(word for word in _BINDINGS if fits[word])
-        raise value.fault("BAD_BINDING", f"`{may}` does not fit a {of_type}", f"use one of: {usable}")
+        raise value.fault("BAD_BINDING", f"`{may}` does not fit the type {of_type}", f"use one of: {usable}")
     return Binding(may, value.place)
 
 
@@ -193,5 +196,9 @@ def _changes(values: Iterable[DatedValue]) -> list[date]:
 
 def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> tuple[str, str]:
     where = f"{bound.citation.file}:{bound.citation.line}"
-    goes = f"{as_json(mine.value)} on {day} goes beyond the parent's {as_json(bound.value)} ({where})"
+    goes = f"{_shown(mine.value)} on {day} goes beyond the parent's {_shown(bound.value)} ({where})"
     return f"{goes}, where children may only: {may}", "choose a value that the parent allows"
+
+
+def _shown(value: Any) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(as_json(value))

@@ -288,13 +288,19 @@ class _Loader:
                 continue
             name = file.name.removesuffix(".yaml").removesuffix(".tests")
             if name not in terms:
-                self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", did_you_mean(name, terms))
+                self._unknown_service(file, (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES)))
             elif not file.name.endswith(TESTS) and (value := self._read(file)) is not None:
                 subjects = frozenset(terms[name].attributes.get("subjects", ()))
                 with suppress(Unreadable):
                     services[name] = read_service(
                         name, value, place.region, place.words, services.get(name), subjects, place.shared_settings
                     )
+
+    def _unknown_service(self, file: Path, names: tuple[str, ...]) -> None:
+        right = file.with_suffix(".yaml").name
+        known = right.removesuffix(".yaml") in names and right != file.name
+        remedy = f"name it {right}" if known else did_you_mean(file.name.partition(".")[0], names)
+        self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", remedy)
 
 
 def _uses(value: Value) -> set[str]:

@@ -163,17 +163,29 @@ class Words:
         if of_type.of is not None:
             names = result if of_type.kind in LISTS else (result,)
             places = value.items() if of_type.kind in LISTS else [value]
-            for name, place in zip(names, places, strict=True):
-                self.check_term(place, of_type.of, name)
+            wrong = [self.wrong_term(place, of_type.of, name) for name, place in zip(names, places, strict=True)]
+            for fault in filter(None, wrong):
+                raise fault
         return result
 
     def check_term(self, value: Value, vocabulary: str, name: str) -> None:
-        """Record a fault when a word is not in a vocabulary."""
+        """Record a fault when a word is not in a vocabulary.
+
+        Raises:
+            Unreadable: it is not.
+        """
+        fault = self.wrong_term(value, vocabulary, name)
+        if fault is not None:
+            raise fault
+
+    def wrong_term(self, value: Value, vocabulary: str, name: str) -> Unreadable | None:
+        """Record a fault when a word is not in a vocabulary, and return what to raise; None where it is."""
         if vocabulary not in self.vocabularies:
-            raise value.fault("UNKNOWN_VOCABULARY", f"there is no vocabulary `{vocabulary}`", "name an existing one")
+            return value.fault("UNKNOWN_VOCABULARY", f"there is no vocabulary `{vocabulary}`", "name an existing one")
         terms = self.vocabularies[vocabulary].terms
-        if name not in terms:
-            raise value.fault("UNKNOWN_TERM", f"`{name}` is not one of the {vocabulary}", did_you_mean(name, terms))
+        if name in terms:
+            return None
+        return value.fault("UNKNOWN_TERM", f"`{name}` is not one of the {vocabulary}", did_you_mean(name, terms))
 
     def show(self, value: Any, of_type: ValueType) -> Message:
         """Show a value to a person, terms by their labels."""

@@ -1,0 +1,148 @@
+"""Every kind of fault in policy files: a broken example of each, and all that is said about it.
+
+Each file in `broken/` lays its files over those of `base.txt` and ends with the expected text of all faults.
+`UPDATE_EXPECTED=1` writes what is said now, to be read before it is committed.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from policies import tree as tree_module
+from policies.case_files import read_cases
+from policies.faults import FaultLog, PolicyFaults
+from policies.reader import MAX_FILE_BYTES
+from policies.tree import load_tree, read_tree
+from tests.policies.error_codes import loading_codes
+
+BROKEN = Path(__file__).parent / "broken"
+EXAMPLES = sorted(path.stem for path in BROKEN.glob("*.txt") if path.stem != "base")
+EXPECTED = "-- expected --\n"
+HEADER = re.compile(r"^-- (.+) --\n", re.MULTILINE)
+
+
+def files_of(name: str) -> dict[str, str]:
+    _, *parts = HEADER.split((BROKEN / f"{name}.txt").read_text())
+    return {file: text for file, text in zip(parts[::2], parts[1::2], strict=True) if file != "expected"}
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def all_faults(folder: Path) -> str:
+    log = FaultLog()
+    read_cases(read_tree(folder, log), log)
+    return "".join(f"{fault}\n" for fault in PolicyFaults(log.faults).faults)
+
+
+def _too_large(folder: Path) -> None:
+    (folder / "china/sources.yaml").write_text("# " + "x" * MAX_FILE_BYTES)
+    (folder / "china/vocabulary.yaml").write_text("facts: [" + "1, " * 20_000 + "]")
+
+
+def _unreadable(folder: Path) -> None:
+    (folder / "calendar.yaml").mkdir()
+    os.mkfifo(folder / "china/vocabulary.yaml")
+    (folder / "china/status.yaml").symlink_to("nowhere.yaml")
+    (folder / "china/north/loop").symlink_to("..")
+
+
+def _not_utf8(folder: Path) -> None:
+    (folder / "china/sources.yaml").write_bytes("# 一\npage: {title: 指南}\n".encode("gb18030"))
+
+
+def _no_regions(folder: Path) -> None:
+    (folder / "china").rename(folder / ".china")
+
+
+def _too_many_rules(folder: Path) -> None:
+    rules = "".join(f"  r{number}: {{deny: true, message: {{zh: 一, en: one}}}}\n" for number in range(300))
+    (folder / "china/north/apply.yaml").write_text(f"source: guide\nrules:\n{rules}")
+    ages = ", ".join(f"{{holder.age: {{is: {age}}}}}" for age in range(60))
+    wide = "".join(
+        f"  r{n}: {{deny: true, message: {{zh: 一, en: one}}, when: {{any: [{ages}]}}}}\n" for n in range(17)
+    )
+    (folder / "china/status.yaml").write_text("title: {zh: 查询, en: Status}\nsource: guide\n")
+    (folder / "china/south").mkdir()
+    (folder / "china/south/region.yaml").write_text('code: "440000"\nlevel: province\nname: {zh: 南省, en: South}\n')
+    (folder / "china/south/apply.yaml").write_text(f"source: guide\nrules:\n{wide}")
+
+
+MADE: dict[str, Callable[[Path], None]] = {
+    "FILE_TOO_LARGE": _too_large,
+    "FILE_UNREADABLE": _unreadable,
+    "NOT_UTF8": _not_utf8,
+    "NO_REGIONS": _no_regions,
+    "TOO_MANY_RULES": _too_many_rules,
+}
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_broken_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "regions", {**files_of("base"), **files_of(code)})
+    if code in MADE:
+        MADE[code](folder)
+    if code == "TOO_MANY_REGIONS":
+        monkeypatch.setattr(tree_module, "MAX_REGIONS", 2)
+    said = all_faults(folder)
+    example = BROKEN / f"{code}.txt"
+    before, _, expected = example.read_text().partition(EXPECTED)
+    if os.environ.get("UPDATE_EXPECTED"):
+        example.write_text(f"{before}{EXPECTED}{said}")
+    else:
+        assert said == expected
+    assert f": {code} " in said or f": {code}\n" in said
+
+
+def test_the_base_has_no_fault(tmp_path: Path) -> None:
+    assert all_faults(write(tmp_path, files_of("base"))) == ""
+
+
+def test_every_code_has_a_broken_example_and_every_example_a_code() -> None:
+    assert set(EXAMPLES) == loading_codes()
+
+
+def test_the_faults_of_many_files_come_all_at_once(tmp_path: Path) -> None:
+    """Lay examples that touch different files over each other: none of their faults hides another's."""
+    wanted: set[str] = set()
+    files = files_of("base")
+    taken: set[str] = set()
+    for code in EXAMPLES:
+        own = files_of(code)
+        if own and taken.isdisjoint(own):
+            taken |= own.keys()
+            files |= own
+            expected = (BROKEN / f"{code}.txt").read_text().partition(EXPECTED)[2]
+            wanted |= {line for line in expected.splitlines() if not line.startswith(" ")}
+    said = set(all_faults(write(tmp_path, files)).splitlines())
+    assert len(taken) > 10
+    assert wanted <= said
+
+
+def test_loading_raises_what_checking_lists(tmp_path: Path) -> None:
+    folder = write(tmp_path, {**files_of("base"), **files_of("REPLACES_SILENTLY")})
+    with pytest.raises(PolicyFaults, match="faults in the policy files") as caught:
+        load_tree(folder)
+    assert "".join(f"{fault}\n" for fault in caught.value.faults) == all_faults(folder)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert all_faults(tmp_path / "nothing") == (
+        "nothing:1:1: NO_REGIONS\n    there is no such folder\n    Remedy: name the folder that holds the regions\n"
+    )
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_line_ends_of_other_systems_and_a_byte_order_mark_are_read(tmp_path: Path, ending: str) -> None:
+    folder = write(tmp_path, files_of("base"))
+    for path in folder.rglob("*.yaml"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_text().replace("\n", ending).encode())
+    assert all_faults(folder) == ""
