@@ -1,0 +1,513 @@
+"""What the policy language means, evaluated naively: an answer to compare the engine's decisions with.
+
+Written from docs/policy-language.md alone: it reads the regions itself (`oracle_tree`), evaluates conditions by
+recursion over plain values with three truth values, and imports nothing from `policies`.
+"""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.evidence import DocumentEvidence, Evidence
+from domain.history import History, HistoryRecord
+from tests.policies.oracle_tree import OUTCOMES, Place, Raw, Type, holds, parse, parse_duration
+
+CHINA = ZoneInfo("Asia/Shanghai")
+UNKNOWN: Any = object()
+"""Nobody has said it yet; None is "known to be absent"."""
+
+Truth = bool | None
+"""None is unknown."""
+
+
+class Fault(Exception):
+    """The question has no answer: the engine must refuse it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decision, each part as a sorted tuple of what matters of it."""
+
+    allowed: bool
+    denials: tuple[str, ...]
+    conditional_denials: tuple[str, ...]
+    requirements: tuple[Any, ...]
+    missing: tuple[str, ...]
+    declarations: tuple[str, ...]
+    proofs: tuple[Any, ...]
+    charges: tuple[Any, ...]
+    promises: tuple[Any, ...]
+    lapses: tuple[Any, ...]
+    routes: tuple[Any, ...]
+    archive: tuple[Any, ...]
+    advice: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a place."""
+
+    service: str
+    facts: Mapping[str, Any]
+    on: date
+    known: date
+    evidence: Evidence
+    history: History | None
+    form: bool
+
+
+def answer(place: Place, question: Question) -> Answer:
+    """Answer a question.
+
+    Raises:
+        Fault: it has no answer.
+    """
+    return _Evaluation(place, question).answer()
+
+
+def every(values: Iterable[Truth]) -> Truth:
+    """Kleene's "and"."""
+    found = list(values)
+    return False if False in found else None if None in found else True
+
+
+def some(values: Iterable[Truth]) -> Truth:
+    """Kleene's "or"."""
+    found = list(values)
+    return True if True in found else None if None in found else False
+
+
+def shift(day: date, duration: tuple[int, str], sign: int) -> date:
+    """Move a day; the 31st becomes the last day of a shorter month."""
+    amount, unit = duration[0] * sign, duration[1]
+    try:
+        if unit == "natural_days":
+            return day + timedelta(days=amount)
+        if unit not in ("months", "years"):
+            raise Fault(f"a date cannot be moved by {duration}")
+        month = day.year * 12 + day.month - 1 + (amount if unit == "months" else 12 * amount)
+        return date(month // 12, month % 12 + 1, min(day.day, monthrange(month // 12, month % 12 + 1)[1]))
+    except (OverflowError, ValueError) as error:
+        raise Fault(str(error)) from error
+
+
+class _Evaluation:
+    def __init__(self, place: Place, question: Question) -> None:
+        self.place = place
+        self.question = question
+        on, known = question.on, question.known
+        self.rules = {k: r for k, r in place.rules[question.service].items() if holds(r, on, known)}
+        both = {**place.shared, **place.settings[question.service]}
+        self.setting_types = {name: setting.type for name, setting in both.items()}
+        self.settings = {name: setting.at(on, known) for name, setting in both.items()}
+        for rule in self.rules.values():
+            for name in _settings_named(rule):
+                if self.settings[name] is None:
+                    raise Fault(f"{name} has no value")
+        for rule in self.rules.values():
+            for name in sorted(_facts_named(rule)):
+                self.fact(name)
+
+    # --- values
+
+    def type_of(self, name: str) -> Type:
+        """Return a fact's type; of an attribute, the attribute's."""
+        if name in self.place.facts:
+            return self.place.facts[name].type
+        term, _, attribute = name.rpartition(".")
+        return self.place.attributes[self.place.facts[term].type.of or ""][attribute]
+
+    def root(self, name: str) -> str:
+        """Return the fact itself, or the one that holds the term of which it is an attribute."""
+        return name if name in self.place.facts else name.rpartition(".")[0]
+
+    def fact(self, name: str) -> Any:
+        """Return a fact's value, None where it is absent, UNKNOWN where it is."""
+        value = self._fact(name)
+        definition = self.place.facts[self.root(name)]
+        if value is UNKNOWN and not self.question.form and definition.origin != "declared":
+            raise Fault(f"{name} is missing")
+        if value is None and not definition.optional:
+            raise Fault(f"{name} is absent")
+        return value
+
+    def _fact(self, name: str) -> Any:
+        if name in self.question.facts:
+            value = self.question.facts[name]
+            return value.hour * 60 + value.minute if isinstance(value, time) else value
+        if name not in self.place.facts:
+            term, _, attribute = name.rpartition(".")
+            held = self._fact(term)
+            return held if held in (None, UNKNOWN) else self.terms_of(self.place.facts[term].type)[held][attribute]
+        count = self.place.facts[name].count
+        if count is None or self.question.history is None:
+            return UNKNOWN
+        return self._counted(count, self.question.history)
+
+    def terms_of(self, of_type: Type) -> Mapping[str, Any]:
+        """Return the terms of a type's vocabulary."""
+        return self.place.terms[of_type.of or ""]
+
+    def _counted(self, count: Raw, history: History) -> Any:
+        days = [record.at.astimezone(CHINA).date() for record in history if self._counts(count, record)]
+        return max(days, default=None) if count.get("latest") == "true" else len(days)
+
+    def _counts(self, count: Raw, record: HistoryRecord) -> bool:
+        on, day = self.question.on, record.at.astimezone(CHINA).date()
+        if record.kind != count["of"] or record.name not in count.get("names", [record.name]) or day > on:
+            return False
+        if any(record.attributes.get(key) not in words for key, words in count.get("where", {}).items()):
+            return False
+        if "last" in count:
+            return day > shift(on, parse_duration(count["last"]), -1)
+        length = {"lifetime": 0, "calendar_year": 4, "calendar_month": 7}[count["within"]]
+        return day.isoformat()[:length] == on.isoformat()[:length]
+
+    def operand(self, raw: Raw, of_type: Type) -> Any:
+        """Return what a test or outcome compares with or takes."""
+        if not isinstance(raw, dict):
+            return parse(raw, of_type)
+        value = self.settings[raw["setting"]] if "setting" in raw else self.fact(raw["fact"])
+        for word, sign in (("plus", 1), ("minus", -1)):
+            if word in raw:
+                by = self.operand(raw[word], Type("duration") if of_type.kind == "date" else of_type)
+                if value is None or by is None:
+                    return None
+                value = shift(value, by, sign) if of_type.kind == "date" else value + sign * by
+        return value
+
+    # --- conditions
+
+    def condition(self, raw: Raw) -> Truth:
+        """Say whether a condition holds."""
+        return every(self._line(key, value) for key, value in raw.items())
+
+    def _line(self, key: str, raw: Raw) -> Truth:
+        if key == "all":
+            return every(self.condition(part) for part in raw)
+        if key == "any":
+            return some(self.condition(part) for part in raw)
+        if key == "not":
+            truth = self.condition(raw)
+            return None if truth is None else not truth
+        return every([self._test(key, word, operand) for word, operand in raw.items()])
+
+    def _test(self, name: str, word: str, raw: Raw) -> Truth:
+        if word == "between":
+            return every((self._test(name, "at_least", raw[0]), self._test(name, "at_most", raw[1])))
+        value, of_type = self.fact(name), self.type_of(name)
+        if any(self.fact(read) is UNKNOWN for read in (name, *_facts_in(raw))):
+            return None
+        if word == "present":
+            return bool((value is not None) == (raw == "true"))
+        wanted = self.operand(raw, _operand_type(word, of_type))
+        # Guards see to it that nothing depends on an absent value; were it otherwise, this answer would differ.
+        return True if value is None or wanted is None else _compare(word, value, wanted)
+
+    def _truth(self, rule: Raw) -> Truth:
+        return self.condition(rule["when"]) if "when" in rule else True
+
+    # --- decisions
+
+    def answer(self) -> Answer:
+        truths = {rule_id: self._truth(rule) for rule_id, rule in self.rules.items()}
+        overruled = {
+            rule_id: some(truths[other] for other, rule in self.rules.items() if rule_id in rule.get("instead_of", ()))
+            for rule_id in self.rules
+        }
+        applies = {r: every([truths[r], _negated(overruled[r])]) for r in self.rules}
+        applying = {r: applies[r] is None for r in self.rules if applies[r] is not False}
+        self._charges_perhaps_waived(applying)
+        waiting = {r for r in applying if self._waits(r, applying[r])}
+        conditional = {r: unsure for r, unsure in applying.items() if r not in waiting}
+        self._refuse_conflicts(conditional)
+        asked = self._asked({*waiting, *(r for r in conditional if conditional[r])}, truths)
+        return self._parts(conditional, asked)
+
+    def _of_kind(self, rules: Iterable[str], kind: str) -> list[str]:
+        return [r for r in rules if kind in self.rules[r]]
+
+    def _charges_perhaps_waived(self, applying: dict[str, bool]) -> None:
+        fees = {self.rules[r]["waive"] for r in self._of_kind(applying, "waive") if applying[r]}
+        for rule_id in self._of_kind(applying, "charge"):
+            applying[rule_id] = applying[rule_id] or self.rules[rule_id]["charge"]["fee"] in fees
+
+    def _waits(self, rule_id: str, unsure: bool) -> bool:
+        form = self.question.form
+        spec = _outcome(self.rules[rule_id])[1]
+        narrowing = spec.get("where", {}) if isinstance(spec, dict) else {}
+        needed = set(_outcome_facts(self.rules[rule_id])) - (set(_facts_in(narrowing)) if form else set())
+        return any(self.fact(name) is UNKNOWN for name in needed) or (unsure and not form)
+
+    def _refuse_conflicts(self, conditional: Mapping[str, bool]) -> None:
+        settled = set()
+        for rule_id in [r for r in conditional if not conditional[r]]:
+            kind, spec = _outcome(self.rules[rule_id])
+            key = {"charge": "fee", "promise": "what", "lapse": "state"}.get(kind)
+            if key is not None:
+                if (kind, spec[key]) in settled:
+                    raise Fault(f"two rules settle {kind} {spec[key]}")
+                settled.add((kind, spec[key]))
+
+    def _asked(self, waiting: set[str], truths: Mapping[str, Truth]) -> tuple[str, ...]:
+        rules = set(waiting)
+        for other, rule in self.rules.items():
+            if truths[other] is None and waiting & set(rule.get("instead_of", ())):
+                rules.add(other)
+        names = {self.root(name) for r in rules for name in _facts_named(self.rules[r])}
+        return tuple(sorted(n for n in names if n.startswith("declared.") and self.fact(n) is UNKNOWN))
+
+    def _parts(self, conditional: Mapping[str, bool], asked: tuple[str, ...]) -> Answer:
+        denials = self._of_kind(conditional, "deny")
+        routes, closed, choices = self._routes(conditional)
+        requirements = [*self._requirements(conditional), *choices]
+        proofs = self._proofs()
+        sure_denials = [*(r for r in denials if not conditional[r]), *closed]
+        missing = [r for r, _, satisfied, unsure in requirements if not satisfied and not unsure]
+        return Answer(
+            allowed=not (sure_denials or missing or asked or any(not done for _, done in proofs)),
+            denials=_sorted(sure_denials),
+            conditional_denials=_sorted(r for r in denials if conditional[r]),
+            requirements=_sorted(requirements),
+            missing=_sorted(missing),
+            declarations=asked,
+            proofs=_sorted(proofs),
+            charges=_sorted(self._charges(conditional)),
+            promises=_sorted(self._lasting(conditional, "promise", ("what", "within", "counted_from"))),
+            lapses=_sorted(self._lasting(conditional, "lapse", ("state", "after", "becomes"))),
+            routes=_sorted(routes),
+            archive=_sorted(
+                (r, document, conditional[r])
+                for r in self._of_kind(conditional, "archive")
+                for document in self.rules[r]["archive"]
+            ),
+            advice=_sorted(
+                (r, _contact(self.rules[r]["tell"]), conditional[r]) for r in self._of_kind(conditional, "tell")
+            ),
+        )
+
+    def required(self, raw: Raw, of_type: Type) -> Any:
+        """Return an outcome's value, which must not build on an absent fact."""
+        value = self.operand(raw, of_type)
+        if value is None:
+            raise Fault("an outcome reads an absent fact")
+        return value
+
+    def _charges(self, conditional: Mapping[str, bool]) -> Iterable[Any]:
+        waivers = {self.rules[r]["waive"]: r for r in self._of_kind(conditional, "waive") if not conditional[r]}
+        for rule_id in self._of_kind(conditional, "charge"):
+            spec = self.rules[rule_id]["charge"]
+            amount = self.required(spec["amount"], Type("money"))
+            if amount < 0:
+                raise Fault("a negative fee")
+            payer, refundable = spec.get("payer", "holder"), spec.get("refundable") == "true"
+            yield (rule_id, spec["fee"], amount, payer, refundable, waivers.get(spec["fee"], ""), conditional[rule_id])
+
+    def _lasting(self, conditional: Mapping[str, bool], kind: str, keys: tuple[str, str, str]) -> Iterable[Any]:
+        for rule_id in self._of_kind(conditional, kind):
+            spec = self.rules[rule_id][kind]
+            length = "within" if kind == "promise" else "after"
+            duration = self.required(spec[length], Type("duration"))
+            yield (rule_id, *(duration if key == length else spec[key] for key in keys), conditional[rule_id])
+
+    def _routes(self, conditional: Mapping[str, bool]) -> tuple[list[Any], list[str], list[Any]]:
+        routes, closed, choices = [], [], []
+        for rule_id in self._of_kind(conditional, "route"):
+            spec, unsure = self.rules[rule_id]["route"], conditional[rule_id]
+            open_values, chosen = self._open(spec), self.fact(spec["choice"])
+            known = chosen is not None and chosen is not UNKNOWN
+            routes.append((rule_id, spec["choice"], open_values, unsure))
+            if known and chosen not in open_values and not unsure:
+                closed.append(rule_id)
+            origin = self.place.facts[self.root(spec["choice"])].origin
+            if spec.get("required", "true") == "true" and origin in ("chosen", "declared"):
+                choices.append((rule_id, ((("choice", spec["choice"], known),),), known, unsure))
+        return routes, closed, choices
+
+    def _open(self, spec: Raw) -> tuple[str, ...]:
+        of_type = self.type_of(spec["choice"])
+        if "open" in spec:
+            return tuple(self.required(spec["open"], of_type.list_of))
+        wanted = {}
+        for attribute, raw in spec["where"].items():
+            if all(self.fact(name) not in (None, UNKNOWN) for name in _facts_in(raw)):
+                wanted[attribute] = self.operand(raw, self.place.attributes[of_type.of or ""][attribute])
+        terms = self.terms_of(of_type)
+        return tuple(name for name, has in terms.items() if all(has[key] == value for key, value in wanted.items()))
+
+    def _requirements(self, conditional: Mapping[str, bool]) -> Iterable[Any]:
+        for rule_id in self._of_kind(conditional, "require"):
+            alternatives = [
+                tuple(sorted((kind, name, self._has(kind, name, wanted)) for kind, name, wanted in needs))
+                for needs in self._alternatives(self.rules[rule_id]["require"])
+            ]
+            satisfied = any(all(done for _, _, done in needs) for needs in alternatives)
+            yield (rule_id, _sorted(alternatives), satisfied, conditional[rule_id])
+
+    def _alternatives(self, raw: Raw) -> list[list[Any]]:
+        if isinstance(raw, list) or "all_of" in raw:
+            found: list[list[Any]] = [[]]
+            for part in raw if isinstance(raw, list) else raw["all_of"]:
+                found = [[*done, *more] for done in found for more in self._alternatives(part)]
+            return found
+        if "one_of" in raw:
+            return [needs for part in raw["one_of"] for needs in self._alternatives(part)]
+        kind = next(key for key in ("proof", "document", "detail") if key in raw)
+        wanted = {k: self.required(v, SPECIFICATION[k]) for k, v in raw.get("specification", {}).items()}
+        return [[(kind, raw[kind], wanted)]]
+
+    def _has(self, kind: str, name: str, wanted: Mapping[str, Any]) -> bool:
+        evidence = self.question.evidence
+        if kind == "proof":
+            return name in evidence.proofs
+        if kind == "detail":
+            return evidence.details.get(name, "").strip() != ""
+        return any(d.type == name and _fits(d, wanted, self.question.on) for d in evidence.documents)
+
+    def _proofs(self) -> list[Any]:
+        found = []
+        for name in {self.root(n) for rule in self.rules.values() for n in _facts_named(rule)}:
+            document, value = self.place.facts[name].proof, self.fact(name)
+            if document is not None and value is not UNKNOWN and value is not None and value is not False:
+                found.append((document, any(d.type == document for d in self.question.evidence.documents)))
+        return found
+
+
+SPECIFICATION = {
+    **dict.fromkeys(("width_px", "height_px", "width_mm", "height_mm", "tolerance_mm"), Type("integer")),
+    **dict.fromkeys(("dpi", "min_dpi", "max_bytes"), Type("integer")),
+    "colour": Type("boolean"),
+    "background": Type("term", "backgrounds"),
+    "formats": Type("terms", "file_formats"),
+    "taken_within": Type("duration"),
+}
+
+
+def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date) -> bool:
+    if document.sighted and document.id is None:
+        return not wanted
+    checks = []
+    for key, value in wanted.items():
+        if key in ("width_px", "height_px", "dpi", "colour", "background"):
+            checks.append(getattr(document, key) == value)
+        elif key == "min_dpi":
+            checks.append((document.dpi or 0) >= value)
+        elif key == "max_bytes":
+            checks.append((document.size_bytes or 0) <= value)
+        elif key == "formats":
+            checks.append(document.format in value)
+        elif key == "taken_within":
+            oldest = shift(on, value, -1) if document.taken_on else on
+            checks.append(document.taken_on is not None and document.taken_on >= oldest)
+        elif key in ("width_mm", "height_mm"):
+            pixels = document.width_px if key == "width_mm" else document.height_px
+            size = pixels / document.dpi * 25.4 if pixels is not None and document.dpi else None
+            checks.append(size is not None and abs(size - value) <= wanted.get("tolerance_mm", 0))
+    return all(checks)
+
+
+def _operand_type(word: str, of_type: Type) -> Type:
+    if word in ("includes", "excludes"):
+        return of_type.item
+    lists = ("in", "not_in", "includes_any", "includes_none", "includes_all", "within", "not_within")
+    return of_type.list_of if word in lists else of_type
+
+
+def _compare(word: str, value: Any, wanted: Any) -> bool:
+    tests: dict[str, Callable[[], bool]] = {
+        "is": lambda: value == wanted,
+        "is_not": lambda: value != wanted,
+        "below": lambda: value < wanted,
+        "at_most": lambda: value <= wanted,
+        "above": lambda: value > wanted,
+        "at_least": lambda: value >= wanted,
+        "before": lambda: value < wanted,
+        "on_or_before": lambda: value <= wanted,
+        "after": lambda: value > wanted,
+        "on_or_after": lambda: value >= wanted,
+        "in": lambda: value in wanted,
+        "not_in": lambda: value not in wanted,
+        "includes": lambda: wanted in value,
+        "excludes": lambda: wanted not in value,
+        "includes_any": lambda: bool(set(value) & set(wanted)),
+        "includes_none": lambda: not set(value) & set(wanted),
+        "includes_all": lambda: set(wanted) <= set(value),
+        "within": lambda: any(_lies_in(value, region) for region in wanted),
+        "not_within": lambda: not any(_lies_in(value, region) for region in wanted),
+    }
+    return tests[word]()
+
+
+def _lies_in(code: str, region: str) -> bool:
+    """A code's trailing pairs of zeros stand for everything below it."""
+    prefix = region
+    while prefix.endswith("00") and prefix:
+        prefix = prefix[:-2]
+    return code.startswith(prefix)
+
+
+def _negated(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def _outcome(rule: Raw) -> tuple[str, Raw]:
+    kind = next(kind for kind in OUTCOMES if kind in rule)
+    return kind, rule[kind]
+
+
+def _contact(raw: Raw) -> str:
+    return str(raw["contact"]) if isinstance(raw, dict) else ""
+
+
+def _operands_in(raw: Raw) -> Iterable[tuple[str, str]]:
+    """Find every {setting: …} and {fact: …} inside some YAML."""
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key in ("setting", "fact") and isinstance(value, str):
+                yield key, value
+            else:
+                yield from _operands_in(value)
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from _operands_in(item)
+
+
+def _facts_in(raw: Raw) -> list[str]:
+    return [name for key, name in _operands_in(raw) if key == "fact"]
+
+
+def _tested(raw: Raw) -> Iterable[str]:
+    for key, value in raw.items():
+        if key in ("all", "any"):
+            for part in value:
+                yield from _tested(part)
+        elif key == "not":
+            yield from _tested(value)
+        else:
+            yield key
+
+
+def _outcome_facts(rule: Raw) -> list[str]:
+    return _facts_in(_outcome(rule)[1])
+
+
+def _facts_named(rule: Raw) -> set[str]:
+    kind, spec = _outcome(rule)
+    choice = [spec["choice"]] if kind == "route" else []
+    when = rule.get("when", {})
+    return {*_tested(when), *_facts_in(when), *_outcome_facts(rule), *choice}
+
+
+def _settings_named(rule: Raw) -> set[str]:
+    texts = rule.get("message", {}).values()
+    places = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+    parts = (rule.get("when"), _outcome(rule)[1])
+    return places | {name for part in parts for key, name in _operands_in(part) if key == "setting"}
+
+
+def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(sorted(values))

@@ -1,0 +1,38 @@
+"""The examples of docs/policy-language.md are policies that load, each in the place that its first line names."""
+
+import re
+import shutil
+from pathlib import Path
+
+from policies import conditions, outcomes, program, reader, tree, vocabulary
+from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
+from policies.nodes import MAX_DEPTH, MAX_NODES
+from policies.tree import load_tree
+
+PAGE = Path("docs/policy-language.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n# regions/(\S+)\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_every_example_loads_in_its_place(tmp_path: Path) -> None:
+    assert len(EXAMPLES) == PAGE.count("```yaml") >= 4
+    regions = tmp_path / "regions"
+    shutil.copytree("regions", regions)
+    for path, text in EXAMPLES:
+        assert (regions / path).exists()
+        (regions / path).write_text(text, encoding="utf-8")
+    # What the whole region has beside the shortened examples may be missed by its tests, not by its policies.
+    assert "370200" in load_tree(regions).regions
+
+
+def test_every_word_of_the_language_stands_on_the_page() -> None:
+    origins = vocabulary.Origin.__args__  # type: ignore[attr-defined]
+    words = {*conditions.TEST_WORDS, *outcomes.OUTCOMES, *outcomes.SPECIFICATION, *outcomes.PAYERS, *origins}
+    assert sorted(word for word in words if not re.search(rf"`{word}[`:]|\b{word}\b", PAGE)) == []
+
+
+def test_every_limit_stands_on_the_page() -> None:
+    limits = (
+        reader.MAX_FILE_BYTES // 1024, MAX_NODES, MAX_DEPTH, tree.MAX_REGIONS, MAX_RULES, MAX_RULE_CONJUNCTIONS,
+        program.MAX_CONJUNCTIONS, program.MAX_TESTS, outcomes.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
+    )  # fmt: skip
+    assert sorted(limit for limit in limits if not re.search(rf"\b{limit:,}\b", PAGE)) == []
