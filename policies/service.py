@@ -58,6 +58,7 @@ class Setting:
 
     Args:
         layers: values by level, the lowest region's first; each layer newest first.
+        place: where its lowest values are; origin: where it is defined.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Setting:
     binding: Binding | None
     layers: tuple[tuple[DatedValue, ...], ...]
     place: Place
+    origin: Place
 
     def at(self, on: date, known: date) -> DatedValue | None:
         """Return the value in force on a day as known by another: the lowest region's that has one."""

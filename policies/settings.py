@@ -124,6 +124,7 @@ def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
         binding=read.get("bind"),
         layers=(read["values"],) if "values" in read else (),
         place=value.place,
+        origin=value.place,
     )
 
 

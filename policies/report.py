@@ -1,0 +1,193 @@
+"""What officers are told of their files: every fault, what will need them soon, and how much there is."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from policies.case_files import case_paths, read_cases
+from policies.faults import Fault, FaultLog, Place, PolicyFaults
+from policies.limits import rule_settings
+from policies.service import DatedValue, Rule, ServicePolicy, Setting
+from policies.tree import PolicyTree, RegionPolicies, read_tree
+from policies.values import as_json
+
+ENDING_SOON_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is allowed, and that an officer should know.
+
+    Args:
+        kind: `setting_unused`, `value_ends`, `rule_ends`, `value_missing` or `tests_missing`.
+        place: where; message: what; remedy: what to do.
+    """
+
+    kind: str
+    place: Place
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.kind} at {self.place.path or '.'}\n    {self.message}\n    Remedy: {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The state of a regions folder on a day.
+
+    Args:
+        faults: why the files cannot be used; none when they can.
+        warnings: what an officer should know; found only where there are no faults.
+        counts: how much there is of what.
+    """
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[Notice, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the files can be used."""
+        return not self.faults
+
+    def text(self) -> str:
+        """Render the report for people."""
+        parts = [*map(str, self.faults), *map(str, self.warnings)]
+        parts.append(", ".join(f"{amount} {name.replace('_', ' ')}" for name, amount in self.counts.items()))
+        parts.append(f"{len(self.faults)} faults, {len(self.warnings)} warnings")
+        return "\n".join(parts)
+
+    def json(self) -> str:
+        """Render the report as JSON for tools."""
+        faults = [_placed(fault, {"code": fault.code}) for fault in self.faults]
+        warnings = [_placed(notice, {"kind": notice.kind}) for notice in self.warnings]
+        shown = {"ok": self.ok, "faults": faults, "warnings": warnings, "counts": dict(self.counts)}
+        return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+def _placed(found: Fault | Notice, kind: dict[str, str]) -> dict[str, Any]:
+    place = found if isinstance(found, Fault) else found.place
+    where = {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
+    return {**kind, **where, "message": found.message, "remedy": found.remedy}
+
+
+def check(folder: Path, today: date) -> Report:
+    """Check a regions folder with its tests files.
+
+    Args:
+        folder: the regions folder; today: the day from which to look ahead.
+    """
+    log = FaultLog()
+    tree = read_tree(folder, log)
+    cases = read_cases(tree, log)
+    faults = PolicyFaults(log.faults).faults
+    notices = sorted(set(_notices(tree, today)), key=_order) if not faults else []
+    return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
+
+
+def _order(notice: Notice) -> tuple[str, int, int, str, str]:
+    return notice.place.file, notice.place.line, notice.place.column, notice.kind, notice.message
+
+
+def _notices(tree: PolicyTree, today: date) -> Iterator[Notice]:
+    yield from _unused(tree)
+    for place in tree.regions.values():
+        for setting in _own_settings(place):
+            for value in setting.layers[0] if setting.layers else ():
+                if _ends_soon(value.end, today):
+                    yield _value_ends(setting, value)
+        for policy in place.services.values():
+            for rule in policy.rules.values():
+                if _ends_soon(rule.end, today):
+                    yield _rule_ends(rule)
+            if place.region.level in ("city", "district"):
+                yield from _missing_values(policy, today)
+        yield from _untested(tree, place)
+
+
+def _own_settings(place: RegionPolicies) -> Iterator[Setting]:
+    """Yield the settings that files in a region's own folder define or replace."""
+    groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
+    for group in groups:
+        for setting in group.values():
+            if setting.place.file.rpartition("/")[0] == place.region.path:
+                yield setting
+
+
+def _ends_soon(end: date | None, today: date) -> bool:
+    return end is not None and today <= end <= today + timedelta(days=ENDING_SOON_DAYS)
+
+
+def _value_ends(setting: Setting, value: DatedValue) -> Notice:
+    assert value.end is not None  # noqa: S101 - asked before
+    following = setting.at(value.end + timedelta(days=1), date.max)
+    then = f"then {as_json(following.value)} holds" if following else "and nothing follows"
+    message = f"the value {as_json(value.value)} of `{setting.name}` ends on {value.end}, {then}"
+    place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
+    return Notice("value_ends", place, message, "add the value that follows, if this is not meant")
+
+
+def _rule_ends(rule: Rule) -> Notice:
+    message = f"the rule `{rule.id}` ends on {rule.end}"
+    return Notice("rule_ends", rule.place, message, "add the rule that follows, if this is not meant")
+
+
+def _missing_values(policy: ServicePolicy, today: date) -> Iterator[Notice]:
+    """Yield the settings that rules in force read and that have no value: every such decision would be a fault."""
+    settings = policy.settings
+    for rule in policy.rules.values():
+        if rule.holds(today, today):
+            for name in sorted(rule_settings(rule)):
+                if settings[name].at(today, today) is None:
+                    message = f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it"
+                    yield Notice("value_missing", settings[name].place, message, "give it a value for that day")
+
+
+def _unused(tree: PolicyTree) -> Iterator[Notice]:
+    """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""
+    read: set[Place] = set()
+    names: dict[int, frozenset[str]] = {}  # regions that inherit a service unchanged share its rules
+    for place in tree.regions.values():
+        for policy in place.services.values():
+            used = names.get(id(policy.rules)) or names.setdefault(id(policy.rules), _names_read(policy))
+            settings = policy.settings
+            read |= {settings[name].origin for name in used}
+    for place in tree.regions.values():
+        for setting in _own_settings(place):
+            if setting.place == setting.origin and setting.origin not in read:
+                yield Notice("setting_unused", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
+
+
+def _names_read(policy: ServicePolicy) -> frozenset[str]:
+    messages = [rule.message for rule in policy.rules.values() if rule.message is not None]
+    shown = (name for m in messages for text in (m.zh, m.en) for _, name, _, _ in Formatter().parse(text) if name)
+    return frozenset(shown).union(*(rule_settings(rule) for rule in policy.rules.values()))
+
+
+def _untested(tree: PolicyTree, place: RegionPolicies) -> Iterator[Notice]:
+    tested = {path.name.partition(".")[0] for path in case_paths(tree, place)}
+    for policy in place.services.values():
+        file = policy.files[-1] if policy.files else ""
+        if file.rpartition("/")[0] == place.region.path and policy.name not in tested:
+            message = f"the service `{policy.name}` of {place.region.code} has no tests file"
+            yield Notice(
+                "tests_missing", Place(file, 1, 1, ""), message, f"add {file.removesuffix('.yaml')}.tests.yaml"
+            )
+
+
+def _counts(tree: PolicyTree) -> dict[str, int]:
+    policies = [policy for place in tree.regions.values() for policy in place.services.values()]
+    rules = {rule.place: rule for policy in policies for rule in policy.rules.values()}
+    settings = [setting for place in tree.regions.values() for setting in _own_settings(place)]
+    return {
+        "regions": len(tree.regions),
+        "service_files": len({file for policy in policies for file in policy.files}),
+        "rules": len(rules),
+        "assumed_rules": sum(rule.citation.assumed for rule in rules.values()),
+        "settings": len({setting.place for setting in settings}),
+    }

@@ -1,0 +1,107 @@
+"""The report of `policy check`."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policies.report import check
+from tests.policies.regions import REGIONS
+from tests.policies.test_faults import files_of, write
+
+TODAY = date(2026, 3, 2)
+TESTS = "defaults: {date: 2026-03-02}\ncases: [{name: A case, facts: {request.channel: app, holder.age: 3}, expect: {allowed: false}}]\n"
+SETTINGS = """\
+source: guide
+settings:
+  from_age: {replaces: true, values: [{value: 18, from: 2021-01-01, until: 2026-05-31}]}
+  spare: {type: integer, label: {zh: 备, en: spare}, values: [{value: 1, from: 2021-01-01, until: 2026-05-31}]}
+  shown: {type: integer, label: {zh: 示, en: shown}, values: [{value: 1, from: 2021-01-01, until: 2026-02-01}]}
+"""
+RULES = """\
+source: guide
+rules:
+  tells: {tell: true, message: {zh: "{shown}", en: "{shown}"}, until: 2026-03-02}
+  late: {deny: true, when: {holder.age: {below: {setting: shown}}}, message: {zh: 一, en: one}}
+"""
+
+
+def test_the_real_regions_have_no_fault_and_no_warning() -> None:
+    report = check(REGIONS, TODAY)
+    assert report.ok
+    assert report.warnings == ()
+    assert report.counts["regions"] == 8
+    assert report.counts["cases"] > 160
+    assert report.text().endswith("0 faults, 0 warnings")
+
+
+@pytest.fixture
+def ending(tmp_path: Path) -> Path:
+    own = {
+        "china/apply.tests.yaml": TESTS,
+        "china/north/settings.yaml": SETTINGS,
+        "china/north/first/apply.yaml": RULES,
+    }
+    return write(tmp_path / "regions", {**files_of("base"), **own})
+
+
+def test_warnings(ending: Path) -> None:
+    report = check(ending, TODAY)
+    assert report.ok
+    assert [(notice.kind, str(notice.place), notice.message) for notice in report.warnings] == [
+        ("tests_missing", "china/north/first/apply.yaml:1:1", "the service `apply` of 110100 has no tests file"),
+        ("rule_ends", "china/north/first/apply.yaml:3:10", "the rule `tells` ends on 2026-03-02"),
+        ("value_ends", "china/north/settings.yaml:3:1",
+         "the value 18 of `from_age` ends on 2026-05-31, then 16 holds"),
+        ("value_ends", "china/north/settings.yaml:4:1",
+         "the value 1 of `spare` ends on 2026-05-31, and nothing follows"),
+        ("setting_unused", "china/north/settings.yaml:4:10", "no rule reads `spare`"),
+        ("value_missing", "china/north/settings.yaml:5:10",
+         "`shown` has no value on 2026-03-02, and `late` of 110100 reads it"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "kinds"),
+    [(date(2026, 3, 1), 0), (date(2026, 3, 2), 2), (date(2026, 5, 31), 2), (date(2026, 6, 1), 0)],
+)
+def test_ninety_days_ahead_and_not_one_more(ending: Path, today: date, kinds: int) -> None:
+    assert sum(notice.kind == "value_ends" for notice in check(ending, today).warnings) == kinds
+
+
+def test_faults_of_policies_and_of_tests_come_together(ending: Path) -> None:
+    write(ending, {"china/apply.tests.yaml": "cases: []", "china/status.yaml": "rules: {odd: {}}"})
+    report = check(ending, TODAY)
+    assert not report.ok
+    assert report.warnings == ()
+    assert {fault.code for fault in report.faults} == {
+        "EXPECTS_NOTHING",
+        "MISSING_KEY",
+        "BAD_OUTCOME",
+        "MISSING_SOURCE",
+    }
+    assert report.text().endswith("4 faults, 0 warnings")
+
+
+def test_json_says_the_same(ending: Path) -> None:
+    report = check(ending, TODAY)
+    shown = json.loads(report.json())
+    assert shown["ok"] is True
+    assert shown["faults"] == []
+    assert [warning["message"] for warning in shown["warnings"]] == [notice.message for notice in report.warnings]
+    assert shown["warnings"][1] == {
+        "kind": "rule_ends",
+        "file": "china/north/first/apply.yaml",
+        "line": 3,
+        "column": 10,
+        "path": "rules.tells",
+        "message": "the rule `tells` ends on 2026-03-02",
+        "remedy": "add the rule that follows, if this is not meant",
+    }
+
+
+def test_a_folder_that_is_not_there_is_a_fault() -> None:
+    report = check(REGIONS / "nowhere", TODAY)
+    assert [fault.code for fault in report.faults] == ["NO_REGIONS"]
+    assert json.loads(report.json())["ok"] is False
