@@ -64,6 +64,21 @@ def serves_card(actor: Actor, card: Card) -> bool:
     )
 
 
+def refuse_presence_unless_clerk(actor: Actor, present_id: str | None) -> None:
+    """Refuse to hear from anybody but a clerk who is at a window.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk, and names somebody.
+    """
+    if present_id is not None and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "只有窗口经办人员可以填写到场办理人。", "Only a clerk at a window says who is present; leave it out."
+            ),
+            field="input.presentPersonId",
+        )
+
+
 async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation) -> str:
     """Return the relation of whoever asks to an operation's holder; offices stand as `office`.
 

@@ -46,7 +46,7 @@ def _typed_right(case: Case) -> Card:
     if typed is not None and typed.upper() != card.number:
         raise InvalidInput(
             Message("卡号与该卡不符，卡号位于卡的头像面。", "That is not this card's number; it is on the photo side."),
-            field="input.details.cardNumber",
+            field="input.evidence.details.cardNumber",
             code="CARD_NUMBER_WRONG",
         )
     return card

@@ -1,7 +1,7 @@
 """One request for a service, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.operation import Delivery
 
@@ -39,3 +39,17 @@ class Ask:
     face_assertion: str | None = None
     verification_code: str | None = None
     policy_digest: str | None = None
+
+
+def with_delivery(ask: Ask) -> Ask:
+    """Hand a delivery to the policies: its address as the details that they ask for, its outlet as the chosen one."""
+    delivery = ask.delivery
+    if delivery is None:
+        return ask
+    address = {
+        "recipient": delivery.recipient,
+        "delivery_mobile": delivery.mobile,
+        "delivery_address": delivery.address,
+    }
+    given = {name: text for name, text in address.items() if text}
+    return replace(ask, outlet=ask.outlet or delivery.outlet, details={**ask.details, **given})

@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.card import Card
 from domain.decision import Decision
-from domain.errors import DecisionRefused, InvalidInput, PolicyChanged
+from domain.errors import DecisionRefused, InvalidInput, NotPermitted, PolicyChanged
 from domain.evidence import Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -21,6 +21,7 @@ from policies.decide import Policies
 from resolvers import facts, verification
 from resolvers.access import (
     is_staff,
+    refuse_presence_unless_clerk,
     relation_between,
     relation_to_operation,
     require_reach,
@@ -28,10 +29,10 @@ from resolvers.access import (
     serves_card,
     unknown,
 )
-from resolvers.ask import Ask
+from resolvers.ask import Ask, with_delivery
 from resolvers.declarations import parse_declarations
 from resolvers.dependencies import Dependencies
-from resolvers.evidence import Gathered, gather, normalise_details, use_up
+from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
 from resolvers.records import decision_record
 from store import UnitOfWork
 
@@ -117,11 +118,14 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         DecisionFault: the policies could not be evaluated.
     """
     policies = dependencies.policies()
+    ask = with_delivery(ask)
     subject = await _find_subject(policies, work, actor, ask, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
     subjects = policies.subjects(ask.service, subject.region)
-    gathered = await gather(dependencies, work, actor, ask, subject.holder, subject.relation, now)
+    _demand_answerable(policies, actor, subject, subjects)
+    who = Acting(actor, subject.person_id, subject.relation)
+    gathered = await gather(dependencies, work, who, ask, subject.holder, now)
     declarations = parse_declarations(policies.region(subject.region).words, ask.declarations)
     known = await _facts(dependencies, work, actor, ask, subject, subjects, now)
     decision = policies.decide(
@@ -146,6 +150,24 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         gathered=gathered,
         decision=decision,
     )
+
+
+def _demand_answerable(policies: Policies, actor: Actor, subject: _Subject, subjects: frozenset[str]) -> None:
+    """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
+    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "办件")):
+        if kind in subjects and found is None:
+            raise InvalidInput(
+                Message(f"请提供{zh}的编号。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
+            )
+    place = policies.region(subject.region)
+    if place.words.term("channels", actor.channel) is None:
+        raise NotPermitted(
+            Message(
+                f"{place.region.name.zh}没有渠道“{actor.channel}”，请通过当地开通的渠道办理。",
+                f"{place.region.name.en} has no channel {actor.channel}; use one that is open there.",
+            ),
+            code="CHANNEL_NOT_OPEN",
+        )
 
 
 async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> _Subject:
@@ -177,7 +199,12 @@ async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask:
 
 
 async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str) -> tuple[str, str]:
-    """Return the person who acts and their relation: at a window the one who is present, not the clerk."""
+    """Return the person who acts and their relation: at a window the one who is present, not the clerk.
+
+    Raises:
+        NotPermitted: somebody other than a clerk says who is present.
+    """
+    refuse_presence_unless_clerk(actor, ask.present_id)
     if actor.role == "clerk":
         person = ask.present_id or holder_id
     elif is_staff(actor):
@@ -234,8 +261,8 @@ async def guard_code(dependencies: Dependencies, actor: Actor, ask: Ask) -> None
     mobile = normalise_details({k: v for k, v in ask.details.items() if k == "mobile"}).get("mobile")
     if mobile is None:
         async with dependencies.store.reading() as work:
-            person = (await work.holders.get_many([ask.holder_id or actor.person_id])).values()
-            mobile = next((holder.mobile for holder in person), None)
+            subject = await _find_subject(dependencies.policies(), work, actor, ask, lock=False)
+            mobile = subject.holder.mobile
     await verification.guard_code(dependencies, actor.person_id, ask.service, mobile, ask.verification_code)
 
 

@@ -11,26 +11,13 @@ from resolvers.dependencies import Dependencies
 from resolvers.steps import operation_of, save
 
 
-def with_address(ask: Ask) -> Ask:
-    """Hand the address to the policies as the details that they ask for."""
-    delivery = ask.delivery
-    if delivery is None:
-        return ask
-    address = {
-        "recipient": delivery.recipient,
-        "delivery_mobile": delivery.mobile,
-        "delivery_address": delivery.address,
-    }
-    return replace(ask, details={**ask.details, **{name: text for name, text in address.items() if text}})
-
-
 async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Operation, Decision]:
     """Set or change the delivery of an operation that is not paid for yet.
 
     Raises:
         DecisionRefused: it is paid for, the way of delivery is not open, or the address is incomplete.
     """
-    async with changing(dependencies, actor, with_address(ask)) as case:
+    async with changing(dependencies, actor, ask) as case:
         before = operation_of(case)
         after = replace(before, delivery=_delivery(case, before), fees=_fees(case, before))
         after = await save(case, after, before, ask.service)

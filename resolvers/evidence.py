@@ -16,7 +16,21 @@ from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
 _MOBILES = ("mobile", "delivery_mobile")
+_DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
 MAX_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts.
+
+    Args:
+        actor: whose token it is; person_id: who is there, at a window not the clerk; relation: theirs to the holder.
+    """
+
+    actor: Actor
+    person_id: str
+    relation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +61,23 @@ def normalise_details(details: dict[str, str]) -> dict[str, str]:
                 Message(
                     f"“{name}”超过{MAX_DETAIL}个字符。", f"{name} is longer than {MAX_DETAIL} characters; shorten it."
                 ),
-                field=f"input.details.{name}",
+                field=_input_field(name),
             )
         if value:
-            found[name] = normalise_mobile(value, field=f"input.details.{name}") if name in _MOBILES else value
+            found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
     return found
 
 
+def _input_field(detail: str) -> str:
+    """Return the input field that a detail came in, as the graph spells it."""
+    if detail in _DELIVERY_FIELDS:
+        return f"input.delivery.{_DELIVERY_FIELDS[detail]}"
+    first, *others = detail.split("_")
+    return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
+
+
 async def gather(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, holder: Holder, relation: str, now: datetime
+    dependencies: Dependencies, work: UnitOfWork, who: Acting, ask: Ask, holder: Holder, now: datetime
 ) -> Gathered:
     """Verify and collect everything that came with a request.
 
@@ -64,9 +86,10 @@ async def gather(
         NotFound: a document does not exist or belongs to somebody else.
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
+    actor = who.actor
     details = normalise_details(dict(ask.details))
     proofs = set()
-    face = await _face(dependencies, actor, ask, now) if ask.face_assertion else None
+    face = await _face(dependencies, who.person_id, ask, now) if ask.face_assertion else None
     if face is not None:
         proofs.add("face_check")
     mobile = None
@@ -78,23 +101,22 @@ async def gather(
         proofs.add("sms_code")
     if actor.role == "clerk" and actor.office is not None:
         proofs.add("presence")
-    if relation == "guardian":
+    if who.relation == "guardian":
         proofs.add("guardianship")
     documents = await _documents(work, ask, holder)
     sighted = _sighted(actor, ask)
     return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
 
 
-async def _face(dependencies: Dependencies, actor: Actor, ask: Ask, now: datetime) -> FaceAssertion:
+async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datetime) -> FaceAssertion:
     assertion = await dependencies.faces.verify(ask.face_assertion or "", now)
-    person = ask.present_id or actor.person_id
-    if assertion.person_id != person or assertion.purpose != ask.service:
+    if assertion.person_id != person_id or assertion.purpose != ask.service:
         raise InvalidInput(
             Message(
                 "人脸识别结果不属于本人或本事项，请重新识别。",
                 "The face check is for another person or purpose; do it again.",
             ),
-            field="input.faceAssertion",
+            field="input.evidence.faceAssertion",
             code="FACE_ASSERTION_INVALID",
         )
     return assertion

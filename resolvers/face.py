@@ -4,7 +4,7 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from gateways.face import FaceCheckSession
-from resolvers.access import unknown
+from resolvers.access import refuse_presence_unless_clerk, unknown
 from resolvers.dependencies import Dependencies
 
 
@@ -15,6 +15,7 @@ async def request_face_check(
 
     Raises:
         InvalidInput: there is no such service.
+        NotPermitted: somebody other than a clerk says who is present.
         NotFound: the person is not on record.
         GatewayUnavailable: the provider did not answer.
     """
@@ -22,7 +23,8 @@ async def request_face_check(
         raise InvalidInput(
             Message(f"没有服务事项“{service}”。", f"There is no service {service}."), field="input.purpose"
         )
-    person = present_id if actor.role == "clerk" and present_id else actor.person_id
+    refuse_presence_unless_clerk(actor, present_id)
+    person = present_id or actor.person_id
     async with dependencies.store.reading() as work:
         if not await work.holders.get_many([person]):
             raise unknown("人员", "person", person)

@@ -1,5 +1,6 @@
 """Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,13 +10,13 @@ from domain.errors import DecisionRefused
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
-from resolvers.access import is_staff, relation_between
+from resolvers.access import is_staff, relation_between, serves_card, unknown
 from resolvers.ask import Ask
 from resolvers.deciding import consider
 from resolvers.dependencies import Dependencies
 from resolvers.steps import card_of, operation_of
 from store import UnitOfWork
-from store.records import OperationFilter
+from store.records import OperationFilter, StoredDocument
 
 
 async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
@@ -78,6 +79,25 @@ async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) ->
         return replace(selection, province=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
     clashes = selection.region not in (None, actor.region)
     return replace(selection, region=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+
+
+def visible_cards(actor: Actor, cards: Sequence[Card]) -> tuple[Card, ...]:
+    """Return those of a holder's cards that somebody who sees the holder may see: an office those that it serves."""
+    return tuple(card for card in cards if not is_staff(actor) or serves_card(actor, card))
+
+
+async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
+    """Return a document of one's own or a ward's, or anybody's for a clerk.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
+    found = (await work.documents.get_many([document_id])).get(document_id)
+    if found is None or (
+        actor.role != "clerk" and await relation_between(work, actor.person_id, found.owner_id) == "none"
+    ):
+        raise unknown("材料", "document", document_id)
+    return found
 
 
 async def wards_of(work: UnitOfWork, actor: Actor, holder_id: str) -> tuple[str, ...]:

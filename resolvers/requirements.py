@@ -8,7 +8,8 @@ from typing import Any
 from domain.decision import Decision
 from domain.duration import CHINA_TIME
 from domain.message import Message
-from policies.values import Kind
+from policies.values import LISTS, has_type
+from policies.vocabulary import FactDefinition, Words
 from resolvers.declarations import impossible, parse_fact
 from resolvers.dependencies import Dependencies
 
@@ -40,6 +41,17 @@ class DeclaredFact:
     proof: str | None
 
 
+def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
+    value = parse_fact(definition, text)
+    vocabulary = definition.type.of
+    names = value if definition.type.kind in LISTS else (value,)
+    known = vocabulary is None or all(words.term(vocabulary, name) is not None for name in names)
+    if not known or not has_type(value, definition.type):
+        wanted = vocabulary or definition.type.kind
+        raise impossible(definition.name, f"“{text[:80]}”不是可选值", f"{text[:80]} is not possible for {wanted}")
+    return value
+
+
 def form_requirements(
     dependencies: Dependencies, region: str, service: str, situation: Situation, on: date | None = None
 ) -> tuple[Decision, tuple[DeclaredFact, ...]]:
@@ -63,13 +75,7 @@ def form_requirements(
         definition = words.fact(name)
         if definition is None or definition.parent is not None or definition.count is not None:
             raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
-        facts[name] = parse_fact(definition, text)
-        if (
-            definition.type.of
-            and words.term(definition.type.of, facts[name]) is None
-            and definition.type.kind is Kind.TERM
-        ):
-            raise impossible(name, f"“{text}”不是可选值", f"{text} is not one of the {definition.type.of}")
+        facts[name] = _supposed(words, definition, text)
     decision = policies.decide(service, region, facts, day, form=True)
     asked = [
         need.name

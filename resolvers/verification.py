@@ -104,7 +104,7 @@ def wrong_code() -> InvalidInput:
             "验证码错误、已使用或已过期，请核对或重新获取。",
             "The code is wrong, used or expired; check it or ask for another.",
         ),
-        field="input.verificationCode",
+        field="input.evidence.verificationCode",
         code="VERIFICATION_CODE_WRONG",
     )
 

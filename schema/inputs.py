@@ -1,5 +1,7 @@
 """Inputs that several mutations share, and how they become an `Ask`."""
 
+from typing import TypeVar
+
 import strawberry
 
 from domain import operation as domain
@@ -10,6 +12,7 @@ from schema.described import field
 from schema.relay import local_id
 
 MAX_ITEMS = 50
+Item = TypeVar("Item")
 
 
 @strawberry.input(description="What the applicant fills in. Which of it is needed, `requirements` tells.")
@@ -85,7 +88,7 @@ def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
     return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in _few(given))
 
 
-def _few(given: list[strawberry.ID]) -> list[strawberry.ID]:
+def _few(given: list[Item]) -> list[Item]:
     if len(given) > MAX_ITEMS:
         raise InvalidInput(
             Message(f"最多{MAX_ITEMS}项。", f"At most {MAX_ITEMS} are possible."), field="input.evidence"
@@ -141,7 +144,7 @@ def ask_of(
         details=details_of(given.details),
         declarations=declarations_of(given.declarations),
         documents=document_ids(given.document_ids),
-        sighted=tuple(given.sighted_documents[:MAX_ITEMS]),
+        sighted=tuple(_few(given.sighted_documents)),
         face_assertion=given.face_assertion,
         verification_code=given.verification_code,
         policy_digest=policy_digest,

@@ -102,10 +102,11 @@ class Holder(Node):
     photo_on_file: bool = field("Whether the office has a photo.")
     record: strawberry.Private[domain_holder.Holder]
 
-    @strawberry.field(description="The person's cards.")
+    @strawberry.field(description="The person's cards; for an office or partner, those that it serves.")
     async def cards(self, info: Info) -> list["Card"]:
         """Load the cards of all holders of the request at once."""
-        return [card_node(card, info) for card in await info.context.loaders.cards_of.load(self.record.id)]
+        cards = await info.context.loaders.cards_of.load(self.record.id)
+        return [card_node(card, info) for card in lookup.visible_cards(info.context.require_actor(), cards)]
 
     @strawberry.field(description="People for whom this person is a guardian on record.")
     async def wards(self, info: Info) -> list["Holder"]:

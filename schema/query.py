@@ -9,12 +9,12 @@ from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from domain.message import Message
 from domain.operation import OperationState
 from resolvers import access, deciding, lookup
-from resolvers.deliver import with_address
 from resolvers.regions import all_regions, policy_in_force
 from resolvers.requirements import form_requirements
 from schema.context import Info
 from schema.decision import decision
 from schema.described import field
+from schema.documents import Document, document_node
 from schema.errors import user_errors
 from schema.nodes import (
     Card,
@@ -93,11 +93,18 @@ async def _operation(info: Info, identifier: str) -> Operation:
         return operation_node(await lookup.look_up_operation(dependencies, work, actor, identifier))
 
 
+async def _document(info: Info, identifier: str) -> Document:
+    actor = info.context.require_actor()
+    async with info.context.dependencies.store.reading() as work:
+        return document_node(await lookup.look_up_document(work, actor, identifier))
+
+
 _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Region": _region_by_code,
     "Holder": _holder,
     "Card": _card,
     "Operation": _operation,
+    "Document": _document,
 }
 
 
@@ -205,7 +212,7 @@ class Query:
         """Try a request out."""
         actor = info.context.require_actor()
         try:
-            case = await deciding.preview(info.context.dependencies, actor, with_address(input.ask()))
+            case = await deciding.preview(info.context.dependencies, actor, input.ask())
         except NotAuthenticated:
             raise
         except DomainError as error:

@@ -1,7 +1,8 @@
 """Relay's conventions: global ids, nodes, and pages with cursors that hold their place when rows are added."""
 
 import binascii
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 import strawberry
 from strawberry.relay.utils import from_base64, to_base64
@@ -11,6 +12,8 @@ from domain.message import Message
 from schema.described import field
 
 LARGEST_PAGE = 100
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
+"""How ids are written within a type; what else base64 can hold, such as U+0000, no database takes."""
 
 
 @strawberry.interface(description="Anything with a global id that `node` can fetch again.")
@@ -57,7 +60,10 @@ def split_id(given: str, argument: str) -> tuple[str, str]:
         InvalidInput: it is no global id.
     """
     try:
-        return from_base64(given)
+        kind, identifier = from_base64(given)
+        if not _IDENTIFIER.fullmatch(identifier):
+            raise ValueError("no id of ours")
+        return kind, identifier
     except (ValueError, binascii.Error, UnicodeError):
         raise InvalidInput(
             Message(
@@ -86,9 +92,10 @@ def place_of(cursor: str | None) -> tuple[datetime, str] | None:
         text = binascii.a2b_base64(cursor, strict_mode=True).decode()
         moment, _, identifier = text.rpartition(":")
         at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
-            raise ValueError("a moment has a zone")
-    except (ValueError, binascii.Error, UnicodeError):
+        if at.tzinfo is None or not _IDENTIFIER.fullmatch(identifier):
+            raise ValueError("no cursor of ours")
+        return at.astimezone(UTC), identifier
+    except (ValueError, OverflowError, binascii.Error, UnicodeError):
         raise InvalidInput(
             Message(
                 "游标无效，请使用上一页返回的 endCursor。", "That is no cursor; use the endCursor of the page before."
@@ -96,7 +103,6 @@ def place_of(cursor: str | None) -> tuple[datetime, str] | None:
             field="after",
             code="CURSOR_INVALID",
         ) from None
-    return at, identifier
 
 
 def page_size(first: int | None) -> int:
