@@ -20,6 +20,7 @@ from resolvers.facts import business_day
 from resolvers.steps import step
 
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
+_SOCIAL_SECURITY_NUMBER = re.compile(r"[A-Z0-9]{5,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
     policies = dependencies.policies()
     words = policies.region(operation.region).words
     today = business_day(case.now)
+    social_security_number = (produced.social_security_number or case.holder.identity_number).strip().upper()
+    if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
+        raise _wrong(
+            "socialSecurityNumber",
+            "社会保障号码须为5至32位大写字母和数字",
+            "a social security number is 5 to 32 capital letters and digits",
+        )
     issued_on = produced.issued_on or today
     bank = produced.bank or operation.bank
     if bank is None:
@@ -91,7 +99,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         region=city_of(operation.region),
         province=operation.province,
         number=number,
-        social_security_number=produced.social_security_number or case.holder.identity_number,
+        social_security_number=social_security_number,
         bank=bank,
         generation=produced.generation,
         state=CardState.SEALED,
