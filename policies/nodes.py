@@ -89,9 +89,10 @@ def _remedy(text: str, line: int, column: int) -> str:
 
 
 def _bad_character(text: str, error: yaml.reader.ReaderError) -> Refused:
-    before = text[: error.position]
+    # The position counts bytes of UTF-8, in which libyaml reads.
+    before = text.encode()[: error.position].decode(errors="ignore")
     column = len(before) - (before.rfind("\n") + 1) + 1
-    message = f"not YAML: the character U+{ord(text[error.position]):04X} is not allowed"
+    message = f"not YAML: the character U+{ord(text[len(before)]):04X} is not allowed"
     return Refused("NOT_YAML", message, "remove the character", before.count("\n") + 1, column)
 
 

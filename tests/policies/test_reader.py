@@ -136,6 +136,14 @@ def test_a_long_value_is_cut_in_messages() -> None:
     assert [len(str(fault)) < 500 for fault in log.faults] == [True, True]
 
 
+def test_a_character_that_is_not_allowed_is_placed_after_longer_ones() -> None:
+    log = FaultLog()
+    with pytest.raises(Unreadable):
+        read_text("a: 一\nb: 二三\x00", "file.yaml", log)
+    assert (log.faults[0].line, log.faults[0].column) == (2, 6)
+    assert log.faults[0].message == "not YAML: the character U+0000 is not allowed"
+
+
 @given(st.binary(max_size=400))
 @settings(
     max_examples=300 * SOAK,
