@@ -34,7 +34,7 @@ class Policies:
             engine: to share compiled rulesets with other trees.
         """
         self.tree = tree
-        self.engine = Engine() if engine is None else engine  # an empty engine is falsy
+        self.engine = engine or Engine()
         self._symbols = Symbols()
         self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
         self._known_terms: dict[tuple[str, str], bool] = {}

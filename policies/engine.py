@@ -51,6 +51,9 @@ class Engine:
     def __len__(self) -> int:
         return len(self._handles)
 
+    def __bool__(self) -> bool:
+        return True  # also with no rulesets yet: `engine or Engine()` must not replace it
+
     def fired(self, chunk: Chunk, message: Mapping[str, Any]) -> frozenset[str]:
         """Return the policy rules whose conditions hold of a message.
 
