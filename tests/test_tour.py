@@ -112,6 +112,8 @@ def test_the_tour_answers_what_it_shows(tmp_path: Path) -> None:
         replayed = BLOCK.sub(played, text)
     assert len(shown) >= 20
     if os.environ.get("UPDATE_TOUR"):
-        README.write_text(replayed, encoding="utf-8")
+        README.write_text(
+            re.sub(r"http://127\.0\.0\.1:\d+/sandbox", "http://127.0.0.1:8000/sandbox", replayed), encoding="utf-8"
+        )
     else:
         assert steady(text) == steady(replayed)
