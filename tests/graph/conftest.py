@@ -1,0 +1,54 @@
+"""The service under test, once for each kind of database."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from store import Keys
+from tests.databases import ENGINES, TestServer
+from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
+
+
+@contextmanager
+def fresh_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Yield the URL of a migrated, empty database."""
+    if engine == "sqlite":
+        file = folder / "store.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    server: TestServer = request.getfixturevalue("postgresql")
+    name = server.create(request.getfixturevalue("postgresql_template"))
+    try:
+        yield server.url(name)
+    finally:
+        server.drop(name)
+
+
+def key_variables(keys: Keys) -> dict[str, str]:
+    """Return the keys of the test databases as environment variables."""
+    encryption, index = keys.render()
+    return {"ENCRYPTION_KEYS": encryption, "INDEX_KEY": index}
+
+
+@pytest.fixture(scope="package", params=ENGINES)
+def one_service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keys: Keys
+) -> Iterator[GraphService]:
+    """Serve the graph for all tests of this folder, which keep apart by the people they put on record."""
+    folder = tmp_path_factory.mktemp("service")
+    with (
+        fresh_database(request.param, request, folder) as url,
+        serve_graph(folder, url, REGIONS, key_variables(keys)) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def service(one_service: GraphService) -> GraphService:
+    """Return the running service with its clock where every test begins."""
+    one_service.clock.set(NOW)
+    return one_service

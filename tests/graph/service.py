@@ -1,0 +1,155 @@
+"""The whole service for tests: composed as `main.py` does, served over HTTP, with a clock that tests set."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from starlette.applications import Starlette
+
+from domain.holder import Actor, Guardianship, Holder
+from gateways.clock import SettableClock
+from gateways.tokens import TokenSigner
+from main import ROOT, Service, Settings, service
+from schema.relay import global_id
+from store import UnitOfWork
+from tests.graph.caller import Caller
+from tests.http_server import serve
+
+Result = TypeVar("Result")
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+"""When every test begins: Friday 20 November 2026, ten in the morning in China."""
+REGIONS = ROOT / "regions"
+_numbers = count(1)
+
+
+def keep_shown(shown: list[str]) -> Callable[[str], None]:
+    """Return what notes down each line that a sandbox shows."""
+    return shown.append
+
+
+class GraphService:
+    """The running service, with shortcuts to its records and callers.
+
+    Args:
+        running: the composed service; loop: the event loop it runs in.
+        url: where it is served; shown: lines that its sandboxes have shown, the oldest first.
+    """
+
+    def __init__(
+        self, running: Service, loop: asyncio.AbstractEventLoop, url: str, clock: SettableClock, shown: list[str]
+    ) -> None:
+        self.running = running
+        self.clock = clock
+        self.shown = shown
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        self._loop = loop
+        self._signer = TokenSigner.from_pem(running.keys.signing_key("TOKEN_SIGNING_KEY"))
+
+    def work(self, action: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
+        """Do something on the records, in one transaction."""
+
+        async def done() -> Result:
+            async with self.running.dependencies.store.transaction() as work:
+                return await action(work)
+
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+
+    def person(self, born_on: date = date(1990, 3, 7), *, mobile: str | None = None, **fields: Any) -> Holder:
+        """Put a person on record; by default a citizen of 36 with an identity card."""
+        number = f"1101{next(_numbers):014}"
+        defaults: dict[str, Any] = {
+            "holder_type": "citizen",
+            "identity_type": "resident_identity_card",
+            "identity_number": number,
+        }
+        holder = Holder(id=str(uuid4()), name="测试甲", born_on=born_on, mobile=mobile, **{**defaults, **fields})
+        self.work(lambda work: work.holders.add(holder))
+        return holder
+
+    def guardian(self, ward: Holder, guardian: Holder | None = None) -> Holder:
+        """Put a guardian of a person on record."""
+        found = guardian or self.person()
+        self.work(lambda work: work.guardianships.add(Guardianship(found.id, ward.id, "母亲", self.clock.now())))
+        return found
+
+    def token(self, actor: Actor, lifetime: timedelta = timedelta(hours=1)) -> str:
+        """Return a token as the identity provider would sign it now."""
+        return self._signer.sign(actor, self.clock.now(), lifetime)
+
+    def caller(self, actor: Actor | None, language: str = "en") -> Caller:
+        """Return somebody who asks; None has no token."""
+        return Caller(self.http, (lambda: self.token(actor)) if actor else None, self.code, self.face, language)
+
+    def citizen(self, person: Holder, channel: str = "national_mini_program") -> Caller:
+        """Return a person who asks through a channel."""
+        return self.caller(Actor(person.id, "citizen", channel))
+
+    def clerk(self, region: str, channel: str = "service_window") -> Caller:
+        """Return a clerk of a region's window."""
+        return self.caller(Actor(f"clerk-{region}", "clerk", channel, f"window-{region}", region))
+
+    def card_maker(self, region: str | None = None) -> Caller:
+        """Return a card maker's system, of the whole country or one region."""
+        return self.caller(Actor("card-maker", "card_maker", "partner_system", "card-maker", region))
+
+    def bank(self, name: str, region: str | None = None) -> Caller:
+        """Return a bank's system."""
+        return self.caller(Actor(f"bank-{name}", "bank", "partner_system", name, region))
+
+    def code(self) -> str:
+        """Return the verification code that was sent last."""
+        return self._last(r"\[sandbox SMS\] to \S+: ([0-9]{6}) ")
+
+    def face(self) -> str:
+        """Return the assertion of the face check that was made last."""
+        return self._last(r"\[sandbox face check\] .*: (\S+)$")
+
+    def _last(self, pattern: str) -> str:
+        return next(found[1] for line in reversed(self.shown) if (found := re.search(pattern, line)))
+
+
+def mobile() -> str:
+    """Return a mobile number that nobody else has."""
+    return f"138{next(_numbers):08}"
+
+
+def holder_id(person: Holder) -> str:
+    """Return a person's global id."""
+    return global_id("Holder", person.id)
+
+
+@contextmanager
+def serve_graph(
+    folder: Path, database_url: str, regions: Path = REGIONS, variables: Mapping[str, str] | None = None
+) -> Iterator[GraphService]:
+    """Serve the graph on a migrated database until the context is left.
+
+    Args:
+        folder: for keys and uploads; regions: the policies.
+    """
+    clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
+    settings = Settings("development", folder, database_url, regions, values=variables or {})
+    started: list[tuple[Service, asyncio.AbstractEventLoop]] = []
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # The store belongs to the loop that opens it, which is the server's.
+        async with service(settings, keep_shown(shown), clock) as running:
+            app.mount("/", running.app())
+            started.append((running, asyncio.get_running_loop()))
+            yield
+
+    with serve(Starlette(lifespan=lifespan)) as url:
+        graph = GraphService(*started[0], url, clock, shown)
+        try:
+            yield graph
+        finally:
+            graph.http.close()

@@ -1,0 +1,50 @@
+"""The correction loop (NX-1)."""
+
+from tests.graph.caller import codes
+from tests.graph.journey import accepted, details, paid, produced
+from tests.graph.service import GraphService
+
+
+def test_NX_1_information_is_corrected_from_the_same_entrance_and_accepted_again(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = accepted(service, citizen)
+    maker = service.card_maker()
+    asked = maker.changed("requestCorrection", operationId=operation["id"], reason="手机号码有误")["operation"]
+    assert (asked["state"], asked["correctionReason"]) == ("CORRECTION_REQUESTED", "手机号码有误")
+    assert citizen.operation(operation["id"])["correctionReason"] == "手机号码有误"
+    assert codes(
+        maker.change("recordProduced", operationId=operation["id"], cardNumber="ABC123", generation="third")
+    ) == ["NOT_ACCEPTED"]
+    payload = citizen.changed("correctApplication", operationId=operation["id"], evidence={"details": details()})
+    assert payload["operation"]["state"] == "ACCEPTED"
+    assert payload["operation"]["correctionReason"] is None
+    events = [entry["event"] for entry in payload["operation"]["timeline"]]
+    assert events == ["apply", "deliver", "pay", "accept", "request_correction", "correct"]
+    assert payload["operation"]["timeline"][-2]["note"] == "手机号码有误"
+    again = maker.changed("requestCorrection", operationId=operation["id"], reason="地址有误")["operation"]
+    assert again["state"] == "CORRECTION_REQUESTED"
+
+
+def test_NX_1_nothing_is_corrected_unasked(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = accepted(service, citizen)
+    payload = citizen.change("correctApplication", operationId=operation["id"], evidence={"details": details()})
+    assert codes(payload) == ["NO_CORRECTION_REQUESTED"]
+
+
+def test_a_correction_changes_something(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = accepted(service, citizen)
+    service.card_maker().changed("requestCorrection", operationId=operation["id"], reason="请核对")
+    assert codes(citizen.change("correctApplication", operationId=operation["id"])) == ["INVALID_INPUT"]
+
+
+def test_a_correction_is_asked_for_with_a_reason_and_only_in_production(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = paid(citizen)
+    maker = service.card_maker()
+    assert codes(maker.change("requestCorrection", operationId=operation["id"], reason="x")) == ["NOT_IN_PRODUCTION"]
+    for reason in ("", " ", "长" * 501):
+        assert codes(maker.change("requestCorrection", operationId=operation["id"], reason=reason)) == ["INVALID_INPUT"]
+    done = produced(service, service.citizen(service.person()))
+    assert codes(maker.change("requestCorrection", operationId=done["id"], reason="x")) == ["NOT_IN_PRODUCTION"]

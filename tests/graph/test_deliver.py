@@ -1,0 +1,68 @@
+"""Choosing how to receive the card, and its postage (NX-1)."""
+
+import pytest
+
+from tests.graph.caller import codes, missing
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, address, delivered_to, paid, submitted
+from tests.graph.service import GraphService
+
+
+@pytest.mark.parametrize(("region", "postage"), [(JINAN, 1000), ("370102", 1000), (QINGDAO, 1200), (CHENGDU, 1600)])
+def test_NX_1_postage_is_10_12_16_by_the_two_addresses(service: GraphService, region: str, postage: int) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen)
+    payload = citizen.changed("setDelivery", operationId=operation["id"], delivery=address(region))
+    assert payload["decision"]["totalDue"] == postage
+    assert payload["operation"]["due"] == postage
+    charge = payload["decision"]["charges"][0]
+    assert (charge["fee"], charge["citation"]["clause"]) == ("postage", "邮寄费用，同城10元、省内12元、省外16元 (NX-1)")
+
+
+def test_NX_1_another_address_replaces_the_postage(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = delivered_to(citizen, submitted(citizen), CHENGDU)
+    assert operation["due"] == 1600
+    again = delivered_to(citizen, operation, JINAN)
+    assert [(fee["fee"], fee["amount"]) for fee in again["fees"]] == [("card_fee", 0), ("postage", 1000)]
+
+
+def test_NX_1_the_parts_of_an_address_are_asked_for_at_once(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen)
+    payload = citizen.change("setDelivery", operationId=operation["id"], delivery={"method": "post"})
+    assert codes(payload) == ["ADDRESS_REGION_MISSING", "MISSING"]
+    assert missing(payload["decision"]) == {"address": ["recipient", "delivery_mobile", "delivery_address"]}
+
+
+def test_NX_1_the_cross_province_service_posts(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen)
+    payload = citizen.change("setDelivery", operationId=operation["id"], delivery={"method": "outlet"})
+    assert payload["operation"] is None
+    assert payload["decision"]["allowed"] is False
+    assert payload["errors"]
+
+
+def test_NX_1_delivery_cannot_be_changed_after_payment(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = paid(citizen)
+    payload = citizen.change("setDelivery", operationId=operation["id"], delivery=address(JINAN))
+    assert codes(payload) == ["TOO_LATE_TO_CHOOSE"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"method": "pigeon"}, "VALUE_NOT_POSSIBLE", "choice.delivery"),
+        ({"regionCode": "Jinan"}, "VALUE_NOT_POSSIBLE", "delivery.region"),
+        ({"mobile": "12345"}, "MOBILE_NUMBER_INVALID", "input.delivery.mobile"),
+        ({"outlet": "nowhere"}, "VALUE_NOT_POSSIBLE", "choice.outlet"),
+    ],
+)
+def test_an_impossible_delivery_is_refused_by_its_field(
+    service: GraphService, given: dict[str, str], code: str, field: str
+) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen)
+    payload = citizen.change("setDelivery", operationId=operation["id"], delivery=address(JINAN) | given)
+    assert [(error["code"], error["field"]) for error in payload["errors"]] == [(code, field)]

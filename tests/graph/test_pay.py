@@ -1,0 +1,159 @@
+"""Paying, and the provider's notices (NX-1)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from gateways.payment_notice import PaymentNotice, sign_notice, verify_notice
+from store.records import Payment
+from tests.graph.caller import Caller, codes
+from tests.graph.journey import CHENGDU, JINAN, address, delivered_to, paid, pay, submitted
+from tests.graph.service import GraphService
+
+
+def waiting(service: GraphService) -> tuple[Caller, dict[str, Any], str]:
+    """Return a citizen, their operation that waits for 16 yuan, and the payment's reference."""
+    citizen = service.citizen(service.person())
+    operation = delivered_to(citizen, submitted(citizen))
+    reference: str = citizen.changed("payOperation", operationId=operation["id"])["payment"]["reference"]
+    return citizen, operation, reference
+
+
+def notice(service: GraphService, reference: str, amount: int = 1600) -> tuple[dict[str, str], bytes]:
+    """Sign a notice with the provider's secret."""
+    secret = service.running.keys.secret("PAYMENT_SECRET")
+    now = service.clock.now()
+    return sign_notice(secret, PaymentNotice(reference, "ours", amount, "paid", now), now)
+
+
+def post(service: GraphService, headers: dict[str, str], body: bytes) -> httpx.Response:
+    return service.http.post("/callbacks/payment", content=body, headers=headers)
+
+
+def record(service: GraphService, reference: str) -> Payment:
+    found = service.work(lambda work: work.payments.find_by_reference(reference))
+    assert found is not None
+    return found
+
+
+def test_NX_1_the_operation_is_paid_when_the_provider_says_so(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    answer = post(service, *notice(service, reference))
+    assert (answer.status_code, answer.json()) == (200, {"status": "paid"})
+    after = citizen.operation(operation["id"])
+    assert (after["state"], after["due"]) == ("PAID", 0)
+    assert after["timeline"][-1]["event"] == "pay"
+
+
+def test_NX_1_paying_tells_that_it_is_final(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = delivered_to(citizen, submitted(citizen))
+    payload = citizen.changed("payOperation", operationId=operation["id"])
+    assert "支付成功后无法撤销" in payload["decision"]["advice"][0]["message"]["zh"]
+    assert payload["payment"]["amount"] == 1600
+
+
+def test_NX_1_delivery_comes_before_payment(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    assert codes(citizen.change("payOperation", operationId=submitted(citizen)["id"])) == ["DELIVERY_NOT_CHOSEN"]
+
+
+def test_asking_again_gives_the_same_payment(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    again = citizen.changed("payOperation", operationId=operation["id"])
+    assert again["payment"]["reference"] == reference
+
+
+def test_what_is_paid_is_not_paid_again(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    assert set(codes(citizen.change("payOperation", operationId=paid(citizen)["id"]))) == {"NOTHING_DUE", "NOT_WAITING"}
+
+
+def test_a_notice_twice_pays_once(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    signed = notice(service, reference)
+    assert [post(service, *signed).json()["status"] for _ in range(2)] == ["paid", "paid"]
+    assert [entry["event"] for entry in citizen.operation(operation["id"])["timeline"]].count("pay") == 1
+
+
+def test_two_notices_at_the_same_moment_pay_once(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    signed = notice(service, reference)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: post(service, *signed).json()["status"], range(4)))
+    assert answers == ["paid"] * 4
+    assert [entry["event"] for entry in citizen.operation(operation["id"])["timeline"]].count("pay") == 1
+
+
+def test_a_forged_notice_pays_nothing(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    now = service.clock.now()
+    forged = sign_notice(b"x" * 32, PaymentNotice(reference, "ours", 1600, "paid", now), now)
+    answer = post(service, *forged)
+    assert (answer.status_code, answer.json()["error"]) == (400, "PAYMENT_NOTICE_INVALID")
+    headers, body = notice(service, reference)
+    assert post(service, headers, body.replace(b"1600", b"1")).status_code == 400
+    assert post(service, {}, body).status_code == 400
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+
+
+def test_an_old_notice_is_not_taken(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    signed = notice(service, reference)
+    service.clock.advance(timedelta(minutes=6))
+    assert post(service, *signed).json()["error"] == "PAYMENT_NOTICE_INVALID"
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+
+
+def test_a_notice_of_an_unknown_payment_is_not_found(service: GraphService) -> None:
+    assert post(service, *notice(service, "nobody's")).json()["error"] == "PAYMENT_NOT_FOUND"
+
+
+def test_a_failed_payment_can_be_tried_again(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    secret, now = service.running.keys.secret("PAYMENT_SECRET"), service.clock.now()
+    headers, body = notice(service, reference)
+    failed = replace(verify_notice(secret, headers, body, now), status="failed")
+    assert post(service, *sign_notice(secret, failed, now)).json() == {"status": "pending"}
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    assert pay(citizen, operation) == "paid"
+
+
+def test_a_wrong_amount_is_to_be_refunded(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    assert post(service, *notice(service, reference, 1)).json() == {"status": "needs_refund"}
+    assert record(service, reference).status == "needs_refund"
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+
+
+def test_after_a_refund_the_same_amount_can_be_paid_anew(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    post(service, *notice(service, reference, 1))
+    assert pay(citizen, operation) == "paid"
+
+
+def test_a_payment_after_withdrawal_is_to_be_refunded(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    citizen.changed("withdrawApplication", operationId=operation["id"])
+    assert post(service, *notice(service, reference)).json() == {"status": "needs_refund"}
+    assert citizen.operation(operation["id"])["state"] == "WITHDRAWN"
+
+
+def test_a_payment_for_an_earlier_choice_of_delivery_is_to_be_refunded(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    citizen.changed("setDelivery", operationId=operation["id"], delivery=address(JINAN))
+    assert post(service, *notice(service, reference)).json() == {"status": "needs_refund"}
+    assert pay(citizen, operation) == "paid"
+    assert CHENGDU not in citizen.operation(operation["id"])["delivery"]["regionCode"]
+
+
+def test_nonsense_at_the_callback_is_refused_in_words(service: GraphService) -> None:
+    for body in (b"", b"\0", b"{}", b"[" * 5000, b"\xff\xfe"):
+        answer = post(service, {"X-Payment-Timestamp": "1", "X-Payment-Signature": "ü".encode().hex()}, body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "PAYMENT_NOTICE_INVALID")
+    assert post(service, {}, b"x" * 70_000).status_code == 413
+    assert service.http.get("/sandbox/payments/sandbox.%00.x.y").status_code in (400, 404)
