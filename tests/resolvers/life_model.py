@@ -1,0 +1,185 @@
+"""What the documents say about a card's way from application to activation, written anew: it predicts the service.
+
+Nothing here is taken from the tables or policies of the code; the row ids are those of the source documents.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.errors import (
+    Conflict,
+    DecisionRefused,
+    DomainError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    TransitionImpossible,
+)
+from tests.resolvers.world import BANKS, CHENGDU, NATIONAL, QINGDAO, ZIBO, Person
+
+Refusal = type[DomainError] | None
+"""What a request ends in; None where it is done."""
+
+ACTORS = (
+    "holder",
+    "guardian",
+    "stranger",
+    "clerk",
+    "clerk_nearby",
+    "clerk_elsewhere",
+    "card_maker",
+    "bank",
+    "other_bank",
+)
+CITIZENS_AND_CLERKS = ACTORS[:6]
+POSTAGE = {"same_city": 1_000, "same_province": 1_200, "other_province": 1_600}  # NX-1
+ADULT_IN_SICHUAN, ADULT_ELSEWHERE = 18, 16  # SC-12, NX-1
+
+
+def age(person: Person, on: date) -> int:
+    """Return the age in whole years."""
+    born = person.holder.born_on
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def acts_alone(person: Person, region: str, on: date) -> bool:
+    """Say whether somebody is old enough to act without a guardian."""
+    return age(person, on) >= (ADULT_IN_SICHUAN if region == CHENGDU else ADULT_ELSEWHERE)
+
+
+def postage(region: str, address: str) -> int:
+    """Return what posting a card costs (NX-1)."""
+    if region[:4] == address[:4]:
+        return POSTAGE["same_city"]
+    return POSTAGE["same_province"] if region[:2] == address[:2] else POSTAGE["other_province"]
+
+
+@dataclass
+class Intent:
+    """A payment at the provider: how much, and what became of it here."""
+
+    amount: int
+    status: str = "pending"
+    money_taken: bool = False
+
+
+@dataclass
+class Life:
+    """One application on its way."""
+
+    id: str
+    person: Person
+    region: str
+    method: str | None = None
+    due: int = 0
+    state: str = "submitted"
+    intents: dict[str, Intent] = field(default_factory=dict)
+    card_id: str | None = None
+    number: str | None = None
+    activated: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether it takes up the person's one place in the province."""
+        return self.state != "withdrawn"
+
+    def seen_by(self, who: str) -> bool:
+        """Say whether somebody may know of the application."""
+        return {
+            "holder": True,
+            "guardian": self.person.guardian is not None,
+            "clerk": True,
+            "card_maker": True,
+            "bank": BANKS[self.region] is not None,
+        }.get(who, False)
+
+    def _refused_unless(self, who: str, *conditions: bool) -> Refusal:
+        if not self.seen_by(who):
+            return NotFound
+        return None if all(conditions) else DecisionRefused
+
+    def deliver(self, who: str, method: str, complete: bool) -> Refusal:
+        """Choose the delivery: before payment, by post in the national service, with a complete address."""
+        open_ways = method == "post" or self.region not in NATIONAL
+        return self._refused_unless(who, self.state == "submitted", open_ways, method == "outlet" or complete)
+
+    def pay(self, who: str) -> Refusal:
+        """Ask for a payment: after the address, if anything is due, once."""
+        return self._refused_unless(who, self.state == "submitted", self.method is not None, self.due > 0)
+
+    def withdraw(self, who: str) -> Refusal:
+        """Withdraw: until it is paid for or accepted, never after (NX-1)."""
+        return self._refused_unless(who, self.state == "submitted")
+
+    def accept(self, who: str) -> Refusal:
+        """Accept: by a clerk or card maker, once everything due is paid and the delivery is chosen."""
+        ready = self.state == "paid" or (self.state == "submitted" and self.due == 0)
+        return self._refused_unless(who, who in ("clerk", "card_maker"), ready, self.method is not None)
+
+    def request_correction(self, who: str) -> Refusal:
+        """Send back: by a clerk or card maker, before production."""
+        return self._refused_unless(who, who in ("clerk", "card_maker"), self.state == "accepted")
+
+    def correct(self, who: str, change: bool) -> Refusal:
+        """Correct what was asked for; changing nothing is no correction."""
+        refusal = self._refused_unless(who, self.state == "correction_requested")
+        return InvalidInput if refusal is None and not change else refusal
+
+    def produce(self, who: str, fresh_number: bool) -> Refusal:
+        """Produce: by a clerk or card maker; two cards never share a number."""
+        refusal = self._refused_unless(who, who in ("clerk", "card_maker"), self.state == "accepted")
+        return Conflict if refusal is None and not fresh_number else refusal
+
+    def ship(self, who: str) -> Refusal:
+        """Ship: what is produced and goes by post; by a clerk, the card maker or the issuing bank."""
+        allowed = who in ("clerk", "card_maker", "bank")
+        return self._refused_unless(who, allowed, self.state == "produced", self.method == "post")
+
+    def receive(self, who: str) -> Refusal:
+        """Receive: a posted card after shipping; a collected one after production, handed out by a clerk."""
+        posted = self.method == "post" and self.state == "shipped"
+        collected = self.method == "outlet" and self.state == "produced" and who == "clerk"
+        refusal = self._refused_unless(who, posted or collected)
+        return TransitionImpossible if refusal is DecisionRefused and self.method is None else refusal
+
+    def activate(self, who: str, on: date) -> Refusal:
+        """Activate a sealed card: oneself when old enough, else a guardian; at any office in the province (SC-2)."""
+        if who not in ("holder", "clerk", "clerk_nearby") and not (who == "guardian" and self.person.guardian):
+            return NotFound
+        if self.card_id is None:
+            return NotFound
+        if self.activated:
+            return DecisionRefused
+        if who.startswith("clerk"):
+            open_window = self.region in (CHENGDU, QINGDAO)
+            return None if open_window and acts_alone(self.person, self.region, on) else DecisionRefused
+        if self.region == ZIBO:  # NX-0: not opened there
+            return DecisionRefused
+        return None if who == "guardian" or acts_alone(self.person, self.region, on) else DecisionRefused
+
+    def notice(self, kind: str, intent: Intent) -> Refusal:
+        """Take the provider's word: once, and money that does not fit is to be given back."""
+        if kind == "forged":
+            return InvalidInput
+        if kind == "failed" or intent.status != "pending":
+            return None
+        intent.money_taken = True
+        if kind == "paid" and self.state == "submitted" and self.due == intent.amount:
+            intent.status, self.state = "paid", "paid"
+        else:
+            intent.status = "needs_refund"
+        return None
+
+
+def may_apply(person: Person, who: str, region: str, on: date, lives: list[Life]) -> Refusal:
+    """Say what an application with complete papers ends in (NX-1, SC-1, SC-12, CD-1, QD-1)."""
+    if who in ("clerk_nearby", "clerk_elsewhere"):
+        return NotPermitted
+    if who not in ("holder", "clerk") and not (who == "guardian" and person.guardian):
+        return NotFound
+    alone = acts_alone(person, region, on)
+    right_person = (not alone) if who == "guardian" else alone
+    open_channel = who != "clerk" or region not in NATIONAL
+    insured = region != CHENGDU or CHENGDU in person.holder.insured_in
+    taken = any(life.live and life.person == person and life.region[:2] == region[:2] for life in lives)
+    return None if right_person and open_channel and insured and not taken else DecisionRefused

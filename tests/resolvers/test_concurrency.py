@@ -1,0 +1,252 @@
+"""The same thing at the same moment: it is done once, and everybody else is told why not."""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.card import CardState
+from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput
+from domain.operation import Operation, OperationState
+from gateways.payment_notice import PaymentNotice, sign_notice
+from resolvers.accept import accept_for_production
+from resolvers.activate import activate_card
+from resolvers.apply import apply_for_card
+from resolvers.ask import Ask
+from resolvers.deliver import set_delivery
+from resolvers.pay import pay_operation, take_payment_notice
+from resolvers.produce import ProducedCard, record_produced
+from resolvers.withdraw import withdraw_application
+from store import Store
+from store.records import PaymentStatus
+from tests.resolvers.applicants import apply_many, chengdu_application
+from tests.resolvers.world import (
+    CARD_MAKER,
+    CHENGDU,
+    DETAILS,
+    JINAN,
+    PAYMENT_SECRET,
+    Person,
+    World,
+    application,
+    card_number,
+    clerk,
+    mobile_number,
+    posted,
+    settle,
+    world,
+)
+
+pytestmark = pytest.mark.anyio
+
+MANY = 200
+ROOT = Path(__file__).parents[2]
+ONE_CARD = {"ONE_CARD_IN_PROVINCE", "ONE_CARD_PER_PROVINCE"}
+
+
+@pytest.fixture
+def country(store: Store, tmp_path: Path) -> World:
+    return world(store, tmp_path)
+
+
+async def _together(*actions: Awaitable[Any]) -> list[Any]:
+    """Await actions at the same time; whatever is no expected failure fails the test."""
+    async with asyncio.timeout(30):
+        results = await asyncio.gather(*actions, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, DomainError):
+            raise result
+    return results
+
+
+async def _applied(country: World, person: Person) -> Operation:
+    actor = person.citizen(CHENGDU)
+    operation, _ = await apply_for_card(country.dependencies, actor, await application(country, actor, person, CHENGDU))
+    delivered, _ = await set_delivery(
+        country.dependencies, actor, Ask("deliver", operation_id=operation.id, delivery=posted())
+    )
+    return delivered
+
+
+async def _notice(country: World, person: Person, operation: Operation) -> tuple[dict[str, str], bytes]:
+    ask = Ask("pay", operation_id=operation.id)
+    _, intent, _ = await pay_operation(country.dependencies, person.citizen(CHENGDU), ask)
+    word = PaymentNotice(intent.provider_reference, intent.reference, operation.due, "paid", country.clock.now())
+    return sign_notice(PAYMENT_SECRET, word, country.clock.now())
+
+
+async def _sealed_card(country: World, person: Person, guardian: Person | None = None) -> tuple[str, str]:
+    """Bring somebody's card into being and return its id and number."""
+    actor = (guardian or person).citizen(CHENGDU)
+    operation, _ = await apply_for_card(country.dependencies, actor, await application(country, actor, person, CHENGDU))
+    outlet = replace(posted(), method="outlet", region=None)
+    await set_delivery(country.dependencies, actor, Ask("deliver", operation_id=operation.id, delivery=outlet))
+    await accept_for_production(country.dependencies, clerk(CHENGDU), Ask("accept", operation_id=operation.id))
+    number = card_number()
+    produced, _ = await record_produced(
+        country.dependencies,
+        CARD_MAKER,
+        Ask("produce", operation_id=operation.id),
+        ProducedCard(number, "third", bank="icbc"),
+    )
+    assert produced.card_id is not None
+    return produced.card_id, number
+
+
+async def _events(country: World, operation: Operation) -> Counter[str]:
+    async with country.store.reading() as work:
+        return Counter(entry.event for entry in (await work.timeline.of_operations([operation.id]))[operation.id])
+
+
+async def test_of_200_simultaneous_applications_of_one_person_one_is_taken(country: World) -> None:
+    person = await settle(country.store)
+    actor, ask = chengdu_application(person.id, person.papers(CHENGDU))
+    outcomes = await apply_many(country, actor, ask, MANY)
+    assert outcomes.pop("done") == 1
+    assert set(outcomes) <= ONE_CARD
+    assert outcomes.total() == MANY - 1
+    async with country.store.reading() as work:
+        assert len(await work.operations.of_holder(person.id)) == 1
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_two_processes_on_one_database_take_one_application(country: World, database_url: str) -> None:
+    person = await settle(country.store)
+    arguments = (database_url, person.id, ",".join(person.papers(CHENGDU)), str(MANY // 2))
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.resolvers.applicants", *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*(process.communicate() for process in processes))
+    outcomes = sum((Counter(json.loads(output)) for output, _ in answers), Counter[str]())
+    assert outcomes.pop("done") == 1
+    assert set(outcomes) <= ONE_CARD
+    assert outcomes.total() == MANY - 1
+
+
+async def test_the_same_notice_many_times_at_once_is_counted_once(country: World) -> None:
+    person = await settle(country.store)
+    operation = await _applied(country, person)
+    headers, body = await _notice(country, person, operation)
+    statuses = await _together(*(take_payment_notice(country.dependencies, headers, body) for _ in range(20)))
+    assert statuses == [PaymentStatus.PAID] * 20
+    assert (await _events(country, operation))["pay"] == 1
+
+
+async def test_asking_to_pay_many_times_at_once_gives_one_payment(country: World) -> None:
+    person = await settle(country.store)
+    operation = await _applied(country, person)
+    ask = Ask("pay", operation_id=operation.id)
+    answers = await _together(*(pay_operation(country.dependencies, person.citizen(CHENGDU), ask) for _ in range(20)))
+    assert len({intent.provider_reference for _, intent, _ in answers}) == 1
+    async with country.store.reading() as work:
+        assert len((await work.payments.of_operations([operation.id]))[operation.id]) == 1
+
+
+async def test_a_withdrawal_against_a_payment_ends_withdrawn_and_refunded_or_paid_and_kept(country: World) -> None:
+    ends = set()
+    for round_number in range(12):
+        person = await settle(country.store)
+        operation = await _applied(country, person)
+        headers, body = await _notice(country, person, operation)
+        withdraw = withdraw_application(
+            country.dependencies, person.citizen(CHENGDU), Ask("withdraw", operation_id=operation.id)
+        )
+        pay = take_payment_notice(country.dependencies, headers, body)
+        first, second = (withdraw, pay) if round_number % 2 else (pay, withdraw)
+        results = await _together(first, second)
+        withdrawn, status = results if round_number % 2 else reversed(results)
+        async with country.store.reading() as work:
+            state = (await work.operations.get(operation.id)).state
+        ends.add((state, status, isinstance(withdrawn, DecisionRefused)))
+    assert ends <= {
+        (OperationState.WITHDRAWN, PaymentStatus.NEEDS_REFUND, False),
+        (OperationState.PAID, PaymentStatus.PAID, True),
+    }
+    assert len(ends) == 2, "one side always won, so nothing was proven"
+
+
+async def test_a_new_choice_of_delivery_against_its_payment_never_leaves_a_wrong_amount_paid(country: World) -> None:
+    for _ in range(6):
+        person = await settle(country.store)
+        operation = await _applied(country, person)
+        headers, body = await _notice(country, person, operation)
+        nearer = Ask("deliver", operation_id=operation.id, delivery=posted("510104"))
+        await _together(
+            set_delivery(country.dependencies, person.citizen(CHENGDU), nearer),
+            take_payment_notice(country.dependencies, headers, body),
+        )
+        async with country.store.reading() as work:
+            after = await work.operations.get(operation.id)
+            (payment,) = (await work.payments.of_operations([operation.id]))[operation.id]
+        charged = sum(fee.amount for fee in after.fees)
+        assert (after.state is OperationState.PAID) == (payment.status is PaymentStatus.PAID)
+        assert payment.status is PaymentStatus.NEEDS_REFUND or charged == payment.amount
+
+
+async def test_of_many_clerks_one_accepts(country: World) -> None:
+    person = await settle(country.store)
+    operation = await _applied(country, person)
+    await take_payment_notice(country.dependencies, *await _notice(country, person, operation))
+    ask = Ask("accept", operation_id=operation.id)
+    clerks = [replace(clerk(CHENGDU), person_id=f"clerk-{number}") for number in range(8)]
+    results = await _together(*(accept_for_production(country.dependencies, each, ask) for each in clerks))
+    assert sum(isinstance(result, DecisionRefused) for result in results) == 7
+    assert (await _events(country, operation))["accept"] == 1
+
+
+async def test_a_card_is_activated_once(country: World) -> None:
+    person = await settle(country.store)
+    card_id, _ = await _sealed_card(country, person)
+    sighted = ("social_security_card", "identity_card_front", "identity_card_back")
+    ask = Ask("activate", card_id=card_id, sighted=sighted)
+    results = await _together(*(activate_card(country.dependencies, clerk(CHENGDU), ask) for _ in range(8)))
+    assert sum(isinstance(result, DecisionRefused) for result in results) == 7
+    async with country.store.reading() as work:
+        assert (await work.cards.get(card_id)).state is CardState.ACTIVE
+        assert [entry.state for entry in await work.cards.states_of(card_id)] == [CardState.SEALED, CardState.ACTIVE]
+
+
+async def _wards(country: World, parent: Person, born: date) -> list[Person]:
+    return [await settle(country.store, born=born, guardian=parent.id) for _ in range(2)]
+
+
+async def test_one_face_check_serves_one_of_two_simultaneous_applications(country: World) -> None:
+    parent = await settle(country.store)
+    wards = await _wards(country, parent, date(2015, 5, 5))
+    actor = parent.citizen(JINAN)
+    asks = [await application(country, actor, ward, JINAN) for ward in wards]
+    same = [replace(ask, face_assertion=asks[0].face_assertion) for ask in asks]
+    results = await _together(*(apply_for_card(country.dependencies, actor, ask) for ask in same))
+    assert [type(result) for result in results if isinstance(result, DomainError)] == [Conflict]
+
+
+async def test_one_code_serves_one_of_two_simultaneous_activations(country: World) -> None:
+    parent = await settle(country.store)
+    wards = await _wards(country, parent, date(2015, 5, 5))
+    cards = [await _sealed_card(country, ward, parent) for ward in wards]
+    actor, mobile = parent.citizen(CHENGDU), mobile_number()
+    code = await country.code(actor, "activate", mobile)
+    asks = [
+        Ask(
+            "activate",
+            card_id=card_id,
+            details={**DETAILS, "mobile": mobile, "card_number": number},
+            verification_code=code,
+        )
+        for card_id, number in cards
+    ]
+    results = await _together(*(activate_card(country.dependencies, actor, ask) for ask in asks))
+    (refusal,) = [result for result in results if isinstance(result, DomainError)]
+    assert isinstance(refusal, InvalidInput)
+    assert refusal.code == "VERIFICATION_CODE_WRONG"
