@@ -1,11 +1,13 @@
 """Accept an application for production."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.accept import accept_for_production
 from resolvers.ask import Ask
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.payloads import OperationPayload, changed
@@ -37,7 +39,9 @@ class AcceptForProductionMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Accept an application for production (NX-1, NX-5).")
-    async def accept_for_production(self, info: Info, input: AcceptForProductionInput) -> AcceptForProductionPayload:
+    async def accept_for_production(
+        self, info: Info, input: Annotated[AcceptForProductionInput, INPUT]
+    ) -> AcceptForProductionPayload:
         """Accept an application for production."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies

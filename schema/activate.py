@@ -1,6 +1,6 @@
 """Activate a sealed card."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -8,7 +8,7 @@ from resolvers.activate import activate_card
 from resolvers.ask import Ask
 from schema.context import Info
 from schema.decision import decision
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import EvidenceInput, ask_of
 from schema.nodes import Card, card_node, operation_node
@@ -52,7 +52,7 @@ class ActivateMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Turn a sealed card into an active one (NX-2, SC-2, CD-2, QD-2).")
-    async def activate_card(self, info: Info, input: ActivateCardInput) -> ActivateCardPayload:
+    async def activate_card(self, info: Info, input: Annotated[ActivateCardInput, INPUT]) -> ActivateCardPayload:
         """Activate."""
         actor = info.context.require_actor()
 

@@ -1,11 +1,13 @@
 """Apply for a card."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.apply import apply_for_card
 from resolvers.ask import Ask
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import DeliveryInput, EvidenceInput, ask_of
 from schema.payloads import OperationPayload, changed
@@ -53,7 +55,7 @@ class ApplyMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Submit an application for a first card (NX-1, SC-1, CD-1, QD-1).")
-    async def apply_for_card(self, info: Info, input: ApplyForCardInput) -> ApplyForCardPayload:
+    async def apply_for_card(self, info: Info, input: Annotated[ApplyForCardInput, INPUT]) -> ApplyForCardPayload:
         """Submit an application."""
         actor = info.context.require_actor()
         return await attempt(

@@ -1,11 +1,13 @@
 """The correction loop: ask for it, make it."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.correct import correct_application, request_correction
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import EvidenceInput, ask_of
 from schema.payloads import OperationPayload, changed
@@ -38,7 +40,9 @@ class RequestCorrectionMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Ask the applicant to correct information (NX-1).")
-    async def request_correction(self, info: Info, input: RequestCorrectionInput) -> RequestCorrectionPayload:
+    async def request_correction(
+        self, info: Info, input: Annotated[RequestCorrectionInput, INPUT]
+    ) -> RequestCorrectionPayload:
         """Ask the applicant to correct information."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies
@@ -74,7 +78,9 @@ class CorrectApplicationMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Correct what was asked for; the application is accepted again (NX-1).")
-    async def correct_application(self, info: Info, input: CorrectApplicationInput) -> CorrectApplicationPayload:
+    async def correct_application(
+        self, info: Info, input: Annotated[CorrectApplicationInput, INPUT]
+    ) -> CorrectApplicationPayload:
         """Correct what was asked for; the application is accepted again."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies

@@ -1,11 +1,13 @@
 """Choose how to receive the card."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.deliver import set_delivery
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import DeliveryInput, EvidenceInput, ask_of
 from schema.payloads import OperationPayload, changed
@@ -44,7 +46,7 @@ class DeliverMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Choose how to receive the card, and be told the postage (NX-1).")
-    async def set_delivery(self, info: Info, input: SetDeliveryInput) -> SetDeliveryPayload:
+    async def set_delivery(self, info: Info, input: Annotated[SetDeliveryInput, INPUT]) -> SetDeliveryPayload:
         """Choose the delivery."""
         actor = info.context.require_actor()
         return await attempt(

@@ -1,6 +1,7 @@
-"""Fields with a description, which every field of the graph must have."""
+"""Fields, arguments and enum values with a description, which everything in the graph must have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -15,3 +16,27 @@ def field(description: str, *, default: Any = ..., factory: Callable[[], Any] | 
         if default is ...
         else strawberry.field(description=description, default=default)
     )
+
+
+def argument(description: str) -> Any:
+    """Return what gives an argument its description, inside of `Annotated`."""
+    return strawberry.argument(description=description)
+
+
+INPUT = argument("What is asked for.")
+"""The description of a mutation's one argument; its type says more."""
+
+
+def enum(values: type[Enum], description: str, meanings: Mapping[Any, str]) -> None:
+    """Make an enum of the domain one of the graph.
+
+    Args:
+        meanings: the description of each value.
+
+    Raises:
+        KeyError: a value has none.
+    """
+    strawberry.enum(values, name=values.__name__, description=description)
+    definition: Any = values.__strawberry_definition__  # type: ignore[attr-defined] # put there by strawberry
+    for value in definition.values:
+        value.description = meanings[values[value.name]]

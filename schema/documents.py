@@ -1,7 +1,7 @@
 """Uploading documents."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.file_uploads import Upload
@@ -9,7 +9,7 @@ from strawberry.file_uploads import Upload
 from domain.evidence import DocumentEvidence
 from resolvers.documents import MAX_BYTES, upload_document
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import UserError, attempt
 from schema.relay import Node, global_id, local_id
 from store.records import StoredDocument
@@ -73,7 +73,7 @@ class DocumentsMutation:
     """The mutation of this module."""
 
     @strawberry.mutation(description="Upload a document; its id goes into `evidence.documentIds`.")
-    async def upload_document(self, info: Info, input: UploadDocumentInput) -> UploadDocumentPayload:
+    async def upload_document(self, info: Info, input: Annotated[UploadDocumentInput, INPUT]) -> UploadDocumentPayload:
         """Take a document."""
         actor = info.context.require_actor()
 

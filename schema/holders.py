@@ -1,13 +1,13 @@
 """Putting people and guardians on record."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers.holders import record_guardianship, register_holder
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import UserError, attempt
 from schema.nodes import Holder, holder_node
 from schema.relay import local_id
@@ -52,7 +52,7 @@ class HoldersMutation:
     """The mutations of this module. Clerks only."""
 
     @strawberry.mutation(description="Put a person on record as the register has them. Clerks only.")
-    async def register_holder(self, info: Info, input: RegisterHolderInput) -> RegisterHolderPayload:
+    async def register_holder(self, info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> RegisterHolderPayload:
         """Register a person."""
         actor = info.context.require_actor()
 
@@ -65,7 +65,9 @@ class HoldersMutation:
         return await attempt(lambda *, decision=None, **fields: RegisterHolderPayload(**fields), registered)
 
     @strawberry.mutation(description="Put a guardian on record (SC-12). Clerks only.")
-    async def record_guardianship(self, info: Info, input: RecordGuardianshipInput) -> RecordGuardianshipPayload:
+    async def record_guardianship(
+        self, info: Info, input: Annotated[RecordGuardianshipInput, INPUT]
+    ) -> RecordGuardianshipPayload:
         """Record a guardian."""
         actor = info.context.require_actor()
 

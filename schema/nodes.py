@@ -1,6 +1,7 @@
 """The things on record: holders, cards, operations and regions, each fetched by its global id."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
@@ -17,14 +18,39 @@ from resolvers.facts import business_day
 from resolvers.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.context import Info
 from schema.decision import Citation, citation, plain_facts
-from schema.described import field
+from schema.described import argument, enum, field
 from schema.relay import Node, PageInfo, global_id
 from schema.scalars import Fen, Json
 from schema.text import Text, text
 from store.records import DecisionRecord
 
-strawberry.enum(CardState, name="CardState", description="States of the social-security application on a card.")
-strawberry.enum(OperationState, name="OperationState", description="States of an operation.")
+enum(
+    CardState,
+    "States of the social-security application on a card.",
+    {
+        CardState.SEALED: "Produced and not activated yet.",
+        CardState.ACTIVE: "In use.",
+        CardState.TEMPORARILY_LOST: "Reported lost for a time, after which it is active again.",
+        CardState.FORMALLY_LOST: "Reported lost for good.",
+        CardState.LOCKED: "Locked by wrong passwords.",
+        CardState.CANCELLED: "Cancelled; it never comes back.",
+    },
+)
+enum(
+    OperationState,
+    "States of an operation.",
+    {
+        OperationState.SUBMITTED: "Handed in.",
+        OperationState.WITHDRAWN: "Withdrawn by the applicant, before it was paid for or accepted.",
+        OperationState.PAID: "Everything due is paid.",
+        OperationState.ACCEPTED: "Accepted for production.",
+        OperationState.CORRECTION_REQUESTED: "The applicant must change something.",
+        OperationState.PRODUCED: "The card is produced.",
+        OperationState.SHIPPED: "The card is on its way by post.",
+        OperationState.RECEIVED: "The card has reached its holder.",
+        OperationState.COMPLETED: "Done at once, such as an activation.",
+    },
+)
 
 
 def _name_of(info: Info, region: str) -> Text | None:
@@ -61,7 +87,9 @@ class Region(Node):
     services: list[str] = field("Services that it or a region above has policies for.")
 
     @strawberry.field(description="What is open in the national cross-province service.")
-    def cross_province(self, info: Info, on: date | None = None) -> CrossProvince:
+    def cross_province(
+        self, info: Info, on: Annotated[date | None, argument("The day; today if left out.")] = None
+    ) -> CrossProvince:
         """Look up what is open on a day, today if none is given."""
         dependencies = info.context.dependencies
         day = on or business_day(dependencies.clock.now())

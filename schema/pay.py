@@ -1,6 +1,6 @@
 """Pay what is due."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -8,7 +8,7 @@ from resolvers.ask import Ask
 from resolvers.pay import pay_operation
 from schema.context import Info
 from schema.decision import decision
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.nodes import operation_node
@@ -53,7 +53,7 @@ class PayMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Ask for a payment of what is due; asking again gives the same one (NX-1).")
-    async def pay_operation(self, info: Info, input: PayOperationInput) -> PayOperationPayload:
+    async def pay_operation(self, info: Info, input: Annotated[PayOperationInput, INPUT]) -> PayOperationPayload:
         """Ask for a payment."""
         actor = info.context.require_actor()
 

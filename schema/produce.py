@@ -1,13 +1,14 @@
 """Record that the card was produced."""
 
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.produce import ProducedCard, record_produced
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.payloads import OperationPayload, changed
@@ -52,7 +53,7 @@ class ProduceMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Record that the card was produced: it comes into being, sealed (NX-5).")
-    async def record_produced(self, info: Info, input: RecordProducedInput) -> RecordProducedPayload:
+    async def record_produced(self, info: Info, input: Annotated[RecordProducedInput, INPUT]) -> RecordProducedPayload:
         """Record production."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
@@ -13,7 +14,7 @@ from resolvers.regions import all_regions, policy_in_force
 from resolvers.requirements import form_requirements
 from schema.context import Info
 from schema.decision import decision
-from schema.described import field
+from schema.described import INPUT, argument, field
 from schema.documents import Document, document_node
 from schema.errors import user_errors
 from schema.nodes import (
@@ -113,7 +114,7 @@ class Query:
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Node | None:
         """Fetch a node."""
         kind, identifier = split_id(id, "id")
         try:
@@ -130,23 +131,29 @@ class Query:
         return holder_node(found) if found else None
 
     @strawberry.field(description="A person: yourself, a ward, or anybody for a clerk.")
-    async def holder(self, info: Info, id: strawberry.ID) -> Holder:
+    async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))
 
     @strawberry.field(description="A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
-    async def card(self, info: Info, id: strawberry.ID) -> Card:
+    async def card(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Card:
         """Fetch a card."""
         return await _card(info, local_id(id, "Card", "id"))
 
     @strawberry.field(description="An operation with its progress, as the region's policy allows (NX-5, CD-9).")
-    async def operation(self, info: Info, id: strawberry.ID) -> Operation:
+    async def operation(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Operation:
         """Fetch an operation."""
         return await _operation(info, local_id(id, "Operation", "id"))
 
     @strawberry.field(description="Operations: your own and your wards', or your office's; the newest first.")
     async def operations(
-        self, info: Info, filter: OperationFilterInput | None = None, first: int | None = 20, after: str | None = None
+        self,
+        info: Info,
+        filter: Annotated[
+            OperationFilterInput | None, argument("Which ones; all that you may see if left out.")
+        ] = None,
+        first: Annotated[int | None, argument("How many at most: 1 to 100.")] = 20,
+        after: Annotated[str | None, argument("The `endCursor` of the page before.")] = None,
     ) -> OperationConnection:
         """List operations."""
         actor = info.context.require_actor()
@@ -173,7 +180,7 @@ class Query:
         return [_region(info, region.code) for region in all_regions(policies)]
 
     @strawberry.field(description="One region, with what it has opened for people elsewhere (NX-0).")
-    def region(self, info: Info, code: str) -> Region:
+    def region(self, info: Info, code: Annotated[str, argument("GB/T 2260 code.")]) -> Region:
         """Fetch a region."""
         return _region(info, code)
 
@@ -181,7 +188,12 @@ class Query:
         description="The policy in force for a service in a region, with source and level of every value."
     )
     def policy(
-        self, info: Info, region: str, service: str, on: date | None = None, known: date | None = None
+        self,
+        info: Info,
+        region: Annotated[str, argument("GB/T 2260 code.")],
+        service: Annotated[str, argument("A term of the services vocabulary.")],
+        on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
+        known: Annotated[date | None, argument("The day by which they had to be published; `on` if left out.")] = None,
     ) -> Policy:
         """Fetch a policy."""
         return policy_node(policy_in_force(info.context.dependencies, region, service, on, known))
@@ -192,10 +204,10 @@ class Query:
     def requirements(
         self,
         info: Info,
-        region: str,
-        service: str,
-        suppose: list[SuppositionInput] | None = None,
-        on: date | None = None,
+        region: Annotated[str, argument("GB/T 2260 code.")],
+        service: Annotated[str, argument("A term of the services vocabulary.")],
+        suppose: Annotated[list[SuppositionInput] | None, argument("What a form knows or supposes.")] = None,
+        on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
     ) -> FormRequirements:
         """Say what a form must ask."""
         situation = situation_of(suppose or [])
@@ -208,7 +220,7 @@ class Query:
         )
 
     @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")
-    async def check_eligibility(self, info: Info, input: CheckEligibilityInput) -> EligibilityPayload:
+    async def check_eligibility(self, info: Info, input: Annotated[CheckEligibilityInput, INPUT]) -> EligibilityPayload:
         """Try a request out."""
         actor = info.context.require_actor()
         try:

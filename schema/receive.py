@@ -1,11 +1,13 @@
 """Confirm that the card has been received."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.receive import confirm_receipt
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.payloads import OperationPayload, changed
@@ -37,7 +39,7 @@ class ConfirmReceiptMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Confirm that the card has been received (NX-5).")
-    async def confirm_receipt(self, info: Info, input: ConfirmReceiptInput) -> ConfirmReceiptPayload:
+    async def confirm_receipt(self, info: Info, input: Annotated[ConfirmReceiptInput, INPUT]) -> ConfirmReceiptPayload:
         """Confirm that the card has been received."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies

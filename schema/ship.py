@@ -1,11 +1,13 @@
 """Record that the card was shipped."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.ship import record_shipped
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.payloads import OperationPayload, changed
@@ -38,7 +40,7 @@ class RecordShippedMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Record that the card was shipped (NX-5).")
-    async def record_shipped(self, info: Info, input: RecordShippedInput) -> RecordShippedPayload:
+    async def record_shipped(self, info: Info, input: Annotated[RecordShippedInput, INPUT]) -> RecordShippedPayload:
         """Record that the card was shipped."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies

@@ -1,14 +1,14 @@
 """Verification codes and face checks: proofs to bring along."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers.face import request_face_check
 from resolvers.verification import request_verification_code
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import UserError, attempt
 from schema.relay import local_id
 
@@ -59,7 +59,7 @@ class VerificationMutation:
 
     @strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
     async def request_verification_code(
-        self, info: Info, input: RequestVerificationCodeInput
+        self, info: Info, input: Annotated[RequestVerificationCodeInput, INPUT]
     ) -> RequestVerificationCodePayload:
         """Send a code."""
         context = info.context
@@ -75,7 +75,9 @@ class VerificationMutation:
         return result
 
     @strawberry.mutation(description="Start a face check for a service (NX-1).")
-    async def request_face_check(self, info: Info, input: RequestFaceCheckInput) -> RequestFaceCheckPayload:
+    async def request_face_check(
+        self, info: Info, input: Annotated[RequestFaceCheckInput, INPUT]
+    ) -> RequestFaceCheckPayload:
         """Start a face check."""
         actor = info.context.require_actor()
 

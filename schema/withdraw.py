@@ -1,11 +1,13 @@
 """Withdraw an application, until it is paid for."""
 
+from typing import Annotated
+
 import strawberry
 
 from resolvers.ask import Ask
 from resolvers.withdraw import withdraw_application
 from schema.context import Info
-from schema.described import field
+from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import ask_of
 from schema.payloads import OperationPayload, changed
@@ -37,7 +39,9 @@ class WithdrawApplicationMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(description="Withdraw an application, until it is paid for (NX-1).")
-    async def withdraw_application(self, info: Info, input: WithdrawApplicationInput) -> WithdrawApplicationPayload:
+    async def withdraw_application(
+        self, info: Info, input: Annotated[WithdrawApplicationInput, INPUT]
+    ) -> WithdrawApplicationPayload:
         """Withdraw an application, until it is paid for."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies
