@@ -107,5 +107,13 @@ async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str) -> Holder:
 
 
 def unknown(zh: str, en: str, identifier: str) -> NotFound:
-    """Return the answer to who asks for what is not there, or not theirs."""
-    return NotFound(Message(f"没有编号为“{identifier}”的{zh}。", f"There is no {en} with the id {identifier}."))
+    """Return the answer to who asks for what is not there, or not theirs.
+
+    Word for word what the store says where there is nothing: a difference would tell that there is something.
+    """
+    return NotFound(
+        Message(
+            f"没有编号为“{identifier}”的{zh}。请核对编号。",
+            f"There is no {en} with the id {identifier}; check the id.",
+        )
+    )

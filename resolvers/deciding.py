@@ -295,7 +295,9 @@ async def preview(dependencies: Dependencies, actor: Actor, ask: Ask) -> Case:
         and whatever `consider` raises.
     """
     await guard_code(dependencies, actor, ask)
-    async with dependencies.store.reading() as work:
+    # A code is read under a lock, which only a transaction can hold.
+    store = dependencies.store
+    async with store.reading() if ask.verification_code is None else store.transaction() as work:
         return await consider(dependencies, work, actor, ask, lock=False)
 
 

@@ -79,8 +79,10 @@ async def _check_rate(dependencies: Dependencies, work: UnitOfWork, person: str,
     limits = dependencies.verification
     periods = ((limits.resend_after, 1), (timedelta(hours=1), limits.an_hour), (timedelta(days=1), limits.a_day))
     for period, most in periods:
-        by_person = await work.codes.sent_since(now - period, person_id=person)
-        to_number = await work.codes.sent_since(now - period, mobile=mobile)
+        # Not what was sent exactly that long ago: from the moment that `resend_at` told, another may be asked for.
+        since = now - period + timedelta(microseconds=1)
+        by_person = await work.codes.sent_since(since, person_id=person)
+        to_number = await work.codes.sent_since(since, mobile=mobile)
         if max(by_person, to_number) >= most:
             seconds = int(period.total_seconds())
             raise Conflict(

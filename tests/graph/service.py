@@ -52,6 +52,7 @@ class GraphService:
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
         self._loop = loop
         self._signer = TokenSigner.from_pem(running.keys.signing_key("TOKEN_SIGNING_KEY"))
+        self.signing_key = self._signer.key
 
     def work(self, action: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
         """Do something on the records, in one transaction."""

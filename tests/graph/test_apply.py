@@ -107,7 +107,8 @@ def test_SC_1_only_people_insured_or_employed_in_the_province_apply_and_at_that_
 
 @pytest.mark.parametrize("place", ["insured_in", "employed_in"])
 def test_SC_1_either_place_will_do(service: GraphService, place: str) -> None:
-    citizen = service.citizen(service.person(**{place: (CHENGDU,)}), "chengdu_wechat")
+    insured, employed = ((CHENGDU,), ()) if place == "insured_in" else ((), (CHENGDU,))
+    citizen = service.citizen(service.person(insured_in=insured, employed_in=employed), "chengdu_wechat")
     given = {"evidence": {"details": details(), "documentIds": chengdu_papers(citizen)}}
     payload = citizen.changed("applyForCard", regionCode=CHENGDU, **given)
     assert payload["operation"]["state"] == "SUBMITTED"
