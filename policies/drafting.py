@@ -67,6 +67,8 @@ class Drafting:
 
         A form shows rules that may apply as conditional; it leaves out those whose values are unknown.
         """
+        if not self.reading.unknown:
+            return False
         outcome = applying.rule.outcome
         narrowing = tuple(outcome.where.values()) if isinstance(outcome, outcomes.RouteSpec) else ()
         operands = [o for o in outcomes.outcome_operands(outcome) if not (self.reading.form and o in narrowing)]

@@ -53,6 +53,17 @@ LISTS = frozenset({Kind.TERMS, Kind.REGIONS})
 ITEM_OF = {Kind.TERMS: Kind.TERM, Kind.REGIONS: Kind.REGION}
 
 
+_EXACT = {
+    Kind.BOOLEAN: bool,
+    Kind.DATE: date,
+    Kind.TIME: time,
+    Kind.DURATION: Duration,
+    Kind.TEXT: str,
+    Kind.TERM: str,
+    Kind.REGION: str,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ValueType:
     """A kind and, for terms, the vocabulary that they are words of."""
@@ -156,8 +167,7 @@ def has_type(value: object, of_type: ValueType) -> bool:
         return type(value) is int and -LIMIT < value < LIMIT
     if kind is Kind.DECIMAL:
         return type(value) is Decimal and value.is_finite() and abs(value) < 10**9 and value == round(value, 6)
-    exact = {Kind.BOOLEAN: bool, Kind.DATE: date, Kind.TIME: time, Kind.DURATION: Duration}.get(kind, str)
-    return type(value) is exact and (kind is not Kind.REGION or bool(REGION_CODE.fullmatch(str(value))))
+    return type(value) is _EXACT[kind] and (kind is not Kind.REGION or bool(REGION_CODE.fullmatch(str(value))))
 
 
 def as_number(value: Any) -> int:

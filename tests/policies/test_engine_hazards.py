@@ -229,13 +229,40 @@ def test_an_interrupted_decision_leaves_nothing_behind(monkeypatch: pytest.Monke
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for broken in ("start_action_for_state", "complete_and_start_action", "delete_state"):
+    for broken in ("assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact", "get_facts"):
         with monkeypatch.context() as patch:
             patch.setattr(durable_rules_engine, broken, interrupt)
             with pytest.raises(KeyboardInterrupt):
                 fired(rules, {"s.n": 1}, engine)
         assert fired(rules, {"s.n": 9}, engine) == set()
         assert fired(rules, {"s.n": 1}, engine) == {"r"}
+
+
+def test_facts_that_are_not_forgotten_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, rules = Engine(), {"r": compare("s.n", Op.LT, 5)}
+    with monkeypatch.context() as patch:
+        patch.setattr(durable_rules_engine, "retract_fact", lambda handle, text: (0, 1))
+        with pytest.raises(EngineError, match="did not forget"):
+            fired(rules, {"s.n": 1}, engine)
+    assert fired(rules, {"s.n": 9}, engine) == set()
+
+
+def test_no_decision_is_coloured_by_those_before_it() -> None:
+    """One ruleset and its state asked again and again answer as new ones do."""
+    random, engine = Random(1), Engine()
+    rules: dict[str, Condition | None] = {
+        f"{op}{n}": compare(f"s.n{n % 4}", op, n - 4) for n in range(8) for op in COMPARISONS
+    }
+    seen: dict[tuple[int, ...], set[str]] = {}
+    for _ in range(1_500):
+        values = tuple(random.randint(-5, 5) for _ in range(4))
+        answer = fired(rules, {f"s.n{n}": value for n, value in enumerate(values)}, engine)
+        assert seen.setdefault(values, answer) == answer
+    for values, answer in list(seen.items())[:300]:
+        assert answer == {
+            f"{op}{n}" for n in range(8) for op, holds in COMPARISONS.items() if holds(values[n % 4], n - 4)
+        }
+    assert (engine.compiled, engine.abandoned) == (2, 0)
 
 
 # --- 2, 3 and 8. many decisions at once
@@ -496,6 +523,26 @@ def test_memory_stays_flat_over_many_compilations_and_would_not_without_freeing(
     assert int(freed.stdout) < 8, freed.stderr
     kept = run(f"{PRELUDE}\ndurable_rules_engine.delete_ruleset = lambda handle: None\n{RECOMPILING}")
     assert int(kept.stdout) > 32, kept.stderr
+
+
+def test_memory_stays_flat_over_many_decisions_of_more_rulesets_than_have_states() -> None:
+    script = f"""{PRELUDE}
+import os, policies.engine
+policies.engine.MAX_STATES = 4
+chunks = [chunk_of(n) for n in range(12)]
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
+def ask(count):
+    for n in range(count):
+        assert engine.fired(chunks[n % 12 if n % 3 else 0], nothing) == frozenset()
+ask(2_000)
+before = resident()
+ask(60_000)
+engine.clear()
+print(resident() - before)
+"""
+    done = run(script, MALLOC_PERTURB_="165")
+    assert int(done.stdout) < 8, done.stderr
 
 
 def test_no_more_rulesets_are_kept_than_wanted() -> None:
