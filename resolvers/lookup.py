@@ -53,15 +53,18 @@ def _demand(decision: Decision) -> None:
 
 async def visible_operations(
     work: UnitOfWork, actor: Actor, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
-) -> tuple[tuple[Operation, ...], bool, int]:
+) -> tuple[tuple[Operation, ...], bool]:
     """Return a page of the operations that somebody may see: their own and their wards', or their office's.
 
     Returns:
-        The page, whether more follow, and how many there are in all.
+        The page, and whether more follow.
     """
-    narrowed = await _narrow(work, actor, selection)
-    page, more = await work.operations.page(narrowed, after, limit)
-    return page, more, await work.operations.count(narrowed)
+    return await work.operations.page(await _narrow(work, actor, selection), after, limit)
+
+
+async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> int:
+    """Return how many operations somebody may see."""
+    return await work.operations.count(await _narrow(work, actor, selection))
 
 
 async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:

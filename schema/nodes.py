@@ -22,7 +22,7 @@ from schema.described import argument, enum, field
 from schema.relay import Node, PageInfo, global_id
 from schema.scalars import Fen, Json
 from schema.text import Text, text
-from store.records import DecisionRecord
+from store.records import DecisionRecord, OperationFilter
 
 enum(
     CardState,
@@ -424,4 +424,11 @@ class OperationConnection:
 
     edges: list[OperationEdge] = field("The operations with their cursors.")
     page_info: PageInfo = field("Where the page lies.")
-    total_count: int = field("How many there are in all pages.")
+    selection: strawberry.Private[OperationFilter]
+
+    @strawberry.field(description="How many there are in all pages.")
+    async def total_count(self, info: Info) -> int:
+        """Count only for who asks: counting reads what the page does not."""
+        context = info.context
+        async with context.dependencies.store.reading() as work:
+            return await lookup.count_visible_operations(work, context.require_actor(), self.selection)

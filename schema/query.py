@@ -160,7 +160,7 @@ class Query:
         selection = (filter or OperationFilterInput()).value()
         place, size = place_of(after), page_size(first)
         async with info.context.dependencies.store.reading() as work:
-            page, more, total = await lookup.visible_operations(work, actor, selection, place, size)
+            page, more = await lookup.visible_operations(work, actor, selection, place, size)
         edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,
@@ -170,7 +170,7 @@ class Query:
                 start_cursor=edges[0].cursor if edges else None,
                 end_cursor=edges[-1].cursor if edges else None,
             ),
-            total_count=total,
+            selection=selection,
         )
 
     @strawberry.field(description="All regions with policies, by code.")

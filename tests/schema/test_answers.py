@@ -1,0 +1,180 @@
+"""How the graph answers: few queries whatever the page, pages that miss nothing, nodes, and masked failures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from domain.holder import Actor
+from domain.operation import Delivery
+from resolvers.accept import accept_for_production
+from resolvers.apply import apply_for_card
+from resolvers.ask import Ask
+from resolvers.deliver import set_delivery
+from resolvers.produce import ProducedCard, record_produced
+from schema.relay import global_id
+from store import Store
+from tests.resolvers.world import (
+    CARD_MAKER,
+    CHENGDU,
+    Person,
+    World,
+    application,
+    card_number,
+    clerk,
+    settle,
+)
+from tests.schema.graph import Graph
+
+pytestmark = pytest.mark.anyio
+
+CLERK = clerk(CHENGDU)
+PAGE = """query Page($first: Int, $after: String) {
+  operations(first: $first, after: $after) {
+    edges { cursor node {
+      id
+      holder { name cards { number } }
+      card { number holder { name } }
+      timeline { at }
+      decisions { service }
+      progress { state }
+    } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    totalCount
+  }
+}"""
+QUERIES = ("execute_query", "execute_query_dict", "execute_insert", "execute_many")
+
+
+@contextmanager
+def counted_queries(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Note down every statement that reaches the store's database connections."""
+    seen: list[str] = []
+
+    def counting(client: BaseDBAsyncClient, name: str) -> None:
+        original = getattr(client, name)
+
+        async def noted(query: str, *values: Any) -> Any:
+            seen.append(query)
+            return await original(query, *values)
+
+        monkeypatch.setattr(client, name, noted)
+
+    with monkeypatch.context(), store._active():
+        for client in store._context.connections.all():
+            for name in QUERIES:
+                counting(client, name)
+    yield seen
+
+
+async def _operation(country: World, person: Person) -> str:
+    actor = person.citizen(CHENGDU)
+    operation, _ = await apply_for_card(country.dependencies, actor, await application(country, actor, person, CHENGDU))
+    return operation.id
+
+
+async def _card(country: World, person: Person) -> tuple[str, str]:
+    """Bring a card into being; return the ids of its operation and of it."""
+    actor, identifier = person.citizen(CHENGDU), await _operation(country, person)
+    collected = Ask("deliver", operation_id=identifier, delivery=Delivery("outlet"))
+    await set_delivery(country.dependencies, actor, collected)
+    await accept_for_production(country.dependencies, CLERK, Ask("accept", operation_id=identifier))
+    card = ProducedCard(card_number(), "third", bank="icbc")
+    operation, _ = await record_produced(
+        country.dependencies, CARD_MAKER, Ask("produce", operation_id=identifier), card
+    )
+    assert operation.card_id is not None
+    return identifier, operation.card_id
+
+
+async def test_a_page_of_50_takes_as_few_queries_as_a_page_of_2(
+    graph: Graph, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(12):
+        await _card(graph.country, await settle(store))
+    counts = {}
+    for first in (2, 50):
+        with counted_queries(store, monkeypatch) as seen:
+            page = await graph.data(CLERK, PAGE, first=first)
+        monkeypatch.undo()
+        counts[first] = len(seen)
+        assert len(page["operations"]["edges"]) == min(first, 12)
+        assert all(edge["node"]["card"]["number"] for edge in page["operations"]["edges"])
+    assert counts[2] == counts[50]
+    # The page, its count, holders, cards, cards of holders, timelines, decisions.
+    assert 0 < counts[50] <= 8, counts
+
+
+async def test_pages_miss_and_repeat_nothing_through_equal_moments(graph: Graph, store: Store) -> None:
+    expected = set()
+    for number in range(7):
+        if number == 5:
+            graph.country.clock.advance(timedelta(seconds=1))
+        expected.add(global_id("Operation", await _operation(graph.country, await settle(store))))
+    found: list[str] = []
+    sizes: list[int] = []
+    cursor = None
+    while cursor is not None or not sizes:
+        page = (await graph.data(CLERK, PAGE, first=2, after=cursor))["operations"]
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        sizes.append(len(page["edges"]))
+        assert page["totalCount"] == 7
+        assert page["pageInfo"]["hasPreviousPage"] == (len(sizes) > 1)
+        cursor = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert sizes == [2, 2, 2, 1]
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+
+
+async def test_node_fetches_a_thing_of_each_type(graph: Graph, store: Store) -> None:
+    person = await settle(store)
+    operation_id, card_id = await _card(graph.country, person)
+    ids = {
+        "Holder": person.id,
+        "Operation": operation_id,
+        "Card": card_id,
+        "Region": CHENGDU,
+        "Document": person.documents["photo_chengdu"],
+    }
+    implementing = await graph.data(None, '{ __type(name: "Node") { possibleTypes { name } } }')
+    assert {kind["name"] for kind in implementing["__type"]["possibleTypes"]} == set(ids)
+    for name, identifier in ids.items():
+        given = global_id(name, identifier)
+        found = await graph.data(
+            person.citizen(CHENGDU), "query($id: ID!) { node(id: $id) { __typename id } }", id=given
+        )
+        assert found["node"] == {"__typename": name, "id": given}
+        absent = await graph.data(
+            person.citizen(CHENGDU), "query($id: ID!) { node(id: $id) { id } }", id=global_id(name, "nobody")
+        )
+        assert absent["node"] is None
+
+
+async def test_what_nobody_foresaw_is_masked_and_found_in_the_log(
+    graph: Graph, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await settle(store)
+    monkeypatch.setattr(
+        "schema.query.lookup.visible_operations", lambda *_: (_ for _ in ()).throw(RuntimeError("the secret cause"))
+    )
+    answer = await graph.ask(person.citizen(CHENGDU), "{ operations { totalCount } }")
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "INTERNAL_ERROR"
+    assert error["extensions"]["id"] in error["message"]
+    assert "secret" not in str(answer)
+    assert "Traceback" not in str(answer)
+    assert error["extensions"]["id"] in caplog.text
+    assert "the secret cause" in caplog.text
+
+
+async def test_who_asks_without_a_token_is_told_so(graph: Graph) -> None:
+    answer = await graph.ask(None, "{ me { name } }")
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
+
+
+async def test_an_unknown_role_is_no_token(graph: Graph) -> None:
+    answer = await graph.ask(Actor("somebody", "emperor", "service_window"), "{ me { name } }")
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
