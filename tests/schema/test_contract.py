@@ -153,7 +153,7 @@ def test_connections_and_nodes_are_relays() -> None:
             "descriptions": True,
             "schema_description": True,
             "input_value_deprecation": True,
-            "input_object_one_of": True,
+            "one_of": True,
         },
     ],
 )
