@@ -121,34 +121,34 @@ class _Composer:
         while True:
             event = self.next()
             kind = type(event)
-            if kind is ScalarEvent:
-                self._check(event, len(opened))
-                mark = event.start_mark
-                found.append(Scalar(mark.line + 1, mark.column + 1, event.value, not event.style))
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            if kind is MappingEndEvent or kind is SequenceEndEvent:
                 start, outer = opened.pop()
                 outer.append(_collection(start, found))
                 found = outer
             else:
-                self._check(event, len(opened))
-                opened.append((event, found))
-                found = []
+                self.count += 1
+                if event.anchor or event.tag is not None or self.count > MAX_NODES or len(opened) >= MAX_DEPTH:
+                    raise self._refusal(event)
+                if kind is ScalarEvent:
+                    mark = event.start_mark
+                    found.append(Scalar(mark.line + 1, mark.column + 1, event.value, not event.style))
+                else:
+                    opened.append((event, found))
+                    found = []
             if not opened:
                 return found[0]
 
-    def _check(self, event: Any, depth: int) -> None:
-        self.count += 1
-        if type(event) is AliasEvent or event.anchor:
+    def _refusal(self, event: Any) -> Refused:
+        if event.anchor:
             sign = "*" if isinstance(event, AliasEvent) else "&"
             message = f"`{sign}{event.anchor}`: anchors and aliases are not part of the language"
-            raise self._refused(event, "YAML_ALIAS", message, "write the value out")
+            return self._refused(event, "YAML_ALIAS", message, "write the value out")
         if event.tag is not None:
             message = f"the tag `{event.tag}` is not part of the language"
-            raise self._refused(event, "YAML_TAG", message, "remove the tag")
+            return self._refused(event, "YAML_TAG", message, "remove the tag")
         if self.count > MAX_NODES:
-            raise self._refused(event, "FILE_TOO_LARGE", f"more than {MAX_NODES} values in one file", "split the file")
-        if depth >= MAX_DEPTH:
-            raise self._refused(event, "FILE_TOO_DEEP", f"nested deeper than {MAX_DEPTH} levels", "use fewer levels")
+            return self._refused(event, "FILE_TOO_LARGE", f"more than {MAX_NODES} values in one file", "split the file")
+        return self._refused(event, "FILE_TOO_DEEP", f"nested deeper than {MAX_DEPTH} levels", "use fewer levels")
 
     def _refused(self, event: Any, code: str, message: str, remedy: str) -> Refused:
         return Refused(code, message, remedy, event.start_mark.line + 1, event.start_mark.column + 1)

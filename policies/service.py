@@ -4,7 +4,7 @@ A region's policy starts as its parent's; its own file adds to it, replaces by i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -138,7 +138,16 @@ class ServicePolicy:
 
     def in_region(self, region: str, shared_settings: Mapping[str, Setting]) -> "ServicePolicy":
         """Return the same policy as another region inherits it."""
-        return replace(self, region=region, shared_settings=shared_settings)
+        return ServicePolicy(
+            self.name,
+            region,
+            self.title,
+            self.own_settings,
+            shared_settings,
+            self.rules,
+            self.review_every,
+            self.files,
+        )
 
 
 def is_tighter(value: Any, parent: Any, may: str, of_type: ValueType) -> bool:

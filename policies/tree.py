@@ -14,6 +14,7 @@ regions/<nation>/[<province>/[<city>/…]]
 """
 
 import gc
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -106,6 +107,7 @@ class _Loader:
         self.limits = Limits(log)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
+        self.listed: dict[Path, dict[str, bool]] = {}
 
     def load(self) -> PolicyTree:
         nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
@@ -126,16 +128,22 @@ class _Loader:
         file = path.relative_to(self.folder).as_posix() if inside else path.name
         self.log.add(Place(file, 1, 1, ""), code, message, remedy)
 
-    def _children(self, path: Path) -> list[Path]:
-        try:
-            return sorted(child for child in path.iterdir() if not child.name.startswith("."))
-        except OSError as error:
-            message = f"cannot be listed: {error.strerror}"
-            self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
-            return []
+    def _list(self, path: Path) -> dict[str, bool]:
+        """Return what is in a folder by name, in order, with whether it is a folder itself. Asks the disk once."""
+        if path not in self.listed:
+            self.listed[path] = {}
+            try:
+                with os.scandir(path) as found:
+                    entries = {entry.name: entry.is_dir() for entry in found if not entry.name.startswith(".")}
+                self.listed[path] = dict(sorted(entries.items()))
+            except OSError as error:
+                message = f"cannot be listed: {error.strerror}"
+                self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
+        return self.listed[path]
 
     def _folders(self, path: Path) -> list[Path]:
-        return [child for child in self._children(path) if child.is_dir() and not self._leads_back(child)]
+        folders = [path / name for name, is_folder in self._list(path).items() if is_folder]
+        return [folder for folder in folders if not self._leads_back(folder)]
 
     def _leads_back(self, path: Path) -> bool:
         """Say whether a link leads to a folder that it lies in, which would never end."""
@@ -146,10 +154,11 @@ class _Loader:
 
     def _files(self, path: Path) -> list[Path]:
         """Return the YAML files of a folder, links that lead nowhere included, so that reading them is a fault."""
+        only_files = path != self.folder / "vocabulary"
         return [
-            child
-            for child in self._children(path)
-            if child.suffix.lower() in (".yaml", ".yml") and not (child.is_dir() and path != self.folder / "vocabulary")
+            path / name
+            for name, is_folder in self._list(path).items()
+            if name.lower().endswith((".yaml", ".yml")) and not (is_folder and only_files)
         ]
 
     def _read(self, path: Path) -> Value | None:
@@ -159,8 +168,7 @@ class _Loader:
 
     def _read_named(self, folder: Path, name: str) -> Value | None:
         """Read a file that may be missing."""
-        path = folder / name
-        return self._read(path) if path.exists() or path.is_symlink() else None
+        return self._read(folder / name) if name in self._list(folder) else None
 
     def _top_words(self) -> Words:
         words = Words.empty()
@@ -237,7 +245,7 @@ class _Loader:
         above = parent.region if parent else None
         value = self._read_named(path, "region.yaml")
         if value is None:
-            if not (path / "region.yaml").exists():
+            if "region.yaml" not in self._list(path):
                 self._fault(path, "MISSING_REGION_FILE", "the folder has no region.yaml", "add one, without gaps")
             return stand_in(relative, above), Place(relative, 1, 1, "")
         try:
