@@ -84,7 +84,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(service: GraphService) ->
     bad = [
         jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm="EdDSA"),
         jwt.encode(claims, "x" * 32, algorithm="HS256"),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         good[:-8] + "AAAAAAAA",
         *(
             jwt.encode(claims | change, own, algorithm="EdDSA")
@@ -151,7 +151,7 @@ def test_whether_there_is_such_a_thing_is_not_told(service: GraphService) -> Non
     document, card = citizen.document("photo", JINAN, card_picture()), add_card(service, service.person(), JINAN)
 
     def told(kind: str, identifier: str) -> str:
-        given = {
+        given: dict[str, Any] = {
             "Holder": {"service": "apply", "regionCode": JINAN, "holderId": identifier},
             "Card": {"service": "activate", "cardId": identifier},
             "Operation": {"service": "withdraw", "operationId": identifier},
@@ -222,7 +222,7 @@ def test_SC_12_without_full_capacity_the_guardian_must_act(service: GraphService
 
 
 def test_SC_12_under_7_no_photo_is_needed_and_a_card_with_one_is_advised_for_later(service: GraphService) -> None:
-    small = {"identity_type": "household_register", "insured_in": (CHENGDU,)}
+    small: dict[str, Any] = {"identity_type": "household_register", "insured_in": (CHENGDU,)}
     child = service.person(date(2019, 11, 21), **small)
     parent = service.citizen(service.guardian(child), "chengdu_wechat")
     decision = parent.check("apply", regionCode=CHENGDU, holderId=holder_id(child))["decision"]

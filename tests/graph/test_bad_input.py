@@ -1,0 +1,208 @@
+"""Whatever is sent, the answer is in words: never an internal error, and never a traceback."""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    build_schema,
+)
+
+from schema.build import build_schema as build_strawberry
+from schema.relay import cursor_of, global_id
+from tests.graph.caller import Caller
+from tests.graph.journey import CHENGDU, JINAN, submitted
+from tests.graph.service import NOW, GraphService, holder_id
+
+SCHEMA = build_schema(build_strawberry().as_str())
+NASTY = {
+    "nothing": "",
+    "a space": " ",
+    "nul": "a\0b",
+    "lone surrogate": "\ud800x",
+    "right to left": "\u202eabc\u200b",
+    "long": "長" * 10_000,
+    "emoji": "👩‍👩‍👧" * 50,
+    "markup": "<script>'\";--%s{0}{x}${y}\\",
+    "number": "9" * 400,
+    "negative": "-1",
+    "base64": b64encode(b"Operation:\0").decode(),
+    "other id": global_id("Region", JINAN),
+}
+UNSTORABLE = ("nul", "lone surrogate")
+"""What is refused before anything reads it, since no database takes it."""
+
+
+def leaves(kind: GraphQLInputType, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the way to each text within an input."""
+    if isinstance(kind, GraphQLNonNull | GraphQLList):
+        return leaves(kind.of_type, path)
+    if isinstance(kind, GraphQLInputObjectType):
+        return [way for name, field in kind.fields.items() for way in leaves(field.type, (*path, name))]
+    return [path] if isinstance(kind, GraphQLScalarType) and kind.name in ("String", "ID", "Date") else []
+
+
+def sample(kind: GraphQLInputType, way: tuple[str, ...], text: str, usual: dict[str, str], name: str = "") -> object:
+    """Return an input with a text at the end of one way, and the usual values wherever else there must be some."""
+    if isinstance(kind, GraphQLNonNull):
+        return sample(kind.of_type, way, text, usual, name)
+    if isinstance(kind, GraphQLList):
+        return [sample(kind.of_type, way, text, usual, name)]
+    if isinstance(kind, GraphQLInputObjectType):
+        return {
+            field: sample(inner.type, way[1:], text, usual, field)
+            if way[:1] == (field,)
+            else sample(inner.type, ("",), text, usual, field)
+            for field, inner in kind.fields.items()
+            if way[:1] == (field,) or isinstance(inner.type, GraphQLNonNull)
+        }
+    return text if way == () else usual.get(name, "x")
+
+
+def mutations() -> list[str]:
+    assert SCHEMA.mutation_type is not None
+    return [name for name in SCHEMA.mutation_type.fields if name != "uploadDocument"]
+
+
+def sent(caller: Caller, document: str, variables: dict[str, Any], what: str) -> None:
+    """Send a request and make sure that the answer is no internal error."""
+    text = json.dumps(caller.answer(document, variables))
+    assert "INTERNAL_ERROR" not in text, what
+    assert "ENGINE_FAULT" not in text, what
+    assert "BAD_FACT" not in text, what
+    assert "Traceback" not in text, what
+
+
+@pytest.mark.parametrize("mutation", mutations())
+def test_no_text_in_any_field_of_a_mutation_breaks_anything(service: GraphService, mutation: str) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    operation = submitted(service.citizen(person))["id"]
+    usual = {
+        "operationId": operation,
+        "cardId": global_id("Card", "x"),
+        "regionCode": JINAN,
+        "method": "post",
+        "guardianId": holder_id(person),
+        "wardId": holder_id(service.person()),
+        "purpose": "apply",
+        "mobile": "13812345678",
+        "identityType": "passport",
+        "generation": "third",
+        "cardNumber": "ABC12345",
+        "name": "张",
+    }
+    kind = SCHEMA.type_map[f"{mutation[0].upper()}{mutation[1:]}Input"]
+    assert isinstance(kind, GraphQLInputObjectType)
+    storable = [text for what, text in NASTY.items() if what not in UNSTORABLE]
+    for caller in (service.citizen(person), service.clerk(JINAN, "partner_system")):
+        for way in leaves(kind):
+            inputs = {f"i{index}": sample(kind, way, text, usual) for index, text in enumerate(storable)}
+            sent(caller, at_once(mutation, kind.name, list(inputs)), inputs, f"{mutation} {way}")
+    for what in UNSTORABLE:
+        given = {"i0": sample(kind, leaves(kind)[-1], NASTY[what], usual)}
+        assert caller.failure(at_once(mutation, kind.name, ["i0"]), given) == "INVALID_JSON"
+
+
+def at_once(mutation: str, kind: str, names: list[str]) -> str:
+    """Return a document that sends a mutation several inputs."""
+    variables = ", ".join(f"${name}: {kind}!" for name in names)
+    return f"mutation({variables}){{{' '.join(f'{n}: {mutation}(input: ${n}){{errors{{code}}}}' for n in names)}}}"
+
+
+QUERIES = [
+    "query($t: ID!){node(id: $t){id}}",
+    "query($t: ID!){holder(id: $t){name}}",
+    "query($t: ID!){card(id: $t){number}}",
+    "query($t: ID!){operation(id: $t){state}}",
+    "query($t: String!){operations(after: $t){totalCount}}",
+    "query($t: String!){operations(filter: {regionCode: $t}){totalCount}}",
+    "query($t: String!){operations(filter: {service: $t, bank: $t}){totalCount}}",
+    "query($t: ID!){operations(filter: {holderId: $t}){totalCount}}",
+    "query($t: String!){region(code: $t){code}}",
+    'query($t: String!){policy(region: "510100", service: $t){digest}}',
+    'query($t: String!){requirements(region: "510100", service: $t){channels}}',
+    'query($t: String!){requirements(region: "510100", service: "apply", suppose: [{fact: $t, value: $t}]){channels}}',
+    'query($t: String!){checkEligibility(input: {service: $t, regionCode: "510100"}){errors{code}}}',
+    'query($t: String!){checkEligibility(input: {service: "apply", regionCode: $t}){errors{code}}}',
+    'query($t: String!){checkEligibility(input: {service: "apply", regionCode: "370100", bank: $t}){errors{code}}}',
+    "query($t: Date!){regions{crossProvince(on: $t){banks{name}}}}",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_no_text_in_any_argument_of_a_query_breaks_anything(service: GraphService, query: str) -> None:
+    person = service.person()
+    for caller in (service.citizen(person), service.clerk(JINAN)):
+        for what, text in NASTY.items():
+            sent(caller, query, {"t": text}, what)
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1999-12-31", "9999-12-31"])
+def test_days_far_away_break_nothing(service: GraphService, on: str) -> None:
+    for query in (
+        'query($on: Date!){policy(region: "510100", service: "apply", on: $on, known: $on){digest}}',
+        'query($on: Date!){requirements(region: "370200", service: "apply", on: $on){channels}}',
+        'query($on: Date!){region(code: "370100"){crossProvince(on: $on){services{open} banks{name}}}}',
+    ):
+        sent(service.caller(None), query, {"on": on}, on)
+
+
+@pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1])
+def test_a_page_has_1_to_100_items(service: GraphService, first: int) -> None:
+    code = service.citizen(service.person()).failure("query($n: Int){operations(first: $n){totalCount}}", {"n": first})
+    assert code in ("INVALID_INPUT", "QUERY_TOO_COSTLY")
+
+
+CURSORS = [
+    "x",
+    "",
+    b64encode(b"yesterday:x").decode(),
+    b64encode(b"2026-11-20T00:00:00:x").decode(),
+    b64encode(b"2026-11-20T00:00:00+00:00:\0").decode(),
+    b64encode(b"0001-01-01T00:00:00+23:59:x").decode(),
+    b64encode(b"9999-12-31T23:59:59-23:59:x").decode(),
+]
+
+
+@pytest.mark.parametrize("cursor", CURSORS)
+def test_a_wrong_cursor_is_told(service: GraphService, cursor: str) -> None:
+    citizen = service.citizen(service.person())
+    assert citizen.failure("query($c: String){operations(after: $c){totalCount}}", {"c": cursor}) == "CURSOR_INVALID"
+
+
+def test_pages_hold_their_place(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    ids: list[str] = []
+    for _ in range(5):
+        operation = submitted(citizen)
+        citizen.changed("withdrawApplication", operationId=operation["id"])
+        ids.insert(0, operation["id"])
+    query = (
+        "query($a: String){operations(first: 2, after: $a){totalCount pageInfo{hasNextPage endCursor} edges{node{id}}}}"
+    )
+    found, after = [], None
+    while True:
+        page = citizen.ask(query, {"a": after})["operations"]
+        assert page["totalCount"] == 5
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert sorted(found) == sorted(ids)
+    assert len(found) == 5
+    far = cursor_of(NOW.replace(year=1990), "x")
+    assert citizen.ask(query, {"a": far})["operations"]["edges"] == []
+
+
+@pytest.mark.parametrize("identifier", ["x", "", global_id("Holder", "x"), global_id("Pigeon", "x"), "\u00fc", "T3Bl"])
+def test_a_wrong_id_is_told(service: GraphService, identifier: str) -> None:
+    citizen = service.citizen(service.person())
+    code = citizen.failure("query($id: ID!){operation(id: $id){id}}", {"id": identifier})
+    assert code in ("ID_INVALID", "INVALID_INPUT")
+    assert citizen.change("payOperation", operationId=identifier)["errors"][0]["field"] == "input.operationId"
