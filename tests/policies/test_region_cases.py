@@ -67,9 +67,9 @@ def test_a_dropped_rule_fails_a_case(tmp_path: Path) -> None:
     shutil.copytree(REGIONS, tmp_path / "regions")
     file = tmp_path / "regions/china/correct.yaml"
     text = file.read_text()
-    file.write_text(text[: text.index("  asked_for:")])
+    file.write_text(text[: text.index("  no_correction_requested:")])
     tests = tmp_path / "regions/china/correct.tests.yaml"
-    tests.write_text(tests.read_text().replace("denials: [asked_for]", "allowed: false"))
+    tests.write_text(tests.read_text().replace("denials: [no_correction_requested]", "allowed: false"))
     policies = Policies(load_tree(tmp_path / "regions"))
     failed = [result.case.name for result in run_cases(policies) if not result.passed]
     assert failed == ["NX-1 nothing is changed that nobody asked for"]
