@@ -1,0 +1,36 @@
+"""What the benchmarks measure is real: many cities load, and closures decide as the engine does."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.applicants import Applicant, applicant
+from benchmarks.closures import ClosurePolicies
+from benchmarks.decisions import CASES, DENIED
+from benchmarks.synthetic_regions import OWN_RULE_EVERY, write_regions
+from policies.decide import Policies
+from policies.tree import load_tree
+
+
+def test_many_cities_load_and_each_decides(tmp_path: Path) -> None:
+    codes = write_regions(Path("regions"), tmp_path / "regions", 120)
+    policies = Policies(load_tree(tmp_path / "regions"))
+    assert len(codes) == 120
+    assert set(codes) < set(policies.tree.regions)
+    who = applicant(policies, "apply", codes[0], "national_mini_program")
+    decisions = [Applicant("apply", code, who.facts, who.evidence).ask(policies) for code in codes]
+    assert [decision.region for decision in decisions] == list(codes)
+    # Those with rules of their own, and one for each way in which the others read.
+    assert 120 // OWN_RULE_EVERY < len(policies.engine) < 120 // OWN_RULE_EVERY + 8
+
+
+@pytest.mark.parametrize(("region", "channel"), CASES)
+def test_closures_decide_as_the_engine_does(region: str, channel: str) -> None:
+    policies = Policies(load_tree(Path("regions")))
+    closures = ClosurePolicies(policies.tree)
+    for changes, allowed in (({}, True), (DENIED, False)):
+        who = applicant(policies, "apply", region, channel, **changes)
+        decision = who.ask(policies)
+        assert decision.allowed is allowed, (decision.denials, decision.missing)
+        assert decision == who.ask(closures)
+    assert closures.engine.compiled == 0
