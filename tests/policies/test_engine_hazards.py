@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 import durable_rules_engine
 import pytest
 
-from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
 from policies import program
 from policies.conditions import All, Condition, Op, Operand
@@ -27,11 +26,10 @@ from policies.decide import Policies
 from policies.engine import Engine, EngineError
 from policies.faults import PolicyFaults
 from policies.program import CHUNK_FIELDS, CHUNK_RULES, NUMBER_LIMIT, Symbols, compile_rules, message_for
-from policies.tree import load_tree
 from policies.values import LIMIT, Kind, ValueType
-from tests.policies.region_trees import LABEL, TERMS, fact_definitions, write_yaml
+from tests.policies.region_trees import LABEL
+from tests.policies.small_trees import DAY, FACTS, decide, denied, deny, policies_of
 
-DAY = date(2026, 11, 20)
 INTEGER, WORD, WORDS = ValueType(Kind.INTEGER), ValueType(Kind.TEXT), ValueType(Kind.TERMS, "kinds")
 COMPARISONS: Mapping[Op, Callable[[int, int], bool]] = {
     Op.LT: lambda a, b: a < b,
@@ -41,53 +39,6 @@ COMPARISONS: Mapping[Op, Callable[[int, int], bool]] = {
     Op.EQ: lambda a, b: a == b,
     Op.NE: lambda a, b: a != b,
 }
-
-FACTS: dict[str, Any] = {
-    "s.boolean": True,
-    "s.integer": 9,
-    "s.decimal": Decimal("0.5"),
-    "s.money": 100,
-    "s.date": DAY,
-    "s.time": time(9, 0),
-    "s.text": "req-991307",
-    "s.term": "k1",
-    "s.terms": ("k1", "k2"),
-    "s.region": "110100",
-    "s.regions": ("110100",),
-    "choice.bank": "icbc",
-    "o.integer": None,
-}
-
-
-def policies_of(folder: Path, rules: Mapping[str, Any], engine: Engine | None = None) -> Policies:
-    """Return the policies of one nation whose service `apply` has these rules."""
-    for name, terms in TERMS.items():
-        subjects = {"subjects": TERMS["subjects"]} if name == "services" else {}
-        attributes = {"subjects": {"type": "terms", "of": "subjects"}} if subjects else {}
-        write_yaml(
-            folder / "vocabulary" / f"{name}.yaml",
-            {"label": LABEL, "attributes": attributes, "terms": {term: {"label": LABEL} | subjects for term in terms}},
-        )
-    write_yaml(folder / "facts.yaml", fact_definitions())
-    write_yaml(folder / "china" / "region.yaml", {"code": "000000", "level": "nation", "name": LABEL})
-    write_yaml(folder / "china" / "apply.yaml", {"title": LABEL, "source": "assumption", "rules": rules})
-    return Policies(load_tree(folder), engine)
-
-
-def deny(when: Any) -> Any:
-    """Return a rule that denies."""
-    return {"when": when, "deny": True, "message": {"zh": "不予受理：外语“é”", "en": 'refused “é” \\ " {{}}'}}
-
-
-def decide(policies: Policies, **changes: Any) -> Decision:
-    """Decide on the usual facts with some of them changed."""
-    facts = FACTS | {name.replace("__", "."): value for name, value in changes.items()}
-    return policies.decide("apply", "000000", facts, DAY, history=())
-
-
-def denied(policies: Policies, **changes: Any) -> set[str]:
-    """Return the rules that deny."""
-    return {denial.rule for denial in decide(policies, **changes).denials}
 
 
 def kind_of(value: object) -> str:
