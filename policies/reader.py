@@ -89,19 +89,21 @@ class Value:
             raise self.fault("WRONG_TYPE", f"expected a mapping, found {self.kind}", "write `key: value` lines here")
         found: dict[str, Value] = {}
         for key_node, value_node in self.node.entries:
-            key_value = Value(key_node, self.file, self.path, self.log)
-            try:
-                key = key_value.text()
-            except Unreadable:
-                # Its fault is recorded; what stands under the key is read all the same.
-                if not isinstance(key_node, Scalar):
-                    continue
-                key = key_node.value
+            key = self._key(key_node)
             if key in found:
-                key_value.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
-                continue
-            found[key] = Value(value_node, self.file, f"{self.path}.{key}" if self.path else key, self.log)
+                place = Value(key_node, self.file, self.path, self.log)
+                place.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
+            elif key is not None:
+                found[key] = Value(value_node, self.file, f"{self.path}.{key}" if self.path else key, self.log)
         return found
+
+    def _key(self, node: Node) -> str | None:
+        if isinstance(node, Scalar) and _is_text(node.value, node.plain):
+            return node.value
+        with suppress(Unreadable):
+            Value(node, self.file, self.path, self.log).text()
+        # The fault is recorded; what stands under the key is read all the same.
+        return node.value if isinstance(node, Scalar) else None
 
     def fields(self, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> dict[str, "Value"]:
         """Return a mapping's entries where the keys are the language's own; unknown and missing keys are faults."""
