@@ -94,13 +94,16 @@ async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Opera
     return relation
 
 
-async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str) -> Holder:
+async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, *, lock: bool = False) -> Holder:
     """Return a holder that somebody may see: themselves, a ward, or anybody for a clerk.
+
+    Args:
+        lock: whether the record is locked for a change that follows.
 
     Raises:
         NotFound: there is none, or none that they may see.
     """
-    holder = await work.holders.get(holder_id)
+    holder = await (work.holders.lock(holder_id) if lock else work.holders.get(holder_id))
     if actor.role == "clerk" or await relation_between(work, actor.person_id, holder_id) != "none":
         return holder
     raise unknown("持卡人", "holder", holder_id)

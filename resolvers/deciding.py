@@ -14,6 +14,7 @@ from domain.card import Card
 from domain.decision import Decision
 from domain.errors import DecisionRefused, InvalidInput, NotPermitted, PolicyChanged
 from domain.evidence import Evidence
+from domain.history import History
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
@@ -134,7 +135,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         {**known, **declarations},
         facts.business_day(now),
         evidence=gathered.evidence,
-        history=await work.history(subject.holder.id, now) if "history" in subjects else (),
+        history=await _history(policies, work, ask.service, subject, now),
     )
     return Case(
         work=work,
@@ -170,6 +171,14 @@ def _demand_answerable(policies: Policies, actor: Actor, subject: _Subject, subj
         )
 
 
+async def _history(policies: Policies, work: UnitOfWork, service: str, subject: _Subject, now: datetime) -> History:
+    """Return the holder's history where a rule in force counts something in it; reading it costs three queries."""
+    effective = policies.effective(service, subject.region, facts.business_day(now))
+    read = () if effective is None else (effective.fact(name) for name in effective.facts_read)
+    counts = any(definition is not None and definition.count is not None for definition in read)
+    return await work.history(subject.holder.id, now) if counts else ()
+
+
 async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> _Subject:
     if ask.operation_id is not None:
         operations = work.operations
@@ -190,10 +199,8 @@ async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask:
     policies.region(ask.region)
     require_reach(actor, ask.region)
     holder_id = ask.holder_id or actor.person_id
-    holder = await see_holder(work, actor, holder_id)
-    if lock:
-        # Requests about one person follow one another: the next one sees what this one did.
-        holder = await work.holders.lock(holder_id)
+    # Requests about one person follow one another: the next one sees what this one did.
+    holder = await see_holder(work, actor, holder_id, lock=lock)
     person, relation = await _who_acts(work, actor, ask, holder_id)
     return _Subject(ask.region, holder, person, relation)
 
