@@ -35,6 +35,14 @@ NASTY = {
     "base64": b64encode(b"Operation:\0").decode(),
     "other id": global_id("Region", JINAN),
 }
+STAFF = (
+    "acceptForProduction",
+    "requestCorrection",
+    "recordProduced",
+    "recordShipped",
+    "registerHolder",
+    "recordGuardianship",
+)
 UNSTORABLE = ("nul", "lone surrogate")
 """What is refused before anything reads it, since no database takes it."""
 
@@ -100,10 +108,10 @@ def test_no_text_in_any_field_of_a_mutation_breaks_anything(service: GraphServic
     kind = SCHEMA.type_map[f"{mutation[0].upper()}{mutation[1:]}Input"]
     assert isinstance(kind, GraphQLInputObjectType)
     storable = [text for what, text in NASTY.items() if what not in UNSTORABLE]
-    for caller in (service.citizen(person), service.clerk(JINAN, "partner_system")):
-        for way in leaves(kind):
-            inputs = {f"i{index}": sample(kind, way, text, usual) for index, text in enumerate(storable)}
-            sent(caller, at_once(mutation, kind.name, list(inputs)), inputs, f"{mutation} {way}")
+    caller = service.clerk(JINAN, "partner_system") if mutation in STAFF else service.citizen(person)
+    for way in leaves(kind):
+        inputs = {f"i{index}": sample(kind, way, text, usual) for index, text in enumerate(storable)}
+        sent(caller, at_once(mutation, kind.name, list(inputs)), inputs, f"{mutation} {way}")
     for what in UNSTORABLE:
         given = {"i0": sample(kind, leaves(kind)[-1], NASTY[what], usual)}
         assert caller.failure(at_once(mutation, kind.name, ["i0"]), given) == "INVALID_JSON"

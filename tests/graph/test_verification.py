@@ -143,6 +143,14 @@ def test_a_code_is_resent_after_a_minute_and_at_most_five_times_an_hour(service:
     citizen.changed("requestVerificationCode", **given)
 
 
+def test_of_requests_at_the_same_moment_one_gets_a_code(service: GraphService) -> None:
+    citizen, _, number = at_chengdu(service)
+    given = {"purpose": "activate", "mobile": number}
+    with ThreadPoolExecutor(6) as threads:
+        payloads = list(threads.map(lambda _: citizen.change("requestVerificationCode", **given), range(6)))
+    assert sorted(codes(payload) for payload in payloads) == [[], *[["CODE_TOO_SOON"]] * 5]
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

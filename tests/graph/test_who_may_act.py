@@ -151,13 +151,13 @@ def test_whether_there_is_such_a_thing_is_not_told(service: GraphService) -> Non
     document, card = citizen.document("photo", JINAN, card_picture()), add_card(service, service.person(), JINAN)
 
     def told(kind: str, identifier: str) -> str:
-        given: dict[str, Any] = {
+        asks: dict[str, dict[str, Any]] = {
             "Holder": {"service": "apply", "regionCode": JINAN, "holderId": identifier},
             "Card": {"service": "activate", "cardId": identifier},
             "Operation": {"service": "withdraw", "operationId": identifier},
             "Document": {"service": "apply", "regionCode": JINAN, "evidence": {"documentIds": [identifier]}},
-        }[kind]
-        text: str = json.dumps(stranger.check(**given), ensure_ascii=False)
+        }
+        text = json.dumps(stranger.check(**asks[kind]), ensure_ascii=False)
         return text.replace(split_id(identifier, "id")[1], "ID")
 
     for found in (holder_id(person), card.id, submitted(citizen)["id"], document):
