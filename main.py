@@ -33,9 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
-from policies.report import check
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -54,6 +52,7 @@ from gateways.working_calendar import ChineseWorkingCalendar
 from policies.cases import run_cases
 from policies.decide import Policies
 from policies.faults import PolicyFaults
+from policies.report import check
 from policies.tree import load_tree
 from resolvers.demo import load_demo, register_people
 from resolvers.dependencies import Dependencies
@@ -168,7 +167,7 @@ class KeyRing:
         """Return the identity provider's public key in PEM."""
         if self._settings.is_production:
             return self._settings.values["TOKEN_PUBLIC_KEY"].replace("\\n", "\n").encode()
-        private = load_pem_private_key(self.signing_key("TOKEN_SIGNING_KEY"), None)
+        private = TokenSigner.from_pem(self.signing_key("TOKEN_SIGNING_KEY")).key
         return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def _text(self, name: str, make: Callable[[], str]) -> str:

@@ -1,0 +1,324 @@
+"""The command line in processes of its own: what keeps it from working is one clear line, never a traceback."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+import pytest
+
+from main import PROVIDERS
+from store import Keys
+
+ROOT = Path(__file__).parent.parent
+SOON = 30
+LOCK_WAIT = 60
+"""SQLite waits half a minute for another process before it gives up."""
+
+
+def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
+    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "SERVICE_FOLDER": str(folder), **values}
+
+
+def run(
+    folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = SOON
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        env=environment(folder, values),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Assert that a command failed with one clear line."""
+    assert done.returncode == 1, (done.returncode, done.stdout[-500:], done.stderr[-500:])
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    assert "Traceback" not in done.stderr + done.stdout
+    for word in words:
+        assert word in lines[0]
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    """Listen on a free port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with taken_port() as port:
+        return port
+
+
+@contextmanager
+def serving(
+    folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve until the block ends; yields the process and its address once it answers."""
+    port = free_port()
+    console = folder.with_name(f"{folder.name}-console.txt")
+    with console.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "main.py", "serve", "--port", str(port), *arguments],
+            cwd=ROOT,
+            env=environment(folder, values),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, url, console)
+        yield process, url
+    finally:
+        process.kill()
+        process.wait(SOON)
+
+
+def _wait_until_healthy(process: subprocess.Popen[str], url: str, console: Path) -> None:
+    until = time.monotonic() + SOON
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health", trust_env=False, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"not serving: {console.read_text()[-2000:]}")
+
+
+def ask(url: str, token: str, query: str) -> dict[str, object]:
+    """Ask the served graph."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(f"{url}/graphql", json={"query": query}, headers=headers, trust_env=False, timeout=10)
+    data: dict[str, object] = answer.json()["data"]
+    return data
+
+
+def test_a_taken_port(tmp_path: Path) -> None:
+    with taken_port() as port:
+        refused(run(tmp_path, "serve", "--port", str(port)), str(port), "in use", "choose another")
+
+
+@pytest.mark.parametrize("port", ["70000", "-1"])
+def test_a_port_that_cannot_be(tmp_path: Path, port: str) -> None:
+    refused(run(tmp_path, "serve", "--port", port), port)
+
+
+def test_a_host_that_is_not_here(tmp_path: Path) -> None:
+    refused(run(tmp_path, "serve", "--host", "no.such.host.invalid"), "no.such.host.invalid")
+
+
+def test_a_database_that_another_process_has_locked(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused(run(tmp_path, "migrate", seconds=LOCK_WAIT), "service.db", "locked by another process")
+
+
+def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "service.db")) as database:
+        database.execute(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_future', '2030-01-01')"
+        )
+        database.commit()
+    refused(run(tmp_path, "migrate"), "newer than this code", "9999_future")
+    refused(run(tmp_path, "serve", "--port", str(free_port())), "newer than this code")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "service.db").write_text("這不是資料庫" * 1000)
+    refused(run(tmp_path, "migrate"), "service.db", "not an SQLite database")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "demo"])
+def test_a_folder_that_cannot_be_made(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    more = ["--port", str(free_port())] if command == "serve" else []
+    refused(run(tmp_path / "file" / "folder", command, *more), "folder")
+
+
+def test_a_token_without_a_folder_for_its_key(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    refused(run(tmp_path / "file" / "folder", "token", "clerk"), "Make it writable")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://somewhere/x", "must start with sqlite:/// or postgresql://"),
+        ("postgresql://nobody@127.0.0.1:1/x", "127.0.0.1:1/x cannot be reached"),
+        ("sqlite://", "An SQLite URL names a file"),
+    ],
+)
+def test_a_database_url_that_leads_nowhere(tmp_path: Path, url: str, words: str) -> None:
+    refused(run(tmp_path, "migrate", values={"DATABASE_URL": url}), words)
+
+
+def test_a_key_that_is_no_key(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "encryption_keys.key").write_text("no key at all")
+    refused(run(tmp_path, "migrate"))
+
+
+@pytest.mark.parametrize("name", ["token_signing_key", "face_signing_key", "file_keys", "code_key"])
+def test_another_key_that_is_no_key(tmp_path: Path, name: str) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / f"{name}.key").write_text("no key at all")
+    refused(run(tmp_path, "serve", "--port", str(free_port())), "key" if name != "code_key" else "CODE_KEY")
+
+
+def _bad_regions(tmp_path: Path) -> Path:
+    regions = tmp_path / "regions"
+    shutil.copytree(ROOT / "regions", regions)
+    city = sorted(regions.rglob("apply.yaml"))[-1]
+    city.write_text(city.read_text() + "\nnonsense: true\n")
+    return regions
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["demo"], ["policy", "check"], ["policy", "test"]])
+def test_a_bad_policy_file_is_named_with_its_line(tmp_path: Path, arguments: list[str]) -> None:
+    more = ["--port", str(free_port())] if arguments == ["serve"] else []
+    done = run(tmp_path / "var", *arguments, *more, values={"REGIONS_FOLDER": str(_bad_regions(tmp_path))})
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "apply.yaml:" in said
+    assert "nonsense" in said
+    assert "Traceback" not in said
+
+
+def test_regions_that_are_not_there(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--port", str(free_port()), values={"REGIONS_FOLDER": str(tmp_path / "nowhere")})
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "nowhere" in done.stderr
+
+
+def test_production_says_everything_that_it_lacks_at_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "production"})
+    refused(done, "DATABASE_URL", "TOKEN_PUBLIC_KEY", *(f"{name}_URL" for name in PROVIDERS))
+
+
+def test_an_environment_that_is_neither(tmp_path: Path) -> None:
+    refused(run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "prodution"}), "prodution", "production")
+
+
+def _production(folder: Path) -> dict[str, str]:
+    encryption, index = Keys.generate().render()
+    providers = {
+        f"{name}_{part}": f"https://{name.lower()}.example.cn" for name in PROVIDERS for part in ("URL", "KEY")
+    }
+    return {
+        "SERVICE_ENVIRONMENT": "production",
+        "DATABASE_URL": f"sqlite:///{folder / 'production.db'}",
+        "PUBLIC_URL": "https://cards.example.cn",
+        "TOKEN_PUBLIC_KEY": "no key",
+        "ENCRYPTION_KEYS": encryption,
+        "INDEX_KEY": index,
+        "FILE_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "CODE_KEY": "a long random text for the hashes of codes",
+        "PAYMENT_SECRET": "a long random text for the payments' notices",
+        "FACE_ISSUER": "https://face.example.cn",
+        "FACE_AUDIENCE": "cards",
+        **providers,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["serve", "--demo"], "demo data are not for production"),
+        (["demo"], "demo data are not for production"),
+        (["token", "clerk"], "identity provider"),
+        (["serve"], "Ed25519 public key"),
+    ],
+)
+def test_production_refuses_what_only_pretends(tmp_path: Path, arguments: list[str], word: str) -> None:
+    more = ["--port", str(free_port())] if arguments[0] == "serve" else []
+    refused(run(tmp_path, *arguments, *more, values=_production(tmp_path)), word)
+
+
+def test_production_has_no_sandbox(tmp_path: Path) -> None:
+    assert run(tmp_path, "token", "clerk").returncode == 0
+    public = subprocess.run(
+        ["openssl", "pkey", "-in", tmp_path / "keys" / "token_signing_key.key", "-pubout"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    values = {**_production(tmp_path), "TOKEN_PUBLIC_KEY": public}
+    with serving(tmp_path, values=values) as (_, url):
+        assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False).status_code == 404
+        assert httpx.get(f"{url}/health", trust_env=False).json()["environment"] == "production"
+
+
+def test_an_unknown_token_name(tmp_path: Path) -> None:
+    refused(run(tmp_path, "token", "emperor"), "emperor", "citizen-chengdu")
+
+
+def test_an_unknown_command_is_explained(tmp_path: Path) -> None:
+    done = run(tmp_path, "dance")
+    assert done.returncode == 2
+    assert "invalid choice" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_schema_is_printed_without_touching_anything(tmp_path: Path) -> None:
+    done = run(tmp_path / "var", "schema")
+    assert done.returncode == 0
+    assert done.stdout.strip() == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8").strip()
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_policies_of_the_regions_are_checked_and_tested(tmp_path: Path) -> None:
+    assert run(tmp_path, "policy", "check").returncode == 0
+    done = run(tmp_path, "policy", "test", seconds=60)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert " 0 failed" in done.stdout
+
+
+def test_serving_twice_keeps_the_data_and_ends_when_told_to(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    register = 'mutation { registerHolder(input: {name: "赵示例", identityType: "resident_identity_card",'
+    register += ' identityNumber: "110105198808088084"}) { holder { id name } errors { code } } }'
+    found = []
+    for _ in range(2):
+        with serving(folder, "--demo") as (process, url):
+            token = run(folder, "token", "clerk").stdout.strip()
+            found.append(ask(url, token, register))
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            assert process.wait(SOON) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+            assert time.monotonic() - began < 5
+    assert found[0] == found[1], "the second registration found another record than the first made"
+    assert "'errors': []" in str(found[0])
+    assert "Traceback" not in folder.with_name("var-console.txt").read_text()
+
+
+def test_the_demo_adds_people_once(tmp_path: Path) -> None:
+    assert run(tmp_path, "demo").stdout.startswith("5 people added")
+    assert run(tmp_path, "demo").stdout.startswith("0 people added")
