@@ -39,13 +39,37 @@ async def upload_document(
         InvalidInput: not a readable picture, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
     """
-    policies = dependencies.policies()
     now = dependencies.clock.now()
-    if policies.region(region).words.term("documents", document_type) is None:
+    _check_type(dependencies, document_type, region)
+    _check_size(content)
+    if taken_on is not None and taken_on > business_day(now):
+        raise InvalidInput(Message("日期晚于今日。", "The date is in the future."), field="input.takenOn")
+    owner = holder_id or actor.person_id
+    await _check_right(dependencies, actor, region, owner)
+    evidence = await _measure(content, document_type, taken_on)
+    file = await dependencies.files.save(content)
+    stored = StoredDocument(
+        evidence=evidence,
+        owner_id=owner,
+        uploaded_by=actor.person_id,
+        province=province_of(region),
+        uploaded_at=now,
+        sha256=file.sha256,
+        name=file.name,
+    )
+    await _record(dependencies, stored)
+    return stored
+
+
+def _check_type(dependencies: Dependencies, document_type: str, region: str) -> None:
+    if dependencies.policies().region(region).words.term("documents", document_type) is None:
         raise InvalidInput(
             Message(f"没有材料类型“{document_type}”。", f"There is no document type {document_type}."),
             field="input.type",
         )
+
+
+def _check_size(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise InvalidInput(
             Message(
@@ -55,44 +79,40 @@ async def upload_document(
             field="input.file",
             code="IMAGE_TOO_LARGE",
         )
-    if taken_on is not None and taken_on > business_day(now):
-        raise InvalidInput(Message("日期晚于今日。", "The date is in the future."), field="input.takenOn")
+
+
+async def _check_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> None:
+    """Refuse whoever may not hand in documents about somebody, or in a region."""
     require_reach(actor, region)
-    owner = holder_id or actor.person_id
     async with dependencies.store.reading() as work:
         await see_holder(work, actor, owner)
-        if is_staff(actor) and actor.role != "clerk":
-            raise NotPermitted(
-                Message(
-                    "只有本人、监护人或窗口可以上传材料。", "Only the holder, a guardian or a clerk uploads documents."
-                )
-            )
+    if is_staff(actor) and actor.role != "clerk":
+        raise NotPermitted(
+            Message("只有本人、监护人或窗口可以上传材料。", "Only the holder, a guardian or a clerk uploads documents.")
+        )
+
+
+async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
     image = await measure_in_thread(content)
-    file = await dependencies.files.save(content)
-    stored = StoredDocument(
-        evidence=DocumentEvidence(
-            id=str(uuid4()),
-            type=document_type,
-            format=image.format,
-            size_bytes=len(content),
-            width_px=image.width_px,
-            height_px=image.height_px,
-            dpi=image.dpi,
-            colour=image.colour,
-            background=image.background,
-            taken_on=taken_on,
-        ),
-        owner_id=owner,
-        uploaded_by=actor.person_id,
-        province=province_of(region),
-        uploaded_at=now,
-        sha256=file.sha256,
-        name=file.name,
+    return DocumentEvidence(
+        id=str(uuid4()),
+        type=document_type,
+        format=image.format,
+        size_bytes=len(content),
+        width_px=image.width_px,
+        height_px=image.height_px,
+        dpi=image.dpi,
+        colour=image.colour,
+        background=image.background,
+        taken_on=taken_on,
     )
+
+
+async def _record(dependencies: Dependencies, stored: StoredDocument) -> None:
+    """Put a saved document on record, or leave no file behind."""
     try:
         async with dependencies.store.transaction() as work:
             await work.documents.add(stored)
     except BaseException:
-        await dependencies.files.delete(file.name)
+        await dependencies.files.delete(stored.name)
         raise
-    return stored

@@ -1,5 +1,6 @@
 """What repositories have in common: getting values by id, locking one, and replacing it when nobody was faster."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -13,7 +14,7 @@ Value = TypeVar("Value")
 Item = TypeVar("Item")
 
 
-class Repository(Generic[Row, Value]):
+class Repository(ABC, Generic[Row, Value]):
     """Values of one kind, kept in one table under their ids.
 
     Args:
@@ -26,8 +27,9 @@ class Repository(Generic[Row, Value]):
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @abstractmethod
     def _value(self, row: Row) -> Value:
-        raise NotImplementedError
+        """Return the value that a row holds."""
 
     def _rows(self, **conditions: Any) -> QuerySet[Row]:
         return self._session.rows(self.row_class).filter(**conditions)
