@@ -406,7 +406,7 @@ def policy_test(settings: Settings) -> int:
     results = run_cases(Policies(load_tree(settings.regions)), settings.regions)
     failed = [result for result in results if not result.passed]
     for result in failed:
-        _show(str(result))
+        _show(result.text())
     _show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 

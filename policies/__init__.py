@@ -1,6 +1,14 @@
 """The policy engine: what a region allows, read from YAML that a policy officer edits.
 
-The way through the modules: `reader` (YAML with places and no surprises) → `vocabulary`, `conditions`, `outcomes`,
-`service` (the language) → `tree` (all of `regions/`) → `inheritance` (what holds where and when) → `program`
-(conditions for the rule engine) → `engine` (durable-rules, wrapped once) → `decide` (the decision).
+The way through the modules:
+
+    nodes, reader                    YAML with places and no surprises
+    vocabulary, values, sources      words, types, citations
+    settings, conditions, outcomes   the language; service, inheritance: one service on top of its parents
+    places, tree                     all of `regions/`
+    effective                        what holds in a region on a day
+    program, engine                  conditions for durable-rules, which is wrapped once
+    facts, drafting, decide          one decision; counted, satisfaction: over history, of evidence
+    case_files, cases, expectations  tests beside the policies
+    report                           faults and warnings for officers; faults, limits: what they may be
 """

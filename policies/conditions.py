@@ -244,7 +244,9 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
         bounds = value.items()
         if len(bounds) != 2 or of_type.kind not in ORDERED:
             raise value.fault(
-                "WRONG_TYPE", f"`between` needs two bounds and an ordered fact, not {of_type}", "use [a, b]"
+                "WRONG_TYPE",
+                f"`between` needs a number, amount, date or time, and two bounds; `{name}` is {of_type}",
+                "use [a, b]",
             )
         low, high = (read_operand(bound, of_type, scope) for bound in bounds)
         return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))

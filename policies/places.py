@@ -56,7 +56,11 @@ def _check_code(
     value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, Place]
 ) -> None:
     if not REGION_CODE.fullmatch(code):
-        value.fault("BAD_REGION_CODE", f"`{code}` is not a GB/T 2260 code", 'write six digits: "510100"')
+        value.fault(
+            "BAD_REGION_CODE",
+            f"`{code}` is not a GB/T 2260 code",
+            "write six digits in quotes, two each for province, city and district",
+        )
     elif code in taken:
         value.fault("DUPLICATE_DEFINITION", f"{code} is already defined at {taken[code]}", "one folder a region")
     elif level == "nation" and code != _NATION:

@@ -1,6 +1,6 @@
 """YAML as officers mean it: every value keeps its place, and nothing changes type behind anybody's back.
 
-PyYAML reads a bare `NO` as false, `510100` as a number and lets the second of two equal keys win. Here the composed
+PyYAML reads a bare `NO` as false, `007` as a number and lets the second of two equal keys win. Here the composed
 nodes are read by the type that the language expects at that place, so none of it can happen; what YAML 1.1 and 1.2
 would read differently is a fault, with "quote it" as the remedy.
 """

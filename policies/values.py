@@ -130,7 +130,11 @@ def _read_decimal(value: Value) -> Decimal:
 def _read_region(value: Value) -> str:
     text = value.text()
     if not REGION_CODE.fullmatch(text):
-        raise value.fault("WRONG_TYPE", f"`{text}` is not a GB/T 2260 code", 'write six digits in quotes: "510100"')
+        raise value.fault(
+            "WRONG_TYPE",
+            f"`{text}` is not a GB/T 2260 code",
+            "write six digits in quotes, two each for province, city and district",
+        )
     return text
 
 

@@ -10,6 +10,7 @@ from domain.operation import Operation, OperationEvent
 from resolvers.ask import Ask
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from resolvers.steps import step
 
 MAX_REASON = 500
@@ -43,10 +44,11 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
     """Change what was asked for; the operation is accepted for production again.
 
     Raises:
-        InvalidInput: nothing is changed.
+        InvalidInput: nothing is changed, or a new document is not as the service asks (`DOCUMENT_NOT_AS_REQUIRED`).
     """
 
     async def corrected(case: Case, operation: Operation) -> dict[str, Any]:
+        await _check_documents(dependencies, case, operation)
         details = {**operation.details, **case.evidence.details}
         documents = tuple(dict.fromkeys((*operation.documents, *ask.documents)))
         declarations = {**operation.declarations, **case.declarations}
@@ -60,3 +62,37 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
         }
 
     return await step(dependencies, actor, ask, OperationEvent.CORRECT, corrected)
+
+
+async def _check_documents(dependencies: Dependencies, case: Case, operation: Operation) -> None:
+    """Refuse a new document that the service corrected would not have taken.
+
+    Only what a requirement says of a document is asked again, on the facts of the first decision: that there is an
+    application now, or that a face check is used up, is no reason against correcting it.
+    """
+    recorded = (await case.work.decisions.of_operations([operation.id])).get(operation.id, ())
+    first = next((record for record in recorded if record.service == operation.service), None)
+    if first is None or not case.evidence.documents:
+        return
+    decision = dependencies.policies().decide(
+        operation.service,
+        operation.region,
+        first.facts,
+        business_day(case.now),
+        evidence=case.evidence,
+        history=await case.work.history(operation.holder_id, case.now),
+        form=True,
+    )
+    problems = [
+        need.problem
+        for requirement in decision.requirements
+        for needs in requirement.alternatives
+        for need in needs
+        if need.problem is not None
+    ]
+    if problems:
+        raise InvalidInput(
+            Message("；".join(p.zh for p in problems) + "。", "; ".join(p.en for p in problems) + "."),
+            field="input.evidence.documentIds",
+            code="DOCUMENT_NOT_AS_REQUIRED",
+        )

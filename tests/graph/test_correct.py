@@ -1,7 +1,18 @@
 """The correction loop (NX-1)."""
 
 from tests.graph.caller import codes
-from tests.graph.journey import accepted, details, paid, produced
+from tests.graph.journey import (
+    CHENGDU,
+    accepted,
+    address,
+    chengdu_papers,
+    details,
+    paid,
+    pay,
+    portrait,
+    produced,
+    two_inches,
+)
 from tests.graph.service import GraphService
 
 
@@ -48,3 +59,21 @@ def test_a_correction_is_asked_for_with_a_reason_and_only_in_production(service:
         assert codes(maker.change("requestCorrection", operationId=operation["id"], reason=reason)) == ["INVALID_INPUT"]
     done = produced(service, service.citizen(service.person()))
     assert codes(maker.change("requestCorrection", operationId=done["id"], reason="x")) == ["NOT_IN_PRODUCTION"]
+
+
+def test_CD_1_a_photo_that_the_city_would_not_take_corrects_nothing(service: GraphService) -> None:
+    citizen = service.citizen(service.person(insured_in=(CHENGDU,)), "chengdu_wechat")
+    given = {"details": details(), "documentIds": chengdu_papers(citizen)}
+    operation = citizen.changed("applyForCard", regionCode=CHENGDU, evidence=given)["operation"]
+    citizen.changed("setDelivery", operationId=operation["id"], delivery=address(CHENGDU))
+    assert pay(citizen, operation) == "paid"
+    maker = service.card_maker()
+    maker.changed("acceptForProduction", operationId=operation["id"])
+    maker.changed("requestCorrection", operationId=operation["id"], reason="照片不清晰")
+    small = citizen.document("photo", CHENGDU, portrait(True, 200, 200, 300))
+    refused = citizen.change("correctApplication", operationId=operation["id"], evidence={"documentIds": [small]})
+    assert codes(refused) == ["DOCUMENT_NOT_AS_REQUIRED"]
+    assert "must be 35±2 mm" in refused["errors"][0]["message"]["en"]
+    right = citizen.document("photo", CHENGDU, two_inches())
+    corrected = citizen.changed("correctApplication", operationId=operation["id"], evidence={"documentIds": [right]})
+    assert corrected["operation"]["state"] == "ACCEPTED"

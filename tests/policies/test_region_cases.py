@@ -86,7 +86,7 @@ def test_a_fault_of_the_decision_fails_a_case_and_can_be_expected(tmp_path: Path
     shutil.copytree(REGIONS, tmp_path / "regions")
     file = tmp_path / "regions/china/correct.tests.yaml"
     lines = [
-        "defaults: {date: 2026-03-02, facts: {actor.relation: self}}",
+        "defaults: {date: 2026-03-02, facts: {request.role: citizen, actor.relation: self}}",
         "cases:",
         "  - {name: Expects the fault, expect: {fault: MISSING_FACT}}",
         "  - {name: Expects a decision, expect: {allowed: true}}",
