@@ -1,6 +1,6 @@
 """Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -69,8 +69,8 @@ async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: Op
 
 async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
     if not is_staff(actor):
-        wards = await work.guardianships.of_guardian(actor.person_id)
-        mine = frozenset({actor.person_id, *(g.ward_id for g in wards if g.ended_at is None)})
+        wards = await wards_of(work, [actor.person_id])
+        mine = frozenset({actor.person_id, *wards[actor.person_id]})
         wanted = selection.holder_ids
         return replace(selection, holder_ids=mine if wanted is None else mine & wanted)
     if actor.role == "bank":
@@ -103,8 +103,13 @@ async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str) -> 
     return found
 
 
-async def wards_of(work: UnitOfWork, actor: Actor, holder_id: str) -> tuple[str, ...]:
-    """Return the wards of a holder, to the holder themselves or a clerk; to others nothing."""
-    if actor.role != "clerk" and await relation_between(work, actor.person_id, holder_id) != "self":
-        return ()
-    return tuple(g.ward_id for g in await work.guardianships.of_guardian(holder_id) if g.ended_at is None)
+def sees_wards(actor: Actor, holder_id: str) -> bool:
+    """Say whether somebody may see who a holder's wards are: the holder themselves or a clerk."""
+    return actor.role == "clerk" or actor.person_id == holder_id
+
+
+async def wards_of(work: UnitOfWork, guardian_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of people's wards now, by guardian; everybody asked about is there."""
+    wanted = set(guardian_ids)
+    found = await work.guardianships.of_guardians(wanted)
+    return {person: tuple(g.ward_id for g in found.get(person, ()) if g.ended_at is None) for person in wanted}

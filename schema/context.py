@@ -13,8 +13,9 @@ from domain.holder import Actor, Holder
 from domain.message import Language, Message
 from domain.operation import Operation, TimelineEntry
 from gateways.tokens import TokenVerifier
+from resolvers import lookup
 from resolvers.dependencies import Dependencies
-from store.records import DecisionRecord, Payment, StoredDocument
+from store.records import CardStateEntry, DecisionRecord, Payment, StoredDocument
 
 
 class Loaders:
@@ -43,6 +44,16 @@ class Loaders:
                 found = await work.cards.of_holders(ids)
             return [found.get(identifier, ()) for identifier in ids]
 
+        async def wards_of(ids: list[str]) -> Sequence[tuple[str, ...]]:
+            async with store.reading() as work:
+                found = await lookup.wards_of(work, ids)
+            return [found[identifier] for identifier in ids]
+
+        async def card_states(ids: list[str]) -> Sequence[tuple[CardStateEntry, ...]]:
+            async with store.reading() as work:
+                found = await work.cards.states_of_cards(ids)
+            return [found.get(identifier, ()) for identifier in ids]
+
         async def timelines(ids: list[str]) -> Sequence[tuple[TimelineEntry, ...]]:
             async with store.reading() as work:
                 found = await work.timeline.of_operations(ids)
@@ -67,6 +78,8 @@ class Loaders:
         self.cards = DataLoader(load_fn=cards)
         self.operations = DataLoader(load_fn=operations)
         self.cards_of = DataLoader(load_fn=cards_of)
+        self.wards_of = DataLoader(load_fn=wards_of)
+        self.card_states = DataLoader(load_fn=card_states)
         self.timelines = DataLoader(load_fn=timelines)
         self.decisions = DataLoader(load_fn=decisions)
         self.payments = DataLoader(load_fn=payments)

@@ -138,11 +138,11 @@ class Holder(Node):
 
     @strawberry.field(description="People for whom this person is a guardian on record.")
     async def wards(self, info: Info) -> list["Holder"]:
-        """Load the wards."""
-        context = info.context
-        async with context.dependencies.store.reading() as work:
-            ids = await lookup.wards_of(work, context.require_actor(), self.record.id)
-        found = await context.loaders.holders.load_many(list(ids))
+        """Load the wards of all holders of the request at once."""
+        if not lookup.sees_wards(info.context.require_actor(), self.record.id):
+            return []
+        ids = await info.context.loaders.wards_of.load(self.record.id)
+        found = await info.context.loaders.holders.load_many(list(ids))
         return [holder_node(holder) for holder in found if holder is not None]
 
 
@@ -198,9 +198,8 @@ class Card(Node):
 
     @strawberry.field(description="States it has been in, the oldest first (QD-6).")
     async def history(self, info: Info) -> list[CardStateEntry]:
-        """Read the history."""
-        async with info.context.dependencies.store.reading() as work:
-            entries = await work.cards.states_of(self.record.id)
+        """Load the histories of all cards of the request at once."""
+        entries = await info.context.loaders.card_states.load(self.record.id)
         return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
 
 

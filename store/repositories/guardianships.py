@@ -1,9 +1,12 @@
 """Guardianships on record (SC-12)."""
 
+from collections.abc import Iterable
+
 from tortoise.queryset import QuerySet
 
 from domain.holder import Guardianship
 from store.models import GuardianshipRow
+from store.repositories.repository import grouped
 from store.session import Session
 
 
@@ -17,7 +20,7 @@ class Guardianships:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def _rows(self, **conditions: str | None) -> QuerySet[GuardianshipRow]:
+    def _rows(self, **conditions: str | set[str] | None) -> QuerySet[GuardianshipRow]:
         return self._session.rows(GuardianshipRow).filter(**conditions).order_by("id")
 
     async def add(self, guardianship: Guardianship) -> None:
@@ -36,9 +39,12 @@ class Guardianships:
         """Return the guardianships over a person, in the order they were recorded."""
         return tuple(_value(row) for row in await self._rows(ward_id=ward_id))
 
-    async def of_guardian(self, guardian_id: str) -> tuple[Guardianship, ...]:
-        """Return the guardianships that a person holds, in the order they were recorded."""
-        return tuple(_value(row) for row in await self._rows(guardian_id=guardian_id))
+    async def of_guardians(self, guardian_ids: Iterable[str]) -> dict[str, tuple[Guardianship, ...]]:
+        """Return the guardianships that people hold, by guardian, in the order they were recorded.
+
+        Who holds none is left out.
+        """
+        return grouped(await self._rows(guardian_id__in=set(guardian_ids)), "guardian_id", _value)
 
     async def between(self, guardian_id: str, ward_id: str) -> Guardianship | None:
         """Return the guardianship of one person over another that has not ended, if there is one."""

@@ -214,7 +214,8 @@ async def test_a_card_is_activated_once(country: World) -> None:
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
     async with country.store.reading() as work:
         assert (await work.cards.get(card_id)).state is CardState.ACTIVE
-        assert [entry.state for entry in await work.cards.states_of(card_id)] == [CardState.SEALED, CardState.ACTIVE]
+        states = (await work.cards.states_of_cards([card_id]))[card_id]
+    assert [entry.state for entry in states] == [CardState.SEALED, CardState.ACTIVE]
 
 
 async def _wards(country: World, parent: Person, born: date) -> list[Person]:

@@ -36,8 +36,8 @@ PAGE = """query Page($first: Int, $after: String) {
   operations(first: $first, after: $after) {
     edges { cursor node {
       id
-      holder { name cards { number } }
-      card { number holder { name } }
+      holder { name cards { number } wards { id } }
+      card { number holder { name } history { state } }
       timeline { at }
       decisions { service }
       progress { state }
@@ -94,7 +94,9 @@ async def test_a_page_of_50_takes_as_few_queries_as_a_page_of_2(
     graph: Graph, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(12):
-        await _card(graph.country, await settle(store))
+        person = await settle(store)
+        await settle(store, guardian=person.id)
+        await _card(graph.country, person)
     counts = {}
     for first in (2, 50):
         with counted_queries(store, monkeypatch) as seen:
@@ -102,10 +104,12 @@ async def test_a_page_of_50_takes_as_few_queries_as_a_page_of_2(
         monkeypatch.undo()
         counts[first] = len(seen)
         assert len(page["operations"]["edges"]) == min(first, 12)
-        assert all(edge["node"]["card"]["number"] for edge in page["operations"]["edges"])
+        nodes = [edge["node"] for edge in page["operations"]["edges"]]
+        assert all(node["card"]["history"] == [{"state": "SEALED"}] for node in nodes)
+        assert len({node["holder"]["wards"][0]["id"] for node in nodes}) == len(nodes)
     assert counts[2] == counts[50]
-    # The page, its count, holders, cards, cards of holders, timelines, decisions.
-    assert 0 < counts[50] <= 8, counts
+    # The page, its count, holders, cards, cards of holders, wards' ids, wards, histories, timelines, decisions.
+    assert 0 < counts[50] <= 10, counts
 
 
 async def test_pages_miss_and_repeat_nothing_through_equal_moments(graph: Graph, store: Store) -> None:

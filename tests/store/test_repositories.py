@@ -98,7 +98,10 @@ async def test_guardianships_are_found_from_both_sides(store: Store) -> None:
         for guardianship in (ended, current, other):
             await work.guardianships.add(guardianship)
         assert await work.guardianships.of_ward("ward-1") == (ended, current, other)
-        assert await work.guardianships.of_guardian("guardian-1") == (ended, current)
+        assert await work.guardianships.of_guardians(["guardian-1", "guardian-2", "nobody"]) == {
+            "guardian-1": (ended, current),
+            "guardian-2": (other,),
+        }
         assert await work.guardianships.between("guardian-1", "ward-1") == current
         assert await work.guardianships.between("guardian-2", "ward-1") is None
 
@@ -128,7 +131,7 @@ async def test_a_card_number_is_unique(store: Store) -> None:
         with pytest.raises(Conflict) as caught:
             await work.cards.add(samples.card("card-2", number=samples.card().number))
         assert caught.value.code == "CARD_EXISTS"
-        assert await work.cards.states_of("card-2") == ()
+        assert await work.cards.states_of_cards(["card-2"]) == {}
 
 
 async def test_the_states_of_a_card_are_kept_and_counted_once(store: Store) -> None:
@@ -145,12 +148,17 @@ async def test_the_states_of_a_card_are_kept_and_counted_once(store: Store) -> N
             state_then=CardState.ACTIVE,
         )
         await work.cards.update(lost, operation_id="operation-2", reason="stolen")
-        assert await work.cards.states_of("card-1") == (
-            CardStateEntry("card-1", "510100", CardState.ACTIVE, samples.NOW, operation_id="operation-1"),
-            CardStateEntry(
-                "card-1", "510300", CardState.TEMPORARILY_LOST, later, until, CardState.ACTIVE, "operation-2", "stolen"
+        await work.cards.add(samples.card("card-2"), operation_id="operation-3")
+        assert await work.cards.states_of_cards(["card-1", "card-2", "card-9"]) == {
+            "card-1": (
+                CardStateEntry("card-1", "510100", CardState.ACTIVE, samples.NOW, operation_id="operation-1"),
+                CardStateEntry(
+                    "card-1", "510300", CardState.TEMPORARILY_LOST, later, until, CardState.ACTIVE, "operation-2",
+                    "stolen",
+                ),
             ),
-        )
+            "card-2": (CardStateEntry("card-2", "510100", CardState.ACTIVE, samples.NOW, operation_id="operation-3"),),
+        }  # fmt: skip
 
 
 async def test_an_operation_comes_back_as_it_went_in(store: Store) -> None:
