@@ -1,5 +1,6 @@
 """Where a database is: a URL taken apart into what tortoise and the drivers want."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,23 @@ from store.errors import StoreError
 
 DEFAULT_PORT = 5432
 POOL_SIZE = 10
-_OPTIONS = {"host": str, "pool_size": int, "sslmode": str, "statement_cache_size": int, "application_name": str}
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"{text} is no time to wait; give seconds above 0")
+    return seconds
+
+
+_SQLITE_OPTIONS: dict[str, Callable[[str], Any]] = {"busy_seconds": _seconds}
+_POSTGRESQL_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "host": str,
+    "pool_size": int,
+    "sslmode": str,
+    "statement_cache_size": int,
+    "application_name": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +64,14 @@ class Address:
 def _sqlite(parts: SplitResult) -> Address:
     # `urlsplit` keeps the slash that ends the empty host: `/relative.db`, `//absolute.db`.
     path = unquote(parts.path)[1:]
-    if parts.netloc or parts.query or not path or ":memory:" in path:
+    if parts.netloc or not path or ":memory:" in path:
         raise StoreError("An SQLite URL names a file: sqlite:///relative/path.db or sqlite:////absolute/path.db.")
     file = Path(path).absolute()
-    return Address("sqlite", str(file), {"file_path": str(file)})
+    return Address("sqlite", str(file), {"file_path": str(file), **_options(parts.query, _SQLITE_OPTIONS)})
 
 
 def _postgresql(parts: SplitResult) -> Address:
-    options = _options(parts.query)
+    options = _options(parts.query, _POSTGRESQL_OPTIONS)
     host = parts.hostname or options.pop("host", None) or "localhost"
     options.pop("host", None)
     port = parts.port or DEFAULT_PORT
@@ -74,10 +91,10 @@ def _postgresql(parts: SplitResult) -> Address:
     return Address("postgresql", f"{credentials['host']}:{port}/{database or ''}", credentials)
 
 
-def _options(query: str) -> dict[str, Any]:
+def _options(query: str, known: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for name, value in parse_qsl(query, strict_parsing=bool(query)):
-        if name not in _OPTIONS:
-            raise StoreError(f"The database URL has an unknown option {name}; known are {', '.join(_OPTIONS)}.")
-        options[name] = _OPTIONS[name](value)
+        if name not in known:
+            raise StoreError(f"The database URL has an unknown option {name}; known are {', '.join(known)}.")
+        options[name] = known[name](value)
     return options

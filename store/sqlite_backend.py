@@ -16,15 +16,21 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from store.failures import busy
 
 BUSY_SECONDS = 30.0
-"""How long a transaction waits for one of another process, or for its turn in this one."""
+"""How long is waited for others unless the URL says otherwise."""
 RETRY_SECONDS = 0.02
 
 
 class FileClient(SqliteClient):
-    """One connection to a database file; with the pragma `query_only` it only reads."""
+    """One connection to a database file; with the pragma `query_only` it only reads.
 
-    def __init__(self, file_path: str, **options: Any) -> None:
+    Args:
+        busy_seconds: how long a transaction waits for one of another process, or for its turn in this one.
+        options: pragmas by name, and what tortoise wants to know.
+    """
+
+    def __init__(self, file_path: str, busy_seconds: float = BUSY_SECONDS, **options: Any) -> None:
         super().__init__(file_path, **options)
+        self._busy_seconds = busy_seconds
         # Set apart: the switch to the write-ahead log ignores the busy timeout, so it is tried again by hand.
         self._journal_mode = self.pragmas.pop("journal_mode")
 
@@ -32,7 +38,7 @@ class FileClient(SqliteClient):
         """Open the file, once."""
         if self._connection:
             return
-        connection = aiosqlite.connect(self.filename, isolation_level=None, timeout=BUSY_SECONDS)
+        connection = aiosqlite.connect(self.filename, isolation_level=None, timeout=self._busy_seconds)
         # aiosqlite's thread waits for ever for its next task; as a daemon it cannot keep the process alive.
         connection._thread.daemon = True
         try:
@@ -49,7 +55,7 @@ class FileClient(SqliteClient):
 
     async def _prepare(self, connection: aiosqlite.Connection) -> None:
         connection._conn.row_factory = sqlite3.Row
-        await _retried(lambda: connection.execute_fetchall(f"PRAGMA journal_mode={self._journal_mode}"))
+        await self._retried(lambda: connection.execute_fetchall(f"PRAGMA journal_mode={self._journal_mode}"))
         for name, value in self.pragmas.items():
             await connection.execute_fetchall(f"PRAGMA {name}={value}")
         await self._post_connect()
@@ -78,10 +84,22 @@ class FileClient(SqliteClient):
 
     async def _take_turn(self) -> None:
         try:
-            async with asyncio.timeout(BUSY_SECONDS):
+            async with asyncio.timeout(self._busy_seconds):
                 await self._lock.acquire()
         except TimeoutError:
-            raise busy(self.filename, BUSY_SECONDS) from None
+            raise busy(self.filename, self._busy_seconds) from None
+
+    async def _retried(self, attempt: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._busy_seconds
+        while True:
+            try:
+                await attempt()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > until:
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 class FileTransaction(SqliteTransactionWrapper):
@@ -110,19 +128,6 @@ def statements(script: str) -> Iterator[str]:
     # Text after the last semicolon is a statement too; only comments and space are not.
     if statement.strip(" \n\t;"):
         yield statement
-
-
-async def _retried(attempt: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + BUSY_SECONDS
-    while True:
-        try:
-            await attempt()
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() > until:
-                raise
-        await asyncio.sleep(RETRY_SECONDS)
 
 
 client_class = FileClient

@@ -45,8 +45,8 @@ class Store:
 
         Args:
             url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:password@host:port/name`, or
-                `postgresql://user@/name?host=/folder/of/the/socket`; options: pool_size, sslmode, application_name,
-                statement_cache_size.
+                `postgresql://user@/name?host=/folder/of/the/socket`; options of PostgreSQL: pool_size, sslmode,
+                application_name, statement_cache_size; of SQLite: busy_seconds, how long to wait for a lock.
             keys: what encrypts personal data.
 
         Raises:

@@ -21,8 +21,6 @@ from store import Keys
 
 ROOT = Path(__file__).parent.parent
 SOON = 30
-LOCK_WAIT = 60
-"""SQLite waits half a minute for another process before it gives up."""
 
 
 def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
@@ -131,10 +129,12 @@ def test_a_host_that_is_not_here(tmp_path: Path) -> None:
 
 
 def test_a_database_that_another_process_has_locked(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as other:
+    file = tmp_path / "service.db"
+    values = {"DATABASE_URL": f"sqlite:///{file}?busy_seconds=0.2"}
+    assert run(tmp_path, "migrate", values=values).returncode == 0
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        refused(run(tmp_path, "migrate", seconds=LOCK_WAIT), "service.db", "locked by another process")
+        refused(run(tmp_path, "migrate", values=values), "service.db", "locked by another process")
 
 
 def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Keys, Store, StoreError, sqlite_backend
+from store import Keys, Store, StoreError
 from store.address import Address
 from tests.databases import TestServer
 from tests.store import samples
@@ -17,6 +17,8 @@ from tests.store import samples
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
+IMPATIENT = "busy_seconds=0.1"
+"""Wait for a locked file only a moment."""
 LEAVE = """
 import asyncio, sys
 from store import Keys, Store
@@ -31,12 +33,6 @@ async def main():
     sys.exit(3)
 asyncio.run(main())
 """
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a locked file only a moment."""
-    monkeypatch.setattr(sqlite_backend, "BUSY_SECONDS", 0.1)
 
 
 @pytest.fixture(scope="session")
@@ -95,23 +91,23 @@ async def test_a_new_file_is_made_with_its_folder(tmp_path: Path, keys: Keys, mo
     assert {"store.db"} == {name for _, _, names in os.walk(tmp_path) for name in names}
 
 
-async def test_a_file_that_another_process_locks_is_told(tmp_path: Path, impatient: None) -> None:
+async def test_a_file_that_another_process_locks_is_told(tmp_path: Path) -> None:
     file = tmp_path / "locked.db"
     other = sqlite3.connect(file)
     other.execute("CREATE TABLE t (a)")
     other.execute("BEGIN EXCLUSIVE")
     try:
-        assert "locked.db is locked by another process" in await _complaint(f"sqlite:///{file}")
+        assert "locked.db is locked by another process" in await _complaint(f"sqlite:///{file}?{IMPATIENT}")
     finally:
         other.close()
 
 
 async def test_a_transaction_that_cannot_begin_is_told_and_the_store_goes_on(
-    sqlite_template: Path, tmp_path: Path, keys: Keys, impatient: None
+    sqlite_template: Path, tmp_path: Path, keys: Keys
 ) -> None:
     file = tmp_path / "store.db"
     shutil.copyfile(sqlite_template, file)
-    store = await Store.open(f"sqlite:///{file}", keys)
+    store = await Store.open(f"sqlite:///{file}?{IMPATIENT}", keys)
     other = sqlite3.connect(file)
     other.execute("BEGIN IMMEDIATE")
     for _ in range(2):
@@ -184,7 +180,10 @@ async def test_a_server_that_goes_away_is_told(postgresql: TestServer, keys: Key
         ("sqlite://relative.db", "names a file"),
         ("sqlite:///", "names a file"),
         ("sqlite:///:memory:", "names a file"),
-        ("sqlite:///file.db?mode=ro", "names a file"),
+        ("sqlite:///file.db?mode=ro", "unknown option mode; known are busy_seconds"),
+        ("sqlite:///file.db?busy_seconds=0", "cannot be read: 0 is no time to wait"),
+        ("sqlite:///file.db?busy_seconds=inf", "cannot be read"),
+        ("sqlite:///file.db?busy_seconds=soon", "cannot be read"),
         ("postgresql://host:port/name", "cannot be read"),
         ("postgresql://host/name?pool_size=many", "cannot be read"),
         ("postgresql://host/name?colour=blue", "unknown option colour"),
@@ -205,3 +204,4 @@ async def test_a_url_is_taken_apart() -> None:
     socket = Address.parse("postgresql://postgres:@/postgres?host=/run/with%20space")
     assert (socket.credentials["host"], socket.credentials["password"]) == ("/run/with space", None)
     assert Address.parse("sqlite:////a%20b/c.db").credentials == {"file_path": "/a b/c.db"}
+    assert Address.parse("sqlite:////c.db?busy_seconds=2.5").credentials == {"file_path": "/c.db", "busy_seconds": 2.5}
