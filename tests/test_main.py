@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import httpx
 import pytest
 
 from main import PROVIDERS
 from store import Keys
+from tests.prepared import PreparedProcess
 
 ROOT = Path(__file__).parent.parent
 SOON = 30
@@ -30,17 +32,36 @@ def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "SERVICE_FOLDER": str(folder), **values}
 
 
-def run(
-    folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = SOON
-) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+class Run(Protocol):
+    """Runs a command to its end."""
+
+    def __call__(
+        self, folder: Path, *arguments: str, values: Mapping[str, str] = ..., seconds: int = ...
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Return what runs commands in processes that share the time it takes to import the service."""
+    with closing(PreparedProcess()) as prepared:
+
+        def run_command(
+            folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = SOON
+        ) -> subprocess.CompletedProcess[str]:
+            return prepared.run(arguments, environment(folder, values), seconds)
+
+        yield run_command
+
+
+def run_anew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command from nothing, as people do."""
     return subprocess.run(
         [sys.executable, "main.py", *arguments],
         cwd=ROOT,
-        env=environment(folder, values),
+        env=environment(folder, {}),
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=SOON,
     )
 
 
@@ -116,19 +137,19 @@ def ask(url: str, token: str, query: str) -> dict[str, object]:
 
 def test_a_taken_port(tmp_path: Path) -> None:
     with taken_port() as port:
-        refused(run(tmp_path, "serve", "--port", str(port)), str(port), "in use", "choose another")
+        refused(run_anew(tmp_path, "serve", "--port", str(port)), str(port), "in use", "choose another")
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
-def test_a_port_that_cannot_be(tmp_path: Path, port: str) -> None:
+def test_a_port_that_cannot_be(run: Run, tmp_path: Path, port: str) -> None:
     refused(run(tmp_path, "serve", "--port", port), port)
 
 
-def test_a_host_that_is_not_here(tmp_path: Path) -> None:
+def test_a_host_that_is_not_here(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "serve", "--host", "no.such.host.invalid"), "no.such.host.invalid")
 
 
-def test_a_database_that_another_process_has_locked(tmp_path: Path) -> None:
+def test_a_database_that_another_process_has_locked(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "service.db"
     values = {"DATABASE_URL": f"sqlite:///{file}?busy_seconds=0.2"}
     assert run(tmp_path, "migrate", values=values).returncode == 0
@@ -137,7 +158,7 @@ def test_a_database_that_another_process_has_locked(tmp_path: Path) -> None:
         refused(run(tmp_path, "migrate", values=values), "service.db", "locked by another process")
 
 
-def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
+def test_a_database_that_is_newer_than_the_code(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
     with closing(sqlite3.connect(tmp_path / "service.db")) as database:
         database.execute(
@@ -148,19 +169,19 @@ def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
     refused(run(tmp_path, "serve", "--port", str(free_port())), "newer than this code")
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database(run: Run, tmp_path: Path) -> None:
     (tmp_path / "service.db").write_text("這不是資料庫" * 1000)
     refused(run(tmp_path, "migrate"), "service.db", "not an SQLite database")
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "demo"])
-def test_a_folder_that_cannot_be_made(tmp_path: Path, command: str) -> None:
+def test_a_folder_that_cannot_be_made(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "file").write_text("in the way")
     more = ["--port", str(free_port())] if command == "serve" else []
     refused(run(tmp_path / "file" / "folder", command, *more), "folder")
 
 
-def test_a_token_without_a_folder_for_its_key(tmp_path: Path) -> None:
+def test_a_token_without_a_folder_for_its_key(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     refused(run(tmp_path / "file" / "folder", "token", "clerk"), "Make it writable")
 
@@ -173,11 +194,11 @@ def test_a_token_without_a_folder_for_its_key(tmp_path: Path) -> None:
         ("sqlite://", "An SQLite URL names a file"),
     ],
 )
-def test_a_database_url_that_leads_nowhere(tmp_path: Path, url: str, words: str) -> None:
+def test_a_database_url_that_leads_nowhere(run: Run, tmp_path: Path, url: str, words: str) -> None:
     refused(run(tmp_path, "migrate", values={"DATABASE_URL": url}), words)
 
 
-def test_a_key_that_is_no_key(tmp_path: Path) -> None:
+def test_a_key_that_is_no_key(run: Run, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.mkdir()
     (keys / "encryption_keys.key").write_text("no key at all")
@@ -185,7 +206,7 @@ def test_a_key_that_is_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["token_signing_key", "face_signing_key", "file_keys", "code_key"])
-def test_another_key_that_is_no_key(tmp_path: Path, name: str) -> None:
+def test_another_key_that_is_no_key(run: Run, tmp_path: Path, name: str) -> None:
     keys = tmp_path / "keys"
     keys.mkdir()
     (keys / f"{name}.key").write_text("no key at all")
@@ -201,7 +222,7 @@ def _bad_regions(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["demo"], ["policy", "check"], ["policy", "test"]])
-def test_a_bad_policy_file_is_named_with_its_line(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_bad_policy_file_is_named_with_its_line(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     more = ["--port", str(free_port())] if arguments == ["serve"] else []
     done = run(tmp_path / "var", *arguments, *more, values={"REGIONS_FOLDER": str(_bad_regions(tmp_path))})
     assert done.returncode == 1
@@ -211,19 +232,19 @@ def test_a_bad_policy_file_is_named_with_its_line(tmp_path: Path, arguments: lis
     assert "Traceback" not in said
 
 
-def test_regions_that_are_not_there(tmp_path: Path) -> None:
+def test_regions_that_are_not_there(run: Run, tmp_path: Path) -> None:
     done = run(tmp_path, "serve", "--port", str(free_port()), values={"REGIONS_FOLDER": str(tmp_path / "nowhere")})
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "nowhere" in done.stderr
 
 
-def test_production_says_everything_that_it_lacks_at_once(tmp_path: Path) -> None:
+def test_production_says_everything_that_it_lacks_at_once(run: Run, tmp_path: Path) -> None:
     done = run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "production"})
     refused(done, "DATABASE_URL", "TOKEN_PUBLIC_KEY", *(f"{name}_URL" for name in PROVIDERS))
 
 
-def test_an_environment_that_is_neither(tmp_path: Path) -> None:
+def test_an_environment_that_is_neither(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "prodution"}), "prodution", "production")
 
 
@@ -257,12 +278,12 @@ def _production(folder: Path) -> dict[str, str]:
         (["serve"], "Ed25519 public key"),
     ],
 )
-def test_production_refuses_what_only_pretends(tmp_path: Path, arguments: list[str], word: str) -> None:
+def test_production_refuses_what_only_pretends(run: Run, tmp_path: Path, arguments: list[str], word: str) -> None:
     more = ["--port", str(free_port())] if arguments[0] == "serve" else []
     refused(run(tmp_path, *arguments, *more, values=_production(tmp_path)), word)
 
 
-def test_production_has_no_sandbox(tmp_path: Path) -> None:
+def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "token", "clerk").returncode == 0
     public = subprocess.run(
         ["openssl", "pkey", "-in", tmp_path / "keys" / "token_signing_key.key", "-pubout"],
@@ -276,11 +297,11 @@ def test_production_has_no_sandbox(tmp_path: Path) -> None:
         assert httpx.get(f"{url}/health", trust_env=False).json()["environment"] == "production"
 
 
-def test_an_unknown_token_name(tmp_path: Path) -> None:
+def test_an_unknown_token_name(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "token", "emperor"), "emperor", "citizen-chengdu")
 
 
-def test_an_unknown_command_is_explained(tmp_path: Path) -> None:
+def test_an_unknown_command_is_explained(run: Run, tmp_path: Path) -> None:
     done = run(tmp_path, "dance")
     assert done.returncode == 2
     assert "invalid choice" in done.stderr
@@ -288,20 +309,20 @@ def test_an_unknown_command_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_printed_without_touching_anything(tmp_path: Path) -> None:
-    done = run(tmp_path / "var", "schema")
+    done = run_anew(tmp_path / "var", "schema")
     assert done.returncode == 0
     assert done.stdout.strip() == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8").strip()
     assert not (tmp_path / "var").exists()
 
 
-def test_the_policies_of_the_regions_are_checked_and_tested(tmp_path: Path) -> None:
+def test_the_policies_of_the_regions_are_checked_and_tested(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "policy", "check").returncode == 0
     done = run(tmp_path, "policy", "test", seconds=60)
     assert done.returncode == 0, done.stdout[-2000:]
     assert " 0 failed" in done.stdout
 
 
-def test_serving_twice_keeps_the_data_and_ends_when_told_to(tmp_path: Path) -> None:
+def test_serving_twice_keeps_the_data_and_ends_when_told_to(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "var"
     register = 'mutation { registerHolder(input: {name: "赵示例", identityType: "resident_identity_card",'
     register += ' identityNumber: "110105198808088084"}) { holder { id name } errors { code } } }'
@@ -319,6 +340,6 @@ def test_serving_twice_keeps_the_data_and_ends_when_told_to(tmp_path: Path) -> N
     assert "Traceback" not in folder.with_name("var-console.txt").read_text()
 
 
-def test_the_demo_adds_people_once(tmp_path: Path) -> None:
+def test_the_demo_adds_people_once(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "demo").stdout.startswith("5 people added")
     assert run(tmp_path, "demo").stdout.startswith("0 people added")
