@@ -76,9 +76,7 @@ def _purpose(dependencies: Dependencies, service: str) -> Message:
 
 
 async def _check_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:
-    # Requests of one person follow one another, or many at once would each find that none has been sent yet.
-    if await work.holders.get_many([person]):
-        await work.holders.lock(person)
+    await work.codes.take_turn(person, mobile)
     limits = dependencies.verification
     periods = ((limits.resend_after, 1), (timedelta(hours=1), limits.an_hour), (timedelta(days=1), limits.a_day))
     for period, most in periods:

@@ -1,5 +1,6 @@
 """What the repositories of one unit of work share: a connection, the keys, and the right to write."""
 
+from hashlib import sha256
 from typing import TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
@@ -13,6 +14,11 @@ from store.models import OperationRow
 from store.sealing import Sealer
 
 Row = TypeVar("Row", bound=Model)
+
+
+def _lock_key(name: str) -> int:
+    """Return the 64-bit number that PostgreSQL locks for a name; two names with one number only wait needlessly."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
 class Session:
@@ -80,6 +86,19 @@ class Session:
     async def append(self, row: Model) -> None:
         """Insert a row that nothing can stand in the way of."""
         await row.save(using_db=self.writer, force_create=True)
+
+    async def lock_names(self, *names: str) -> None:
+        """Keep everybody else who locks one of these names waiting until the commit; no row needs to exist.
+
+        Args:
+            names: what is locked, with its kind in front, so that two kinds never share a name.
+        """
+        # SQLite needs no more: a transaction holds the only write lock there is.
+        if self.writer.capabilities.dialect != "postgres":
+            return
+        # In the order of the keys, so that two who want the same names never wait for each other.
+        for key in sorted({_lock_key(name) for name in names}):
+            await self.writer.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
 
     def remember_province(self, operation_id: str, province: str) -> None:
         """Keep the province of an operation that was just read or written, to ask for it only once."""

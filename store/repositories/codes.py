@@ -33,6 +33,14 @@ class Codes(Repository[VerificationCodeRow, VerificationCode]):
         row = await rows.order_by("-sent_at", "-id").first()
         return None if row is None else self._value(row)
 
+    async def take_turn(self, person_id: str, mobile: str) -> None:
+        """Wait for whoever else sends a code for this person or to this number, and go before the next until the commit.
+
+        Requests at the same moment would each find that none has been sent yet.
+        """
+        index = self._session.sealer.mobile_index(mobile)
+        await self._session.lock_names(f"codes of person {person_id}", f"codes to number {index}")
+
     async def update(self, code: VerificationCode) -> None:
         """Replace the record of a code; lock it first.
 

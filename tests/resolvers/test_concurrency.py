@@ -14,6 +14,7 @@ import pytest
 
 from domain.card import CardState
 from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput
+from domain.holder import Actor
 from domain.operation import Operation, OperationState
 from gateways.payment_notice import PaymentNotice, sign_notice
 from resolvers.accept import accept_for_production
@@ -23,6 +24,7 @@ from resolvers.ask import Ask
 from resolvers.deliver import set_delivery
 from resolvers.pay import pay_operation, take_payment_notice
 from resolvers.produce import ProducedCard, record_produced
+from resolvers.verification import request_verification_code
 from resolvers.withdraw import withdraw_application
 from store import Store
 from store.records import PaymentStatus
@@ -230,6 +232,38 @@ async def test_one_face_check_serves_one_of_two_simultaneous_applications(countr
     same = [replace(ask, face_assertion=asks[0].face_assertion) for ask in asks]
     results = await _together(*(apply_for_card(country.dependencies, actor, ask) for ask in same))
     assert [type(result) for result in results if isinstance(result, DomainError)] == [Conflict]
+
+
+async def _code(country: World, actor: Actor, mobile: str) -> str:
+    """Ask for a code and return how that went."""
+    try:
+        await request_verification_code(country.dependencies, actor, "activate", mobile, "zh")
+    except Conflict as refusal:
+        return refusal.code
+    return "sent"
+
+
+async def test_of_many_people_who_ask_for_a_code_to_one_number_one_is_sent_it(country: World) -> None:
+    people = [await settle(country.store) for _ in range(8)]
+    mobile = mobile_number()
+    outcomes = await _together(*(_code(country, person.citizen(CHENGDU), mobile) for person in people))
+    assert Counter(outcomes) == {"sent": 1, "CODE_TOO_SOON": 7}
+    assert len(country.shown) == 1
+
+
+async def test_one_person_is_sent_one_code_to_whichever_number_on_record_or_not(country: World) -> None:
+    for actor in ((await settle(country.store)).citizen(CHENGDU), clerk(CHENGDU)):
+        outcomes = await _together(*(_code(country, actor, mobile_number()) for _ in range(8)))
+        assert Counter(outcomes) == {"sent": 1, "CODE_TOO_SOON": 7}
+
+
+async def test_people_who_ask_for_codes_to_each_others_numbers_never_wait_for_one_another_in_a_circle(country: World) -> None:
+    people = [await settle(country.store) for _ in range(4)]
+    numbers = [mobile_number() for _ in people]
+    pairs = [(person, number) for person in people for number in numbers]
+    outcomes = await _together(*(_code(country, person.citizen(CHENGDU), number) for person, number in pairs))
+    assert 0 < outcomes.count("sent") <= 4
+    assert set(outcomes) == {"sent", "CODE_TOO_SOON"}
 
 
 async def test_one_code_serves_one_of_two_simultaneous_activations(country: World) -> None:
