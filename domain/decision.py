@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from domain.duration import Duration
+from domain.fee import Fee
 from domain.message import Message
-from domain.operation import Fee
 from domain.region import Level
 
 Scalar = bool | int | str | date | None

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.errors import TransitionImpossible
+from domain.fee import Fee
 from domain.message import Message
 
 
@@ -72,26 +73,6 @@ def next_operation_state(state: OperationState, event: OperationEvent) -> Operat
                 f"The operation is {state}; {event} is not possible from there.",
             )
         ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """One line of what is charged.
-
-    Args:
-        id: the fee's name in the policies, such as `card_fee` or `postage`.
-        amount: in fen, never negative.
-        payer: who bears it: holder, bank or government.
-        label: what the bill says.
-        service, rule: the policy service and its rule that charge it.
-    """
-
-    id: str
-    amount: int
-    payer: str
-    label: Message
-    service: str
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)

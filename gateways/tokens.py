@@ -39,7 +39,9 @@ class TokenVerifier:
         Raises:
             GatewayConfigurationError: it is no Ed25519 public key in PEM.
         """
-        refusal = GatewayConfigurationError("The token key is no Ed25519 public key in PEM; give the identity provider's.")
+        refusal = GatewayConfigurationError(
+            "The token key is no Ed25519 public key in PEM; give the identity provider's."
+        )
         try:
             key = load_pem_public_key(pem)
         except ValueError:

@@ -15,8 +15,8 @@ from domain.decision import (
     Requirement,
     Route,
 )
+from domain.fee import Fee
 from domain.message import Message
-from domain.operation import Fee
 from policies import outcomes
 from policies.conditions import Operand, operand_facts
 from policies.effective import EffectivePolicy

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from domain.decision import Decision
+from domain.fee import Fee
 from domain.holder import Actor
-from domain.operation import Delivery, Fee, Operation
+from domain.operation import Delivery, Operation
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies

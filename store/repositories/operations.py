@@ -7,8 +7,9 @@ from typing import Any
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from domain.fee import Fee
 from domain.message import Message
-from domain.operation import Delivery, Fee, Operation, OperationState
+from domain.operation import Delivery, Operation, OperationState
 from store.models import OperationRow
 from store.records import OperationFilter
 from store.repositories.repository import Repository

@@ -38,7 +38,11 @@ async def test_the_register_confirms_a_person(provider: ProviderServer, client: 
     assert confirmed == PERSON
     (request,) = provider.received
     assert request.path == PATH  # personal data is in the body only
-    assert request.json == {"name": "张三", "identity_type": "resident_identity_card", "identity_number": "11010519491231002X"}
+    assert request.json == {
+        "name": "张三",
+        "identity_type": "resident_identity_card",
+        "identity_number": "11010519491231002X",
+    }
 
 
 async def test_a_person_without_a_photo(provider: ProviderServer, client: httpx.AsyncClient) -> None:

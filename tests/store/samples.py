@@ -7,9 +7,10 @@ from typing import Any
 from domain.card import Card, CardState
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence
+from domain.fee import Fee
 from domain.holder import Holder
 from domain.message import Message
-from domain.operation import Delivery, Fee, Operation, OperationState, TimelineEntry
+from domain.operation import Delivery, Operation, OperationState, TimelineEntry
 from store.records import DecisionRecord, Payment, PaymentStatus, StoredDocument, VerificationCode
 
 CHINA = timezone(timedelta(hours=8))
