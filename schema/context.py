@@ -1,89 +1,56 @@
 """What each request's resolvers are given: who asks, in which language, and loaders that fetch many at once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import strawberry
 from starlette.requests import Request
 from strawberry.dataloader import DataLoader
 
-from domain.card import Card
 from domain.errors import NotAuthenticated
-from domain.holder import Actor, Holder
+from domain.holder import Actor
 from domain.message import Language, Message
-from domain.operation import Operation, TimelineEntry
 from gateways.tokens import TokenVerifier
 from resolvers import lookup
 from resolvers.dependencies import Dependencies
-from store.records import CardStateEntry, DecisionRecord, Payment, StoredDocument
+from store import Store, UnitOfWork
+
+Found = TypeVar("Found")
+Absent = TypeVar("Absent")
+
+
+def _loader(
+    store: Store, find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
+) -> DataLoader[str, Found | Absent]:
+    """Return what loads values by id, many at once.
+
+    Args:
+        find: finds those that exist; absent: stands for the others.
+    """
+
+    async def load(ids: list[str]) -> list[Found | Absent]:
+        async with store.reading() as work:
+            found = await find(work, ids)
+        return [found.get(identifier, absent) for identifier in ids]
+
+    return DataLoader(load_fn=load)
 
 
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
-        store = dependencies.store
-
-        async def holders(ids: list[str]) -> Sequence[Holder | None]:
-            async with store.reading() as work:
-                found = await work.holders.get_many(ids)
-            return [found.get(identifier) for identifier in ids]
-
-        async def cards(ids: list[str]) -> Sequence[Card | None]:
-            async with store.reading() as work:
-                found = await work.cards.get_many(ids)
-            return [found.get(identifier) for identifier in ids]
-
-        async def operations(ids: list[str]) -> Sequence[Operation | None]:
-            async with store.reading() as work:
-                found = await work.operations.get_many(ids)
-            return [found.get(identifier) for identifier in ids]
-
-        async def cards_of(ids: list[str]) -> Sequence[tuple[Card, ...]]:
-            async with store.reading() as work:
-                found = await work.cards.of_holders(ids)
-            return [found.get(identifier, ()) for identifier in ids]
-
-        async def wards_of(ids: list[str]) -> Sequence[tuple[str, ...]]:
-            async with store.reading() as work:
-                found = await lookup.wards_of(work, ids)
-            return [found[identifier] for identifier in ids]
-
-        async def card_states(ids: list[str]) -> Sequence[tuple[CardStateEntry, ...]]:
-            async with store.reading() as work:
-                found = await work.cards.states_of_cards(ids)
-            return [found.get(identifier, ()) for identifier in ids]
-
-        async def timelines(ids: list[str]) -> Sequence[tuple[TimelineEntry, ...]]:
-            async with store.reading() as work:
-                found = await work.timeline.of_operations(ids)
-            return [found.get(identifier, ()) for identifier in ids]
-
-        async def decisions(ids: list[str]) -> Sequence[tuple[DecisionRecord, ...]]:
-            async with store.reading() as work:
-                found = await work.decisions.of_operations(ids)
-            return [found.get(identifier, ()) for identifier in ids]
-
-        async def payments(ids: list[str]) -> Sequence[tuple[Payment, ...]]:
-            async with store.reading() as work:
-                found = await work.payments.of_operations(ids)
-            return [found.get(identifier, ()) for identifier in ids]
-
-        async def documents(ids: list[str]) -> Sequence[StoredDocument | None]:
-            async with store.reading() as work:
-                found = await work.documents.get_many(ids)
-            return [found.get(identifier) for identifier in ids]
-
-        self.holders = DataLoader(load_fn=holders)
-        self.cards = DataLoader(load_fn=cards)
-        self.operations = DataLoader(load_fn=operations)
-        self.cards_of = DataLoader(load_fn=cards_of)
-        self.wards_of = DataLoader(load_fn=wards_of)
-        self.card_states = DataLoader(load_fn=card_states)
-        self.timelines = DataLoader(load_fn=timelines)
-        self.decisions = DataLoader(load_fn=decisions)
-        self.payments = DataLoader(load_fn=payments)
-        self.documents = DataLoader(load_fn=documents)
+    def __init__(self, store: Store) -> None:
+        self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
+        self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
+        self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
+        self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
+        self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
+        self.wards_of = _loader(store, lookup.wards_of, ())
+        self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids), ())
+        self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids), ())
+        self.decisions = _loader(store, lambda work, ids: work.decisions.of_operations(ids), ())
+        self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
 
 
 @dataclass(slots=True)
@@ -132,7 +99,7 @@ def context_factory(
         header = request.headers.get("authorization")
         actor = _actor(dependencies, verifier, header) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
-        return Context(dependencies, actor, language, Loaders(dependencies))
+        return Context(dependencies, actor, language, Loaders(dependencies.store))
 
     return context_for
 

