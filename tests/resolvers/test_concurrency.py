@@ -257,7 +257,9 @@ async def test_one_person_is_sent_one_code_to_whichever_number_on_record_or_not(
         assert Counter(outcomes) == {"sent": 1, "CODE_TOO_SOON": 7}
 
 
-async def test_people_who_ask_for_codes_to_each_others_numbers_never_wait_for_one_another_in_a_circle(country: World) -> None:
+async def test_people_who_ask_for_codes_to_each_others_numbers_never_deadlock(
+    country: World,
+) -> None:
     people = [await settle(country.store) for _ in range(4)]
     numbers = [mobile_number() for _ in people]
     pairs = [(person, number) for person in people for number in numbers]
