@@ -13,7 +13,6 @@ from domain.errors import (
     InvalidInput,
     NotFound,
     NotPermitted,
-    TransitionImpossible,
 )
 from tests.resolvers.world import BANKS, CHENGDU, NATIONAL, QINGDAO, ZIBO, Person
 
@@ -31,7 +30,6 @@ ACTORS = (
     "bank",
     "other_bank",
 )
-CITIZENS_AND_CLERKS = ACTORS[:6]
 POSTAGE = {"same_city": 1_000, "same_province": 1_200, "other_province": 1_600}  # NX-1
 ADULT_IN_SICHUAN, ADULT_ELSEWHERE = 18, 16  # SC-12, NX-1
 
@@ -61,6 +59,10 @@ class Intent:
     amount: int
     status: str = "pending"
     money_taken: bool = False
+
+
+PARTNERS = ("card_maker", "bank")
+"""Systems that handle an application and must not do what is the applicant's."""
 
 
 @dataclass
@@ -101,15 +103,19 @@ class Life:
     def deliver(self, who: str, method: str, complete: bool) -> Refusal:
         """Choose the delivery: before payment, by post in the national service, with a complete address."""
         open_ways = method == "post" or self.region not in NATIONAL
-        return self._refused_unless(who, self.state == "submitted", open_ways, method == "outlet" or complete)
+        return self._refused_unless(
+            who, self.state == "submitted", open_ways, method == "outlet" or complete, who not in PARTNERS
+        )
 
     def pay(self, who: str) -> Refusal:
         """Ask for a payment: after the address, if anything is due, once."""
-        return self._refused_unless(who, self.state == "submitted", self.method is not None, self.due > 0)
+        return self._refused_unless(
+            who, self.state == "submitted", self.method is not None, self.due > 0, who not in PARTNERS
+        )
 
     def withdraw(self, who: str) -> Refusal:
         """Withdraw: until it is paid for or accepted, never after (NX-1)."""
-        return self._refused_unless(who, self.state == "submitted")
+        return self._refused_unless(who, self.state == "submitted", who not in PARTNERS)
 
     def accept(self, who: str) -> Refusal:
         """Accept: by a clerk or card maker, once everything due is paid and the delivery is chosen."""
@@ -122,7 +128,7 @@ class Life:
 
     def correct(self, who: str, change: bool) -> Refusal:
         """Correct what was asked for; changing nothing is no correction."""
-        refusal = self._refused_unless(who, self.state == "correction_requested")
+        refusal = self._refused_unless(who, self.state == "correction_requested", who not in PARTNERS)
         return InvalidInput if refusal is None and not change else refusal
 
     def produce(self, who: str, fresh_number: bool) -> Refusal:
@@ -139,8 +145,7 @@ class Life:
         """Receive: a posted card after shipping; a collected one after production, handed out by a clerk."""
         posted = self.method == "post" and self.state == "shipped"
         collected = self.method == "outlet" and self.state == "produced" and who == "clerk"
-        refusal = self._refused_unless(who, posted or collected)
-        return TransitionImpossible if refusal is DecisionRefused and self.method is None else refusal
+        return self._refused_unless(who, posted or collected, who not in PARTNERS)
 
     def activate(self, who: str, on: date) -> Refusal:
         """Activate a sealed card: oneself when old enough, else a guardian; at any office in the province (SC-2)."""

@@ -21,7 +21,7 @@ from domain.operation import OPERATION_TRANSITIONS
 from store import Keys, Store
 from tests.resolvers import life_records
 from tests.resolvers.life_driver import Driver
-from tests.resolvers.life_model import ACTORS, CITIZENS_AND_CLERKS, Life
+from tests.resolvers.life_model import ACTORS, Life
 from tests.resolvers.life_records import Step
 from tests.resolvers.world import CHENGDU, JINAN, QINGDAO, ZIBO, World, settle, signing_key, world
 
@@ -100,7 +100,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(
         life=st.integers(0, 9),
         service=st.sampled_from(("pay", "correct", "receive", "activate")),
-        who=st.sampled_from(CITIZENS_AND_CLERKS),
+        who=st.sampled_from(ACTORS),
     )
     def ask(self, life: int, service: str, who: str) -> None:
         """Try what is for citizens and windows."""
@@ -109,7 +109,7 @@ class LifeMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._has_lives)
     @rule(
         life=st.integers(0, 9),
-        who=st.sampled_from(CITIZENS_AND_CLERKS),
+        who=st.sampled_from(ACTORS),
         method=st.sampled_from(("post", "outlet")),
         address=st.sampled_from(ADDRESSES),
     )
