@@ -92,9 +92,7 @@ class LifeMachine(RuleBasedStateMachine):
     )
     def meddle(self, life: int, service: str, who: str) -> None:
         """Try a step, in order or out of it, by the right one or not."""
-        actors = CITIZENS_AND_CLERKS if service == "withdraw" else ACTORS
-        chosen = who if who in actors else "clerk"
-        self._do(getattr(self.driver, service)(self._life(life), chosen))
+        self._do(getattr(self.driver, service)(self._life(life), who))
 
     @precondition(lambda self: self._has_lives)
     @rule(
