@@ -86,4 +86,4 @@ class DocumentsMutation:
             )
             return {"document": document_node(stored)}
 
-        return await attempt(lambda *, decision=None, **fields: UploadDocumentPayload(**fields), uploaded)
+        return await attempt(UploadDocumentPayload, uploaded)

@@ -76,5 +76,6 @@ async def attempt(payload: Callable[..., Payload], action: Callable[[], Awaitabl
     except NotAuthenticated:
         raise
     except DomainError as error:
-        decided = decision(error.decision) if isinstance(error, DecisionRefused) else None
-        return payload(errors=user_errors(error), decision=decided)
+        # Only what policies decide can be refused by them, and only its payload has a place for the decision.
+        decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused) else {}
+        return payload(errors=user_errors(error), **decided)

@@ -62,7 +62,7 @@ class HoldersMutation:
             )
             return {"holder": holder_node(holder)}
 
-        return await attempt(lambda *, decision=None, **fields: RegisterHolderPayload(**fields), registered)
+        return await attempt(RegisterHolderPayload, registered)
 
     @strawberry.mutation(description="Put a guardian on record (SC-12). Clerks only.")
     async def record_guardianship(
@@ -77,4 +77,4 @@ class HoldersMutation:
             found = await record_guardianship(info.context.dependencies, actor, guardian, ward, input.kinship)
             return {"recorded_at": found.recorded_at}
 
-        return await attempt(lambda *, decision=None, **fields: RecordGuardianshipPayload(**fields), kept)
+        return await attempt(RecordGuardianshipPayload, kept)

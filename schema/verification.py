@@ -48,11 +48,6 @@ class RequestFaceCheckPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-async def _attempt(payload: Any, action: Any) -> Any:
-    """Payloads here have no decision, so a failure never brings one."""
-    return await attempt(lambda *, decision=None, **fields: payload(**fields), action)
-
-
 @strawberry.type
 class VerificationMutation:
     """The mutations of this module."""
@@ -71,8 +66,7 @@ class VerificationMutation:
             )
             return {"mobile": code.mobile, "expires_at": code.expires_at, "resend_at": code.resend_at}
 
-        result: RequestVerificationCodePayload = await _attempt(RequestVerificationCodePayload, sent)
-        return result
+        return await attempt(RequestVerificationCodePayload, sent)
 
     @strawberry.mutation(description="Start a face check for a service (NX-1).")
     async def request_face_check(
@@ -87,5 +81,4 @@ class VerificationMutation:
             session = await request_face_check(info.context.dependencies, actor, input.purpose, present)
             return {"url": session.url, "expires_at": session.expires_at}
 
-        result: RequestFaceCheckPayload = await _attempt(RequestFaceCheckPayload, started)
-        return result
+        return await attempt(RequestFaceCheckPayload, started)

@@ -126,9 +126,8 @@ async def test_keys_that_cannot_be_right_are_refused(encryption: str, index: str
         Keys.parse(encryption, index)
 
 
-async def test_a_copied_file_needs_the_same_keys(database_url: str, keys: Keys, engine: str, tmp_path: Path) -> None:
-    if engine != "sqlite":
-        pytest.skip("only a file can be copied")
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # only a file can be copied
+async def test_a_copied_file_needs_the_same_keys(database_url: str, keys: Keys, tmp_path: Path) -> None:
     store = await Store.open(database_url, keys)
     await _fill(store)
     await store.close()
