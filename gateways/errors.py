@@ -2,11 +2,12 @@
 
 GatewayConfigurationError   the operator has set something up wrongly; the service must not start
 InvalidSignature            (an InvalidInput) something that claims to come from a provider does not
+PasswordUnreadable          (a DomainError) the stored hash of a service password is damaged
 """
 
 from typing import ClassVar
 
-from domain.errors import GatewayUnavailable, InvalidInput
+from domain.errors import DomainError, GatewayUnavailable, InvalidInput
 from domain.message import Message
 
 
@@ -18,6 +19,12 @@ class InvalidSignature(InvalidInput):
     """A signed message is not from the provider, is not for this service, or is out of date."""
 
     default_code: ClassVar[str] = "INVALID_SIGNATURE"
+
+
+class PasswordUnreadable(DomainError):
+    """The stored hash of a service password is damaged: no password can be called right or wrong."""
+
+    default_code: ClassVar[str] = "PASSWORD_UNREADABLE"
 
 
 def unavailable(provider: Message, problem: Message) -> GatewayUnavailable:
