@@ -3,6 +3,7 @@
 python main.py serve            migrate and serve (with --demo: demo data and tokens)
 python main.py migrate          bring the database up to this code
 python main.py demo             load the demo data
+python main.py sweep            write down what time alone has done
 python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
 python main.py policy test      run the tests beside the policy files
@@ -44,6 +45,8 @@ from gateways.clock import Clock, SystemClock
 from gateways.errors import GatewayConfigurationError
 from gateways.face import HttpFaceCheck, SandboxFace
 from gateways.files import FolderFiles
+from gateways.insurance import HttpInsuranceRegister, SandboxInsuranceRegister
+from gateways.passwords import PasswordHasher
 from gateways.payment import HttpPayment, SandboxPayment
 from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
@@ -54,8 +57,9 @@ from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
 from policies.tree import load_tree
-from resolvers.demo import load_demo, register_people
+from resolvers.demo import held_insurance, load_demo, register_people
 from resolvers.dependencies import Dependencies
+from resolvers.sweep import sweep, sweep_again_and_again
 from schema.build import build_schema
 from schema.context import context_factory
 from store import Keys, Store, StoreError
@@ -69,7 +73,7 @@ SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
 )
-PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY")
+PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 
 
@@ -86,6 +90,7 @@ class Settings:
         folder: for keys, the SQLite database and uploads; outside of version control.
         database_url: SQLite in the folder unless DATABASE_URL says otherwise.
         regions: the folder of the policies.
+        sweep_every: how long the server waits between two sweeps.
         values: all environment variables, for providers' addresses and keys.
     """
 
@@ -95,6 +100,7 @@ class Settings:
     regions: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    sweep_every: timedelta = timedelta(minutes=5)
     values: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -121,6 +127,7 @@ class Settings:
             regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
             host=host,
             port=port,
+            sweep_every=timedelta(seconds=_seconds(values.get("SWEEP_SECONDS", "300"))),
             values=values,
         )
 
@@ -133,6 +140,12 @@ class Settings:
     def public_url(self) -> str:
         """Where callers and providers reach this service."""
         return self.values.get("PUBLIC_URL", f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 86_400:
+        raise ConfigurationError(f"SWEEP_SECONDS is {text!r}; give a whole number of seconds, 1 to 86400.")
+    return int(text)
 
 
 class KeyRing:
@@ -266,6 +279,7 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
                     policies=lambda: policies,
                     clock=clock,
                     calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays),
+                    passwords=PasswordHasher(),
                     files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
@@ -293,6 +307,7 @@ def _sandboxes(
         "payments": payments,
         "faces": SandboxFace(settings.environment, show, keys.signing_key("FACE_SIGNING_KEY")),
         "registry": SandboxRegistry(settings.environment, register_people(demo_data())),
+        "insurance": SandboxInsuranceRegister(settings.environment, held_insurance(demo_data())),
     }
 
 
@@ -305,6 +320,7 @@ def _providers(settings: Settings, keys: KeyRing, client: httpx.AsyncClient) -> 
             values["FACE_URL"], values["FACE_KEY"], values["FACE_ISSUER"], values["FACE_AUDIENCE"], client
         ),
         "registry": HttpIdentityRegistry(values["REGISTRY_URL"], values["REGISTRY_KEY"], client),
+        "insurance": HttpInsuranceRegister(values["INSURANCE_URL"], values["INSURANCE_KEY"], client),
     }
 
 
@@ -354,7 +370,12 @@ async def serve(settings: Settings, demo: bool) -> None:
                 await load_demo(running.dependencies, demo_data())
                 _introduce(running)
             config = uvicorn.Config(running.app(), log_level="warning", access_log=False, server_header=False)
-            await uvicorn.Server(config).serve(sockets=[listener])
+            sweeping = asyncio.create_task(sweep_again_and_again(running.dependencies, settings.sweep_every))
+            try:
+                await uvicorn.Server(config).serve(sockets=[listener])
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
 
 
 def _introduce(running: Service) -> None:
@@ -382,6 +403,14 @@ async def migrate(settings: Settings) -> None:
         await store.migrate()
     finally:
         await store.close()
+
+
+async def sweep_once(settings: Settings) -> None:
+    """Write down what time alone has done, once."""
+    async with service(settings, _show, SystemClock()) as running:
+        await running.dependencies.store.check()
+        swept = await sweep(running.dependencies)
+    _show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
 
 
 async def demo(settings: Settings) -> None:
@@ -420,6 +449,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     serving.add_argument("--demo", action="store_true", help="load demo data and print tokens")
     commands.add_parser("migrate", help="bring the database up to this code")
     commands.add_parser("demo", help="load the demo data")
+    commands.add_parser("sweep", help="write down what time alone has done")
     commands.add_parser("token", help="make a demo token").add_argument("name")
     commands.add_parser("schema", help="print the GraphQL schema")
     policy = commands.add_parser("policy", help="the policy files").add_subparsers(dest="action", required=True)
@@ -441,6 +471,8 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         asyncio.run(migrate(settings))
     elif arguments.command == "demo":
         asyncio.run(demo(settings))
+    elif arguments.command == "sweep":
+        asyncio.run(sweep_once(settings))
     elif arguments.command == "token":
         if settings.is_production:
             raise ConfigurationError("Tokens come from the identity provider in production.")

@@ -3,7 +3,7 @@
 The social-security application and the bank account on the card live apart (SC-11, SC-13); only the first is ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -22,6 +22,13 @@ class CardState(StrEnum):
     CANCELLED = "cancelled"  # 注销
 
 
+class AccountState(StrEnum):
+    """States of the bank account on a card; all but its end is the bank's business (SC-11, SC-13)."""
+
+    OPEN = "open"  # 未销户
+    CLOSED = "closed"  # 已销户
+
+
 class CardEvent(StrEnum):
     """What can happen to a card's application."""
 
@@ -29,7 +36,6 @@ class CardEvent(StrEnum):
     REPORT_TEMPORARY_LOSS = "report_temporary_loss"
     REPORT_FORMAL_LOSS = "report_formal_loss"
     CANCEL_LOSS = "cancel_loss"
-    LOSS_LAPSES = "loss_lapses"
     LOCK = "lock"
     UNLOCK = "unlock"
     CANCEL = "cancel"
@@ -40,14 +46,28 @@ CARD_TRANSITIONS: dict[tuple[CardState, CardEvent], CardState] = {
     (_S.SEALED, _E.ACTIVATE): _S.ACTIVE,
     (_S.ACTIVE, _E.REPORT_TEMPORARY_LOSS): _S.TEMPORARILY_LOST,
     (_S.ACTIVE, _E.REPORT_FORMAL_LOSS): _S.FORMALLY_LOST,
+    (_S.LOCKED, _E.REPORT_TEMPORARY_LOSS): _S.TEMPORARILY_LOST,
+    (_S.LOCKED, _E.REPORT_FORMAL_LOSS): _S.FORMALLY_LOST,
     (_S.TEMPORARILY_LOST, _E.REPORT_FORMAL_LOSS): _S.FORMALLY_LOST,
+    # A card that was locked when it was lost is locked again when it is found: `Card.password_locked`.
     (_S.TEMPORARILY_LOST, _E.CANCEL_LOSS): _S.ACTIVE,
-    (_S.TEMPORARILY_LOST, _E.LOSS_LAPSES): _S.ACTIVE,
     (_S.FORMALLY_LOST, _E.CANCEL_LOSS): _S.ACTIVE,
     (_S.ACTIVE, _E.LOCK): _S.LOCKED,
     (_S.LOCKED, _E.UNLOCK): _S.ACTIVE,
     **{(state, _E.CANCEL): _S.CANCELLED for state in CardState if state is not _S.CANCELLED},
 }
+
+CARD_LAPSES = frozenset(
+    {
+        (_S.SEALED, _S.CANCELLED),
+        (_S.TEMPORARILY_LOST, _S.ACTIVE),
+        (_S.TEMPORARILY_LOST, _S.FORMALLY_LOST),
+        (_S.FORMALLY_LOST, _S.CANCELLED),
+        (_S.LOCKED, _S.ACTIVE),
+        *((state, _S.CANCELLED) for state in CardState if state is not _S.CANCELLED),
+    }
+)
+"""What may become what by time alone, where a policy says so."""
 
 
 def next_card_state(state: CardState, event: CardEvent) -> CardState:
@@ -68,6 +88,14 @@ def next_card_state(state: CardState, event: CardEvent) -> CardState:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """When a state ends by time alone, and what it becomes then."""
+
+    at: datetime
+    then: CardState
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One card as it is recorded.
 
@@ -84,6 +112,9 @@ class Card:
         issued_on: day of issue; expires_on: last day of validity, if it has one.
         state_since: when the recorded state began.
         state_until: when it ends by time alone, if it does; state_then: what it becomes.
+        password_locked: locked by wrong passwords, also while it is lost: being found does not unlock it.
+        replaces_id: the card that this one replaces, if it is a replacement.
+        account_state: of the bank account on the card; account_closed_at: when the bank closed it.
         version: counts writes.
     """
 
@@ -101,10 +132,59 @@ class Card:
     state_since: datetime
     state_until: datetime | None = None
     state_then: CardState | None = None
+    password_locked: bool = False
+    replaces_id: str | None = None
+    account_state: AccountState = AccountState.OPEN
+    account_closed_at: datetime | None = None
     version: int = 0
 
     def reads_as(self, now: datetime) -> CardState:
         """Return the state as of now: a state whose time has run out has already become the next one."""
-        if self.state_until is not None and self.state_then is not None and now >= self.state_until:
-            return self.state_then
-        return self.state
+        return self.settled(now).state
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Say whether the recorded state has ended by time alone."""
+        return self.state_until is not None and self.state_then is not None and now >= self.state_until
+
+    def settled(self, now: datetime) -> "Card":
+        """Return the card with what time alone has done to it written down."""
+        if not self.has_lapsed(now) or self.state_until is None or self.state_then is None:
+            return self
+        # A lock that has ended by itself is over; a loss that has ended leaves the lock that was there before it.
+        locked = self.password_locked and self.state is not CardState.LOCKED
+        return replace(self, password_locked=locked)._entering(self.state_then, self.state_until, None)
+
+    def after(self, event: CardEvent, now: datetime, ending: Ending | None = None) -> "Card":
+        """Return the card after something happened to it.
+
+        Args:
+            event: what; now: when.
+            ending: when the state that it enters ends by time alone, if it does.
+
+        Raises:
+            TransitionImpossible: the table has no such step, or the state cannot end in that way.
+        """
+        settled = self.settled(now)
+        state = next_card_state(settled.state, event)
+        locked = {CardEvent.LOCK: True, CardEvent.UNLOCK: False}.get(event, settled.password_locked)
+        return replace(settled, password_locked=locked)._entering(state, now, ending)
+
+    def ending(self, ending: Ending | None) -> "Card":
+        """Return the card in the same state with another end, or none.
+
+        Raises:
+            TransitionImpossible: the state cannot end in that way.
+        """
+        if ending is not None and (self.state, ending.then) not in CARD_LAPSES:
+            raise TransitionImpossible(
+                Message(
+                    f"“{self.state}”状态不能到期变为“{ending.then}”，请修改政策。",
+                    f"A card that is {self.state} cannot become {ending.then} by time alone; change the policy.",
+                )
+            )
+        return replace(self, state_until=ending.at if ending else None, state_then=ending.then if ending else None)
+
+    def _entering(self, state: CardState, since: datetime, ending: Ending | None) -> "Card":
+        if state is CardState.ACTIVE and self.password_locked:
+            state = CardState.LOCKED
+        return replace(self, state=state, state_since=since).ending(ending)

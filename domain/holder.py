@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.region import lies_within
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -15,7 +17,8 @@ class Holder:
         identity_type, identity_number: the identity document.
         born_on: date of birth.
         mobile: bound mobile number, E.164 or national digits, if one is bound.
-        address, address_region: residence and its GB/T 2260 code.
+        address, address_region: residence and its GB/T 2260 code; postcode: of the residence.
+        landline: fixed telephone; register_address: of the household register.
         insured_in, employed_in: GB/T 2260 codes where the person is insured or employed.
         full_capacity: False for an adult without full capacity for civil conduct.
         groups: terms of the population groups vocabulary.
@@ -39,6 +42,8 @@ class Holder:
     groups: tuple[str, ...] = ()
     photo_on_file: bool = False
     photo_taken_on: date | None = None
+    landline: str | None = None
+    register_address: str | None = None
     version: int = 0
 
 
@@ -51,6 +56,39 @@ class Guardianship:
     kinship: str
     recorded_at: datetime
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """An adult's word that somebody may act for them (SC-12).
+
+    Args:
+        id: UUID; holder_id: who granted it; delegate_id: who may act.
+        region: GB/T 2260; it holds there and below.
+        services: terms of the services vocabulary that it is for.
+        reason: a declared reason, where the region asks for one.
+        until: the last day on which it holds.
+        revoked_at: when the holder took it back.
+    """
+
+    id: str
+    holder_id: str
+    delegate_id: str
+    region: str
+    services: tuple[str, ...]
+    granted_at: datetime
+    until: date
+    reason: str | None = None
+    revoked_at: datetime | None = None
+    version: int = 0
+
+    def holds(self, on: date) -> bool:
+        """Say whether it still holds on a day."""
+        return self.revoked_at is None and on <= self.until
+
+    def covers(self, service: str, region: str, on: date) -> bool:
+        """Say whether it lets the delegate ask for a service in a region on a day."""
+        return self.holds(on) and service in self.services and lies_within(region, self.region)
 
 
 @dataclass(frozen=True, slots=True)

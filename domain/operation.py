@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.card import CardState
 from domain.errors import TransitionImpossible
 from domain.fee import Fee
 from domain.message import Message
@@ -103,9 +104,11 @@ class Operation:
         region, province: GB/T 2260.
         holder_id: whom it is about; actor_id: who asked.
         relation: self, guardian, delegate or office.
+        reason: why it was asked for, a term of the reasons of its service, where it has some.
         state: where it stands.
         channel, office: from the token of whoever asked.
         bank: the chosen issuing bank; outlet: the chosen issuing outlet.
+        card_id: the card that came of it, or that it is about; replaced_card_id: the card that a new one replaces.
         details: what the applicant filled in, by field name.
         declarations: declared facts, by name.
         documents: ids of the uploaded documents used.
@@ -134,6 +137,8 @@ class Operation:
     bank: str | None = None
     outlet: str | None = None
     card_id: str | None = None
+    replaced_card_id: str | None = None
+    reason: str | None = None
     details: dict[str, str] = field(default_factory=dict)
     declarations: dict[str, Any] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
@@ -155,7 +160,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of an operation's timeline: who did what, from where, under which policy."""
+    """One line of an operation's timeline: who did what, from where, under which policy.
+
+    Args:
+        card_from, card_to: the states of the card before and after, where the step changed a card.
+    """
 
     operation_id: str
     at: datetime
@@ -168,3 +177,5 @@ class TimelineEntry:
     office: str | None
     policy_digest: str | None
     note: str | None = None
+    card_from: CardState | None = None
+    card_to: CardState | None = None

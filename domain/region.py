@@ -19,6 +19,11 @@ def city_of(code: str) -> str:
     return code[:4] + "00"
 
 
+def lies_within(code: str, region: str) -> bool:
+    """Say whether a code lies in a region, or is its code; everything lies in the nation, `000000`."""
+    return region in ("000000", province_of(code), city_of(code), code)
+
+
 def zone_between(origin: str, destination: str) -> Zone:
     """Say how far apart two addresses are, as postage sees it (NX-1)."""
     if city_of(origin) == city_of(destination):

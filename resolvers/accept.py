@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from domain.decision import Decision
 from domain.duration import deadline
 from domain.holder import Actor
 from domain.operation import Operation, OperationEvent
-from resolvers.apply import ACCEPTED
+from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
 from resolvers.steps import step
+from resolvers.submission import ACCEPTED
 
 
-async def accept_for_production(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Operation, Decision]:
+async def accept_for_production(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
     """Accept; what was promised when the application was decided now gets its date."""
 
     async def promised(case: Case, operation: Operation) -> dict[str, Any]:

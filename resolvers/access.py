@@ -1,5 +1,8 @@
 """Who may see and touch what: the relation of whoever asks to a holder, and the reach of an office."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
 from domain.holder import Actor, Holder
@@ -17,11 +20,31 @@ def is_staff(actor: Actor) -> bool:
     return actor.role in STAFF
 
 
-async def relation_between(work: UnitOfWork, person_id: str, holder_id: str) -> str:
-    """Return how a person stands to a holder: `self`, `guardian` (on record) or `none`."""
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What somebody wants to act for: any of some services, in a region, on a day in China."""
+
+    services: frozenset[str]
+    region: str
+    on: date
+
+
+async def relation_between(work: UnitOfWork, person_id: str, holder_id: str, purpose: Purpose) -> str:
+    """Return how a person stands to a holder: `self`, `guardian` or `delegate` (on record, for the purpose), or `none`."""
     if person_id == holder_id:
         return "self"
-    return "guardian" if await work.guardianships.between(person_id, holder_id) else "none"
+    if await work.guardianships.between(person_id, holder_id):
+        return "guardian"
+    given = await work.delegations.between(person_id, holder_id)
+    covered = any(d.covers(service, purpose.region, purpose.on) for d in given for service in purpose.services)
+    return "delegate" if covered else "none"
+
+
+async def knows(work: UnitOfWork, person_id: str, holder_id: str, on: date) -> bool:
+    """Say whether a person may see who a holder is: themselves, a ward, or whoever delegated anything to them."""
+    if person_id == holder_id or await work.guardianships.between(person_id, holder_id):
+        return True
+    return any(delegation.holds(on) for delegation in await work.delegations.between(person_id, holder_id))
 
 
 def reaches(actor: Actor, region: str) -> bool:
@@ -30,13 +53,19 @@ def reaches(actor: Actor, region: str) -> bool:
     return own is None or own in (region, city_of(region), province_of(region))
 
 
+def office_in_city(actor: Actor, region: str) -> bool:
+    """Say whether an office is of a region's city; the offices of its province and of the nation count as such."""
+    own = actor.region
+    return own is None or own == province_of(region) or city_of(own) == city_of(region)
+
+
 def require_reach(actor: Actor, region: str) -> None:
-    """Refuse an office that a region does not belong to.
+    """Refuse an office or system that a region does not belong to; people belong everywhere.
 
     Raises:
         NotPermitted: the token's office belongs elsewhere.
     """
-    if is_staff(actor) and not reaches(actor, region):
+    if not reaches(actor, region):
         raise NotPermitted(
             Message(
                 f"您所在机构（地区 {actor.region}）不能办理地区 {region} 的业务。",
@@ -79,8 +108,11 @@ def refuse_presence_unless_clerk(actor: Actor, present_id: str | None) -> None:
         )
 
 
-async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation) -> str:
+async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation, service: str, on: date) -> str:
     """Return the relation of whoever asks to an operation's holder; offices stand as `office`.
+
+    Args:
+        service: what is asked of it; who may ask for the operation's own service may take its steps too.
 
     Raises:
         NotFound: the operation is none of theirs; that it exists is not told.
@@ -88,23 +120,24 @@ async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Opera
     if is_staff(actor):
         relation = "office" if serves(actor, operation) else "none"
     else:
-        relation = await relation_between(work, actor.person_id, operation.holder_id)
+        purpose = Purpose(frozenset({service, operation.service}), operation.region, on)
+        relation = await relation_between(work, actor.person_id, operation.holder_id, purpose)
     if relation == "none":
         raise unknown("办件", "operation", operation.id)
     return relation
 
 
-async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, *, lock: bool = False) -> Holder:
-    """Return a holder that somebody may see: themselves, a ward, or anybody for a clerk.
+async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date, *, lock: bool = False) -> Holder:
+    """Return a holder that somebody may see: themselves, a ward, who delegated to them, or anybody for a clerk.
 
     Args:
-        lock: whether the record is locked for a change that follows.
+        on: today in China; lock: whether the record is locked for a change that follows.
 
     Raises:
         NotFound: there is none, or none that they may see.
     """
     holder = await (work.holders.lock(holder_id) if lock else work.holders.get(holder_id))
-    if actor.role == "clerk" or await relation_between(work, actor.person_id, holder_id) != "none":
+    if actor.role == "clerk" or await knows(work, actor.person_id, holder_id, on):
         return holder
     raise unknown("持卡人", "holder", holder_id)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from domain.operation import Delivery
+from resolvers.idempotency import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Ask:
         documents: ids of uploaded documents; sighted: types of the originals that a clerk has seen.
         face_assertion: from the face-check provider; verification_code: from the SMS.
         policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
+        reissue_reason, cancellation_reason: why, for services that ask for it.
+        worked_out: facts by name that the use case has worked out itself from what was asked, such as a password's length.
+        key: the caller's own name for this change, to be answered once.
     """
 
     service: str
@@ -39,6 +44,10 @@ class Ask:
     face_assertion: str | None = None
     verification_code: str | None = None
     policy_digest: str | None = None
+    reissue_reason: str | None = None
+    cancellation_reason: str | None = None
+    worked_out: Mapping[str, Any] = field(default_factory=dict)
+    key: IdempotencyKey | None = None
 
 
 def with_delivery(ask: Ask) -> Ask:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
+from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
@@ -16,9 +16,7 @@ from resolvers.steps import step
 MAX_REASON = 500
 
 
-async def request_correction(
-    dependencies: Dependencies, actor: Actor, ask: Ask, reason: str
-) -> tuple[Operation, Decision]:
+async def request_correction(dependencies: Dependencies, actor: Actor, ask: Ask, reason: str) -> Changed:
     """Ask the applicant to change something.
 
     Args:
@@ -40,7 +38,7 @@ async def request_correction(
     return await step(dependencies, actor, ask, OperationEvent.REQUEST_CORRECTION, reasoned, note=text)
 
 
-async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Operation, Decision]:
+async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
     """Change what was asked for; the operation is accepted for production again.
 
     Raises:

@@ -6,9 +6,9 @@ transaction of a change, with the rows locked, and lets only an allowed request 
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.card import Card
 from domain.decision import Decision
@@ -19,23 +19,17 @@ from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
-from resolvers import facts, verification
-from resolvers.access import (
-    is_staff,
-    refuse_presence_unless_clerk,
-    relation_between,
-    relation_to_operation,
-    require_reach,
-    see_holder,
-    serves_card,
-    unknown,
-)
+from resolvers import facts, idempotency, verification
 from resolvers.ask import Ask, with_delivery
 from resolvers.declarations import parse_declarations
 from resolvers.dependencies import Dependencies
 from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
+from resolvers.insurance import look_up_insurance
 from resolvers.records import decision_record
+from resolvers.subjects import Subject, find_subject
 from store import UnitOfWork
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,7 @@ class Case:
         declarations: what was declared, typed; evidence: as the policies saw it; gathered: with the proofs to use up.
     """
 
+    dependencies: Dependencies
     work: UnitOfWork
     ask: Ask
     actor: Actor
@@ -66,9 +61,15 @@ class Case:
         """What was brought along."""
         return self.gathered.evidence
 
-    async def keep_decision(self, policies: Policies, operation_id: str) -> None:
-        """Record the decision with the operation it led to, and the text of the policies behind it."""
-        await _keep(self.work, policies, self.decision, self.now, operation_id)
+    async def answered(self, answer: Answer, operation_id: str | None = None) -> Answer:
+        """Record the decision and the policies behind it, keep the answer under the caller's key, and return it.
+
+        Args:
+            operation_id: the operation that it led to or was about, if there is one.
+        """
+        await keep_decision(self.work, self.dependencies.policies(), self.decision, self.now, operation_id)
+        await idempotency.keep(self.work, self.ask.key, answer, self.now)
+        return answer
 
     def entry(
         self, operation_id: str, event: str, before: OperationState | None, after: OperationState
@@ -88,19 +89,10 @@ class Case:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    region: str
-    holder: Holder
-    person_id: str
-    relation: str
-    operation: Operation | None = None
-    card: Card | None = None
-
-
-async def _keep(
+async def keep_decision(
     work: UnitOfWork, policies: Policies, decision: Decision, now: datetime, operation_id: str | None
 ) -> None:
+    """Record a decision with the operation it led to, if it did, and the text of the policies behind it."""
     effective = policies.effective(decision.service, decision.region, decision.on, decision.known)
     if effective is not None:
         await work.policy_texts.keep(effective.digest, effective.text)
@@ -120,15 +112,15 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     """
     policies = dependencies.policies()
     ask = with_delivery(ask)
-    subject = await _find_subject(policies, work, actor, ask, lock)
+    subject = await find_subject(dependencies, work, actor, ask, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
-    subjects = policies.subjects(ask.service, subject.region)
-    _demand_answerable(policies, actor, subject, subjects)
+    _demand_answerable(policies, actor, subject, policies.subjects(ask.service, subject.region))
+    words = policies.region(subject.region).words
     who = Acting(actor, subject.person_id, subject.relation)
-    gathered = await gather(dependencies, work, who, ask, subject.holder, now)
-    declarations = parse_declarations(policies.region(subject.region).words, ask.declarations)
-    known = await _facts(dependencies, work, actor, ask, subject, subjects, now)
+    gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
+    declarations = parse_declarations(words, ask.declarations)
+    known = await _facts(dependencies, work, actor, ask, subject, now)
     decision = policies.decide(
         ask.service,
         subject.region,
@@ -138,6 +130,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         history=await _history(policies, work, ask.service, subject, now),
     )
     return Case(
+        dependencies=dependencies,
         work=work,
         ask=ask,
         actor=actor,
@@ -153,7 +146,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     )
 
 
-def _demand_answerable(policies: Policies, actor: Actor, subject: _Subject, subjects: frozenset[str]) -> None:
+def _demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
     """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
     for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "办件")):
         if kind in subjects and found is None:
@@ -171,7 +164,7 @@ def _demand_answerable(policies: Policies, actor: Actor, subject: _Subject, subj
         )
 
 
-async def _history(policies: Policies, work: UnitOfWork, service: str, subject: _Subject, now: datetime) -> History:
+async def _history(policies: Policies, work: UnitOfWork, service: str, subject: Subject, now: datetime) -> History:
     """Return the holder's history where a rule in force counts something in it; reading it costs three queries."""
     effective = policies.effective(service, subject.region, facts.business_day(now))
     read = () if effective is None else (effective.fact(name) for name in effective.facts_read)
@@ -179,79 +172,68 @@ async def _history(policies: Policies, work: UnitOfWork, service: str, subject: 
     return await work.history(subject.holder.id, now) if counts else ()
 
 
-async def _find_subject(policies: Policies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> _Subject:
-    if ask.operation_id is not None:
-        operations = work.operations
-        operation = await (operations.lock(ask.operation_id) if lock else operations.get(ask.operation_id))
-        relation = await relation_to_operation(work, actor, operation)
-        holder = await work.holders.get(operation.holder_id)
-        return _Subject(operation.region, holder, actor.person_id, relation, operation=operation)
-    if ask.card_id is not None:
-        card = await (work.cards.lock(ask.card_id) if lock else work.cards.get(ask.card_id))
-        if is_staff(actor) and not serves_card(actor, card):
-            raise unknown("社会保障卡", "card", ask.card_id)
-        person, relation = await _who_acts(work, actor, ask, card.holder_id)
-        if relation == "none" and not is_staff(actor):
-            raise unknown("社会保障卡", "card", ask.card_id)
-        return _Subject(card.region, await work.holders.get(card.holder_id), person, relation, card=card)
-    if ask.region is None:
-        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.region")
-    policies.region(ask.region)
-    require_reach(actor, ask.region)
-    holder_id = ask.holder_id or actor.person_id
-    # Requests about one person follow one another: the next one sees what this one did.
-    holder = await see_holder(work, actor, holder_id, lock=lock)
-    person, relation = await _who_acts(work, actor, ask, holder_id)
-    return _Subject(ask.region, holder, person, relation)
-
-
-async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str) -> tuple[str, str]:
-    """Return the person who acts and their relation: at a window the one who is present, not the clerk.
-
-    Raises:
-        NotPermitted: somebody other than a clerk says who is present.
-    """
-    refuse_presence_unless_clerk(actor, ask.present_id)
-    if actor.role == "clerk":
-        person = ask.present_id or holder_id
-    elif is_staff(actor):
-        return actor.person_id, "office"
-    else:
-        person = actor.person_id
-    return person, await relation_between(work, person, holder_id)
-
-
 async def _facts(
-    dependencies: Dependencies,
-    work: UnitOfWork,
-    actor: Actor,
-    ask: Ask,
-    subject: _Subject,
-    subjects: frozenset[str],
-    now: datetime,
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, subject: Subject, now: datetime
 ) -> Mapping[str, Any]:
+    policies = dependencies.policies()
+    subjects = policies.subjects(ask.service, subject.region)
     on = facts.business_day(now)
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = {**ask.worked_out}
     if "request" in subjects:
         known |= facts.request_facts(ask.service, actor, now, dependencies.calendar)
     if "actor" in subjects:
-        known |= facts.actor_facts(subject.relation, await _person(work, subject), on)
+        person = await _person(work, subject)
+        known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
     if "holder" in subjects:
         cards = (await work.cards.of_holders([subject.holder.id])).get(subject.holder.id, ())
         operations = await work.operations.of_holder(subject.holder.id)
         known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
     if "card" in subjects and subject.card is not None:
-        known |= facts.card_facts(subject.card, now)
+        known |= await card_facts(policies, work, ask.service, subject.region, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
         known |= facts.operation_facts(subject.operation)
     if "choice" in subjects:
         known |= facts.choice_facts(ask)
     if "delivery" in subjects:
         known |= facts.delivery_facts(ask.delivery, subject.region)
+    if "change" in subjects:
+        known |= facts.change_facts(ask)
     return known
 
 
-async def _person(work: UnitOfWork, subject: _Subject) -> Holder | None:
+async def card_facts(
+    policies: Policies, work: UnitOfWork, service: str, region: str, card: Card, now: datetime
+) -> Mapping[str, Any]:
+    """Compute the subject `card`; what costs a query of its own, only where a rule in force reads it."""
+    effective = policies.effective(service, region, facts.business_day(now))
+    read = effective.facts_read if effective else frozenset()
+    known = facts.card_facts(card, region, now)
+    if read & {"card.has_password", "card.password_errors"}:
+        known |= facts.password_facts(await work.passwords.of_card(card.id))
+    if "card.being_replaced" in read:
+        replacing = (await work.operations.replacing([card.id])).get(card.id, ())
+        cards = (await work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
+        known |= facts.replacement_facts(replacing, cards, now)
+    return known
+
+
+async def decide_about_card(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, service: str, card: Card, holder: Holder
+) -> Decision:
+    """Ask the policies of a card's region about a card, where nobody asks to change it: use, reminders, functions.
+
+    Raises:
+        DecisionFault: the policies could not be evaluated.
+    """
+    now = dependencies.clock.now()
+    subject = Subject(card.region, holder, actor.person_id, "none", card=card)
+    known = await _facts(dependencies, work, actor, Ask(service), subject, now)
+    policies = dependencies.policies()
+    history = await _history(policies, work, service, subject, now)
+    return policies.decide(service, card.region, known, facts.business_day(now), history=history)
+
+
+async def _person(work: UnitOfWork, subject: Subject) -> Holder | None:
     if subject.person_id == subject.holder.id:
         return subject.holder
     return (await work.holders.get_many([subject.person_id])).get(subject.person_id)
@@ -268,9 +250,24 @@ async def guard_code(dependencies: Dependencies, actor: Actor, ask: Ask) -> None
     mobile = normalise_details({k: v for k, v in ask.details.items() if k == "mobile"}).get("mobile")
     if mobile is None:
         async with dependencies.store.reading() as work:
-            subject = await _find_subject(dependencies.policies(), work, actor, ask, lock=False)
-            mobile = subject.holder.mobile
+            mobile = (await find_subject(dependencies, work, actor, ask, lock=False)).holder.mobile
     await verification.guard_code(dependencies, actor.person_id, ask.service, mobile, ask.verification_code)
+
+
+async def _prepared(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ask:
+    """Do what must not happen inside a transaction: count a wrong code, and ask registers outside."""
+    await guard_code(dependencies, actor, ask)
+    region = ask.region
+    if (
+        region is None
+        or ask.card_id is None
+        or "insurance" not in dependencies.policies().subjects(ask.service, region)
+    ):
+        return ask
+    async with dependencies.store.reading() as work:
+        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+    held = await look_up_insurance(dependencies, subject.card, region)
+    return replace(ask, worked_out={**ask.worked_out, "insurance.held": held})
 
 
 @asynccontextmanager
@@ -278,19 +275,22 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
     """Open the one transaction of a change that the policies allow, with the rows it is about locked.
 
     Raises:
+        AlreadyAnswered: the same was asked and answered under this key before.
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
     """
-    await guard_code(dependencies, actor, ask)
+    await idempotency.repeat(dependencies, ask.key)
+    ask = await _prepared(dependencies, actor, ask)
     try:
         async with dependencies.store.transaction() as work:
+            await idempotency.take_turn(work, ask.key, dependencies.clock.now())
             case = await consider(dependencies, work, actor, ask, lock=True)
             demand_allowed(case)
             await use_up(work, actor, ask, case.gathered, case.now)
             yield case
     except DecisionRefused as refused:
         async with dependencies.store.transaction() as work:
-            await _keep(work, dependencies.policies(), refused.decision, dependencies.clock.now(), None)
+            await keep_decision(work, dependencies.policies(), refused.decision, dependencies.clock.now(), None)
         raise
 
 
@@ -301,7 +301,7 @@ async def preview(dependencies: Dependencies, actor: Actor, ask: Ask) -> Case:
         InvalidInput: a verification code was given that is wrong; it counts as a try.
         and whatever `consider` raises.
     """
-    await guard_code(dependencies, actor, ask)
+    ask = await _prepared(dependencies, actor, ask)
     # A code is read under a lock, which only a transaction can hold.
     store = dependencies.store
     async with store.reading() if ask.verification_code is None else store.transaction() as work:

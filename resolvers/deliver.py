@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from domain.decision import Decision
 from domain.fee import Fee
 from domain.holder import Actor
 from domain.operation import Delivery, Operation
+from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies
 from resolvers.steps import operation_of, save
 
 
-async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> tuple[Operation, Decision]:
+async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
     """Set or change the delivery of an operation that is not paid for yet.
 
     Raises:
@@ -22,8 +22,7 @@ async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> tu
         before = operation_of(case)
         after = replace(before, delivery=_delivery(case, before), fees=_fees(case, before))
         after = await save(case, after, before, ask.service)
-        await case.keep_decision(dependencies.policies(), after.id)
-    return after, case.decision
+        return await case.answered(Changed(after, case.decision), after.id)
 
 
 def _delivery(case: Case, operation: Operation) -> Delivery | None:

@@ -27,6 +27,15 @@ def register_people(data: Mapping[str, Any]) -> list[RegistryPerson]:
     ]
 
 
+def held_insurance(data: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:
+    """Return what the pretended insurance register knows: kinds by social security number and city."""
+    people = {person["id"]: person for person in data["people"]}
+    return {
+        (people[entry["person"]]["identity_number"], entry["region"]): frozenset(entry["kinds"])
+        for entry in data["insurance"]
+    }
+
+
 async def load_demo(dependencies: Dependencies, data: Mapping[str, Any]) -> int:
     """Put the demo on record where it is not yet.
 

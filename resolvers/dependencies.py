@@ -8,6 +8,8 @@ from domain.duration import WorkingCalendar
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
 from gateways.files import FileStore
+from gateways.insurance import InsuranceRegister
+from gateways.passwords import PasswordHasher
 from gateways.payment import PaymentGateway
 from gateways.registry import IdentityRegistry
 from gateways.sms import SmsGateway
@@ -49,6 +51,8 @@ class Dependencies:
     payments: PaymentGateway
     faces: FaceCheckGateway
     registry: IdentityRegistry
+    insurance: InsuranceRegister
+    passwords: PasswordHasher
     files: FileStore
     code_key: bytes
     callback_url: str

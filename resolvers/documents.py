@@ -9,6 +9,7 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
 from gateways.images import measure_in_thread
+from resolvers import idempotency
 from resolvers.access import is_staff, require_reach, see_holder
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
@@ -25,6 +26,7 @@ async def upload_document(
     region: str,
     holder_id: str | None,
     taken_on: date | None,
+    key: idempotency.IdempotencyKey | None = None,
 ) -> StoredDocument:
     """Take a document for a holder.
 
@@ -39,6 +41,7 @@ async def upload_document(
         InvalidInput: not a readable picture, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
     """
+    await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     _check_type(dependencies, document_type, region)
     _check_size(content)
@@ -57,7 +60,7 @@ async def upload_document(
         sha256=file.sha256,
         name=file.name,
     )
-    await _record(dependencies, stored)
+    await _record(dependencies, stored, key)
     return stored
 
 
@@ -85,7 +88,7 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
     """Refuse whoever may not hand in documents about somebody, or in a region."""
     require_reach(actor, region)
     async with dependencies.store.reading() as work:
-        await see_holder(work, actor, owner)
+        await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message("只有本人、监护人或窗口可以上传材料。", "Only the holder, a guardian or a clerk uploads documents.")
@@ -108,11 +111,13 @@ async def _measure(content: bytes, document_type: str, taken_on: date | None) ->
     )
 
 
-async def _record(dependencies: Dependencies, stored: StoredDocument) -> None:
+async def _record(dependencies: Dependencies, stored: StoredDocument, key: idempotency.IdempotencyKey | None) -> None:
     """Put a saved document on record, or leave no file behind."""
     try:
         async with dependencies.store.transaction() as work:
+            await idempotency.take_turn(work, key, stored.uploaded_at)
             await work.documents.add(stored)
+            await idempotency.keep(work, key, stored, stored.uploaded_at)
     except BaseException:
         await dependencies.files.delete(stored.name)
         raise

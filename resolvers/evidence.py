@@ -1,14 +1,17 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.card import Card
 from domain.errors import InvalidInput, NotPermitted
 from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
+from policies.vocabulary import Words
 from resolvers import verification
 from resolvers.access import unknown
 from resolvers.ask import Ask
@@ -77,9 +80,19 @@ def _input_field(detail: str) -> str:
 
 
 async def gather(
-    dependencies: Dependencies, work: UnitOfWork, who: Acting, ask: Ask, holder: Holder, now: datetime
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    who: Acting,
+    ask: Ask,
+    holder: Holder,
+    card: Card | None,
+    words: Words,
+    now: datetime,
 ) -> Gathered:
     """Verify and collect everything that came with a request.
+
+    Args:
+        card: what it is about, for services on a card; words: of the region that decides.
 
     Raises:
         InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
@@ -88,7 +101,7 @@ async def gather(
     """
     actor = who.actor
     details = normalise_details(dict(ask.details))
-    proofs = set()
+    proofs = set(_typed_right(details, holder, card))
     face = await _face(dependencies, who.person_id, ask, now) if ask.face_assertion else None
     if face is not None:
         proofs.add("face_check")
@@ -98,14 +111,48 @@ async def gather(
         given = ask.verification_code
         if await verification.check_code(dependencies, work, actor.person_id, ask.service, mobile, given) is None:
             raise verification.wrong_code()
-        proofs.add("sms_code")
-    if actor.role == "clerk" and actor.office is not None:
+        proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
+    if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
         proofs.add("presence")
     if who.relation == "guardian":
         proofs.add("guardianship")
     documents = await _documents(work, ask, holder)
     sighted = _sighted(actor, ask)
     return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+
+
+def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:
+    """Refuse a card or identity number that was typed wrong; a right identity number is a proof, and goes no further.
+
+    Raises:
+        InvalidInput: the number is another's (`CARD_NUMBER_WRONG`, `IDENTITY_NUMBER_WRONG`).
+    """
+    typed = details.get("card_number")
+    if typed is not None and card is not None and typed.upper() != card.number:
+        raise InvalidInput(
+            Message("卡号与该卡不符，卡号位于卡的头像面。", "That is not this card's number; it is on the photo side."),
+            field=_input_field("card_number"),
+            code="CARD_NUMBER_WRONG",
+        )
+    number = details.pop("identity_number", None)
+    if number is None:
+        return set()
+    if "".join(unicodedata.normalize("NFKC", number).split()).upper() != holder.identity_number:
+        raise InvalidInput(
+            Message(
+                "证件号码与记录不符，请核对。", "That is not the identity number on record; check it and try again."
+            ),
+            field=_input_field("identity_number"),
+            code="IDENTITY_NUMBER_WRONG",
+        )
+    return {"identity_number"}
+
+
+def _in_person(words: Words, channel: str) -> bool:
+    """Say whether a clerk of this channel sees who is there, as the vocabulary of channel kinds says."""
+    term = words.term("channels", channel)
+    kind = words.term("channel_kinds", term.attributes["kind"]) if term else None
+    return bool(kind and kind.attributes["in_person"])
 
 
 async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datetime) -> FaceAssertion:

@@ -4,12 +4,17 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from gateways.face import FaceCheckSession
+from resolvers import idempotency
 from resolvers.access import refuse_presence_unless_clerk, unknown
 from resolvers.dependencies import Dependencies
 
 
 async def request_face_check(
-    dependencies: Dependencies, actor: Actor, service: str, present_id: str | None
+    dependencies: Dependencies,
+    actor: Actor,
+    service: str,
+    present_id: str | None,
+    key: idempotency.IdempotencyKey | None = None,
 ) -> FaceCheckSession:
     """Start a face check of whoever asks, or of the person at a clerk's window, for one service.
 
@@ -28,4 +33,12 @@ async def request_face_check(
     async with dependencies.store.reading() as work:
         if not await work.holders.get_many([person]):
             raise unknown("人员", "person", person)
-    return await dependencies.faces.start(person, service, dependencies.clock.now())
+    await idempotency.repeat(dependencies, key)
+    now = dependencies.clock.now()
+    # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.
+    session = await dependencies.faces.start(person, service, now)
+    if key is not None:
+        async with dependencies.store.transaction() as work:
+            await idempotency.take_turn(work, key, now)
+            await idempotency.keep(work, key, session, now)
+    return session

@@ -8,9 +8,20 @@ from domain.duration import CHINA_TIME, WorkingCalendar, years_between
 from domain.holder import Actor, Holder
 from domain.operation import CLOSED, Delivery, Operation
 from domain.region import city_of, province_of, zone_between
+from resolvers.access import is_staff, office_in_city
 from resolvers.ask import Ask
+from store.records import ServicePassword
 
 Computed = dict[str, Any]
+CHANGEABLE = {
+    "mobile": "mobile",
+    "landline": "landline",
+    "register_address": "register_address",
+    "residence_address": "address",
+    "residence_region": "address_region",
+    "residence_postcode": "postcode",
+}
+"""Details that `update_information` writes down, by the field of the holder that they change."""
 
 
 def business_day(now: datetime) -> date:
@@ -35,9 +46,17 @@ def request_facts(service: str, actor: Actor, now: datetime, calendar: WorkingCa
     }
 
 
-def actor_facts(relation: str, person: Holder | None, on: date) -> Computed:
-    """Compute the subject `actor`; the age is known only of people on record."""
-    return {"actor.relation": relation, "actor.age": years_between(person.born_on, on) if person else None}
+def actor_facts(actor: Actor, relation: str, person: Holder | None, region: str, on: date) -> Computed:
+    """Compute the subject `actor`; the age is known only of people on record, the office's city only of offices.
+
+    Args:
+        region: that decides; an office of the province or of the nation is one of its cities' too.
+    """
+    return {
+        "actor.relation": relation,
+        "actor.age": years_between(person.born_on, on) if person else None,
+        "actor.office_in_city": office_in_city(actor, region) if is_staff(actor) else None,
+    }
 
 
 def holder_facts(
@@ -48,9 +67,8 @@ def holder_facts(
     in_province = [
         card for card in cards if card.province == province and card.reads_as(now) is not CardState.CANCELLED
     ]
-    open_applications = [
-        o for o in operations if o.service == "apply" and o.province == province and o.state not in CLOSED
-    ]
+    # Whatever still waits for its card: applications, and replacements of earlier cards.
+    open_applications = [o for o in operations if o.province == province and o.state not in CLOSED]
     return {
         "holder.type": holder.holder_type,
         "holder.identity_type": holder.identity_type,
@@ -72,10 +90,16 @@ def holder_facts(
     }
 
 
-def card_facts(card: Card, now: datetime) -> Computed:
-    """Compute the subject `card`, in the state that time has brought it to."""
+def card_facts(card: Card, region: str, now: datetime) -> Computed:
+    """Compute the subject `card`, in the state that time has brought it to, as seen from a region."""
+    settled = card.settled(now)
     return {
-        "card.state": card.reads_as(now).value,
+        "card.state": settled.state.value,
+        "card.state_until": business_day(settled.state_until) if settled.state_until else None,
+        "card.in_city": city_of(card.region) == city_of(region),
+        "card.in_province": card.province == province_of(region),
+        "card.replaces_another": card.replaces_id is not None,
+        "card.account_state": card.account_state.value,
         "card.bank": card.bank,
         "card.region": card.region,
         "card.generation": card.generation,
@@ -88,6 +112,8 @@ def operation_facts(operation: Operation) -> Computed:
     """Compute the subject `operation`."""
     return {
         "operation.service": operation.service,
+        "operation.replaces_card": operation.replaced_card_id is not None,
+        "operation.reissue_reason": operation.reason if operation.replaced_card_id else None,
         "operation.state": operation.state.value,
         "operation.channel": operation.channel,
         "operation.due": operation.due,
@@ -99,6 +125,8 @@ def choice_facts(ask: Ask) -> Computed:
     """Take the subject `choice` from what the applicant chose."""
     return {
         "choice.bank": ask.bank,
+        "choice.reissue_reason": ask.reissue_reason,
+        "choice.cancellation_reason": ask.cancellation_reason,
         "choice.outlet": ask.outlet,
         "choice.delivery": ask.delivery.method if ask.delivery else None,
     }
@@ -108,3 +136,28 @@ def delivery_facts(delivery: Delivery | None, region: str) -> Computed:
     """Compute the subject `delivery`: the card is posted from the region that issues it (NX-1)."""
     code = delivery.region if delivery else None
     return {"delivery.region": code, "delivery.zone": zone_between(region, code) if code else None}
+
+
+def password_facts(password: ServicePassword | None) -> Computed:
+    """Compute what is known of a card's service password."""
+    return {"card.has_password": password is not None, "card.password_errors": password.errors if password else 0}
+
+
+def replacement_facts(replacing: tuple[Operation, ...], cards: tuple[Card, ...], now: datetime) -> Computed:
+    """Compute whether a card is being replaced.
+
+    Args:
+        replacing: operations that ask for a new card in its place; cards: of its holder.
+    """
+    return {"card.being_replaced": is_being_replaced(replacing, cards, now)}
+
+
+def is_being_replaced(replacing: tuple[Operation, ...], cards: tuple[Card, ...], now: datetime) -> bool:
+    """Say whether a new card in the place of an old one is asked for, or made and not cancelled."""
+    dead = {card.id for card in cards if card.reads_as(now) is CardState.CANCELLED}
+    return any(o.card_id not in dead if o.card_id else o.state not in CLOSED for o in replacing)
+
+
+def change_facts(ask: Ask) -> Computed:
+    """Compute the subject `change` from the details that are filled in."""
+    return {"change.fields": tuple(name for name in ask.details if name in CHANGEABLE and ask.details[name].strip())}

@@ -7,7 +7,9 @@ from domain.errors import Conflict, InvalidInput, NotPermitted
 from domain.holder import Actor, Guardianship, Holder
 from domain.message import Message
 from gateways.identity_number import normalise_identity_number
+from resolvers import idempotency
 from resolvers.dependencies import Dependencies
+from resolvers.facts import CHANGEABLE
 
 MAX_NAME = 100
 
@@ -23,7 +25,12 @@ def _clerks_only(actor: Actor) -> None:
 
 
 async def register_holder(
-    dependencies: Dependencies, actor: Actor, name: str, identity_type: str, identity_number: str
+    dependencies: Dependencies,
+    actor: Actor,
+    name: str,
+    identity_type: str,
+    identity_number: str,
+    key: idempotency.IdempotencyKey | None = None,
 ) -> Holder:
     """Put a person on record as the register has them, or bring their record up to date with it.
 
@@ -39,8 +46,11 @@ async def register_holder(
     if not 0 < len(name.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
+    await idempotency.repeat(dependencies, key)
     person = await dependencies.registry.confirm(name.strip(), identity_type, number)
     async with dependencies.store.transaction() as work:
+        now = dependencies.clock.now()
+        await idempotency.take_turn(work, key, now)
         found = await work.holders.find_by_identity(identity_type, number)
         holder = Holder(
             id=found.id if found else str(uuid4()),
@@ -58,15 +68,20 @@ async def register_holder(
         )
         if found is None:
             await work.holders.add(holder)
-            return holder
-        kept = {
-            field: getattr(found, field) for field in ("mobile", "address", "address_region", "postcode", "version")
-        }
-        return await work.holders.update(replace(holder, **kept))
+        else:
+            kept = {name: getattr(found, name) for name in (*CHANGEABLE.values(), "version")}
+            holder = await work.holders.update(replace(holder, **kept))
+        await idempotency.keep(work, key, holder, now)
+        return holder
 
 
 async def record_guardianship(
-    dependencies: Dependencies, actor: Actor, guardian_id: str, ward_id: str, kinship: str
+    dependencies: Dependencies,
+    actor: Actor,
+    guardian_id: str,
+    ward_id: str,
+    kinship: str,
+    key: idempotency.IdempotencyKey | None = None,
 ) -> Guardianship:
     """Put a guardian on record, after a clerk has seen the proof (SC-12).
 
@@ -83,8 +98,10 @@ async def record_guardianship(
         raise InvalidInput(Message("监护人不能是本人。", "Nobody is their own guardian."), field="input.guardianId")
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
+    await idempotency.repeat(dependencies, key)
     guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), dependencies.clock.now())
     async with dependencies.store.transaction() as work:
+        await idempotency.take_turn(work, key, guardianship.recorded_at)
         await work.holders.lock(ward_id)
         await work.holders.get(guardian_id)
         if await work.guardianships.between(guardian_id, ward_id) is not None:
@@ -92,4 +109,5 @@ async def record_guardianship(
                 Message("监护关系已登记。", "The guardianship is on record already."), code="GUARDIANSHIP_EXISTS"
             )
         await work.guardianships.add(guardianship)
+        await idempotency.keep(work, key, guardianship, guardianship.recorded_at)
     return guardianship

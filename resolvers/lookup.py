@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.card import Card
 from domain.decision import Decision
 from domain.errors import DecisionRefused
-from domain.holder import Actor
+from domain.holder import Actor, Delegation
 from domain.message import Message
 from domain.operation import Operation
-from resolvers.access import is_staff, relation_between, serves_card, unknown
+from domain.region import lies_within
+from resolvers.access import is_staff, knows, serves_card, unknown
 from resolvers.ask import Ask
+from resolvers.card_steps import card_of
 from resolvers.deciding import consider
 from resolvers.dependencies import Dependencies
-from resolvers.steps import card_of, operation_of
+from resolvers.steps import operation_of
 from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
 
@@ -27,7 +29,7 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         DecisionRefused: the region does not give progress through this channel.
     """
     case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), lock=False)
-    _demand(case.decision)
+    demand(case.decision)
     return operation_of(case)
 
 
@@ -39,11 +41,16 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         DecisionRefused: the region does not give the status through this channel.
     """
     case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), lock=False)
-    _demand(case.decision)
+    demand(case.decision)
     return card_of(case)
 
 
-def _demand(decision: Decision) -> None:
+def demand(decision: Decision) -> None:
+    """Refuse to show what a decision does not allow to be shown.
+
+    Raises:
+        DecisionRefused: with every reason in its message.
+    """
     if not decision.allowed:
         reasons = decision.denials
         zh = "".join(denial.message.zh for denial in reasons) or "按照当地政策不能查询。"
@@ -84,28 +91,53 @@ async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) ->
     return replace(selection, region=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
 
 
-def visible_cards(actor: Actor, cards: Sequence[Card]) -> tuple[Card, ...]:
-    """Return those of a holder's cards that somebody who sees the holder may see: an office those that it serves."""
-    return tuple(card for card in cards if not is_staff(actor) or serves_card(actor, card))
+def visible_cards(
+    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], cards: Sequence[Card], on: date
+) -> tuple[Card, ...]:
+    """Return those of a holder's cards that somebody may see.
+
+    The holder and a guardian see all, an office those that it serves, a delegate those that they were trusted with.
+
+    Args:
+        wards: of whoever asks; given: the holder's delegations; on: today in China.
+    """
+    if is_staff(actor):
+        return tuple(card for card in cards if serves_card(actor, card))
+    trusted = [d for d in given if d.delegate_id == actor.person_id and d.holds(on)]
+    return tuple(
+        card
+        for card in cards
+        if card.holder_id in (actor.person_id, *wards) or any(lies_within(card.region, d.region) for d in trusted)
+    )
 
 
-async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
+async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on: date) -> StoredDocument:
     """Return a document of one's own or a ward's, or anybody's for a clerk.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
     """
     found = (await work.documents.get_many([document_id])).get(document_id)
-    if found is None or (
-        actor.role != "clerk" and await relation_between(work, actor.person_id, found.owner_id) == "none"
-    ):
+    if found is None or (actor.role != "clerk" and not await knows(work, actor.person_id, found.owner_id, on)):
         raise unknown("材料", "document", document_id)
     return found
 
 
-def sees_wards(actor: Actor, holder_id: str) -> bool:
-    """Say whether somebody may see who a holder's wards are: the holder themselves or a clerk."""
+def sees_relations(actor: Actor, holder_id: str) -> bool:
+    """Say whether somebody may see who a holder's wards and delegates are: the holder themselves or a clerk."""
     return actor.role == "clerk" or actor.person_id == holder_id
+
+
+async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
+    """Return a delegation that one granted or was given, or a clerk anybody's.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
+    found = await work.delegations.get(delegation_id)
+    if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
+        raise unknown("委托", "delegation", delegation_id)
+    return found
 
 
 async def wards_of(work: UnitOfWork, guardian_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from domain.decision import Decision
 from domain.errors import Conflict, DomainError, NotFound, TransitionImpossible
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent, TimelineEntry, next_operation_state
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
+from resolvers import idempotency
+from resolvers.answers import PaymentAsked
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing, demand_allowed, preview
 from resolvers.dependencies import Dependencies
@@ -24,15 +25,14 @@ logger = logging.getLogger(__name__)
 PROVIDER_ROLE = "payment_provider"
 
 
-async def pay_operation(
-    dependencies: Dependencies, actor: Actor, ask: Ask
-) -> tuple[Operation, PaymentIntent, Decision]:
+async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> PaymentAsked:
     """Ask the provider for a payment of what is due. Asking again gives the same payment.
 
     Raises:
         DecisionRefused: nothing is due, or the delivery is not chosen yet.
         GatewayUnavailable: the provider did not answer; nothing has changed.
     """
+    await idempotency.repeat(dependencies, ask.key)
     asked = await preview(dependencies, actor, ask)
     demand_allowed(asked)
     due = operation_of(asked).due
@@ -51,8 +51,7 @@ async def pay_operation(
             )
         if await case.work.payments.find_by_reference(intent.provider_reference) is None:
             await case.work.payments.add(_pending(case, operation, intent))
-            await case.keep_decision(dependencies.policies(), operation.id)
-    return operation, intent, case.decision
+        return await case.answered(PaymentAsked(operation, intent, case.decision), operation.id)
 
 
 async def _reference(dependencies: Dependencies, operation: Operation) -> str:

@@ -1,4 +1,4 @@
-"""Record that the card was produced: it comes into being, sealed (NX-5)."""
+"""Record that the card was produced: it comes into being, sealed (NX-5); it may end the card it replaces (NX-3)."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from domain.card import Card, CardState
-from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
 from domain.region import city_of
+from resolvers.answers import Changed
 from resolvers.ask import Ask
+from resolvers.card_steps import end_replaced, ending_of
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
@@ -43,9 +44,7 @@ class ProducedCard:
     expires_on: date | None = None
 
 
-async def record_produced(
-    dependencies: Dependencies, actor: Actor, ask: Ask, produced: ProducedCard
-) -> tuple[Operation, Decision]:
+async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, produced: ProducedCard) -> Changed:
     """Record production.
 
     Raises:
@@ -60,7 +59,10 @@ async def record_produced(
 
     async def card_made(case: Case, operation: Operation) -> dict[str, Any]:
         card = _card(dependencies, case, operation, produced, number)
+        card = card.ending(ending_of(dependencies, case.decision, card.state.value, case.now))
         await case.work.cards.add(card, operation_id=operation.id)
+        if operation.replaced_card_id is not None:
+            await end_replaced(case, operation.replaced_card_id, operation.id)
         return {"card_id": card.id}
 
     return await step(dependencies, actor, ask, OperationEvent.PRODUCE, card_made)
@@ -106,6 +108,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         issued_on=issued_on,
         expires_on=produced.expires_on,
         state_since=case.now,
+        replaces_id=operation.replaced_card_id,
     )
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
+from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
@@ -15,9 +15,7 @@ from resolvers.steps import step
 MAX_TRACKING = 64
 
 
-async def record_shipped(
-    dependencies: Dependencies, actor: Actor, ask: Ask, tracking_number: str
-) -> tuple[Operation, Decision]:
+async def record_shipped(dependencies: Dependencies, actor: Actor, ask: Ask, tracking_number: str) -> Changed:
     """Record shipping.
 
     Args:

@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from domain.card import Card
-from domain.decision import Decision
 from domain.holder import Actor
 from domain.operation import Operation, OperationEvent, next_operation_state
+from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies
@@ -22,16 +21,13 @@ async def step(
     event: OperationEvent,
     changes: Changes | None = None,
     note: str | None = None,
-) -> tuple[Operation, Decision]:
+) -> Changed:
     """Take an operation one step on.
 
     Args:
         ask: for a service on an operation; event: what happens to it.
         changes: what else changes, computed in the same transaction: fields of the operation by name.
         note: for the timeline.
-
-    Returns:
-        The operation after the step, and the decision.
 
     Raises:
         DecisionRefused: the region's policy says no.
@@ -42,8 +38,7 @@ async def step(
         state = next_operation_state(before.state, event)
         further = await changes(case, before) if changes else {}
         after = await save(case, replace(before, state=state, **further), before, ask.service, note)
-        await case.keep_decision(dependencies.policies(), after.id)
-    return after, case.decision
+        return await case.answered(Changed(after, case.decision), after.id)
 
 
 def operation_of(case: Case) -> Operation:
@@ -51,13 +46,6 @@ def operation_of(case: Case) -> Operation:
     if case.operation is None:
         raise AssertionError(f"{case.ask.service} was asked without an operation")
     return case.operation
-
-
-def card_of(case: Case) -> Card:
-    """Return the card that a case is about; a service on cards always has one."""
-    if case.card is None:
-        raise AssertionError(f"{case.ask.service} was asked without a card")
-    return case.card
 
 
 async def save(case: Case, operation: Operation, before: Operation, event: str, note: str | None = None) -> Operation:

@@ -6,7 +6,7 @@ Wrong tries are counted in a transaction of their own, so that a refused change 
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor
 from domain.message import Language, Message
 from gateways.mobile import mask_mobile, normalise_mobile
+from resolvers import idempotency
+from resolvers.answers import CodeSent
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import VerificationCode
@@ -21,21 +23,13 @@ from store.records import VerificationCode
 DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSent:
-    """A code on its way.
-
-    Args:
-        mobile: masked; expires_at: until when it is good; resend_at: when another may be asked for.
-    """
-
-    mobile: str
-    expires_at: datetime
-    resend_at: datetime
-
-
 async def request_verification_code(
-    dependencies: Dependencies, actor: Actor, service: str, mobile: str, language: Language
+    dependencies: Dependencies,
+    actor: Actor,
+    service: str,
+    mobile: str,
+    language: Language,
+    key: idempotency.IdempotencyKey | None = None,
 ) -> CodeSent:
     """Send a code for one service to a number.
 
@@ -44,6 +38,7 @@ async def request_verification_code(
         Conflict: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
     """
+    await idempotency.repeat(dependencies, key)
     number = normalise_mobile(mobile, field="input.mobile")
     now = dependencies.clock.now()
     label = _purpose(dependencies, service)
@@ -58,12 +53,15 @@ async def request_verification_code(
         sent_at=now,
         expires_at=now + dependencies.verification.lifetime,
     )
+    sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
     async with dependencies.store.transaction() as work:
+        await idempotency.take_turn(work, key, now)
         await _check_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)
+        await idempotency.keep(work, key, sent, now)
     minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
     await dependencies.sms.send_code(number, code, label, minutes, language)
-    return CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
+    return sent
 
 
 def _purpose(dependencies: Dependencies, service: str) -> Message:

@@ -5,33 +5,23 @@ from typing import Annotated
 import strawberry
 
 from resolvers.accept import accept_for_production
-from resolvers.ask import Ask
 from schema.context import Info
-from schema.described import INPUT, field
+from schema.described import INPUT
 from schema.errors import attempt
-from schema.inputs import ask_of
+from schema.inputs import OperationInput
 from schema.payloads import OperationPayload, changed
-from schema.relay import local_id
 
 
 @strawberry.input(description="Accept an application for production.")
-class AcceptForProductionInput:
+class AcceptForProductionInput(OperationInput):
     """What is asked for."""
 
-    operation_id: strawberry.ID = field("The operation.")
-    policy_digest: str | None = field(
-        "Of the decision that was quoted, to be told if it no longer holds.", default=None
-    )
-
-    def ask(self) -> Ask:
-        """Return the request as plain values."""
-        operation_id = local_id(self.operation_id, "Operation", "input.operationId")
-        return ask_of("accept", None, operation_id=operation_id, policy_digest=self.policy_digest)
+    service = "accept"
 
 
 @strawberry.type(description="The answer to: accept an application for production.")
 class AcceptForProductionPayload(OperationPayload):
-    """The operation after the change."""
+    """What changed."""
 
 
 @strawberry.type
@@ -43,8 +33,7 @@ class AcceptForProductionMutation:
         self, info: Info, input: Annotated[AcceptForProductionInput, INPUT]
     ) -> AcceptForProductionPayload:
         """Accept an application for production."""
-        actor = info.context.require_actor()
-        dependencies = info.context.dependencies
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            AcceptForProductionPayload, lambda: changed(accept_for_production(dependencies, actor, input.ask()))
+            AcceptForProductionPayload, lambda: accept_for_production(dependencies, actor, input.ask(info)), changed
         )

@@ -1,21 +1,22 @@
 """Apply for a card."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import attempt
-from schema.inputs import DeliveryInput, EvidenceInput, ask_of
+from schema.inputs import DeliveryInput, ServiceInput
 from schema.payloads import OperationPayload, changed
 
 
 @strawberry.input(description="An application for a first card.")
-class ApplyForCardInput:
+class ApplyForCardInput(ServiceInput):
     """What an applicant asks for."""
+
+    service = "apply"
 
     region_code: str = field("The city that issues the card, GB/T 2260.")
     holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
@@ -25,24 +26,17 @@ class ApplyForCardInput:
     bank: str | None = field("The issuing bank: a term of the banks vocabulary.", default=None)
     outlet: str | None = field("The issuing outlet: a term of the region's outlets.", default=None)
     delivery: DeliveryInput | None = field("How to receive the card, where the region asks for it now.", default=None)
-    evidence: EvidenceInput | None = field("What is brought along.", default=None)
-    policy_digest: str | None = field(
-        "Of the decision that was quoted, to be told if it no longer holds.", default=None
-    )
 
-    def ask(self) -> Ask:
-        """Return the request as plain values."""
-        return ask_of(
-            "apply",
-            self.evidence,
-            region=self.region_code,
-            holder_id=self.holder_id,
-            present_id=self.present_person_id,
-            bank=self.bank,
-            outlet=self.outlet,
-            delivery=self.delivery,
-            policy_digest=self.policy_digest,
-        )
+    def asked(self) -> dict[str, Any]:
+        """Return where, for whom, and what was chosen."""
+        return {
+            "region": self.region_code,
+            "holder_id": self.holder_id,
+            "present_id": self.present_person_id,
+            "bank": self.bank,
+            "outlet": self.outlet,
+            "delivery": self.delivery,
+        }
 
 
 @strawberry.type(description="The answer to an application.")
@@ -57,7 +51,5 @@ class ApplyMutation:
     @strawberry.mutation(description="Submit an application for a first card (NX-1, SC-1, CD-1, QD-1).")
     async def apply_for_card(self, info: Info, input: Annotated[ApplyForCardInput, INPUT]) -> ApplyForCardPayload:
         """Submit an application."""
-        actor = info.context.require_actor()
-        return await attempt(
-            ApplyForCardPayload, lambda: changed(apply_for_card(info.context.dependencies, actor, input.ask()))
-        )
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(ApplyForCardPayload, lambda: apply_for_card(dependencies, actor, input.ask(info)), changed)

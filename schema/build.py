@@ -5,7 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.documents import Document
 from schema.mutation import Mutation
-from schema.nodes import Card, Holder, Operation, Region
+from schema.nodes import Card, Delegation, Holder, Operation, Region
 from schema.query import Query
 from schema.relay import LARGEST_PAGE
 from schema.scalars import SCALARS
@@ -15,5 +15,5 @@ def build_schema() -> strawberry.Schema:
     """Return the schema of the graph."""
     config = StrawberryConfig(relay_max_results=LARGEST_PAGE, scalar_map=SCALARS)
     return strawberry.Schema(
-        query=Query, mutation=Mutation, types=[Holder, Card, Operation, Region, Document], config=config
+        query=Query, mutation=Mutation, types=[Holder, Card, Operation, Region, Document, Delegation], config=config
     )

@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
+from gateways.clock import Clock
 from gateways.tokens import TokenVerifier
 from resolvers import lookup
 from resolvers.dependencies import Dependencies
@@ -40,16 +41,18 @@ def _loader(
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
         self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
         self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
         self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
         self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
         self.wards_of = _loader(store, lookup.wards_of, ())
-        self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids), ())
+        self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids, clock.now()), ())
         self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids), ())
         self.decisions = _loader(store, lambda work, ids: work.decisions.of_operations(ids), ())
+        self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
+        self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())
         self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
 
 
@@ -99,7 +102,7 @@ def context_factory(
         header = request.headers.get("authorization")
         actor = _actor(dependencies, verifier, header) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
-        return Context(dependencies, actor, language, Loaders(dependencies.store))
+        return Context(dependencies, actor, language, Loaders(dependencies.store, dependencies.clock))
 
     return context_for
 

@@ -4,30 +4,21 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.ask import Ask
 from resolvers.correct import correct_application, request_correction
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import attempt
-from schema.inputs import EvidenceInput, ask_of
+from schema.inputs import OperationInput
 from schema.payloads import OperationPayload, changed
-from schema.relay import local_id
 
 
 @strawberry.input(description="Ask the applicant to correct information.")
-class RequestCorrectionInput:
+class RequestCorrectionInput(OperationInput):
     """What is asked for."""
 
-    operation_id: strawberry.ID = field("The operation.")
-    reason: str = field("What must be changed, for the applicant to read; 1 to 500 characters.")
-    policy_digest: str | None = field(
-        "Of the decision that was quoted, to be told if it no longer holds.", default=None
-    )
+    service = "request_correction"
 
-    def ask(self) -> Ask:
-        """Return the request as plain values."""
-        operation_id = local_id(self.operation_id, "Operation", "input.operationId")
-        return ask_of("request_correction", None, operation_id=operation_id, policy_digest=self.policy_digest)
+    reason: str = field("What must be changed, for the applicant to read; 1 to 500 characters.")
 
 
 @strawberry.type(description="The answer to: ask the applicant to correct information.")
@@ -48,24 +39,16 @@ class RequestCorrectionMutation:
         dependencies = info.context.dependencies
         return await attempt(
             RequestCorrectionPayload,
-            lambda: changed(request_correction(dependencies, actor, input.ask(), input.reason)),
+            lambda: request_correction(dependencies, actor, input.ask(info), input.reason),
+            changed,
         )
 
 
 @strawberry.input(description="Correct what was asked for; the application is accepted again.")
-class CorrectApplicationInput:
+class CorrectApplicationInput(OperationInput):
     """What is asked for."""
 
-    operation_id: strawberry.ID = field("The operation.")
-    evidence: EvidenceInput | None = field("What is brought along.", default=None)
-    policy_digest: str | None = field(
-        "Of the decision that was quoted, to be told if it no longer holds.", default=None
-    )
-
-    def ask(self) -> Ask:
-        """Return the request as plain values."""
-        operation_id = local_id(self.operation_id, "Operation", "input.operationId")
-        return ask_of("correct", self.evidence, operation_id=operation_id, policy_digest=self.policy_digest)
+    service = "correct"
 
 
 @strawberry.type(description="The answer to: correct what was asked for; the application is accepted again.")
@@ -85,5 +68,5 @@ class CorrectApplicationMutation:
         actor = info.context.require_actor()
         dependencies = info.context.dependencies
         return await attempt(
-            CorrectApplicationPayload, lambda: changed(correct_application(dependencies, actor, input.ask()))
+            CorrectApplicationPayload, lambda: correct_application(dependencies, actor, input.ask(info)), changed
         )

@@ -1,5 +1,6 @@
 """Uploading documents."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from resolvers.documents import MAX_BYTES, upload_document
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import UserError, attempt
+from schema.inputs import MutationInput
 from schema.relay import Node, global_id, local_id
 from store.records import StoredDocument
 
@@ -50,7 +52,7 @@ def document_node(stored: StoredDocument) -> Document:
 
 
 @strawberry.input(description="A document to upload, by a multipart request.")
-class UploadDocumentInput:
+class UploadDocumentInput(MutationInput):
     """What is uploaded."""
 
     file: Upload = field("A JPEG or PNG of at most 10 MiB.")
@@ -77,13 +79,20 @@ class DocumentsMutation:
         """Take a document."""
         actor = info.context.require_actor()
 
-        async def uploaded() -> dict[str, Any]:
+        async def uploaded() -> StoredDocument:
             holder = local_id(input.holder_id, "Holder", "input.holderId") if input.holder_id else None
             file: Any = input.file
             content: bytes = await file.read(MAX_BYTES + 1)
-            stored = await upload_document(
-                info.context.dependencies, actor, content, input.type, input.region_code, holder, input.taken_on
+            asked = {**vars(input), "file": hashlib.sha256(content).hexdigest()}
+            return await upload_document(
+                info.context.dependencies,
+                actor,
+                content,
+                input.type,
+                input.region_code,
+                holder,
+                input.taken_on,
+                input.key(info, asked),
             )
-            return {"document": document_node(stored)}
 
-        return await attempt(UploadDocumentPayload, uploaded)
+        return await attempt(UploadDocumentPayload, uploaded, lambda stored: {"document": document_node(stored)})

@@ -8,11 +8,13 @@ import strawberry
 from domain import decision as domain
 from domain.errors import DecisionRefused, DomainError, NotAuthenticated
 from domain.message import Message
+from resolvers.idempotency import AlreadyAnswered
 from schema.decision import Citation, CitedValue, citation, cited_values, decision
 from schema.described import field as described
 from schema.text import Text, text
 
 Payload = TypeVar("Payload")
+Answer = TypeVar("Answer")
 
 
 @strawberry.type(description="An expected failure. Its code has a page in the documentation.")
@@ -62,17 +64,24 @@ def _missing(requirement: domain.Requirement) -> Message:
     return Message(f"{requirement.message.zh}（{zh}）", f"{requirement.message.en} ({en})")
 
 
-async def attempt(payload: Callable[..., Payload], action: Callable[[], Awaitable[dict[str, Any]]]) -> Payload:
+async def attempt(
+    payload: Callable[..., Payload],
+    action: Callable[[], Awaitable[Answer]],
+    fields: Callable[[Answer], dict[str, Any]],
+) -> Payload:
     """Do what a mutation does and return its payload, with expected failures in `errors`.
 
     Args:
-        payload: makes the payload from its fields; action: returns them.
+        payload: makes the payload from its fields; action: asks the use case.
+        fields: makes them of its answer, whether it was given now or to the same request before.
 
     Raises:
         NotAuthenticated: it is for the whole request, so it is no part of a payload.
     """
     try:
-        return payload(**await action(), errors=[])
+        return payload(**fields(await action()), errors=[])
+    except AlreadyAnswered as before:
+        return payload(**fields(before.answer), errors=[])
     except NotAuthenticated:
         raise
     except DomainError as error:

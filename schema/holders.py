@@ -1,20 +1,22 @@
 """Putting people and guardians on record."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
+from domain import holder as domain
 from resolvers.holders import record_guardianship, register_holder
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import UserError, attempt
+from schema.inputs import MutationInput
 from schema.nodes import Holder, holder_node
 from schema.relay import local_id
 
 
 @strawberry.input(description="A person to put on record; the population register confirms them.")
-class RegisterHolderInput:
+class RegisterHolderInput(MutationInput):
     """Who."""
 
     name: str = field("As on the identity document.")
@@ -31,7 +33,7 @@ class RegisterHolderPayload:
 
 
 @strawberry.input(description="A guardian to put on record, after the proof was seen.")
-class RecordGuardianshipInput:
+class RecordGuardianshipInput(MutationInput):
     """Who for whom."""
 
     guardian_id: strawberry.ID = field("The guardian.")
@@ -54,27 +56,26 @@ class HoldersMutation:
     @strawberry.mutation(description="Put a person on record as the register has them. Clerks only.")
     async def register_holder(self, info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> RegisterHolderPayload:
         """Register a person."""
-        actor = info.context.require_actor()
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-        async def registered() -> dict[str, Any]:
-            holder = await register_holder(
-                info.context.dependencies, actor, input.name, input.identity_type, input.identity_number
+        async def registered() -> domain.Holder:
+            key = input.key(info)
+            return await register_holder(
+                dependencies, actor, input.name, input.identity_type, input.identity_number, key
             )
-            return {"holder": holder_node(holder)}
 
-        return await attempt(RegisterHolderPayload, registered)
+        return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": holder_node(holder)})
 
     @strawberry.mutation(description="Put a guardian on record (SC-12). Clerks only.")
     async def record_guardianship(
         self, info: Info, input: Annotated[RecordGuardianshipInput, INPUT]
     ) -> RecordGuardianshipPayload:
         """Record a guardian."""
-        actor = info.context.require_actor()
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-        async def kept() -> dict[str, Any]:
+        async def recorded() -> domain.Guardianship:
             guardian = local_id(input.guardian_id, "Holder", "input.guardianId")
             ward = local_id(input.ward_id, "Holder", "input.wardId")
-            found = await record_guardianship(info.context.dependencies, actor, guardian, ward, input.kinship)
-            return {"recorded_at": found.recorded_at}
+            return await record_guardianship(dependencies, actor, guardian, ward, input.kinship, input.key(info))
 
-        return await attempt(RecordGuardianshipPayload, kept)
+        return await attempt(RecordGuardianshipPayload, recorded, lambda found: {"recorded_at": found.recorded_at})

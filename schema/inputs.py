@@ -1,6 +1,8 @@
 """Inputs that several mutations share, and how they become an `Ask`."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar, TypeVar
 
 import strawberry
 
@@ -8,6 +10,8 @@ from domain import operation as domain
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.ask import Ask
+from resolvers.idempotency import IdempotencyKey, idempotency_key
+from schema.context import Info
 from schema.described import field
 from schema.relay import local_id
 
@@ -26,6 +30,7 @@ class DetailsInput:
     residence_postcode: str | None = field("Postcode of the residence.", default=None)
     register_address: str | None = field("Household-register address.", default=None)
     card_number: str | None = field("Card number, on the photo side.", default=None)
+    identity_number: str | None = field("Identity number, where somebody confirms whose it is.", default=None)
     remarks: str | None = field("Remarks.", default=None)
 
 
@@ -85,10 +90,15 @@ def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
     Raises:
         InvalidInput: an id is none, or there are too many.
     """
-    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in _few(given))
+    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in few(given))
 
 
-def _few(given: list[Item]) -> list[Item]:
+def few(given: list[Item]) -> list[Item]:
+    """Return a list that is not too long.
+
+    Raises:
+        InvalidInput: it is.
+    """
     if len(given) > MAX_ITEMS:
         raise InvalidInput(
             Message(f"最多{MAX_ITEMS}项。", f"At most {MAX_ITEMS} are possible."), field="input.evidence"
@@ -111,6 +121,76 @@ def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
     return texts
 
 
+@strawberry.input(description="What every mutation takes.")
+class MutationInput:
+    """An input."""
+
+    idempotency_key: str | None = field(
+        "Your own name for this change, 1 to 200 characters: the same key and input give the first answer again.",
+        default=None,
+    )
+
+    def key(self, info: Info, content: Mapping[str, Any] | None = None) -> IdempotencyKey | None:
+        """Return the caller's key for this change.
+
+        Args:
+            content: what is asked, where it cannot be told from the fields alone.
+        """
+        if self.idempotency_key is None:
+            return None
+        asked = {name: item for name, item in (content or asdict(self)).items() if name != "idempotency_key"}
+        context = info.context
+        return idempotency_key(
+            context.dependencies, context.require_actor(), type(self).__name__, self.idempotency_key, asked
+        )
+
+
+@strawberry.input(description="What every mutation that policies decide takes.")
+class ServiceInput(MutationInput):
+    """An input of a service."""
+
+    service: ClassVar[str]
+
+    policy_digest: str | None = field(
+        "Of the decision that was quoted, to be told if it no longer holds.", default=None
+    )
+    evidence: EvidenceInput | None = field("What is brought along.", default=None)
+
+    def asked(self) -> dict[str, Any]:
+        """Return the fields of the `Ask` that only this service has, by name."""
+        return {}
+
+    def ask(self, info: Info) -> Ask:
+        """Return the request as plain values."""
+        return ask_of(self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked())
+
+
+@strawberry.input(description="What every mutation on an operation takes.")
+class OperationInput(ServiceInput):
+    """An input about an operation."""
+
+    operation_id: strawberry.ID = field("The operation.")
+
+    def asked(self) -> dict[str, Any]:
+        """Return the operation."""
+        return {"operation_id": local_id(self.operation_id, "Operation", "input.operationId")}
+
+
+@strawberry.input(description="What every mutation on a card takes.")
+class CardInput(ServiceInput):
+    """An input about a card."""
+
+    card_id: strawberry.ID = field("The card.")
+    present_person_id: strawberry.ID | None = field(
+        "At a window or on the telephone, who asks: the holder (if left out), a guardian, a delegate. Clerks only.",
+        default=None,
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the card, and who is there."""
+        return {"card_id": local_id(self.card_id, "Card", "input.cardId"), "present_id": self.present_person_id}
+
+
 def ask_of(
     service: str,
     evidence: EvidenceInput | None,
@@ -123,7 +203,10 @@ def ask_of(
     bank: str | None = None,
     outlet: str | None = None,
     delivery: DeliveryInput | None = None,
+    reissue_reason: str | None = None,
+    cancellation_reason: str | None = None,
     policy_digest: str | None = None,
+    key: IdempotencyKey | None = None,
 ) -> Ask:
     """Return what a mutation's input asks for, as plain values.
 
@@ -144,8 +227,11 @@ def ask_of(
         details=details_of(given.details),
         declarations=declarations_of(given.declarations),
         documents=document_ids(given.document_ids),
-        sighted=tuple(_few(given.sighted_documents)),
+        sighted=tuple(few(given.sighted_documents)),
         face_assertion=given.face_assertion,
         verification_code=given.verification_code,
+        reissue_reason=reissue_reason,
+        cancellation_reason=cancellation_reason,
         policy_digest=policy_digest,
+        key=key,
     )

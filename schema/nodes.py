@@ -9,13 +9,16 @@ from domain import card as domain_card
 from domain import holder as domain_holder
 from domain import operation as domain_operation
 from domain import region as domain_region
-from domain.card import CardState
+from domain.card import AccountState, CardState
+from domain.decision import Advice
 from domain.operation import OperationState
 from gateways.identity_number import mask_identity_number
 from gateways.mobile import mask_mobile
 from resolvers import lookup
 from resolvers.facts import business_day
+from resolvers.functions import functions_of
 from resolvers.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
+from resolvers.remind import reminders_of
 from schema.context import Info
 from schema.decision import Citation, citation, plain_facts
 from schema.described import argument, enum, field
@@ -35,6 +38,11 @@ enum(
         CardState.LOCKED: "Locked by wrong passwords.",
         CardState.CANCELLED: "Cancelled; it never comes back.",
     },
+)
+enum(
+    AccountState,
+    "States of the bank account on a card.",
+    {AccountState.OPEN: "Not closed.", AccountState.CLOSED: "Closed by the bank."},
 )
 enum(
     OperationState,
@@ -117,6 +125,21 @@ def region_node(region: domain_region.Region, services: list[str]) -> Region:
     )
 
 
+@strawberry.type(description="Where a person is reached.")
+class Contact:
+    """Contact details."""
+
+    landline: str | None = field("Landline number.")
+    residence_address: str | None = field("Address of residence.")
+    residence_region: str | None = field("GB/T 2260 code of the residence.")
+    residence_postcode: str | None = field("Postcode of the residence.")
+    register_address: str | None = field("Household-register address.")
+
+
+def _today(info: Info) -> date:
+    return business_day(info.context.dependencies.clock.now())
+
+
 @strawberry.type(description="A person on record. Identity numbers are shown only in part.")
 class Holder(Node):
     """A holder."""
@@ -130,16 +153,53 @@ class Holder(Node):
     photo_on_file: bool = field("Whether the office has a photo.")
     record: strawberry.Private[domain_holder.Holder]
 
-    @strawberry.field(description="The person's cards; for an office or partner, those that it serves.")
+    @strawberry.field(
+        description="The person's cards; for an office or partner those that it serves, for a delegate those of the "
+        "places where something was delegated."
+    )
     async def cards(self, info: Info) -> list["Card"]:
         """Load the cards of all holders of the request at once."""
-        cards = await info.context.loaders.cards_of.load(self.record.id)
-        return [card_node(card, info) for card in lookup.visible_cards(info.context.require_actor(), cards)]
+        actor, loaders = info.context.require_actor(), info.context.loaders
+        cards = await loaders.cards_of.load(self.record.id)
+        wards = await loaders.wards_of.load(actor.person_id)
+        given = await loaders.delegations_of.load(self.record.id)
+        return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
+
+    @strawberry.field(description="Where the person is reached; null for a delegate.")
+    async def contact(self, info: Info) -> Contact | None:
+        """Show it to the person, a guardian and a clerk."""
+        actor, record = info.context.require_actor(), self.record
+        wards = await info.context.loaders.wards_of.load(actor.person_id)
+        if actor.role != "clerk" and record.id not in (actor.person_id, *wards):
+            return None
+        return Contact(
+            landline=record.landline,
+            residence_address=record.address,
+            residence_region=record.address_region,
+            residence_postcode=record.postcode,
+            register_address=record.register_address,
+        )
+
+    @strawberry.field(description="Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
+    async def delegations(self, info: Info) -> list["Delegation"]:
+        """Load the delegations of all holders of the request at once."""
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
+            return []
+        found = await info.context.loaders.delegations_of.load(self.record.id)
+        return [delegation_node(delegation, info) for delegation in found]
+
+    @strawberry.field(description="For whom the person may act, the oldest first, ended ones too (SC-12).")
+    async def delegated_by(self, info: Info) -> list["Delegation"]:
+        """Load the delegations to all holders of the request at once."""
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
+            return []
+        found = await info.context.loaders.delegations_to.load(self.record.id)
+        return [delegation_node(delegation, info) for delegation in found]
 
     @strawberry.field(description="People for whom this person is a guardian on record.")
     async def wards(self, info: Info) -> list["Holder"]:
         """Load the wards of all holders of the request at once."""
-        if not lookup.sees_wards(info.context.require_actor(), self.record.id):
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
             return []
         ids = await info.context.loaders.wards_of.load(self.record.id)
         found = await info.context.loaders.holders.load_many(list(ids))
@@ -158,6 +218,69 @@ def holder_node(holder: domain_holder.Holder) -> Holder:
         mobile=mask_mobile(holder.mobile) if holder.mobile else None,
         photo_on_file=holder.photo_on_file,
         record=holder,
+    )
+
+
+@strawberry.type(description="Somebody's word that another may act for them (SC-12).")
+class Delegation(Node):
+    """A delegation."""
+
+    region_code: str = field("GB/T 2260; it holds there and below.")
+    services: list[str] = field("What it is for: terms of the services vocabulary.")
+    reason: str | None = field("The declared reason, where the region asks for one.")
+    granted_at: datetime = field("When it was granted.")
+    until: date = field("The last day on which it holds.")
+    revoked_at: datetime | None = field("When the holder took it back.")
+    holds: bool = field("Whether it holds today.")
+    record: strawberry.Private[domain_holder.Delegation]
+
+    @strawberry.field(description="Who granted it.")
+    async def holder(self, info: Info) -> Holder | None:
+        """Load the holders of all delegations of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.holder_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="Name of who may act.")
+    async def delegate_name(self, info: Info) -> str | None:
+        """Load the delegates of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.delegate_id)
+        return found.name if found else None
+
+
+def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegation:
+    """Return a delegation as the graph shows it."""
+    return Delegation(
+        id=global_id("Delegation", delegation.id),
+        region_code=delegation.region,
+        services=list(delegation.services),
+        reason=delegation.reason,
+        granted_at=delegation.granted_at,
+        until=delegation.until,
+        revoked_at=delegation.revoked_at,
+        holds=delegation.holds(_today(info)),
+        record=delegation,
+    )
+
+
+@strawberry.type(description="Something that a policy says about a card, with its source.")
+class CardNote:
+    """A reminder, or a thing that a card can do."""
+
+    name: str = field("The rule that says so.")
+    message: Text = field("What it says.")
+    contact: str | None = field("An office to turn to.")
+    conditional: bool = field("Whether it hangs on facts that are not known.")
+    citation: Citation = field("Who says so.")
+
+
+def card_note(advice: Advice) -> CardNote:
+    """Return advice as the graph shows it."""
+    return CardNote(
+        name=advice.rule,
+        message=text(advice.message),
+        contact=advice.contact,
+        conditional=advice.conditional,
+        citation=citation(advice.citation),
     )
 
 
@@ -181,6 +304,11 @@ class Card(Node):
     region_code: str = field("Home region, GB/T 2260.")
     generation: str = field("A term of the card generations vocabulary.")
     state: CardState = field("State of the social-security application now.")
+    state_since: datetime = field("When that state began.")
+    state_until: datetime | None = field("When it ends by time alone, if it does.")
+    state_then: CardState | None = field("What it becomes then.")
+    account_state: AccountState = field("State of the bank account, which the bank closes (SC-11).")
+    account_closed_at: datetime | None = field("When the bank closed it.")
     issued_on: date = field("Day of issue.")
     expires_on: date | None = field("Last day of validity, if it has one.")
     record: strawberry.Private[domain_card.Card]
@@ -202,9 +330,32 @@ class Card(Node):
         entries = await info.context.loaders.card_states.load(self.record.id)
         return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
 
+    @strawberry.field(description="The card in whose place it came, if it is a replacement.")
+    async def replaces(self, info: Info) -> "Card | None":
+        """Load the old cards of all cards of the request at once."""
+        if self.record.replaces_id is None:
+            return None
+        found = await info.context.loaders.cards.load(self.record.replaces_id)
+        return card_node(found, info) if found else None
+
+    @strawberry.field(description="What it can do, as its region lists it (SC-14).")
+    async def functions(self, info: Info) -> list[CardNote]:
+        """Ask the policies."""
+        context = info.context
+        found = await functions_of(context.dependencies, context.require_actor(), self.record)
+        return [card_note(advice) for advice in found]
+
+    @strawberry.field(description="What will end by itself, and what should be done.")
+    async def reminders(self, info: Info) -> list[CardNote]:
+        """Ask the policies."""
+        context = info.context
+        found = await reminders_of(context.dependencies, context.require_actor(), self.record)
+        return [card_note(advice) for advice in found]
+
 
 def card_node(card: domain_card.Card, info: Info) -> Card:
     """Return a card as the graph shows it: in the state that time has brought it to."""
+    settled = card.settled(info.context.dependencies.clock.now())
     return Card(
         id=global_id("Card", card.id),
         number=card.number,
@@ -212,7 +363,12 @@ def card_node(card: domain_card.Card, info: Info) -> Card:
         bank=card.bank,
         region_code=card.region,
         generation=card.generation,
-        state=card.reads_as(info.context.dependencies.clock.now()),
+        state=settled.state,
+        state_since=settled.state_since,
+        state_until=settled.state_until,
+        state_then=settled.state_then,
+        account_state=card.account_state,
+        account_closed_at=card.account_closed_at,
         issued_on=card.issued_on,
         expires_on=card.expires_on,
         record=card,
@@ -242,6 +398,15 @@ class Delivery:
     postcode: str | None = field("The postcode.")
 
 
+@strawberry.type(description="A material that the handling office keeps (QD-1).")
+class ArchivedMaterial:
+    """A material."""
+
+    document: str = field("A term of the documents vocabulary.")
+    label: Text = field("What people call it.")
+    file_ids: list[strawberry.ID] = field("Uploaded files of that type; empty for paper that the office keeps.")
+
+
 @strawberry.type(description="A line of an operation's timeline.")
 class TimelineEntry:
     """Who did what."""
@@ -250,6 +415,8 @@ class TimelineEntry:
     event: str = field("What was done: a service, or `pay`.")
     from_state: OperationState | None = field("The state before.")
     to_state: OperationState = field("The state after.")
+    card_from: CardState | None = field("The card's state before, where the step was about a card.")
+    card_to: CardState | None = field("The card's state after.")
     role: str = field("In which role it was done.")
     channel: str | None = field("Through which channel.")
     office: str | None = field("For which office.")
@@ -288,7 +455,8 @@ class Operation(Node):
     service: str = field("What was asked for: a term of the services vocabulary.")
     region_code: str = field("The region that handles it, GB/T 2260.")
     state: OperationState = field("Where it stands.")
-    relation: str = field("Who asked: self, guardian or office.")
+    reason: str | None = field("Why it was asked for, where its service has reasons.")
+    relation: str = field("Who asked: self, guardian, delegate or office.")
     channel: str = field("How it came in.")
     office: str | None = field("The office that took it.")
     bank: str | None = field("The chosen issuing bank.")
@@ -326,6 +494,31 @@ class Operation(Node):
         found = await info.context.loaders.cards.load(self.record.card_id)
         return card_node(found, info) if found else None
 
+    @strawberry.field(description="The card in whose place a new one is asked for.")
+    async def replaced_card(self, info: Info) -> Card | None:
+        """Load the old cards of all operations of the request at once."""
+        if self.record.replaced_card_id is None:
+            return None
+        found = await info.context.loaders.cards.load(self.record.replaced_card_id)
+        return card_node(found, info) if found else None
+
+    @strawberry.field(
+        description="What the office keeps of it: each material with the files that were handed in for it."
+    )
+    async def archived(self, info: Info) -> list[ArchivedMaterial]:
+        """Load the files of all operations of the request at once."""
+        loaded = await info.context.loaders.documents.load_many(list(self.record.documents))
+        found = [document.evidence for document in loaded if document is not None]
+        words = info.context.dependencies.policies().region(self.region_code).words
+        return [
+            ArchivedMaterial(
+                document=name,
+                label=text(words.label("documents", name)),
+                file_ids=[global_id("Document", e.id or "") for e in found if e.type == name],
+            )
+            for name in (*self.record.archive, *sorted({e.type for e in found} - set(self.record.archive)))
+        ]
+
     @strawberry.field(description="Who did what, and under which policy, the oldest first.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
@@ -335,6 +528,8 @@ class Operation(Node):
                 event=e.event,
                 from_state=e.from_state,
                 to_state=e.to_state,
+                card_from=e.card_from,
+                card_to=e.card_to,
                 role=e.role,
                 channel=e.channel,
                 office=e.office,
@@ -388,6 +583,7 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
         service=operation.service,
         region_code=operation.region,
         state=operation.state,
+        reason=operation.reason,
         relation=operation.relation,
         channel=operation.channel,
         office=operation.office,

@@ -1,16 +1,16 @@
 """What mutations on operations return."""
 
-from collections.abc import Awaitable
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
 
-from domain import decision as domain
-from domain import operation as domain_operation
+from resolvers.answers import Changed
+from schema.context import Info
 from schema.decision import Decision, decision
 from schema.described import field
 from schema.errors import UserError
-from schema.nodes import Operation, operation_node
+from schema.nodes import Card, Operation, card_node, operation_node
 
 
 @strawberry.interface(description="What every mutation that is decided by policies returns.")
@@ -28,7 +28,22 @@ class OperationPayload(DecidedPayload):
     operation: Operation | None = field("The operation after the change; null where nothing changed.", default=None)
 
 
-async def changed(action: Awaitable[tuple[domain_operation.Operation, domain.Decision]]) -> dict[str, Any]:
-    """Wait for a change of an operation and return the fields of its payload."""
-    operation, decided = await action
-    return {"operation": operation_node(operation), "decision": decision(decided)}
+@strawberry.interface(description="What every mutation on a card returns.")
+class CardPayload(OperationPayload):
+    """A payload with a card."""
+
+    card: Card | None = field("The card after the change; null where nothing changed.", default=None)
+
+
+def changed(answer: Changed) -> dict[str, Any]:
+    """Return the fields of the payload of a change of an operation."""
+    return {"operation": operation_node(answer.operation), "decision": decision(answer.decision)}
+
+
+def card_changed(info: Info) -> Callable[[Changed], dict[str, Any]]:
+    """Return what makes the fields of the payload of a change of a card."""
+
+    def fields(answer: Changed) -> dict[str, Any]:
+        return {**changed(answer), "card": card_node(answer.card, info) if answer.card else None}
+
+    return fields

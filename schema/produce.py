@@ -5,31 +5,26 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.ask import Ask
 from resolvers.produce import ProducedCard, record_produced
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import attempt
-from schema.inputs import ask_of
+from schema.inputs import OperationInput
 from schema.payloads import OperationPayload, changed
-from schema.relay import local_id
 
 
 @strawberry.input(description="A card that was produced.")
-class RecordProducedInput:
+class RecordProducedInput(OperationInput):
     """What the card maker reports."""
 
-    operation_id: strawberry.ID = field("The operation.")
+    service = "produce"
+
     card_number: str = field("On the photo side: 6 to 32 capital letters and digits.")
     generation: str = field("A term of the card generations vocabulary.")
     social_security_number: str | None = field("The number of the identity document if left out.", default=None)
     bank: str | None = field("The issuing bank; the chosen one if left out.", default=None)
     issued_on: date | None = field("Day of issue; today if left out.", default=None)
     expires_on: date | None = field("Last day of validity, if it has one.", default=None)
-
-    def ask(self) -> Ask:
-        """Return the request as plain values."""
-        return ask_of("produce", None, operation_id=local_id(self.operation_id, "Operation", "input.operationId"))
 
     def produced(self) -> ProducedCard:
         """Return the card as plain values."""
@@ -59,5 +54,6 @@ class ProduceMutation:
         dependencies = info.context.dependencies
         return await attempt(
             RecordProducedPayload,
-            lambda: changed(record_produced(dependencies, actor, input.ask(), input.produced())),
+            lambda: record_produced(dependencies, actor, input.ask(info), input.produced()),
+            changed,
         )

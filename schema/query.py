@@ -10,8 +10,10 @@ from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from domain.message import Message
 from domain.operation import OperationState
 from resolvers import access, deciding, lookup
+from resolvers.facts import business_day
 from resolvers.regions import all_regions, policy_in_force
 from resolvers.requirements import form_requirements
+from schema.account_entries import AccountEntriesQuery
 from schema.context import Info
 from schema.decision import decision
 from schema.described import INPUT, argument, field
@@ -19,12 +21,14 @@ from schema.documents import Document, document_node
 from schema.errors import user_errors
 from schema.nodes import (
     Card,
+    Delegation,
     Holder,
     Operation,
     OperationConnection,
     OperationEdge,
     Region,
     card_node,
+    delegation_node,
     holder_node,
     operation_node,
     region_node,
@@ -39,6 +43,8 @@ from schema.requirements import (
     declared_field,
     situation_of,
 )
+from schema.transfer_in import HeldInsuranceQuery
+from schema.use import UseQuery
 from store.records import OperationFilter
 
 CHANNEL = "request.channel"
@@ -74,10 +80,14 @@ async def _region_by_code(info: Info, code: str) -> Node:
     return _region(info, code)
 
 
+def _today(info: Info) -> date:
+    return business_day(info.context.dependencies.clock.now())
+
+
 async def _holder(info: Info, identifier: str) -> Holder:
     actor = info.context.require_actor()
     async with info.context.dependencies.store.reading() as work:
-        return holder_node(await access.see_holder(work, actor, identifier))
+        return holder_node(await access.see_holder(work, actor, identifier, _today(info)))
 
 
 async def _card(info: Info, identifier: str) -> Card:
@@ -97,7 +107,13 @@ async def _operation(info: Info, identifier: str) -> Operation:
 async def _document(info: Info, identifier: str) -> Document:
     actor = info.context.require_actor()
     async with info.context.dependencies.store.reading() as work:
-        return document_node(await lookup.look_up_document(work, actor, identifier))
+        return document_node(await lookup.look_up_document(work, actor, identifier, _today(info)))
+
+
+async def _delegation(info: Info, identifier: str) -> Delegation:
+    actor = info.context.require_actor()
+    async with info.context.dependencies.store.reading() as work:
+        return delegation_node(await lookup.look_up_delegation(work, actor, identifier), info)
 
 
 _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
@@ -106,11 +122,12 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Card": _card,
     "Operation": _operation,
     "Document": _document,
+    "Delegation": _delegation,
 }
 
 
 @strawberry.type(description="What can be asked.")
-class Query:
+class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery):
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")

@@ -1,20 +1,24 @@
 """Verification codes and face checks: proofs to bring along."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
+from gateways.face import FaceCheckSession
+from resolvers.answers import CodeSent
 from resolvers.face import request_face_check
 from resolvers.verification import request_verification_code
 from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import UserError, attempt
+from schema.inputs import MutationInput
 from schema.relay import local_id
 
 
 @strawberry.input(description="A verification code by SMS.")
-class RequestVerificationCodeInput:
+class RequestVerificationCodeInput(MutationInput):
     """Which code."""
 
     purpose: str = field("The service it is for: a term of the services vocabulary.")
@@ -32,7 +36,7 @@ class RequestVerificationCodePayload:
 
 
 @strawberry.input(description="A face check.")
-class RequestFaceCheckInput:
+class RequestFaceCheckInput(MutationInput):
     """Which check."""
 
     purpose: str = field("The service it is for: a term of the services vocabulary.")
@@ -60,13 +64,13 @@ class VerificationMutation:
         context = info.context
         actor = context.require_actor()
 
-        async def sent() -> dict[str, Any]:
-            code = await request_verification_code(
-                context.dependencies, actor, input.purpose, input.mobile, context.language
+        async def sent() -> CodeSent:
+            key = input.key(info)
+            return await request_verification_code(
+                context.dependencies, actor, input.purpose, input.mobile, context.language, key
             )
-            return {"mobile": code.mobile, "expires_at": code.expires_at, "resend_at": code.resend_at}
 
-        return await attempt(RequestVerificationCodePayload, sent)
+        return await attempt(RequestVerificationCodePayload, sent, asdict)
 
     @strawberry.mutation(description="Start a face check for a service (NX-1).")
     async def request_face_check(
@@ -75,10 +79,12 @@ class VerificationMutation:
         """Start a face check."""
         actor = info.context.require_actor()
 
-        async def started() -> dict[str, Any]:
+        async def started() -> FaceCheckSession:
             given = input.present_person_id
             present = local_id(given, "Holder", "input.presentPersonId") if given else None
-            session = await request_face_check(info.context.dependencies, actor, input.purpose, present)
-            return {"url": session.url, "expires_at": session.expires_at}
+            key = input.key(info)
+            return await request_face_check(info.context.dependencies, actor, input.purpose, present, key)
 
-        return await attempt(RequestFaceCheckPayload, started)
+        return await attempt(
+            RequestFaceCheckPayload, started, lambda found: {"url": found.url, "expires_at": found.expires_at}
+        )

@@ -71,6 +71,28 @@ class GuardianshipRow(Model):
         indexes = (Index(fields=("guardian_id",)), Index(fields=("ward_id", "guardian_id")))
 
 
+class DelegationRow(Model):
+    """Who may act for whom, where and until when."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    region = _place()
+    holder_id = _identifier(db_index=True)
+    delegate_id = _identifier()
+    services = _structure()
+    reason = _term(null=True)
+    granted_at = MomentField()
+    until = fields.DateField()
+    revoked_at = MomentField(null=True)
+    version = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "delegations"
+        indexes = (Index(fields=("delegate_id", "holder_id")),)
+
+
 class CardRow(Model):
     """Cards."""
 
@@ -88,12 +110,18 @@ class CardRow(Model):
     state_since = MomentField()
     state_until = MomentField(null=True)
     state_then = _term(null=True)
+    password_locked = fields.BooleanField(default=False)
+    replaces_id = _identifier(null=True)
+    account_state = _term(default="open")
+    account_closed_at = MomentField(null=True)
     version = fields.IntField()
 
     class Meta:
         """Table and indexes."""
 
         table = "cards"
+        # For what looks for states whose time has run out.
+        indexes = (Index(fields=("state_until",)),)
 
 
 class CardStateRow(Model):
@@ -138,6 +166,8 @@ class OperationRow(Model):
     bank = _term(null=True)
     outlet = _term(null=True)
     card_id = _identifier(null=True)
+    replaced_card_id = _identifier(null=True, db_index=True)
+    reason = _term(null=True)
     sealed = fields.TextField()
     documents = _structure()
     fees = _structure()
@@ -194,6 +224,8 @@ class TimelineRow(Model):
     channel = _term(null=True)
     office = _term(null=True)
     policy_digest = _term(null=True)
+    card_from = _term(null=True)
+    card_to = _term(null=True)
     sealed = fields.TextField(null=True)
 
     class Meta:
@@ -321,3 +353,78 @@ class PaymentRow(Model):
         """Table and indexes."""
 
         table = "payments"
+
+
+class PasswordRow(Model):
+    """Service passwords of cards, hashed and sealed."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    sealed = fields.TextField()
+    errors = fields.IntField()
+    changed_at = MomentField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "passwords"
+
+
+class AccountBatchRow(Model):
+    """Batches of account entries, as settlement systems posted them."""
+
+    id = fields.BigIntField(primary_key=True)
+    province = _place()
+    region = _place()
+    reference = _term()
+    fingerprint = _identifier()
+    posted_at = MomentField()
+    entries = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "account_batches"
+        unique_together = (("region", "reference"),)
+
+
+class AccountEntryRow(Model):
+    """Entries of medical personal accounts."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    region = _place()
+    holder_id = _identifier()
+    reference = _term()
+    kind = _term()
+    amount = fields.BigIntField()
+    occurred_at = MomentField()
+    posted_at = MomentField()
+    sealed = fields.TextField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "account_entries"
+        unique_together = (("region", "reference"),)
+        indexes = (Index(fields=("holder_id", "occurred_at", "id")),)
+
+
+class AnswerRow(Model):
+    """First answers to changes that were asked for under an idempotency key.
+
+    Short-lived and kept by person, so without a province.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = _term()
+    key_hash = _identifier()
+    fingerprint = _identifier()
+    answered_at = MomentField(db_index=True)
+    sealed = fields.TextField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "answers"
+        unique_together = (("person_id", "key_hash"),)

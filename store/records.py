@@ -1,11 +1,12 @@
 """What only the store keeps: values that record what was done, beside the values of the domain."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.account import EntryKind
 from domain.card import CardState
 from domain.evidence import DocumentEvidence
 from domain.operation import OperationState
@@ -150,3 +151,65 @@ class Payment:
     status: PaymentStatus
     created_at: datetime
     paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePassword:
+    """The service password of a card.
+
+    Args:
+        password_hash: never the password itself; kept out of what is printed.
+        changed_at: when it was set; errors: wrong passwords in a row since a right one.
+    """
+
+    card_id: str
+    password_hash: str = field(repr=False)
+    changed_at: datetime
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBatch:
+    """A batch of account entries as a settlement system posted it.
+
+    Args:
+        reference: the settlement system's own name for it, unique in the region.
+        fingerprint: of its contents, to tell the same batch from another under its name.
+        entries: how many there are in it.
+    """
+
+    region: str
+    province: str
+    reference: str
+    fingerprint: str
+    posted_at: datetime
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which account entries to list.
+
+    Args:
+        holder_id, region: whose account, and where it is run.
+        kind: only this one; since, before: a period, its end left out.
+    """
+
+    holder_id: str
+    region: str
+    kind: EntryKind | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered under an idempotency key.
+
+    Args:
+        fingerprint: of what was asked; answer: as JSON can hold it.
+    """
+
+    fingerprint: str
+    answered_at: datetime
+    answer: Any

@@ -3,15 +3,19 @@
 from datetime import datetime
 
 from domain.history import History
+from store.repositories.account_entries import AccountEntries
+from store.repositories.answers import Answers
 from store.repositories.cards import Cards
 from store.repositories.codes import Codes
 from store.repositories.decisions import Decisions
+from store.repositories.delegations import Delegations
 from store.repositories.documents import Documents
 from store.repositories.face_checks import FaceChecks
 from store.repositories.guardianships import Guardianships
 from store.repositories.history import history_of
 from store.repositories.holders import Holders
 from store.repositories.operations import Operations
+from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.slots import Slots
@@ -40,6 +44,10 @@ class UnitOfWork:
         self.codes = Codes(session)
         self.face_checks = FaceChecks(session)
         self.payments = Payments(session)
+        self.delegations = Delegations(session)
+        self.passwords = Passwords(session)
+        self.account_entries = AccountEntries(session)
+        self.answers = Answers(session)
 
     async def history(self, holder_id: str, now: datetime | None = None) -> History:
         """Return what happened to a holder before, the oldest first.
@@ -50,7 +58,7 @@ class UnitOfWork:
                 one followed.
 
         Returns:
-            Operations (attributes: state, bank, channel, region, relation, card) and states that cards entered
+            Operations (attributes: state, bank, channel, region, relation, card, reason) and states that cards entered
             (attributes: card, bank, region, and reason where one is known; `lapsed` for a state entered by time alone).
         """
         return await history_of(self._session, holder_id, now)

@@ -1,10 +1,12 @@
 """Cards, and the states that they entered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from domain.card import Card, CardState
+from domain.card import AccountState, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.models import CardRow, CardStateRow
@@ -15,6 +17,11 @@ _TAKEN = Message(
     "该卡号已有记录。请核对卡号。",
     "A card with this number is on record already; check the number.",
 )
+
+_AT_ONCE = 500
+"""How many values one query asks for; databases bound how many they take."""
+LAPSED = "lapsed"
+"""The reason of a state that a card entered by time alone."""
 
 
 def state_entry(row: CardStateRow) -> CardStateEntry:
@@ -29,6 +36,23 @@ def state_entry(row: CardStateRow) -> CardStateEntry:
         operation_id=row.operation_id,
         reason=row.reason,
     )
+
+
+def with_lapses(entries: Sequence[CardStateEntry], now: datetime | None) -> Iterator[CardStateEntry]:
+    """Yield the states of one card and, after each that ran out before the next, the state it became by time alone.
+
+    Args:
+        now: when the last one is looked at; without it, the last one is left as it is.
+    """
+    for entry, following in pairwise([*entries, None]):
+        if entry is None:
+            continue
+        yield entry
+        if following is not None and following.reason == LAPSED:
+            continue
+        ended = following.since if following is not None else now
+        if entry.until is not None and entry.then is not None and ended is not None and entry.until <= ended:
+            yield CardStateEntry(entry.card_id, entry.region, entry.then, entry.until, reason=LAPSED)
 
 
 class Cards(Repository[CardRow, Card]):
@@ -46,6 +70,16 @@ class Cards(Repository[CardRow, Card]):
         """Return the card with the number that is printed on it, if there is one."""
         row = await self._rows(number_index=self._session.sealer.card_number_index(number)).first()
         return None if row is None else self._value(row)
+
+    async def holders_of_numbers(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Return the ids of people by the numbers of their cards; numbers on no record are left out."""
+        indexes = {self._session.sealer.card_number_index(number): number for number in numbers}
+        wanted, found = list(indexes), {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            rows = self._rows(number_index__in=wanted[start : start + _AT_ONCE])
+            for row in await rows.only("id", "number_index", "holder_id"):
+                found[indexes[row.number_index]] = row.holder_id
+        return found
 
     async def add(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> None:
         """Put a card on record, and the state it begins in.
@@ -72,10 +106,25 @@ class Cards(Repository[CardRow, Card]):
         await self._enter_state(card, operation_id, reason)
         return replace(card, version=card.version + 1)
 
-    async def states_of_cards(self, card_ids: Iterable[str]) -> dict[str, tuple[CardStateEntry, ...]]:
-        """Return the states that cards entered, by card, the first one first; ids of nothing are left out."""
+    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[Card, ...]:
+        """Return cards whose recorded state has ended by time alone, in the order of their ids.
+
+        Args:
+            after: only ids above this one, to go on where the page before ended; limit: how many at most.
+        """
+        rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
+        return tuple(self._value(row) for row in await rows)
+
+    async def states_of_cards(self, card_ids: Iterable[str], now: datetime) -> dict[str, tuple[CardStateEntry, ...]]:
+        """Return the states that cards entered, by card, the first one first; ids of nothing are left out.
+
+        Args:
+            now: a state that has run out by then is followed by the one it became, written down or not.
+        """
         rows = await self._session.rows(CardStateRow).filter(card_id__in=set(card_ids)).order_by("id")
-        return grouped(rows, "card_id", state_entry)
+        return {
+            card: tuple(with_lapses(entries, now)) for card, entries in grouped(rows, "card_id", state_entry).items()
+        }
 
     async def _enter_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
         """Append to the history; an update that leaves the state as it was must not count as a second loss."""
@@ -112,6 +161,10 @@ class Cards(Repository[CardRow, Card]):
             "state_since": card.state_since,
             "state_until": card.state_until,
             "state_then": card.state_then,
+            "password_locked": card.password_locked,
+            "replaces_id": card.replaces_id,
+            "account_state": card.account_state,
+            "account_closed_at": card.account_closed_at,
         }
 
     def _value(self, row: CardRow) -> Card:
@@ -128,6 +181,10 @@ class Cards(Repository[CardRow, Card]):
             state_since=row.state_since,
             state_until=row.state_until,
             state_then=CardState(row.state_then) if row.state_then else None,
+            password_locked=row.password_locked,
+            replaces_id=row.replaces_id,
+            account_state=AccountState(row.account_state),
+            account_closed_at=row.account_closed_at,
             version=row.version,
             **self._session.sealer.unseal(row.sealed),
         )

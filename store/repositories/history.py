@@ -1,17 +1,12 @@
 """What happened to a holder before, put together from operations and card states for rules that count."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby
 
 from domain.history import History, HistoryRecord
 from store.models import CardRow, CardStateRow, OperationRow
-from store.records import CardStateEntry
-from store.repositories.cards import state_entry
+from store.repositories.cards import state_entry, with_lapses
 from store.session import Session
-
-LAPSED = "lapsed"
-"""The reason of a state that a card entered by time alone."""
 
 
 async def history_of(session: Session, holder_id: str, now: datetime | None) -> History:
@@ -34,6 +29,7 @@ async def _operations(session: Session, holder_id: str) -> list[HistoryRecord]:
                 channel=row.channel,
                 relation=row.relation,
                 card=row.card_id,
+                reason=row.reason,
                 region=row.region,
             ),
         )
@@ -54,20 +50,9 @@ async def _card_states(session: Session, holder_id: str, now: datetime | None) -
             entry.region,
             _known(card=entry.card_id, bank=banks[entry.card_id], reason=entry.reason, region=entry.region),
         )
-        for entry in _with_lapses(entries, now)
+        for _, states in groupby(entries, lambda entry: entry.card_id)
+        for entry in with_lapses(list(states), now)
     ]
-
-
-def _with_lapses(entries: list[CardStateEntry], now: datetime | None) -> Iterator[CardStateEntry]:
-    """Yield the entries and, after each that ran out before the next, the state it became by time alone."""
-    for entry, following in pairwise([*entries, None]):
-        if entry is None:
-            continue
-        yield entry
-        same_card = following is not None and following.card_id == entry.card_id
-        ended = following.since if following is not None and same_card else now
-        if entry.until is not None and entry.then is not None and ended is not None and entry.until <= ended:
-            yield CardStateEntry(entry.card_id, entry.region, entry.then, entry.until, reason=LAPSED)
 
 
 def _known(**attributes: str | None) -> dict[str, str]:

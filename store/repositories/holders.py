@@ -10,7 +10,10 @@ from domain.region import province_of
 from store.models import HolderRow
 from store.repositories.repository import Repository
 
-_SEALED = ("name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups")
+_SEALED = (
+    "name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups", "landline",
+    "register_address",
+)  # fmt: skip
 _TAKEN = Message(
     "该身份证件已有持卡人记录。请使用已有记录，不要重复建立。",
     "A holder with this identity document is on record already; use that record.",

@@ -1,5 +1,6 @@
 """Operations, by id, by holder and in pages."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,11 @@ from domain.message import Message
 from domain.operation import Delivery, Operation, OperationState
 from store.models import OperationRow
 from store.records import OperationFilter
-from store.repositories.repository import Repository
+from store.repositories.repository import Repository, grouped
 
 _PLAIN = (
     "service", "region", "province", "holder_id", "actor_id", "relation", "channel", "office", "created_at",
-    "updated_at", "policy_digest", "bank", "outlet", "card_id", "paid_at", "promised_at", "promise_estimated",
+    "updated_at", "policy_digest", "bank", "outlet", "card_id", "replaced_card_id", "reason", "paid_at", "promised_at", "promise_estimated",
 )  # fmt: skip
 _SEALED = ("details", "declarations", "correction_reason", "tracking_number")
 
@@ -51,6 +52,11 @@ class Operations(Repository[OperationRow, Operation]):
         """Return the operations about a person, the newest first."""
         rows = await self._rows(holder_id=holder_id).order_by("-created_at", "-id")
         return tuple(self._value(row) for row in rows)
+
+    async def replacing(self, card_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
+        """Return the operations that ask for new cards in place of these, by old card, the oldest first."""
+        rows = await self._rows(replaced_card_id__in=set(card_ids)).order_by("created_at", "id")
+        return grouped(rows, "replaced_card_id", self._value)
 
     async def page(
         self, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int

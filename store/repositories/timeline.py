@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from domain.card import CardState
 from domain.operation import OperationState, TimelineEntry
 from store.models import TimelineRow
 from store.repositories.repository import grouped
@@ -28,6 +29,8 @@ class Timeline:
             province=await self._session.province_of_operation(entry.operation_id),
             from_state=entry.from_state,
             to_state=entry.to_state,
+            card_from=entry.card_from,
+            card_to=entry.card_to,
             sealed=sealed,
             **{name: getattr(entry, name) for name in _PLAIN},
         )
@@ -43,6 +46,8 @@ class Timeline:
         return TimelineEntry(
             from_state=OperationState(row.from_state) if row.from_state else None,
             to_state=OperationState(row.to_state),
+            card_from=CardState(row.card_from) if row.card_from else None,
+            card_to=CardState(row.card_to) if row.card_to else None,
             note=note,
             **{name: getattr(row, name) for name in _PLAIN},
         )

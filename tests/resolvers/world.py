@@ -19,6 +19,8 @@ from domain.region import province_of
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
+from gateways.insurance import SandboxInsuranceRegister
+from gateways.passwords import PasswordHasher
 from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
 from gateways.sms import SandboxSms
@@ -113,6 +115,8 @@ def world(store: Store, folder: Path, face_key: bytes | None = None) -> World:
         payments=payments,
         faces=SandboxFace("test", show, face_key or signing_key()),
         registry=SandboxRegistry("test", []),
+        insurance=SandboxInsuranceRegister("test", {}),
+        passwords=PasswordHasher.cheap(),
         files=FolderFiles(folder / "files", [Fernet.generate_key()]),
         code_key=b"key of the codes of the test suite",
         callback_url="http://127.0.0.1:8000/callbacks/payment",

@@ -1,0 +1,205 @@
+"""The medical personal account: its entries and their sums, and how settlement systems post them (QD-7)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from domain.account import AccountEntry, AccountTotals, EntryKind
+from domain.decision import Decision
+from domain.errors import Conflict, InvalidInput, NotFound
+from domain.holder import Actor
+from domain.message import Message
+from domain.region import province_of
+from resolvers import facts, idempotency
+from resolvers.access import require_reach
+from resolvers.answers import Posted
+from resolvers.ask import Ask
+from resolvers.deciding import consider, keep_decision
+from resolvers.dependencies import Dependencies
+from resolvers.lookup import demand
+from store import UnitOfWork
+from store.records import AccountBatch, AccountFilter
+
+LOOK_UP, POST = "account_entries", "post_account_entries"
+MAX_ENTRIES = 5000
+MAX_REFERENCE = 100
+MAX_DESCRIPTION = 200
+MAX_AMOUNT = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry as a settlement system posts it.
+
+    Args:
+        card_number: of a card of whose account it is.
+        reference: the system's own name for it; kind: credit or spending; amount: in fen, above zero.
+        occurred_at: when the money moved; description: what for.
+    """
+
+    card_number: str
+    reference: str
+    kind: EntryKind
+    amount: int
+    occurred_at: datetime
+    description: str | None = None
+
+
+async def look_up_entries(
+    dependencies: Dependencies,
+    actor: Actor,
+    holder_id: str | None,
+    region: str,
+    selection: AccountFilter,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> tuple[tuple[AccountEntry, ...], bool, AccountFilter]:
+    """Return a page of a person's entries in a region, the newest first, whether more follow, and what was selected.
+
+    Raises:
+        NotFound: no such person, or none that whoever asks may see.
+        DecisionRefused: the region does not show them, or not through this channel.
+    """
+    async with dependencies.store.reading() as work:
+        ask = Ask(LOOK_UP, region=region, holder_id=holder_id)
+        case = await consider(dependencies, work, actor, ask, lock=False)
+        demand(case.decision)
+        selection = replace(selection, holder_id=case.holder.id, region=region)
+        page, more = await work.account_entries.page(selection, after, limit)
+    return page, more, selection
+
+
+async def entry_totals(work: UnitOfWork, selection: AccountFilter) -> AccountTotals:
+    """Return the sums of the entries that were selected."""
+    return await work.account_entries.totals(selection)
+
+
+async def post_entries(
+    dependencies: Dependencies,
+    actor: Actor,
+    region: str,
+    reference: str,
+    entries: Sequence[NewEntry],
+    key: idempotency.IdempotencyKey | None,
+) -> Posted:
+    """Post a batch of entries: all of it or nothing. The same batch again changes nothing.
+
+    Args:
+        reference: the settlement system's name for the batch, unique in the region.
+
+    Raises:
+        NotPermitted, DecisionRefused: whoever posts is no settlement system of the region.
+        InvalidInput: an entry cannot be right; the field says which.
+        NotFound: a card number is on no record.
+        Conflict: another batch has the reference (`BATCH_CHANGED`), or an entry is posted already (`ENTRY_EXISTS`).
+    """
+    require_reach(actor, region)
+    _check(reference, entries, dependencies.clock.now())
+    await idempotency.repeat(dependencies, key)
+    fingerprint = _fingerprint(entries)
+    async with dependencies.store.transaction() as work:
+        now = dependencies.clock.now()
+        await idempotency.take_turn(work, key, now)
+        decision = _decide(dependencies, actor, region, now)
+        await work.account_entries.take_turn(region, reference)
+        known = await work.account_entries.find_batch(region, reference)
+        if known is None:
+            known = AccountBatch(region, province_of(region), reference, fingerprint, now, len(entries))
+            await work.account_entries.add(known, await _entries(work, region, entries, now))
+            await keep_decision(work, dependencies.policies(), decision, now, None)
+        elif known.fingerprint != fingerprint:
+            raise _changed(reference)
+        posted = Posted(reference, known.posted_at, known.entries, known.posted_at != now, decision)
+        await idempotency.keep(work, key, posted, now)
+        return posted
+
+
+def _decide(dependencies: Dependencies, actor: Actor, region: str, now: datetime) -> Decision:
+    policies = dependencies.policies()
+    known = facts.request_facts(POST, actor, now, dependencies.calendar)
+    decision = policies.decide(POST, region, known, facts.business_day(now))
+    demand(decision)
+    return decision
+
+
+def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
+    _length(reference, MAX_REFERENCE, "input.reference")
+    if not 0 < len(entries) <= MAX_ENTRIES:
+        raise InvalidInput(
+            Message(f"每批1至{MAX_ENTRIES}条。", f"A batch has 1 to {MAX_ENTRIES} entries."), field="input.entries"
+        )
+    for place, entry in enumerate(entries):
+        field = f"input.entries.{place}"
+        _length(entry.reference, MAX_REFERENCE, f"{field}.reference")
+        _length(entry.description or "-", MAX_DESCRIPTION, f"{field}.description")
+        if not 0 < entry.amount <= MAX_AMOUNT:
+            raise InvalidInput(
+                Message(
+                    f"金额“{entry.amount}”不在1至{MAX_AMOUNT}分之间。",
+                    f"The amount {entry.amount} is not between 1 and {MAX_AMOUNT} fen.",
+                ),
+                field=f"{field}.amount",
+            )
+        if entry.occurred_at.tzinfo is None or entry.occurred_at > now:
+            raise InvalidInput(
+                Message("发生时间须带时区且不晚于现在。", "The moment needs a zone and is not in the future."),
+                field=f"{field}.occurredAt",
+            )
+    if len({entry.reference for entry in entries}) < len(entries):
+        raise InvalidInput(
+            Message("同一批内明细编号重复。", "Two entries of the batch have one reference."), field="input.entries"
+        )
+
+
+def _length(text: str, most: int, field: str) -> None:
+    if not 0 < len(text.strip()) <= most:
+        raise InvalidInput(Message(f"须为1至{most}个字符。", f"It has 1 to {most} characters."), field=field)
+
+
+def _fingerprint(entries: Sequence[NewEntry]) -> str:
+    """Return the hash by which the same batch is told from another of its name."""
+    lines = [[e.card_number, e.reference, e.kind, e.amount, e.occurred_at.timestamp(), e.description] for e in entries]
+    return hashlib.sha256(json.dumps(lines, ensure_ascii=True).encode()).hexdigest()
+
+
+async def _entries(work: UnitOfWork, region: str, entries: Sequence[NewEntry], now: datetime) -> list[AccountEntry]:
+    holders = await work.cards.holders_of_numbers({entry.card_number for entry in entries})
+    found = []
+    for place, entry in enumerate(entries):
+        if entry.card_number not in holders:
+            raise NotFound(
+                Message(
+                    f"没有卡号为“{entry.card_number}”的社会保障卡，本批未入账。",
+                    f"There is no card with the number {entry.card_number}; nothing of this batch is posted.",
+                ),
+                field=f"input.entries.{place}.cardNumber",
+            )
+        found.append(
+            AccountEntry(
+                id=str(uuid4()),
+                holder_id=holders[entry.card_number],
+                region=region,
+                province=province_of(region),
+                reference=entry.reference,
+                kind=entry.kind,
+                amount=entry.amount,
+                occurred_at=entry.occurred_at,
+                posted_at=now,
+                description=entry.description,
+            )
+        )
+    return found
+
+
+def _changed(reference: str) -> Conflict:
+    return Conflict(
+        Message(
+            f"批次“{reference}”已入账，内容与本次不同；更正请另用新的批次编号。",
+            f"The batch {reference} is posted already, with other contents; post corrections under a new reference.",
+        ),
+        field="input.reference",
+        code="BATCH_CHANGED",
+    )

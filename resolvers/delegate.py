@@ -1,0 +1,97 @@
+"""Let somebody act for oneself: which services, where and until when (SC-12)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import uuid4
+
+from domain.duration import years_between
+from domain.errors import InvalidInput, NotFound
+from domain.holder import Actor, Delegation, Holder
+from domain.message import Message
+from resolvers.answers import Delegated
+from resolvers.ask import Ask
+from resolvers.deciding import changing
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+
+REASON = "declared.delegation_reason"
+MAX_SERVICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Whom a holder trusts, as the holder names them: somebody on record.
+
+    Args:
+        name, identity_type, identity_number: as on the identity document.
+    """
+
+    name: str
+    identity_type: str
+    identity_number: str
+
+
+async def with_delegation(
+    dependencies: Dependencies, ask: Ask, delegate: Delegate, services: tuple[str, ...], until: date
+) -> tuple[Ask, Holder]:
+    """Hand a delegation to the policies, and find the delegate.
+
+    Raises:
+        NotFound: nobody on record has that name and document (`DELEGATE_NOT_FOUND`).
+        InvalidInput: no services, or too many.
+    """
+    if not 0 < len(services) <= MAX_SERVICES:
+        raise InvalidInput(
+            Message(f"请选择1至{MAX_SERVICES}个委托事项。", f"Choose 1 to {MAX_SERVICES} services."),
+            field="input.services",
+        )
+    async with dependencies.store.reading() as work:
+        found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
+    # One answer for a wrong name and a wrong number: it must not tell who is on record.
+    if found is None or found.name != delegate.name.strip():
+        raise NotFound(
+            Message(
+                "没有与该姓名和证件相符的登记人员，受托人须先在窗口登记。",
+                "Nobody on record has that name and document; a delegate is registered at a window first.",
+            ),
+            field="input.delegate",
+            code="DELEGATE_NOT_FOUND",
+        )
+    facts = {
+        "delegation.services": tuple(dict.fromkeys(services)),
+        "delegation.until": until,
+        "delegation.delegate_age": years_between(found.born_on, business_day(dependencies.clock.now())),
+    }
+    return replace(ask, worked_out={**ask.worked_out, **facts}), found
+
+
+async def grant_delegation(
+    dependencies: Dependencies, actor: Actor, ask: Ask, delegate: Delegate, services: tuple[str, ...], until: date
+) -> Delegated:
+    """Grant a delegation.
+
+    Args:
+        services: terms of the services vocabulary; until: the last day.
+
+    Raises:
+        DecisionRefused: the region's policy says no, or something is missing.
+        NotFound: nobody on record is the delegate.
+        InvalidInput: the delegate is the holder.
+    """
+    ask, found = await with_delegation(dependencies, ask, delegate, services, until)
+    async with changing(dependencies, actor, ask) as case:
+        if found.id == case.holder.id:
+            raise InvalidInput(Message("受托人不能是本人。", "Nobody is their own delegate."), field="input.delegate")
+        reason = case.declarations.get(REASON)
+        delegation = Delegation(
+            id=str(uuid4()),
+            holder_id=case.holder.id,
+            delegate_id=found.id,
+            region=case.region,
+            services=case.ask.worked_out["delegation.services"],
+            granted_at=case.now,
+            until=until,
+            reason=reason if isinstance(reason, str) else None,
+        )
+        await case.work.delegations.add(delegation)
+        return await case.answered(Delegated(delegation, case.decision))

@@ -1,0 +1,122 @@
+"""What a request is about: the person, and the card or operation; found, and locked in one order for a change.
+
+The order is always the person, then their card or operation, so that two changes never wait for each other; and changes
+about one person follow one another.
+"""
+
+from dataclasses import dataclass
+
+from domain.card import Card
+from domain.errors import InvalidInput
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.operation import Operation
+from resolvers.access import (
+    Purpose,
+    is_staff,
+    refuse_presence_unless_clerk,
+    relation_between,
+    relation_to_operation,
+    require_reach,
+    see_holder,
+    serves_card,
+    unknown,
+)
+from resolvers.ask import Ask
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+from resolvers.sweep import settle, settle_cards_of
+from store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about.
+
+    Args:
+        region: GB/T 2260 of the region that decides; holder: whom it is about.
+        person_id: who acts, at a window not the clerk; relation: theirs to the holder.
+        operation, card: what it is about, for services on one.
+    """
+
+    region: str
+    holder: Holder
+    person_id: str
+    relation: str
+    operation: Operation | None = None
+    card: Card | None = None
+
+
+async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
+    """Find what a request is about.
+
+    Args:
+        lock: whether it is locked for a change that follows; what time alone has done to its cards is written down then.
+
+    Raises:
+        NotFound: it does not exist, or not for whoever asks.
+        InvalidInput: the region is left out where nothing else names it.
+        NotPermitted: the office of whoever asks is of another region.
+    """
+    if ask.operation_id is not None:
+        return await _operation(dependencies, work, actor, ask, ask.operation_id, lock)
+    if ask.card_id is not None:
+        return await _card(dependencies, work, actor, ask, ask.card_id, lock)
+    if ask.region is None:
+        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.region")
+    dependencies.policies().region(ask.region)
+    require_reach(actor, ask.region)
+    purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
+    holder = await see_holder(work, actor, ask.holder_id or actor.person_id, purpose.on, lock=lock)
+    if lock:
+        await settle_cards_of(work, holder.id, dependencies.clock.now())
+    return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
+
+
+async def _operation(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+) -> Subject:
+    operation = await work.operations.get(identifier)
+    on = business_day(dependencies.clock.now())
+    relation = await relation_to_operation(work, actor, operation, ask.service, on)
+    holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
+    if lock:
+        operation = await work.operations.lock(identifier)
+    return Subject(operation.region, holder, actor.person_id, relation, operation=operation)
+
+
+async def _card(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+) -> Subject:
+    card = await work.cards.get(identifier)
+    if ask.region is not None:
+        # A card that comes in from elsewhere: the region that takes it decides.
+        dependencies.policies().region(ask.region)
+        require_reach(actor, ask.region)
+    if is_staff(actor) and not serves_card(actor, card):
+        raise unknown("社会保障卡", "card", identifier)
+    region = ask.region or card.region
+    purpose = Purpose(frozenset({ask.service}), region, business_day(dependencies.clock.now()))
+    person, relation = await _who_acts(work, actor, ask, card.holder_id, purpose)
+    if relation == "none" and not is_staff(actor):
+        raise unknown("社会保障卡", "card", identifier)
+    holder = await (work.holders.lock if lock else work.holders.get)(card.holder_id)
+    if lock:
+        card = await settle(work, await work.cards.lock(identifier), dependencies.clock.now())
+    return Subject(region, holder, person, relation, card=card)
+
+
+async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, purpose: Purpose) -> tuple[str, str]:
+    """Return the person who acts and their relation: at a window the one who is present, not the clerk.
+
+    Raises:
+        NotPermitted: somebody other than a clerk says who is present.
+    """
+    refuse_presence_unless_clerk(actor, ask.present_id)
+    if actor.role == "clerk":
+        person = ask.present_id or holder_id
+    elif is_staff(actor):
+        return actor.person_id, "office"
+    else:
+        person = actor.person_id
+    return person, await relation_between(work, person, holder_id, purpose)

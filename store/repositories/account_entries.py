@@ -1,0 +1,120 @@
+"""Medical personal accounts (QD-7): batches that settlement systems post, each once, and the entries in them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import Q
+from tortoise.functions import Sum
+from tortoise.queryset import QuerySet
+
+from domain.account import AccountEntry, AccountTotals, EntryKind
+from domain.errors import Conflict
+from domain.message import Message
+from store.models import AccountBatchRow, AccountEntryRow
+from store.records import AccountBatch, AccountFilter
+from store.session import Session
+
+_PLAIN = ("id", "holder_id", "region", "province", "reference", "amount", "occurred_at", "posted_at")
+
+
+class AccountEntries:
+    """Entries and the batches they came in."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find_batch(self, region: str, reference: str) -> AccountBatch | None:
+        """Return the batch that a region's settlement system posted under a reference, if it did."""
+        row = await self._session.rows(AccountBatchRow).filter(region=region, reference=reference).first()
+        if row is None:
+            return None
+        return AccountBatch(row.region, row.province, row.reference, row.fingerprint, row.posted_at, row.entries)
+
+    async def take_turn(self, region: str, reference: str) -> None:
+        """Keep everybody else who posts this batch waiting until the commit."""
+        await self._session.lock_names(f"account batch {region} {reference}")
+
+    async def add(self, batch: AccountBatch, entries: Sequence[AccountEntry]) -> None:
+        """Put a batch and its entries on record: all of them or none.
+
+        Raises:
+            Conflict: the batch, or one of its entries, is on record already (`ENTRY_EXISTS`).
+        """
+        values = {
+            name: getattr(batch, name) for name in ("region", "province", "reference", "fingerprint", "posted_at")
+        }
+        await self._session.insert(AccountBatchRow(**values, entries=batch.entries), _exists(batch.reference))
+        known = await self._known(batch.region, [entry.reference for entry in entries])
+        if known:
+            raise _exists(known)
+        rows = [self._row(entry) for entry in entries]
+        await AccountEntryRow.bulk_create(rows, batch_size=500, using_db=self._session.writer)
+
+    async def _known(self, region: str, references: list[str]) -> str | None:
+        rows = self._session.writable_rows(AccountEntryRow)
+        for start in range(0, len(references), 500):
+            found = await rows.filter(region=region, reference__in=references[start : start + 500]).first()
+            if found is not None:
+                return str(found.reference)
+        return None
+
+    async def page(
+        self, selection: AccountFilter, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[tuple[AccountEntry, ...], bool]:
+        """Return one page of entries, the newest first.
+
+        Args:
+            after: when the last entry of the page before occurred, and its id; None for the first page.
+            limit: how many at most.
+
+        Returns:
+            The entries, and whether more follow.
+        """
+        rows = self._selected(selection)
+        if after is not None:
+            occurred_at, identifier = after
+            rows = rows.filter(Q(occurred_at__lte=occurred_at), Q(occurred_at__lt=occurred_at) | Q(id__lt=identifier))
+        found = await rows.order_by("-occurred_at", "-id").limit(limit + 1)
+        return tuple(self._value(row) for row in found[:limit]), len(found) > limit
+
+    async def totals(self, selection: AccountFilter) -> AccountTotals:
+        """Return the sums of the entries, in fen."""
+        sums = await self._selected(selection).annotate(total=Sum("amount")).group_by("kind").values("kind", "total")
+        found = {row["kind"]: int(row["total"]) for row in sums}
+        return AccountTotals(found.get(EntryKind.CREDIT, 0), found.get(EntryKind.SPENDING, 0))
+
+    async def count(self, selection: AccountFilter) -> int:
+        """Return how many entries there are."""
+        return await self._selected(selection).count()
+
+    def _selected(self, selection: AccountFilter) -> QuerySet[AccountEntryRow]:
+        conditions: dict[str, Any] = {"holder_id": selection.holder_id, "region": selection.region}
+        if selection.kind is not None:
+            conditions["kind"] = selection.kind
+        if selection.since is not None:
+            conditions["occurred_at__gte"] = selection.since
+        if selection.before is not None:
+            conditions["occurred_at__lt"] = selection.before
+        return self._session.rows(AccountEntryRow).filter(**conditions)
+
+    def _row(self, entry: AccountEntry) -> AccountEntryRow:
+        sealed = self._session.sealer.seal({"description": entry.description}) if entry.description else None
+        plain = {name: getattr(entry, name) for name in _PLAIN}
+        return AccountEntryRow(kind=entry.kind, sealed=sealed, **plain)
+
+    def _value(self, row: AccountEntryRow) -> AccountEntry:
+        description = self._session.sealer.unseal(row.sealed)["description"] if row.sealed else None
+        plain = {name: getattr(row, name) for name in _PLAIN}
+        return AccountEntry(kind=EntryKind(row.kind), description=description, **plain)
+
+
+def _exists(reference: str) -> Conflict:
+    return Conflict(
+        Message(
+            f"编号为“{reference}”的批次或明细已入账，本批未入账。请核对编号。",
+            f"A batch or entry with the reference {reference} is posted already, so nothing of this batch was; "
+            "check the references.",
+        ),
+        code="ENTRY_EXISTS",
+    )

@@ -1,0 +1,35 @@
+"""Service passwords of cards (CD-5, SC-6, SC-7): only their hashes, and those sealed."""
+
+from store.models import PasswordRow
+from store.records import ServicePassword
+from store.session import Session
+
+
+class Passwords:
+    """Service passwords by card. The card is locked by whoever writes, so that tries are counted one by one."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def of_card(self, card_id: str) -> ServicePassword | None:
+        """Return the password of a card, if one is set."""
+        row = await self._session.rows(PasswordRow).filter(id=card_id).first()
+        if row is None:
+            return None
+        return ServicePassword(row.id, self._session.sealer.unseal(row.sealed)["hash"], row.changed_at, row.errors)
+
+    async def keep(self, password: ServicePassword, province: str) -> None:
+        """Write the password of a card, in place of an earlier one.
+
+        Args:
+            province: of the card.
+        """
+        columns = {
+            "province": province,
+            "sealed": self._session.sealer.seal({"hash": password.password_hash}),
+            "errors": password.errors,
+            "changed_at": password.changed_at,
+        }
+        rows = self._session.writable_rows(PasswordRow).filter(id=password.card_id)
+        if not await rows.update(**columns):
+            await self._session.append(PasswordRow(id=password.card_id, **columns))
