@@ -59,6 +59,10 @@ bench: $(VENV)/.dev ## Measure decisions and the service.
 schema: $(VENV)/.run ## Write schema/schema.graphql anew.
 	$(PY) main.py schema > schema/schema.graphql
 
+.PHONY: coverage
+coverage: $(VENV)/.run ## Write docs/coverage.md anew: which row is carried by what.
+	$(PY) -m tests.coverage_page
+
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt
