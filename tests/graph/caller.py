@@ -22,18 +22,26 @@ DECISION: Final = (
 OPERATION: Final = (
     "id service state regionCode relation channel office bank outlet createdAt updatedAt due paidAt policyDigest "
     "fees{fee amount payer label{zh}} correctionReason trackingNumber promisedAt promiseEstimated archive "
-    "delivery{method outlet regionCode recipient mobile address} progress{state at} "
-    "timeline{at event fromState toState role channel office note policyDigest} card{id state number} holder{id name} "
+    "delivery{method outlet regionCode recipient mobile address} progress{state at} reason replacedCard{id state} "
+    "timeline{at event fromState toState cardFrom cardTo role channel office note policyDigest} "
+    "card{id state number} holder{id name} "
     "decisions{service allowed policyDigest facts}"
 )
 CARD: Final = (
     "id number socialSecurityNumber bank regionCode regionName{zh} generation state issuedOn expiresOn "
-    "holder{id name} history{state since}"
+    "stateSince stateUntil stateThen accountState accountClosedAt holder{id name} replaces{id state} "
+    "history{state since until reason}"
 )
 ERRORS: Final = f"errors{{code field message{{zh en text}} citation{{{_CITATION}}} {_VALUES}}}"
 
+_CARD_CHANGED: Final = f"card{{{CARD}}} operation{{{OPERATION}}} decision{{{DECISION}}}"
 _FIELDS: Final = {
-    "activateCard": f"card{{{CARD}}} operation{{{OPERATION}}} decision{{{DECISION}}}",
+    "activateCard": _CARD_CHANGED,
+    "reportTemporaryLoss": _CARD_CHANGED,
+    "reportFormalLoss": _CARD_CHANGED,
+    "cancelLossReport": _CARD_CHANGED,
+    "cancelCard": _CARD_CHANGED,
+    "closeAccount": _CARD_CHANGED,
     "payOperation": f"payment{{reference payUrl amount}} operation{{{OPERATION}}} decision{{{DECISION}}}",
     "requestVerificationCode": "mobile expiresAt resendAt",
     "requestFaceCheck": "url expiresAt",

@@ -17,6 +17,7 @@ from domain.holder import Actor, Guardianship, Holder
 from gateways.clock import SettableClock
 from gateways.tokens import TokenSigner
 from main import ROOT, Service, Settings, service
+from resolvers.sweep import sweep
 from schema.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
@@ -104,6 +105,14 @@ class GraphService:
     def bank(self, name: str, region: str | None = None) -> Caller:
         """Return a bank's system."""
         return self.caller(Actor(f"bank-{name}", "bank", "partner_system", name, region))
+
+    def medical_institution(self, region: str | None = None) -> Caller:
+        """Return the system of a pharmacy or hospital, which takes cards of the whole country."""
+        return self.caller(Actor("pharmacy", "medical_institution", "partner_system", "pharmacy", region))
+
+    def sweep(self) -> None:
+        """Write down what time alone has done, as the server does now and then."""
+        asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies), self._loop).result()
 
     def code(self) -> str:
         """Return the verification code that was sent last."""
