@@ -17,7 +17,7 @@ DECISION: Final = (
     f"requirements{{rule satisfied conditional message{{zh en}} {_NEEDS} {_VALUES}}} "
     f"charges{{fee amount payer citation{{{_CITATION}}} {_VALUES}}} "
     "promises{what within{zh en} countedFrom citation{region clause}} "
-    "routes{choice open conditional} archive{document citation{clause}} advice{message{zh en} citation{clause}}"
+    "routes{choice open conditional} archive{document citation{clause}} advice{message{zh en} contact citation{clause}}"
 )
 OPERATION: Final = (
     "id service state regionCode relation channel office bank outlet createdAt updatedAt due paidAt policyDigest "
@@ -32,6 +32,11 @@ CARD: Final = (
     "stateSince stateUntil stateThen accountState accountClosedAt holder{id name} replaces{id state} "
     "history{state since until reason}"
 )
+HOLDER: Final = (
+    "id name identityNumber bornOn mobile "
+    "contact{landline residenceAddress residenceRegion residencePostcode registerAddress}"
+)
+DELEGATION: Final = "id regionCode services reason grantedAt until revokedAt holds delegateName holder{id name}"
 ERRORS: Final = f"errors{{code field message{{zh en text}} citation{{{_CITATION}}} {_VALUES}}}"
 
 _CARD_CHANGED: Final = f"card{{{CARD}}} operation{{{OPERATION}}} decision{{{DECISION}}}"
@@ -42,6 +47,14 @@ _FIELDS: Final = {
     "cancelLossReport": _CARD_CHANGED,
     "cancelCard": _CARD_CHANGED,
     "closeAccount": _CARD_CHANGED,
+    "setServicePassword": _CARD_CHANGED,
+    "changeServicePassword": _CARD_CHANGED,
+    "resetServicePassword": _CARD_CHANGED,
+    "transferCardIn": _CARD_CHANGED,
+    "updateInformation": f"holder{{{HOLDER}}} operation{{{OPERATION}}} decision{{{DECISION}}}",
+    "grantDelegation": f"delegation{{{DELEGATION}}} decision{{{DECISION}}}",
+    "revokeDelegation": f"delegation{{{DELEGATION}}} decision{{{DECISION}}}",
+    "postAccountEntries": f"reference postedAt posted repeated decision{{{DECISION}}}",
     "payOperation": f"payment{{reference payUrl amount}} operation{{{OPERATION}}} decision{{{DECISION}}}",
     "requestVerificationCode": "mobile expiresAt resendAt",
     "requestFaceCheck": "url expiresAt",

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,12 +16,14 @@ from starlette.applications import Starlette
 
 from domain.holder import Actor, Guardianship, Holder
 from gateways.clock import SettableClock
+from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
 from main import ROOT, Service, Settings, service
 from resolvers.sweep import sweep
 from schema.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
+from tests.graph.outside import InterruptibleSms, ListedInsurance
 from tests.http_server import serve
 
 Result = TypeVar("Result")
@@ -42,12 +45,22 @@ class GraphService:
     Args:
         running: the composed service; loop: the event loop it runs in.
         url: where it is served; shown: lines that its sandboxes have shown, the oldest first.
+        insurance, sms: what lies outside and a test can change.
     """
 
     def __init__(
-        self, running: Service, loop: asyncio.AbstractEventLoop, url: str, clock: SettableClock, shown: list[str]
+        self,
+        running: Service,
+        loop: asyncio.AbstractEventLoop,
+        url: str,
+        clock: SettableClock,
+        shown: list[str],
+        insurance: ListedInsurance,
+        sms: InterruptibleSms,
     ) -> None:
         self.running = running
+        self.insurance = insurance
+        self.sms = sms
         self.clock = clock
         self.shown = shown
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
@@ -110,6 +123,10 @@ class GraphService:
         """Return the system of a pharmacy or hospital, which takes cards of the whole country."""
         return self.caller(Actor("pharmacy", "medical_institution", "partner_system", "pharmacy", region))
 
+    def settlement_system(self, region: str, name: str = "settlement") -> Caller:
+        """Return the system of a city that settles medical bills."""
+        return self.caller(Actor(name, "settlement_system", "partner_system", name, region))
+
     def sweep(self) -> None:
         """Write down what time alone has done, as the server does now and then."""
         asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies), self._loop).result()
@@ -147,18 +164,23 @@ def serve_graph(
     """
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
     settings = Settings("development", folder, database_url, regions, values=variables or {})
-    started: list[tuple[Service, asyncio.AbstractEventLoop]] = []
+    parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms]] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         # The store belongs to the loop that opens it, which is the server's.
-        async with service(settings, keep_shown(shown), clock) as running:
+        async with service(settings, keep_shown(shown), clock) as composed:
+            insurance, sms = ListedInsurance(), InterruptibleSms(composed.dependencies.sms)
+            # Hashes that protect nothing, for each of the real ones takes a good part of a second.
+            outside: dict[str, Any] = {"insurance": insurance, "sms": sms, "passwords": PasswordHasher.cheap()}
+            running = replace(composed, dependencies=replace(composed.dependencies, **outside))
             app.mount("/", running.app())
-            started.append((running, asyncio.get_running_loop()))
+            parts.append((running, asyncio.get_running_loop(), insurance, sms))
             yield
 
     with serve(Starlette(lifespan=lifespan)) as url:
-        graph = GraphService(*started[0], url, clock, shown)
+        running, loop, insurance, sms = parts[0]
+        graph = GraphService(running, loop, url, clock, shown, insurance, sms)
         try:
             yield graph
         finally:

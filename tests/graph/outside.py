@@ -1,0 +1,46 @@
+"""What lies outside of the service in tests, where a test decides what it answers."""
+
+from domain.message import Language, Message
+from gateways.errors import unavailable
+from gateways.insurance import INSURANCE_PROVIDER
+from gateways.sms import SMS_PROVIDER, SmsGateway
+
+
+class ListedInsurance:
+    """An insurance register that knows what a test has listed.
+
+    Attributes:
+        out_of_order: whether it does not answer.
+    """
+
+    def __init__(self) -> None:
+        self.out_of_order = False
+        self._held: dict[tuple[str, str], frozenset[str]] = {}
+
+    def list(self, social_security_number: str, region: str, *kinds: str) -> None:
+        """List what somebody holds in a city."""
+        self._held[social_security_number, region] = frozenset(kinds)
+
+    async def kinds(self, social_security_number: str, region: str) -> frozenset[str]:
+        """Look up insurance kinds; see `InsuranceRegister.kinds`."""
+        if self.out_of_order:
+            raise unavailable(INSURANCE_PROVIDER, Message("没有应答", "it does not answer"))
+        return self._held.get((social_security_number, region), frozenset())
+
+
+class InterruptibleSms:
+    """An SMS provider that can be put out of order.
+
+    Args:
+        provider: sends while it is in order.
+    """
+
+    def __init__(self, provider: SmsGateway) -> None:
+        self.out_of_order = False
+        self._provider = provider
+
+    async def send_code(self, mobile: str, code: str, purpose: Message, minutes: int, language: Language) -> None:
+        """Send a code; see `SmsGateway.send_code`."""
+        if self.out_of_order:
+            raise unavailable(SMS_PROVIDER, Message("没有应答", "it does not answer"))
+        await self._provider.send_code(mobile, code, purpose, minutes, language)
