@@ -122,7 +122,7 @@ class Driver:
         assert len(self.lives) == before + (expected is None)
 
     async def _applied(self, actor: Actor, ask: Ask, person: Person, region: str) -> None:
-        operation, _ = await apply_for_card(self.country.dependencies, actor, ask)
+        operation = (await apply_for_card(self.country.dependencies, actor, ask)).operation
         method = operation.delivery.method if operation.delivery else None
         assert method == (ask.delivery.method if ask.delivery and ask.delivery.method == "outlet" else None)
         self.lives.append(Life(operation.id, person, region, method))
@@ -240,18 +240,18 @@ class Driver:
 
 
 async def _decided(action: Awaitable[Any], life: Life) -> Any:
-    operation, decision = await action
-    assert operation.id == life.id
-    assert decision.allowed
-    return operation
+    changed = await action
+    assert changed.operation.id == life.id
+    assert changed.decision.allowed
+    return changed.operation
 
 
 async def _asked(action: Awaitable[Any], life: Life, pending: set[str]) -> None:
-    _, intent, _ = await action
+    intent = (await action).intent
     assert not pending or intent.provider_reference in pending
     life.intents.setdefault(intent.provider_reference, Intent(life.due))
 
 
 async def _produced(action: Awaitable[Any], life: Life) -> None:
-    operation, _ = await action
+    operation = (await action).operation
     life.card_id, life.state = operation.card_id, "produced"

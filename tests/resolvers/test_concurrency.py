@@ -70,16 +70,15 @@ async def _together(*actions: Awaitable[Any]) -> list[Any]:
 
 async def _applied(country: World, person: Person) -> Operation:
     actor = person.citizen(CHENGDU)
-    operation, _ = await apply_for_card(country.dependencies, actor, await application(country, actor, person, CHENGDU))
-    delivered, _ = await set_delivery(
-        country.dependencies, actor, Ask("deliver", operation_id=operation.id, delivery=posted())
-    )
-    return delivered
+    ask = await application(country, actor, person, CHENGDU)
+    operation = (await apply_for_card(country.dependencies, actor, ask)).operation
+    delivery = Ask("deliver", operation_id=operation.id, delivery=posted())
+    return (await set_delivery(country.dependencies, actor, delivery)).operation
 
 
 async def _notice(country: World, person: Person, operation: Operation) -> tuple[dict[str, str], bytes]:
     ask = Ask("pay", operation_id=operation.id)
-    _, intent, _ = await pay_operation(country.dependencies, person.citizen(CHENGDU), ask)
+    intent = (await pay_operation(country.dependencies, person.citizen(CHENGDU), ask)).intent
     word = PaymentNotice(intent.provider_reference, intent.reference, operation.due, "paid", country.clock.now())
     return sign_notice(PAYMENT_SECRET, word, country.clock.now())
 
@@ -87,19 +86,17 @@ async def _notice(country: World, person: Person, operation: Operation) -> tuple
 async def _sealed_card(country: World, person: Person, guardian: Person | None = None) -> tuple[str, str]:
     """Bring somebody's card into being and return its id and number."""
     actor = (guardian or person).citizen(CHENGDU)
-    operation, _ = await apply_for_card(country.dependencies, actor, await application(country, actor, person, CHENGDU))
+    asked = await application(country, actor, person, CHENGDU)
+    operation = (await apply_for_card(country.dependencies, actor, asked)).operation
     outlet = replace(posted(), method="outlet", region=None)
     await set_delivery(country.dependencies, actor, Ask("deliver", operation_id=operation.id, delivery=outlet))
     await accept_for_production(country.dependencies, clerk(CHENGDU), Ask("accept", operation_id=operation.id))
     number = card_number()
-    produced, _ = await record_produced(
-        country.dependencies,
-        CARD_MAKER,
-        Ask("produce", operation_id=operation.id),
-        ProducedCard(number, "third", bank="icbc"),
-    )
-    assert produced.card_id is not None
-    return produced.card_id, number
+    made = ProducedCard(number, "third", bank="icbc")
+    ask = Ask("produce", operation_id=operation.id)
+    card_id = (await record_produced(country.dependencies, CARD_MAKER, ask, made)).operation.card_id
+    assert card_id is not None
+    return card_id, number
 
 
 async def _events(country: World, operation: Operation) -> Counter[str]:
@@ -150,7 +147,7 @@ async def test_asking_to_pay_many_times_at_once_gives_one_payment(country: World
     operation = await _applied(country, person)
     ask = Ask("pay", operation_id=operation.id)
     answers = await _together(*(pay_operation(country.dependencies, person.citizen(CHENGDU), ask) for _ in range(20)))
-    assert len({intent.provider_reference for _, intent, _ in answers}) == 1
+    assert len({answer.intent.provider_reference for answer in answers}) == 1
     async with country.store.reading() as work:
         assert len((await work.payments.of_operations([operation.id]))[operation.id]) == 1
 
@@ -216,7 +213,7 @@ async def test_a_card_is_activated_once(country: World) -> None:
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
     async with country.store.reading() as work:
         assert (await work.cards.get(card_id)).state is CardState.ACTIVE
-        states = (await work.cards.states_of_cards([card_id]))[card_id]
+        states = (await work.cards.states_of_cards([card_id], country.clock.now()))[card_id]
     assert [entry.state for entry in states] == [CardState.SEALED, CardState.ACTIVE]
 
 
