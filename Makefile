@@ -32,6 +32,10 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 run: $(VENV)/.run $(GRAPHIQL)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123).
 	$(PY) main.py serve --demo --host $(HOST) --port $(PORT)
 
+.PHONY: demo
+demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision with its clause.
+	$(PY) -m demo.life
+
 .PHONY: test
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test

@@ -20,7 +20,7 @@ import tomllib
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ from policies.faults import PolicyFaults
 from policies.report import check
 from policies.tree import load_tree
 from resolvers.demo import held_insurance, load_demo, register_people
-from resolvers.dependencies import Dependencies
+from resolvers.dependencies import Dependencies, VerificationLimits
 from resolvers.sweep import sweep, sweep_again_and_again
 from schema.build import build_schema
 from schema.context import context_factory
@@ -73,6 +73,8 @@ SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
 )
+DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
+"""The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
 PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 
@@ -91,6 +93,7 @@ class Settings:
         database_url: SQLite in the folder unless DATABASE_URL says otherwise.
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
+        verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
     """
 
@@ -101,6 +104,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     sweep_every: timedelta = timedelta(minutes=5)
+    verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -283,6 +287,7 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
                     files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
+                    verification=settings.verification,
                     **(
                         _providers(settings, keys, client)
                         if sandbox is None
@@ -466,7 +471,7 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     if arguments.command == "serve":
         if arguments.demo and settings.is_production:
             raise ConfigurationError("The demo data are not for production.")
-        asyncio.run(serve(settings, arguments.demo))
+        asyncio.run(serve(replace(settings, verification=DEMO_CODES) if arguments.demo else settings, arguments.demo))
     elif arguments.command == "migrate":
         asyncio.run(migrate(settings))
     elif arguments.command == "demo":

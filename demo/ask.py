@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "web" / "graphiql" / "examples"
 FOLDER = Path(os.environ.get("SERVICE_FOLDER", ROOT / "var"))
 SEEN = FOLDER / "seen.json"
-TYPES = {"Operation": "operationId", "Card": "cardId"}
+TYPES = {"Operation": "operationId", "Card": "cardId", "Delegation": "delegationId"}
 
 
 def example(beginning: str) -> tuple[str, dict[str, Any]]:

@@ -111,7 +111,7 @@ class Operation:
         card_id: the card that came of it, or that it is about; replaced_card_id: the card that a new one replaces.
         details: what the applicant filled in, by field name.
         declarations: declared facts, by name.
-        documents: ids of the uploaded documents used.
+        documents: ids of the uploaded documents used; sighted: types of the originals that a clerk has seen.
         fees: what is charged; paid_at: when everything due had been paid.
         delivery: where the card goes, once chosen.
         correction_reason: what the applicant must change, while correction is requested.
@@ -142,6 +142,7 @@ class Operation:
     details: dict[str, str] = field(default_factory=dict)
     declarations: dict[str, Any] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
+    sighted: tuple[str, ...] = ()
     fees: tuple[Fee, ...] = ()
     paid_at: datetime | None = None
     delivery: Delivery | None = None

@@ -49,12 +49,15 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
         await _check_documents(dependencies, case, operation)
         details = {**operation.details, **case.evidence.details}
         documents = tuple(dict.fromkeys((*operation.documents, *ask.documents)))
+        sighted = tuple(dict.fromkeys((*operation.sighted, *ask.sighted)))
         declarations = {**operation.declarations, **case.declarations}
-        if (details, documents, declarations) == (operation.details, operation.documents, operation.declarations):
+        before = (operation.details, operation.documents, operation.sighted, operation.declarations)
+        if (details, documents, sighted, declarations) == before:
             raise InvalidInput(Message("没有修改任何信息。", "Nothing is changed."), field="input.details")
         return {
             "details": details,
             "documents": documents,
+            "sighted": sighted,
             "declarations": declarations,
             "correction_reason": None,
         }

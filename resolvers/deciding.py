@@ -189,7 +189,7 @@ async def _facts(
         operations = await work.operations.of_holder(subject.holder.id)
         known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
     if "card" in subjects and subject.card is not None:
-        known |= await card_facts(policies, work, ask.service, subject.region, subject.card, now)
+        known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
         known |= facts.operation_facts(subject.operation)
     if "choice" in subjects:
@@ -201,13 +201,13 @@ async def _facts(
     return known
 
 
-async def card_facts(
-    policies: Policies, work: UnitOfWork, service: str, region: str, card: Card, now: datetime
+async def _card_facts(
+    policies: Policies, work: UnitOfWork, service: str, subject: Subject, card: Card, now: datetime
 ) -> Mapping[str, Any]:
     """Compute the subject `card`; what costs a query of its own, only where a rule in force reads it."""
-    effective = policies.effective(service, region, facts.business_day(now))
+    effective = policies.effective(service, subject.region, facts.business_day(now))
     read = effective.facts_read if effective else frozenset()
-    known = facts.card_facts(card, region, now)
+    known = facts.card_facts(card, subject.holder, subject.region, now)
     if read & {"card.has_password", "card.password_errors"}:
         known |= facts.password_facts(await work.passwords.of_card(card.id))
     if "card.being_replaced" in read:

@@ -90,7 +90,7 @@ def holder_facts(
     }
 
 
-def card_facts(card: Card, region: str, now: datetime) -> Computed:
+def card_facts(card: Card, holder: Holder, region: str, now: datetime) -> Computed:
     """Compute the subject `card`, in the state that time has brought it to, as seen from a region."""
     settled = card.settled(now)
     return {
@@ -104,6 +104,7 @@ def card_facts(card: Card, region: str, now: datetime) -> Computed:
         "card.region": card.region,
         "card.generation": card.generation,
         "card.issued_on": card.issued_on,
+        "card.issued_at_age": years_between(holder.born_on, card.issued_on),
         "card.expires_on": card.expires_on,
     }
 

@@ -1,7 +1,7 @@
 """Record that the card was produced: it comes into being, sealed (NX-5); it may end the card it replaces (NX-3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,7 @@ from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 from resolvers.steps import step
 
+PHOTO = "photo"
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
 _SOCIAL_SECURITY_NUMBER = re.compile(r"[A-Z0-9]{5,32}")
 
@@ -61,11 +62,21 @@ async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, pr
         card = _card(dependencies, case, operation, produced, number)
         card = card.ending(ending_of(dependencies, case.decision, card.state.value, case.now))
         await case.work.cards.add(card, operation_id=operation.id)
+        if await _brought_photo(case, operation):
+            await case.work.holders.update(replace(case.holder, photo_on_file=True))
         if operation.replaced_card_id is not None:
             await end_replaced(case, operation.replaced_card_id, operation.id)
         return {"card_id": card.id}
 
     return await step(dependencies, actor, ask, OperationEvent.PRODUCE, card_made)
+
+
+async def _brought_photo(case: Case, operation: Operation) -> bool:
+    """Say whether the office has now got a photo that it had not before."""
+    if case.holder.photo_on_file:
+        return False
+    uploaded = await case.work.documents.get_many(operation.documents) if operation.documents else {}
+    return PHOTO in operation.sighted or any(stored.evidence.type == PHOTO for stored in uploaded.values())
 
 
 def _card(dependencies: Dependencies, case: Case, operation: Operation, produced: ProducedCard, number: str) -> Card:

@@ -66,6 +66,7 @@ def _begun(case: Case, state: OperationState, fields: dict[str, Any]) -> Operati
         details=dict(case.evidence.details),
         declarations=dict(case.declarations),
         documents=case.ask.documents,
+        sighted=tuple(dict.fromkeys(case.ask.sighted)),
         archive=tuple(item.document for item in case.decision.archive if not item.conditional),
         **fields,
     )

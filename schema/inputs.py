@@ -228,8 +228,9 @@ def ask_of(
         declarations=declarations_of(given.declarations),
         documents=document_ids(given.document_ids),
         sighted=tuple(few(given.sighted_documents)),
-        face_assertion=given.face_assertion,
-        verification_code=given.verification_code,
+        # A form sends what nobody has filled in as an empty text.
+        face_assertion=given.face_assertion or None,
+        verification_code=given.verification_code or None,
         reissue_reason=reissue_reason,
         cancellation_reason=cancellation_reason,
         policy_digest=policy_digest,

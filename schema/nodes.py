@@ -472,6 +472,7 @@ class Operation(Node):
     promised_at: datetime | None = field("When the card is promised.")
     promise_estimated: bool = field("Whether the promise rests on holidays that are not announced yet.")
     archive: list[str] = field("Materials that the office keeps: terms of the documents vocabulary.")
+    sighted: list[str] = field("Originals that a clerk has seen: terms of the documents vocabulary.")
     policy_digest: str = field("The policies that decided it.")
     record: strawberry.Private[domain_operation.Operation]
 
@@ -600,6 +601,7 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
         promised_at=operation.promised_at,
         promise_estimated=operation.promise_estimated,
         archive=list(operation.archive),
+        sighted=list(operation.sighted),
         policy_digest=operation.policy_digest,
         record=operation,
     )

@@ -6,18 +6,12 @@
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from demo.running import FACE_ASSERTION, ROOT, SMS_CODE, Running, running_service
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHANGING = [
@@ -30,48 +24,6 @@ CHANGING = [
 ]
 
 
-@dataclass
-class Running:
-    """A running service: its folder and what it has printed."""
-
-    folder: Path
-    console: Path
-
-    def last(self, pattern: str) -> str:
-        found = re.findall(pattern, self.console.read_text())
-        assert found, f"the console shows nothing like {pattern}"
-        return str(found[-1])
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@contextmanager
-def running_service(folder: Path) -> Iterator[Running]:
-    console, port = folder / "console.txt", free_port()
-    environment = {**os.environ, "SERVICE_FOLDER": str(folder)}
-    command = [sys.executable, "main.py", "serve", "--demo", "--port", str(port)]
-    with console.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        for _ in range(150):
-            assert process.poll() is None, console.read_text()
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/health", timeout=1).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        else:
-            raise AssertionError(console.read_text())
-        yield Running(folder, console)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def steady(text: str) -> str:
     """Return a text without what differs from run to run."""
     for pattern, name in CHANGING:
@@ -82,9 +34,9 @@ def steady(text: str) -> str:
 def answer(command: str, running: Running, shown: list[str]) -> str:
     """Run one command of the tour; what a reader copies from the console is filled in."""
     if "CODE" in command:
-        command = command.replace("CODE", running.last(r"\[sandbox SMS\][^\n]*: (\d{6})"))
+        command = command.replace("CODE", running.last(SMS_CODE))
     if "ASSERTION" in command:
-        command = command.replace("ASSERTION", running.last(r"\[sandbox face check\][^\n]*: (\S+)"))
+        command = command.replace("ASSERTION", running.last(FACE_ASSERTION))
     if "PAY_URL" in command:
         command = command.replace("PAY_URL", re.findall(r"payUrl: (\S+)", "\n".join(shown))[-1])
     words = shlex.split(command)

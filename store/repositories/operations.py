@@ -19,7 +19,7 @@ _PLAIN = (
     "service", "region", "province", "holder_id", "actor_id", "relation", "channel", "office", "created_at",
     "updated_at", "policy_digest", "bank", "outlet", "card_id", "replaced_card_id", "reason", "paid_at", "promised_at", "promise_estimated",
 )  # fmt: skip
-_SEALED = ("details", "declarations", "correction_reason", "tracking_number")
+_SEALED = ("details", "declarations", "sighted", "correction_reason", "tracking_number")
 
 
 class Operations(Repository[OperationRow, Operation]):

@@ -1,0 +1,86 @@
+"""The service, started in a folder of its own with demo data, and stopped again."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+WAIT_SECONDS = 30
+SMS_CODE = r"\[sandbox SMS\][^\n]*: (\d{6})"
+FACE_ASSERTION = r"\[sandbox face check\][^\n]*: (\S+)"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running service.
+
+    Args:
+        folder: its keys, database and tokens; url: where it is; console: what it has printed.
+    """
+
+    folder: Path
+    url: str
+    console: Path
+
+    def last(self, pattern: str) -> str:
+        """Return what the console showed last of a pattern's group.
+
+        Raises:
+            LookupError: it shows nothing like it.
+        """
+        found = re.findall(pattern, self.console.read_text(encoding="utf-8"))
+        if not found:
+            raise LookupError(f"the console shows nothing like {pattern}")
+        return str(found[-1])
+
+    def token(self, name: str) -> str:
+        """Return a demo token."""
+        return (self.folder / "tokens" / name).read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def running_service(folder: Path) -> Iterator[Running]:
+    """Serve with demo data from a folder until the context is left.
+
+    Raises:
+        RuntimeError: it does not start; the message is what it printed.
+    """
+    console, port = folder / "console.txt", _free_port()
+    environment = {**os.environ, "SERVICE_FOLDER": str(folder)}
+    command = [sys.executable, "main.py", "serve", "--demo", "--port", str(port)]
+    with console.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - our own command
+    running = Running(folder, f"http://127.0.0.1:{port}", console)
+    try:
+        _wait(process, running)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait(process: "subprocess.Popen[bytes]", running: Running) -> None:
+    """Wait until the service answers."""
+    until = time.monotonic() + WAIT_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            httpx.get(f"{running.url}/health", timeout=1).raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the service does not start:\n{running.console.read_text(encoding='utf-8')}")
