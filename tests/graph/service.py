@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from domain.holder import Actor, Guardianship, Holder
 from gateways.clock import SettableClock
+from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
 from main import ROOT, Service, Settings, service
@@ -78,14 +79,19 @@ class GraphService:
         return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
 
     def person(self, born_on: date = date(1990, 3, 7), *, mobile: str | None = None, **fields: Any) -> Holder:
-        """Put a person on record; by default a citizen of 36 with an identity card."""
+        """Put a person on record; by default a citizen of 36 with an identity card.
+
+        Args:
+            mobile: the bound number, as people write it.
+        """
         number = f"1101{next(_numbers):014}"
         defaults: dict[str, Any] = {
             "holder_type": "citizen",
             "identity_type": "resident_identity_card",
             "identity_number": number,
         }
-        holder = Holder(id=str(uuid4()), name="测试甲", born_on=born_on, mobile=mobile, **{**defaults, **fields})
+        bound = normalise_mobile(mobile) if mobile else None
+        holder = Holder(id=str(uuid4()), name="测试甲", born_on=born_on, mobile=bound, **{**defaults, **fields})
         self.work(lambda work: work.holders.add(holder))
         return holder
 
