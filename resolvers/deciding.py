@@ -31,6 +31,13 @@ from store import UnitOfWork
 
 Answer = TypeVar("Answer")
 
+ONLY_IN_A_CHANGE = {
+    "password": "password.length",
+    "insurance": "insurance.chosen",
+    "delegation": "delegation.services",
+}
+"""Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -115,7 +122,8 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     subject = await find_subject(dependencies, work, actor, ask, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
-    _demand_answerable(policies, actor, subject, policies.subjects(ask.service, subject.region))
+    subjects = policies.subjects(ask.service, subject.region)
+    _demand_answerable(policies, actor, subject, subjects)
     words = policies.region(subject.region).words
     who = Acting(actor, subject.person_id, subject.relation)
     gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
@@ -128,6 +136,9 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         facts.business_day(now),
         evidence=gathered.evidence,
         history=await _history(policies, work, ask.service, subject, now),
+        # Tried out without them, what hangs on such facts is told as what could apply.
+        form=not lock
+        and any(kind in subjects and fact not in ask.worked_out for kind, fact in ONLY_IN_A_CHANGE.items()),
     )
     return Case(
         dependencies=dependencies,
