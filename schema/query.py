@@ -241,7 +241,7 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery):
         """Try a request out."""
         actor = info.context.require_actor()
         try:
-            case = await deciding.preview(info.context.dependencies, actor, input.ask())
+            case = await deciding.preview(info.context.dependencies, actor, await input.ask(info))
         except NotAuthenticated:
             raise
         except DomainError as error:

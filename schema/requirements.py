@@ -1,13 +1,20 @@
 """What a form must ask, and the dry run of a request."""
 
+from datetime import date
+
 import strawberry
 
 from resolvers.ask import Ask
+from resolvers.delegate import with_delegation
 from resolvers.requirements import DeclaredFact, Situation
+from resolvers.service_password import with_new_password
+from resolvers.transfer_in import with_kinds
+from schema.context import Info
 from schema.decision import Decision
+from schema.delegate import DelegateInput
 from schema.described import field
 from schema.errors import UserError
-from schema.inputs import DeliveryInput, EvidenceInput, ask_of
+from schema.inputs import DeliveryInput, EvidenceInput, ask_of, few
 from schema.relay import local_id
 from schema.text import Text, text
 
@@ -48,6 +55,15 @@ class FormRequirements:
     channels: list[str] = field("Channels that are open for the service.")
 
 
+@strawberry.input(description="A delegation to try out.")
+class DelegationInput:
+    """A delegation."""
+
+    delegate: DelegateInput = field("Who may act.")
+    services: list[str] = field("What for: terms of the services vocabulary.")
+    until: date = field("The last day on which it holds.")
+
+
 @strawberry.input(description="A request to try out. Nothing changes; the same code decides as for the mutation.")
 class CheckEligibilityInput:
     """A request to try out."""
@@ -62,9 +78,27 @@ class CheckEligibilityInput:
     outlet: str | None = field("The issuing outlet.", default=None)
     delivery: DeliveryInput | None = field("How to receive the card.", default=None)
     evidence: EvidenceInput | None = field("What is brought along.", default=None)
+    reissue_reason: str | None = field("Why a new card is asked for.", default=None)
+    cancellation_reason: str | None = field("Why a card is cancelled.", default=None)
+    insurance_kinds: list[str] | None = field("The insurance kinds chosen for a transfer.", default=None)
+    new_password: str | None = field("A new service password, to see whether it will do.", default=None)
+    delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None)
 
-    def ask(self) -> Ask:
+    async def ask(self, info: Info) -> Ask:
         """Return the request as plain values."""
+        ask = self._ask()
+        if self.insurance_kinds is not None:
+            ask = with_kinds(ask, few(self.insurance_kinds))
+        if self.new_password is not None:
+            ask = with_new_password(ask, self.new_password, self.new_password, same_as_old=False)
+        if self.delegation is not None:
+            given = self.delegation
+            services = tuple(few(given.services))
+            dependencies = info.context.dependencies
+            ask, _ = await with_delegation(dependencies, ask, given.delegate.value(), services, given.until)
+        return ask
+
+    def _ask(self) -> Ask:
         card = local_id(self.card_id, "Card", "input.cardId") if self.card_id else None
         operation = local_id(self.operation_id, "Operation", "input.operationId") if self.operation_id else None
         return ask_of(
@@ -78,6 +112,8 @@ class CheckEligibilityInput:
             bank=self.bank,
             outlet=self.outlet,
             delivery=self.delivery,
+            reissue_reason=self.reissue_reason,
+            cancellation_reason=self.cancellation_reason,
         )
 
 
