@@ -67,8 +67,11 @@ def holder_facts(
     in_province = [
         card for card in cards if card.province == province and card.reads_as(now) is not CardState.CANCELLED
     ]
-    # Whatever still waits for its card: applications, and replacements of earlier cards.
-    open_applications = [o for o in operations if o.province == province and o.state not in CLOSED]
+    # Whatever still waits for its card: applications, and replacements of earlier cards. One whose card is made counts as
+    # that card, for the card may end (uncollected, cancelled) before anybody says that it was received.
+    open_applications = [
+        o for o in operations if o.province == province and o.card_id is None and o.state not in CLOSED
+    ]
     return {
         "holder.type": holder.holder_type,
         "holder.identity_type": holder.identity_type,

@@ -14,6 +14,7 @@ from domain.operation import CLOSED
 from resolvers.dependencies import Dependencies
 from resolvers.idempotency import KEPT_FOR
 from store import UnitOfWork
+from store.records import LapsedCard
 
 logger = logging.getLogger(__name__)
 LAPSED = "lapsed"
@@ -22,27 +23,38 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep wrote down: cards whose state had ended, and answers that are kept no longer."""
+    """What a sweep wrote down.
+
+    Args:
+        cards: whose state had ended; answers: that are kept no longer.
+        failed: cards that could not be written down; the log says why, and the next sweep tries them again.
+    """
 
     cards: int
     answers: int
+    failed: int = 0
 
 
 async def sweep(dependencies: Dependencies) -> Swept:
     """Write down every state that has ended by now, each card in a transaction of its own."""
     now = dependencies.clock.now()
-    settled, last = 0, ""
+    settled, failed, last = 0, 0, ""
     while True:
         async with dependencies.store.reading() as work:
             due = await work.cards.lapsed(now, last, PAGE)
         for card in due:
-            settled += await _settle_one(dependencies, card, now)
+            try:
+                settled += await _settle_one(dependencies, card, now)
+            except Exception:
+                # One that is broken, or that the database gave to somebody else, must not keep back the others.
+                logger.exception("the card %s could not be swept", card.id)
+                failed += 1
         if len(due) < PAGE:
             break
         last = due[-1].id
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
-    return Swept(settled, forgotten)
+    return Swept(settled, forgotten, failed)
 
 
 async def sweep_again_and_again(dependencies: Dependencies, every: timedelta) -> None:
@@ -55,7 +67,7 @@ async def sweep_again_and_again(dependencies: Dependencies, every: timedelta) ->
         await asyncio.sleep(every.total_seconds())
 
 
-async def _settle_one(dependencies: Dependencies, found: Card, now: datetime) -> bool:
+async def _settle_one(dependencies: Dependencies, found: LapsedCard, now: datetime) -> bool:
     async with dependencies.store.transaction() as work:
         await work.holders.lock(found.holder_id)
         card = await work.cards.lock(found.id)

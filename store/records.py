@@ -34,6 +34,14 @@ class CardStateEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LapsedCard:
+    """A card whose recorded state has ended by time alone, and whose it is."""
+
+    id: str
+    holder_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationFilter:
     """Which operations to list; None means any.
 

@@ -10,7 +10,7 @@ from domain.card import AccountState, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.models import CardRow, CardStateRow
-from store.records import CardStateEntry
+from store.records import CardStateEntry, LapsedCard
 from store.repositories.repository import Repository, grouped
 
 _TAKEN = Message(
@@ -44,15 +44,20 @@ def with_lapses(entries: Sequence[CardStateEntry], now: datetime | None) -> Iter
     Args:
         now: when the last one is looked at; without it, the last one is left as it is.
     """
+    locked = False
     for entry, following in pairwise([*entries, None]):
         if entry is None:
             continue
         yield entry
+        # A lock outlasts a loss: who was locked before it is locked after it (`Card.settled`).
+        locked = entry.state is CardState.LOCKED or (locked and entry.state is not CardState.ACTIVE)
         if following is not None and following.reason == LAPSED:
             continue
         ended = following.since if following is not None else now
         if entry.until is not None and entry.then is not None and ended is not None and entry.until <= ended:
-            yield CardStateEntry(entry.card_id, entry.region, entry.then, entry.until, reason=LAPSED)
+            lock_stays = locked and entry.state is not CardState.LOCKED and entry.then is CardState.ACTIVE
+            became = CardState.LOCKED if lock_stays else entry.then
+            yield CardStateEntry(entry.card_id, entry.region, became, entry.until, reason=LAPSED)
 
 
 class Cards(Repository[CardRow, Card]):
@@ -106,14 +111,16 @@ class Cards(Repository[CardRow, Card]):
         await self._enter_state(card, operation_id, reason)
         return replace(card, version=card.version + 1)
 
-    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[Card, ...]:
-        """Return cards whose recorded state has ended by time alone, in the order of their ids.
+    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[LapsedCard, ...]:
+        """Name the cards whose recorded state has ended by time alone, in the order of their ids.
+
+        Only named: what is sealed in one of them may be unreadable, and must not keep the others from being found.
 
         Args:
             after: only ids above this one, to go on where the page before ended; limit: how many at most.
         """
         rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
-        return tuple(self._value(row) for row in await rows)
+        return tuple(LapsedCard(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
 
     async def states_of_cards(self, card_ids: Iterable[str], now: datetime) -> dict[str, tuple[CardStateEntry, ...]]:
         """Return the states that cards entered, by card, the first one first; ids of nothing are left out.
