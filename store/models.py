@@ -110,9 +110,9 @@ class CardRow(Model):
     state_since = MomentField()
     state_until = MomentField(null=True)
     state_then = _term(null=True)
-    password_locked = fields.BooleanField(default=False)
+    password_locked = fields.BooleanField(db_default=False)
     replaces_id = _identifier(null=True)
-    account_state = _term(default="open")
+    account_state = _term(db_default="open")
     account_closed_at = MomentField(null=True)
     version = fields.IntField()
 
@@ -147,7 +147,7 @@ class CardStateRow(Model):
 class OperationRow(Model):
     """Operations.
 
-    Each index serves one list: of a holder, a province, a region, a bank, an office, or of everybody.
+    Each index serves one list: of a holder, a province, a region, a bank, an office, of a replaced card, or of everybody.
     """
 
     id = _identifier(primary_key=True)
@@ -166,7 +166,7 @@ class OperationRow(Model):
     bank = _term(null=True)
     outlet = _term(null=True)
     card_id = _identifier(null=True)
-    replaced_card_id = _identifier(null=True, db_index=True)
+    replaced_card_id = _identifier(null=True)
     reason = _term(null=True)
     sealed = fields.TextField()
     documents = _structure()
@@ -188,6 +188,7 @@ class OperationRow(Model):
             Index(fields=("region", "created_at", "id")),
             Index(fields=("bank", "created_at", "id")),
             Index(fields=("office", "created_at", "id")),
+            Index(fields=("replaced_card_id",)),
         )
 
 

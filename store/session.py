@@ -1,5 +1,6 @@
 """What the repositories of one unit of work share: a connection, the keys, and the right to write."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ from store.models import OperationRow
 from store.sealing import Sealer
 
 Row = TypeVar("Row", bound=Model)
+
+AT_ONCE = 500
+"""How many values or rows one statement takes; databases bound how many they do."""
 
 
 def _lock_key(name: str) -> int:
@@ -82,6 +86,19 @@ class Session:
                 await row.save(using_db=self.writer, force_create=True)
         except IntegrityError:
             raise taken from None
+
+    async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
+        """Insert rows of a table, all of them or none; the transaction stays usable either way.
+
+        Returns:
+            Whether they are there now; False when a unique constraint refuses one of them.
+        """
+        try:
+            async with self.writer._in_transaction():
+                await table.bulk_create(rows, batch_size=AT_ONCE, using_db=self.writer)
+        except IntegrityError:
+            return False
+        return True
 
     async def append(self, row: Model) -> None:
         """Insert a row that nothing can stand in the way of."""

@@ -128,12 +128,12 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="CardRow",
             name="account_state",
-            field=fields.CharField(default="open", max_length=128),
+            field=fields.CharField(db_default="open", max_length=128),
         ),
         ops.AddField(
             model_name="CardRow",
             name="password_locked",
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(db_default=False),
         ),
         ops.AddField(
             model_name="CardRow",
@@ -152,7 +152,11 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="OperationRow",
             name="replaced_card_id",
-            field=fields.CharField(null=True, db_index=True, max_length=64),
+            field=fields.CharField(null=True, max_length=64),
+        ),
+        ops.AddIndex(
+            model_name="OperationRow",
+            index=Index(fields=["replaced_card_id"]),
         ),
         ops.AddField(
             model_name="TimelineRow",

@@ -13,7 +13,7 @@ from domain.errors import Conflict
 from domain.message import Message
 from store.models import AccountBatchRow, AccountEntryRow
 from store.records import AccountBatch, AccountFilter
-from store.session import Session
+from store.session import AT_ONCE, Session
 
 _PLAIN = ("id", "holder_id", "region", "province", "reference", "amount", "occurred_at", "posted_at")
 
@@ -45,16 +45,17 @@ class AccountEntries:
             name: getattr(batch, name) for name in ("region", "province", "reference", "fingerprint", "posted_at")
         }
         await self._session.insert(AccountBatchRow(**values, entries=batch.entries), _exists(batch.reference))
-        known = await self._known(batch.region, [entry.reference for entry in entries])
-        if known:
-            raise _exists(known)
-        rows = [self._row(entry) for entry in entries]
-        await AccountEntryRow.bulk_create(rows, batch_size=500, using_db=self._session.writer)
+        # In one order, so that two batches with the same entries never wait for each other.
+        rows = [self._row(entry) for entry in sorted(entries, key=lambda entry: entry.reference)]
+        if not await self._session.insert_all(AccountEntryRow, rows):
+            known = await self._known(batch.region, [entry.reference for entry in entries])
+            raise _exists(known or batch.reference)
 
     async def _known(self, region: str, references: list[str]) -> str | None:
+        """Return a reference that is on record already, if one is."""
         rows = self._session.writable_rows(AccountEntryRow)
-        for start in range(0, len(references), 500):
-            found = await rows.filter(region=region, reference__in=references[start : start + 500]).first()
+        for start in range(0, len(references), AT_ONCE):
+            found = await rows.filter(region=region, reference__in=references[start : start + AT_ONCE]).first()
             if found is not None:
                 return str(found.reference)
         return None

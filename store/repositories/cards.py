@@ -12,14 +12,13 @@ from domain.message import Message
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard
 from store.repositories.repository import Repository, grouped
+from store.session import AT_ONCE
 
 _TAKEN = Message(
     "该卡号已有记录。请核对卡号。",
     "A card with this number is on record already; check the number.",
 )
 
-_AT_ONCE = 500
-"""How many values one query asks for; databases bound how many they take."""
 LAPSED = "lapsed"
 """The reason of a state that a card entered by time alone."""
 
@@ -80,8 +79,8 @@ class Cards(Repository[CardRow, Card]):
         """Return the ids of people by the numbers of their cards; numbers on no record are left out."""
         indexes = {self._session.sealer.card_number_index(number): number for number in numbers}
         wanted, found = list(indexes), {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            rows = self._rows(number_index__in=wanted[start : start + _AT_ONCE])
+        for start in range(0, len(wanted), AT_ONCE):
+            rows = self._rows(number_index__in=wanted[start : start + AT_ONCE])
             for row in await rows.only("id", "number_index", "holder_id"):
                 found[indexes[row.number_index]] = row.holder_id
         return found

@@ -4,14 +4,23 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
+from domain.account import AccountEntry, EntryKind
 from domain.card import Card, CardState
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence
 from domain.fee import Fee
-from domain.holder import Holder
+from domain.holder import Delegation, Holder
 from domain.message import Message
 from domain.operation import Delivery, Operation, OperationState, TimelineEntry
-from store.records import DecisionRecord, Payment, PaymentStatus, StoredDocument, VerificationCode
+from store.records import (
+    AccountBatch,
+    DecisionRecord,
+    Payment,
+    PaymentStatus,
+    ServicePassword,
+    StoredDocument,
+    VerificationCode,
+)
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 11, 21, 9, 30, 15, 123456, CHINA)
@@ -20,9 +29,14 @@ NAME = "欧阳示例"
 IDENTITY_NUMBER = "510104199003078817"
 MOBILE = "13812345678"
 ADDRESS = "示例路一百二十三号"
+LANDLINE = "02887654321"
+REGISTER_ADDRESS = "示例镇户籍路七号"
 RECIPIENT = "收件人示例"
 DETAIL = "紧急联系人示例"
 NOTE = "申请人来电说明"
+PASSWORD_HASH = "$argon2id$hash of a service password"
+PURCHASE = "示例药店感冒药"
+ANSWER = "回答中的个人信息"
 
 
 def holder(identifier: str = "holder-1", **changes: Any) -> Holder:
@@ -45,6 +59,8 @@ def holder(identifier: str = "holder-1", **changes: Any) -> Holder:
         groups=("disabled", "veteran"),
         photo_on_file=True,
         photo_taken_on=date(2025, 1, 2),
+        landline=LANDLINE,
+        register_address=REGISTER_ADDRESS,
     )
     return replace(value, **changes)
 
@@ -87,6 +103,8 @@ def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
         bank="bank_of_somewhere",
         outlet="outlet-3",
         card_id="card-1",
+        replaced_card_id="card-0",
+        reason="damaged",
         details={"contact": DETAIL, "$odd": "\x00\ud800"},
         declarations={
             "declared.day": date(2026, 1, 2),
@@ -99,6 +117,7 @@ def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
             "declared.absent": None,
         },
         documents=("document-1", "document-2"),
+        sighted=("identity_card",),
         fees=(Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "deliver", "postage_by_zone"),),
         paid_at=NOW + timedelta(hours=1),
         delivery=Delivery("post", None, "510104", RECIPIENT, MOBILE, ADDRESS, "610000"),
@@ -125,6 +144,48 @@ def timeline_entry(event: str = "submit", **changes: Any) -> TimelineEntry:
         office=None,
         policy_digest="sha256:" + "a" * 64,
         note=NOTE,
+    )
+    return replace(value, **changes)
+
+
+def delegation(identifier: str = "delegation-1", **changes: Any) -> Delegation:
+    """Return what holder-1 let holder-2 do for them."""
+    value = Delegation(
+        id=identifier,
+        holder_id="holder-1",
+        delegate_id="holder-2",
+        region="510100",
+        services=("activate", "report_formal_loss"),
+        granted_at=NOW,
+        until=date(2027, 5, 31),
+        reason="far_from_home",
+    )
+    return replace(value, **changes)
+
+
+def password(card_id: str = "card-1", **changes: Any) -> ServicePassword:
+    """Return the password of a card."""
+    return replace(ServicePassword(card_id, PASSWORD_HASH, NOW), **changes)
+
+
+def batch(reference: str = "batch-1", **changes: Any) -> AccountBatch:
+    """Return a batch that Qingdao's settlement system posted."""
+    return replace(AccountBatch("370200", "370000", reference, "f" * 64, NOW, 1), **changes)
+
+
+def entry(reference: str = "entry-1", **changes: Any) -> AccountEntry:
+    """Return an entry of holder-1's account in Qingdao; other references get other ids."""
+    value = AccountEntry(
+        id=f"id-of-{reference}",
+        holder_id="holder-1",
+        region="370200",
+        province="370000",
+        reference=reference,
+        kind=EntryKind.SPENDING,
+        amount=4_550,
+        occurred_at=NOW - timedelta(hours=2),
+        posted_at=NOW,
+        description=PURCHASE,
     )
     return replace(value, **changes)
 

@@ -1,18 +1,16 @@
 """The same migrations make the tables that the models describe, on both databases, once, all or nothing."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from store import Keys, Store, StoreError
-from tests.databases import TestServer
 from tests.store import samples
+from tests.store.raw import query, tables
 
 pytestmark = pytest.mark.anyio
 
@@ -28,48 +26,29 @@ async def main():
 asyncio.run(main())
 """
 COLUMNS = """
-    SELECT table_name, column_name, data_type, character_maximum_length, is_nullable
+    SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
     FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
 """
 INDEXES = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2"
 
 
-def _query(url: str, request: pytest.FixtureRequest, *statements: str) -> list[Any]:
-    """Run statements without the store and return the rows of the last."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        with sqlite3.connect(parts.path[1:]) as connection:
-            rows = [connection.execute(statement).fetchall() for statement in statements]
-        connection.close()
-        return rows[-1]
-    server: TestServer = request.getfixturevalue("postgresql")
-    return [tuple(row) for row in server.run(*statements, database=parts.path[1:])]
-
-
 def _schema(url: str, request: pytest.FixtureRequest) -> list[Any]:
     if url.startswith("sqlite"):
-        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-        names = [name for (name,) in _query(url, request, tables) if name != "tortoise_migrations"]
         return [
-            (
-                name,
-                _columns(url, name, request),
-                _keys(url, name, request),
-            )
-            for name in names
+            (name, _columns(url, name, request), _keys(url, name, request)) for name in sorted(tables(url, request))
         ]
-    found = _query(url, request, COLUMNS) + _query(url, request, INDEXES)
+    found = query(url, request, COLUMNS) + query(url, request, INDEXES)
     return [row for row in found if row[0] != "tortoise_migrations"]
 
 
 def _columns(url: str, table: str, request: pytest.FixtureRequest) -> list[Any]:
-    return sorted(row[1:] for row in _query(url, request, f"PRAGMA table_info({table})"))
+    return sorted(row[1:] for row in query(url, request, f"PRAGMA table_info({table})"))
 
 
 def _keys(url: str, table: str, request: pytest.FixtureRequest) -> list[Any]:
-    indexes = _query(url, request, f"PRAGMA index_list({table})")
+    indexes = query(url, request, f"PRAGMA index_list({table})")
     return sorted(
-        (index[2], tuple(row[2] for row in _query(url, request, f"PRAGMA index_info({index[1]})"))) for index in indexes
+        (index[2], tuple(row[2] for row in query(url, request, f"PRAGMA index_info({index[1]})"))) for index in indexes
     )
 
 
@@ -109,7 +88,7 @@ async def test_a_newer_schema_is_refused(database_url: str, keys: Keys, request:
         "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_future', CURRENT_TIMESTAMP)",
         "SELECT 1",
     )
-    _query(database_url, request, *record)
+    query(database_url, request, *record)
     store = await Store.open(database_url, keys)
     with pytest.raises(StoreError, match=r"newer than this code.*9999_future"):
         await store.check()
@@ -122,13 +101,13 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
     empty_database_url: str, keys: Keys, request: pytest.FixtureRequest
 ) -> None:
     in_the_way = ("CREATE TABLE timeline (id INTEGER)", "SELECT 1")
-    _query(empty_database_url, request, *in_the_way)
+    query(empty_database_url, request, *in_the_way)
     store = await Store.open(empty_database_url, keys)
     with pytest.raises(Exception, match="timeline"):
         await store.migrate()
     schema = _schema(empty_database_url, request)
     assert {row[0] for row in schema} == {"timeline"}
-    _query(empty_database_url, request, "DROP TABLE timeline", "SELECT 1")
+    query(empty_database_url, request, "DROP TABLE timeline", "SELECT 1")
     await store.migrate()
     await store.check()
     await store.close()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.card import CardState
+from domain.card import AccountState, CardState
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Guardianship
 from domain.operation import OperationState
@@ -17,7 +17,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_holder_comes_back_as_it_went_in(store: Store) -> None:
-    minimal = replace(samples.holder("holder-2"), mobile=None, address=None, address_region=None, postcode=None)
+    minimal = replace(
+        samples.holder("holder-2"), mobile=None, address=None, address_region=None, postcode=None, landline=None,
+        register_address=None,
+    )  # fmt: skip
     async with store.transaction() as work:
         await work.holders.add(samples.holder())
         await work.holders.add(minimal)
@@ -51,7 +54,7 @@ async def test_one_identity_document_is_one_holder_and_the_transaction_goes_on(s
 
 async def test_what_is_not_there_is_not_found(store: Store) -> None:
     async with store.transaction() as work:
-        for repository in (work.holders, work.cards, work.operations, work.payments):
+        for repository in (work.holders, work.cards, work.operations, work.payments, work.delegations):
             with pytest.raises(NotFound, match="no-such-id"):
                 await repository.get("no-such-id")
             with pytest.raises(NotFound, match="no-such-id"):
@@ -114,6 +117,10 @@ async def test_a_card_comes_back_as_it_went_in(store: Store) -> None:
         state_then=CardState.ACTIVE,
         expires_on=None,
         issued_on=samples.card().issued_on + timedelta(days=1),
+        password_locked=True,
+        replaces_id="card-1",
+        account_state=AccountState.CLOSED,
+        account_closed_at=samples.NOW + timedelta(hours=1),
     )
     async with store.transaction() as work:
         await work.cards.add(lost)
@@ -131,7 +138,7 @@ async def test_a_card_number_is_unique(store: Store) -> None:
         with pytest.raises(Conflict) as caught:
             await work.cards.add(samples.card("card-2", number=samples.card().number))
         assert caught.value.code == "CARD_EXISTS"
-        assert await work.cards.states_of_cards(["card-2"]) == {}
+        assert await work.cards.states_of_cards(["card-2"], samples.NOW) == {}
 
 
 async def test_the_states_of_a_card_are_kept_and_counted_once(store: Store) -> None:
@@ -149,7 +156,7 @@ async def test_the_states_of_a_card_are_kept_and_counted_once(store: Store) -> N
         )
         await work.cards.update(lost, operation_id="operation-2", reason="stolen")
         await work.cards.add(samples.card("card-2"), operation_id="operation-3")
-        assert await work.cards.states_of_cards(["card-1", "card-2", "card-9"]) == {
+        assert await work.cards.states_of_cards(["card-1", "card-2", "card-9"], later) == {
             "card-1": (
                 CardStateEntry("card-1", "510100", CardState.ACTIVE, samples.NOW, operation_id="operation-1"),
                 CardStateEntry(
@@ -164,8 +171,8 @@ async def test_the_states_of_a_card_are_kept_and_counted_once(store: Store) -> N
 async def test_an_operation_comes_back_as_it_went_in(store: Store) -> None:
     minimal = replace(
         samples.operation("operation-2"), office=None, bank=None, outlet=None, card_id=None, details={},
-        declarations={}, documents=(), fees=(), paid_at=None, delivery=None, correction_reason=None,
-        tracking_number=None, promised_at=None, promise_estimated=False, archive=(),
+        declarations={}, documents=(), sighted=(), fees=(), paid_at=None, delivery=None, correction_reason=None,
+        tracking_number=None, promised_at=None, promise_estimated=False, archive=(), replaced_card_id=None, reason=None,
         created_at=samples.NOW + timedelta(seconds=1),
     )  # fmt: skip
     async with store.transaction() as work:
@@ -178,8 +185,21 @@ async def test_an_operation_comes_back_as_it_went_in(store: Store) -> None:
         assert paid == await work.operations.lock("operation-2")
 
 
+async def test_operations_are_found_by_the_card_that_they_replace(store: Store) -> None:
+    later = samples.operation("operation-2", created_at=samples.NOW + timedelta(days=1))
+    other = samples.operation("operation-3", replaced_card_id="card-7", holder_id="holder-2")
+    async with store.transaction() as work:
+        for operation in (later, samples.operation(), other, samples.operation("operation-4", replaced_card_id=None)):
+            await work.operations.add(operation)
+        assert await work.operations.replacing(["card-0", "card-7", "card-9"]) == {
+            "card-0": (samples.operation(), later),
+            "card-7": (other,),
+        }
+        assert await work.operations.replacing([]) == {}
+
+
 async def test_timelines_are_read_oldest_first(store: Store) -> None:
-    first = samples.timeline_entry()
+    first = samples.timeline_entry(card_from=CardState.ACTIVE, card_to=CardState.TEMPORARILY_LOST)
     second = samples.timeline_entry("pay", from_state=OperationState.SUBMITTED, to_state=OperationState.PAID, note=None)
     other = samples.timeline_entry(operation_id="operation-2", at=samples.NOW - timedelta(days=1))
     async with store.transaction() as work:
@@ -282,7 +302,7 @@ async def test_history_tells_operations_states_and_lapses(store: Store) -> None:
         )
         await work.cards.update(lost, reason="stolen")
         assert await _told(work, lapse - timedelta(seconds=1)) == [
-            ("operation", "apply", None), ("card_state", "active", None), ("card_state", "temporarily_lost", "stolen"),
+            ("operation", "apply", "damaged"), ("card_state", "active", None), ("card_state", "temporarily_lost", "stolen"),
         ]  # fmt: skip
         assert (await _told(work, lapse))[3:] == [("card_state", "active", "lapsed")]
         again = replace(lost, version=1, state_since=lapse + timedelta(days=1), state_until=None, state_then=None)
@@ -293,7 +313,7 @@ async def test_history_tells_operations_states_and_lapses(store: Store) -> None:
         first, second, *_ = await work.history("holder-1")
     assert dict(first.attributes) == {
         "state": "submitted", "bank": "bank_of_somewhere", "channel": "app", "relation": "self", "card": "card-1",
-        "region": "510100",
+        "region": "510100", "reason": "damaged",
     }  # fmt: skip
     assert dict(second.attributes) == {"card": "card-1", "bank": "bank_of_somewhere", "region": "510100"}
     assert (first.region, samples.is_utc(first.at)) == ("510100", True)

@@ -1,0 +1,128 @@
+"""Cards whose state has ended by time alone: found in pages, told in the history whether written down or not."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.card import Card, CardState
+from store import Store
+from store.records import LapsedCard
+from store.repositories.cards import LAPSED
+from tests.store import samples
+from tests.store.raw import query
+
+pytestmark = pytest.mark.anyio
+
+LOST_AT = samples.NOW + timedelta(days=1)
+ENDS_AT = LOST_AT + timedelta(days=7)
+
+
+def _lost(identifier: str, **changes: object) -> Card:
+    lost = samples.card(
+        identifier,
+        state=CardState.TEMPORARILY_LOST,
+        state_since=LOST_AT,
+        state_until=ENDS_AT,
+        state_then=CardState.ACTIVE,
+    )
+    return replace(lost, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+async def test_pages_of_lapsed_cards_neither_repeat_nor_skip(store: Store, limit: int) -> None:
+    async with store.transaction() as work:
+        for number in range(7):
+            await work.cards.add(_lost(f"card-{number}"))
+        await work.cards.add(_lost("card-3-later", state_until=ENDS_AT + timedelta(microseconds=1)))
+        await work.cards.add(_lost("card-4-never", state_until=None, state_then=None))
+    seen: list[str] = []
+    async with store.reading() as work:
+        while page := await work.cards.lapsed(ENDS_AT, seen[-1] if seen else "", limit):
+            assert len(page) <= limit
+            seen += [card.id for card in page]
+        assert await work.cards.lapsed(ENDS_AT - timedelta(microseconds=1), "", 10) == ()
+    assert seen == [f"card-{number}" for number in range(7)]
+
+
+async def test_a_card_that_is_written_down_is_not_found_again(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.cards.add(_lost("card-1"))
+        (due,) = await work.cards.lapsed(ENDS_AT, "", 10)
+        assert due == LapsedCard("card-1", "holder-1")
+        card = await work.cards.lock(due.id)
+        await work.cards.update(card.settled(ENDS_AT), reason=LAPSED)
+        assert await work.cards.lapsed(ENDS_AT + timedelta(days=365), "", 10) == ()
+
+
+async def test_the_history_is_the_same_before_and_after_a_lapse_is_written_down(store: Store) -> None:
+    much_later = ENDS_AT + timedelta(days=100)
+    async with store.transaction() as work:
+        await work.cards.add(samples.card())
+        card = await work.cards.update(_lost("card-1"), operation_id="operation-1")
+        by_time = await work.cards.states_of_cards(["card-1"], much_later)
+        told = await work.history("holder-1", much_later)
+        await work.cards.update(card.settled(much_later), reason=LAPSED)
+        assert await work.cards.states_of_cards(["card-1"], much_later) == by_time
+        assert await work.history("holder-1", much_later) == told
+        assert await work.history("holder-1") == told
+    states = [(entry.state, entry.since, entry.reason) for entry in by_time["card-1"]]
+    assert states == [
+        (CardState.ACTIVE, samples.NOW, None),
+        (CardState.TEMPORARILY_LOST, LOST_AT, None),
+        (CardState.ACTIVE, ENDS_AT, LAPSED),
+    ]
+
+
+async def test_the_history_tells_a_lapse_from_its_moment_on(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.cards.add(_lost("card-1"))
+        before = await work.cards.states_of_cards(["card-1"], ENDS_AT - timedelta(microseconds=1))
+        after = await work.cards.states_of_cards(["card-1"], ENDS_AT)
+    assert [entry.state for entry in before["card-1"]] == [CardState.TEMPORARILY_LOST]
+    assert [entry.state for entry in after["card-1"]] == [CardState.TEMPORARILY_LOST, CardState.ACTIVE]
+
+
+async def test_a_loss_after_a_lapse_that_nobody_wrote_down_is_a_second_loss(store: Store) -> None:
+    again_at = ENDS_AT + timedelta(days=3)
+    async with store.transaction() as work:
+        await work.cards.add(_lost("card-1"))
+        await work.cards.update(_lost("card-1", state_since=again_at, state_until=None, state_then=None))
+        states = (await work.cards.states_of_cards(["card-1"], again_at))["card-1"]
+    assert [(entry.state, entry.since) for entry in states] == [
+        (CardState.TEMPORARILY_LOST, LOST_AT),
+        (CardState.ACTIVE, ENDS_AT),
+        (CardState.TEMPORARILY_LOST, again_at),
+    ]
+
+
+async def test_a_lock_outlasts_a_loss_that_lapses_whether_that_is_written_down_or_not(store: Store) -> None:
+    locked = samples.card(state=CardState.LOCKED, password_locked=True)
+    async with store.transaction() as work:
+        await work.cards.add(locked)
+        card = await work.cards.update(_lost("card-1", password_locked=True))
+        by_time = await work.cards.states_of_cards(["card-1"], ENDS_AT)
+        await work.cards.update(card.settled(ENDS_AT), reason=LAPSED)
+        assert await work.cards.states_of_cards(["card-1"], ENDS_AT) == by_time
+    states = [entry.state for entry in by_time["card-1"]]
+    assert states == [CardState.LOCKED, CardState.TEMPORARILY_LOST, CardState.LOCKED]
+
+
+async def test_a_card_whose_sealed_part_cannot_be_read_is_found_like_the_others(
+    store: Store, database_url: str, request: pytest.FixtureRequest
+) -> None:
+    async with store.transaction() as work:
+        for number in range(3):
+            await work.cards.add(_lost(f"card-{number}"))
+    query(database_url, request, "UPDATE cards SET sealed = 'damaged' WHERE id = 'card-1'", "SELECT 1")
+    async with store.reading() as work:
+        assert [card.id for card in await work.cards.lapsed(ENDS_AT, "", 10)] == ["card-0", "card-1", "card-2"]
+
+
+async def test_holders_are_found_by_the_numbers_of_their_cards_however_many(store: Store) -> None:
+    async with store.transaction() as work:
+        for number in range(3):
+            await work.cards.add(samples.card(f"card-{number}", holder_id=f"holder-{number}"))
+        wanted = [f"acard-{number} " for number in range(1200)]
+        assert await work.cards.holders_of_numbers(wanted) == {f"acard-{n} ": f"holder-{n}" for n in range(3)}
+        assert await work.cards.holders_of_numbers([]) == {}
