@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.errors import TransitionImpossible
+from domain.errors import NotPermitted, TransitionImpossible
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import city_of, province_of
+from resolvers.access import is_staff
 from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.card_steps import card_of, tell
@@ -24,11 +25,19 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
 
     Raises:
         NotFound: no such card or region, or none of theirs.
+        NotPermitted: a partner asks; whoever issues or makes cards has nothing to choose.
         GatewayUnavailable: the insurance register did not answer.
     """
     async with dependencies.store.reading() as work:
         ask = Ask(SERVICE, region=region, card_id=card_id)
         subject = await find_subject(dependencies, work, actor, ask, lock=False)
+    if is_staff(actor) and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "参保险种仅由本人、监护人、受托人或窗口经办人员查询。",
+                "Only the holder, a guardian, a delegate or a clerk looks up insurance kinds.",
+            )
+        )
     return await look_up_insurance(dependencies, subject.card, region)
 
 
