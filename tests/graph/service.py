@@ -86,12 +86,13 @@ class GraphService:
         """
         number = f"1101{next(_numbers):014}"
         defaults: dict[str, Any] = {
+            "name": "测试甲",
             "holder_type": "citizen",
             "identity_type": "resident_identity_card",
             "identity_number": number,
         }
         bound = normalise_mobile(mobile) if mobile else None
-        holder = Holder(id=str(uuid4()), name="测试甲", born_on=born_on, mobile=bound, **{**defaults, **fields})
+        holder = Holder(id=str(uuid4()), born_on=born_on, mobile=bound, **{**defaults, **fields})
         self.work(lambda work: work.holders.add(holder))
         return holder
 
