@@ -3,20 +3,22 @@
 from domain.card import Card
 from domain.decision import Decision
 from domain.holder import Actor
-from resolvers.access import Purpose, is_staff, relation_between, serves_card, unknown
+from resolvers.access import Purpose, is_staff, reaches, relation_between, serves_card, unknown
 from resolvers.deciding import decide_about_card
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 from store import UnitOfWork
 
 SERVICE = "use"
-INSTITUTION = "medical_institution"
+INSTITUTION, SETTLEMENT = "medical_institution", "settlement_system"
+"""Terms of the roles vocabulary."""
 
 
 async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> Decision:
     """Say whether a card may be used now, by the number printed on it.
 
-    A medical institution may ask of any card, for people fall ill away from home, and learns nothing but the answer.
+    A medical institution may ask of any card, for people fall ill away from home, and learns nothing but the answer; a
+    settlement system of the cards of its region.
 
     Raises:
         NotFound: there is no such card, or none that whoever asks may know of.
@@ -32,6 +34,8 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
 async def _may_ask(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card: Card) -> bool:
     if actor.role == INSTITUTION:
         return True
+    if actor.role == SETTLEMENT:
+        return reaches(actor, card.region)
     if is_staff(actor):
         return serves_card(actor, card)
     purpose = Purpose(frozenset({SERVICE, "status"}), card.region, business_day(dependencies.clock.now()))
