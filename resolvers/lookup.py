@@ -112,15 +112,24 @@ def visible_cards(
 
 
 async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on: date) -> StoredDocument:
-    """Return a document of one's own or a ward's, or anybody's for a clerk.
+    """Return a document of one's own or a ward's, what a delegate uploaded, or anybody's for a clerk.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
     """
     found = (await work.documents.get_many([document_id])).get(document_id)
-    if found is None or (actor.role != "clerk" and not await knows(work, actor.person_id, found.owner_id, on)):
+    if found is None or not await _may_see_document(work, actor, found, on):
         raise unknown("材料", "document", document_id)
     return found
+
+
+async def _may_see_document(work: UnitOfWork, actor: Actor, document: StoredDocument, on: date) -> bool:
+    if actor.role == "clerk" or document.owner_id == actor.person_id:
+        return True
+    if document.uploaded_by == actor.person_id:
+        return await knows(work, actor.person_id, document.owner_id, on)
+    # To be trusted with a service is not to be shown every paper that the holder ever handed in.
+    return await work.guardianships.between(actor.person_id, document.owner_id) is not None
 
 
 def sees_relations(actor: Actor, holder_id: str) -> bool:
