@@ -4,14 +4,14 @@
 transaction of a change, with the rows locked, and lets only an allowed request through.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.card import Card
-from domain.decision import Decision
+from domain.decision import Advice, Decision
 from domain.errors import DecisionRefused, InvalidInput, NotPermitted, PolicyChanged
 from domain.evidence import Evidence
 from domain.history import History
@@ -183,8 +183,27 @@ async def _history(policies: Policies, work: UnitOfWork, service: str, subject: 
     return await work.history(subject.holder.id, now) if counts else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Possessions:
+    """What is on record about people besides themselves, by person: their cards and their operations."""
+
+    cards: Mapping[str, tuple[Card, ...]]
+    operations: Mapping[str, tuple[Operation, ...]]
+
+
+async def _possessions(work: UnitOfWork, holder_ids: Iterable[str]) -> Possessions:
+    ids = set(holder_ids)
+    return Possessions(await work.cards.of_holders(ids), await work.operations.of_holders(ids))
+
+
 async def _facts(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, subject: Subject, now: datetime
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    ask: Ask,
+    subject: Subject,
+    now: datetime,
+    possessions: Possessions | None = None,
 ) -> Mapping[str, Any]:
     policies = dependencies.policies()
     subjects = policies.subjects(ask.service, subject.region)
@@ -196,8 +215,9 @@ async def _facts(
         person = await _person(work, subject)
         known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
     if "holder" in subjects:
-        cards = (await work.cards.of_holders([subject.holder.id])).get(subject.holder.id, ())
-        operations = await work.operations.of_holder(subject.holder.id)
+        owner = subject.holder.id
+        owned = possessions or await _possessions(work, [owner])
+        cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
         known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
     if "card" in subjects and subject.card is not None:
         known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
@@ -229,19 +249,49 @@ async def _card_facts(
 
 
 async def decide_about_card(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, service: str, card: Card, holder: Holder
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    service: str,
+    card: Card,
+    holder: Holder,
+    possessions: Possessions | None = None,
 ) -> Decision:
     """Ask the policies of a card's region about a card, where nobody asks to change it: use, reminders, functions.
+
+    Args:
+        possessions: the holder's, where they were read already.
 
     Raises:
         DecisionFault: the policies could not be evaluated.
     """
     now = dependencies.clock.now()
     subject = Subject(card.region, holder, actor.person_id, "none", card=card)
-    known = await _facts(dependencies, work, actor, Ask(service), subject, now)
+    known = await _facts(dependencies, work, actor, Ask(service), subject, now, possessions)
     policies = dependencies.policies()
     history = await _history(policies, work, service, subject, now)
     return policies.decide(service, card.region, known, facts.business_day(now), history=history)
+
+
+async def advice_on_cards(
+    dependencies: Dependencies, actor: Actor, service: str, cards: Sequence[Card]
+) -> dict[str, tuple[Advice, ...]]:
+    """Return what the policies tell about cards, by card, with as few queries for many as for one.
+
+    Raises:
+        DecisionFault: the policies could not be evaluated.
+    """
+    policies = dependencies.policies()
+    async with dependencies.store.reading() as work:
+        holders = await work.holders.get_many({card.holder_id for card in cards})
+        read = any("holder" in policies.subjects(service, card.region) for card in cards)
+        owned = await _possessions(work, holders) if read else None
+        return {
+            card.id: (
+                await decide_about_card(dependencies, work, actor, service, card, holders[card.holder_id], owned)
+            ).advice
+            for card in cards
+        }
 
 
 async def _person(work: UnitOfWork, subject: Subject) -> Holder | None:

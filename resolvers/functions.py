@@ -1,22 +1,24 @@
 """What a card can do, as its region's policy lists it (SC-14)."""
 
+from collections.abc import Sequence
+
 from domain.card import Card
 from domain.decision import Advice
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.deciding import decide_about_card
+from resolvers.deciding import advice_on_cards
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 
 SERVICE = "functions"
 
 
-async def functions_of(dependencies: Dependencies, actor: Actor, card: Card) -> tuple[Advice, ...]:
-    """Return what a card can do; nothing where its region does not say."""
-    async with dependencies.store.reading() as work:
-        holder = await work.holders.get(card.holder_id)
-        return (await decide_about_card(dependencies, work, actor, SERVICE, card, holder)).advice
+async def functions_of(
+    dependencies: Dependencies, actor: Actor, cards: Sequence[Card]
+) -> dict[str, tuple[Advice, ...]]:
+    """Return what cards can do, by card; nothing where its region does not say."""
+    return await advice_on_cards(dependencies, actor, SERVICE, cards)
 
 
 def functions_in(dependencies: Dependencies, region: str, generation: str | None) -> tuple[Advice, ...]:

@@ -1,6 +1,6 @@
 """What each request's resolvers are given: who asks, in which language, and loaders that fetch many at once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,17 +8,36 @@ import strawberry
 from starlette.requests import Request
 from strawberry.dataloader import DataLoader
 
+from domain.card import Card
+from domain.decision import Advice
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
-from gateways.clock import Clock
 from gateways.tokens import TokenVerifier
 from resolvers import lookup
 from resolvers.dependencies import Dependencies
+from resolvers.functions import functions_of
+from resolvers.remind import reminders_of
 from store import Store, UnitOfWork
 
 Found = TypeVar("Found")
 Absent = TypeVar("Absent")
+
+
+def demand_actor(actor: Actor | None) -> Actor:
+    """Return who asks.
+
+    Raises:
+        NotAuthenticated: nobody said.
+    """
+    if actor is None:
+        raise NotAuthenticated(
+            Message(
+                "请先登录：在 Authorization 请求头中提供令牌。",
+                "A token is needed: send it in the header Authorization: Bearer …",
+            )
+        )
+    return actor
 
 
 def _loader(
@@ -38,10 +57,26 @@ def _loader(
     return DataLoader(load_fn=load)
 
 
+AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
+
+
+def _advice_loader(
+    dependencies: Dependencies, actor: Actor | None, advise: AdviceOnCards
+) -> DataLoader[Card, tuple[Advice, ...]]:
+    """Return what asks the policies about cards, many at once."""
+
+    async def load(cards: list[Card]) -> list[tuple[Advice, ...]]:
+        found = await advise(dependencies, demand_actor(actor), cards)
+        return [found[card.id] for card in cards]
+
+    return DataLoader(load_fn=load)
+
+
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, dependencies: Dependencies, actor: Actor | None) -> None:
+        store, clock = dependencies.store, dependencies.clock
         self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
         self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
         self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
@@ -54,6 +89,8 @@ class Loaders:
         self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
         self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())
         self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
+        self.functions = _advice_loader(dependencies, actor, functions_of)
+        self.reminders = _advice_loader(dependencies, actor, reminders_of)
 
 
 @dataclass(slots=True)
@@ -76,14 +113,7 @@ class Context:
         Raises:
             NotAuthenticated: nobody said.
         """
-        if self.actor is None:
-            raise NotAuthenticated(
-                Message(
-                    "请先登录：在 Authorization 请求头中提供令牌。",
-                    "A token is needed: send it in the header Authorization: Bearer …",
-                )
-            )
-        return self.actor
+        return demand_actor(self.actor)
 
 
 Info = strawberry.Info[Context, None]
@@ -102,7 +132,7 @@ def context_factory(
         header = request.headers.get("authorization")
         actor = _actor(dependencies, verifier, header) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
-        return Context(dependencies, actor, language, Loaders(dependencies.store, dependencies.clock))
+        return Context(dependencies, actor, language, Loaders(dependencies, actor))
 
     return context_for
 

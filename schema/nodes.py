@@ -16,9 +16,7 @@ from gateways.identity_number import mask_identity_number
 from gateways.mobile import mask_mobile
 from resolvers import lookup
 from resolvers.facts import business_day
-from resolvers.functions import functions_of
 from resolvers.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
-from resolvers.remind import reminders_of
 from schema.context import Info
 from schema.decision import Citation, citation, plain_facts
 from schema.described import argument, enum, field
@@ -340,17 +338,13 @@ class Card(Node):
 
     @strawberry.field(description="What it can do, as its region lists it (SC-14).")
     async def functions(self, info: Info) -> list[CardNote]:
-        """Ask the policies."""
-        context = info.context
-        found = await functions_of(context.dependencies, context.require_actor(), self.record)
-        return [card_note(advice) for advice in found]
+        """Ask the policies about all cards of the request at once."""
+        return [card_note(advice) for advice in await info.context.loaders.functions.load(self.record)]
 
     @strawberry.field(description="What will end by itself, and what should be done.")
     async def reminders(self, info: Info) -> list[CardNote]:
-        """Ask the policies."""
-        context = info.context
-        found = await reminders_of(context.dependencies, context.require_actor(), self.record)
-        return [card_note(advice) for advice in found]
+        """Ask the policies about all cards of the request at once."""
+        return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]
 
 
 def card_node(card: domain_card.Card, info: Info) -> Card:

@@ -53,6 +53,11 @@ class Operations(Repository[OperationRow, Operation]):
         rows = await self._rows(holder_id=holder_id).order_by("-created_at", "-id")
         return tuple(self._value(row) for row in rows)
 
+    async def of_holders(self, holder_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
+        """Return the operations about people, by holder, the newest first; who has none is left out."""
+        rows = await self._rows(holder_id__in=set(holder_ids)).order_by("-created_at", "-id")
+        return grouped(rows, "holder_id", self._value)
+
     async def replacing(self, card_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
         """Return the operations that ask for new cards in place of these, by old card, the oldest first."""
         rows = await self._rows(replaced_card_id__in=set(card_ids)).order_by("created_at", "id")
