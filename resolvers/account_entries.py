@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.account import AccountEntry, AccountTotals, EntryKind
@@ -24,7 +24,8 @@ from store import UnitOfWork
 from store.records import AccountBatch, AccountFilter
 
 LOOK_UP, POST = "account_entries", "post_account_entries"
-MAX_ENTRIES = 5000
+MAX_ENTRIES = 1000
+"""As many as fit into the body of a request."""
 MAX_REFERENCE = 100
 MAX_DESCRIPTION = 200
 MAX_AMOUNT = 10**12
@@ -106,13 +107,13 @@ async def post_entries(
         decision = _decide(dependencies, actor, region, now)
         await work.account_entries.take_turn(region, reference)
         known = await work.account_entries.find_batch(region, reference)
-        if known is None:
-            known = AccountBatch(region, province_of(region), reference, fingerprint, now, len(entries))
-            await work.account_entries.add(known, await _entries(work, region, entries, now))
-            await keep_decision(work, dependencies.policies(), decision, now, None)
-        elif known.fingerprint != fingerprint:
+        if known is not None and known.fingerprint != fingerprint:
             raise _changed(reference)
-        posted = Posted(reference, known.posted_at, known.entries, known.posted_at != now, decision)
+        batch = known or AccountBatch(region, province_of(region), reference, fingerprint, now, len(entries))
+        if known is None:
+            await work.account_entries.add(batch, await _entries(work, region, entries, now))
+            await keep_decision(work, dependencies.policies(), decision, now, None)
+        posted = Posted(reference, batch.posted_at, batch.entries, known is not None, decision)
         await idempotency.keep(work, key, posted, now)
         return posted
 
@@ -143,7 +144,7 @@ def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
                 ),
                 field=f"{field}.amount",
             )
-        if entry.occurred_at.tzinfo is None or entry.occurred_at > now:
+        if not _happened(entry.occurred_at, now):
             raise InvalidInput(
                 Message("发生时间须带时区且不晚于现在。", "The moment needs a zone and is not in the future."),
                 field=f"{field}.occurredAt",
@@ -152,6 +153,16 @@ def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
         raise InvalidInput(
             Message("同一批内明细编号重复。", "Two entries of the batch have one reference."), field="input.entries"
         )
+
+
+def _happened(moment: datetime, now: datetime) -> bool:
+    """Say whether something can have happened at a moment: it has a zone, lies in the past, and can be counted in UTC."""
+    if moment.tzinfo is None:
+        return False
+    try:
+        return moment.astimezone(UTC) <= now
+    except OverflowError:
+        return False
 
 
 def _length(text: str, most: int, field: str) -> None:

@@ -1,6 +1,6 @@
 """The medical personal account: looking entries up, and posting them."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 import strawberry
@@ -90,18 +90,25 @@ def _entry(entry: DomainEntry) -> AccountEntry:
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CHINA_TIME)
+def _midnight(day: date, field: str, *, after: bool = False) -> datetime:
+    """Return when a day in China begins, or the one after it.
+
+    Raises:
+        InvalidInput: no calendar goes there.
+    """
+    try:
+        begins = day + timedelta(days=1) if after else day
+        return datetime.combine(begins, time(), CHINA_TIME).astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(Message("日期超出范围。", "The date is out of range."), field=field) from None
 
 
 def _period(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
     """Return a period of days in China as moments, its end left out."""
     if since is not None and until is not None and until < since:
         raise InvalidInput(Message("截止日期早于起始日期。", "The period ends before it begins."), field="until")
-    try:
-        return _midnight(since) if since else None, _midnight(until + timedelta(days=1)) if until else None
-    except OverflowError:
-        raise InvalidInput(Message("日期超出范围。", "The date is out of range."), field="until") from None
+    begins = _midnight(since, "since") if since else None
+    return begins, _midnight(until, "until", after=True) if until else None
 
 
 @strawberry.type
@@ -164,7 +171,7 @@ class PostAccountEntriesInput(MutationInput):
 
     region_code: str = field("The city that runs the accounts, GB/T 2260.")
     reference: str = field("Your own name for the batch; the same batch again changes nothing.")
-    entries: list[AccountEntryInput] = field("1 to 5000 entries.")
+    entries: list[AccountEntryInput] = field("1 to 1000 entries.")
 
 
 @strawberry.type(description="The answer to a batch.")
