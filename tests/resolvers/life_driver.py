@@ -1,7 +1,8 @@
-"""Drives applications through the use cases and holds every outcome against the model."""
+"""Drives requests for cards through the use cases and holds every outcome against the model."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import DomainError
@@ -9,19 +10,18 @@ from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.payment_notice import PaymentNotice, sign_notice
 from resolvers.accept import accept_for_production
-from resolvers.activate import activate_card
 from resolvers.apply import apply_for_card
 from resolvers.ask import Ask
 from resolvers.correct import correct_application, request_correction
 from resolvers.deliver import set_delivery
-from resolvers.facts import business_day
 from resolvers.pay import pay_operation, take_payment_notice
 from resolvers.produce import ProducedCard, record_produced
 from resolvers.receive import confirm_receipt
 from resolvers.ship import record_shipped
 from resolvers.withdraw import withdraw_application
-from tests.resolvers import life_records
-from tests.resolvers.life_model import Intent, Life, Refusal, may_apply, postage
+from tests.resolvers import card_records, life_records
+from tests.resolvers.card_model import CardLife, Refusal
+from tests.resolvers.life_model import Intent, Life, may_apply, postage
 from tests.resolvers.life_records import Records
 from tests.resolvers.world import (
     BANKS,
@@ -29,6 +29,7 @@ from tests.resolvers.world import (
     CHANNELS,
     CHENGDU,
     DETAILS,
+    MIANYANG,
     NATIONAL,
     PAYMENT_SECRET,
     QINGDAO,
@@ -38,13 +39,12 @@ from tests.resolvers.world import (
     bank,
     card_number,
     clerk,
-    mobile_number,
     posted,
 )
 
-OTHER_PROVINCE = {CHENGDU: QINGDAO}
-NEARBY = {CHENGDU: "510700", QINGDAO: "370100"}
-AT_THE_WINDOW = ("social_security_card", "identity_card_front", "identity_card_back")
+OTHER_PROVINCE = {CHENGDU: QINGDAO, MIANYANG: QINGDAO}
+NEARBY = {CHENGDU: MIANYANG, MIANYANG: CHENGDU, QINGDAO: "370100"}
+NOTHING = Records({}, {}, {}, {}, {}, {}, {}, {}, {})
 
 
 class Driver:
@@ -58,9 +58,15 @@ class Driver:
     def __init__(self, country: World, people: list[Person], stranger: Person) -> None:
         self.country, self.people, self._stranger = country, people, stranger
         self.lives: list[Life] = []
-        self.records = Records({}, {}, {}, {}, {}, {})
+        self.records = NOTHING
 
-    def _actor(self, who: str, person: Person, region: str) -> Actor:
+    @property
+    def cards(self) -> list[CardLife]:
+        """Every card that was made."""
+        return [life.card for life in self.lives if life.card is not None]
+
+    def actor(self, who: str, person: Person, region: str) -> Actor:
+        """Return somebody who acts on a person's card or application in a region."""
         channel = CHANNELS[region]
         elsewhere = OTHER_PROVINCE.get(region, CHENGDU)
         window = "bank_window" if region == QINGDAO else "service_window"
@@ -69,31 +75,66 @@ class Driver:
             "guardian": Actor(person.guardian or self._stranger.id, "citizen", channel),
             "stranger": self._stranger.citizen(region),
             "clerk": clerk(region),
+            "guardian_at_window": clerk(region),
             "clerk_nearby": clerk(NEARBY.get(region, QINGDAO), window),
             "clerk_elsewhere": clerk(elsewhere, window),
+            "operator": clerk(region, "hotline_12333"),
             "card_maker": CARD_MAKER,
             "bank": bank(BANKS[region] or "icbc"),
             "other_bank": bank("abc"),
         }[who]
 
-    async def _outcome(self, action: Awaitable[Any], expected: Refusal, life: Life | None, holder_id: str) -> Any:
-        """Await an action, hold what became of it against the model, and what else changed against the records."""
+    def present(self, who: str, person: Person) -> str:
+        """Return who is there when a clerk acts."""
+        return (person.guardian or self._stranger.id) if who == "guardian_at_window" else person.id
+
+    async def begin(self) -> None:
+        """Take the records before anything has happened."""
+        self.records = await self._read()
+
+    def pass_time(self, by: timedelta = timedelta(seconds=1)) -> None:
+        """Let time pass; whatever has run out by then has ended."""
+        self.country.clock.advance(by)
+        for card in self.cards:
+            card.pass_time(self.country.clock.now())
+
+    async def _read(self) -> Records:
+        people = [person.id for person in self.people]
+        return await life_records.read(self.country.store, people, self.country.clock.now())
+
+    async def outcome(
+        self, action: Awaitable[Any], expected: Refusal, operation_id: str, holder_id: str, *, counts: bool = False
+    ) -> Any:
+        """Await an action, hold what became of it against the model, and what else changed against the records.
+
+        Args:
+            operation_id: the operation it is about, if it is about one; holder_id: whose.
+            counts: whether it leaves something on record although it is refused, as a wrong password does.
+        """
         result, error = None, None
         try:
             result = await action
         except DomainError as refusal:
             error = refusal
         assert isinstance(error, expected) if expected else error is None, f"expected {expected}, got {error!r}"
-        after = await life_records.read(self.country.store, [person.id for person in self.people])
-        if error is not None:
-            assert after == self.records, "a refused change has changed something"
+        after = await self._read()
+        if error is not None and not counts:
+            self.records.check_same(after)
         else:
-            self.records.check_untouched(after, life.id if life else "", holder_id)
+            self.records.check_untouched(after, operation_id, holder_id)
         self.records = after
-        life_records.check(after, self.country.clock.now())
+        self.compare()
+        return result
+
+    def compare(self) -> None:
+        """Assert that what is on record is what the model says, and what must always be true."""
+        now = self.country.clock.now()
+        life_records.check(self.records, now)
+        card_records.check(self.records, now)
         for known in self.lives:
             self._compare(known)
-        return result
+        for card in self.cards:
+            self._compare_card(card)
 
     def _compare(self, life: Life) -> None:
         operation = self.records.operations[life.id]
@@ -102,36 +143,43 @@ class Driver:
         kept = {p.provider_reference: (p.amount, p.status.value) for p in self.records.payments.get(life.id, ())}
         assert kept == {reference: (i.amount, i.status) for reference, i in life.intents.items()}
         assert all(i.status in ("paid", "needs_refund") for i in life.intents.values() if i.money_taken)
-        cards = {card.id: card.state.value for card in self.records.cards.get(life.person.id, ())}
-        assert cards.get(life.card_id or "") == (None if life.card_id is None else self._card_state(life))
+        assert (operation.card_id, operation.reason) == (life.card.id if life.card else None, life.reason)
 
-    @staticmethod
-    def _card_state(life: Life) -> str:
-        return "active" if life.activated else "sealed"
+    def _compare_card(self, life: CardLife) -> None:
+        now = self.country.clock.now()
+        card = next(card for card in self.records.cards[life.person.id] if card.id == life.id)
+        assert (card.reads_as(now).value, card.settled(now).password_locked) == (life.state, life.locked)
+        assert (card.region, card.bank, card.number) == (life.region, life.bank, life.number)
+        assert card.replaces_id == (life.replaces.id if life.replaces else None)
+        assert (card.account_state == "closed") is life.account_closed
+        told = [(entry.state.value, entry.since, entry.reason) for entry in self.records.states[life.id]]
+        assert told == life.history
+        errors = [password.errors for password in self.records.passwords[life.person.id] if password.card_id == life.id]
+        assert errors == ([] if life.password is None else [life.wrong])
 
     async def apply(self, person: Person, who: str, region: str, collected: bool = False) -> None:
         """Apply for a card with complete papers."""
-        actor = self._actor(who, person, region)
+        actor = self.actor(who, person, region)
+        self.pass_time()
         ask = await application(self.country, actor, person, region)
         if collected and region == QINGDAO:
             ask = replace(ask, delivery=Delivery("outlet"))
-        expected = may_apply(person, who, region, business_day(self.country.clock.now()), self.lives)
+        expected = may_apply(person, who, region, self.country.clock.now(), self.lives)
         before = len(self.lives)
-        action = self._applied(actor, ask, person, region)
-        await self._outcome(action, expected, None, person.id)
+        await self.outcome(self._applied(actor, ask, person, region), expected, "", person.id)
         assert len(self.lives) == before + (expected is None)
 
     async def _applied(self, actor: Actor, ask: Ask, person: Person, region: str) -> None:
         operation = (await apply_for_card(self.country.dependencies, actor, ask)).operation
         method = operation.delivery.method if operation.delivery else None
         assert method == (ask.delivery.method if ask.delivery and ask.delivery.method == "outlet" else None)
-        self.lives.append(Life(operation.id, person, region, method))
+        self.lives.append(Life(operation.id, person, region, BANKS[region], region in NATIONAL, method))
 
     async def _step(self, life: Life, who: str, action: Any, expected: Refusal, *arguments: Any, **ask: Any) -> Any:
         request = Ask(ask.pop("service"), operation_id=life.id, **ask)
-        actor = self._actor(who, life.person, life.region)
+        actor = self.actor(who, life.person, life.region)
         done = action(self.country.dependencies, actor, request, *arguments)
-        return await self._outcome(_decided(done, life), expected, life, life.person.id)
+        return await self.outcome(_decided(done, life), expected, life.id, life.person.id)
 
     async def deliver(self, life: Life, who: str, method: str, address: str | None) -> None:
         """Choose how to receive the card; without an address the post has nowhere to go."""
@@ -145,9 +193,9 @@ class Driver:
         """Ask for a payment; asking again gives the same one unless that one ended in a refund."""
         expected = life.pay(who)
         pending = {r for r, i in life.intents.items() if i.status == "pending" and i.amount == life.due}
-        request, actor = Ask("pay", operation_id=life.id), self._actor(who, life.person, life.region)
+        request, actor = Ask("pay", operation_id=life.id), self.actor(who, life.person, life.region)
         action = pay_operation(self.country.dependencies, actor, request)
-        await self._outcome(_asked(action, life, pending), expected, life, life.person.id)
+        await self.outcome(_asked(action, life, pending), expected, life.id, life.person.id)
 
     async def notice(self, life: Life, reference: str, kind: str) -> None:
         """Take a notice of the provider: right, of another amount, forged, or of a payment that failed."""
@@ -157,7 +205,7 @@ class Driver:
         word = PaymentNotice(reference, reference, amount, "failed" if kind == "failed" else "paid", now)
         headers, body = sign_notice(PAYMENT_SECRET if kind != "forged" else bytes(32), word, now)
         taken = take_payment_notice(self.country.dependencies, headers, body)
-        status = await self._outcome(taken, expected, life, life.person.id)
+        status = await self.outcome(taken, expected, life.id, life.person.id)
         assert status == (None if expected else intent.status)
 
     async def withdraw(self, life: Life, who: str) -> None:
@@ -185,28 +233,28 @@ class Driver:
 
     async def produce(self, life: Life, who: str, fresh_number: bool = True) -> None:
         """Record production, with a number of its own or one that another card has."""
-        taken = [card.number for cards in self.records.cards.values() for card in cards]
+        self.pass_time()
+        taken = [card.number for card in self.cards]
         number = card_number() if fresh_number or not taken else taken[0]
         expected = life.produce(who, number not in taken)
-        card = ProducedCard(number, "third", bank=BANKS[life.region] or "icbc")
-        before = life.card_id
-        life.number = number if expected is None else life.number
-        action = record_produced(
-            self.country.dependencies,
-            self._actor(who, life.person, life.region),
-            Ask("produce", operation_id=life.id),
-            card,
-        )
-        await self._outcome(_produced(action, life), expected, life, life.person.id)
-        assert expected is None or life.card_id == before
+        made = ProducedCard(number, "third", bank=BANKS[life.region] or "icbc")
+        before, ask = life.card, Ask("produce", operation_id=life.id)
+        action = record_produced(self.country.dependencies, self.actor(who, life.person, life.region), ask, made)
+        done = _produced(action, life, made, self.country.clock.now())
+        await self.outcome(done, expected, life.id, life.person.id)
+        assert expected is None or life.card is before
 
     async def ship(self, life: Life, who: str) -> None:
         """Record shipping."""
         await self._moved(life, who, record_shipped, life.ship(who), "ship", "shipped", "SF-0001")
 
     async def receive(self, life: Life, who: str) -> None:
-        """Confirm receipt."""
-        await self._moved(life, who, confirm_receipt, life.receive(who), "receive", "received")
+        """Confirm receipt; a sealed card stays sealed until it is activated."""
+        self.pass_time()
+        refusal = life.receive(who)
+        if refusal is None and life.card is not None:
+            life.card.collected()
+        await self._moved(life, who, confirm_receipt, refusal, "receive", "received")
 
     async def _moved(
         self,
@@ -222,22 +270,6 @@ class Driver:
         life.state = state if expected is None else life.state
         await self._step(life, who, action, expected, *arguments, service=service, **ask)
 
-    async def activate(self, life: Life, who: str) -> None:
-        """Activate the card with everything that the region asks for."""
-        actor = self._actor(who, life.person, life.region)
-        expected = life.activate(who, business_day(self.country.clock.now()))
-        ask = Ask("activate", card_id=life.card_id or "no-card", details={**DETAILS, "card_number": life.number or ""})
-        if actor.role == "clerk":
-            ask = replace(ask, sighted=AT_THE_WINDOW, details={})
-        elif life.region in NATIONAL:
-            ask = replace(ask, face_assertion=await self.country.face(actor, "activate"))
-        elif life.region == CHENGDU:
-            mobile = mobile_number()
-            code = await self.country.code(actor, "activate", mobile)
-            ask = replace(ask, verification_code=code, details={**ask.details, "mobile": mobile})
-        life.activated = life.activated or expected is None
-        await self._outcome(activate_card(self.country.dependencies, actor, ask), expected, life, life.person.id)
-
 
 async def _decided(action: Awaitable[Any], life: Life) -> Any:
     changed = await action
@@ -252,6 +284,12 @@ async def _asked(action: Awaitable[Any], life: Life, pending: set[str]) -> None:
     life.intents.setdefault(intent.provider_reference, Intent(life.due))
 
 
-async def _produced(action: Awaitable[Any], life: Life) -> None:
+async def _produced(action: Awaitable[Any], life: Life, made: ProducedCard, now: datetime) -> None:
     operation = (await action).operation
-    life.card_id, life.state = operation.card_id, "produced"
+    life.state = "produced"
+    life.card = CardLife(
+        operation.card_id, life.person, life.region, made.number, made.bank or "", now, replaces=life.replaced
+    )
+    # A lost card ends at once (NX-3); one that is exchanged serves until the new one is activated.
+    if life.replaced is not None and life.reason == "lost":
+        life.replaced.end(now)

@@ -1,48 +1,17 @@
-"""What the documents say about a card's way from application to activation, written anew: it predicts the service.
+"""What the documents say about the way from a request to its card, written anew: it predicts the service.
 
 Nothing here is taken from the tables or policies of the code; the row ids are those of the source documents.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 
-from domain.errors import (
-    Conflict,
-    DecisionRefused,
-    DomainError,
-    InvalidInput,
-    NotFound,
-    NotPermitted,
-)
-from tests.resolvers.world import BANKS, CHENGDU, NATIONAL, QINGDAO, ZIBO, Person
+from domain.duration import CHINA_TIME
+from domain.errors import Conflict, DecisionRefused, InvalidInput, NotFound, NotPermitted
+from tests.resolvers.card_model import PARTNERS, CardLife, Refusal, acts_alone, in_sichuan
+from tests.resolvers.world import MIANYANG, NATIONAL, Person
 
-Refusal = type[DomainError] | None
-"""What a request ends in; None where it is done."""
-
-ACTORS = (
-    "holder",
-    "guardian",
-    "stranger",
-    "clerk",
-    "clerk_nearby",
-    "clerk_elsewhere",
-    "card_maker",
-    "bank",
-    "other_bank",
-)
 POSTAGE = {"same_city": 1_000, "same_province": 1_200, "other_province": 1_600}  # NX-1
-ADULT_IN_SICHUAN, ADULT_ELSEWHERE = 18, 16  # SC-12, NX-1
-
-
-def age(person: Person, on: date) -> int:
-    """Return the age in whole years."""
-    born = person.holder.born_on
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def acts_alone(person: Person, region: str, on: date) -> bool:
-    """Say whether somebody is old enough to act without a guardian."""
-    return age(person, on) >= (ADULT_IN_SICHUAN if region == CHENGDU else ADULT_ELSEWHERE)
 
 
 def postage(region: str, address: str) -> int:
@@ -61,29 +30,37 @@ class Intent:
     money_taken: bool = False
 
 
-PARTNERS = ("card_maker", "bank")
-"""Systems that handle an application and must not do what is the applicant's."""
-
-
 @dataclass
 class Life:
-    """One application on its way."""
+    """One request for a card on its way: an application, or a request for a new card in place of an old one.
+
+    Args:
+        bank: the issuing bank, if one was chosen; national: whether it came through the national service.
+        card: the card that came of it; replaced: the old one, if it asks for a new one, and the reason for that.
+    """
 
     id: str
     person: Person
     region: str
+    bank: str | None
+    national: bool
     method: str | None = None
+    replaced: CardLife | None = None
+    reason: str | None = None
     due: int = 0
     state: str = "submitted"
     intents: dict[str, Intent] = field(default_factory=dict)
-    card_id: str | None = None
-    number: str | None = None
-    activated: bool = False
+    card: CardLife | None = None
 
     @property
-    def live(self) -> bool:
-        """Whether it takes up the person's one place in the province."""
-        return self.state != "withdrawn"
+    def waiting(self) -> bool:
+        """Whether a card is still to come of it."""
+        return self.card is None and self.state != "withdrawn"
+
+    @property
+    def stands(self) -> bool:
+        """Whether its card is on its way, or made and not cancelled."""
+        return self.waiting or (self.card is not None and self.card.alive)
 
     def seen_by(self, who: str) -> bool:
         """Say whether somebody may know of the application."""
@@ -92,7 +69,7 @@ class Life:
             "guardian": self.person.guardian is not None,
             "clerk": True,
             "card_maker": True,
-            "bank": BANKS[self.region] is not None,
+            "bank": self.bank is not None,
         }.get(who, False)
 
     def _refused_unless(self, who: str, *conditions: bool) -> Refusal:
@@ -102,7 +79,7 @@ class Life:
 
     def deliver(self, who: str, method: str, complete: bool) -> Refusal:
         """Choose the delivery: before payment, by post in the national service, with a complete address."""
-        open_ways = method == "post" or self.region not in NATIONAL
+        open_ways = method == "post" or not self.national
         return self._refused_unless(
             who, self.state == "submitted", open_ways, method == "outlet" or complete, who not in PARTNERS
         )
@@ -147,21 +124,6 @@ class Life:
         collected = self.method == "outlet" and self.state == "produced" and who == "clerk"
         return self._refused_unless(who, posted or collected, who not in PARTNERS)
 
-    def activate(self, who: str, on: date) -> Refusal:
-        """Activate a sealed card: oneself when old enough, else a guardian; at any office in the province (SC-2)."""
-        if who not in ("holder", "clerk", "clerk_nearby") and not (who == "guardian" and self.person.guardian):
-            return NotFound
-        if self.card_id is None:
-            return NotFound
-        if self.activated:
-            return DecisionRefused
-        if who.startswith("clerk"):
-            open_window = self.region in (CHENGDU, QINGDAO)
-            return None if open_window and acts_alone(self.person, self.region, on) else DecisionRefused
-        if self.region == ZIBO:  # NX-0: not opened there
-            return DecisionRefused
-        return None if who == "guardian" or acts_alone(self.person, self.region, on) else DecisionRefused
-
     def notice(self, kind: str, intent: Intent) -> Refusal:
         """Take the provider's word: once, and money that does not fit is to be given back."""
         if kind == "forged":
@@ -176,15 +138,19 @@ class Life:
         return None
 
 
-def may_apply(person: Person, who: str, region: str, on: date, lives: list[Life]) -> Refusal:
+def may_apply(person: Person, who: str, region: str, now: datetime, lives: list[Life]) -> Refusal:
     """Say what an application with complete papers ends in (NX-1, SC-1, SC-12, CD-1, QD-1)."""
     if who in ("clerk_nearby", "clerk_elsewhere"):
         return NotPermitted
     if who not in ("holder", "clerk") and not (who == "guardian" and person.guardian):
         return NotFound
-    alone = acts_alone(person, region, on)
+    alone = acts_alone(person, region, now.astimezone(CHINA_TIME).date())
     right_person = (not alone) if who == "guardian" else alone
-    open_channel = who != "clerk" or region not in NATIONAL
-    insured = region != CHENGDU or CHENGDU in person.holder.insured_in
-    taken = any(life.live and life.person == person and life.region[:2] == region[:2] for life in lives)
-    return None if right_person and open_channel and insured and not taken else DecisionRefused
+    taken = any(life.stands and life.person == person and life.region[:2] == region[:2] for life in lives)
+    insured = not in_sichuan(region) or region in person.holder.insured_in
+    return None if right_person and _may_come(who, region) and insured and not taken else DecisionRefused
+
+
+def _may_come(who: str, region: str) -> bool:
+    """Say whether somebody's way is open: no window where only the national service is, no app where only a window is."""
+    return region not in NATIONAL if who == "clerk" else region != MIANYANG

@@ -2,13 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from domain.card import Card, CardState
+from domain.card import Card
+from domain.holder import Holder
 from domain.operation import OPERATION_TRANSITIONS, Operation, OperationEvent, OperationState, TimelineEntry
-from store import Store
-from store.records import DecisionRecord, OperationFilter, Payment, PaymentStatus
+from store import Store, UnitOfWork
+from store.records import (
+    CardStateEntry,
+    DecisionRecord,
+    OperationFilter,
+    Payment,
+    PaymentStatus,
+    ServicePassword,
+)
 
 MANY = 1_000
 STAYS = ("deliver",)
@@ -16,20 +24,46 @@ STAYS = ("deliver",)
 Step = tuple[OperationState, OperationEvent]
 
 
+REQUESTS = ("apply", "reissue")
+"""Services that end in a card."""
+
+
 @dataclass(frozen=True)
 class Records:
-    """What is on record; equal records mean that nothing has changed."""
+    """What is on record; equal records mean that nothing has changed.
+
+    Args:
+        operations, timelines, decisions, payments: by operation; cards, passwords, slots, holders: by person.
+        states: what cards have been, as anybody sees it at the moment, by card.
+    """
 
     operations: dict[str, Operation]
     timelines: dict[str, tuple[TimelineEntry, ...]]
     decisions: dict[str, tuple[DecisionRecord, ...]]
     payments: dict[str, tuple[Payment, ...]]
     cards: dict[str, tuple[Card, ...]]
-    slots: dict[str, str | None]
+    passwords: dict[str, tuple[ServicePassword, ...]]
+    slots: dict[str, dict[str, str | None]]
+    holders: dict[str, Holder]
+    states: dict[str, tuple[CardStateEntry, ...]]
+
+    def settled(self, now: datetime) -> "Records":
+        """Return the records with time passed: what anybody sees, whether or not it is written down yet."""
+        cards = {
+            holder: tuple(replace(card.settled(now), version=0) for card in cards)
+            for holder, cards in self.cards.items()
+        }
+        return replace(self, cards=cards, slots={})
+
+    def check_same(self, after: "Records") -> None:
+        """Assert that nothing has changed; that time has passed is no change."""
+        assert replace(after, states={}) == replace(self, states={}), "a refused change has changed something"
 
     def check_untouched(self, after: "Records", operation_id: str, holder_id: str) -> None:
         """Assert that a change of one operation left everything else as it was, but for a new one of the holder."""
         for table in fields(self):
+            if table.name == "states":
+                continue
             rows = getattr(after, table.name)
             for key, value in getattr(self, table.name).items():
                 assert key in (operation_id, holder_id) or rows.get(key) == value
@@ -37,24 +71,36 @@ class Records:
         assert [operation.holder_id for operation in added] in ([], [holder_id])
 
 
-async def read(store: Store, people: Iterable[str]) -> Records:
+async def read(store: Store, people: Iterable[str], now: datetime) -> Records:
     """Take the records of some people."""
     async with store.reading() as work:
         page, more = await work.operations.page(OperationFilter(holder_ids=frozenset(people)), None, MANY)
         assert not more
         ids = [operation.id for operation in page]
+        cards = await work.cards.of_holders(people)
         return Records(
             operations={operation.id: operation for operation in page},
             timelines=await work.timeline.of_operations(ids),
             decisions=await work.decisions.of_operations(ids),
             payments=await work.payments.of_operations(ids),
-            cards=await work.cards.of_holders(people),
-            slots={o.id: await work.slots.holder_of(o.province, o.holder_id) for o in page if _live(o)},
+            cards=cards,
+            passwords={holder: await _passwords(work, owned) for holder, owned in cards.items()},
+            slots=await _slots(work, page),
+            holders=await work.holders.get_many(people),
+            states=await work.cards.states_of_cards([card.id for owned in cards.values() for card in owned], now),
         )
 
 
-def _live(operation: Operation) -> bool:
-    return operation.service == "apply" and operation.state is not OperationState.WITHDRAWN
+async def _passwords(work: UnitOfWork, cards: tuple[Card, ...]) -> tuple[ServicePassword, ...]:
+    found = [await work.passwords.of_card(card.id) for card in cards]
+    return tuple(password for password in found if password is not None)
+
+
+async def _slots(work: UnitOfWork, operations: Iterable[Operation]) -> dict[str, dict[str, str | None]]:
+    found: dict[str, dict[str, str | None]] = {}
+    for holder, province in {(o.holder_id, o.province) for o in operations if o.service == "apply"}:
+        found.setdefault(holder, {})[province] = await work.slots.holder_of(province, holder)
+    return found
 
 
 def steps_of(timeline: tuple[TimelineEntry, ...]) -> list[Step]:
@@ -72,25 +118,18 @@ def steps_of(timeline: tuple[TimelineEntry, ...]) -> list[Step]:
 
 
 def check(records: Records, now: datetime) -> None:
-    """Assert what must be true of records at any moment."""
+    """Assert what must be true of operations at any moment."""
     for operation in records.operations.values():
         _check_timeline(operation, records.timelines[operation.id], now)
         _check_decisions(records.timelines[operation.id], records.decisions[operation.id])
         _check_money(operation, records.payments.get(operation.id, ()))
-    applications = [o for o in records.operations.values() if o.service == "apply"]
-    for operation in applications:
-        _check_card(operation, records)
-    live = [(o.holder_id, o.province) for o in applications if _live(o)]
-    assert len(live) == len(set(live)), "two live applications of one person in a province"
-    all_cards = [card for cards in records.cards.values() for card in cards if card.state is not CardState.CANCELLED]
-    assert len({(card.holder_id, card.province) for card in all_cards}) == len(all_cards), "two cards in a province"
-    assert {o.card_id for o in applications if o.card_id} == {card.id for card in all_cards}
-    assert all(records.slots[o.id] == o.id for o in applications if _live(o))
+        if operation.service in REQUESTS:
+            _check_card(operation, records)
 
 
 def _check_timeline(operation: Operation, timeline: tuple[TimelineEntry, ...], now: datetime) -> None:
     first, last = timeline[0], timeline[-1]
-    born = OperationState.SUBMITTED if operation.service == "apply" else OperationState.COMPLETED
+    born = OperationState.SUBMITTED if operation.service in REQUESTS else OperationState.COMPLETED
     assert (first.from_state, first.to_state, first.event) == (None, born, operation.service)
     assert [entry.from_state for entry in timeline[1:]] == [entry.to_state for entry in timeline[:-1]]
     assert last.to_state is operation.state
@@ -124,7 +163,9 @@ def _check_card(operation: Operation, records: Records) -> None:
     produced = any(entry.event == "produce" for entry in records.timelines[operation.id])
     own = [card for card in records.cards.get(operation.holder_id, ()) if card.id == operation.card_id]
     assert produced == (operation.card_id is not None) == bool(own)
-    assert all((card.holder_id, card.province) == (operation.holder_id, operation.province) for card in own)
+    for card in own:
+        assert (card.holder_id, card.province) == (operation.holder_id, operation.province)
+        assert card.replaces_id == operation.replaced_card_id
 
 
 async def check_texts(store: Store, records: Records) -> None:

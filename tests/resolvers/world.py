@@ -39,15 +39,17 @@ START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 PAYMENT_SECRET = b"payment secret of the test suite"
 MOBILE = "13812345678"
 
-CHENGDU, QINGDAO, JINAN, ZIBO = "510100", "370200", "370100", "370300"
+CHENGDU, MIANYANG, QINGDAO, JINAN, ZIBO = "510100", "510700", "370200", "370100", "370300"
 CHANNELS = {
     CHENGDU: "chengdu_wechat",
+    MIANYANG: "national_mini_program",
     QINGDAO: "qingdao_app",
     JINAN: "national_mini_program",
     ZIBO: "national_mini_program",
 }
-BANKS = {CHENGDU: None, QINGDAO: "icbc", JINAN: "icbc", ZIBO: "ccb"}
+BANKS = {CHENGDU: None, MIANYANG: None, QINGDAO: "icbc", JINAN: "icbc", ZIBO: "ccb"}
 NATIONAL = (JINAN, ZIBO)
+"""Where people apply through the national service, and through nothing else."""
 
 _numbers = count(1)
 
