@@ -38,12 +38,13 @@ def add_card(
     state: CardState = CardState.SEALED,
     lasting: timedelta | None = None,
     expires_on: date | None = None,
+    generation: str = "third",
 ) -> CardOnRecord:
     """Put a card on record, by default sealed, as production leaves it.
 
     Args:
         lasting: how long the state lasts before the card is active by time alone; None for ever.
-        expires_on: the last day of the card, if it has one.
+        expires_on: the last day of the card, if it has one; generation: a term of the vocabulary.
     """
     now = service.clock.now()
     card = Card(
@@ -54,7 +55,7 @@ def add_card(
         number=f"A{mobile()}",
         social_security_number=person.identity_number,
         bank=bank,
-        generation="third",
+        generation=generation,
         state=state,
         issued_on=now.date(),
         expires_on=expires_on,

@@ -11,8 +11,8 @@ import pytest
 from domain.card import CardState
 from domain.holder import Holder
 from schema.relay import split_id
-from tests.graph.caller import CARD, Caller, codes, denials, missing
-from tests.graph.cards import CardOnRecord, add_card
+from tests.graph.caller import Caller, codes, denials, missing
+from tests.graph.cards import CardOnRecord, add_card, look_up, refusals
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
 from tests.graph.records import at_rest
 from tests.graph.service import GraphService, holder_id, mobile
@@ -20,7 +20,6 @@ from tests.graph.service import GraphService, holder_id, mobile
 FIRST, SECOND, WRONG = "20481973", "73190842", "10203040"
 MIANYANG = "510700"
 CARD_AND_PAPERS = ["social_security_card", "identity_card_front", "identity_card_back"]
-USABLE = "query($number: String!){cardUsable(cardNumber: $number){usable reasons{code}}}"
 
 
 def with_papers(**more: Any) -> dict[str, Any]:
@@ -59,23 +58,10 @@ def change(caller: Caller, card: CardOnRecord, old: str, new: str = SECOND, **mo
     return caller.change("changeServicePassword", cardId=card.id, oldPassword=old, **{**twice(new), **more})
 
 
-def looked_up(caller: Caller, card: CardOnRecord) -> dict[str, Any]:
-    """Return a card as its holder sees it."""
-    found: dict[str, Any] = caller.ask(f"query($id: ID!){{card(id: $id){{{CARD}}}}}", {"id": card.id})["card"]
-    return found
-
-
 def lock(citizen: Caller, card: CardOnRecord) -> None:
     """Type five wrong passwords."""
     for _ in range(5):
         change(citizen, card, WRONG)
-
-
-def refusals(service: GraphService, card: CardOnRecord) -> list[str]:
-    """Return why a pharmacy must not take a card."""
-    found = service.medical_institution().ask(USABLE, {"number": card.number})["cardUsable"]
-    assert found["usable"] == (found["reasons"] == [])
-    return [reason["code"] for reason in found["reasons"]]
 
 
 def test_CD_5_old_password_and_a_new_one_of_eight_digits_typed_twice(service: GraphService) -> None:
@@ -162,13 +148,13 @@ def test_CD_5_wrong_old_passwords_are_counted_across_requests_and_forgotten_afte
         service.clock.advance(timedelta(days=1))
     assert codes(change(citizen, card, FIRST)) == []
     assert "1 in a row" in change(citizen, card, WRONG)["errors"][0]["message"]["en"]
-    assert looked_up(citizen, card)["state"] == "ACTIVE"
+    assert look_up(citizen, card.id)["state"] == "ACTIVE"
 
 
 def test_SC_7_the_fifth_wrong_password_locks_the_card_and_it_is_refused_everywhere(service: GraphService) -> None:
     citizen, card = with_password(service)
     lock(citizen, card)
-    found = looked_up(citizen, card)
+    found = look_up(citizen, card.id)
     assert (found["state"], found["stateUntil"]) == ("LOCKED", None)
     assert [(entry["state"], entry["reason"]) for entry in found["history"]] == [
         ("ACTIVE", None),
@@ -184,7 +170,7 @@ def test_SC_7_the_fifth_wrong_password_locks_the_card_and_it_is_refused_everywhe
     )
     assert codes(moved) == ["NOT_ACTIVE"]
     service.clock.advance(timedelta(days=365))
-    assert looked_up(citizen, card)["state"] == "LOCKED"
+    assert look_up(citizen, card.id)["state"] == "LOCKED"
 
 
 def test_SC_7_the_lock_is_an_operation_with_its_policy_that_the_holder_can_see(service: GraphService) -> None:
@@ -211,7 +197,7 @@ def test_SC_7_wrong_passwords_at_the_same_moment_are_all_counted_and_lock_once(s
         if error["code"] == "PASSWORD_WRONG"
     )
     assert told == ["1", "2", "3", "4", "5"]
-    history = looked_up(citizen, card)["history"]
+    history = look_up(citizen, card.id)["history"]
     assert [entry["state"] for entry in history] == ["ACTIVE", "LOCKED"]
 
 
@@ -223,7 +209,7 @@ def test_SC_7_a_reset_with_card_and_identity_document_unlocks_at_any_office_in_t
     clerk = service.clerk(MIANYANG)
     payload = clerk.change("resetServicePassword", cardId=card.id, **twice(SECOND))
     assert set(missing(payload["decision"])) == {"card_and_identity_document"}
-    assert looked_up(citizen, card)["state"] == "LOCKED"
+    assert look_up(citizen, card.id)["state"] == "LOCKED"
     changed = clerk.changed("resetServicePassword", cardId=card.id, **twice(SECOND), **with_papers())
     assert changed["card"]["state"] == "ACTIVE"
     assert changed["operation"]["office"] == "window-510700"
@@ -240,7 +226,7 @@ def test_SC_7_a_forgotten_password_is_reset_without_the_card_being_locked(servic
     service.clerk(CHENGDU).changed("resetServicePassword", cardId=card.id, **twice(SECOND), **with_papers())
     assert codes(change(citizen, card, FIRST, WRONG)) == ["PASSWORD_WRONG"]
     assert codes(change(citizen, card, SECOND, WRONG)) == []
-    assert [entry["state"] for entry in looked_up(citizen, card)["history"]] == ["ACTIVE"]
+    assert [entry["state"] for entry in look_up(citizen, card.id)["history"]] == ["ACTIVE"]
 
 
 def test_SC_7_nobody_resets_a_password_online_and_no_office_of_another_province_does(service: GraphService) -> None:
@@ -249,7 +235,7 @@ def test_SC_7_nobody_resets_a_password_online_and_no_office_of_another_province_
     assert "CHANNEL_NOT_OPEN" in codes(citizen.change("resetServicePassword", cardId=card.id, **twice(SECOND)))
     far = service.clerk(QINGDAO).change("resetServicePassword", cardId=card.id, **twice(SECOND), **with_papers())
     assert codes(far) == ["NOT_FOUND"]
-    assert looked_up(citizen, card)["state"] == "LOCKED"
+    assert look_up(citizen, card.id)["state"] == "LOCKED"
 
 
 def test_SC_7_a_locked_card_that_is_lost_and_found_is_locked_again(service: GraphService) -> None:
@@ -279,7 +265,7 @@ def test_SC_7_a_temporary_loss_that_lapses_leaves_the_lock_before_it(service: Gr
     assert (lost["state"], lost["stateThen"]) == ("TEMPORARILY_LOST", "ACTIVE")
     service.clock.advance(timedelta(days=7))
     assert refusals(service, card) == ["LOCKED"]
-    assert looked_up(citizen, card)["state"] == "LOCKED"
+    assert look_up(citizen, card.id)["state"] == "LOCKED"
 
 
 def test_SC_6_who_knows_the_password_changes_it_with_the_card_at_any_office(service: GraphService) -> None:
@@ -299,7 +285,7 @@ def test_SC_6_what_policies_refuse_tries_no_password(service: GraphService) -> N
     elsewhere = service.citizen(person, "national_mini_program")
     for _ in range(6):
         assert codes(change(elsewhere, card, WRONG)) == ["CHANNEL_NOT_OPEN"]
-    assert looked_up(service.citizen(person, "chengdu_wechat"), card)["state"] == "ACTIVE"
+    assert look_up(service.citizen(person, "chengdu_wechat"), card.id)["state"] == "ACTIVE"
 
 
 def test_SC_6_a_card_without_a_password_has_none_to_change_or_reset(service: GraphService) -> None:
