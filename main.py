@@ -13,6 +13,7 @@ python main.py schema           print the GraphQL schema
 import argparse
 import asyncio
 import os
+import re
 import secrets
 import socket
 import sys
@@ -147,7 +148,8 @@ class Settings:
 
 
 def _seconds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 86_400:
+    # Five digits at most: Python refuses to read a number of thousands.
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= 86_400:
         raise ConfigurationError(f"SWEEP_SECONDS is {text!r}; give a whole number of seconds, 1 to 86400.")
     return int(text)
 
@@ -410,12 +412,15 @@ async def migrate(settings: Settings) -> None:
         await store.close()
 
 
-async def sweep_once(settings: Settings) -> None:
-    """Write down what time alone has done, once."""
+async def sweep_once(settings: Settings) -> int:
+    """Write down what time alone has done, once; return the exit code."""
     async with service(settings, _show, SystemClock()) as running:
         await running.dependencies.store.check()
         swept = await sweep(running.dependencies)
     _show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
+    if swept.failed:
+        print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
+    return 1 if swept.failed else 0
 
 
 async def demo(settings: Settings) -> None:
@@ -477,7 +482,7 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     elif arguments.command == "demo":
         asyncio.run(demo(settings))
     elif arguments.command == "sweep":
-        asyncio.run(sweep_once(settings))
+        return asyncio.run(sweep_once(settings))
     elif arguments.command == "token":
         if settings.is_production:
             raise ConfigurationError("Tokens come from the identity provider in production.")

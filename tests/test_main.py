@@ -1,5 +1,6 @@
 """The command line in processes of its own: what keeps it from working is one clear line, never a traceback."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -17,9 +19,12 @@ from typing import Protocol
 import httpx
 import pytest
 
-from main import PROVIDERS
-from store import Keys
+from domain.card import CardState
+from main import PROVIDERS, KeyRing, Settings, demo_data
+from store import Keys, Store
 from tests.prepared import PreparedProcess
+from tests.resolvers.world import settle
+from tests.store import samples
 
 ROOT = Path(__file__).parent.parent
 SOON = 30
@@ -27,7 +32,7 @@ SOON = 30
 
 def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
-    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL")
+    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL", "SWEEP_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "SERVICE_FOLDER": str(folder), **values}
 
@@ -174,7 +179,7 @@ def test_a_file_that_is_no_database(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "migrate"), "service.db", "not an SQLite database")
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "demo"])
+@pytest.mark.parametrize("command", ["serve", "migrate", "demo", "sweep"])
 def test_a_folder_that_cannot_be_made(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "file").write_text("in the way")
     more = ["--port", str(free_port())] if command == "serve" else []
@@ -244,6 +249,13 @@ def test_production_says_everything_that_it_lacks_at_once(run: Run, tmp_path: Pa
     refused(done, "DATABASE_URL", "TOKEN_PUBLIC_KEY", *(f"{name}_URL" for name in PROVIDERS))
 
 
+@pytest.mark.parametrize("command", ["serve", "sweep"])
+@pytest.mark.parametrize("name", ["INSURANCE_URL", "INSURANCE_KEY"])
+def test_production_needs_the_insurance_register(run: Run, tmp_path: Path, command: str, name: str) -> None:
+    lacking = {**_production(tmp_path), name: ""}
+    refused(run(tmp_path, command, values=lacking), f"needs these environment variables: {name}.")
+
+
 def test_an_environment_that_is_neither(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "prodution"}), "prodution", "production")
 
@@ -297,6 +309,82 @@ def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
         assert httpx.get(f"{url}/health", trust_env=False).json()["environment"] == "production"
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "86401", "", "soon", "1e2", "３００", "9" * 5000])
+def test_a_time_between_sweeps_that_cannot_be(run: Run, tmp_path: Path, seconds: str) -> None:
+    refused(run(tmp_path, "serve", values={"SWEEP_SECONDS": seconds}), "SWEEP_SECONDS", "1 to 86400")
+
+
+def _database(folder: Path) -> tuple[str, Keys]:
+    """Return the database that a command with this folder uses, and its keys."""
+    settings = Settings.from_environment({"SERVICE_FOLDER": str(folder)})
+    return settings.database_url, KeyRing(settings).store_keys()
+
+
+async def _lost_card(folder: Path, lasts: timedelta) -> None:
+    """Put somebody on record whose card is lost for a while, and the answer to a request of long ago."""
+    now = datetime.now(UTC)
+    opened = await Store.open(*_database(folder))
+    try:
+        person = await settle(opened)
+        card = samples.card(
+            holder_id=person.id,
+            state=CardState.TEMPORARILY_LOST,
+            state_since=now - timedelta(days=7),
+            state_until=now + lasts,
+            state_then=CardState.ACTIVE,
+        )
+        async with opened.transaction() as work:
+            await work.cards.add(card)
+            await work.answers.keep(person.id, "key", "fingerprint", "answer", now - timedelta(days=8))
+    finally:
+        await opened.close()
+
+
+def _rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "service.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def test_sweeping_from_the_command_line_writes_lapses_down_once(run: Run, tmp_path: Path) -> None:
+    refused(run(tmp_path, "sweep"), "lacks the migrations", "Migrate it first")
+    assert run(tmp_path, "migrate").returncode == 0
+    asyncio.run(_lost_card(tmp_path, timedelta(seconds=-1)))
+    first, second = run(tmp_path, "sweep"), run(tmp_path, "sweep")
+    assert (first.returncode, first.stderr) == (second.returncode, second.stderr) == (0, "")
+    assert first.stdout == "1 card states written down, 1 kept answers forgotten.\n"
+    assert second.stdout == "0 card states written down, 0 kept answers forgotten.\n"
+    assert _rows(tmp_path, "SELECT state, state_until FROM cards") == [("active", None)]
+    states = _rows(tmp_path, "SELECT state, reason FROM card_states ORDER BY id")
+    assert states == [("temporarily_lost", None), ("active", "lapsed")]
+
+
+def test_sweeping_says_what_it_could_not_write_down(run: Run, tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    asyncio.run(_lost_card(tmp_path, timedelta(seconds=-1)))
+    with closing(sqlite3.connect(tmp_path / "service.db")) as database:
+        database.execute("UPDATE cards SET sealed = 'damaged'")
+        database.commit()
+    done = run(tmp_path, "sweep")
+    assert done.returncode == 1
+    assert done.stdout == "0 card states written down, 1 kept answers forgotten.\n"
+    assert done.stderr.rstrip().endswith("error: 1 cards could not be written down; the log above says why.")
+    assert "the card card-1 could not be swept" in done.stderr
+
+
+def test_the_server_sweeps_by_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with serving(folder, values={"SWEEP_SECONDS": "1"}):
+        asyncio.run(_lost_card(folder, timedelta(seconds=1)))
+        until = time.monotonic() + 10
+        while _rows(folder, "SELECT state FROM cards") != [("active",)]:
+            assert time.monotonic() < until, "the state ended, and nobody wrote that down"
+            time.sleep(0.1)
+        states = _rows(folder, "SELECT state, reason FROM card_states ORDER BY id")
+        assert states == [("temporarily_lost", None), ("active", "lapsed")]
+        assert _rows(folder, "SELECT count(*) FROM answers") == [(0,)]
+    assert "Traceback" not in folder.with_name("var-console.txt").read_text()
+
+
 def test_an_unknown_token_name(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "token", "emperor"), "emperor", "citizen-chengdu")
 
@@ -341,5 +429,7 @@ def test_serving_twice_keeps_the_data_and_ends_when_told_to(run: Run, tmp_path: 
 
 
 def test_the_demo_adds_people_once(run: Run, tmp_path: Path) -> None:
-    assert run(tmp_path, "demo").stdout.startswith("5 people added")
+    people = len(demo_data()["people"])
+    assert people > 0
+    assert run(tmp_path, "demo").stdout.startswith(f"{people} people added")
     assert run(tmp_path, "demo").stdout.startswith("0 people added")
