@@ -222,7 +222,7 @@ async def _facts(
     if "card" in subjects and subject.card is not None:
         known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
-        known |= facts.operation_facts(subject.operation)
+        known |= await _operation_facts(policies, work, ask.service, subject, subject.operation, now)
     if "choice" in subjects:
         known |= facts.choice_facts(ask)
     if "delivery" in subjects:
@@ -245,6 +245,18 @@ async def _card_facts(
         replacing = (await work.operations.replacing([card.id])).get(card.id, ())
         cards = (await work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
         known |= facts.replacement_facts(replacing, cards, now)
+    return known
+
+
+async def _operation_facts(
+    policies: Policies, work: UnitOfWork, service: str, subject: Subject, operation: Operation, now: datetime
+) -> Mapping[str, Any]:
+    """Compute the subject `operation`; its card costs a query, so only where a rule in force reads it."""
+    known = facts.operation_facts(operation)
+    effective = policies.effective(service, subject.region, facts.business_day(now))
+    if effective is not None and "operation.card_state" in effective.facts_read:
+        card = await work.cards.get(operation.card_id) if operation.card_id else None
+        known["operation.card_state"] = card.reads_as(now).value if card else None
     return known
 
 
