@@ -8,6 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from domain.card import CardState
 from domain.holder import Actor
 from gateways.tokens import AUDIENCE, ISSUER
 from schema.relay import global_id, split_id
@@ -17,6 +18,8 @@ from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_picture, chengdu_p
 from tests.graph.service import GraphService, holder_id
 
 SOMETHING = global_id("Operation", "00000000-0000-4000-8000-00000000abcd")
+SOME_CARD = global_id("Card", "00000000-0000-4000-8000-00000000abcd")
+NEW_PASSWORD = {"newPassword": "20481973", "newPasswordAgain": "20481973"}
 INPUTS: dict[str, dict[str, Any]] = {
     "applyForCard": {"regionCode": JINAN},
     "withdrawApplication": {"operationId": SOMETHING},
@@ -28,7 +31,26 @@ INPUTS: dict[str, dict[str, Any]] = {
     "recordProduced": {"operationId": SOMETHING, "cardNumber": "ABC123", "generation": "third"},
     "recordShipped": {"operationId": SOMETHING, "trackingNumber": "x"},
     "confirmReceipt": {"operationId": SOMETHING},
-    "activateCard": {"cardId": global_id("Card", "x")},
+    "activateCard": {"cardId": SOME_CARD},
+    "reportTemporaryLoss": {"cardId": SOME_CARD},
+    "reportFormalLoss": {"cardId": SOME_CARD},
+    "cancelLossReport": {"cardId": SOME_CARD},
+    "reissueCard": {"cardId": SOME_CARD, "reason": "lost"},
+    "setServicePassword": {"cardId": SOME_CARD, **NEW_PASSWORD},
+    "changeServicePassword": {"cardId": SOME_CARD, "oldPassword": "x", **NEW_PASSWORD},
+    "resetServicePassword": {"cardId": SOME_CARD, **NEW_PASSWORD},
+    "updateInformation": {"cardId": SOME_CARD},
+    "transferCardIn": {"cardId": SOME_CARD, "regionCode": CHENGDU, "insuranceKinds": []},
+    "cancelCard": {"cardId": SOME_CARD, "reason": "extra_card"},
+    "closeAccount": {"cardId": SOME_CARD},
+    "grantDelegation": {
+        "regionCode": CHENGDU,
+        "delegate": {"name": "x", "identityType": "passport", "identityNumber": "E1234567"},
+        "services": ["status"],
+        "until": "2026-12-31",
+    },
+    "revokeDelegation": {"delegationId": global_id("Delegation", "00000000-0000-4000-8000-00000000abcd")},
+    "postAccountEntries": {"regionCode": QINGDAO, "reference": "x", "entries": []},
     "requestVerificationCode": {"purpose": "apply", "mobile": "13812345678"},
     "requestFaceCheck": {"purpose": "apply"},
     "registerHolder": {"name": "x", "identityType": "passport", "identityNumber": "E1234567"},
@@ -40,6 +62,9 @@ PERSONAL_QUERIES = [
     f'{{card(id: "{global_id("Card", "x")}"){{number}}}}',
     f'{{operation(id: "{SOMETHING}"){{state}}}}',
     "{operations{totalCount}}",
+    f'{{accountEntries(region: "{QINGDAO}"){{totalCount}}}}',
+    f'{{heldInsurance(cardId: "{SOME_CARD}", region: "{CHENGDU}"){{name}}}}',
+    '{cardUsable(cardNumber: "A12345678"){usable}}',
     f'{{node(id: "{SOMETHING}"){{id}}}}',
     '{checkEligibility(input: {service: "apply"}){decision{allowed}}}',
 ]
@@ -143,6 +168,22 @@ def test_another_citizens_operation_holder_card_and_document_are_not_there(servi
     assert codes(used) == ["NOT_FOUND"]
     assert codes(stranger.upload("photo", JINAN, card_picture(), holderId=holder_id(person))) == ["NOT_FOUND"]
     assert stranger.ask("{operations{totalCount}}") == {"operations": {"totalCount": 0}}
+
+
+def test_another_s_card_is_not_there_for_strangers_and_other_offices_whatever_they_try(service: GraphService) -> None:
+    card = add_card(service, service.person(), CHENGDU, state=CardState.ACTIVE)
+    strangers = {
+        "citizen": service.citizen(service.person(), "chengdu_wechat"),
+        "bank": service.bank("icbc"),
+        "clerk": service.clerk(QINGDAO),
+    }
+    for name, stranger in strangers.items():
+        for mutation, given in INPUTS.items():
+            if "cardId" in given:
+                payload = stranger.change(mutation, **(given | {"cardId": card.id}))
+                elsewhere = name == "clerk" and "regionCode" in given
+                assert codes(payload) == ["NOT_PERMITTED" if elsewhere else "NOT_FOUND"], (name, mutation)
+                assert payload["decision"] is None
 
 
 def test_whether_there_is_such_a_thing_is_not_told(service: GraphService) -> None:
