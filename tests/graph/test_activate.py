@@ -1,119 +1,329 @@
 """Activating a sealed card (NX-2, SC-2, CD-2, QD-2)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from domain.card import CardState
-from tests.graph.caller import codes, denials, missing
-from tests.graph.cards import add_card
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, ZIBO, received
-from tests.graph.service import GraphService, mobile
+from schema.relay import split_id
+from tests.graph.caller import Caller, codes, missing
+from tests.graph.cards import CARD_AND_IDENTITY_CARD, CardOnRecord, add_card, history, look_up, refusals, usability
+from tests.graph.delegations import delegate_on_record
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, received
+from tests.graph.service import GraphService, holder_id, mobile
 
-CARD_AND_PAPERS = ["social_security_card", "identity_card_front", "identity_card_back"]
+MIANYANG, SICHUAN, SHANDONG = "510700", "510000", "370000"
+CHENGDU_APPS = ["chengdu_wechat", "unionpay_app", "ping_an_app"]
+BOTH_SIDES = ["identity_card_front", "identity_card_back"]
+IDENTITY_DOCUMENTS = [
+    BOTH_SIDES,
+    ["household_register"],
+    ["passport"],
+    ["residence_permit"],
+    ["mainland_travel_permit"],
+]
+AT_A_WINDOW = {"sightedDocuments": CARD_AND_IDENTITY_CARD}
+RECORD = """{operations(filter: {service: "activate"}) {totalCount edges {node {
+    service state channel createdAt card {id state} timeline {at event channel role cardFrom cardTo}}}}}"""
 
 
-def test_NX_2_sealed_becomes_normal_and_the_record_can_be_seen(service: GraphService) -> None:
-    person = service.person()
-    citizen = service.citizen(person)
-    operation = received(service, citizen)
-    given = {"cardId": operation["card"]["id"], "evidence": {"faceAssertion": citizen.face_assertion("activate")}}
+def record(caller: Caller) -> list[dict[str, Any]]:
+    """Return the activations that somebody sees, the newest first."""
+    found = caller.ask(RECORD)["operations"]
+    assert found["totalCount"] == len(found["edges"])
+    return [edge["node"] for edge in found["edges"]]
+
+
+def typed(citizen: Caller, card: CardOnRecord) -> dict[str, Any]:
+    """Return what Chengdu asks for online: card number, mobile number, and the code sent to it (CD-2)."""
+    number = mobile()
+    code = citizen.verification_code("activate", number)
+    return {"details": {"cardNumber": card.number, "mobile": number}, "verificationCode": code}
+
+
+def test_NX_2_sealed_becomes_normal_and_cannot_be_activated_again(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    card = received(service, citizen)["card"]
+    assert card["state"] == "SEALED"
+    given = {"cardId": card["id"], "evidence": {"faceAssertion": citizen.face_assertion("activate")}}
     payload = citizen.changed("activateCard", **given)
     assert (payload["card"]["state"], payload["operation"]["state"]) == ("ACTIVE", "COMPLETED")
-    record = "query($service: String!){operations(filter: {service: $service}){totalCount edges{node{service state card{state}}}}}"
-    found = citizen.ask(record, {"service": "activate"})["operations"]
-    assert found["totalCount"] == 1
-    assert found["edges"][0]["node"] == {"service": "activate", "state": "COMPLETED", "card": {"state": "ACTIVE"}}
+    assert look_up(citizen, card["id"])["state"] == "ACTIVE"
     assert codes(citizen.change("activateCard", **given)) == ["NOT_SEALED"]
+
+
+def test_NX_2_the_record_tells_of_each_activation_its_card_time_and_channel(service: GraphService) -> None:
+    person = service.person()
+    by_phone, by_app = service.citizen(person), service.citizen(person, "chengdu_wechat")
+    first, second = add_card(service, person, JINAN), add_card(service, person, CHENGDU)
+    assert record(by_phone) == []
+    refused = by_phone.change("activateCard", cardId=first.id)
+    assert codes(refused) == ["MISSING"]
+    shown = []
+    for caller, card, channel in ((by_phone, first, "national_mini_program"), (by_app, second, "chengdu_wechat")):
+        service.clock.advance(timedelta(hours=1))
+        face = {"faceAssertion": caller.face_assertion("activate")} if caller is by_phone else typed(caller, card)
+        caller.changed("activateCard", cardId=card.id, evidence=face)
+        at = service.clock.now().isoformat()
+        line = {"at": at, "event": "activate", "channel": channel, "role": "citizen"}
+        node = {"service": "activate", "state": "COMPLETED", "channel": channel, "createdAt": at}
+        timeline = [{**line, "cardFrom": "SEALED", "cardTo": "ACTIVE"}]
+        shown.append({**node, "card": {"id": card.id, "state": "ACTIVE"}, "timeline": timeline})
+    # The newest comes first; what was refused is no activation.
+    assert record(by_phone) == record(by_app) == shown[::-1]
+    assert record(service.citizen(service.guardian(person))) == shown[::-1]
+    assert record(service.citizen(service.person())) == []
 
 
 @pytest.mark.parametrize("state", [state for state in CardState if state is not CardState.SEALED])
 def test_NX_2_only_a_sealed_card_is_activated(service: GraphService, state: CardState) -> None:
     person = service.person()
-    card = add_card(service, person, JINAN, state=state)
-    payload = service.citizen(person).change("activateCard", cardId=card.id)
-    assert codes(payload) == ["NOT_SEALED", "MISSING"]
+    card, citizen = add_card(service, person, JINAN, state=state), service.citizen(person)
+    face = {"faceAssertion": citizen.face_assertion("activate")}
+    assert codes(citizen.change("activateCard", cardId=card.id, evidence=face)) == ["NOT_SEALED"]
+    assert look_up(citizen, card.id)["state"] == state.name
 
 
-def test_NX_0_activation_is_closed_where_the_city_has_not_opened_it(service: GraphService) -> None:
-    person = service.person()
-    card = add_card(service, person, ZIBO)
-    decision = service.citizen(person).check("activate", cardId=card.id)["decision"]
-    assert denials(decision) == ["CROSS_PROVINCE_CLOSED"]
-
-
-def test_CD_2_card_number_mobile_number_and_sms_code_activate_in_chengdu(service: GraphService) -> None:
+@pytest.mark.parametrize("channel", CHENGDU_APPS)
+def test_CD_2_card_number_mobile_number_and_sms_code_activate_in_each_app(service: GraphService, channel: str) -> None:
     person, number = service.person(), mobile()
-    card = add_card(service, person, CHENGDU)
-    citizen = service.citizen(person, "chengdu_wechat")
-    payload = citizen.change("activateCard", cardId=card.id)
-    assert missing(payload["decision"]) == {"card_number_and_code": ["card_number", "mobile", "sms_code"]}
-    assert payload["errors"][0]["citation"]["clause"] == "二（二）激活 (CD-2)"
+    card, citizen = add_card(service, person, CHENGDU), service.citizen(person, channel)
     code = citizen.verification_code("activate", number)
-    wrong = {"details": {"cardNumber": "A99999999", "mobile": number}, "verificationCode": code}
-    refused = citizen.change("activateCard", cardId=card.id, evidence=wrong)
-    assert codes(refused) == ["CARD_NUMBER_WRONG"]
-    assert refused["errors"][0]["field"] == "input.evidence.details.cardNumber"
     right = {"details": {"cardNumber": card.number.lower(), "mobile": number}, "verificationCode": code}
     payload = citizen.changed("activateCard", cardId=card.id, evidence=right)
     assert payload["card"]["state"] == "ACTIVE"
-    assert payload["operation"]["channel"] == "chengdu_wechat"
+    assert payload["operation"]["channel"] == channel
+    # The number that the code was sent to is bound now.
     assert citizen.ask("{me{mobile}}")["me"]["mobile"] == f"138****{number[-4:]}"
 
 
-def test_SC_2_any_office_in_the_province_activates_with_card_and_identity_document(service: GraphService) -> None:
+@pytest.mark.parametrize("channel", CHENGDU_APPS)
+def test_CD_2_each_of_the_three_is_asked_for_and_must_be_right(service: GraphService, channel: str) -> None:
+    person, number = service.person(), mobile()
+    card, citizen = add_card(service, person, CHENGDU), service.citizen(person, channel)
+    both = {"cardNumber": card.number, "mobile": number}
+
+    def lacking(**evidence: Any) -> list[str]:
+        payload = citizen.change("activateCard", cardId=card.id, evidence=evidence)
+        assert codes(payload) == ["MISSING"]
+        assert payload["errors"][0]["citation"]["clause"] == "二（二）激活 (CD-2)"
+        found: list[str] = missing(payload["decision"])["card_number_and_code"]
+        return found
+
+    def wrong(card_number: str, given: str) -> list[tuple[str, str]]:
+        evidence = {"details": {**both, "cardNumber": card_number}, "verificationCode": given}
+        payload = citizen.change("activateCard", cardId=card.id, evidence=evidence)
+        return [(error["code"], error["field"]) for error in payload["errors"]]
+
+    assert lacking() == ["card_number", "mobile", "sms_code"]
+    assert lacking(details={"cardNumber": card.number}) == ["mobile", "sms_code"]
+    assert lacking(details=both) == ["sms_code"]
+    code = citizen.verification_code("activate", number)
+    assert lacking(details={"mobile": number}, verificationCode=code) == ["card_number"]
+    other_code = f"{(int(code) + 1) % 10**6:06}"
+    assert wrong(card.number, other_code) == [("VERIFICATION_CODE_WRONG", "input.evidence.verificationCode")]
+    another = add_card(service, service.person(), CHENGDU)
+    for card_number in (another.number, card.number[:-1], "A99999999"):
+        assert wrong(card_number, code) == [("CARD_NUMBER_WRONG", "input.evidence.details.cardNumber")]
+    assert history(citizen, card.id) == [("SEALED", None)]
+
+
+@pytest.mark.parametrize("channel", ["hotline_12333", "qingdao_app"])
+def test_CD_2_no_other_channel_activates_online(service: GraphService, channel: str) -> None:
     person = service.person()
-    card = add_card(service, person, CHENGDU)
-    clerk = service.clerk("510700")
-    payload = clerk.change("activateCard", cardId=card.id)
-    assert set(missing(payload["decision"])) == {"card_and_identity_document"}
-    assert "social_security_card" in missing(payload["decision"])["card_and_identity_document"]
-    payload = clerk.changed("activateCard", cardId=card.id, evidence={"sightedDocuments": CARD_AND_PAPERS})
+    card, citizen = add_card(service, person, CHENGDU), service.citizen(person, channel)
+    refused = citizen.change("activateCard", cardId=card.id, evidence=typed(citizen, card))
+    assert codes(refused) == ["CHANNEL_NOT_OPEN"]
+    assert history(service.clerk(CHENGDU), card.id) == [("SEALED", None)]
+
+
+@pytest.mark.parametrize(
+    "office",
+    [
+        pytest.param(CHENGDU, id="SC-2 an office of the card's city"),
+        pytest.param(MIANYANG, id="SC-2 an office of another city of the province"),
+        pytest.param(SICHUAN, id="SC-2 an office of the province"),
+    ],
+)
+def test_SC_2_any_office_in_the_province_activates_with_card_and_identity_document(
+    service: GraphService, office: str
+) -> None:
+    card, clerk = add_card(service, service.person(), CHENGDU), service.clerk(office)
+    for seen in ([], ["social_security_card"], BOTH_SIDES, ["social_security_card", "identity_card_front"]):
+        payload = clerk.change("activateCard", cardId=card.id, evidence={"sightedDocuments": seen})
+        assert set(codes(payload)) == {"MISSING"}
+        asked = missing(payload["decision"])
+        assert set(asked) == {"card_and_identity_document"}
+        assert ("social_security_card" in asked["card_and_identity_document"]) is ("social_security_card" not in seen)
+    payload = clerk.changed("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
     assert payload["card"]["state"] == "ACTIVE"
-    assert any("不能使用" in advice["message"]["zh"] for advice in payload["decision"]["advice"])
-    assert payload["operation"]["office"] == "window-510700"
+    assert payload["operation"]["office"] == f"window-{office}"
 
 
-def test_SC_2_offices_of_other_provinces_do_not(service: GraphService) -> None:
+@pytest.mark.parametrize("document", IDENTITY_DOCUMENTS, ids=lambda names: names[0])
+def test_SC_2_any_valid_identity_document_will_do(service: GraphService, document: list[str]) -> None:
+    card, clerk = add_card(service, service.person(), CHENGDU), service.clerk(MIANYANG)
+    seen = {"sightedDocuments": ["social_security_card", *document]}
+    assert clerk.changed("activateCard", cardId=card.id, evidence=seen)["card"]["state"] == "ACTIVE"
+
+
+def test_SC_2_no_office_of_another_province_does(service: GraphService) -> None:
     card = add_card(service, service.person(), CHENGDU)
-    evidence = {"sightedDocuments": CARD_AND_PAPERS}
-    assert codes(service.clerk(QINGDAO).change("activateCard", cardId=card.id, evidence=evidence)) == ["NOT_FOUND"]
+    # Nothing else is wrong: the same is enough at every office of the province.
+    for elsewhere in (service.clerk(JINAN), service.clerk(QINGDAO, "bank_window"), service.clerk(SHANDONG)):
+        payload = elsewhere.change("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
+        assert (codes(payload), payload["card"], payload["decision"]) == (["NOT_FOUND"], None, None)
+    office = service.clerk(MIANYANG)
+    assert history(office, card.id) == [("SEALED", None)]
+    assert office.changed("activateCard", cardId=card.id, evidence=AT_A_WINDOW)["card"]["state"] == "ACTIVE"
 
 
-def test_QD_2_online_with_telephone_and_address_at_once(service: GraphService) -> None:
-    person = service.person()
-    card = add_card(service, person, QINGDAO)
-    citizen = service.citizen(person, "qingdao_website")
-    payload = citizen.change("activateCard", cardId=card.id)
+def test_an_office_of_another_city_does_not_where_no_document_says_that_it_does(service: GraphService) -> None:
+    card = add_card(service, service.person(), QINGDAO)
+    payload = service.clerk(JINAN, "bank_window").change("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
+    assert codes(payload) == ["OFFICE_ELSEWHERE"]
+    of_the_province = service.clerk(SHANDONG, "bank_window")
+    activated = of_the_province.changed("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
+    assert activated["card"]["state"] == "ACTIVE"
+
+
+def test_SC_2_a_card_cannot_be_used_before_it_is_activated(service: GraphService) -> None:
+    card = add_card(service, service.person(), CHENGDU)
+    pharmacy = service.medical_institution()
+    told = usability(pharmacy, card.number)
+    [reason] = told["reasons"]
+    assert (told["usable"], reason["code"]) == (False, "NOT_ACTIVATED")
+    assert reason["citation"]["clause"] == "02 激活：未激活社保功能的社会保障卡不能使用 (SC-2)"
+    payload = service.clerk(CHENGDU).changed("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
+    [advice] = [item for item in payload["decision"]["advice"] if "不能使用" in item["message"]["zh"]]
+    assert advice["citation"]["clause"] == "02 激活 (SC-2)"
+    assert refusals(service, card) == []
+
+
+@pytest.mark.parametrize("channel", ["qingdao_website", "qingdao_app"])
+def test_QD_2_online_telephone_address_and_remarks_are_kept_and_it_is_done_at_once(
+    service: GraphService, channel: str
+) -> None:
+    person, number = service.person(), mobile()
+    card, citizen = add_card(service, person, QINGDAO), service.citizen(person, channel)
+    payload = citizen.change("activateCard", cardId=card.id, evidence={"details": {"remarks": "备注"}})
     assert missing(payload["decision"]) == {"contact_details": ["mobile", "residence_address"]}
-    given = {"details": {"mobile": mobile(), "residenceAddress": "青岛市1号", "remarks": "备注"}}
+    assert payload["errors"][0]["citation"]["clause"] == "三（一）3 (QD-2)"
+    given = {"details": {"mobile": f"{number[:3]} {number[3:]}", "residenceAddress": " 青岛市1号 ", "remarks": "备注"}}
     payload = citizen.changed("activateCard", cardId=card.id, evidence=given)
+    assert (payload["card"]["state"], payload["operation"]["channel"]) == ("ACTIVE", channel)
     [promise] = payload["decision"]["promises"]
     assert (promise["within"]["zh"], promise["citation"]["clause"]) == ("即时", "四、办理时限 (QD-2)")
+    identifier = split_id(payload["operation"]["id"], "id")[1]
+    kept = service.work(lambda work: work.operations.get(identifier)).details
+    assert kept == {"mobile": f"+86{number}", "residence_address": "青岛市1号", "remarks": "备注"}
+    # No code proved the number, so codes of later services are not sent there.
+    assert citizen.ask("{me{mobile}}")["me"]["mobile"] is None
 
 
-def test_QD_2_at_the_window_with_card_and_identity_document(service: GraphService) -> None:
-    card = add_card(service, service.person(), QINGDAO)
-    clerk = service.clerk(QINGDAO, "bank_window")
-    assert set(missing(clerk.check("activate", cardId=card.id)["decision"])) == {"card_and_identity_document"}
-    payload = clerk.changed("activateCard", cardId=card.id, evidence={"sightedDocuments": CARD_AND_PAPERS})
+def test_QD_2_remarks_are_optional_and_blanks_are_no_address(service: GraphService) -> None:
+    person = service.person()
+    card, citizen = add_card(service, person, QINGDAO), service.citizen(person, "qingdao_website")
+    details = {"mobile": mobile(), "residenceAddress": "  "}
+    payload = citizen.change("activateCard", cardId=card.id, evidence={"details": details})
+    assert missing(payload["decision"]) == {"contact_details": ["residence_address"]}
+    given = {"details": {**details, "residenceAddress": "青岛市1号"}}
+    assert citizen.changed("activateCard", cardId=card.id, evidence=given)["card"]["state"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("document", IDENTITY_DOCUMENTS, ids=lambda names: names[0])
+def test_QD_2_at_the_window_with_the_card_and_any_valid_identity_document(
+    service: GraphService, document: list[str]
+) -> None:
+    card, clerk = add_card(service, service.person(), QINGDAO), service.clerk(QINGDAO, "bank_window")
+    for seen in ([], ["social_security_card"], document):
+        payload = clerk.change("activateCard", cardId=card.id, evidence={"sightedDocuments": seen})
+        assert set(missing(payload["decision"])) == {"card_and_identity_document"}
+    seen = ["social_security_card", *document]
+    payload = clerk.changed("activateCard", cardId=card.id, evidence={"sightedDocuments": seen})
     assert payload["card"]["state"] == "ACTIVE"
+    assert payload["decision"]["promises"][0]["citation"]["clause"] == "四、办理时限 (QD-2)"
 
 
-def test_SC_12_below_18_the_guardian_activates(service: GraphService) -> None:
-    child = service.person(date(2009, 1, 1))
-    card, number = add_card(service, child, CHENGDU), mobile()
-    alone = service.citizen(child, "chengdu_wechat").change("activateCard", cardId=card.id)
-    assert "UNDER_AGE_ALONE" in codes(alone)
+@pytest.mark.parametrize("channel", ["hotline_12345", "hotline_12333", "service_window"])
+def test_QD_2_neither_the_telephone_nor_another_window_activates(service: GraphService, channel: str) -> None:
+    card, clerk = add_card(service, service.person(), QINGDAO), service.clerk(QINGDAO, channel)
+    payload = clerk.change("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
+    assert codes(payload) == ["CHANNEL_NOT_OPEN"]
+    assert payload["errors"][0]["values"][0]["citation"]["clause"] == "社会保障卡激活 (QD-2)"
+
+
+def test_SC_12_below_18_the_guardian_activates_and_from_the_18th_birthday_one_does(service: GraphService) -> None:
+    child, grown = service.person(date(2008, 11, 21)), service.person(date(2008, 11, 20))
+    card, alone = add_card(service, child, CHENGDU), service.citizen(child, "chengdu_wechat")
+    given = typed(alone, card)
+    assert codes(alone.change("activateCard", cardId=card.id, evidence=given)) == ["UNDER_AGE_ALONE"]
     guardian = service.citizen(service.guardian(child), "chengdu_wechat")
-    code = guardian.verification_code("activate", number)
-    given = {"details": {"cardNumber": card.number, "mobile": number}, "verificationCode": code}
-    assert guardian.changed("activateCard", cardId=card.id, evidence=given)["operation"]["relation"] == "guardian"
+    payload = guardian.changed("activateCard", cardId=card.id, evidence=typed(guardian, card))
+    assert (payload["operation"]["relation"], payload["card"]["state"]) == ("guardian", "ACTIVE")
+    own, citizen = add_card(service, grown, CHENGDU), service.citizen(grown, "chengdu_wechat")
+    assert citizen.changed("activateCard", cardId=own.id, evidence=typed(citizen, own))["card"]["state"] == "ACTIVE"
+
+
+def test_SC_12_without_full_capacity_the_guardian_activates_online_and_at_a_window(service: GraphService) -> None:
+    for at_window in (False, True):
+        person = service.person(full_capacity=False)
+        card, guardian = add_card(service, person, CHENGDU), service.guardian(person)
+        alone, asked = (service.citizen(one, "chengdu_wechat") for one in (person, guardian))
+        refused = alone.change("activateCard", cardId=card.id, evidence=typed(alone, card))
+        assert codes(refused) == ["WITHOUT_CAPACITY_ALONE"]
+        assert refused["errors"][0]["citation"]["clause"] == "温馨提示 (SC-12)"
+        clerk, brought = service.clerk(CHENGDU), {"cardId": card.id, "evidence": AT_A_WINDOW}
+        assert codes(clerk.change("activateCard", **brought)) == ["WITHOUT_CAPACITY_ALONE"]
+        if at_window:
+            payload = clerk.changed("activateCard", **brought, presentPersonId=holder_id(guardian))
+        else:
+            payload = asked.changed("activateCard", cardId=card.id, evidence=typed(asked, card))
+        assert (payload["operation"]["relation"], payload["card"]["state"]) == ("guardian", "ACTIVE")
+
+
+@pytest.mark.parametrize("channel", CHENGDU_APPS)
+def test_SC_12_a_delegate_on_record_activates_online(service: GraphService, channel: str) -> None:
+    person = service.person()
+    card = add_card(service, person, CHENGDU)
+    delegate = service.citizen(delegate_on_record(service, person, "activate"), channel)
+    payload = delegate.changed("activateCard", cardId=card.id, evidence=typed(delegate, card))
+    assert (payload["operation"]["relation"], payload["card"]["state"]) == ("delegate", "ACTIVE")
+    assert payload["operation"]["holder"]["id"] == holder_id(person)
+
+
+def test_SC_12_at_a_window_a_delegate_on_record_needs_no_letter_and_any_other_does(service: GraphService) -> None:
+    person = service.person()
+    card, clerk = add_card(service, person, CHENGDU), service.clerk(CHENGDU)
+    given = {"cardId": card.id, "evidence": AT_A_WINDOW}
+    stranger = clerk.change("activateCard", **given, presentPersonId=holder_id(service.person()))
+    assert missing(stranger["decision"])["delegation"] == ["delegation_letter"]
+    applies_only = delegate_on_record(service, person, "apply")
+    payload = clerk.change("activateCard", **given, presentPersonId=holder_id(applies_only))
+    assert missing(payload["decision"])["delegation"] == ["delegation_letter"]
+    trusted = delegate_on_record(service, person, "activate")
+    payload = clerk.changed("activateCard", **given, presentPersonId=holder_id(trusted))
+    assert (payload["operation"]["relation"], payload["card"]["state"]) == ("delegate", "ACTIVE")
+
+
+def test_SC_12_a_delegation_for_something_else_or_that_is_over_activates_nothing(service: GraphService) -> None:
+    person = service.person()
+    card = add_card(service, person, CHENGDU)
+    last_day = service.clock.now().date()
+    for delegate in (
+        delegate_on_record(service, person, "apply"),
+        delegate_on_record(service, person, "activate", region=MIANYANG),
+        delegate_on_record(service, person, "activate", until=last_day),
+    ):
+        service.clock.advance(timedelta(days=1))
+        asked = service.citizen(delegate, "chengdu_wechat")
+        assert codes(asked.change("activateCard", cardId=card.id, evidence=typed(asked, card))) == ["NOT_FOUND"]
+    assert history(service.clerk(CHENGDU), card.id) == [("SEALED", None)]
 
 
 def test_two_activations_at_the_same_moment_leave_one_record(service: GraphService) -> None:
-
     person = service.person()
     card = add_card(service, person, QINGDAO)
     citizen = service.citizen(person, "qingdao_app")
@@ -121,3 +331,4 @@ def test_two_activations_at_the_same_moment_leave_one_record(service: GraphServi
     with ThreadPoolExecutor(2) as threads:
         payloads = list(threads.map(lambda _: citizen.change("activateCard", **given), range(2)))
     assert sorted(codes(payload) for payload in payloads) == [[], ["NOT_SEALED"]]
+    assert len(record(citizen)) == 1

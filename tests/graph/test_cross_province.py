@@ -1,12 +1,15 @@
 """The national cross-province service: who has opened what, and the face check before it (NX-0, NX-1)."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.graph.caller import codes, denials, missing
+from tests.graph.caller import OPERATION, codes, missing
+from tests.graph.cards import add_active_card, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, ZAOZHUANG, ZIBO, application, details
+from tests.graph.replacements import IN_PERSON, lost_card, request
 from tests.graph.service import GraphService, holder_id
 
 OPENINGS = """query($code: String!, $on: Date) {region(code: $code) {
@@ -59,11 +62,80 @@ def test_NX_0_a_bank_that_the_city_has_not_opened_is_refused_with_its_clause(ser
     )
 
 
-def test_NX_0_applying_is_refused_where_it_is_not_open(service: GraphService) -> None:
-    citizen = service.citizen(service.person())
-    for region in (ZAOZHUANG, QINGDAO):
-        decision = citizen.check("apply", regionCode=region)["decision"]
-        assert "CROSS_PROVINCE_CLOSED" in denials(decision)
+def applying(service: GraphService, region: str) -> dict[str, Any]:
+    """Apply in the cross-province service."""
+    citizen = service.citizen(service.person(insured_in=(region,)))
+    return citizen.change("applyForCard", **application(citizen, region=region))
+
+
+def activating(service: GraphService, region: str) -> dict[str, Any]:
+    """Activate a sealed card in the cross-province service."""
+    person = service.person()
+    citizen, card = service.citizen(person), add_card(service, person, region)
+    face = {"faceAssertion": citizen.face_assertion("activate")}
+    return citizen.change("activateCard", cardId=card.id, evidence=face)
+
+
+def reporting(service: GraphService, region: str) -> dict[str, Any]:
+    """Report a card lost for a time in the cross-province service."""
+    person = service.person()
+    card = add_active_card(service, person, region)
+    return service.citizen(person).change("reportTemporaryLoss", cardId=card.id)
+
+
+def replacing(service: GraphService, region: str) -> dict[str, Any]:
+    """Ask for a new card in the cross-province service."""
+    person = service.person()
+    citizen = service.citizen(person)
+    return citizen.change("reissueCard", **request(citizen, lost_card(service, person, region)))
+
+
+def following(service: GraphService, region: str) -> dict[str, Any]:
+    """Look up in the cross-province service how far a request is that was handed in at a window of the city."""
+    person = service.person()
+    given = {"cardId": lost_card(service, person, region).id, "reason": "lost", "evidence": IN_PERSON}
+    handed_in = service.clerk(region).changed("reissueCard", **given)["operation"]["id"]
+    citizen = service.citizen(person)
+    tried = citizen.check("progress", operationId=handed_in)
+    shown = citizen.answer(f"query($id: ID!){{operation(id: $id){{{OPERATION}}}}}", {"id": handed_in})
+    allowed = tried["decision"]["allowed"]
+    assert [e["extensions"]["code"] for e in shown.get("errors", ())] == ([] if allowed else ["DECISION_REFUSED"])
+    return {"errors": tried["decision"]["denials"], "operation": (shown["data"] or {}).get("operation")}
+
+
+@pytest.mark.parametrize(
+    ("name", "attempt", "cities"),
+    [
+        pytest.param("apply", applying, {JINAN, ZIBO}, id="NX-0 apply"),
+        pytest.param("activate", activating, {JINAN, ZAOZHUANG}, id="NX-0 activate"),
+        pytest.param("report_temporary_loss", reporting, {JINAN}, id="NX-0 report a temporary loss"),
+        pytest.param("reissue", replacing, {JINAN, ZAOZHUANG}, id="NX-0 reissue"),
+        pytest.param("progress", following, {JINAN, ZIBO, ZAOZHUANG}, id="NX-0 progress"),
+    ],
+)
+def test_NX_0_each_service_is_done_where_it_is_open_and_refused_where_it_is_closed(
+    service: GraphService, name: str, attempt: Callable[[GraphService, str], dict[str, Any]], cities: set[str]
+) -> None:
+    for region in (JINAN, ZIBO, ZAOZHUANG, QINGDAO, CHENGDU):
+        told = {item["name"]: item["open"] for item in openings(service, region)["services"]}
+        assert told[name] is (region in cities)
+        payload = attempt(service, region)
+        if region in cities:
+            assert (codes(payload), payload["operation"]["regionCode"]) == ([], region)
+            continue
+        [closed] = [error for error in payload["errors"] if error["code"] == "CROSS_PROVINCE_CLOSED"]
+        assert closed["citation"]["clause"] == "社保卡跨省通办开通地区 (NX-0)"
+        assert payload["operation"] is None
+        # But for an open bank and a city's own papers, which applying asks for, nothing else stands in the way.
+        assert set(codes(payload)) - {"CROSS_PROVINCE_BANK", "MISSING"} == {"CROSS_PROVINCE_CLOSED"}
+
+
+def test_NX_0_a_service_is_open_from_the_day_on_which_the_city_opened_it(service: GraphService) -> None:
+    service.clock.set(datetime(2021, 11, 30, 15, 59, 59, tzinfo=UTC))
+    assert "CROSS_PROVINCE_CLOSED" in codes(applying(service, JINAN))
+    assert codes(activating(service, JINAN)) == ["CROSS_PROVINCE_CLOSED"]
+    service.clock.advance(timedelta(seconds=1))
+    assert codes(applying(service, JINAN)) == codes(activating(service, JINAN)) == []
 
 
 def test_NX_1_the_face_check_is_of_the_person_for_the_service_and_counts_once(service: GraphService) -> None:

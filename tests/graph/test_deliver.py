@@ -3,7 +3,17 @@
 import pytest
 
 from tests.graph.caller import codes, missing
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, address, delivered_to, paid, submitted
+from tests.graph.journey import (
+    CHENGDU,
+    JINAN,
+    QINGDAO,
+    address,
+    chengdu_papers,
+    delivered_to,
+    details,
+    paid,
+    submitted,
+)
 from tests.graph.service import GraphService
 
 
@@ -37,10 +47,34 @@ def test_NX_1_the_parts_of_an_address_are_asked_for_at_once(service: GraphServic
 def test_NX_1_the_cross_province_service_posts(service: GraphService) -> None:
     citizen = service.citizen(service.person())
     operation = submitted(citizen)
-    payload = citizen.change("setDelivery", operationId=operation["id"], delivery={"method": "outlet"})
-    assert payload["operation"] is None
-    assert payload["decision"]["allowed"] is False
-    assert payload["errors"]
+    given = {"operationId": operation["id"], "delivery": {"method": "outlet"}}
+    # Neither the applicant nor a window changes that: what counts is how the application came in.
+    for caller in (citizen, service.clerk(JINAN)):
+        payload = caller.change("setDelivery", **given)
+        assert codes(payload) == ["CROSS_PROVINCE_POSTS"]
+        assert payload["operation"] is None
+        [refused] = payload["decision"]["denials"]
+        assert refused["message"]["zh"].startswith("跨省通办以邮寄方式送达。")
+        assert refused["citation"]["clause"] == "邮寄费用，同城10元、省内12元、省外16元 (NX-1)"
+    assert citizen.operation(operation["id"])["delivery"] is None
+    posted = citizen.changed("setDelivery", operationId=operation["id"], delivery=address(JINAN))["operation"]
+    assert (posted["delivery"]["method"], posted["due"]) == ("post", 1000)
+
+
+def test_what_came_in_through_a_citys_own_channel_is_collected_at_an_outlet_free_of_charge(
+    service: GraphService,
+) -> None:
+    citizen = service.citizen(service.person(insured_in=(CHENGDU,)), "chengdu_wechat")
+    papers = {"details": details(), "documentIds": chengdu_papers(citizen)}
+    operation = citizen.changed("applyForCard", regionCode=CHENGDU, evidence=papers)["operation"]
+    given = {"operationId": operation["id"], "delivery": {"method": "outlet", "outlet": "chengdu_sample_ccb"}}
+    chosen = citizen.changed("setDelivery", **given)["operation"]
+    assert (chosen["delivery"]["method"], chosen["delivery"]["outlet"]) == ("outlet", "chengdu_sample_ccb")
+    assert chosen["due"] == 0
+    assert (
+        service.card_maker().changed("acceptForProduction", operationId=operation["id"])["operation"]["state"]
+        == "ACCEPTED"
+    )
 
 
 def test_NX_1_delivery_cannot_be_changed_after_payment(service: GraphService) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.caller import Caller, codes
+from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.journey import CHENGDU
 from tests.graph.service import GraphService, mobile
@@ -169,5 +169,14 @@ def test_nonsense_gets_no_code(service: GraphService, given: dict[str, str], cod
 def test_nonsense_is_no_code(service: GraphService) -> None:
     citizen, card, number = at_chengdu(service)
     citizen.verification_code("activate", number)
-    for text in ("", "abc", "１２３", "\U0001f600" * 3000, "9" * 5000):
+    for text in (" ", "abc", "１２３", "\U0001f600" * 3000, "9" * 5000):
         refused(citizen, card, number, text)
+
+
+def test_an_empty_text_is_a_code_that_was_not_filled_in_and_no_try(service: GraphService) -> None:
+    citizen, card, number = at_chengdu(service)
+    code = citizen.verification_code("activate", number)
+    for _ in range(6):
+        payload = citizen.change("activateCard", cardId=card.id, evidence=evidence(card, number, ""))
+        assert missing(payload["decision"]) == {"card_number_and_code": ["sms_code"]}
+    citizen.changed("activateCard", cardId=card.id, evidence=evidence(card, number, code))

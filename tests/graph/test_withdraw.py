@@ -1,12 +1,33 @@
 """Withdrawing an application: until it is paid for, never after (NX-1)."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
 from tests.graph import journey
-from tests.graph.caller import codes
+from tests.graph.caller import Caller, codes
 from tests.graph.service import GraphService, holder_id
+
+Step = Callable[[GraphService, Caller], dict[str, Any]]
+
+
+def correction_requested(service: GraphService, citizen: Caller) -> dict[str, Any]:
+    """Go on until the applicant is asked to correct something."""
+    operation = journey.accepted(service, citizen)
+    asked: dict[str, Any] = service.card_maker().changed(
+        "requestCorrection", operationId=operation["id"], reason="手机号码有误"
+    )["operation"]
+    return asked
+
+
+def corrected(service: GraphService, citizen: Caller) -> dict[str, Any]:
+    """Go on until what was asked for is corrected, and the application accepted again."""
+    operation = correction_requested(service, citizen)
+    given = {"operationId": operation["id"], "evidence": {"details": journey.details()}}
+    accepted: dict[str, Any] = citizen.changed("correctApplication", **given)["operation"]
+    return accepted
 
 
 def test_NX_1_it_can_be_withdrawn_until_it_is_paid_for(service: GraphService) -> None:
@@ -26,11 +47,27 @@ def test_NX_1_it_can_never_be_withdrawn_after_payment(service: GraphService) -> 
     assert citizen.operation(operation["id"])["state"] == "PAID"
 
 
-@pytest.mark.parametrize("step", [journey.accepted, journey.produced, journey.shipped, journey.received])
-def test_NX_1_nor_at_any_later_step(service: GraphService, step: object) -> None:
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [
+        (journey.accepted, "ACCEPTED"),
+        (correction_requested, "CORRECTION_REQUESTED"),
+        (corrected, "ACCEPTED"),
+        (journey.produced, "PRODUCED"),
+        (journey.shipped, "SHIPPED"),
+        (journey.received, "RECEIVED"),
+    ],
+)
+def test_NX_1_nor_at_any_later_step_nor_while_a_correction_is_asked_for(
+    service: GraphService, step: Step, state: str
+) -> None:
     citizen = service.citizen(service.person())
-    operation = step(service, citizen)  # type: ignore[operator]
-    assert codes(citizen.change("withdrawApplication", operationId=operation["id"])) == ["PAID_OR_ACCEPTED"]
+    operation = step(service, citizen)
+    for caller in (citizen, service.clerk(journey.JINAN)):
+        assert codes(caller.change("withdrawApplication", operationId=operation["id"])) == ["PAID_OR_ACCEPTED"]
+    after = citizen.operation(operation["id"])
+    assert (after["state"], after["paidAt"] is not None) == (state, True)
+    assert "withdraw" not in [entry["event"] for entry in after["timeline"]]
 
 
 def test_it_is_withdrawn_once(service: GraphService) -> None:
