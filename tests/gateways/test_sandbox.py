@@ -1,11 +1,18 @@
+"""Every sandbox refuses to run in production."""
+
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import gateways
 from gateways.errors import GatewayConfigurationError
 from gateways.face import SandboxFace
+from gateways.insurance import SandboxInsuranceRegister
 from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
 from gateways.sms import SandboxSms
@@ -17,7 +24,14 @@ SANDBOXES: list[Callable[[str], object]] = [
     lambda environment: SandboxPayment(environment, print, b"s" * 32, "http://127.0.0.1:8000"),
     lambda environment: SandboxFace(environment, print, PEM),
     lambda environment: SandboxRegistry(environment, []),
+    lambda environment: SandboxInsuranceRegister(environment, {}),
 ]
+
+
+def test_no_sandbox_is_left_out() -> None:
+    modules = [importlib.import_module(f"gateways.{module.name}") for module in pkgutil.iter_modules(gateways.__path__)]
+    found = {name for module in modules for name, _ in inspect.getmembers(module, inspect.isclass)}
+    assert {type(make("test")).__name__ for make in SANDBOXES} == {name for name in found if name.startswith("Sandbox")}
 
 
 @pytest.mark.parametrize("make", SANDBOXES)

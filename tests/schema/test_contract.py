@@ -26,6 +26,8 @@ from web.documents import DocumentCache
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "schema" / "schema.graphql"
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.graphql"))
+"""What each release promised: `make schema` writes the committed one anew, and must not be able to break these."""
 EXAMPLES = sorted((ROOT / "web" / "graphiql" / "examples").glob("*.graphql"))
 CAMEL, PASCAL, CAPITALS = (
     re.compile(r"[a-z][a-zA-Z0-9]*"),
@@ -64,9 +66,14 @@ def test_the_committed_schema_is_the_one_that_is_served() -> None:
     assert COMMITTED.read_text(encoding="utf-8").strip() == served, "run `make schema` and look at what changed"
 
 
-def test_nothing_breaks_for_who_relies_on_the_committed_schema() -> None:
-    committed = build_schema(COMMITTED.read_text(encoding="utf-8"))
-    assert find_breaking_changes(committed, _graph()) == [], "keep what front-ends use, and deprecate it first"
+@pytest.mark.parametrize("contract", [*RELEASED, COMMITTED], ids=lambda contract: contract.stem)
+def test_nothing_breaks_for_who_relies_on_a_contract(contract: Path) -> None:
+    relied_on = build_schema(contract.read_text(encoding="utf-8"))
+    assert find_breaking_changes(relied_on, _graph()) == [], "keep what front-ends use, and deprecate it first"
+
+
+def test_the_first_release_is_among_the_contracts() -> None:
+    assert "0.1.0" in [contract.stem for contract in RELEASED]
 
 
 BREAKING = {
