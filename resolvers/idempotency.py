@@ -109,6 +109,12 @@ async def keep(work: UnitOfWork, key: IdempotencyKey | None, answer: Any, now: d
         await work.answers.keep(key.person_id, key.key_hash, key.fingerprint, kept.plain(answer), now)
 
 
+async def drop(work: UnitOfWork, key: IdempotencyKey | None) -> None:
+    """Drop an answer that was kept: what it tells of failed after the transaction of the change."""
+    if key is not None:
+        await work.answers.drop(key.person_id, key.key_hash)
+
+
 async def _found(work: UnitOfWork, key: IdempotencyKey, now: datetime) -> KeptAnswer | None:
     return await work.answers.find(key.person_id, key.key_hash, now - KEPT_FOR)
 

@@ -60,7 +60,13 @@ async def request_verification_code(
         await work.codes.add(record)
         await idempotency.keep(work, key, sent, now)
     minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
-    await dependencies.sms.send_code(number, code, label, minutes, language)
+    try:
+        await dependencies.sms.send_code(number, code, label, minutes, language)
+    except Exception:
+        # The next request under the same key must not be told of a code that nobody got.
+        async with dependencies.store.transaction() as work:
+            await idempotency.drop(work, key)
+        raise
     return sent
 
 

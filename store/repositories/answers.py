@@ -27,7 +27,7 @@ class Answers:
 
     async def keep(self, person_id: str, key_hash: str, fingerprint: str, answer: Any, now: datetime) -> None:
         """Keep an answer, in place of one that is too old to count."""
-        await self._session.writable_rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash).delete()
+        await self.drop(person_id, key_hash)
         row = AnswerRow(
             person_id=person_id,
             key_hash=key_hash,
@@ -36,6 +36,10 @@ class Answers:
             sealed=self._session.sealer.seal({"answer": answer}),
         )
         await self._session.append(row)
+
+    async def drop(self, person_id: str, key_hash: str) -> None:
+        """Delete the answer under a key: what it tells of did not come about after all."""
+        await self._session.writable_rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash).delete()
 
     async def forget(self, before: datetime) -> int:
         """Delete the answers from before a moment, and return how many there were."""
