@@ -119,10 +119,11 @@ class Life:
         return self._refused_unless(who, allowed, self.state == "produced", self.method == "post")
 
     def receive(self, who: str) -> Refusal:
-        """Receive: a posted card after shipping; a collected one after production, handed out by a clerk."""
+        """Receive: a posted card after shipping, a collected one after production from a clerk; none that has ended."""
         posted = self.method == "post" and self.state == "shipped"
         collected = self.method == "outlet" and self.state == "produced" and who == "clerk"
-        return self._refused_unless(who, posted or collected, who not in PARTNERS)
+        ended = self.card is not None and not self.card.alive
+        return self._refused_unless(who, posted or collected, not ended, who not in PARTNERS)
 
     def notice(self, kind: str, intent: Intent) -> Refusal:
         """Take the provider's word: once, and money that does not fit is to be given back."""

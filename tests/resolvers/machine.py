@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from store import Store
 from tests.resolvers import life_records
 from tests.resolvers.card_driver import STEPS, CardDriver
-from tests.resolvers.card_model import ACTORS, CARD_ACTORS, CardLife
+from tests.resolvers.card_model import ACTORS, CARD_ACTORS, OPEN, STATES, CardLife
 from tests.resolvers.life_model import Life
 from tests.resolvers.walks import (
     ADULT,
@@ -33,7 +33,9 @@ PEOPLE = st.sampled_from((ADULT, ISLANDER, SEVENTEEN, FIFTEEN, FOUR))
 REGIONS = st.sampled_from((CHENGDU, MIANYANG, QINGDAO, JINAN, ZIBO))
 ONE_OF_THEM = st.integers(0, 9)
 FIRST_CARDS = ((ADULT, CHENGDU), (ISLANDER, QINGDAO), (ADULT, JINAN), (FOUR, CHENGDU), (ADULT, MIANYANG))
-REASONS = ("extra_card", "not_collected")
+CITIES = (CHENGDU, MIANYANG, QINGDAO)
+CHOICES = st.sampled_from(range(6))
+SERVICES = (*OPEN, "close_account")
 
 
 class LifeMachine(RuleBasedStateMachine):
@@ -47,7 +49,7 @@ class LifeMachine(RuleBasedStateMachine):
     def _do(self, action: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(action)
 
-    @initialize(cards=st.lists(st.sampled_from(FIRST_CARDS), max_size=2, unique_by=lambda place: place[0]))
+    @initialize(cards=st.lists(st.sampled_from(FIRST_CARDS), min_size=1, max_size=3, unique_by=lambda place: place[0]))
     def settle(self, cards: list[tuple[int, str]]) -> None:
         """Begin with people of this run's own, some of whom have a card."""
         self.driver: CardDriver = self._do(country_of(self.store, self.folder))
@@ -123,8 +125,10 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(life=ONE_OF_THEM, steps=st.integers(1, 6))
     def go_on(self, life: int, steps: int) -> None:
         """Do what comes next, by whom it belongs to, so that the end of the way is often reached."""
+        known = self._life(life)
         for _ in range(steps):
-            self._do(go_on(self.driver, self._life(life)))
+            if known.card is None or known.card.state == "sealed":
+                self._do(go_on(self.driver, known))
 
     @rule(hours=st.sampled_from((1, 5, 24, 72, 168, 720, 9_000)))
     def wait(self, hours: int) -> None:
@@ -149,79 +153,61 @@ class CardMachine(LifeMachine):
     def _has_cards(self) -> bool:
         return hasattr(self, "driver") and bool(self.driver.cards)
 
+    def _request(self, card: CardLife, service: str, who: str, choice: int) -> None:
+        """Ask for a service on a card, in one of the ways in which it can be asked for."""
+        further: dict[str, tuple[Any, ...]] = {
+            "cancel": (("extra_card", "not_collected")[choice % 2],),
+            "reissue": (("lost", "damaged")[choice % 2],),
+            "change_password": (choice % 3 == 0,),
+            "update_information": (("residence_address", "mobile")[choice % 2],),
+            "transfer_in": ([city for city in CITIES if city != card.region][choice % 2],),
+        }
+        if service in STEPS:
+            self._do(self.driver.step(card, service, who, *further.get(service, ())))
+        else:
+            self._do(getattr(self.driver, service)(card, who, *further.get(service, ())))
+
     @precondition(lambda self: self._has_cards)
-    @rule(card=ONE_OF_THEM, service=st.sampled_from(tuple(STEPS)), reason=st.sampled_from(REASONS), usual=st.booleans())
-    def use(self, card: int, service: str, reason: str, usual: bool) -> None:
-        """Activate, lose, find or cancel it, by somebody who may, or by the holder."""
+    @rule(card=ONE_OF_THEM, wishes=st.lists(st.tuples(st.sampled_from(SERVICES), CHOICES), min_size=2, max_size=6))
+    def use(self, card: int, wishes: list[tuple[str, int]]) -> None:
+        """Do what can be done to it as it is, by somebody who may."""
         known = self._card(card)
-        self._do(self.driver.step(known, service, rightful(known, service) if usual else "holder", reason))
+        for service, choice in wishes:
+            if known.state in STATES.get(service, {known.state}):
+                self._request(known, service, rightful(known, service), choice)
 
     @precondition(lambda self: self._has_cards)
     @rule(
         card=ONE_OF_THEM,
-        service=st.sampled_from(tuple(STEPS)),
-        reason=st.sampled_from(REASONS),
+        service=st.sampled_from(SERVICES),
         who=st.sampled_from(CARD_ACTORS),
+        choice=CHOICES,
     )
-    def meddle_with_card(self, card: int, service: str, reason: str, who: str) -> None:
-        """Try the same as anybody."""
-        self._do(self.driver.step(self._card(card), service, who, reason))
+    def meddle_with_card(self, card: int, service: str, who: str, choice: int) -> None:
+        """Try anything, in order or out of it, by the right one or not."""
+        self._request(self._card(card), service, who, choice)
 
     @precondition(lambda self: self._has_cards)
-    @rule(
-        card=ONE_OF_THEM,
-        reason=st.sampled_from(("lost", "damaged")),
-        who=st.sampled_from(("clerk", "guardian_at_window", "holder", "guardian", *CARD_ACTORS)),
-    )
-    def reissue(self, card: int, reason: str, who: str) -> None:
-        """Ask for a new card."""
-        self._do(self.driver.reissue(self._card(card), who, reason))
+    @rule(card=ONE_OF_THEM, times=st.integers(1, 6))
+    def try_passwords(self, card: int, times: int) -> None:
+        """Try wrong passwords, one too many perhaps; a card without one is given one first."""
+        known = self._card(card)
+        if known.password is None:
+            self._do(self.driver.set_password(known, rightful(known, "set_password")))
+        for _ in range(times):
+            self._do(self.driver.change_password(known, rightful(known, "change_password"), knows=False))
 
     @precondition(lambda self: self._has_cards)
-    @rule(card=ONE_OF_THEM, who=st.sampled_from(("clerk", "holder", *CARD_ACTORS)))
-    def set_password(self, card: int, who: str) -> None:
-        """Set the first password."""
-        self._do(self.driver.set_password(self._card(card), who))
-
-    @precondition(lambda self: self._has_cards)
-    @rule(
-        card=ONE_OF_THEM,
-        who=st.sampled_from(("clerk", "guardian_at_window", *CARD_ACTORS)),
-        times=st.integers(1, 6),
-        knows=st.booleans(),
-    )
-    def change_password(self, card: int, who: str, times: int, knows: bool) -> None:
-        """Try passwords, the right one or wrong ones."""
-        for _ in range(1 if knows else times):
-            self._do(self.driver.change_password(self._card(card), who, knows))
-
-    @precondition(lambda self: self._has_cards)
-    @rule(card=ONE_OF_THEM, who=st.sampled_from(("clerk", "guardian_at_window", *CARD_ACTORS)))
-    def reset_password(self, card: int, who: str) -> None:
-        """Have the password reset."""
-        self._do(self.driver.reset_password(self._card(card), who))
-
-    @precondition(lambda self: self._has_cards)
-    @rule(card=ONE_OF_THEM, who=st.sampled_from(CARD_ACTORS), detail=st.sampled_from(("residence_address", "mobile")))
-    def update_information(self, card: int, who: str, detail: str) -> None:
-        """Change an address or a mobile number."""
-        self._do(self.driver.update_information(self._card(card), who, detail))
-
-    @precondition(lambda self: self._has_cards)
-    @rule(
-        card=ONE_OF_THEM,
-        who=st.sampled_from(("clerk", "holder", *CARD_ACTORS)),
-        city=st.sampled_from((CHENGDU, MIANYANG, QINGDAO)),
-    )
-    def transfer_in(self, card: int, who: str, city: str) -> None:
-        """Bring it along to another city."""
-        self._do(self.driver.transfer_in(self._card(card), who, city))
-
-    @precondition(lambda self: self._has_cards)
-    @rule(card=ONE_OF_THEM, who=st.sampled_from(("bank", *CARD_ACTORS)))
-    def close_account(self, card: int, who: str) -> None:
-        """Record the end of the account."""
-        self._do(self.driver.close_account(self._card(card), who))
+    @rule(card=ONE_OF_THEM, reason=st.sampled_from(("lost", "damaged")), steps=st.integers(0, 7))
+    def replace(self, card: int, reason: str, steps: int) -> None:
+        """Ask for a new card, in place of one that is reported lost for it, and go on for some steps towards it."""
+        known = self._card(card)
+        if reason == "lost" and known.state in STATES["report_formal_loss"]:
+            self._do(self.driver.step(known, "report_formal_loss", rightful(known, "report_formal_loss")))
+        before = len(self.driver.lives)
+        self._do(self.driver.reissue(known, rightful(known, "reissue"), reason))
+        for _ in range(steps if len(self.driver.lives) > before else 0):
+            self._do(go_on(self.driver, self.driver.lives[-1]))
 
     @rule()
     def sweep(self) -> None:

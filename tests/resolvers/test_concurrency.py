@@ -4,11 +4,9 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,14 +21,12 @@ from resolvers.apply import apply_for_card
 from resolvers.ask import Ask
 from resolvers.deliver import set_delivery
 from resolvers.pay import pay_operation, take_payment_notice
-from resolvers.produce import ProducedCard, record_produced
 from resolvers.verification import request_verification_code
 from resolvers.withdraw import withdraw_application
-from store import Store
 from store.records import PaymentStatus
 from tests.resolvers.applicants import apply_many, chengdu_application
+from tests.resolvers.together import CARD_AND_IDENTITY_CARD, sealed_card, together
 from tests.resolvers.world import (
-    CARD_MAKER,
     CHENGDU,
     DETAILS,
     JINAN,
@@ -38,12 +34,10 @@ from tests.resolvers.world import (
     Person,
     World,
     application,
-    card_number,
     clerk,
     mobile_number,
     posted,
     settle,
-    world,
 )
 
 pytestmark = pytest.mark.anyio
@@ -51,21 +45,6 @@ pytestmark = pytest.mark.anyio
 MANY = 200
 ROOT = Path(__file__).parents[2]
 ONE_CARD = {"ONE_CARD_IN_PROVINCE", "ONE_CARD_PER_PROVINCE"}
-
-
-@pytest.fixture
-def country(store: Store, tmp_path: Path) -> World:
-    return world(store, tmp_path)
-
-
-async def _together(*actions: Awaitable[Any]) -> list[Any]:
-    """Await actions at the same time; whatever is no expected failure fails the test."""
-    async with asyncio.timeout(30):
-        results = await asyncio.gather(*actions, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, DomainError):
-            raise result
-    return results
 
 
 async def _applied(country: World, person: Person) -> Operation:
@@ -81,22 +60,6 @@ async def _notice(country: World, person: Person, operation: Operation) -> tuple
     intent = (await pay_operation(country.dependencies, person.citizen(CHENGDU), ask)).intent
     word = PaymentNotice(intent.provider_reference, intent.reference, operation.due, "paid", country.clock.now())
     return sign_notice(PAYMENT_SECRET, word, country.clock.now())
-
-
-async def _sealed_card(country: World, person: Person, guardian: Person | None = None) -> tuple[str, str]:
-    """Bring somebody's card into being and return its id and number."""
-    actor = (guardian or person).citizen(CHENGDU)
-    asked = await application(country, actor, person, CHENGDU)
-    operation = (await apply_for_card(country.dependencies, actor, asked)).operation
-    outlet = replace(posted(), method="outlet", region=None)
-    await set_delivery(country.dependencies, actor, Ask("deliver", operation_id=operation.id, delivery=outlet))
-    await accept_for_production(country.dependencies, clerk(CHENGDU), Ask("accept", operation_id=operation.id))
-    number = card_number()
-    made = ProducedCard(number, "third", bank="icbc")
-    ask = Ask("produce", operation_id=operation.id)
-    card_id = (await record_produced(country.dependencies, CARD_MAKER, ask, made)).operation.card_id
-    assert card_id is not None
-    return card_id, number
 
 
 async def _events(country: World, operation: Operation) -> Counter[str]:
@@ -137,7 +100,7 @@ async def test_the_same_notice_many_times_at_once_is_counted_once(country: World
     person = await settle(country.store)
     operation = await _applied(country, person)
     headers, body = await _notice(country, person, operation)
-    statuses = await _together(*(take_payment_notice(country.dependencies, headers, body) for _ in range(20)))
+    statuses = await together(*(take_payment_notice(country.dependencies, headers, body) for _ in range(20)))
     assert statuses == [PaymentStatus.PAID] * 20
     assert (await _events(country, operation))["pay"] == 1
 
@@ -146,7 +109,7 @@ async def test_asking_to_pay_many_times_at_once_gives_one_payment(country: World
     person = await settle(country.store)
     operation = await _applied(country, person)
     ask = Ask("pay", operation_id=operation.id)
-    answers = await _together(*(pay_operation(country.dependencies, person.citizen(CHENGDU), ask) for _ in range(20)))
+    answers = await together(*(pay_operation(country.dependencies, person.citizen(CHENGDU), ask) for _ in range(20)))
     assert len({answer.intent.provider_reference for answer in answers}) == 1
     async with country.store.reading() as work:
         assert len((await work.payments.of_operations([operation.id]))[operation.id]) == 1
@@ -163,7 +126,7 @@ async def test_a_withdrawal_against_a_payment_ends_withdrawn_and_refunded_or_pai
         )
         pay = take_payment_notice(country.dependencies, headers, body)
         first, second = (withdraw, pay) if round_number % 2 else (pay, withdraw)
-        results = await _together(first, second)
+        results = await together(first, second)
         withdrawn, status = results if round_number % 2 else reversed(results)
         async with country.store.reading() as work:
             state = (await work.operations.get(operation.id)).state
@@ -181,7 +144,7 @@ async def test_a_new_choice_of_delivery_against_its_payment_never_leaves_a_wrong
         operation = await _applied(country, person)
         headers, body = await _notice(country, person, operation)
         nearer = Ask("deliver", operation_id=operation.id, delivery=posted("510104"))
-        await _together(
+        await together(
             set_delivery(country.dependencies, person.citizen(CHENGDU), nearer),
             take_payment_notice(country.dependencies, headers, body),
         )
@@ -199,17 +162,16 @@ async def test_of_many_clerks_one_accepts(country: World) -> None:
     await take_payment_notice(country.dependencies, *await _notice(country, person, operation))
     ask = Ask("accept", operation_id=operation.id)
     clerks = [replace(clerk(CHENGDU), person_id=f"clerk-{number}") for number in range(8)]
-    results = await _together(*(accept_for_production(country.dependencies, each, ask) for each in clerks))
+    results = await together(*(accept_for_production(country.dependencies, each, ask) for each in clerks))
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
     assert (await _events(country, operation))["accept"] == 1
 
 
 async def test_a_card_is_activated_once(country: World) -> None:
     person = await settle(country.store)
-    card_id, _ = await _sealed_card(country, person)
-    sighted = ("social_security_card", "identity_card_front", "identity_card_back")
-    ask = Ask("activate", card_id=card_id, sighted=sighted)
-    results = await _together(*(activate_card(country.dependencies, clerk(CHENGDU), ask) for _ in range(8)))
+    card_id, _ = await sealed_card(country, person)
+    ask = Ask("activate", card_id=card_id, sighted=CARD_AND_IDENTITY_CARD)
+    results = await together(*(activate_card(country.dependencies, clerk(CHENGDU), ask) for _ in range(8)))
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
     async with country.store.reading() as work:
         assert (await work.cards.get(card_id)).state is CardState.ACTIVE
@@ -227,7 +189,7 @@ async def test_one_face_check_serves_one_of_two_simultaneous_applications(countr
     actor = parent.citizen(JINAN)
     asks = [await application(country, actor, ward, JINAN) for ward in wards]
     same = [replace(ask, face_assertion=asks[0].face_assertion) for ask in asks]
-    results = await _together(*(apply_for_card(country.dependencies, actor, ask) for ask in same))
+    results = await together(*(apply_for_card(country.dependencies, actor, ask) for ask in same))
     assert [type(result) for result in results if isinstance(result, DomainError)] == [Conflict]
 
 
@@ -243,14 +205,14 @@ async def _code(country: World, actor: Actor, mobile: str) -> str:
 async def test_of_many_people_who_ask_for_a_code_to_one_number_one_is_sent_it(country: World) -> None:
     people = [await settle(country.store) for _ in range(8)]
     mobile = mobile_number()
-    outcomes = await _together(*(_code(country, person.citizen(CHENGDU), mobile) for person in people))
+    outcomes = await together(*(_code(country, person.citizen(CHENGDU), mobile) for person in people))
     assert Counter(outcomes) == {"sent": 1, "CODE_TOO_SOON": 7}
     assert len(country.shown) == 1
 
 
 async def test_one_person_is_sent_one_code_to_whichever_number_on_record_or_not(country: World) -> None:
     for actor in ((await settle(country.store)).citizen(CHENGDU), clerk(CHENGDU)):
-        outcomes = await _together(*(_code(country, actor, mobile_number()) for _ in range(8)))
+        outcomes = await together(*(_code(country, actor, mobile_number()) for _ in range(8)))
         assert Counter(outcomes) == {"sent": 1, "CODE_TOO_SOON": 7}
 
 
@@ -260,7 +222,7 @@ async def test_people_who_ask_for_codes_to_each_others_numbers_never_deadlock(
     people = [await settle(country.store) for _ in range(4)]
     numbers = [mobile_number() for _ in people]
     pairs = [(person, number) for person in people for number in numbers]
-    outcomes = await _together(*(_code(country, person.citizen(CHENGDU), number) for person, number in pairs))
+    outcomes = await together(*(_code(country, person.citizen(CHENGDU), number) for person, number in pairs))
     assert 0 < outcomes.count("sent") <= 4
     assert set(outcomes) == {"sent", "CODE_TOO_SOON"}
 
@@ -268,7 +230,7 @@ async def test_people_who_ask_for_codes_to_each_others_numbers_never_deadlock(
 async def test_one_code_serves_one_of_two_simultaneous_activations(country: World) -> None:
     parent = await settle(country.store)
     wards = await _wards(country, parent, date(2015, 5, 5))
-    cards = [await _sealed_card(country, ward, parent) for ward in wards]
+    cards = [await sealed_card(country, ward, parent) for ward in wards]
     actor, mobile = parent.citizen(CHENGDU), mobile_number()
     code = await country.code(actor, "activate", mobile)
     asks = [
@@ -280,7 +242,7 @@ async def test_one_code_serves_one_of_two_simultaneous_activations(country: Worl
         )
         for card_id, number in cards
     ]
-    results = await _together(*(activate_card(country.dependencies, actor, ask) for ask in asks))
+    results = await together(*(activate_card(country.dependencies, actor, ask) for ask in asks))
     (refusal,) = [result for result in results if isinstance(result, DomainError)]
     assert isinstance(refusal, InvalidInput)
     assert refusal.code == "VERIFICATION_CODE_WRONG"

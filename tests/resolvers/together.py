@@ -1,0 +1,78 @@
+"""Doing things at the same time, and bringing cards as far as it takes to do so."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from domain.errors import DomainError
+from domain.operation import Delivery
+from resolvers.accept import accept_for_production
+from resolvers.activate import activate_card
+from resolvers.apply import apply_for_card
+from resolvers.ask import Ask
+from resolvers.deliver import set_delivery
+from resolvers.produce import ProducedCard, record_produced
+from tests.resolvers.world import (
+    CARD_MAKER,
+    CHENGDU,
+    Person,
+    World,
+    application,
+    card_number,
+    clerk,
+)
+
+CARD_AND_IDENTITY_CARD = ("social_security_card", "identity_card_front", "identity_card_back")
+SECONDS = 30
+
+
+async def together(*actions: Awaitable[Any]) -> list[Any]:
+    """Await actions at the same time; whatever is no expected failure fails the test."""
+    async with asyncio.timeout(SECONDS):
+        results = await asyncio.gather(*actions, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, DomainError):
+            raise result
+    return results
+
+
+def at_window(service: str, card_id: str, **further: Any) -> Ask:
+    """Return a request about a card whose holder is at a window with card and identity card."""
+    return Ask(service, card_id=card_id, sighted=CARD_AND_IDENTITY_CARD, **further)
+
+
+async def delivered(country: World, operation_id: str) -> None:
+    """Choose an outlet for a request, so that nothing is due."""
+    ask = Ask("deliver", operation_id=operation_id, delivery=Delivery("outlet"))
+    await set_delivery(country.dependencies, clerk(CHENGDU), ask)
+
+
+async def accepted(country: World, operation_id: str) -> None:
+    """Choose an outlet for a request and accept it."""
+    await delivered(country, operation_id)
+    await accept_for_production(country.dependencies, clerk(CHENGDU), Ask("accept", operation_id=operation_id))
+
+
+async def produced(country: World, operation_id: str) -> tuple[str, str]:
+    """Have the card of an accepted request made, and return its id and number."""
+    number = card_number()
+    ask, made = Ask("produce", operation_id=operation_id), ProducedCard(number, "third", bank="icbc")
+    card_id = (await record_produced(country.dependencies, CARD_MAKER, ask, made)).operation.card_id
+    assert card_id is not None
+    return card_id, number
+
+
+async def sealed_card(country: World, person: Person, guardian: Person | None = None) -> tuple[str, str]:
+    """Bring somebody's card into being and return its id and number."""
+    actor = (guardian or person).citizen(CHENGDU)
+    ask = await application(country, actor, person, CHENGDU)
+    operation = (await apply_for_card(country.dependencies, actor, ask)).operation
+    await accepted(country, operation.id)
+    return await produced(country, operation.id)
+
+
+async def active_card(country: World, person: Person) -> str:
+    """Bring somebody's card into use at a window and return its id."""
+    card_id, _ = await sealed_card(country, person)
+    await activate_card(country.dependencies, clerk(CHENGDU), at_window("activate", card_id))
+    return card_id
