@@ -30,12 +30,7 @@ import httpx
 import uvicorn
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -148,7 +143,6 @@ class Settings:
 
 
 def _seconds(text: str) -> int:
-    # Five digits at most: Python refuses to read a number of thousands.
     if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= 86_400:
         raise ConfigurationError(f"SWEEP_SECONDS is {text!r}; give a whole number of seconds, 1 to 86400.")
     return int(text)
@@ -276,7 +270,10 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
     store = await Store.open(settings.database_url, keys.store_keys())
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
-            sandbox = None if settings.is_production else _sandbox(settings, keys, show)
+            sandbox = None
+            if not settings.is_production:
+                sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
+            outside = _sandboxes(settings, keys, show, sandbox) if sandbox else _providers(settings, keys, client)
             yield Service(
                 settings,
                 keys,
@@ -290,20 +287,12 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
                     verification=settings.verification,
-                    **(
-                        _providers(settings, keys, client)
-                        if sandbox is None
-                        else _sandboxes(settings, keys, show, sandbox)
-                    ),
+                    **outside,
                 ),
                 sandbox,
             )
     finally:
         await store.close()
-
-
-def _sandbox(settings: Settings, keys: KeyRing, show: Callable[[str], None]) -> SandboxPayment:
-    return SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
 
 
 def _sandboxes(
@@ -425,8 +414,6 @@ async def sweep_once(settings: Settings) -> int:
 
 async def demo(settings: Settings) -> None:
     """Load the demo data."""
-    if settings.is_production:
-        raise ConfigurationError("The demo data are not for production.")
     async with service(settings, _show, SystemClock()) as running:
         await running.dependencies.store.migrate()
         added = await load_demo(running.dependencies, demo_data())
@@ -473,9 +460,9 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     arguments = _arguments(given)
     place = (arguments.host, arguments.port) if arguments.command == "serve" else ("127.0.0.1", 8000)
     settings = Settings.from_environment(values, *place)
+    if settings.is_production and (arguments.command == "demo" or getattr(arguments, "demo", False)):
+        raise ConfigurationError("The demo data are not for production.")
     if arguments.command == "serve":
-        if arguments.demo and settings.is_production:
-            raise ConfigurationError("The demo data are not for production.")
         asyncio.run(serve(replace(settings, verification=DEMO_CODES) if arguments.demo else settings, arguments.demo))
     elif arguments.command == "migrate":
         asyncio.run(migrate(settings))
@@ -489,10 +476,8 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         _show(token_for(KeyRing(settings), arguments.name))
     elif arguments.command == "schema":
         _show(build_schema().as_str())
-    elif arguments.action == "check":
-        return policy_check(settings, arguments.json)
     else:
-        return policy_test(settings)
+        return policy_check(settings, arguments.json) if arguments.action == "check" else policy_test(settings)
     return 0
 
 
