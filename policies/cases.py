@@ -117,13 +117,17 @@ def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
     yield from (advice.rule for advice in decision.advice if not advice.conditional)
 
 
-def untested_rules(tree: PolicyTree, results: Iterable[CaseResult]) -> list[Rule]:
-    """Return the rules of a tree that applied in none of the results, in the order of their places."""
-    fired = {place for result in results for place in result.fired}
+def untested_rules(tree: PolicyTree, results: Iterable[CaseResult]) -> list[tuple[str, Rule]]:
+    """Return the rules that applied in no result of their service, with the service, in the order of their places.
+
+    A rule that several services share must apply in each of them.
+    """
+    fired = {(result.case.service, place) for result in results for place in result.fired}
     rules = {
-        rule.place: rule
+        (policy.name, rule.place): rule
         for found in tree.regions.values()
-        for p in found.services.values()
-        for rule in p.rules.values()
+        for policy in found.services.values()
+        for rule in policy.rules.values()
     }
-    return [rules[place] for place in sorted(rules, key=lambda place: (place.file, place.line)) if place not in fired]
+    untested = [(service, rule) for (service, place), rule in rules.items() if (service, place) not in fired]
+    return sorted(untested, key=lambda found: (found[1].place.file, found[1].place.line, found[0]))

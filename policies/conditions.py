@@ -166,7 +166,7 @@ class Scope:
         if name not in self.settings:
             raise value.fault(
                 "UNKNOWN_SETTING",
-                f"neither this file nor a parent defines the setting `{name}`",
+                f"there is no setting `{name}` here",
                 did_you_mean(name, self.settings),
             )
         return self.settings[name]

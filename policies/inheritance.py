@@ -1,4 +1,4 @@
-"""Reading one service file on top of what its region inherits.
+"""Reading what a region says of one service on top of what it inherits: its shared rules, then the service's own file.
 
 A child adds settings and rules, replaces one by id and says so (`replaces: true`), or removes a rule with a source.
 What a parent binds can only be tightened. Anything else is a fault, never a silent choice.
@@ -14,7 +14,7 @@ from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import Scope, read_condition
-from policies.faults import Place, Unreadable
+from policies.faults import Unreadable
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
 from policies.reader import NAME, Value, read_each, read_entries, read_items
 from policies.service import Rule, ServicePolicy, Setting
@@ -26,67 +26,124 @@ from policies.vocabulary import Words, did_you_mean
 _RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
 
 
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule as a file states it for one service.
+
+    Args:
+        value: where it stands, and whose log its faults go to.
+        sources: of its file.
+        shared_by: the service that reads a shared rule; None for a rule of the service's own file.
+    """
+
+    value: Value
+    sources: Sources
+    shared_by: str | None = None
+
+    def entries(self) -> dict[str, Value]:
+        """Return what it says, without the services that share it."""
+        entries = self.value.entries()
+        if self.shared_by is not None:
+            entries.pop("services", None)
+        return entries
+
+    def says_replaces(self, value: Value) -> bool:
+        """Read its `replaces`, which in a shared rule may list the services for which it replaces a parent's."""
+        if self.shared_by is None or not value.is_list:
+            return value.boolean()
+        return self.shared_by in read_items(value, Value.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a service file finds in its region.
+
+    Args:
+        region, words: where it stands and what can be named there.
+        subjects: subjects whose facts the service knows.
+        settings: the region's shared settings.
+        rules: the region's shared rules of this service, by id.
+    """
+
+    region: Region
+    words: Words
+    subjects: frozenset[str]
+    settings: Mapping[str, Setting]
+    rules: Mapping[str, RuleText]
+
+
 @dataclass(slots=True)
 class _Rules:
-    """The rules of one file being read.
+    """The rules of one service in one region being read.
 
     Args:
         inherited: the parent's; rules: those that hold here so far.
-        removed: where each removed one is; failed: names of entries with faults.
+        own: where each entry of the region's own files stands.
+        removed: names of removed rules; failed: names of entries with faults.
     """
 
-    sources: Sources
     scope: Scope
     inherited: Mapping[str, Rule]
     rules: dict[str, Rule]
-    removed: dict[str, Place] = field(default_factory=dict)
+    own: dict[str, Value] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
 
+    def stands_here(self, name: str) -> bool:
+        """Whether a rule that holds is this region's own, be it shared or in the service's file."""
+        return self.rules[name] is not self.inherited.get(name)
 
-def read_service(
-    name: str,
-    value: Value,
-    region: Region,
-    words: Words,
-    parent: ServicePolicy | None,
-    subjects: frozenset[str],
-    shared: Mapping[str, Setting],
-) -> ServicePolicy:
-    """Read a region's file of one service on top of what the region inherits.
+
+def read_service(name: str, value: Value | None, parent: ServicePolicy | None, around: Surroundings) -> ServicePolicy:
+    """Read what a region says of one service on top of what the region inherits.
 
     Args:
-        name: the service; value: the whole file.
-        region, words: where it stands and what can be named there.
+        name: the service; value: the whole of its file, None where the region has none.
         parent: the service as the parent region has it, or None.
-        subjects: subjects whose facts the service knows.
-        shared: the region's shared settings.
+        around: what the file finds in its region.
 
     Returns:
         The service's policy in this region. Entries with faults are left out; the faults are recorded.
     """
-    fields = value.fields((), ("title", "source", "review_every", "settings", "rules"))
-    if parent is None and "title" not in fields:
+    fields = value.fields((), ("title", "source", "review_every", "settings", "rules")) if value is not None else {}
+    if parent is None and value is not None and "title" not in fields:
         value.fault("MISSING_KEY", "`title` is missing where no parent has one", "add `title: {zh: …, en: …}`")
     title, review = _read_head(fields, name, parent)
-    sources = Sources(region, words, fields.get("source"))
+    sources = Sources(around.region, around.words, fields.get("source"))
     sources.check_default()
-    settings = read_settings(fields.get("settings"), parent.own_settings if parent else {}, shared, sources)
-    scope = Scope(words, {key: setting.type for key, setting in {**shared, **settings}.items()}, subjects)
-    inherited = parent.rules if parent else {}
-    rules = _Rules(sources, scope, inherited, dict(inherited))
-    for key, spec in read_entries(fields.get("rules")):
-        _add_rule(key, spec, rules)
-    _check_overruling(rules, value)
+    inherited = parent.own_settings if parent else {}
+    settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
+    types = {key: setting.type for key, setting in {**around.settings, **settings}.items()}
+    rules = _read_rules(fields.get("rules"), parent, around, Scope(around.words, types, around.subjects), sources)
     return ServicePolicy(
         name=name,
-        region=region.code,
+        region=around.region.code,
         title=title,
         own_settings=settings,
-        shared_settings=shared,
-        rules=rules.rules,
+        shared_settings=around.settings,
+        rules=rules,
         review_every=review,
-        files=(*(parent.files if parent else ()), value.file),
+        files=(*(parent.files if parent else ()), *((value.file,) if value is not None else ())),
     )
+
+
+def _read_rules(
+    value: Value | None, parent: ServicePolicy | None, around: Surroundings, scope: Scope, sources: Sources
+) -> dict[str, Rule]:
+    inherited = parent.rules if parent else {}
+    found = _Rules(scope, inherited, dict(inherited))
+    for name, text in around.rules.items():
+        _add_rule(name, text, found)
+    for name, spec in read_entries(value):
+        if name in around.rules:
+            shared = around.rules[name].value.place
+            spec.fault(
+                "DUPLICATE_DEFINITION", f"`{name}` is a shared rule of this service ({shared})", "keep one of the two"
+            )
+        else:
+            _add_rule(name, RuleText(spec, sources), found)
+    _check_overruling(found)
+    return found.rules
 
 
 def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None) -> tuple[Message, Duration | None]:
@@ -95,24 +152,26 @@ def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None
     return read.get("title", title), read.get("review_every", parent.review_every if parent else None)
 
 
-def _add_rule(name: str, value: Value, into: _Rules) -> None:
+def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
+    into.own[name] = text.value
     try:
-        _read_entry(name, value, into)
+        _read_entry(name, text, into)
     except Unreadable:
         into.failed.add(name)
 
 
-def _read_entry(name: str, value: Value, into: _Rules) -> None:
+def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
+    value = text.value
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     before = len(value.log.faults)
-    entries = value.entries()
+    entries = text.entries()
     if "removed" in entries:
-        _remove(name, value, value.known(entries, ("removed", "source")), into)
+        _remove(name, text, value.known(entries, ("removed", "source")), into)
         return
     fields = value.known(entries, (), (*OUTCOMES, *_RULE_WORDS))
     inherited = into.inherited.get(name)
-    if "replaces" in fields and fields["replaces"].boolean():
+    if "replaces" in fields and text.says_replaces(fields["replaces"]):
         _check_replaceable(value, name, inherited, "REPLACES_NOTHING")
     elif inherited is not None:
         value.fault(
@@ -120,21 +179,22 @@ def _read_entry(name: str, value: Value, into: _Rules) -> None:
             f"a parent defines the rule `{name}` at {inherited.place}",
             "add `replaces: true`, or use another name",
         )
-    rule = _read_rule(name, value, fields, into)
+    rule = _read_rule(name, text, fields, into.scope)
     if len(value.log.faults) > before:
         raise Unreadable
     into.rules[name] = rule
 
 
-def _remove(name: str, value: Value, fields: dict[str, Value], into: _Rules) -> None:
+def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -> None:
+    value = text.value
     if "removed" in fields and not fields["removed"].boolean():
         raise fields["removed"].fault("WRONG_TYPE", "`removed: false` says nothing", "write `removed: true`")
     before = len(value.log.faults)
     _check_replaceable(value, name, into.inherited.get(name), "REMOVES_NOTHING")
     if "source" in fields:
-        into.sources.citation(fields, value)
+        text.sources.citation(fields, value)
         if len(value.log.faults) == before:
-            into.removed[name] = value.place
+            into.removed.add(name)
             into.rules.pop(name)
 
 
@@ -149,16 +209,16 @@ def _check_replaceable(value: Value, name: str, inherited: Rule | None, code: st
         )
 
 
-def _read_rule(name: str, value: Value, fields: dict[str, Value], into: _Rules) -> Rule:
+def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope) -> Rule:
+    value = text.value
     before = len(value.log.faults)
-    scope = into.scope
     outcome = _read_outcome(fields, value, scope)
     readers: dict[str, Callable[[Value], Any]] = {"bind": Value.boolean, "instead_of": _read_names}
     readers["when"] = lambda item: read_condition(item, scope)
     read = read_each(fields, readers)
     message = _read_message(fields, value, outcome, scope)
     start, end, published = read_dates(fields, value)
-    citation = into.sources.citation(fields, value)
+    citation = text.sources.citation(fields, value)
     if len(value.log.faults) > before or outcome is None:
         raise Unreadable
     return Rule(
@@ -223,43 +283,42 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
             value.fault("BAD_MESSAGE", f"`{{{name}…}}` says how to write a setting", f"write {{{name}}}")
 
 
-def _check_overruling(found: _Rules, value: Value) -> None:
+def _check_overruling(found: _Rules) -> None:
     """Check `instead_of`: its targets exist, do the same kind of thing, are not bound, and make no circle."""
     for rule in found.rules.values():
-        own = rule.citation.file == value.file
         for name in rule.instead_of:
-            if own:
-                _check_target(rule, name, found, value)
-            elif name not in found.rules:
-                value.log.add(
-                    found.removed.get(name, value.place),
+            if found.stands_here(rule.id):
+                _check_target(rule, name, found)
+            elif name in found.removed:
+                found.own[name].fault(
                     "UNKNOWN_RULE",
                     f"`{rule.id}` at {rule.place} overrules `{name}`, which is removed here",
                     f"replace or remove `{rule.id}` too",
                 )
-            elif found.rules[name].citation.file == value.file:
-                _check_kind(rule, found.rules[name], found.rules[name].place, value)
+            elif name in found.rules and found.stands_here(name):
+                _check_kind(rule, found.rules[name], found.own[name])
 
 
-def _check_target(rule: Rule, name: str, found: _Rules, value: Value) -> None:
+def _check_target(rule: Rule, name: str, found: _Rules) -> None:
+    value = found.own[rule.id]
     target = found.rules.get(name)
     if target is None:
         if name not in found.failed:
-            value.log.add(rule.place, "UNKNOWN_RULE", f"there is no rule `{name}`", did_you_mean(name, found.rules))
+            value.fault("UNKNOWN_RULE", f"there is no rule `{name}`", did_you_mean(name, found.rules))
         return
-    _check_kind(rule, target, rule.place, value)
-    if target.bound and target.citation.file != rule.citation.file:
+    _check_kind(rule, target, value)
+    if target.bound and not found.stands_here(name):
         message = f"`{name}` is bound by its parent at {target.place}"
-        value.log.add(rule.place, "LOOSENS_BOUND_RULE", message, "add a stricter rule of your own instead")
+        value.fault("LOOSENS_BOUND_RULE", message, "add a stricter rule of your own instead")
     if _reaches(target, rule.id, found.rules, set()):
         message = f"`{name}` and `{rule.id}` overrule each other" if name != rule.id else f"`{name}` overrules itself"
-        value.log.add(rule.place, "CIRCULAR_RULES", message, "break the circle")
+        value.fault("CIRCULAR_RULES", message, "break the circle")
 
 
-def _check_kind(rule: Rule, target: Rule, place: Place, value: Value) -> None:
+def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
     if type(target.outcome) is not type(rule.outcome):
         message = f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome"
-        value.log.add(place, "TYPES_DIFFER", message, "overrule a rule of the same kind")
+        value.fault("TYPES_DIFFER", message, "overrule a rule of the same kind")
 
 
 def _reaches(rule: Rule, goal: str, rules: Mapping[str, Rule], seen: set[str]) -> bool:

@@ -71,7 +71,8 @@ class Limits:
         for name in sorted(reads):
             setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
             if setting is not None and not any(setting.layers):
-                message = f"`{reads[name].id}` reads `{name}`, to which nobody gives a value in {region.code}"
+                where = f"for `{policy.name}` in {region.code}"
+                message = f"`{reads[name].id}` reads `{name}`, to which nobody gives a value {where}"
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"
                 self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
 

@@ -188,6 +188,7 @@ def _counts(tree: PolicyTree) -> dict[str, int]:
         "regions": len(tree.regions),
         "service_files": len({file for policy in policies for file in policy.files}),
         "rules": len(rules),
+        "shared_rules": sum(place.file.endswith("/rules.yaml") for place in rules),
         "assumed_rules": sum(rule.citation.assumed for rule in rules.values()),
         "settings": len({setting.place for setting in settings}),
     }

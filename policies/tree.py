@@ -9,6 +9,7 @@ regions/<nation>/[<province>/[<city>/…]]
     vocabulary.yaml              words of this region and below (optional)
     sources.yaml                 documents of this region and below (optional)
     settings.yaml                settings that every service here and below may read (optional)
+    rules.yaml                   rules that several services here and below share (optional)
     <service>.yaml               one service
     <service>.tests.yaml         its tests
 """
@@ -23,19 +24,20 @@ from pathlib import Path
 
 from domain.region import Region
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
-from policies.inheritance import read_service
+from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
 from policies.reader import Value, read_entries, read_file, read_items
 from policies.service import ServicePolicy, Setting
 from policies.settings import read_shared_settings
-from policies.vocabulary import Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
+from policies.shared_rules import SharedRules, read_shared_rules
+from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
 
 MAX_REGIONS = 5_000
 TESTS = ".tests.yaml"
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
-_REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml")
+_REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,18 +293,37 @@ class _Loader:
     def _services(self, path: Path, place: RegionPolicies, services: dict[str, ServicePolicy]) -> None:
         known = place.words.vocabularies.get("services")
         terms = known.terms if known else {}
+        files = self._service_files(path, terms)
+        shared = self._shared_rules(path, place, {*services, *files})
+        for name in dict.fromkeys((*files, *shared.services)):
+            value = self._read(files[name]) if name in files else None
+            if value is None and name in files:
+                continue  # reading has recorded why
+            subjects = frozenset(terms[name].attributes.get("subjects", ()))
+            around = Surroundings(place.region, place.words, subjects, place.shared_settings, shared.of(name))
+            with suppress(Unreadable):
+                services[name] = read_service(name, value, services.get(name), around)
+        shared.record_faults(self.log)
+
+    def _service_files(self, path: Path, terms: Mapping[str, Term]) -> dict[str, Path]:
+        """Return a region's service files by service; a file that is named after none is a fault."""
+        found = {}
         for file in self._files(path):
+            name = file.name.removesuffix(".yaml").removesuffix(".tests")
             if file.name in _REGION_FILES:
                 continue
-            name = file.name.removesuffix(".yaml").removesuffix(".tests")
             if name not in terms:
                 self._unknown_service(file, (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES)))
-            elif not file.name.endswith(TESTS) and (value := self._read(file)) is not None:
-                subjects = frozenset(terms[name].attributes.get("subjects", ()))
-                with suppress(Unreadable):
-                    services[name] = read_service(
-                        name, value, place.region, place.words, services.get(name), subjects, place.shared_settings
-                    )
+            elif not file.name.endswith(TESTS):
+                found[name] = file
+        return found
+
+    def _shared_rules(self, path: Path, place: RegionPolicies, offered: set[str]) -> SharedRules:
+        value = self._read_named(path, "rules.yaml")
+        if value is not None:
+            with suppress(Unreadable):
+                return read_shared_rules(value, place.region, place.words, offered)
+        return SharedRules({})
 
     def _unknown_service(self, file: Path, names: tuple[str, ...]) -> None:
         right = file.with_suffix(".yaml").name

@@ -15,7 +15,7 @@ Raw = Any
 """YAML as it stands: texts, lists and mappings."""
 
 OUTCOMES = ("deny", "require", "charge", "waive", "promise", "lapse", "route", "archive", "tell")
-RESERVED = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml")
+RESERVED = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,9 @@ def _read_place(path: Path, parent: Place, found: dict[str, Place]) -> None:
         _add_vocabulary(place, name, raw)
     _add_facts(place, own.get("facts", {}))
     _add_settings(place.shared, _load(path / "settings.yaml"))
+    for rule_id, spec in _load(path / "rules.yaml").get("rules", {}).items():
+        for service in spec["services"]:
+            _add_rule(place, service, rule_id, spec)
     for file in sorted(path.glob("*.yaml")):
         if file.name not in RESERVED and not file.name.endswith(".tests.yaml"):
             _add_service(place, file.stem, _load(file))
@@ -184,9 +187,14 @@ def _add_settings(settings: dict[str, Setting], raw: Raw) -> None:
 
 def _add_service(place: Place, name: str, raw: Raw) -> None:
     _add_settings(place.settings.setdefault(name, {}), raw)
-    rules = place.rules.setdefault(name, {})
+    place.rules.setdefault(name, {})
     for rule_id, spec in raw.get("rules", {}).items():
-        if "removed" in spec:
-            del rules[rule_id]
-        else:
-            rules[rule_id] = spec
+        _add_rule(place, name, rule_id, spec)
+
+
+def _add_rule(place: Place, service: str, rule_id: str, spec: Raw) -> None:
+    rules = place.rules.setdefault(service, {})
+    if "removed" in spec:
+        del rules[rule_id]
+    else:
+        rules[rule_id] = spec

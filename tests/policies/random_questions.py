@@ -10,7 +10,7 @@ from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
 from tests.policies.oracle import Question
 from tests.policies.oracle_tree import Fact, Place, Type
-from tests.policies.region_trees import AMOUNTS, CODES, DAYS, DECIMALS, NUMBERS, TEXTS, TIMES
+from tests.policies.random_words import AMOUNTS, CODES, DAYS, DECIMALS, NUMBERS, TEXTS, TIMES
 
 NEAR = (-1, 0, 0, 0, 1)
 

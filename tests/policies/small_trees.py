@@ -10,7 +10,7 @@ from domain.decision import Decision
 from policies.decide import Policies
 from policies.engine import Engine
 from policies.tree import load_tree
-from tests.policies.region_trees import ATTRIBUTES, LABEL, TERMS, fact_definitions, write_yaml
+from tests.policies.random_words import ATTRIBUTES, LABEL, TERMS, fact_definitions, write_yaml
 
 DAY = date(2026, 11, 20)
 OUTLET = {"bank": "icbc", "instant": False, "opened": DAY, "floor": 1, "region": "110100", "kinds": ["k1"]}

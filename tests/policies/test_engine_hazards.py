@@ -26,7 +26,7 @@ from policies.faults import PolicyFaults
 from policies.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
 from policies.values import LIMIT
 from tests.policies.compiled import COMPARISONS, INTEGER, compare, fired
-from tests.policies.region_trees import LABEL
+from tests.policies.random_words import LABEL
 from tests.policies.small_trees import DAY, FACTS, decide, denied, deny, policies_of
 
 

@@ -44,7 +44,7 @@ def test_every_rule_has_a_case_and_is_named_in_the_policies(rule: str) -> None:
 
 
 def test_every_rule_of_the_tree_applies_in_some_case() -> None:
-    assert [rule.id for rule in untested_rules(policies().tree, results())] == []
+    assert [(service, rule.id) for service, rule in untested_rules(policies().tree, results())] == []
 
 
 def test_the_tree_has_no_fault_and_no_warning() -> None:

@@ -12,6 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,9 @@ from tests.policies import oracle, oracle_tree
 from tests.policies.oracle import Answer, Fault, Question, answer
 from tests.policies.oracle_tree import Place, read_places
 from tests.policies.random_questions import Questions
-from tests.policies.region_trees import DAYS, KINDS, TYPES, WORDS, write_tree
+from tests.policies.random_rules import KINDS, WORDS
+from tests.policies.random_words import DAYS, TYPES
+from tests.policies.region_trees import write_tree
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 TREES = settings(
@@ -181,6 +184,24 @@ def test_random_policies_are_not_all_alike() -> None:
                     seen.update(k for k in Answer.__dataclass_fields__ if wanted is not None and getattr(wanted, k))
     assert set(Answer.__dataclass_fields__) <= set(seen)
     assert seen["answer"] > seen["fault"]
+
+
+def test_random_policies_share_rules_in_every_way(tmp_path: Path) -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(10):
+        write_tree(Random(seed), tmp_path / str(seed))
+        for path in (tmp_path / str(seed)).rglob("rules.yaml"):
+            for rule in yaml.load(path.read_text(), Loader=yaml.CBaseLoader)["rules"].values():
+                replaced = rule.get("replaces", [])
+                seen["in several services"] += len(rule["services"]) > 1
+                seen["removed"] += "removed" in rule
+                seen["replaces everywhere"] += replaced == "true"
+                seen["replaces in some services"] += 0 < len(replaced) < len(rule["services"])
+                seen["bound"] += "bind" in rule
+                seen["overruling"] += "instead_of" in rule
+                seen["without a file"] += any(not (path.parent / f"{s}.yaml").exists() for s in rule["services"])
+    assert len(seen) == 7
+    assert min(seen.values()) > 2, seen
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,8 @@ def test_every_service_file_has_a_tests_file() -> None:
 
 
 def test_every_rule_applies_in_some_case() -> None:
-    untested = [f"{rule.place} {rule.id}" for rule in untested_rules(real_policies().tree, results())]
+    found = untested_rules(real_policies().tree, results())
+    untested = [f"{rule.place} {rule.id} of {service}" for service, rule in found]
     assert untested == []
 
 

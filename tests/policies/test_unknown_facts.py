@@ -10,7 +10,7 @@ from domain.decision import Decision
 from domain.errors import DecisionFault
 from domain.evidence import DocumentEvidence, Evidence
 from policies.decide import Policies
-from tests.policies.region_trees import LABEL
+from tests.policies.random_words import LABEL
 from tests.policies.small_trees import DAY, FACTS, decide, deny, policies_of
 
 CHARGE = {"fee": "fee_1", "amount": "10 yuan"}

@@ -1,0 +1,168 @@
+"""Words, facts and values for random policies: every type of the language, and texts that have broken engines."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+Raw = Any
+
+LABEL = {"zh": "名", "en": "label"}
+SERVICES = ("apply", "activate")
+CODES = ("000000", "110000", "110100", "110101", "110200", "220000", "220100", "990000")
+DAYS = tuple(date.fromisoformat(f"{d}") for d in ("2024-01-31", "2024-02-28", "2024-02-29", "2024-03-01", "2024-03-31"))
+DAYS += (date(2024, 12, 31), date(2025, 1, 1), date(2025, 2, 28))
+NUMBERS = (-2, -1, 0, 1, 2, 3, 5, 16, 18, 999_999_999_999_999, -999_999_999_999_999)
+DECIMALS = tuple(map(Decimal, ("-1.25", "0", "0.5", "1", "1.000001", "999999999.999999")))
+TEXTS = ("a", "A", "req-991307", "req-1971740", "中文", 'quo"te\\', "1")
+TIMES = ("00:00", "08:59", "09:00", "17:00", "23:59")
+AMOUNTS = ("0 yuan", "1 yuan", "1.50 yuan", "10 yuan")
+SHIFTS = ("0 natural days", "1 natural day", "30 natural days", "1 month", "12 months", "1 year")
+LENGTHS = (*SHIFTS, "at once", "7 working days", "3 hours", "30 minutes")
+TERMS = {
+    "kinds": ("k0", "k1", "k2", "k3"),
+    "banks": ("icbc", "ccb", "abc"),
+    "outlets": ("north_gate", "south_gate", "market"),
+    "services": SERVICES,
+    "subjects": ("s", "o", "choice", "history", "declared"),
+    "fees": tuple(f"fee_{n}" for n in range(60)),
+    "promises": tuple(f"promise_{n}" for n in range(60)),
+    "moments": ("submitted", "accepted"),
+    "lapsing_states": tuple(f"state_{n}" for n in range(60)),
+    "documents": ("photo", "passport", "certificate"),
+    "proofs": ("sms_code", "face_check"),
+    "details": ("mobile", "address"),
+    "backgrounds": ("white",),
+    "file_formats": ("jpeg", "png"),
+}
+ATTRIBUTES = {
+    "bank": {"type": "term", "of": "banks"},
+    "instant": {"type": "boolean"},
+    "opened": {"type": "date"},
+    "floor": {"type": "integer"},
+    "region": {"type": "region"},
+    "kinds": {"type": "terms", "of": "kinds"},
+}
+TYPES: dict[str, dict[str, str]] = {
+    **{kind: {"type": kind} for kind in ("boolean", "integer", "decimal", "money", "date", "time", "text")},
+    "term": {"type": "term", "of": "kinds"},
+    "terms": {"type": "terms", "of": "kinds"},
+    "region": {"type": "region"},
+    "regions": {"type": "regions"},
+}
+COUNTS: dict[str, Raw] = {
+    "history.losses": {"of": "operation", "names": ["lose"], "within": "calendar_year"},
+    "history.monthly": {"of": "operation", "where": {"state": ["done", "withdrawn"]}, "within": "calendar_month"},
+    "history.recent": {"of": "operation", "last": "30 natural days"},
+    "history.ever": {"of": "card_state", "names": ["locked", "lost"], "within": "lifetime"},
+    "history.last_loss": {"of": "operation", "names": ["lose"], "last": "1 month", "latest": True},
+}
+
+
+@dataclass(frozen=True)
+class FactSpec:
+    """A fact that rules may read."""
+
+    name: str
+    kind: str
+    of: str | None
+    optional: bool
+    root: str
+
+
+def fact_definitions() -> dict[str, Raw]:
+    """Return facts of every type and origin, each once surely there and once optional."""
+    found: dict[str, Raw] = {}
+    for name, of_type in TYPES.items():
+        found[f"s.{name}"] = {**of_type, "origin": "computed", "label": LABEL}
+        found[f"s.other_{name}"] = {**of_type, "origin": "claimed", "label": LABEL}
+        found[f"o.{name}"] = {**of_type, "origin": "computed", "optional": True, "label": LABEL}
+    for name, vocabulary in (("bank", "banks"), ("outlet", "outlets")):
+        found[f"choice.{name}"] = {
+            "type": "term", "of": vocabulary, "origin": "chosen", "optional": True, "label": LABEL,
+        }  # fmt: skip
+    declared: dict[str, Raw] = {
+        "student": {"type": "boolean", "proof": "certificate"},
+        "income": {"type": "money"},
+        "since": {"type": "date", "optional": True},
+        "branch": {"type": "term", "of": "outlets", "proof": "passport"},
+        "lives_in": {"type": "region"},
+        "kinds": {"type": "terms", "of": "kinds", "optional": True},
+    }
+    for name, spec in declared.items():
+        found[f"declared.{name}"] = {**spec, "origin": "declared", "label": LABEL}
+    for name, count in COUNTS.items():
+        kind = "date" if count.get("latest") else "integer"
+        found[name] = {"type": kind, "origin": "counted", "label": LABEL, "count": count}
+    return found
+
+
+def readable_facts() -> list[FactSpec]:
+    """Return all facts and attributes that conditions may read."""
+    found = []
+    for name, spec in fact_definitions().items():
+        optional = spec.get("optional", False) or spec.get("count", {}).get("latest", False)
+        found.append(FactSpec(name, spec["type"], spec.get("of"), optional, name))
+        if spec.get("of") == "outlets":
+            found += [FactSpec(f"{name}.{k}", t["type"], t.get("of"), optional, name) for k, t in ATTRIBUTES.items()]
+    return found
+
+
+FACTS = readable_facts()
+
+
+def write_yaml(path: Path, raw: Raw) -> None:
+    """Write values as YAML: texts quoted, everything else plain."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_yaml(raw) + "\n", encoding="utf-8")
+
+
+def _yaml(raw: Raw) -> str:
+    if isinstance(raw, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_yaml(value)}" for key, value in raw.items()) + "}"
+    if isinstance(raw, list | tuple):
+        return "[" + ", ".join(map(_yaml, raw)) + "]"
+    if isinstance(raw, str):
+        return json.dumps(raw, ensure_ascii=False)
+    return str(raw).lower() if isinstance(raw, bool) else str(raw)
+
+
+def vocabulary(random: Random, name: str) -> Raw:
+    """Return a vocabulary with its terms, and their attributes."""
+    terms: dict[str, Raw] = {term: {"label": LABEL} for term in TERMS[name]}
+    attributes: dict[str, Raw] = {}
+    if name == "services":
+        attributes = {"subjects": {"type": "terms", "of": "subjects"}}
+        terms = {term: {"label": LABEL, "subjects": TERMS["subjects"]} for term in terms}
+    if name == "outlets":
+        attributes = ATTRIBUTES
+        terms = {
+            term: {"label": LABEL}
+            | {key: literal(random, spec["type"], spec.get("of")) for key, spec in ATTRIBUTES.items()}
+            for term in terms
+        }
+    return {"label": LABEL, "attributes": attributes, "terms": terms}
+
+
+def subset(random: Random, values: Iterable[Any], least: int = 0) -> list[Any]:
+    """Return some of the values, in any order."""
+    found = list(values)
+    random.shuffle(found)
+    return found[: random.randint(least, len(found))]
+
+
+def literal(random: Random, kind: str, of: str | None = None, lengths: tuple[str, ...] = LENGTHS) -> Raw:
+    """Return a written value of a type."""
+    if kind == "terms":
+        return subset(random, TERMS[of or ""])
+    if kind == "regions":
+        return subset(random, CODES)
+    pools: dict[str, tuple[Raw, ...]] = {
+        "boolean": (True, False), "integer": NUMBERS, "decimal": DECIMALS, "money": AMOUNTS, "date": DAYS,
+        "time": TIMES, "text": TEXTS, "duration": lengths, "region": CODES, "term": TERMS.get(of or "", ()),
+    }  # fmt: skip
+    return random.choice(pools[kind])
