@@ -66,7 +66,7 @@ def test_a_dropped_rule_fails_a_case(tmp_path: Path) -> None:
     shutil.copytree(REGIONS, tmp_path / "regions")
     file = tmp_path / "regions/china/correct.yaml"
     text = file.read_text()
-    file.write_text(text[: text.index("  no_correction_requested:")])
+    file.write_text(text[: text.index("rules:")])
     tests = tmp_path / "regions/china/correct.tests.yaml"
     tests.write_text(tests.read_text().replace("denials: [no_correction_requested]", "allowed: false"))
     policies = Policies(load_tree(tmp_path / "regions"))
