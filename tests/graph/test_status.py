@@ -47,11 +47,13 @@ def test_CD_10_the_status_follows_what_happens_to_the_card(service: GraphService
     card, app = add_card(service, person, CHENGDU), service.citizen(person, "unionpay_app")
 
     def by_code(purpose: str, mutation: str) -> str:
-        service.clock.advance(timedelta(minutes=2))
+        service.clock.advance(timedelta(days=1))
         code = app.verification_code(purpose, number)
         given = {"details": {"cardNumber": card.number, "mobile": number}, "verificationCode": code}
         app.changed(mutation, cardId=card.id, evidence=given)
-        state: str = look_up(app, card.id)["state"]
+        shown = look_up(app, card.id)
+        assert shown["issuedOn"] == "2026-11-20"
+        state: str = shown["state"]
         return state
 
     assert look_up(app, card.id)["state"] == "SEALED"
