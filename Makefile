@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PACKAGES := demo domain policies store gateways resolvers schema web tests benchmarks
+PACKAGES := composition demo domain policies store gateways resolvers schema web tests benchmarks
 GRAPHIQL := web/graphiql
 
 # durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0002).

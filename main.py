@@ -1,4 +1,4 @@
-"""The composition root and command line: everything is put together here, and nothing else imports this module.
+"""The command line: `composition/` puts the service together, and nothing imports this module.
 
 python main.py serve            migrate and serve (with --demo: demo data and tokens)
 python main.py migrate          bring the database up to this code
@@ -13,311 +13,35 @@ python main.py schema           print the GraphQL schema
 import argparse
 import asyncio
 import os
-import re
-import secrets
 import socket
 import sys
-import tomllib
-from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import uvicorn
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from starlette.applications import Starlette
-from starlette.routing import Route
 
+from composition.keys import KeyRing
+from composition.service import Service, demo_data, service
+from composition.settings import ConfigurationError, Settings
 from domain.duration import CHINA_TIME
 from domain.holder import Actor
-from domain.message import Message
-from gateways.clock import Clock, SystemClock
+from gateways.clock import SystemClock
 from gateways.errors import GatewayConfigurationError
-from gateways.face import HttpFaceCheck, SandboxFace
-from gateways.files import FolderFiles
-from gateways.insurance import HttpInsuranceRegister, SandboxInsuranceRegister
-from gateways.passwords import PasswordHasher
-from gateways.payment import HttpPayment, SandboxPayment
-from gateways.registry import HttpIdentityRegistry, SandboxRegistry
-from gateways.sms import HttpSms, SandboxSms
-from gateways.tokens import TokenSigner, TokenVerifier
-from gateways.working_calendar import ChineseWorkingCalendar
+from gateways.tokens import TokenSigner
 from policies.cases import run_cases
 from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
 from policies.tree import load_tree
-from resolvers.demo import held_insurance, load_demo, register_people
-from resolvers.dependencies import Dependencies, VerificationLimits
+from resolvers.demo import load_demo
+from resolvers.dependencies import VerificationLimits
 from resolvers.sweep import sweep, sweep_again_and_again
 from schema.build import build_schema
-from schema.context import context_factory
-from store import Keys, Store, StoreError
-from web.app import create_app
-from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
-from web.graphql_endpoint import GraphQLEndpoint
-from web.language import preferred_language
+from store import Store, StoreError
 
-ROOT = Path(__file__).parent
-SMS_TEMPLATE = Message(
-    "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
-    "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
-)
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
-PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
-"""Providers that production must name, each by NAME_URL and NAME_KEY."""
-
-
-class ConfigurationError(Exception):
-    """The service cannot start as it is configured; the message is one plain line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How this installation is set up, from environment variables.
-
-    Args:
-        environment: `development` uses sandboxes and keys made on the spot; `production` refuses both.
-        folder: for keys, the SQLite database and uploads; outside of version control.
-        database_url: SQLite in the folder unless DATABASE_URL says otherwise.
-        regions: the folder of the policies.
-        sweep_every: how long the server waits between two sweeps.
-        verification: how verification codes are guarded.
-        values: all environment variables, for providers' addresses and keys.
-    """
-
-    environment: str
-    folder: Path
-    database_url: str
-    regions: Path
-    host: str = "127.0.0.1"
-    port: int = 8000
-    sweep_every: timedelta = timedelta(minutes=5)
-    verification: VerificationLimits = field(default_factory=VerificationLimits)
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_environment(cls, values: Mapping[str, str], host: str = "127.0.0.1", port: int = 8000) -> "Settings":
-        """Read the environment variables.
-
-        Raises:
-            ConfigurationError: production lacks something it must be told.
-        """
-        environment = values.get("SERVICE_ENVIRONMENT", "development")
-        if environment not in ("development", "production"):
-            raise ConfigurationError(f"SERVICE_ENVIRONMENT is {environment!r}; use development or production.")
-        needed = [f"{name}_{part}" for name in PROVIDERS for part in ("URL", "KEY")]
-        needed += ["DATABASE_URL", "PUBLIC_URL", "TOKEN_PUBLIC_KEY", "ENCRYPTION_KEYS", "INDEX_KEY", "FILE_KEYS"]
-        needed += ["CODE_KEY", "PAYMENT_SECRET", "FACE_ISSUER", "FACE_AUDIENCE"]
-        missing = [name for name in needed if not values.get(name)]
-        if environment == "production" and missing:
-            raise ConfigurationError(f"Production needs these environment variables: {', '.join(missing)}.")
-        folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
-        return cls(
-            environment=environment,
-            folder=folder,
-            database_url=values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}"),
-            regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
-            host=host,
-            port=port,
-            sweep_every=timedelta(seconds=_seconds(values.get("SWEEP_SECONDS", "300"))),
-            values=values,
-        )
-
-    @property
-    def is_production(self) -> bool:
-        """Whether sandboxes and made-up keys are refused."""
-        return self.environment == "production"
-
-    @property
-    def public_url(self) -> str:
-        """Where callers and providers reach this service."""
-        return self.values.get("PUBLIC_URL", f"http://{self.host}:{self.port}").rstrip("/")
-
-
-def _seconds(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= 86_400:
-        raise ConfigurationError(f"SWEEP_SECONDS is {text!r}; give a whole number of seconds, 1 to 86400.")
-    return int(text)
-
-
-class KeyRing:
-    """The keys of an installation: given in production, made once and kept in the folder in development."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._folder = settings.folder / "keys"
-
-    def store_keys(self) -> Keys:
-        """Return the keys that encrypt personal data."""
-        generated = Keys.generate()
-        encryption, index = generated.render()
-        return Keys.parse(self._text("ENCRYPTION_KEYS", lambda: encryption), self._text("INDEX_KEY", lambda: index))
-
-    def file_keys(self) -> list[bytes]:
-        """Return the keys that encrypt uploads."""
-        return [key.encode() for key in self._text("FILE_KEYS", lambda: Fernet.generate_key().decode()).split(",")]
-
-    def secret(self, name: str) -> bytes:
-        """Return a secret of 32 bytes or more, such as CODE_KEY."""
-        text = self._text(name, lambda: urlsafe_b64encode(secrets.token_bytes(32)).decode())
-        if len(text) < 32:
-            raise ConfigurationError(f"{name} is shorter than 32 characters; give a longer random text.")
-        return text.encode()
-
-    def signing_key(self, name: str) -> bytes:
-        """Return a development key in PEM; production signs nothing here."""
-        return self._text(name, _new_signing_key).encode()
-
-    def token_public_key(self) -> bytes:
-        """Return the identity provider's public key in PEM."""
-        if self._settings.is_production:
-            return self._settings.values["TOKEN_PUBLIC_KEY"].replace("\\n", "\n").encode()
-        private = TokenSigner.from_pem(self.signing_key("TOKEN_SIGNING_KEY")).key
-        return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-    def _text(self, name: str, make: Callable[[], str]) -> str:
-        given = self._settings.values.get(name)
-        if given:
-            return given
-        if self._settings.is_production:
-            raise ConfigurationError(f"Production needs the environment variable {name}.")
-        path = self._folder / f"{name.lower()}.key"
-        try:
-            if not path.exists():
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(make())
-            return path.read_text().strip()
-        except FileExistsError:
-            return path.read_text().strip()
-        except OSError as error:
-            raise ConfigurationError(
-                f"The folder {self._folder} cannot be used: {error.strerror}. Make it writable, or set SERVICE_FOLDER."
-            ) from None
-
-
-def _new_signing_key() -> str:
-    key = Ed25519PrivateKey.generate()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def demo_data() -> dict[str, Any]:
-    """Return the demo's people, papers and tokens."""
-    return tomllib.loads((ROOT / "demo" / "demo.toml").read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """The service put together.
-
-    Args:
-        sandbox: the pretended payment provider, in development.
-    """
-
-    settings: Settings
-    keys: KeyRing
-    dependencies: Dependencies
-    sandbox: SandboxPayment | None
-
-    def app(self) -> Starlette:
-        """Return the ASGI application."""
-        dependencies = self.dependencies
-        verifier = TokenVerifier.from_pem(self.keys.token_public_key())
-        graphiql = ROOT / "web" / "graphiql" / "dist"
-        built = graphiql if (graphiql / "index.html").is_file() else None
-        endpoint = GraphQLEndpoint(
-            build_schema(), context_factory(dependencies, verifier, preferred_language), graphiql=built
-        )
-        routes: list[Route] = [payment_callback(dependencies)]
-        if self.sandbox is not None:
-            routes.append(sandbox_pay_page(dependencies, self.sandbox))
-        return create_app(endpoint=endpoint, health=self._health, routes=routes, graphiql_folder=built)
-
-    async def _health(self) -> dict[str, object]:
-        await self.dependencies.store.check()
-        policies = self.dependencies.policies()
-        return {
-            "status": "ok",
-            "environment": self.settings.environment,
-            "regions": len(policies.tree.regions),
-            "rulesets": len(policies.engine),
-        }
-
-
-@asynccontextmanager
-async def service(settings: Settings, show: Callable[[str], None], clock: Clock) -> AsyncIterator[Service]:
-    """Put the service together, and take it apart at the end.
-
-    Args:
-        show: shows a line to the developer, such as a sandbox's code.
-        clock: tells the time.
-
-    Raises:
-        ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
-        PolicyFaults: the policy files have faults.
-    """
-    tree = load_tree(settings.regions)
-    policies = Policies(tree)
-    keys = KeyRing(settings)
-    store = await Store.open(settings.database_url, keys.store_keys())
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            sandbox = None
-            if not settings.is_production:
-                sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
-            outside = _sandboxes(settings, keys, show, sandbox) if sandbox else _providers(settings, keys, client)
-            yield Service(
-                settings,
-                keys,
-                Dependencies(
-                    store=store,
-                    policies=lambda: policies,
-                    clock=clock,
-                    calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays),
-                    passwords=PasswordHasher(),
-                    files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
-                    code_key=keys.secret("CODE_KEY"),
-                    callback_url=settings.public_url + PAYMENT_CALLBACK,
-                    verification=settings.verification,
-                    **outside,
-                ),
-                sandbox,
-            )
-    finally:
-        await store.close()
-
-
-def _sandboxes(
-    settings: Settings, keys: KeyRing, show: Callable[[str], None], payments: SandboxPayment
-) -> dict[str, Any]:
-    return {
-        "sms": SandboxSms(settings.environment, show),
-        "payments": payments,
-        "faces": SandboxFace(settings.environment, show, keys.signing_key("FACE_SIGNING_KEY")),
-        "registry": SandboxRegistry(settings.environment, register_people(demo_data())),
-        "insurance": SandboxInsuranceRegister(settings.environment, held_insurance(demo_data())),
-    }
-
-
-def _providers(settings: Settings, keys: KeyRing, client: httpx.AsyncClient) -> dict[str, Any]:
-    values = settings.values
-    return {
-        "sms": HttpSms(values["SMS_URL"], values["SMS_KEY"], SMS_TEMPLATE, client),
-        "payments": HttpPayment(values["PAYMENT_URL"], values["PAYMENT_KEY"], keys.secret("PAYMENT_SECRET"), client),
-        "faces": HttpFaceCheck(
-            values["FACE_URL"], values["FACE_KEY"], values["FACE_ISSUER"], values["FACE_AUDIENCE"], client
-        ),
-        "registry": HttpIdentityRegistry(values["REGISTRY_URL"], values["REGISTRY_KEY"], client),
-        "insurance": HttpInsuranceRegister(values["INSURANCE_URL"], values["INSURANCE_KEY"], client),
-    }
 
 
 def token_for(keys: KeyRing, name: str) -> str:

@@ -26,8 +26,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from composition.keys import KeyRing
+from composition.settings import Settings
 from gateways.tokens import TokenSigner
-from main import KeyRing, Settings
 from schema.relay import global_id
 from store import Store
 from tests.resolvers.world import CHENGDU, DETAILS, Person, settle

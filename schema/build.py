@@ -5,7 +5,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.documents import Document
 from schema.mutation import Mutation
-from schema.nodes import Card, Delegation, Holder, Operation, Region
+from schema.nodes import Card, Delegation, Holder, Region
+from schema.operation_nodes import Operation
 from schema.query import Query
 from schema.relay import LARGEST_PAGE
 from schema.scalars import SCALARS

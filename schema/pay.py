@@ -11,7 +11,7 @@ from schema.decision import decision
 from schema.described import INPUT, field
 from schema.errors import attempt
 from schema.inputs import OperationInput
-from schema.nodes import operation_node
+from schema.operation_nodes import operation_node
 from schema.payloads import OperationPayload
 from schema.scalars import Fen
 

@@ -10,7 +10,8 @@ from schema.context import Info
 from schema.decision import Decision, decision
 from schema.described import field
 from schema.errors import UserError
-from schema.nodes import Card, Operation, card_node, operation_node
+from schema.nodes import Card, card_node
+from schema.operation_nodes import Operation, operation_node
 
 
 @strawberry.interface(description="What every mutation that is decided by policies returns.")

@@ -19,20 +19,8 @@ from schema.decision import decision
 from schema.described import INPUT, argument, field
 from schema.documents import Document, document_node
 from schema.errors import user_errors
-from schema.nodes import (
-    Card,
-    Delegation,
-    Holder,
-    Operation,
-    OperationConnection,
-    OperationEdge,
-    Region,
-    card_node,
-    delegation_node,
-    holder_node,
-    operation_node,
-    region_node,
-)
+from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
+from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from schema.policy import Policy, policy_node
 from schema.relay import Node, PageInfo, cursor_of, local_id, page_size, place_of, split_id
 from schema.requirements import (

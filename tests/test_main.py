@@ -19,8 +19,10 @@ from typing import Protocol
 import httpx
 import pytest
 
+from composition.keys import KeyRing
+from composition.service import demo_data
+from composition.settings import PROVIDERS, Settings
 from domain.card import CardState
-from main import PROVIDERS, KeyRing, Settings, demo_data
 from store import Keys, Store
 from tests.prepared import PreparedProcess
 from tests.resolvers.world import settle

@@ -14,12 +14,13 @@ from uuid import uuid4
 import httpx
 from starlette.applications import Starlette
 
+from composition.service import Service, service
+from composition.settings import ROOT, Settings
 from domain.holder import Actor, Guardianship, Holder
 from gateways.clock import SettableClock
 from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
-from main import ROOT, Service, Settings, service
 from resolvers.sweep import sweep
 from schema.relay import global_id
 from store import UnitOfWork

@@ -1,0 +1,152 @@
+"""The service put together."""
+
+import tomllib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from composition.keys import KeyRing
+from composition.settings import ROOT, Settings
+from domain.message import Message
+from gateways.clock import Clock
+from gateways.face import HttpFaceCheck, SandboxFace
+from gateways.files import FolderFiles
+from gateways.insurance import HttpInsuranceRegister, SandboxInsuranceRegister
+from gateways.passwords import PasswordHasher
+from gateways.payment import HttpPayment, SandboxPayment
+from gateways.registry import HttpIdentityRegistry, SandboxRegistry
+from gateways.sms import HttpSms, SandboxSms
+from gateways.tokens import TokenVerifier
+from gateways.working_calendar import ChineseWorkingCalendar
+from policies.decide import Policies
+from policies.tree import load_tree
+from resolvers.demo import held_insurance, register_people
+from resolvers.dependencies import Dependencies
+from schema.build import build_schema
+from schema.context import context_factory
+from store import Store
+from web.app import create_app
+from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
+from web.graphql_endpoint import GraphQLEndpoint
+from web.language import preferred_language
+
+SMS_TEMPLATE = Message(
+    "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
+    "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
+)
+
+
+def demo_data() -> dict[str, Any]:
+    """Return the demo's people, papers and tokens."""
+    return tomllib.loads((ROOT / "demo" / "demo.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service put together.
+
+    Args:
+        sandbox: the pretended payment provider, in development.
+    """
+
+    settings: Settings
+    keys: KeyRing
+    dependencies: Dependencies
+    sandbox: SandboxPayment | None
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        dependencies = self.dependencies
+        verifier = TokenVerifier.from_pem(self.keys.token_public_key())
+        graphiql = ROOT / "web" / "graphiql" / "dist"
+        built = graphiql if (graphiql / "index.html").is_file() else None
+        endpoint = GraphQLEndpoint(
+            build_schema(), context_factory(dependencies, verifier, preferred_language), graphiql=built
+        )
+        routes: list[Route] = [payment_callback(dependencies)]
+        if self.sandbox is not None:
+            routes.append(sandbox_pay_page(dependencies, self.sandbox))
+        return create_app(endpoint=endpoint, health=self._health, routes=routes, graphiql_folder=built)
+
+    async def _health(self) -> dict[str, object]:
+        await self.dependencies.store.check()
+        policies = self.dependencies.policies()
+        return {
+            "status": "ok",
+            "environment": self.settings.environment,
+            "regions": len(policies.tree.regions),
+            "rulesets": len(policies.engine),
+        }
+
+
+@asynccontextmanager
+async def service(settings: Settings, show: Callable[[str], None], clock: Clock) -> AsyncIterator[Service]:
+    """Put the service together, and take it apart at the end.
+
+    Args:
+        show: shows a line to the developer, such as a sandbox's code.
+        clock: tells the time.
+
+    Raises:
+        ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
+        PolicyFaults: the policy files have faults.
+    """
+    tree = load_tree(settings.regions)
+    policies = Policies(tree)
+    keys = KeyRing(settings)
+    store = await Store.open(settings.database_url, keys.store_keys())
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            sandbox = None
+            if not settings.is_production:
+                sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
+            outside = _sandboxes(settings, keys, show, sandbox) if sandbox else _providers(settings, keys, client)
+            yield Service(
+                settings,
+                keys,
+                Dependencies(
+                    store=store,
+                    policies=lambda: policies,
+                    clock=clock,
+                    calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays),
+                    passwords=PasswordHasher(),
+                    files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
+                    code_key=keys.secret("CODE_KEY"),
+                    callback_url=settings.public_url + PAYMENT_CALLBACK,
+                    verification=settings.verification,
+                    **outside,
+                ),
+                sandbox,
+            )
+    finally:
+        await store.close()
+
+
+def _sandboxes(
+    settings: Settings, keys: KeyRing, show: Callable[[str], None], payments: SandboxPayment
+) -> dict[str, Any]:
+    return {
+        "sms": SandboxSms(settings.environment, show),
+        "payments": payments,
+        "faces": SandboxFace(settings.environment, show, keys.signing_key("FACE_SIGNING_KEY")),
+        "registry": SandboxRegistry(settings.environment, register_people(demo_data())),
+        "insurance": SandboxInsuranceRegister(settings.environment, held_insurance(demo_data())),
+    }
+
+
+def _providers(settings: Settings, keys: KeyRing, client: httpx.AsyncClient) -> dict[str, Any]:
+    values = settings.values
+    return {
+        "sms": HttpSms(values["SMS_URL"], values["SMS_KEY"], SMS_TEMPLATE, client),
+        "payments": HttpPayment(values["PAYMENT_URL"], values["PAYMENT_KEY"], keys.secret("PAYMENT_SECRET"), client),
+        "faces": HttpFaceCheck(
+            values["FACE_URL"], values["FACE_KEY"], values["FACE_ISSUER"], values["FACE_AUDIENCE"], client
+        ),
+        "registry": HttpIdentityRegistry(values["REGISTRY_URL"], values["REGISTRY_KEY"], client),
+        "insurance": HttpInsuranceRegister(values["INSURANCE_URL"], values["INSURANCE_KEY"], client),
+    }
