@@ -88,15 +88,17 @@ class Driver:
         """Return who is there when a clerk acts."""
         return (person.guardian or self._stranger.id) if who == "guardian_at_window" else person.id
 
-    async def begin(self) -> None:
-        """Take the records before anything has happened."""
-        self.records = await self._read()
-
     def pass_time(self, by: timedelta = timedelta(seconds=1)) -> None:
         """Let time pass; whatever has run out by then has ended."""
         self.country.clock.advance(by)
         for card in self.cards:
             card.pass_time(self.country.clock.now())
+
+    async def wait(self, by: timedelta) -> None:
+        """Let time pass, and look at what it has done before anybody writes that down."""
+        self.pass_time(by)
+        self.records = await self._read()
+        self.compare()
 
     async def _read(self) -> Records:
         people = [person.id for person in self.people]
@@ -143,7 +145,9 @@ class Driver:
         kept = {p.provider_reference: (p.amount, p.status.value) for p in self.records.payments.get(life.id, ())}
         assert kept == {reference: (i.amount, i.status) for reference, i in life.intents.items()}
         assert all(i.status in ("paid", "needs_refund") for i in life.intents.values() if i.money_taken)
-        assert (operation.card_id, operation.reason) == (life.card.id if life.card else None, life.reason)
+        replaced = life.replaced.id if life.replaced else None
+        assert (operation.bank, operation.replaced_card_id, operation.reason) == (life.bank, replaced, life.reason)
+        assert operation.card_id == (life.card.id if life.card else None)
 
     def _compare_card(self, life: CardLife) -> None:
         now = self.country.clock.now()

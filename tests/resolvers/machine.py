@@ -133,7 +133,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from((1, 5, 24, 72, 168, 720, 9_000)))
     def wait(self, hours: int) -> None:
         """Let time pass: hours, a week, a month, a year."""
-        self.driver.pass_time(timedelta(hours=hours))
+        self._do(self.driver.wait(timedelta(hours=hours)))
 
     def teardown(self) -> None:
         """Look every policy text up, and note how far requests and cards came."""

@@ -1,0 +1,242 @@
+"""Writing down what time alone has done: it may be done at any time, by anybody, twice or never."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from domain.card import Card, CardState
+from domain.history import History
+from domain.holder import Holder
+from resolvers.idempotency import KEPT_FOR
+from resolvers.sweep import PAGE, Swept, sweep, sweep_again_and_again
+from store import Keys, Store
+from tests.resolvers.together import together
+from tests.resolvers.walks import A_WEEK, A_YEAR, ADULT, FOUR, look_at_lapses
+from tests.resolvers.world import START, Person, World, card_number, settle
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+PROVINCE, CITY = "510000", "510100"
+MANY = 500
+LAPSED = "lapsed"
+
+
+def _card(person: str, state: CardState, then: CardState, until: datetime) -> Card:
+    return Card(
+        id=str(uuid4()),
+        holder_id=person,
+        region=CITY,
+        province=PROVINCE,
+        number=card_number(),
+        social_security_number="T0000000",
+        bank="icbc",
+        generation="third",
+        state=state,
+        issued_on=START.date(),
+        expires_on=None,
+        state_since=START,
+        state_until=until,
+        state_then=then,
+    )
+
+
+async def _fill(store: Store, number: int) -> list[Card]:
+    """Put people on record with a card each whose state ends after a week: every second is lost, the others sealed."""
+    cards = []
+    async with store.transaction() as work:
+        for place in range(number):
+            holder = Holder(str(uuid4()), "示例", "citizen", "passport", f"T{uuid4().hex[:16]}", START.date())
+            await work.holders.add(holder)
+            ends = (
+                (CardState.TEMPORARILY_LOST, CardState.ACTIVE) if place % 2 else (CardState.SEALED, CardState.CANCELLED)
+            )
+            cards.append(_card(holder.id, *ends, START + A_WEEK))
+            await work.cards.add(cards[-1])
+            await work.slots.claim(PROVINCE, holder.id, f"operation of {holder.id}")
+    return cards
+
+
+async def _check_swept(store: Store, cards: Sequence[Card], now: datetime) -> None:
+    """Assert that every card's end is written down once, and that only the cancelled ones gave their place back."""
+    async with store.reading() as work:
+        assert await work.cards.lapsed(now, "", MANY) == ()
+        # Looked at from before everything, nothing is added to what is written down.
+        histories = await work.cards.states_of_cards([card.id for card in cards], START - A_YEAR)
+        for card in cards:
+            found = [(entry.state, entry.since, entry.reason) for entry in histories[card.id]]
+            assert found == [(card.state, START, None), (card.state_then, START + A_WEEK, LAPSED)]
+            free = await work.slots.holder_of(PROVINCE, card.holder_id) is None
+            assert free is (card.state_then is CardState.CANCELLED)
+
+
+async def test_a_second_sweep_has_nothing_to_do(country: World) -> None:
+    cards = await _fill(country.store, 20)
+    assert await sweep(country.dependencies) == Swept(cards=0, answers=0)
+    country.clock.advance(A_WEEK - timedelta(seconds=1))
+    assert (await sweep(country.dependencies)).cards == 0
+    country.clock.advance(timedelta(seconds=1))
+    assert await sweep(country.dependencies) == Swept(cards=20, answers=0)
+    assert await sweep(country.dependencies) == Swept(cards=0, answers=0)
+    await _check_swept(country.store, cards, country.clock.now())
+
+
+async def test_sweeps_at_once_in_one_process_write_each_end_down_once(country: World) -> None:
+    cards = await _fill(country.store, 20)
+    country.clock.advance(A_WEEK)
+    swept = await together(*(sweep(country.dependencies) for _ in range(5)))
+    assert sum(each.cards for each in swept) == 20
+    assert not any(each.failed for each in swept)
+    await _check_swept(country.store, cards, country.clock.now())
+
+
+async def _sweepers(url: str, now: datetime, number: int) -> list[int]:
+    """Sweep in several processes at the same moment, and return what each of their tasks wrote down."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.resolvers.sweepers", url, now.isoformat()),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        for _ in range(number)
+    ]
+    async with asyncio.timeout(60):
+        for process in processes:
+            assert process.stdout is not None
+            assert await process.stdout.readline() == b"ready\n"
+        answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    assert [process.returncode for process in processes] == [0] * number
+    return [cards for output, _ in answers for cards in json.loads(output)]
+
+
+async def test_two_processes_at_once_write_500_ends_down_once(country: World, database_url: str) -> None:
+    assert MANY > 2 * PAGE, "one page is no proof that pages follow one another"
+    cards = await _fill(country.store, MANY)
+    now = START + A_WEEK + timedelta(hours=1)
+    swept = await _sweepers(database_url, now, 2)
+    assert len(swept) == 4
+    assert sum(swept) == MANY
+    await _check_swept(country.store, cards, now)
+
+
+async def _kept(country: World, person: Person, keys: Sequence[str]) -> list[str]:
+    async with country.store.reading() as work:
+        found = {key: await work.answers.find(person.id, key, START - A_YEAR) for key in keys}
+    return [key for key, answer in found.items() if answer is not None]
+
+
+async def test_answers_older_than_a_week_are_forgotten(country: World) -> None:
+    person = await settle(country.store)
+    now = START + A_YEAR
+    moments = {"old": now - KEPT_FOR - timedelta(microseconds=1), "just": now - KEPT_FOR, "new": now}
+    assert timedelta(days=7) == KEPT_FOR
+    async with country.store.transaction() as work:
+        for key, moment in moments.items():
+            await work.answers.keep(person.id, key, "fingerprint", "answer", moment)
+    country.clock.set(now)
+    assert await sweep(country.dependencies) == Swept(cards=0, answers=1)
+    assert await _kept(country, person, tuple(moments)) == ["just", "new"]
+
+
+async def _histories(country: World, people: Sequence[Person]) -> list[History]:
+    async with country.store.reading() as work:
+        return [await work.history(person.id, country.clock.now()) for person in people]
+
+
+async def test_nobody_sees_whether_it_was_swept(store: Store, tmp_path: Path) -> None:
+    driver = await look_at_lapses(store, tmp_path)
+    before, told = driver.records, await _histories(driver.country, driver.people)
+    await driver.sweep()
+    assert driver.records.states == before.states
+    assert driver.records.timelines == before.timelines
+    assert driver.records.decisions == before.decisions
+    assert await _histories(driver.country, driver.people) == told
+    lapsed = Counter(
+        entry.state.value for states in before.states.values() for entry in states if entry.reason == LAPSED
+    )
+    assert lapsed == {"locked": 1, "cancelled": 1}
+    adult, child = driver.people[ADULT].id, driver.people[FOUR].id
+    assert before.slots[child][PROVINCE] is not None
+    assert driver.records.slots[child][PROVINCE] is None
+    assert driver.records.slots[adult] == before.slots[adult]
+
+
+async def test_a_card_that_cannot_be_read_keeps_no_other_from_being_swept(
+    country: World, database_url: str, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    others = Keys((b"encryption key of somebody else!",), keys.index)
+    cards = await _fill(country.store, 6)
+    person = await settle(country.store)
+    unreadable = replace(_card(person.id, CardState.TEMPORARILY_LOST, CardState.ACTIVE, START + A_WEEK), id="0")
+    await _with(database_url, others, unreadable)
+    async with country.store.transaction() as work:
+        await work.slots.claim(PROVINCE, person.id, "its operation")
+        await work.answers.keep(person.id, "old", "fingerprint", "answer", START - A_YEAR)
+    country.clock.advance(A_WEEK)
+    with caplog.at_level(logging.ERROR):
+        assert await sweep(country.dependencies) == Swept(cards=6, answers=1, failed=1)
+    assert [record.getMessage() for record in caplog.records] == ["the card 0 could not be swept"]
+    async with country.store.reading() as work:
+        assert [card.id for card in await work.cards.lapsed(country.clock.now(), "", MANY)] == ["0"]
+    both = await Store.open(database_url, Keys((*keys.encryption, *others.encryption), keys.index))
+    try:
+        assert await sweep(replace(country.dependencies, store=both)) == Swept(cards=1, answers=0)
+        await _check_swept(both, [*cards, unreadable], country.clock.now())
+    finally:
+        await both.close()
+
+
+async def _with(url: str, keys: Keys, card: Card) -> None:
+    """Put a card on record under other keys."""
+    store = await Store.open(url, keys)
+    try:
+        async with store.transaction() as work:
+            await work.cards.add(card)
+    finally:
+        await store.close()
+
+
+class StoppedClock:
+    """A clock that fails the first time it is asked, as a database does that is away for a moment."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._asked = now, 0
+        self.asked_again = asyncio.Event()
+
+    def now(self) -> datetime:
+        """Return the moment, but for the first time.
+
+        Raises:
+            OSError: it is the first time.
+        """
+        self._asked += 1
+        if self._asked == 1:
+            raise OSError("away for a moment")
+        if self._asked == 3:
+            # The second sweep, which asks once, is over.
+            self.asked_again.set()
+        return self._now
+
+
+async def test_a_sweep_that_fails_is_told_and_tried_again(country: World, caplog: pytest.LogCaptureFixture) -> None:
+    cards = await _fill(country.store, 2)
+    clock = StoppedClock(START + A_WEEK)
+    sweeping = asyncio.create_task(
+        sweep_again_and_again(replace(country.dependencies, clock=clock), timedelta(milliseconds=1))
+    )
+    async with asyncio.timeout(30):
+        await clock.asked_again.wait()
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+    assert sum("the sweep failed" in record.getMessage() for record in caplog.records) == 1
+    await _check_swept(country.store, cards, START + A_WEEK)
