@@ -378,7 +378,7 @@ def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(servi
     assert onlooker.operation(operation["id"])["details"] == []
     # The steps of what they were trusted with are theirs, too; once it is taken back they are not.
     assert codes(pair.delegate.check("withdraw", operationId=operation["id"])) == []
-    given, _ = pair.holder.ask(LISTED)["me"]["delegations"]
+    [given] = [d for d in pair.holder.ask(LISTED)["me"]["delegations"] if d["services"] == ["apply"]]
     pair.holder.changed("revokeDelegation", delegationId=given["id"])
     assert codes(pair.delegate.change("withdrawApplication", operationId=operation["id"])) == ["NOT_FOUND"]
     assert codes(pair.holder.change("withdrawApplication", operationId=operation["id"])) == []
