@@ -35,6 +35,7 @@ ONLY_IN_A_CHANGE = {
     "password": "password.length",
     "insurance": "insurance.chosen",
     "delegation": "delegation.services",
+    "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
 

@@ -157,6 +157,7 @@ def test_citizens_call_no_mutation_of_the_staff(service: GraphService) -> None:
             "recordGuardianship",
             {"guardianId": operation["holder"]["id"], "wardId": holder_id(service.person()), "kinship": "母"},
         ),
+        ("endGuardianship", {"guardianId": operation["holder"]["id"], "wardId": holder_id(service.person())}),
     ):
         assert codes(citizen.change(mutation, **given)) == ["NOT_PERMITTED"]
 
