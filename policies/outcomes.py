@@ -196,7 +196,7 @@ def _read_charge(value: Value, scope: Scope) -> Outcome:
     readers: dict[str, Callable[[Value], Any]] = {
         "fee": lambda item: _term(item, "fees", scope),
         "amount": _operand_of(ValueType(Kind.MONEY), scope),
-        "payer": _read_payer,
+        "payer": read_payer,
         "refundable": Value.boolean,
     }
     read = read_each(fields, readers)
@@ -205,7 +205,8 @@ def _read_charge(value: Value, scope: Scope) -> Outcome:
     return ChargeSpec(read["fee"], read["amount"], read.get("payer", "holder"), read.get("refundable", False))
 
 
-def _read_payer(value: Value) -> str:
+def read_payer(value: Value) -> str:
+    """Read who pays a fee."""
     payer = value.text()
     if payer not in PAYERS:
         raise value.fault("UNKNOWN_TERM", f"`{payer}` pays nothing", f"use one of: {', '.join(PAYERS)}")
