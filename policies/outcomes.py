@@ -6,6 +6,7 @@ from typing import Any
 
 from policies.conditions import Operand, Scope, operand_facts, operand_settings, read_operand
 from policies.faults import Unreadable
+from policies.nodes import Scalar
 from policies.reader import Value, read_all, read_each, read_items
 from policies.values import Kind, ValueType
 from policies.vocabulary import FactDefinition, did_you_mean
@@ -89,7 +90,7 @@ class LapseSpec:
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A choice must be one of the open values: a list, or the terms whose attributes match."""
+    """A choice must be one of the open values: a list, a single one, or the terms whose attributes match."""
 
     choice: str
     open: Operand | None
@@ -259,8 +260,21 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
 
 
 def _read_open(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    if value.is_mapping and of_type in _types_named(value, scope):
+        return read_operand(value, of_type, scope)  # the one word that is open, such as the bank of the card
     kind = Kind.TERMS if of_type.kind is Kind.TERM else Kind.REGIONS
     return read_operand(value, ValueType(kind, of_type.of), scope)
+
+
+def _types_named(value: Value, scope: Scope) -> Iterator[ValueType]:
+    """Yield the types of the setting and the fact that an operand names, as far as they can be read."""
+    for key, item in value.entries().items():
+        name = item.node.value if isinstance(item.node, Scalar) else ""
+        definition = scope.words.fact(name) if key == "fact" else None
+        if definition is not None:
+            yield definition.type
+        elif key == "setting" and name in scope.settings:
+            yield scope.settings[name]
 
 
 def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str, Operand]:

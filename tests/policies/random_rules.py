@@ -132,6 +132,8 @@ class RandomRules:
             names = subset(self.random, ATTRIBUTES, 1)[:2]
             where = {n: self.operand(ATTRIBUTES[n]["type"], ATTRIBUTES[n].get("of"), FACTS) for n in names}
             return {"choice": choice, "where": where, **required}
+        if self.chance(0.3) and isinstance(one := self.operand(fact.kind, fact.of, self._surely()), dict):
+            return {"choice": choice, "open": one, **required}
         return {"choice": choice, "open": self.operand(LIST_OF[fact.kind], fact.of, self._surely()), **required}
 
     def _surely(self) -> list[FactSpec]:
