@@ -14,6 +14,7 @@
 A fact that can be absent and that nobody states is absent; in a form (`form: true`) it is not known yet.
 """
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -267,6 +268,7 @@ def _of_the_day(service: str, on: date, words: Words) -> dict[str, Any]:
         "request.today": on,
         "request.weekday": on.isoweekday(),
         "request.day_of_month": on.day,
+        "request.days_left_in_month": monthrange(on.year, on.month)[1] - on.day,
         "request.month": on.month,
     }
     return {name: value for name, value in facts.items() if name in words.facts}

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from domain.duration import Unit
 from policies.faults import Unreadable
 from policies.reader import Value
 from policies.values import LISTS, ORDERED, Kind, ValueType, read_duration
 from policies.vocabulary import FactDefinition, Words, did_you_mean
 
 MAX_CONDITION_DEPTH = 8
+MOVES_DATES = frozenset({Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS})
+"""Units by which a bare date can be moved; of working days there is no calendar here, of hours no time of day."""
 
 
 class Op(StrEnum):
@@ -305,7 +308,7 @@ def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     if value.is_mapping:
         return read_operand(value, wanted, scope)
     offset = read_duration(value) if wanted.kind is Kind.DURATION else scope.words.read(value, wanted)
-    if wanted.kind is Kind.DURATION and offset.unit.value in ("hours", "minutes", "working_days"):
+    if wanted.kind is Kind.DURATION and offset.unit not in MOVES_DATES:
         raise value.fault("BAD_OPERAND", f"a date cannot be moved by {offset}", "use natural days, months or years")
     return Operand("literal", offset)
 

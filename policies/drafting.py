@@ -277,7 +277,8 @@ class Drafting:
 
     def _open(self, outcome: outcomes.RouteSpec) -> tuple[str, ...]:
         if outcome.open is not None:
-            return tuple(self._value(outcome.open))
+            found = self._value(outcome.open)
+            return found if isinstance(found, tuple) else (found,)
         definition = self.policy.fact(outcome.choice)
         terms = self.policy.terms(definition.type.of or "") if definition else {}
         facts = self.reading.facts

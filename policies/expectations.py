@@ -6,6 +6,7 @@
       missing: [photo]                      # rule ids of what is required and not there
       declarations: [declared.student]      # declared facts that are asked for
       charges: {postage: 10 yuan}           # fees to pay, by fee; `waived:` and `refundable:` list fees
+      payers: {postage: holder}             # who pays them
       promises: {card_issued: 7 working days}
       lapses: {temporarily_lost: {after: 7 natural days, becomes: active}}
       routes: {choice.bank: [icbc, ccb]}    # what is open, of the choices named here
@@ -24,6 +25,7 @@ from typing import Any
 
 from domain.decision import Decision, Requirement
 from policies.faults import Unreadable
+from policies.outcomes import read_payer
 from policies.reader import Value, read_all, read_each, read_items
 from policies.tree import RegionPolicies
 from policies.values import Kind, ValueType, read_duration, show
@@ -82,6 +84,7 @@ def _readers(place: RegionPolicies, service: str) -> dict[str, Callable[[Value],
         readers[key] = lambda value, of_type=of_type: frozenset(words.read(value, of_type))  # type: ignore[misc]
     readers["declarations"] = lambda value: frozenset(read_items(value, lambda item: _fact_name(item, words)))
     readers["charges"] = lambda value: _by_term(value, "fees", words, lambda item: words.read(item, _MONEY))
+    readers["payers"] = lambda value: _by_term(value, "fees", words, read_payer)
     readers["promises"] = lambda value: _by_term(value, "promises", words, read_duration)
     readers["lapses"] = lambda value: _by_term(value, "lapsing_states", words, lambda item: _read_lapse(item, words))
     readers["routes"] = lambda value: _read_routes(value, words)
@@ -158,6 +161,7 @@ def _actual(decision: Decision) -> dict[str, Any]:
         "missing": frozenset(r.rule for r in decision.missing if not asks(r)),
         "declarations": frozenset(asked),
         "charges": {charge.fee.id: charge.fee.amount for charge in paid},
+        "payers": {charge.fee.id: charge.fee.payer for charge in paid},
         "waived": frozenset(charge.fee.id for charge in charges if charge.waived_by is not None),
         "refundable": frozenset(charge.fee.id for charge in paid if charge.refundable),
         "promises": {promise.what: promise.within for promise in decision.promises if not promise.conditional},
@@ -190,6 +194,7 @@ def _rules(what: str, wanted: Any, got: Any, decision: Decision) -> tuple[str, .
         return tuple(sorted({denial.rule for denial in decision.denials} | {need.rule for need in decision.missing}))
     parts: dict[str, list[tuple[str, str]]] = {
         "charges": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
+        "payers": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
         "waived": [(charge.fee.id, charge.waived_by or charge.fee.rule) for charge in decision.charges],
         "refundable": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
         "promises": [(promise.what, promise.rule) for promise in decision.promises],

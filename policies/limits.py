@@ -1,14 +1,15 @@
-"""Checks of a finished policy: stated limits, and settings that nobody gave a value."""
+"""Checks of a finished policy: stated limits, settings without a value, and values that can never be computed with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.duration import Duration
 from domain.region import Region
-from policies.conditions import operand_settings, tests_of
-from policies.faults import Fault, FaultLog
-from policies.outcomes import outcome_settings
+from policies.conditions import MOVES_DATES, operand_settings, tests_of
+from policies.faults import Fault, FaultLog, Place
+from policies.outcomes import outcome_operands, outcome_settings
 from policies.program import ConditionTooComplex, conjunctions
-from policies.service import Rule, ServicePolicy
+from policies.service import DatedValue, Rule, ServicePolicy, Setting
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
@@ -17,11 +18,16 @@ MAX_RULE_CONJUNCTIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What is known of one set of rules, which many regions share: its size, and the settings that it reads."""
+    """What is known of one set of rules, which many regions share: its size, and the settings that it reads.
+
+    Args:
+        moves: of the settings, those by which something is moved.
+    """
 
     rules: Mapping[str, Rule]
     conjunctions: int
     reads: Mapping[str, Rule]
+    moves: Mapping[str, Rule]
 
 
 class Limits:
@@ -33,12 +39,14 @@ class Limits:
         # By identity, and with the thing itself kept alive, so that no other can have the same one.
         self._rules: dict[int, tuple[Rule, int]] = {}
         self._measured: dict[int, _Measured] = {}
+        self._refused: set[tuple[Place, str]] = set()
 
     def check(self, policy: ServicePolicy, region: Region) -> None:
         """Record what makes a policy unusable in its region."""
         measured = self._measured.get(id(policy.rules))
         if measured is None:
             measured = self._measured[id(policy.rules)] = self._measure(policy, region)
+        self._check_moves(policy, measured.moves)
         if region.level in ("city", "district"):
             self._check_defined(policy, measured.reads, region)
 
@@ -52,7 +60,8 @@ class Limits:
             )
             self._add(last, "TOO_MANY_RULES", message, "join rules or settings")
         reads = {name: rule for rule in policy.rules.values() for name in rule_settings(rule)}
-        return _Measured(policy.rules, total, reads)
+        moves = {name: rule for rule in policy.rules.values() for name in _moving_settings(rule)}
+        return _Measured(policy.rules, total, reads, moves)
 
     def _alternatives(self, rule: Rule) -> int:
         known = self._rules.get(id(rule))
@@ -76,6 +85,28 @@ class Limits:
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"
                 self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
 
+    def _check_moves(self, policy: ServicePolicy, moves: Mapping[str, Rule]) -> None:
+        """Record lengths of time that no date can be moved by: every decision that reads one would fail."""
+        for name, rule in moves.items():
+            setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
+            for dated in (dated for layer in setting.layers for dated in layer) if setting else ():
+                length = dated.value
+                if isinstance(length, Duration) and length.unit not in MOVES_DATES:
+                    self._refuse_length(setting, dated, rule)
+
+    def _refuse_length(self, setting: Setting | None, dated: DatedValue, rule: Rule) -> None:
+        assert setting is not None  # noqa: S101 - it has the value
+        place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
+        if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
+            self._refused.add((place, rule.id))
+            message = (
+                f"a date cannot be moved by {dated.value}, and `{rule.id}` ({rule.place}) moves one by `{setting.name}`"
+            )
+            remedy = "use natural days, months or years"
+            self._log.faults.append(
+                Fault(place.file, place.line, place.column, place.path, "BAD_OPERAND", message, remedy)
+            )
+
     def _add(self, rule: Rule, code: str, message: str, remedy: str) -> None:
         place = rule.place
         self._log.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
@@ -85,3 +116,10 @@ def rule_settings(rule: Rule) -> frozenset[str]:
     """Return the settings that a rule's condition and outcome read."""
     tested = (name for test in tests_of(rule.condition) for name in operand_settings(test.operand))
     return frozenset((*tested, *outcome_settings(rule.outcome)))
+
+
+def _moving_settings(rule: Rule) -> Iterator[str]:
+    """Yield the settings by which a rule moves something."""
+    tested = (test.operand for test in tests_of(rule.condition) if test.operand is not None)
+    for operand in (*tested, *outcome_operands(rule.outcome)):
+        yield from operand_settings(operand.offset)

@@ -6,6 +6,7 @@ from typing import Any
 
 from policies.conditions import Operand, Scope, operand_facts, operand_settings, read_operand
 from policies.faults import Unreadable
+from policies.nodes import Scalar
 from policies.reader import Value, read_all, read_each, read_items
 from policies.values import Kind, ValueType
 from policies.vocabulary import FactDefinition, did_you_mean
@@ -89,7 +90,7 @@ class LapseSpec:
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """A choice must be one of the open values: a list, or the terms whose attributes match."""
+    """A choice must be one of the open values: a list, a single one, or the terms whose attributes match."""
 
     choice: str
     open: Operand | None
@@ -196,7 +197,7 @@ def _read_charge(value: Value, scope: Scope) -> Outcome:
     readers: dict[str, Callable[[Value], Any]] = {
         "fee": lambda item: _term(item, "fees", scope),
         "amount": _operand_of(ValueType(Kind.MONEY), scope),
-        "payer": _read_payer,
+        "payer": read_payer,
         "refundable": Value.boolean,
     }
     read = read_each(fields, readers)
@@ -205,7 +206,8 @@ def _read_charge(value: Value, scope: Scope) -> Outcome:
     return ChargeSpec(read["fee"], read["amount"], read.get("payer", "holder"), read.get("refundable", False))
 
 
-def _read_payer(value: Value) -> str:
+def read_payer(value: Value) -> str:
+    """Read who pays a fee."""
     payer = value.text()
     if payer not in PAYERS:
         raise value.fault("UNKNOWN_TERM", f"`{payer}` pays nothing", f"use one of: {', '.join(PAYERS)}")
@@ -258,8 +260,21 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
 
 
 def _read_open(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    if value.is_mapping and of_type in _types_named(value, scope):
+        return read_operand(value, of_type, scope)  # the one word that is open, such as the bank of the card
     kind = Kind.TERMS if of_type.kind is Kind.TERM else Kind.REGIONS
     return read_operand(value, ValueType(kind, of_type.of), scope)
+
+
+def _types_named(value: Value, scope: Scope) -> Iterator[ValueType]:
+    """Yield the types of the setting and the fact that an operand names, as far as they can be read."""
+    for key, item in value.entries().items():
+        name = item.node.value if isinstance(item.node, Scalar) else ""
+        definition = scope.words.fact(name) if key == "fact" else None
+        if definition is not None:
+            yield definition.type
+        elif key == "setting" and name in scope.settings:
+            yield scope.settings[name]
 
 
 def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str, Operand]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Citation
-from domain.duration import Duration
+from domain.duration import Duration, Unit
 from domain.message import Message
 from policies.conditions import Condition
 from policies.faults import Place
@@ -152,14 +152,32 @@ class ServicePolicy:
 
 def is_tighter(value: Any, parent: Any, may: str, of_type: ValueType) -> bool:
     """Say whether a child's value stays within what its parent binds it to."""
+    if isinstance(value, Duration):
+        lengths = _comparable(value, parent)
+        if lengths is None:
+            return False
+        value, parent = lengths
     if value == parent:
         return True
     if may == "nothing":
         return False
     if may == "narrow":
         return of_type.kind in LISTS and set(value) <= set(parent)
-    if isinstance(value, Duration):
-        if value.unit is not parent.unit and 0 not in (value.amount, parent.amount):
-            return False
-        value, parent = value.amount, parent.amount
     return as_number(value) > as_number(parent) if may == "raise" else as_number(value) < as_number(parent)
+
+
+_SCALE = {
+    Unit.MINUTES: (Unit.MINUTES, 1),
+    Unit.HOURS: (Unit.MINUTES, 60),
+    Unit.MONTHS: (Unit.MONTHS, 1),
+    Unit.YEARS: (Unit.MONTHS, 12),
+}
+"""Units that are so many of another one, whatever the day: a year is twelve months, a month is no number of days."""
+
+
+def _comparable(one: Duration, other: Duration) -> tuple[int, int] | None:
+    """Return two durations as numbers of one unit, or None where which is longer depends on the day."""
+    (unit, by), (other_unit, other_by) = (_SCALE.get(each.unit, (each.unit, 1)) for each in (one, other))
+    if unit is not other_unit and 0 not in (one.amount, other.amount):
+        return None
+    return one.amount * by, other.amount * other_by

@@ -1,5 +1,6 @@
 """Facts for the policies, computed from records. Each function serves one subject of `regions/facts.yaml`."""
 
+from calendar import monthrange
 from datetime import date, datetime, time
 from typing import Any
 
@@ -41,6 +42,7 @@ def request_facts(service: str, actor: Actor, now: datetime, calendar: WorkingCa
         "request.time_of_day": time(local.hour, local.minute),
         "request.weekday": local.isoweekday(),
         "request.day_of_month": local.day,
+        "request.days_left_in_month": monthrange(local.year, local.month)[1] - local.day,
         "request.month": local.month,
         "request.is_working_day": calendar.day(local.date()).working,
     }

@@ -328,9 +328,14 @@ class _Evaluation:
                 choices.append((rule_id, ((("choice", spec["choice"], known),),), known, unsure))
         return routes, closed, choices
 
+    def _type_named(self, raw: Raw) -> Type:
+        return self.setting_types[raw["setting"]] if "setting" in raw else self.type_of(raw["fact"])
+
     def _open(self, spec: Raw) -> tuple[str, ...]:
         of_type = self.type_of(spec["choice"])
         if "open" in spec:
+            if isinstance(spec["open"], dict) and self._type_named(spec["open"]) == of_type:
+                return (self.required(spec["open"], of_type),)
             return tuple(self.required(spec["open"], of_type.list_of))
         wanted = {}
         for attribute, raw in spec["where"].items():

@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 LIST_WORDS = ("in", "not_in", "includes_any", "includes_none", "includes_all", "within", "not_within")
 LIST_OF = {"term": "terms", "region": "regions", "terms": "terms", "regions": "regions"}
 ITEM_OF = {"terms": "term", "regions": "region"}
+TESTABLE = [fact for fact in FACTS if fact.kind != "duration"]
 KINDS = ("deny", "deny", "require", "charge", "waive", "promise", "lapse", "route", "archive", "tell")
 
 
@@ -131,6 +132,8 @@ class RandomRules:
             names = subset(self.random, ATTRIBUTES, 1)[:2]
             where = {n: self.operand(ATTRIBUTES[n]["type"], ATTRIBUTES[n].get("of"), FACTS) for n in names}
             return {"choice": choice, "where": where, **required}
+        if self.chance(0.3) and isinstance(one := self.operand(fact.kind, fact.of, self._surely()), dict):
+            return {"choice": choice, "open": one, **required}
         return {"choice": choice, "open": self.operand(LIST_OF[fact.kind], fact.of, self._surely()), **required}
 
     def _surely(self) -> list[FactSpec]:
@@ -179,7 +182,7 @@ class RandomRules:
         return {word: [{guard: {"present": there}}, self.condition(depth + 1, known | {guard})]}
 
     def _tests(self, known: frozenset[str]) -> Raw:
-        fact = self.random.choice(FACTS)
+        fact = self.random.choice(TESTABLE)
         if (fact.optional or fact.name.startswith("declared.")) and self.chance(0.15):
             return {fact.name: {"present": self.chance(0.5)}}
         words = [word for word, kinds in WORDS.items() if fact.kind in kinds]

@@ -46,6 +46,8 @@ ATTRIBUTES = {
     "floor": {"type": "integer"},
     "region": {"type": "region"},
     "kinds": {"type": "terms", "of": "kinds"},
+    "closes": {"type": "time"},
+    "lead": {"type": "duration"},
 }
 TYPES: dict[str, dict[str, str]] = {
     **{kind: {"type": kind} for kind in ("boolean", "integer", "decimal", "money", "date", "time", "text")},

@@ -144,7 +144,9 @@ class _Region:
             return (subset(self.random, sorted(common)),)
         if spec.may == "nothing":
             return spec.values[:1]
-        return tuple(literal(self.random, spec.kind, spec.of) for _ in range(self.random.randint(1, 2)))
+        # What moves dates must go on doing so.
+        lengths = SHIFTS if all(value in SHIFTS for value in spec.values) else LENGTHS
+        return tuple(literal(self.random, spec.kind, spec.of, lengths) for _ in range(self.random.randint(1, 2)))
 
     def _dated(self, values: Iterable[Raw]) -> list[Raw]:
         found = []

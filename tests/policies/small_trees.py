@@ -13,7 +13,16 @@ from policies.tree import load_tree
 from tests.policies.random_words import ATTRIBUTES, LABEL, TERMS, fact_definitions, write_yaml
 
 DAY = date(2026, 11, 20)
-OUTLET = {"bank": "icbc", "instant": False, "opened": DAY, "floor": 1, "region": "110100", "kinds": ["k1"]}
+OUTLET = {
+    "bank": "icbc",
+    "instant": False,
+    "opened": DAY,
+    "floor": 1,
+    "region": "110100",
+    "kinds": ["k1"],
+    "closes": "17:00",
+    "lead": "3 hours",
+}
 FACTS: dict[str, Any] = {
     "s.boolean": True,
     "s.integer": 9,

@@ -1,0 +1,50 @@
+"""Rules of the kinds that other regions have, said by one city over the country's own words: YAML alone, with cases.
+
+The city lies in `expressive/` and is laid over `regions/`, so it has nothing but what any city has: the facts that the
+service computes today, and the declared and counted facts and the words that it adds itself.
+"""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policies.cases import run_cases, untested_rules
+from policies.decide import Policies
+from policies.report import check
+from policies.tree import load_tree
+from tests.policies.oracle_tree import read_places
+from tests.policies.test_oracle import REAL_DAYS, differences, questions_about
+
+CITY = Path(__file__).parent / "expressive"
+CODE = "990100"
+
+
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The country as it is, with one city more."""
+    folder = tmp_path_factory.mktemp("expressive") / "regions"
+    shutil.copytree("regions", folder)
+    shutil.copytree(CITY, folder / "china/expressive")
+    return folder
+
+
+def test_the_city_has_no_fault_and_no_warning(regions: Path) -> None:
+    report = check(regions, date(2026, 3, 2))
+    assert report.faults == ()
+    assert [notice for notice in report.warnings if "expressive" in notice.place.file] == []
+
+
+def test_every_case_of_the_city_passes_and_every_rule_of_it_applies_in_one(regions: Path) -> None:
+    policies = Policies(load_tree(regions))
+    results = run_cases(policies, regions / "china/expressive")
+    assert len(results) > 40
+    assert [result.text() for result in results if not result.passed] == []
+    untested = [rule.id for _, rule in untested_rules(policies.tree, results) if "expressive" in rule.place.file]
+    assert untested == []
+
+
+def test_the_city_decides_as_the_language_says(regions: Path) -> None:
+    place = read_places(regions)[CODE]
+    assert not differences(Policies(load_tree(regions)), place, questions_about(1, place, 30, REAL_DAYS))
