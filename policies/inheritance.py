@@ -23,7 +23,7 @@ from policies.sources import Sources
 from policies.values import read_duration
 from policies.vocabulary import Words, did_you_mean
 
-_RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
+RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     if "removed" in entries:
         _remove(name, text, value.known(entries, ("removed", "source")), into)
         return
-    fields = value.known(entries, (), (*OUTCOMES, *_RULE_WORDS))
+    fields = value.known(entries, (), (*OUTCOMES, *RULE_WORDS))
     inherited = into.inherited.get(name)
     if "replaces" in fields and text.says_replaces(fields["replaces"]):
         _check_replaceable(value, name, inherited, "REPLACES_NOTHING")

@@ -6,6 +6,7 @@ Each file in `warned/` lays its files over those of `broken/base.txt`, as the ex
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,13 +79,13 @@ tests = st.one_of(
         st.booleans().map(lambda value: Operand("literal", value)),
     ),
 )
-WORLDS: list[dict[str, object]] = [
+WORLDS: list[dict[str, Any]] = [
     {"age": age, "word": word, "true": true, "s": s, "t": t}
     for age in AGES for word in (*WORDS, "d") for true in (True, False) for s in (1, 3) for t in (2, 3)
 ]  # fmt: skip
 
 
-def holds(test: FactTest, world: dict[str, object]) -> bool:
+def holds(test: FactTest, world: dict[str, Any]) -> bool:
     assert test.operand is not None
     mine = world[test.fact]
     other = test.operand.value if test.operand.source == "literal" else world[test.operand.value]
@@ -93,7 +94,7 @@ def holds(test: FactTest, world: dict[str, object]) -> bool:
     if test.op in (Op.GE, Op.GT, Op.NE):
         opposite = FactTest(test.fact, test.type, NEGATED[test.op] if test.op is not Op.GT else Op.LE, test.operand)
         return not holds(opposite, world)
-    return mine < other if test.op is Op.LT else mine <= other if test.op is Op.LE else mine == other  # type: ignore[operator,no-any-return]
+    return bool(mine < other if test.op is Op.LT else mine <= other if test.op is Op.LE else mine == other)
 
 
 @given(st.lists(tests, max_size=5))
