@@ -8,6 +8,7 @@ python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
 python main.py policy test      run the tests beside the policy files
 python main.py policy schema    write the schemas for editors anew
+python main.py policy new       start a region: a folder with its first files
 python main.py schema           print the GraphQL schema
 """
 
@@ -35,6 +36,7 @@ from policies.cases import run_cases
 from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
+from policies.starting import RegionRefused
 from policies.tree import load_tree
 from resolvers.demo import load_demo
 from resolvers.dependencies import VerificationLimits
@@ -208,7 +210,8 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     elif arguments.action == "test":
         return policy_test(settings)
     else:
-        return policy_files.run(arguments, settings.regions, _show)
+        today = SystemClock().now().astimezone(CHINA_TIME).date()
+        return policy_files.run(arguments, settings.regions, today, _show)
     return 0
 
 
@@ -220,7 +223,7 @@ def main() -> int:
         for fault in faults.faults:
             print(fault, file=sys.stderr)
         print(f"error: {faults}", file=sys.stderr)
-    except (ConfigurationError, StoreError, GatewayConfigurationError) as error:
+    except (ConfigurationError, StoreError, GatewayConfigurationError, RegionRefused) as error:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
