@@ -8,6 +8,7 @@ python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
 python main.py policy test      run the tests beside the policy files
 python main.py policy schema    write the schemas for editors anew
+python main.py policy format    bring the policy files into their one form (--check: only say which are not)
 python main.py policy new       start a region: a folder with its first files
 python main.py schema           print the GraphQL schema
 """

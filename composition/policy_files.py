@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from domain.message import Message
+from policies.format_files import format_tree
 from policies.schemas import write_schemas
 from policies.starting import NewRegion, start_region
 from policies.tree import load_tree
@@ -16,6 +17,8 @@ Show = Callable[[str], None]
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands to those of `policy`."""
     commands.add_parser("schema", help="write the schemas for editors anew")
+    formatting = commands.add_parser("format", help="bring the policy files into their one form; comments stay")
+    formatting.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
     new = commands.add_parser("new", help="start a region: a folder with its first files")
     new.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
     new.add_argument("--code", required=True, help="GB/T 2260, six digits")
@@ -30,7 +33,20 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
     """Carry out one of the commands and return its exit code."""
     if arguments.action == "new":
         return new_region(arguments, regions, today, show)
+    if arguments.action == "format":
+        return format_files(regions, not arguments.check, show)
     return schema(regions, show)
+
+
+def format_files(regions: Path, write: bool, show: Show) -> int:
+    """Bring the files into form, or say which are not; files with faults make it fail."""
+    done = format_tree(regions, write=write)
+    for file in done.changed:
+        show(f"{'formatted' if write else 'not in form'}: {file}")
+    for file, reason in done.refused:
+        show(f"refused: {file}: {reason}")
+    show(f"{len(done.changed)} changed, {done.unchanged} in form, {len(done.refused)} refused")
+    return 1 if done.refused or (done.changed and not write) else 0
 
 
 def schema(regions: Path, show: Show) -> int:

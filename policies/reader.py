@@ -45,6 +45,11 @@ def _is_text(word: str, plain: bool) -> bool:
     return bool(word.strip()) and not _UNPRINTABLE.search(word) and not (plain and _AMBIGUOUS.fullmatch(word))
 
 
+def reads_as_text(word: str) -> bool:
+    """Say whether every reader of YAML takes an unquoted word for text."""
+    return _is_text(word, True)
+
+
 def shown(text: str, length: int = MAX_SHOWN) -> str:
     """Return a value as messages name it: on one line, cut where it is long."""
     line = _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04X}", " ".join(text.split("\n")))

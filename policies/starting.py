@@ -17,8 +17,9 @@ from policies.case_files import Case, load_cases
 from policies.cases import run_cases
 from policies.decide import Policies
 from policies.faults import PolicyFaults
+from policies.formatting import format_text
 from policies.reader import NAME
-from policies.schemas import schema_line
+from policies.schemas import kind_of, schema_line
 from policies.service import Setting
 from policies.tree import PolicyTree, RegionPolicies, load_tree
 from policies.values import REGION_CODE
@@ -76,6 +77,7 @@ def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
         files |= _tests(staged, new, today)
         _write(staged, files)
         _check(staged, new)
+    files = {name: format_text(text, kind_of(name)) for name, text in files.items()}
     try:
         _write(folder, files)
     except OSError as error:
@@ -251,8 +253,16 @@ def _tests(staged: Path, new: NewRegion, today: date) -> Files:
 
 def _expected(policies: Policies, case: Case) -> str:
     try:
-        given = {"known": case.known, "evidence": case.evidence, "history": case.history, "form": case.form}
-        decision = policies.decide(case.service, case.region, case.facts, case.on, **given)
+        decision = policies.decide(
+            case.service,
+            case.region,
+            case.facts,
+            case.on,
+            known=case.known,
+            evidence=case.evidence,
+            history=case.history,
+            form=True,
+        )
     except DecisionFault as fault:
         raise RegionRefused(f"What stands above cannot be decided on {case.on}. {fault.message.en}") from None
     denials = ", ".join(denial.rule for denial in decision.denials)
