@@ -49,6 +49,7 @@ check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
 	$(VENV)/bin/mypy main.py
 	PYTHONPATH=. $(VENV)/bin/lint-imports
 	$(PY) main.py policy check
+	$(PY) main.py policy format --check
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Run the property tests for long.

@@ -7,6 +7,9 @@ python main.py sweep            write down what time alone has done
 python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
 python main.py policy test      run the tests beside the policy files
+python main.py policy schema    write the schemas for editors anew
+python main.py policy format    bring the policy files into their one form (--check: only say which are not)
+python main.py policy new       start a region: a folder with its first files
 python main.py schema           print the GraphQL schema
 """
 
@@ -21,6 +24,7 @@ from datetime import timedelta
 
 import uvicorn
 
+from composition import policy_files
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -33,6 +37,7 @@ from policies.cases import run_cases
 from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
+from policies.starting import RegionRefused
 from policies.tree import load_tree
 from resolvers.demo import load_demo
 from resolvers.dependencies import VerificationLimits
@@ -176,6 +181,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     policy = commands.add_parser("policy", help="the policy files").add_subparsers(dest="action", required=True)
     policy.add_parser("check", help="report every fault").add_argument("--json", action="store_true")
     policy.add_parser("test", help="run the tests beside the policies")
+    policy_files.add_commands(policy)
     return parser.parse_args(given)
 
 
@@ -200,8 +206,13 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         _show(token_for(KeyRing(settings), arguments.name))
     elif arguments.command == "schema":
         _show(build_schema().as_str())
+    elif arguments.action == "check":
+        return policy_check(settings, arguments.json)
+    elif arguments.action == "test":
+        return policy_test(settings)
     else:
-        return policy_check(settings, arguments.json) if arguments.action == "check" else policy_test(settings)
+        today = SystemClock().now().astimezone(CHINA_TIME).date()
+        return policy_files.run(arguments, settings.regions, today, _show)
     return 0
 
 
@@ -213,7 +224,7 @@ def main() -> int:
         for fault in faults.faults:
             print(fault, file=sys.stderr)
         print(f"error: {faults}", file=sys.stderr)
-    except (ConfigurationError, StoreError, GatewayConfigurationError) as error:
+    except (ConfigurationError, StoreError, GatewayConfigurationError, RegionRefused) as error:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130

@@ -10,5 +10,9 @@ The way through the modules:
     program, engine                  conditions for durable-rules, which is wrapped once
     facts, drafting, decide          one decision; counted, satisfaction: over history, of evidence
     case_files, cases, expectations  tests beside the policies
+    schemas, schema_values           JSON Schemas for editors
+    formatting, key_order            one form for files; format_files: of a whole folder
+    starting                         the first files of a new region
+    notices, reviews, unreachable    warnings; contradictions: what no facts can meet; one_sided: half-open services
     report                           faults and warnings for officers; faults, limits: what they may be
 """

@@ -33,7 +33,7 @@ from policies.tree import TESTS, PolicyTree, RegionPolicies
 from policies.values import Kind, ValueType
 from policies.vocabulary import Words, did_you_mean
 
-_DOCUMENT: Mapping[str, ValueType] = {
+DOCUMENT_TYPES: Mapping[str, ValueType] = {
     "type": ValueType(Kind.TERM, "documents"),
     "format": ValueType(Kind.TERM, "file_formats"),
     "size_bytes": ValueType(Kind.INTEGER),
@@ -45,7 +45,7 @@ _DOCUMENT: Mapping[str, ValueType] = {
     "taken_on": ValueType(Kind.DATE),
     "sighted": ValueType(Kind.BOOLEAN),
 }
-_KINDS = {"operation": "services", "card_state": "card_states"}
+RECORD_KINDS = {"operation": "services", "card_state": "card_states"}
 _SCALARS = ("region", "date", "known", "form", "history")
 _DETAILS = ValueType(Kind.TERM, "details")
 
@@ -286,9 +286,9 @@ def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
 
 def _read_document(value: Value, words: Words) -> DocumentEvidence:
     if not value.is_mapping:
-        return DocumentEvidence(id="uploaded", type=words.read(value, _DOCUMENT["type"]))
-    fields = value.fields(("type",), tuple(_DOCUMENT))
-    readers = {key: _typed(of_type, words) for key, of_type in _DOCUMENT.items() if key in fields}
+        return DocumentEvidence(id="uploaded", type=words.read(value, DOCUMENT_TYPES["type"]))
+    fields = value.fields(("type",), tuple(DOCUMENT_TYPES))
+    readers = {key: _typed(of_type, words) for key, of_type in DOCUMENT_TYPES.items() if key in fields}
     read = read_all(fields, readers)
     if "type" not in read:
         raise Unreadable
@@ -316,9 +316,11 @@ def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
     fields = value.fields(("kind", "name", "date"), ("region", "attributes"))
     read = read_all(fields, {"kind": Value.text, "name": Value.text, "date": Value.date})
     kind = read["kind"]
-    if kind not in _KINDS:
-        raise fields["kind"].fault("BAD_CASE", f"`{kind}` is no kind of record", f"use one of: {', '.join(_KINDS)}")
-    place.words.check_term(fields["name"], _KINDS[kind], read["name"])
+    if kind not in RECORD_KINDS:
+        raise fields["kind"].fault(
+            "BAD_CASE", f"`{kind}` is no kind of record", f"use one of: {', '.join(RECORD_KINDS)}"
+        )
+    place.words.check_term(fields["name"], RECORD_KINDS[kind], read["name"])
     attributes = fields["attributes"].entries() if "attributes" in fields else {}
     return HistoryRecord(
         kind=kind,

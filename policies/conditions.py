@@ -372,3 +372,14 @@ def push_negations(condition: Condition, negate: bool = False) -> Condition:
         return push_negations(condition.part, not negate)
     make: Callable[[tuple[Condition, ...]], Condition] = All if isinstance(condition, All) is not negate else Any_
     return make(tuple(push_negations(part, negate) for part in condition.parts))
+
+
+def words_for(of_type: ValueType) -> dict[str, bool]:
+    """Return the tests that fit a type, but for `between` and `present`: whether each wants a list."""
+    return {word: op in _LIST_OPERAND for word, (op, kinds) in _WORDS.items() if of_type.kind in kinds}
+
+
+def list_type(of_type: ValueType) -> ValueType | None:
+    """Return the type of the settings and facts that a test of a list takes; None where it takes literals only."""
+    kind = _LIST_OF.get(of_type.kind)
+    return ValueType(kind, of_type.of) if kind is not None else None

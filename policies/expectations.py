@@ -34,8 +34,8 @@ from policies.vocabulary import Words, did_you_mean
 NOT_OFFERED = "service_offered"
 """The rule of a decision about a service that a region does not have."""
 
-_RULE_LISTS = ("denials", "conditional_denials", "missing", "advice")
-_TERM_LISTS = {"waived": "fees", "refundable": "fees", "archive": "documents"}
+RULE_LISTS = ("denials", "conditional_denials", "missing", "advice")
+TERM_LISTS = {"waived": "fees", "refundable": "fees", "archive": "documents"}
 _MONEY = ValueType(Kind.MONEY)
 
 
@@ -77,9 +77,9 @@ def _readers(place: RegionPolicies, service: str) -> dict[str, Callable[[Value],
     policy = place.services.get(service)
     rules = (*policy.rules, NOT_OFFERED) if policy else (NOT_OFFERED,)
     readers: dict[str, Callable[[Value], Any]] = {"allowed": Value.boolean, "fault": Value.text}
-    for key in _RULE_LISTS:
+    for key in RULE_LISTS:
         readers[key] = lambda value: _read_rules(value, rules)
-    for key, vocabulary in _TERM_LISTS.items():
+    for key, vocabulary in TERM_LISTS.items():
         of_type = ValueType(Kind.TERMS, vocabulary)
         readers[key] = lambda value, of_type=of_type: frozenset(words.read(value, of_type))  # type: ignore[misc]
     readers["declarations"] = lambda value: frozenset(read_items(value, lambda item: _fact_name(item, words)))
@@ -188,7 +188,7 @@ def _open(decision: Decision) -> dict[str, frozenset[str]]:
 
 def _rules(what: str, wanted: Any, got: Any, decision: Decision) -> tuple[str, ...]:
     """Return the rules behind a difference: those expected or found alone, or those that decide of what differs."""
-    if what in _RULE_LISTS:
+    if what in RULE_LISTS:
         return tuple(sorted(wanted ^ got))
     if what == "allowed":
         return tuple(sorted({denial.rule for denial in decision.denials} | {need.rule for need in decision.missing}))

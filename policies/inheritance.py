@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
-from domain.duration import Duration
+from domain.duration import Duration, Unit
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import Scope, read_condition
 from policies.faults import Unreadable
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
 from policies.reader import NAME, Value, read_each, read_entries, read_items
-from policies.service import Rule, ServicePolicy, Setting
+from policies.service import Review, Rule, ServicePolicy, Setting
 from policies.settings import read_dates, read_settings
 from policies.sources import Sources
 from policies.values import read_duration
 from policies.vocabulary import Words, did_you_mean
 
-_RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
+RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,11 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
     Returns:
         The service's policy in this region. Entries with faults are left out; the faults are recorded.
     """
-    fields = value.fields((), ("title", "source", "review_every", "settings", "rules")) if value is not None else {}
+    fields = (
+        value.fields((), ("title", "source", "review_every", "reviewed", "settings", "rules"))
+        if value is not None
+        else {}
+    )
     if parent is None and value is not None and "title" not in fields:
         value.fault("MISSING_KEY", "`title` is missing where no parent has one", "add `title: {zh: …, en: …}`")
     title, review = _read_head(fields, name, parent)
@@ -124,6 +128,7 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
         rules=rules,
         review_every=review,
         files=(*(parent.files if parent else ()), *((value.file,) if value is not None else ())),
+        review=_read_review(fields),
     )
 
 
@@ -147,9 +152,25 @@ def _read_rules(
 
 
 def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None) -> tuple[Message, Duration | None]:
-    read = read_each(fields, {"title": Value.message, "review_every": read_duration})
+    read = read_each(fields, {"title": Value.message, "review_every": _read_interval})
     title = parent.title if parent else Message(name, name)
     return read.get("title", title), read.get("review_every", parent.review_every if parent else None)
+
+
+def _read_interval(value: Value) -> Duration:
+    interval = read_duration(value)
+    if interval.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or interval.amount == 0:
+        raise value.fault(
+            "WRONG_TYPE", f"a review cannot be due every {interval}", "write natural days, months or years"
+        )
+    return interval
+
+
+def _read_review(fields: Mapping[str, Value]) -> Review | None:
+    """Read when the file was reviewed; a file that says how often it is to be, and not when it was, never was."""
+    stated = fields.get("reviewed", fields.get("review_every"))
+    last = read_each(dict(fields), {"reviewed": Value.date}).get("reviewed")
+    return Review(last, stated.place) if stated is not None else None
 
 
 def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
@@ -169,7 +190,7 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     if "removed" in entries:
         _remove(name, text, value.known(entries, ("removed", "source")), into)
         return
-    fields = value.known(entries, (), (*OUTCOMES, *_RULE_WORDS))
+    fields = value.known(entries, (), (*OUTCOMES, *RULE_WORDS))
     inherited = into.inherited.get(name)
     if "replaces" in fields and text.says_replaces(fields["replaces"]):
         _check_replaceable(value, name, inherited, "REPLACES_NOTHING")

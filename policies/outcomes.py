@@ -116,6 +116,7 @@ Outcome = Deny | Require | ChargeSpec | Waive | PromiseSpec | LapseSpec | RouteS
 
 SPEAKING = (Deny, Require, Tell)
 """Outcomes that must come with a message."""
+SPEAKING_WORDS = ("deny", "require", "tell")
 
 
 def _term(value: Value, vocabulary: str, scope: Scope) -> str:

@@ -22,6 +22,8 @@ from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 T = TypeVar("T")
 
 MAX_FILE_BYTES = 256 * 1024
+MAX_TEXT = 2_000
+"""Characters in one text: a message goes out whole in every decision that it is part of."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AMBIGUOUS = re.compile(
@@ -41,6 +43,11 @@ MAX_PATH = 240
 @lru_cache(maxsize=16_384)
 def _is_text(word: str, plain: bool) -> bool:
     return bool(word.strip()) and not _UNPRINTABLE.search(word) and not (plain and _AMBIGUOUS.fullmatch(word))
+
+
+def reads_as_text(word: str) -> bool:
+    """Say whether every reader of YAML takes an unquoted word for text."""
+    return _is_text(word, True)
 
 
 def shown(text: str, length: int = MAX_SHOWN) -> str:
@@ -148,6 +155,9 @@ class Value:
         node = self._scalar("text")
         if not _is_text(node.value, node.plain):
             raise self._no_text(node)
+        if len(node.value) > MAX_TEXT:
+            message = f"a text of {len(node.value):,} characters; {MAX_TEXT:,} are possible"
+            raise self.fault("TEXT_TOO_LONG", message, "shorten it, and name the document where the rest stands")
         return node.value
 
     def _no_text(self, node: Scalar) -> Unreadable:

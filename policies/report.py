@@ -11,29 +11,15 @@ from typing import Any
 from policies.case_files import case_paths, read_cases
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
 from policies.limits import rule_settings
+from policies.notices import Notice, in_order
+from policies.one_sided import one_sided
+from policies.reviews import overdue
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.tree import PolicyTree, RegionPolicies, read_tree
+from policies.unreachable import unreachable
 from policies.values import as_json
 
-ENDING_SOON_DAYS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that is allowed, and that an officer should know.
-
-    Args:
-        kind: `setting_unused`, `value_ends`, `rule_ends`, `value_missing` or `tests_missing`.
-        place: where; message: what; remedy: what to do.
-    """
-
-    kind: str
-    place: Place
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.kind} at {self.place.path or '.'}\n    {self.message}\n    Remedy: {self.remedy}"
+ENDING_SOON_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +43,24 @@ class Report:
 
     def text(self) -> str:
         """Render the report for people."""
-        parts = [*map(str, self.faults), *map(str, self.warnings)]
+        parts = [f"fault: {fault}" for fault in self.faults] + [f"warning: {notice}" for notice in self.warnings]
         parts.append(", ".join(f"{amount} {name.replace('_', ' ')}" for name, amount in self.counts.items()))
         parts.append(f"{len(self.faults)} faults, {len(self.warnings)} warnings")
         return "\n".join(parts)
 
     def json(self) -> str:
         """Render the report as JSON for tools."""
-        faults = [_placed(fault, {"code": fault.code}) for fault in self.faults]
-        warnings = [_placed(notice, {"kind": notice.kind}) for notice in self.warnings]
+        faults = [_placed(fault, "fault") for fault in self.faults]
+        warnings = [_placed(notice, "warning") for notice in self.warnings]
         shown = {"ok": self.ok, "faults": faults, "warnings": warnings, "counts": dict(self.counts)}
         return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
-def _placed(found: Fault | Notice, kind: dict[str, str]) -> dict[str, Any]:
+def _placed(found: Fault | Notice, severity: str) -> dict[str, Any]:
     place = found if isinstance(found, Fault) else found.place
     where = {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
-    return {**kind, **where, "message": found.message, "remedy": found.remedy}
+    said = {"severity": severity, "code": found.code}
+    return {**said, **where, "message": found.message, "remedy": found.remedy}
 
 
 def check(folder: Path, today: date) -> Report:
@@ -86,22 +73,21 @@ def check(folder: Path, today: date) -> Report:
     tree = read_tree(folder, log)
     cases = read_cases(tree, log)
     faults = PolicyFaults(log.faults).faults
-    notices = sorted(set(_notices(tree, today)), key=_order) if not faults else []
+    notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
     return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
-
-
-def _order(notice: Notice) -> tuple[str, int, int, str, str]:
-    return notice.place.file, notice.place.line, notice.place.column, notice.kind, notice.message
 
 
 def _notices(tree: PolicyTree, today: date) -> Iterator[Notice]:
     yield from _unused(tree)
+    yield from unreachable(tree)
+    yield from one_sided(tree, today)
     for place in tree.regions.values():
         for setting in _own_settings(place):
             for value in setting.layers[0] if setting.layers else ():
-                if _ends_soon(value.end, today):
+                if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
                     yield _value_ends(setting, value)
         for policy in place.services.values():
+            yield from overdue(policy, today)
             for rule in policy.rules.values():
                 if _ends_soon(rule.end, today):
                     yield _rule_ends(rule)
@@ -123,18 +109,24 @@ def _ends_soon(end: date | None, today: date) -> bool:
     return end is not None and today <= end <= today + timedelta(days=ENDING_SOON_DAYS)
 
 
+def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
+    """Say whether the same file has a value for the day after one ends."""
+    assert value.end is not None  # noqa: S101 - asked before
+    return value.end == date.max or any(other.holds(value.end + timedelta(days=1), date.max) for other in layer)
+
+
 def _value_ends(setting: Setting, value: DatedValue) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
     following = setting.at(value.end + timedelta(days=1), date.max)
-    then = f"then {as_json(following.value)} holds" if following else "and nothing follows"
+    then = f"then the parent's {as_json(following.value)} holds" if following else "and nothing follows"
     message = f"the value {as_json(value.value)} of `{setting.name}` ends on {value.end}, {then}"
     place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
-    return Notice("value_ends", place, message, "add the value that follows, if this is not meant")
+    return Notice("VALUE_ENDS", place, message, "add the value that follows, if this is not meant")
 
 
 def _rule_ends(rule: Rule) -> Notice:
     message = f"the rule `{rule.id}` ends on {rule.end}"
-    return Notice("rule_ends", rule.place, message, "add the rule that follows, if this is not meant")
+    return Notice("RULE_ENDS", rule.place, message, "add the rule that follows, if this is not meant")
 
 
 def _missing_values(policy: ServicePolicy, today: date) -> Iterator[Notice]:
@@ -145,7 +137,7 @@ def _missing_values(policy: ServicePolicy, today: date) -> Iterator[Notice]:
             for name in sorted(rule_settings(rule)):
                 if settings[name].at(today, today) is None:
                     message = f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it"
-                    yield Notice("value_missing", settings[name].place, message, "give it a value for that day")
+                    yield Notice("VALUE_MISSING", settings[name].place, message, "give it a value for that day")
 
 
 def _unused(tree: PolicyTree) -> Iterator[Notice]:
@@ -160,7 +152,7 @@ def _unused(tree: PolicyTree) -> Iterator[Notice]:
     for place in tree.regions.values():
         for setting in _own_settings(place):
             if setting.place == setting.origin and setting.origin not in read:
-                yield Notice("setting_unused", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
+                yield Notice("SETTING_UNUSED", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
 
 
 def _names_read(policy: ServicePolicy) -> frozenset[str]:
@@ -176,7 +168,7 @@ def _untested(tree: PolicyTree, place: RegionPolicies) -> Iterator[Notice]:
         if file.rpartition("/")[0] == place.region.path and policy.name not in tested:
             message = f"the service `{policy.name}` of {place.region.code} has no tests file"
             yield Notice(
-                "tests_missing", Place(file, 1, 1, ""), message, f"add {file.removesuffix('.yaml')}.tests.yaml"
+                "TESTS_MISSING", Place(file, 1, 1, ""), message, f"add {file.removesuffix('.yaml')}.tests.yaml"
             )
 
 

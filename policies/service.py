@@ -115,11 +115,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """When a service file was last compared with its documents; None where it only says how often it is to be."""
+
+    last: date | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePolicy:
     """All that holds for one service in one region, of any date.
 
     Args:
         own_settings: those of the service's files; shared_settings: those of the region's `settings.yaml` files.
+        review: what the region's own file says of its review; None where it says nothing, or there is none.
     """
 
     name: str
@@ -130,6 +139,7 @@ class ServicePolicy:
     rules: Mapping[str, Rule]
     review_every: Duration | None
     files: tuple[str, ...]
+    review: Review | None = None
 
     @property
     def settings(self) -> Mapping[str, Setting]:

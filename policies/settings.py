@@ -20,7 +20,7 @@ from policies.sources import Sources
 from policies.values import LISTS, ORDERED, Kind, ValueType, as_json, read_type
 from policies.vocabulary import Words, did_you_mean
 
-_BINDINGS = ("raise", "lower", "narrow", "nothing")
+BINDINGS = ("raise", "lower", "narrow", "nothing")
 _ALWAYS = date.max
 
 
@@ -143,8 +143,8 @@ def _binding(value: Value, of_type: ValueType) -> Binding:
     may: str = read_all(value.fields(("children_may",)), {"children_may": Value.text})["children_may"]
     ordered = of_type.kind in ORDERED or of_type.kind is Kind.DURATION
     fits = {"raise": ordered, "lower": ordered, "narrow": of_type.kind in LISTS, "nothing": True}
-    if may not in _BINDINGS or not fits[may]:
-        usable = ", ".join(word for word in _BINDINGS if fits[word])
+    if may not in BINDINGS or not fits[may]:
+        usable = ", ".join(word for word in BINDINGS if fits[word])
         raise value.fault("BAD_BINDING", f"`{may}` does not fit the type {of_type}", f"use one of: {usable}")
     return Binding(may, value.place)
 

@@ -35,6 +35,11 @@ from policies.shared_rules import SharedRules, read_shared_rules
 from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
 
 MAX_REGIONS = 5_000
+MAX_ENTRIES = 100_000
+"""Files and folders of one tree: twenty for each region."""
+MAX_TREE_BYTES = 64 * 1024 * 1024
+MAX_FOLDERS_DEEP = 6
+"""Two more than there are levels: each of those has had its faults by then."""
 TESTS = ".tests.yaml"
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
 _REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
@@ -110,6 +115,8 @@ class _Loader:
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
         self.listed: dict[Path, dict[str, bool]] = {}
+        self.entries = 0
+        self.bytes = 0
 
     def load(self) -> PolicyTree:
         nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
@@ -136,12 +143,31 @@ class _Loader:
             self.listed[path] = {}
             try:
                 with os.scandir(path) as found:
-                    entries = {entry.name: entry.is_dir() for entry in found if not entry.name.startswith(".")}
+                    entries = {entry.name: entry.is_dir() for entry in found if self._counts(entry)}
                 self.listed[path] = dict(sorted(entries.items()))
             except OSError as error:
                 message = f"cannot be listed: {error.strerror}"
                 self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
         return self.listed[path]
+
+    def _counts(self, entry: os.DirEntry[str]) -> bool:
+        """Say whether what stands in a folder is part of the tree; beyond the limits of the tree nothing more is."""
+        if entry.name.startswith(".") or self._is_full:
+            return False
+        self.entries += 1
+        if entry.name.endswith(".yaml"):
+            self.bytes += _size(entry)
+        if self.entries > MAX_ENTRIES:
+            message = f"more than {MAX_ENTRIES:,} files and folders"
+            self._fault(self.folder, "TREE_TOO_LARGE", message, "serve the regions from several graphs")
+        elif self.bytes > MAX_TREE_BYTES:
+            message = f"more than {MAX_TREE_BYTES:,} bytes of YAML"
+            self._fault(self.folder, "TREE_TOO_LARGE", message, "serve the regions from several graphs")
+        return not self._is_full
+
+    @property
+    def _is_full(self) -> bool:
+        return self.entries > MAX_ENTRIES or self.bytes > MAX_TREE_BYTES
 
     def _folders(self, path: Path) -> list[Path]:
         folders = [path / name for name, is_folder in self._list(path).items() if is_folder]
@@ -225,6 +251,9 @@ class _Loader:
         return SpecialDays(holidays, workdays)
 
     def _region(self, path: Path, parent_words: Words, parent: RegionPolicies | None) -> None:
+        self._list(path)
+        if self._is_full:
+            return  # what is missing is so because nobody looked
         region, place = self._identity(path, parent)
         words = parent_words.child()
         self._own_words(path, words)
@@ -238,8 +267,9 @@ class _Loader:
             self.regions[region.code] = found
         for policy in services.values():
             self.limits.check(policy, region)
-        for child in self._folders(path):
-            self._region(child, words, found)
+        if len(path.relative_to(self.folder).parts) < MAX_FOLDERS_DEEP:
+            for child in self._folders(path):
+                self._region(child, words, found)
 
     def _identity(self, path: Path, parent: RegionPolicies | None) -> tuple[Region, Place]:
         """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
@@ -330,6 +360,13 @@ class _Loader:
         known = right.removesuffix(".yaml") in names and right != file.name
         remedy = f"name it {right}" if known else did_you_mean(file.name.partition(".")[0], names)
         self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", remedy)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    """Return the bytes of a file; of a link that leads nowhere, none: reading it is a fault."""
+    with suppress(OSError):
+        return entry.stat().st_size
+    return 0
 
 
 def _uses(value: Value) -> set[str]:

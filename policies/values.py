@@ -17,8 +17,10 @@ from domain.message import Message
 from policies.reader import Value
 
 LIMIT = 2**53
-_DURATION = re.compile(r"(0|[1-9][0-9]{0,4}) (minute|hour|natural day|working day|month|year)s?")
-_MONEY = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan")
+DURATION_FORM = r"(0|[1-9][0-9]{0,4}) (minute|hour|natural day|working day|month|year)s?"
+MONEY_FORM = r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan"
+_DURATION = re.compile(DURATION_FORM)
+_MONEY = re.compile(MONEY_FORM)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 REGION_CODE = re.compile(r"[0-9]{6}")
 _UNITS_ZH = {

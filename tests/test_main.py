@@ -412,6 +412,27 @@ def test_the_policies_of_the_regions_are_checked_and_tested(run: Run, tmp_path: 
     assert " 0 failed" in done.stdout
 
 
+def test_a_region_is_started_formatted_and_given_its_schemas(run: Run, tmp_path: Path) -> None:
+    regions = shutil.copytree(ROOT / "regions", tmp_path / "regions")
+    values = {"REGIONS_FOLDER": str(regions)}
+    named = ("--code", "330100", "--name-zh", "杭州市", "--name-en", "Hangzhou")
+    place = "china/zhejiang/hangzhou"
+    refused = run(tmp_path, "policy", "new", place, *named, values=values)
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "error: china/zhejiang has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en.\n",
+    )
+    above = ("--parent-name-zh", "浙江省", "--parent-name-en", "Zhejiang")
+    done = run(tmp_path, "policy", "new", place, *named, *above, values=values)
+    assert (done.returncode, done.stdout.count(place)) == (0, 4)
+    for command in (("check",), ("test",), ("format", "--check"), ("schema",)):
+        done = run(tmp_path, "policy", *command, values=values, seconds=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+    (regions / place / "settings.yaml").write_text("settings:   {}\n")
+    done = run(tmp_path, "policy", "format", "--check", values=values)
+    assert (done.returncode, done.stdout.split("\n")[0]) == (1, f"not in form: {place}/settings.yaml")
+
+
 def test_serving_twice_keeps_the_data_and_ends_when_told_to(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "var"
     register = 'mutation { registerHolder(input: {name: "赵示例", identityType: "resident_identity_card",'

@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
 EVALUATION = ("counted", "decide", "drafting", "effective", "engine", "facts", "program", "satisfaction")
 """Modules of policies/ that speak of one decision and not of files."""
+WARNING = ("report", "notices", "one_sided", "reviews", "unreachable")
+"""Modules of policies/ whose codes are warnings."""
 
 _SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
@@ -41,8 +43,13 @@ def _one_word(node: ast.AST | None) -> Iterator[str]:
 
 def loading_codes() -> set[str]:
     """Return the codes of all faults that policy files can have."""
-    modules = [path for path in (ROOT / "policies").glob("*.py") if path.stem not in EVALUATION]
+    modules = [path for path in (ROOT / "policies").glob("*.py") if path.stem not in (*EVALUATION, *WARNING)]
     return set().union(*(codes_in(path) for path in modules))
+
+
+def warning_codes() -> set[str]:
+    """Return the codes of all warnings that policy files can have."""
+    return set().union(*(codes_in(ROOT / "policies" / f"{name}.py") for name in WARNING))
 
 
 def all_codes() -> dict[str, set[str]]:

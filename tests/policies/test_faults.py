@@ -76,11 +76,17 @@ def _too_many_rules(folder: Path) -> None:
     (folder / "china/south/apply.yaml").write_text(f"source: guide\nrules:\n{wide}")
 
 
+def _text_too_long(folder: Path) -> None:
+    message = f"{{zh: {'长' * 2_001}, en: {'x' * 2_000}}}"
+    (folder / "china/north/apply.yaml").write_text(f"source: guide\nrules:\n  r: {{tell: true, message: {message}}}\n")
+
+
 MADE: dict[str, Callable[[Path], None]] = {
     "FILE_TOO_LARGE": _too_large,
     "FILE_UNREADABLE": _unreadable,
     "NOT_UTF8": _not_utf8,
     "NO_REGIONS": _no_regions,
+    "TEXT_TOO_LONG": _text_too_long,
     "TOO_MANY_RULES": _too_many_rules,
 }
 
@@ -92,6 +98,8 @@ def test_broken_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         MADE[code](folder)
     if code == "TOO_MANY_REGIONS":
         monkeypatch.setattr(tree_module, "MAX_REGIONS", 2)
+    if code == "TREE_TOO_LARGE":
+        monkeypatch.setattr(tree_module, "MAX_TREE_BYTES", 3_600)
     said = all_faults(folder)
     example = BROKEN / f"{code}.txt"
     before, _, expected = example.read_text().partition(EXPECTED)

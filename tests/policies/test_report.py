@@ -15,8 +15,8 @@ TESTS = "defaults: {date: 2026-03-02}\ncases: [{name: A case, facts: {request.ch
 SETTINGS = """\
 source: guide
 settings:
-  from_age: {replaces: true, values: [{value: 18, from: 2021-01-01, until: 2026-05-31}]}
-  spare: {type: integer, label: {zh: 备, en: spare}, values: [{value: 1, from: 2021-01-01, until: 2026-05-31}]}
+  from_age: {replaces: true, values: [{value: 18, from: 2021-01-01, until: 2026-05-01}]}
+  spare: {type: integer, label: {zh: 备, en: spare}, values: [{value: 1, from: 2021-01-01, until: 2026-05-01}]}
   shown: {type: integer, label: {zh: 示, en: shown}, values: [{value: 1, from: 2021-01-01, until: 2026-02-01}]}
 """
 RULES = """\
@@ -49,25 +49,25 @@ def ending(tmp_path: Path) -> Path:
 def test_warnings(ending: Path) -> None:
     report = check(ending, TODAY)
     assert report.ok
-    assert [(notice.kind, str(notice.place), notice.message) for notice in report.warnings] == [
-        ("tests_missing", "china/north/first/apply.yaml:1:1", "the service `apply` of 110100 has no tests file"),
-        ("rule_ends", "china/north/first/apply.yaml:3:10", "the rule `tells` ends on 2026-03-02"),
-        ("value_ends", "china/north/settings.yaml:3:1",
-         "the value 18 of `from_age` ends on 2026-05-31, then 16 holds"),
-        ("value_ends", "china/north/settings.yaml:4:1",
-         "the value 1 of `spare` ends on 2026-05-31, and nothing follows"),
-        ("setting_unused", "china/north/settings.yaml:4:10", "no rule reads `spare`"),
-        ("value_missing", "china/north/settings.yaml:5:10",
+    assert [(notice.code, str(notice.place), notice.message) for notice in report.warnings] == [
+        ("TESTS_MISSING", "china/north/first/apply.yaml:1:1", "the service `apply` of 110100 has no tests file"),
+        ("RULE_ENDS", "china/north/first/apply.yaml:3:10", "the rule `tells` ends on 2026-03-02"),
+        ("VALUE_ENDS", "china/north/settings.yaml:3:1",
+         "the value 18 of `from_age` ends on 2026-05-01, then the parent's 16 holds"),
+        ("VALUE_ENDS", "china/north/settings.yaml:4:1",
+         "the value 1 of `spare` ends on 2026-05-01, and nothing follows"),
+        ("SETTING_UNUSED", "china/north/settings.yaml:4:10", "no rule reads `spare`"),
+        ("VALUE_MISSING", "china/north/settings.yaml:5:10",
          "`shown` has no value on 2026-03-02, and `late` of 110100 reads it"),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("today", "kinds"),
-    [(date(2026, 3, 1), 0), (date(2026, 3, 2), 2), (date(2026, 5, 31), 2), (date(2026, 6, 1), 0)],
+    [(date(2026, 3, 1), 0), (date(2026, 3, 2), 2), (date(2026, 5, 1), 2), (date(2026, 5, 2), 0)],
 )
-def test_ninety_days_ahead_and_not_one_more(ending: Path, today: date, kinds: int) -> None:
-    assert sum(notice.kind == "value_ends" for notice in check(ending, today).warnings) == kinds
+def test_sixty_days_ahead_and_not_one_more(ending: Path, today: date, kinds: int) -> None:
+    assert sum(notice.code == "VALUE_ENDS" for notice in check(ending, today).warnings) == kinds
 
 
 def test_faults_of_policies_and_of_tests_come_together(ending: Path) -> None:
@@ -82,16 +82,20 @@ def test_faults_of_policies_and_of_tests_come_together(ending: Path) -> None:
         "MISSING_SOURCE",
     }
     assert report.text().endswith("4 faults, 0 warnings")
+    assert report.text().startswith("fault: china/apply.tests.yaml:1:8: EXPECTS_NOTHING at cases\n")
+    assert {fault["severity"] for fault in json.loads(report.json())["faults"]} == {"fault"}
 
 
 def test_json_says_the_same(ending: Path) -> None:
     report = check(ending, TODAY)
+    assert report.text().startswith("warning: china/north/first/apply.yaml:1:1: TESTS_MISSING\n")
     shown = json.loads(report.json())
     assert shown["ok"] is True
     assert shown["faults"] == []
     assert [warning["message"] for warning in shown["warnings"]] == [notice.message for notice in report.warnings]
     assert shown["warnings"][1] == {
-        "kind": "rule_ends",
+        "severity": "warning",
+        "code": "RULE_ENDS",
         "file": "china/north/first/apply.yaml",
         "line": 3,
         "column": 10,

@@ -1,0 +1,75 @@
+"""Commands about the files of the policies: what they do, on the command line."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from domain.message import Message
+from policies.format_files import format_tree
+from policies.schemas import write_schemas
+from policies.starting import NewRegion, start_region
+from policies.tree import load_tree
+
+Show = Callable[[str], None]
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands to those of `policy`."""
+    commands.add_parser("schema", help="write the schemas for editors anew")
+    formatting = commands.add_parser("format", help="bring the policy files into their one form; comments stay")
+    formatting.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
+    new = commands.add_parser("new", help="start a region: a folder with its first files")
+    new.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
+    new.add_argument("--code", required=True, help="GB/T 2260, six digits")
+    new.add_argument("--name-zh", required=True)
+    new.add_argument("--name-en", required=True)
+    new.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
+    new.add_argument("--parent-name-en")
+    new.add_argument("--service", help="the service to begin with")
+
+
+def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
+    """Carry out one of the commands and return its exit code."""
+    if arguments.action == "new":
+        return new_region(arguments, regions, today, show)
+    if arguments.action == "format":
+        return format_files(regions, not arguments.check, show)
+    return schema(regions, show)
+
+
+def format_files(regions: Path, write: bool, show: Show) -> int:
+    """Bring the files into form, or say which are not; files with faults make it fail."""
+    done = format_tree(regions, write=write)
+    for file in done.changed:
+        show(f"{'formatted' if write else 'not in form'}: {file}")
+    for file, reason in done.refused:
+        show(f"refused: {file}: {reason}")
+    show(f"{len(done.changed)} changed, {done.unchanged} in form, {len(done.refused)} refused")
+    return 1 if done.refused or (done.changed and not write) else 0
+
+
+def schema(regions: Path, show: Show) -> int:
+    """Write the schemas of the regions' files."""
+    for path in write_schemas(load_tree(regions)):
+        show(path.relative_to(regions.parent).as_posix())
+    return 0
+
+
+def new_region(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
+    """Start a region and say which files were written."""
+    above = (arguments.parent_name_zh, arguments.parent_name_en)
+    if (above[0] is None) is not (above[1] is None):
+        show("error: give the name of the region above in both languages: --parent-name-zh and --parent-name-en.")
+        return 1
+    new = NewRegion(
+        path=arguments.folder.strip("/"),
+        code=arguments.code,
+        name=Message(arguments.name_zh, arguments.name_en),
+        parent=Message(*above) if above[0] is not None else None,
+        service=arguments.service,
+    )
+    for file in start_region(regions, new, today):
+        show(f"{regions.name}/{file}")
+    show("Next: write what is otherwise there, then `policy check` and `policy test`.")
+    return 0

@@ -1,0 +1,309 @@
+"""Starting a region: a folder of files that load, whose tests pass, and whose comments say what to write where.
+
+The files are made in a copy of the regions, checked and tested there, and only then put in place.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from domain.errors import DecisionFault
+from domain.message import Message
+from policies.case_files import Case, load_cases
+from policies.cases import run_cases
+from policies.decide import Policies
+from policies.faults import PolicyFaults
+from policies.formatting import format_text
+from policies.reader import NAME
+from policies.schemas import kind_of, schema_line
+from policies.service import Setting
+from policies.tree import PolicyTree, RegionPolicies, load_tree
+from policies.values import REGION_CODE
+from policies.vocabulary import Term
+
+Files = dict[str, str]
+
+
+class RegionRefused(Exception):
+    """A region cannot be started so; says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegion:
+    """A region to start.
+
+    Args:
+        path: its folder, relative to the regions folder, with slashes.
+        code: GB/T 2260; name: what people read.
+        parent: the name of the region above, where that is to be started too; its code follows.
+        service: the first service to write a file for; None for the first that the region above offers.
+    """
+
+    path: str
+    code: str
+    name: Message
+    parent: Message | None = None
+    service: str | None = None
+
+
+def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
+    """Write a starting folder and return its files, relative to the regions folder.
+
+    Args:
+        folder: the regions folder; new: what to start; today: the day from which its first values could hold.
+
+    Raises:
+        RegionRefused: the folder, the code or the name does not do.
+        PolicyFaults: the regions that are there have faults.
+    """
+    _check_words(folder, new)
+    tree = load_tree(folder)
+    above = {place.region.path: place for place in tree.regions.values()}
+    parents = _parents(new, above)
+    taken = tree.regions.get(new.code)
+    if taken is not None:
+        raise RegionRefused(f"{new.code} is already the code of {taken.region.path}; one folder a region.")
+    files = dict(parents.files)
+    files |= _region_files(new, parents.nearest, today)
+    with TemporaryDirectory() as made:
+        staged = Path(made) / "regions"
+        # All of them: a tests file of the nation may name a city anywhere.
+        shutil.copytree(folder, staged, ignore=shutil.ignore_patterns(".*"))
+        _write(staged, files)
+        files |= _tests(staged, new, today)
+        _write(staged, files)
+        _check(staged, new)
+    files = {name: format_text(text, kind_of(name)) for name, text in files.items()}
+    try:
+        _write(folder, files)
+    except OSError as error:
+        raise RegionRefused(f"{error.filename} cannot be written: {error.strerror}.") from None
+    return sorted(files)
+
+
+def _check_words(folder: Path, new: NewRegion) -> None:
+    parts = new.path.split("/")
+    if len(parts) < 2 or not all(NAME.fullmatch(part) for part in parts):
+        raise RegionRefused(
+            f"{new.path!r} is no folder for a region: write the folders from the nation down with slashes between,"
+            " each in lower-case letters, digits and single `_`."
+        )
+    if not REGION_CODE.fullmatch(new.code):
+        raise RegionRefused(
+            f"{new.code!r} is no GB/T 2260 code: write six digits, two each for province, city, district."
+        )
+    if (folder / new.path).exists():
+        raise RegionRefused(f"{new.path} is there already; change its files, or choose another folder.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parents:
+    """What stands above a new region: the nearest region that is there, and the files of one to be started between."""
+
+    nearest: RegionPolicies
+    files: Mapping[str, str]
+
+
+def _parents(new: NewRegion, above: Mapping[str, RegionPolicies]) -> _Parents:
+    path = new.path.rpartition("/")[0]
+    if path in above:
+        if new.parent is not None:
+            raise RegionRefused(f"{path} is there already; leave out the name of the region above.")
+        return _Parents(above[path], {})
+    grandparent = path.rpartition("/")[0]
+    if grandparent not in above:
+        raise RegionRefused(f"{grandparent or path} has no region.yaml; start the regions from the nation down.")
+    if new.parent is None:
+        raise RegionRefused(
+            f"{path} has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en."
+        )
+    level = _level(new.code)
+    code = f"{new.code[:4]}00" if level == "district" else f"{new.code[:2]}0000"
+    between = NewRegion(path, code, new.parent)
+    return _Parents(above[grandparent], _identity(between))
+
+
+def _level(code: str) -> str:
+    """Return the level that the zeros of a code speak of."""
+    if code == "000000":
+        return "nation"
+    return "province" if code.endswith("0000") else "city" if code.endswith("00") else "district"
+
+
+def _identity(new: NewRegion) -> Files:
+    lines = (
+        "# GB/T 2260",
+        f'code: "{new.code}"',
+        f"level: {_level(new.code)}",
+        f"name: {{zh: {_quoted(new.name.zh)}, en: {_quoted(new.name.en)}}}",
+    )
+    return _file(f"{new.path}/region.yaml", *lines)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _file(name: str, *lines: str) -> Files:
+    return {name: "\n".join((schema_line(name), *lines)) + "\n"}
+
+
+def _region_files(new: NewRegion, nearest: RegionPolicies, today: date) -> Files:
+    service = _service(new, nearest)
+    return {
+        **_identity(new),
+        **_settings_file(new, nearest, today),
+        **_service_file(new, service, nearest, today),
+    }
+
+
+def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
+    known = nearest.words.vocabularies.get("services")
+    terms = known.terms if known is not None else {}
+    if new.service is not None and new.service not in terms:
+        raise RegionRefused(f"{new.service!r} is no service; there are: {', '.join(terms) or 'none'}.")
+    offered = [name for name in terms if name in nearest.services]
+    names = [new.service] if new.service is not None else offered or list(terms)
+    if not names:
+        raise RegionRefused("There is no service yet; write vocabulary/services.yaml first.")
+    return terms[names[0]]
+
+
+def _source() -> str:
+    note = "write here which document of sources.yaml says it, and its clause"
+    return f'source: {{document: assumption, note: "{note}"}}'
+
+
+def _inherited(settings: Mapping[str, Setting]) -> list[str]:
+    listed = []
+    for name, setting in settings.items():
+        may = f"; only: {setting.binding.children_may}" if setting.binding is not None else ""
+        listed.append(f"#   {name}: {setting.label.zh} · {setting.label.en} ({setting.type}{may})")
+    return listed or ["#   (无 · none)"]
+
+
+def _example(today: date) -> list[str]:
+    return [
+        "# 某项参数自某日起与上级不同时这样写 · a value that differs here from a day on is written so:",
+        "#   name_of_the_setting:",
+        "#     replaces: true",
+        f"#     values: [{{value: 16, from: {today}}}]",
+    ]
+
+
+def _settings_file(new: NewRegion, nearest: RegionPolicies, today: date) -> Files:
+    lines = [
+        "# 本地区各服务共用的参数；此处不写的，一律从上级。",
+        "# Settings that all services here share; what is not said here holds as the regions above say it.",
+        _source(),
+        "",
+        "# 可在此替换的上级参数 · settings of the regions above that may be replaced here:",
+        *_inherited(nearest.shared_settings),
+        *_example(today),
+        "settings: {}",
+    ]
+    return _file(f"{new.path}/settings.yaml", *lines)
+
+
+def _service_file(new: NewRegion, service: Term, nearest: RegionPolicies, today: date) -> Files:
+    label = service.label
+    parent = nearest.services.get(service.name)
+    title = [] if parent else [f"title: {{zh: {_quoted(label.zh)}, en: {_quoted(label.en)}}}"]
+    rules = [f"#   {name}" for name in parent.rules] if parent else ["#   (无 · none)"]
+    lines = [
+        f"# {label.zh}：本地区另有规定的内容；此处不写的，一律从上级。",
+        f"# {label.en}: what is otherwise here; what is not said holds as the regions above say it.",
+        *title,
+        _source(),
+        "# 每隔多久与文件核对一次，最近一次核对的日期 · how often this is compared with its documents, and when it last was:",
+        "review_every: 1 year",
+        f"reviewed: {today}",
+        "",
+        "# 可在此替换的上级参数 · settings of the regions above that may be replaced here:",
+        *_inherited(parent.own_settings if parent else {}),
+        *_example(today),
+        "settings: {}",
+        "",
+        "# 上级的规则；同名并写 replaces: true 即替换，写 removed: true 并注明 source 即取消",
+        "# rules of the regions above; the same name with `replaces: true` replaces one, `removed: true` with a source removes it:",
+        *rules,
+        "# 新规则这样写 · a new rule is written so:",
+        "#   name_of_the_rule:",
+        "#     when: {holder.age: {below: 16}}",
+        "#     tell: true",
+        "#     message: {zh: 给办理人的话。, en: What people are told.}",
+        "rules: {}",
+    ]
+    return _file(f"{new.path}/{service.name}.yaml", *lines)
+
+
+def _tests(staged: Path, new: NewRegion, today: date) -> Files:
+    """Return the tests file: one case, which expects what is decided before anything is known of the applicant."""
+    policies = Policies(_loaded(staged))
+    service = _service(new, policies.region(policies.region(new.code).region.parent or new.code))
+    name = f"{new.path}/{service.name}.tests.yaml"
+    _write(staged, _case(name, today, "denials: []"))
+    case = next(case for case in load_cases(policies.tree) if case.place.file == name)
+    return _case(name, today, _expected(policies, case))
+
+
+def _expected(policies: Policies, case: Case) -> str:
+    try:
+        decision = policies.decide(
+            case.service,
+            case.region,
+            case.facts,
+            case.on,
+            known=case.known,
+            evidence=case.evidence,
+            history=case.history,
+            form=True,
+        )
+    except DecisionFault as fault:
+        raise RegionRefused(f"What stands above cannot be decided on {case.on}. {fault.message.en}") from None
+    denials = ", ".join(denial.rule for denial in decision.denials)
+    perhaps = ", ".join(denial.rule for denial in decision.conditional_denials)
+    return f"denials: [{denials}], conditional_denials: [{perhaps}]"
+
+
+def _case(name: str, today: date, expected: str) -> Files:
+    lines = [
+        "# 用例：一句话说明应当如何决定；`python main.py policy test` 逐一核对。上级同名文件的 defaults 在此同样有效。",
+        "# Cases: each says in a sentence what must be decided; the `defaults` of the same file above hold here too.",
+        f"defaults: {{date: {today}}}",
+        "",
+        "cases:",
+        "  # 其他用例写明事实和结果 · a further case states facts and what comes of them:",
+        "  #   - name: 文件条款和应有的结果",
+        "  #     facts: {holder.age: 15}",
+        "  #     expect: {allowed: false}",
+        "  - name: 办理人情况未知时的表单（新建时自动写入，请核对） · what a form shows while nothing is known (written for you; please check)",
+        "    form: true",
+        f"    expect: {{{expected}}}",
+    ]
+    return _file(name, *lines)
+
+
+def _loaded(staged: Path) -> PolicyTree:
+    try:
+        return load_tree(staged)
+    except PolicyFaults as faults:
+        said = " ".join(f"{fault.file}: {fault.message}; {fault.remedy}." for fault in faults.faults)
+        raise RegionRefused(f"It would not load. {said}") from None
+
+
+def _check(staged: Path, new: NewRegion) -> None:
+    failed = [result for result in run_cases(Policies(_loaded(staged)), staged / new.path) if not result.passed]
+    if failed:
+        raise RegionRefused(f"Its first test would fail: {failed[0].text()}")
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
