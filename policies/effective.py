@@ -71,6 +71,10 @@ class EffectivePolicy:
             self._programs[key] = program
         return program
 
+    def rulesets(self) -> frozenset[str]:
+        """Return the texts of the rulesets compiled so far."""
+        return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program)
+
     def fact(self, name: str) -> FactDefinition | None:
         """Return a fact's definition; the words look through every level above, so it is remembered."""
         found = self._definitions.get(name)
