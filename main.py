@@ -97,7 +97,8 @@ async def serve(settings: Settings, demo: bool) -> None:
             config = uvicorn.Config(running.app(), log_level="warning", access_log=False, server_header=False)
             sweeping = asyncio.create_task(sweep_again_and_again(running.dependencies, settings.sweep_every))
             try:
-                await uvicorn.Server(config).serve(sockets=[listener])
+                with running.watching(_show):
+                    await uvicorn.Server(config).serve(sockets=[listener])
             finally:
                 sweeping.cancel()
                 await asyncio.gather(sweeping, return_exceptions=True)

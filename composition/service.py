@@ -1,8 +1,8 @@
 """The service put together."""
 
 import tomllib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
+from composition.watching import watching
 from domain.message import Message
 from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
@@ -23,8 +24,8 @@ from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
 from gateways.tokens import TokenVerifier
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.live import LivePolicies, PoliciesStatus, Reload
+from policies.tree import SpecialDays
 from resolvers.demo import held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from schema.build import build_schema
@@ -34,6 +35,7 @@ from web.app import create_app
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
 from web.graphql_endpoint import GraphQLEndpoint
 from web.language import preferred_language
+from web.metrics import show_policies
 
 SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
@@ -52,12 +54,14 @@ class Service:
 
     Args:
         sandbox: the pretended payment provider, in development.
+        live: the policies, which may be replaced while serving.
     """
 
     settings: Settings
     keys: KeyRing
     dependencies: Dependencies
     sandbox: SandboxPayment | None
+    live: LivePolicies
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
@@ -75,13 +79,36 @@ class Service:
 
     async def _health(self) -> dict[str, object]:
         await self.dependencies.store.check()
-        policies = self.dependencies.policies()
+        status = self.live.status
         return {
             "status": "ok",
             "environment": self.settings.environment,
-            "regions": len(policies.tree.regions),
-            "rulesets": len(policies.engine),
+            "regions": status.regions,
+            "rulesets": status.rulesets,
+            "policies": {
+                "digest": status.digest,
+                "loadedAt": status.loaded_at.isoformat(),
+                "ageSeconds": int((self.dependencies.clock.now() - status.loaded_at).total_seconds()),
+                "triedAt": status.tried_at.isoformat(),
+                "faults": [str(fault) for fault in status.faults],
+            },
         }
+
+    @contextmanager
+    def watching(self, show: Callable[[str], None]) -> Iterator[None]:
+        """Put changes of the policy files in force until the context is left.
+
+        Args:
+            show: shows a line to the operator: what is in force now, or every fault of what is not.
+        """
+
+        def tell(result: Reload, status: PoliciesStatus) -> None:
+            show_policies(status)
+            for line in _told(result, status):
+                show(line)
+
+        with watching(self.live, tell):
+            yield
 
 
 @asynccontextmanager
@@ -96,8 +123,8 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
         PolicyFaults: the policy files have faults.
     """
-    tree = load_tree(settings.regions)
-    policies = Policies(tree)
+    live = LivePolicies(settings.regions, _calendar, clock.now)
+    show_policies(live.status)
     keys = KeyRing(settings)
     store = await Store.open(settings.database_url, keys.store_keys())
     try:
@@ -111,9 +138,10 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
                 keys,
                 Dependencies(
                     store=store,
-                    policies=lambda: policies,
+                    policies=lambda: live.current.policies,
+                    live=live,
                     clock=clock,
-                    calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays),
+                    calendar=live.current.calendar,
                     passwords=PasswordHasher(),
                     files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
                     code_key=keys.secret("CODE_KEY"),
@@ -122,9 +150,25 @@ async def service(settings: Settings, show: Callable[[str], None], clock: Clock)
                     **outside,
                 ),
                 sandbox,
+                live,
             )
     finally:
         await store.close()
+
+
+def _calendar(days: SpecialDays) -> ChineseWorkingCalendar:
+    return ChineseWorkingCalendar(days.holidays, days.workdays)
+
+
+def _told(result: Reload, status: PoliciesStatus) -> Iterator[str]:
+    """Yield the lines that tell an operator what came of a change of the policy files."""
+    if result is Reload.REPLACED:
+        yield f"Policies in force now: {status.digest} ({status.regions} regions)."
+    elif result is Reload.REFUSED:
+        yield from map(str, status.faults)
+        count = f"{len(status.faults)} fault{'s' * (len(status.faults) != 1)}"
+        since = status.loaded_at.isoformat()
+        yield f"The changed policies have {count} and are not used; those of {since} stay in force: {status.digest}."
 
 
 def _sandboxes(

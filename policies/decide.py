@@ -21,24 +21,46 @@ from policies.program import Symbols, message_for
 from policies.tree import PolicyTree, RegionPolicies
 
 MAX_EFFECTIVE = 4_096
+MAX_WORDS = 100_000
+"""Numbered words that sets of policies share, those of former sets included; then numbers are given anew."""
 
 
 class Policies:
     """The policies of all regions, ready to decide. Safe to use from several threads."""
 
-    def __init__(self, tree: PolicyTree, engine: Engine | None = None) -> None:
+    def __init__(self, tree: PolicyTree, engine: Engine | None = None, symbols: Symbols | None = None) -> None:
         """Take a loaded tree.
 
         Args:
             tree: of `load_tree`.
             engine: to share compiled rulesets with other trees.
+            symbols: the numbers of words by which those rulesets were compiled.
         """
         self.tree = tree
         self.engine = engine or Engine()
-        self._symbols = Symbols()
+        self._symbols = symbols or Symbols()
         self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
         self._known_terms: dict[tuple[str, str], bool] = {}
         self._lock = Lock()
+
+    def after(self, tree: PolicyTree) -> "Policies":
+        """Return the policies of a tree that was loaded on top of this one's.
+
+        What reads as before is neither worked out nor compiled again.
+        """
+        following = Policies(tree, self.engine, self._symbols if len(self._symbols) < MAX_WORDS else None)
+        if following._symbols is self._symbols:
+            with self._lock:
+                following._effective.update(
+                    (key, found) for key, found in self._effective.items() if _stands(found, tree)
+                )
+        return following
+
+    def rulesets(self) -> frozenset[str]:
+        """Return the texts of the rulesets that decisions asked for so far may need again."""
+        with self._lock:
+            remembered = tuple(self._effective.values())
+        return frozenset(text for policy in remembered for text in policy.rulesets())
 
     def region(self, code: str) -> RegionPolicies:
         """Return a region with its words and services.
@@ -168,6 +190,12 @@ class Policies:
         for chunk in program:
             fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words))
         return fired
+
+
+def _stands(found: EffectivePolicy, tree: PolicyTree) -> bool:
+    """Say whether a tree has the very policy that something was worked out from."""
+    place = tree.regions.get(found.region.code)
+    return place is not None and place.services.get(found.policy.name) is found.policy and place.words is found.words
 
 
 def _not_offered(place: RegionPolicies, service: str, on: date, known: date, facts: Facts) -> Decision:

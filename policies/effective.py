@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from enum import Enum
 from string import Formatter
 from typing import Any
@@ -15,7 +16,7 @@ from domain.message import Message
 from domain.region import Region
 from policies.conditions import operand_facts, tests_of
 from policies.limits import rule_settings
-from policies.outcomes import outcome_facts
+from policies.outcomes import RouteSpec, outcome_facts
 from policies.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.values import as_json
@@ -71,6 +72,10 @@ class EffectivePolicy:
             self._programs[key] = program
         return program
 
+    def rulesets(self) -> frozenset[str]:
+        """Return the texts of the rulesets compiled so far."""
+        return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program)
+
     def fact(self, name: str) -> FactDefinition | None:
         """Return a fact's definition; the words look through every level above, so it is remembered."""
         found = self._definitions.get(name)
@@ -124,7 +129,8 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
         DecisionFault: a rule in force reads a setting that has no value on that day.
     """
     rules = {rule.id: rule for rule in policy.rules.values() if rule.holds(on, known)}
-    values = {name: value for name, setting in policy.settings.items() if (value := setting.at(on, known)) is not None}
+    found = policy.settings
+    values = {name: value for name, setting in found.items() if (value := setting.at(on, known)) is not None}
     for rule in rules.values():
         for name in sorted((rule_settings(rule) | _named_settings(rule.message)) - values.keys()):
             raise DecisionFault(
@@ -135,18 +141,22 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
                 ),
                 code="SETTING_NOT_IN_FORCE",
             )
+    reads = {rule.id: _reads(rule, words) for rule in rules.values()}
+    facts = frozenset().union(*reads.values())
     text = json.dumps(
         {
             "service": policy.name,
+            "title": _plain(policy.title),
             "region": region.code,
-            "rules": [_plain(rule) for rule in rules.values()],
-            "settings": {name: _plain(value) for name, value in sorted(values.items())},
+            "level": region.level,
+            "rules": (plain_rules := [_plain(rule) for rule in rules.values()]),
+            "settings": (plain_values := {name: _plain(value) for name, value in values.items()}),
+            "types": {name: {"type": _plain(found[name].type), "label": _plain(found[name].label)} for name in values},
+            **_plain(_words_behind(words, facts, rules.values(), (plain_rules, plain_values))),
         },
         ensure_ascii=False,
         sort_keys=True,
     )
-    reads = {rule.id: _reads(rule, words) for rule in rules.values()}
-    facts = frozenset().union(*reads.values())
     declared = frozenset(d.name for d in _defined(facts, words) if d.origin == "declared" and d.parent is None)
     return EffectivePolicy(
         policy=policy,
@@ -163,6 +173,37 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
         facts_read=facts,
         declared_read=declared,
     )
+
+
+def _words_behind(
+    words: Words, facts: Iterable[str], rules: Iterable[Rule], plain: Any
+) -> dict[str, Mapping[str, Any]]:
+    """Return the words that a decision needs beside the rules: definitions of facts, and terms.
+
+    Args:
+        facts: that rules read; plain: rules and values as JSON, for the terms that they name.
+    """
+    definitions = {definition.name: definition for definition in _defined(facts, words)}
+    for definition in tuple(definitions.values()):
+        while definition.parent is not None and (parent := words.fact(definition.parent)) is not None:
+            definition = definitions[parent.name] = parent
+    chosen = {r.outcome.choice for r in rules if isinstance(r.outcome, RouteSpec) and r.outcome.where}
+    whole = {definitions[name].type.of for name in chosen if name in definitions}
+    named = frozenset(_texts(plain)).union(d.proof for d in definitions.values() if d.proof is not None)
+    terms = {
+        name: {n: t for n, t in vocabulary.terms.items() if n in named or name in whole}
+        for name, vocabulary in words.vocabularies.items()
+    }
+    return {"facts": definitions, "terms": {name: found for name, found in terms.items() if found}}
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Yield every text within a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
 
 
 def _named_settings(message: Message | None) -> frozenset[str]:
@@ -182,7 +223,7 @@ def _reads(rule: Rule, words: Words) -> frozenset[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Turn a rule or value into JSON: all that decides, without the line it stands on."""
+    """Turn a rule or value into JSON: all that decides, without the line it stands on; `repeating` reads it back."""
     if is_dataclass(value) and not isinstance(value, type):
         shown = {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in ("place", "line")}
         return {"is": type(value).__name__, **shown}
@@ -192,4 +233,5 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return as_json(value)
+    # Told apart from texts, or nobody could tell what they were.
+    return {"is": type(value).__name__, "value": as_json(value)} if isinstance(value, date | time | Decimal) else value

@@ -7,7 +7,8 @@ What it does to who uses it bare, and what is done here about each (figures in `
 - It finds a state by a 32-bit hash of a caller's id, holds 1,024 of them, and mixes them up between threads: each ruleset
   has one state, under a name and a lock of ours, which must be empty again before the call returns.
 - It treats missing, null or ill-typed values as "does not match": it is told whole numbers only, and every one.
-- It keeps every ruleset for ever: those that nobody used for longest are freed, and all of them on `clear`.
+- It keeps every ruleset for ever: those that nobody used for longest are freed, those of former policies by
+  `keep_only`, and all of them on `clear`.
 - Its `Host` starts timer threads: only its C functions are called.
 - It hangs or fails on many rules: `program` cuts them into pieces far below its limits.
 - It answers with what fired and the facts that made it fire: the facts must be the ones just told, to the letter, and
@@ -15,7 +16,7 @@ What it does to who uses it bare, and what is done here about each (figures in `
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -116,6 +117,23 @@ class Engine:
         if handle is not None:
             self._states.pop(handle, None)
             self.abandoned += 1
+
+    def keep_only(self, texts: Collection[str]) -> int:
+        """Free every ruleset but some, and return how many were freed.
+
+        Each call of `fired` is atomic, so none is freed under a decision; one that is asked for again all the same, by a
+        decision that began before, is compiled anew.
+        """
+        freed = 0
+        with self._lock:
+            unused = [text for text in self._handles if text not in texts]
+        for text in unused:
+            with self._lock:  # taken for each, so that decisions go on in between
+                handle = self._handles.pop(text, None)
+                if handle is not None:
+                    self._free(handle)
+                    freed += 1
+        return freed
 
     def clear(self) -> None:
         """Free every ruleset; the next decisions compile what they need."""

@@ -56,6 +56,12 @@ class Symbols:
         self._numbers: dict[str, int] = {}
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __bool__(self) -> bool:
+        return True  # also with no words yet: `symbols or Symbols()` must not replace it
+
     def keep(self, word: str) -> int:
         """Return the lasting number of a policy's word."""
         number = self._numbers.get(word)

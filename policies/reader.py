@@ -24,6 +24,8 @@ T = TypeVar("T")
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 2_000
 """Characters in one text: a message goes out whole in every decision that it is part of."""
+SHORT = 16 * 1024
+"""Texts up to this length, in characters, are remembered for a while."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AMBIGUOUS = re.compile(
@@ -261,28 +263,21 @@ def read_entries(value: Value | None) -> list[tuple[str, Value]]:
     return []
 
 
-def read_file(path: Path, file: str, log: FaultLog) -> Value:
+def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None) -> Value:
     """Read one YAML file.
 
     Args:
         path: the file.
         file: its name in messages, relative to the regions folder.
         log: where faults go.
+        content: what the file holds, where it has been read already.
 
     Raises:
         Unreadable: the file is too large, not UTF-8, not YAML, or empty; the fault is recorded.
     """
     start = Place(file, 1, 1, "")
-    try:
-        # A pipe or a device would block or never end.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise log.fail(start, "FILE_UNREADABLE", "it is not a file", "put a file there, or rename it")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise log.fail(
-            start, "FILE_UNREADABLE", f"cannot be read: {error.strerror}", "check the file and its permissions"
-        ) from None
+    if content is None:
+        content = _read_content(path, start, log)
     if len(content) > MAX_FILE_BYTES:
         raise log.fail(
             start, "FILE_TOO_LARGE", f"the file has more than {MAX_FILE_BYTES} bytes", "split it or shorten it"
@@ -299,13 +294,32 @@ def read_file(path: Path, file: str, log: FaultLog) -> Value:
         ) from None
 
 
+def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:
+    try:
+        # A pipe or a device would block or never end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise log.fail(start, "FILE_UNREADABLE", "it is not a file", "put a file there, or rename it")
+        with path.open("rb") as stream:
+            return stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise log.fail(
+            start, "FILE_UNREADABLE", f"cannot be read: {error.strerror}", "check the file and its permissions"
+        ) from None
+
+
 def read_text(text: str, file: str, log: FaultLog) -> Value:
     """Read YAML text; see `read_file`."""
     try:
-        node = compose(text)
+        node = _compose_again(text) if len(text) <= SHORT else compose(text)
     except Refused as refused:
         place = Place(file, refused.line, refused.column, "")
         raise log.fail(place, refused.code, refused.message, refused.remedy) from None
     if node is None:
         raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", "the file is empty", "write its contents or delete it")
     return Value(node, file, "", log)
+
+
+@lru_cache(maxsize=256)
+def _compose_again(text: str) -> Node | None:
+    """Compose a text, once for the cities of a province that copied it; nodes name no file, and nobody changes them."""
+    return compose(text)

@@ -16,13 +16,15 @@ regions/<nation>/[<province>/[<city>/…]]
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from domain.region import Region
+from policies.contents import Contents
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
@@ -64,35 +66,75 @@ class SpecialDays:
     workdays: Mapping[date, str]
 
 
+FolderText = tuple[tuple[str, bytes], ...]
+"""The names and digests of the policy files of one folder: all that the folder itself says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionReading:
+    """A region as it was read without a fault, with all that it was read from.
+
+    Args:
+        above: the parent as it was then; words: the words above; text: of its folder.
+    """
+
+    above: RegionPolicies | None
+    words: Words
+    text: FolderText
+    found: RegionPolicies
+
+
+@dataclass(slots=True)
+class TreeReading:
+    """What a tree was read from, so that the next load reads again only what has changed.
+
+    Args:
+        contents: of the files; top: the texts that the words of the whole country come from, and those words.
+        regions: by folder.
+    """
+
+    contents: Contents = field(default_factory=Contents)
+    top: tuple[FolderText, Words] | None = None
+    regions: dict[str, RegionReading] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyTree:
-    """Everything in the regions folder, by region code."""
+    """Everything in the regions folder, by region code.
+
+    Args:
+        digest: `sha256:` over the names and contents of all files that decide; tests beside them do not count.
+        reading: what it was read from.
+    """
 
     regions: Mapping[str, RegionPolicies]
     days: SpecialDays
     folder: Path
+    digest: str = ""
+    reading: TreeReading = field(default_factory=TreeReading, repr=False, compare=False)
 
 
-def load_tree(folder: Path) -> PolicyTree:
+def load_tree(folder: Path, before: PolicyTree | None = None) -> PolicyTree:
     """Read every policy file.
 
     Args:
         folder: the regions folder.
+        before: a tree read before from the same folder, of which the regions that read alike are taken over as they are.
 
     Raises:
         PolicyFaults: something is wrong; it lists every fault of every file.
     """
     log = FaultLog()
-    tree = read_tree(folder, log)
+    tree = read_tree(folder, log, before)
     if log.faults:
         raise PolicyFaults(log.faults)
     return tree
 
 
-def read_tree(folder: Path, log: FaultLog) -> PolicyTree:
+def read_tree(folder: Path, log: FaultLog, before: PolicyTree | None = None) -> PolicyTree:
     """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only."""
     with _no_collection():
-        return _Loader(folder, log).load()
+        return _Loader(folder, log, before).load()
 
 
 @contextmanager
@@ -108,9 +150,11 @@ def _no_collection() -> Iterator[None]:
 
 
 class _Loader:
-    def __init__(self, folder: Path, log: FaultLog) -> None:
+    def __init__(self, folder: Path, log: FaultLog, before: PolicyTree | None = None) -> None:
         self.folder = folder
         self.log = log
+        self.before = before.reading if before else TreeReading()
+        self.reading = TreeReading(Contents(self.before.contents))
         self.limits = Limits(log)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
@@ -130,7 +174,15 @@ class _Loader:
             self._region(path, words, None)
         if not folders:
             self._fault(self.folder, "NO_REGIONS", "there is no region's folder", "add a nation's folder")
-        return PolicyTree(self.regions, days, self.folder)
+        self.reading.contents.close()
+        return PolicyTree(self.regions, days, self.folder, self._digest(), self.reading)
+
+    def _digest(self) -> str:
+        whole = sha256()
+        start = len(str(self.folder)) + 1
+        for path, digest in sorted(self.reading.contents.of_all().items()):
+            whole.update(path[start:].encode() + b"\0" + digest)
+        return f"sha256:{whole.hexdigest()}"
 
     def _fault(self, path: Path, code: str, message: str, remedy: str) -> None:
         inside = path != self.folder and path.is_relative_to(self.folder)
@@ -142,15 +194,14 @@ class _Loader:
         if path not in self.listed:
             self.listed[path] = {}
             try:
-                with os.scandir(path) as found:
-                    entries = {entry.name: entry.is_dir() for entry in found if self._counts(entry)}
-                self.listed[path] = dict(sorted(entries.items()))
+                listing = self.reading.contents.listing(str(path))
+                self.listed[path] = {name: below for name, below in listing.items() if self._counts(path / name)}
             except OSError as error:
                 message = f"cannot be listed: {error.strerror}"
                 self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
         return self.listed[path]
 
-    def _counts(self, entry: os.DirEntry[str]) -> bool:
+    def _counts(self, entry: Path) -> bool:
         """Say whether what stands in a folder is part of the tree; beyond the limits of the tree nothing more is."""
         if entry.name.startswith(".") or self._is_full:
             return False
@@ -191,14 +242,36 @@ class _Loader:
 
     def _read(self, path: Path) -> Value | None:
         with suppress(Unreadable):
-            return read_file(path, path.relative_to(self.folder).as_posix(), self.log)
+            content = self.reading.contents.take(str(path))
+            return read_file(path, path.relative_to(self.folder).as_posix(), self.log, content)
         return None
+
+    def _text(self, folder: Path, names: Iterable[str]) -> FolderText:
+        """Return what files of a folder hold; of tests, only that they are there."""
+        start = str(folder)
+        return tuple(
+            (name, b"" if name.endswith(TESTS) else self.reading.contents.digest(os.path.join(start, name)))
+            for name in names
+        )
 
     def _read_named(self, folder: Path, name: str) -> Value | None:
         """Read a file that may be missing."""
         return self._read(folder / name) if name in self._list(folder) else None
 
     def _top_words(self) -> Words:
+        vocabulary = self.folder / "vocabulary"
+        text = self._text(self.folder, (path.name for path in self._files(self.folder)))
+        if vocabulary.is_dir():
+            text += self._text(vocabulary, (path.name for path in self._files(vocabulary)))
+        # The calendar says nothing about words, so that a change of it leaves every region as it is.
+        text = tuple(entry for entry in text if entry[0] != "calendar.yaml")
+        known, words = self.before.top or (None, Words.empty())
+        if known != text:
+            words = self._read_top_words()
+        self.reading.top = (text, words)
+        return words
+
+    def _read_top_words(self) -> Words:
         words = Words.empty()
         self._documents(self.folder, words)
         for path in self._files(self.folder):
@@ -254,6 +327,33 @@ class _Loader:
         self._list(path)
         if self._is_full:
             return  # what is missing is so because nobody looked
+        text = self._text(path, (file.name for file in self._files(path)))
+        found = self._known_region(str(path), text, parent_words, parent)
+        if found is None:
+            before = len(self.log.faults)
+            found = self._read_region(path, parent_words, parent)
+            if len(self.log.faults) == before:
+                self.reading.regions[str(path)] = RegionReading(parent, parent_words, text, found)
+        if len(path.relative_to(self.folder).parts) < MAX_FOLDERS_DEEP:
+            for child in self._folders(path):
+                self._region(child, found.words, found)
+
+    def _known_region(
+        self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
+    ) -> RegionPolicies | None:
+        """Return a region as the tree before has it, where it reads the same texts below the very same parent."""
+        known = self.before.regions.get(path)
+        if known is None or known.above is not above or known.words is not words or known.text != text:
+            return None
+        found = known.found
+        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
+            return None  # reading it says what is wrong
+        self.codes[found.region.code] = found.place
+        self.regions[found.region.code] = found
+        self.reading.regions[path] = known
+        return found
+
+    def _read_region(self, path: Path, parent_words: Words, parent: RegionPolicies | None) -> RegionPolicies:
         region, place = self._identity(path, parent)
         words = parent_words.child()
         self._own_words(path, words)
@@ -267,9 +367,7 @@ class _Loader:
             self.regions[region.code] = found
         for policy in services.values():
             self.limits.check(policy, region)
-        if len(path.relative_to(self.folder).parts) < MAX_FOLDERS_DEEP:
-            for child in self._folders(path):
-                self._region(child, words, found)
+        return found
 
     def _identity(self, path: Path, parent: RegionPolicies | None) -> tuple[Region, Place]:
         """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
@@ -362,7 +460,7 @@ class _Loader:
         self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", remedy)
 
 
-def _size(entry: os.DirEntry[str]) -> int:
+def _size(entry: Path) -> int:
     """Return the bytes of a file; of a link that leads nowhere, none: reading it is a fault."""
     with suppress(OSError):
         return entry.stat().st_size

@@ -1,7 +1,7 @@
 """What the use cases need, handed to them by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.duration import WorkingCalendar
@@ -14,6 +14,7 @@ from gateways.payment import PaymentGateway
 from gateways.registry import IdentityRegistry
 from gateways.sms import SmsGateway
 from policies.decide import Policies
+from policies.live import LivePolicies
 from store import Store
 
 
@@ -38,7 +39,8 @@ class Dependencies:
     """Everything outside of the use cases.
 
     Args:
-        policies: returns the policies in use now; asked once a request, so that one request sees one set.
+        policies: returns the policies in use now.
+        live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
     """
@@ -57,3 +59,11 @@ class Dependencies:
     code_key: bytes
     callback_url: str
     verification: VerificationLimits = VerificationLimits()
+    live: LivePolicies | None = None
+
+    def of_now(self) -> "Dependencies":
+        """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""
+        if self.live is None:
+            return self
+        current = self.live.current
+        return replace(self, policies=lambda: current.policies, calendar=current.calendar)

@@ -129,10 +129,12 @@ def context_factory(
     """
 
     async def context_for(request: Request) -> Context:
+        # Policies may be replaced while the request is answered; it goes on with those that it began with.
+        settled = dependencies.of_now()
         header = request.headers.get("authorization")
-        actor = _actor(dependencies, verifier, header) if header is not None else None
+        actor = _actor(settled, verifier, header) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
-        return Context(dependencies, actor, language, Loaders(dependencies, actor))
+        return Context(settled, actor, language, Loaders(settled, actor))
 
     return context_for
 

@@ -21,6 +21,7 @@ from schema.documents import Document, document_node
 from schema.errors import user_errors
 from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
+from schema.policies import PoliciesQuery
 from schema.policy import Policy, policy_node
 from schema.relay import Node, cursor_of, local_id, page_info, page_size, place_of, split_id
 from schema.requirements import (
@@ -115,7 +116,7 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery):
+class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery):
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")

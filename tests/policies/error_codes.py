@@ -8,8 +8,8 @@ from typing import TypeGuard
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
-EVALUATION = ("counted", "decide", "drafting", "effective", "engine", "facts", "program", "satisfaction")
-"""Modules of policies/ that speak of one decision and not of files."""
+EVALUATION = ("counted", "decide", "drafting", "effective", "engine", "facts", "live", "program", "satisfaction")
+"""Modules of policies/ that speak of one decision, or of our own defects, and not of what stands in files."""
 WARNING = ("report", "notices", "one_sided", "reviews", "unreachable")
 """Modules of policies/ whose codes are warnings."""
 

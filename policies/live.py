@@ -1,0 +1,159 @@
+"""The policies in force, replaced as a whole once their files have changed and are good."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from threading import Lock
+from weakref import WeakSet
+
+from domain.duration import WorkingCalendar
+from policies.contents import Survey, survey
+from policies.decide import Policies
+from policies.faults import Fault, PolicyFaults
+from policies.tree import PolicyTree, SpecialDays, load_tree
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One set of policies with the calendar that belongs to it; nothing in it is ever changed.
+
+    Args:
+        since: when it came into force in this process.
+    """
+
+    policies: Policies
+    calendar: WorkingCalendar
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PoliciesStatus:
+    """How it stands with the policies of this process.
+
+    Args:
+        digest: of all files in force; loaded_at: since when they are.
+        tried_at: when the files were read last; faults: why what they say now is not in force, none when it is.
+        regions, rulesets: how many there are.
+    """
+
+    digest: str
+    loaded_at: datetime
+    tried_at: datetime
+    faults: tuple[Fault, ...]
+    regions: int
+    rulesets: int
+
+
+class Reload(StrEnum):
+    """What came of looking at the files."""
+
+    UNCHANGED = "unchanged"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    CHANGING = "changing"
+    """They changed while they were read: look again."""
+
+
+class LivePolicies:
+    """The policies of a folder, kept up to date by `reload`. Safe to use from several threads."""
+
+    def __init__(
+        self, folder: Path, calendar_of: Callable[[SpecialDays], WorkingCalendar], now: Callable[[], datetime]
+    ) -> None:
+        """Read the folder for the first time.
+
+        Args:
+            calendar_of: makes the calendar of what officers list.
+            now: tells the time.
+
+        Raises:
+            PolicyFaults: the files have faults.
+        """
+        self._folder, self._calendar_of, self._now = folder, calendar_of, now
+        self._seen: Survey | None = None
+        self._base = load_tree(folder)
+        self._faults: tuple[Fault, ...] = ()
+        self._tried_at = now()
+        self._current = self._in_force(Policies(self._base))
+        self._former: WeakSet[Policies] = WeakSet()
+        self._reloading = Lock()
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
+
+    @property
+    def current(self) -> InForce:
+        """What is in force now; whoever decides twice about one thing asks once and keeps it."""
+        return self._current
+
+    @property
+    def status(self) -> PoliciesStatus:
+        """How it stands with the policies."""
+        current = self._current
+        tree = current.policies.tree
+        return PoliciesStatus(
+            digest=tree.digest,
+            loaded_at=current.since,
+            tried_at=self._tried_at,
+            faults=self._faults,
+            regions=len(tree.regions),
+            rulesets=len(current.policies.engine),
+        )
+
+    def _in_force(self, policies: Policies) -> InForce:
+        return InForce(policies, self._calendar_of(policies.tree.days), self._now())
+
+    def reload(self) -> Reload:
+        """Read what has changed, and put it in force if all of it is good; else all stays as it was."""
+        with self._reloading:
+            seen = survey(self._folder)
+            if seen == self._seen and seen.settled:
+                return Reload.UNCHANGED
+            before = (self._base.digest, self._faults)
+            tree, faults = self._read()
+            if survey(self._folder).fingerprint != seen.fingerprint:
+                return Reload.CHANGING
+            self._seen, self._tried_at = seen, self._now()
+            if tree is not None:
+                self._base = tree
+                self._replace(tree)
+            self._faults = faults
+            self.free_unused()
+            if (self._base.digest, faults) == before:
+                return Reload.UNCHANGED
+            return Reload.REFUSED if faults else Reload.REPLACED
+
+    def _read(self) -> tuple[PolicyTree | None, tuple[Fault, ...]]:
+        try:
+            return load_tree(self._folder, self._base), ()
+        except PolicyFaults as found:
+            return None, found.faults
+        except Exception as error:
+            # A defect of ours must not cost what is in force either.
+            logger.exception("the policies could not be read")
+            message = f"reading the policies failed: {type(error).__name__}"
+            fault = Fault(
+                self._folder.name, 1, 1, "", "INTERNAL_ERROR", message, "tell the developers; the log says more"
+            )
+            return None, (fault,)
+
+    def _replace(self, tree: PolicyTree) -> None:
+        current = self._current
+        if tree.digest != current.policies.tree.digest:
+            self._former.add(current.policies)
+            self._current = self._in_force(current.policies.after(tree))
+
+    def free_unused(self) -> int:
+        """Free the compiled rules that neither what is in force nor any decision under way can need.
+
+        Former policies live for as long as a request that began under them; what is freed then is told by asking again.
+        """
+        living = (self._current.policies, *self._former)
+        return self._current.policies.engine.keep_only(frozenset[str]().union(*(p.rulesets() for p in living)))

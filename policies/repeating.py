@@ -1,0 +1,179 @@
+"""Repeating an old decision from the text that was kept of its policies, whatever the files say by now.
+
+The text holds everything in force as JSON (`effective`): rules, values, and the words behind them. Read back, it must say
+the very same again, to the digest; else nothing is concluded from it. What somebody brought along is not kept, so of the
+requirements only those that the facts alone answer come out as they did.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass, replace
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from domain import duration, message
+from domain.decision import Citation, Decision, Facts
+from domain.errors import DecisionFault
+from domain.evidence import Evidence
+from domain.message import Message
+from domain.region import Region
+from policies import conditions, outcomes, service, values, vocabulary
+from policies.decide import Policies
+from policies.engine import Engine
+from policies.faults import Place
+from policies.service import ServicePolicy, Setting
+from policies.tree import PolicyTree, RegionPolicies, SpecialDays
+from policies.vocabulary import Term, Vocabulary, Words
+
+_MODULES: tuple[ModuleType, ...] = (conditions, outcomes, service, values, vocabulary, duration, message)
+_NOWHERE = Place("", 1, 1, "")
+_PLAIN = {"date": date.fromisoformat, "time": time.fromisoformat, "Decimal": Decimal}
+
+
+class NotRepeatable(Exception):
+    """A kept text does not say enough to decide again; it was kept by a version that said less, or is damaged."""
+
+
+def policies_of_text(text: str, on: date, known: date, engine: Engine | None = None) -> Policies:
+    """Return the policies that a kept text holds: one service in one region.
+
+    Args:
+        text: of `EffectivePolicy.text`; on, known: the days of the decision.
+        engine: to share compiled rulesets with.
+
+    Raises:
+        NotRepeatable: the text does not say all that decided.
+    """
+    try:
+        found = _policies(json.loads(text), engine)
+        place = next(iter(found.tree.regions.values()))
+        again = found.effective(next(iter(place.services)), place.region.code, on, known)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration, DecisionFault) as error:
+        raise NotRepeatable(f"the kept text cannot be read: {error}") from error
+    if again is None or again.text != text:
+        raise NotRepeatable("the kept text does not say all that decided")
+    return found
+
+
+def repeat(
+    text: str,
+    digest: str,
+    facts: Facts,
+    on: date,
+    known: date,
+    *,
+    evidence: Evidence | None = None,
+    engine: Engine | None = None,
+) -> Decision:
+    """Decide again what was decided under a kept text.
+
+    Args:
+        text: kept under the decision's digest; facts: kept with the decision; on, known: its days.
+        evidence: what was brought along, where somebody knows.
+
+    Raises:
+        NotRepeatable: the text is not the one of the digest, or does not say all that decided.
+    """
+    if digest != "sha256:" + sha256(text.encode()).hexdigest():
+        raise NotRepeatable(f"the kept text is not the one of {digest}")
+    policies = policies_of_text(text, on, known, engine)
+    place = next(iter(policies.tree.regions.values()))
+    _admit(facts, place.words)
+    return policies.decide(next(iter(place.services)), place.region.code, facts, on, known=known, evidence=evidence)
+
+
+def _admit(facts: Facts, words: Words) -> None:
+    """Let facts hold the terms that they held then, when they were checked; the text keeps those that it names."""
+    for name, value in facts.items():
+        definition = words.facts.get(name)
+        if definition is not None and definition.type.of is not None and value is not None:
+            of = definition.type.of
+            known = words.vocabularies.setdefault(of, Vocabulary(of, Message(of, of), {}, {}))
+            more = {
+                term: Term(term, Message(term, term), {}, assumed=False, place=_NOWHERE)
+                for term in (value if isinstance(value, tuple) else (value,))
+                if term not in known.terms
+            }
+            words.vocabularies[of] = replace(known, terms={**known.terms, **more})
+
+
+def _policies(kept: Mapping[str, Any], engine: Engine | None) -> Policies:
+    region = Region(kept["region"], "", kept["level"], Message(kept["region"], kept["region"]), None)
+    rules = {rule.id: rule for rule in map(_value, kept["rules"])}
+    policy = ServicePolicy(
+        name=kept["service"],
+        region=region.code,
+        title=_value(kept["title"]),
+        own_settings={name: _setting(name, kept) for name in kept["settings"]},
+        shared_settings={},
+        rules=rules,
+        review_every=None,
+        files=(),
+    )
+    here = RegionPolicies(region, _words(kept), {}, {policy.name: policy}, _NOWHERE)
+    return Policies(PolicyTree({region.code: here}, SpecialDays({}, {}), Path()), engine)
+
+
+def _setting(name: str, kept: Mapping[str, Any]) -> Setting:
+    described = kept["types"][name]
+    return Setting(
+        name=name,
+        type=_value(described["type"]),
+        unit=None,
+        label=_value(described["label"]),
+        binding=None,
+        layers=((_value(kept["settings"][name]),),),
+        place=_NOWHERE,
+        origin=_NOWHERE,
+    )
+
+
+def _words(kept: Mapping[str, Any]) -> Words:
+    vocabularies = {
+        name: Vocabulary(name, Message(name, name), {}, _value(terms)) for name, terms in kept["terms"].items()
+    }
+    return Words(vocabularies, _value(kept["facts"]), {})
+
+
+@cache
+def _kinds() -> Mapping[str, Any]:
+    """Return the kinds of values that a text can hold, by name, with the types of their fields."""
+    found = {name: kind for module in _MODULES for name, kind in vars(module).items() if is_dataclass(kind)}
+    return {**found, "Citation": Citation}
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, list):
+        return tuple(map(_value, plain))
+    if not isinstance(plain, dict):
+        return plain
+    if "is" not in plain:
+        return {key: _value(item) for key, item in plain.items()}
+    if plain["is"] in _PLAIN:
+        return _PLAIN[plain["is"]](plain["value"])
+    kind = _kinds()[plain["is"]]
+    hints = get_type_hints(kind)
+    given = {
+        field.name: _field(field.name, hints[field.name], plain) for field in fields(kind) if _stated(field, plain)
+    }
+    return kind(**given)
+
+
+def _stated(field: Any, plain: Mapping[str, Any]) -> bool:
+    """Say whether a field is given a value: what later versions have added may keep its default."""
+    return field.name in plain or field.name in ("place", "line") or field.default is MISSING is field.default_factory
+
+
+def _field(name: str, hint: Any, plain: Mapping[str, Any]) -> Any:
+    if name == "place":
+        return _NOWHERE
+    if name == "line":
+        return 0
+    value = _value(plain[name])
+    return hint(value) if isinstance(hint, type) and issubclass(hint, Enum) else value
