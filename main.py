@@ -6,7 +6,7 @@ python main.py demo             load the demo data
 python main.py sweep            write down what time alone has done
 python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
-python main.py policy test      run the tests beside the policy files
+python main.py policy test      run the tests beside the policy files, with coverage
 python main.py schema           print the GraphQL schema
 """
 
@@ -21,6 +21,7 @@ from datetime import timedelta
 
 import uvicorn
 
+from composition import policy_tools
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -29,11 +30,8 @@ from domain.holder import Actor
 from gateways.clock import SystemClock
 from gateways.errors import GatewayConfigurationError
 from gateways.tokens import TokenSigner
-from policies.cases import run_cases
-from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
-from policies.tree import load_tree
 from resolvers.demo import load_demo
 from resolvers.dependencies import VerificationLimits
 from resolvers.sweep import sweep, sweep_again_and_again
@@ -151,16 +149,6 @@ def policy_check(settings: Settings, as_json: bool) -> int:
     return 0 if report.ok else 1
 
 
-def policy_test(settings: Settings) -> int:
-    """Run the tests beside the policy files; return the exit code."""
-    results = run_cases(Policies(load_tree(settings.regions)), settings.regions)
-    failed = [result for result in results if not result.passed]
-    for result in failed:
-        _show(result.text())
-    _show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
-
-
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="main.py", description="The social security card service.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -175,7 +163,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("schema", help="print the GraphQL schema")
     policy = commands.add_parser("policy", help="the policy files").add_subparsers(dest="action", required=True)
     policy.add_parser("check", help="report every fault").add_argument("--json", action="store_true")
-    policy.add_parser("test", help="run the tests beside the policies")
+    policy_tools.add_parsers(policy)
     return parser.parse_args(given)
 
 
@@ -200,8 +188,10 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         _show(token_for(KeyRing(settings), arguments.name))
     elif arguments.command == "schema":
         _show(build_schema().as_str())
+    elif arguments.action == "check":
+        return policy_check(settings, arguments.json)
     else:
-        return policy_check(settings, arguments.json) if arguments.action == "check" else policy_test(settings)
+        return policy_tools.run(arguments, settings.regions, _show)
     return 0
 
 

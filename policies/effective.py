@@ -71,6 +71,26 @@ class EffectivePolicy:
             self._programs[key] = program
         return program
 
+    def without(self, rule_id: str) -> "EffectivePolicy":
+        """Return what would hold if a rule had never been written. The digest stays that of the whole."""
+        reads = {name: read for name, read in self.reads.items() if name != rule_id}
+        facts = frozenset().union(*reads.values())
+        return EffectivePolicy(
+            policy=self.policy,
+            region=self.region,
+            words=self.words,
+            on=self.on,
+            known=self.known,
+            rules={name: rule for name, rule in self.rules.items() if name != rule_id},
+            values=self.values,
+            settings=self.settings,
+            text=self.text,
+            digest=self.digest,
+            reads=reads,
+            facts_read=facts,
+            declared_read=self.declared_read & facts,
+        )
+
     def fact(self, name: str) -> FactDefinition | None:
         """Return a fact's definition; the words look through every level above, so it is remembered."""
         found = self._definitions.get(name)
