@@ -7,6 +7,8 @@ python main.py sweep            write down what time alone has done
 python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
 python main.py policy test      run the tests beside the policy files, with coverage
+python main.py policy explain   say why a region decides as it does, and what would change it
+python main.py policy calendar  say what is announced to change
 python main.py schema           print the GraphQL schema
 """
 
@@ -191,7 +193,8 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     elif arguments.action == "check":
         return policy_check(settings, arguments.json)
     else:
-        return policy_tools.run(arguments, settings.regions, _show)
+        today = SystemClock().now().astimezone(CHINA_TIME).date()
+        return policy_tools.run(arguments, settings.regions, today, _show)
     return 0
 
 

@@ -121,6 +121,10 @@ class EffectivePolicy:
             )
         return self._cited[rule.id]
 
+    def named_in_messages(self) -> frozenset[str]:
+        """Return the settings whose values people are told in messages of rules in force."""
+        return frozenset().union(*(_named_settings(rule.message) for rule in self.rules.values()))
+
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
         if rule.id not in self._messages:
