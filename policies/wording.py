@@ -2,8 +2,8 @@
 
 What is said is always true of the facts at hand: of a test that does not hold, its contrary is said.
 
-    the age (15) is below 18 (age from which one acts alone; Sichuan, 温馨提示 (SC-12))
-    年龄（15）低于18（可自行办理的年龄；四川省，温馨提示 (SC-12)）
+    the age (15) is below 18 (age from which one acts alone; the province, 温馨提示 (SC-12))
+    年龄（15）低于18（可自行办理的年龄；省，温馨提示 (SC-12)）
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ def joined(parts: Iterable[Message], zh: str, en: str) -> Message:
 
 
 def citation_words(citation: Citation, regions: Mapping[str, Message]) -> Message:
-    """Name the region and clause of a source: `Sichuan, 温馨提示 (SC-12)`."""
+    """Name the region and clause of a source: the region, then `温馨提示 (SC-12)`."""
     region = regions.get(citation.region, Message(citation.region, citation.region))
     if citation.assumed:
         return Message(f"{region.zh}，无文件依据的假定", f"{region.en}, an assumption")
