@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from domain.card import CardEvent
-from domain.holder import Actor
+from domain.holder import Actor, Holder
 from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.card_steps import card_of, end_replaced, take_step
-from resolvers.deciding import changing
+from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies
 
 
@@ -23,7 +23,17 @@ async def activate_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> C
         replaced = card_of(case).replaces_id
         if replaced is not None:
             await end_replaced(case, replaced, changed.operation.id, at_last=True)
-        if case.gathered.code_mobile is not None:
-            # The number that received the code is the one that later services send theirs to.
-            await case.work.holders.update(replace(case.holder, mobile=case.gathered.code_mobile))
+        completed = _completed_record(case)
+        if completed != case.holder:
+            await case.work.holders.update(completed)
         return await case.answered(changed, changed.operation.id)
+
+
+def _completed_record(case: Case) -> Holder:
+    """Return the holder with what an activation completes (QD-2): the address, and a number that received a code.
+
+    That number is the one to which later services send theirs; one that was only typed is not bound.
+    """
+    holder = case.holder
+    address = case.evidence.details.get("residence_address", holder.address)
+    return replace(holder, mobile=case.gathered.code_mobile or holder.mobile, address=address)

@@ -137,6 +137,15 @@ def sees_relations(actor: Actor, holder_id: str) -> bool:
     return actor.role == "clerk" or actor.person_id == holder_id
 
 
+def sees_details(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
+    """Say whether somebody who sees an operation may read what was filled in: not a delegate, but in their own requests.
+
+    Args:
+        wards: of whoever asks.
+    """
+    return is_staff(actor) or actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
+
+
 async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
     """Return a delegation that one granted or was given, or a clerk anybody's.
 

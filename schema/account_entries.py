@@ -18,7 +18,7 @@ from schema.described import INPUT, argument, enum, field
 from schema.errors import attempt
 from schema.inputs import MutationInput
 from schema.payloads import DecidedPayload
-from schema.relay import PageInfo, cursor_of, local_id, page_size, place_of
+from schema.relay import PageInfo, cursor_of, local_id, page_info, page_size, place_of
 from schema.scalars import Fen
 from store.records import AccountFilter
 
@@ -139,12 +139,7 @@ class AccountEntriesQuery:
         edges = [AccountEntryEdge(cursor=cursor_of(e.occurred_at, e.id), node=_entry(e)) for e in page]
         return AccountEntryConnection(
             edges=edges,
-            page_info=PageInfo(
-                has_next_page=more,
-                has_previous_page=place is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
+            page_info=page_info([edge.cursor for edge in edges], more, place),
             selection=selection,
         )
 

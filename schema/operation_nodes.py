@@ -66,6 +66,15 @@ class ArchivedMaterial:
     file_ids: list[strawberry.ID] = field("Uploaded files of that type; empty for paper that the office keeps.")
 
 
+@strawberry.type(description="A field that the applicant filled in.")
+class FilledDetail:
+    """A filled-in field."""
+
+    name: str = field("A term of the details vocabulary.")
+    label: Text = field("What a form calls it.")
+    value: str = field("What was filled in.")
+
+
 @strawberry.type(description="A line of an operation's timeline.")
 class TimelineEntry:
     """Who did what."""
@@ -139,6 +148,21 @@ class Operation(Node):
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
         return name_of_region(info, self.region_code)
+
+    @strawberry.field(
+        description="What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'."
+    )
+    async def details(self, info: Info) -> list[FilledDetail]:
+        """Show what the applicant wrote, such as what a correction is asked for."""
+        actor, record = info.context.require_actor(), self.record
+        wards = await info.context.loaders.wards_of.load(actor.person_id)
+        if not lookup.sees_details(actor, wards, record):
+            return []
+        words = info.context.dependencies.policies().region(self.region_code).words
+        return [
+            FilledDetail(name=name, label=text(words.label("details", name)), value=value)
+            for name, value in record.details.items()
+        ]
 
     @strawberry.field(description="Whom it is about.")
     async def holder(self, info: Info) -> Holder | None:

@@ -23,7 +23,7 @@ from schema.explain import ExplainQuery
 from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from schema.policy import Policy, policy_node
-from schema.relay import Node, PageInfo, cursor_of, local_id, page_size, place_of, split_id
+from schema.relay import Node, cursor_of, local_id, page_info, page_size, place_of, split_id
 from schema.requirements import (
     CheckEligibilityInput,
     EligibilityPayload,
@@ -170,12 +170,7 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, ExplainQuery):
         edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,
-            page_info=PageInfo(
-                has_next_page=more,
-                has_previous_page=place is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
+            page_info=page_info([edge.cursor for edge in edges], more, place),
             selection=selection,
         )
 

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import strawberry
@@ -31,6 +32,20 @@ class PageInfo:
     has_previous_page: bool = field("Whether this page starts after the first item.")
     start_cursor: str | None = field("Cursor of the first item here.")
     end_cursor: str | None = field("Cursor of the last item here; give it as `after` for the next page.")
+
+
+def page_info(cursors: Sequence[str], more: bool, place: tuple[datetime, str] | None) -> PageInfo:
+    """Return where a page lies.
+
+    Args:
+        cursors: of its items; more: whether more follow; place: where it began, None for the first page.
+    """
+    return PageInfo(
+        has_next_page=more,
+        has_previous_page=place is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
 
 
 def global_id(type_name: str, identifier: str) -> strawberry.ID:

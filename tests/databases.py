@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Pat
     """Return a migrated database file to copy."""
     file = tmp_path_factory.mktemp("template") / "migrated.db"
     asyncio.run(_migrate(f"sqlite:///{file}", keys))
+    # Whatever is still in the log goes into the file, for only the file is copied.
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
     return file
 
 

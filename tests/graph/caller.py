@@ -22,7 +22,7 @@ DECISION: Final = (
 OPERATION: Final = (
     "id service state regionCode relation channel office bank outlet createdAt updatedAt due paidAt policyDigest "
     "fees{fee amount payer label{zh}} correctionReason trackingNumber promisedAt promiseEstimated archive "
-    "delivery{method outlet regionCode recipient mobile address} progress{state at} reason replacedCard{id state} "
+    "delivery{method outlet regionCode recipient mobile address} progress{state at} details{name label{zh} value} reason replacedCard{id state} "
     "timeline{at event fromState toState cardFrom cardTo role channel office note policyDigest} "
     "card{id state number} holder{id name} "
     "decisions{service allowed policyDigest facts}"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from domain.card import CardState
-from schema.relay import split_id
 from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import CARD_AND_IDENTITY_CARD, CardOnRecord, add_card, history, look_up, refusals, usability
 from tests.graph.delegations import delegate_on_record
@@ -216,11 +215,11 @@ def test_QD_2_online_telephone_address_and_remarks_are_kept_and_it_is_done_at_on
     assert (payload["card"]["state"], payload["operation"]["channel"]) == ("ACTIVE", channel)
     [promise] = payload["decision"]["promises"]
     assert (promise["within"]["zh"], promise["citation"]["clause"]) == ("即时", "四、办理时限 (QD-2)")
-    identifier = split_id(payload["operation"]["id"], "id")[1]
-    kept = service.work(lambda work: work.operations.get(identifier)).details
-    assert kept == {"mobile": f"+86{number}", "residence_address": "青岛市1号", "remarks": "备注"}
+    kept = {"mobile": f"+86{number}", "residence_address": "青岛市1号", "remarks": "备注"}
+    assert {detail["name"]: detail["value"] for detail in payload["operation"]["details"]} == kept
     # No code proved the number, so codes of later services are not sent there.
-    assert citizen.ask("{me{mobile}}")["me"]["mobile"] is None
+    me = citizen.ask("{me{mobile contact{residenceAddress}}}")["me"]
+    assert me == {"mobile": None, "contact": {"residenceAddress": "青岛市1号"}}
 
 
 def test_QD_2_remarks_are_optional_and_blanks_are_no_address(service: GraphService) -> None:

@@ -12,6 +12,7 @@ from domain.holder import Holder
 from schema.relay import global_id
 from tests.graph.caller import CARD, DELEGATION, HOLDER, Caller, codes, denials, missing
 from tests.graph.cards import CardOnRecord, add_card
+from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, QINGDAO, card_picture, chengdu_papers, details
 from tests.graph.service import GraphService, holder_id, mobile
 
@@ -371,10 +372,14 @@ def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(servi
     assert codes(payload) == []
     operation = payload["operation"]
     assert (operation["relation"], operation["holder"]["id"]) == ("delegate", holder_id(person))
+    assert "residence_address" in {detail["name"] for detail in operation["details"]}
+    # A delegate for looking up reads how far it is, and not what somebody else filled in.
+    onlooker = service.citizen(delegate_on_record(service, person, "progress"), WECHAT)
+    assert onlooker.operation(operation["id"])["details"] == []
     # The steps of what they were trusted with are theirs, too; once it is taken back they are not.
     assert codes(pair.delegate.check("withdraw", operationId=operation["id"])) == []
-    [delegation] = pair.holder.ask(LISTED)["me"]["delegations"]
-    pair.holder.changed("revokeDelegation", delegationId=delegation["id"])
+    [given] = [d for d in pair.holder.ask(LISTED)["me"]["delegations"] if d["services"] == ["apply"]]
+    pair.holder.changed("revokeDelegation", delegationId=given["id"])
     assert codes(pair.delegate.change("withdrawApplication", operationId=operation["id"])) == ["NOT_FOUND"]
     assert codes(pair.holder.change("withdrawApplication", operationId=operation["id"])) == []
 

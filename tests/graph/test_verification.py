@@ -1,7 +1,7 @@
 """Verification codes by SMS: bound to person, purpose and number; short-lived, few tries, slow to resend (CD-2)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -117,7 +117,7 @@ def test_a_refused_request_does_not_use_a_code_up(service: GraphService) -> None
 
 def test_a_guardian_proves_the_number_that_the_ward_has_bound(service: GraphService) -> None:
     number = mobile()
-    ward = service.person(mobile=f"+86{number}")
+    ward = service.person(date(2015, 3, 7), mobile=f"+86{number}")
     card = add_card(service, ward, CHENGDU)
     guardian = service.citizen(service.guardian(ward), "chengdu_wechat")
     code = guardian.verification_code("activate", number)

@@ -179,9 +179,14 @@ class CardLife:
         return None if all(allowed) else DecisionRefused
 
     def _right_person(self, service: str, who: str, now: datetime) -> bool:
-        if who.startswith("guardian"):
-            return self.person.guardian is not None
         on = now.astimezone(CHINA_TIME).date()
+        if who.startswith("guardian"):
+            young = (
+                age(self.person, on) < REISSUES_FROM
+                if service == "reissue"
+                else not acts_alone(self.person, self.region, on)
+            )
+            return self.person.guardian is not None and young
         if service == "report_temporary_loss" and not in_sichuan(self.region):
             return True  # NX-4 and QD-3 name no age.
         return acts_alone(self.person, self.region, on) and (

@@ -25,7 +25,7 @@ from resolvers.sweep import sweep
 from resolvers.withdraw import withdraw_application
 from store.records import CardStateEntry
 from tests.resolvers.applicants import outcome_of
-from tests.resolvers.together import accepted, active_card, at_window, delivered, produced, together
+from tests.resolvers.together import LEADS, accepted, active_card, at_window, delivered, produced, race, together
 from tests.resolvers.world import CHENGDU, Person, World, application, clerk, settle
 
 pytestmark = pytest.mark.anyio
@@ -60,19 +60,13 @@ async def _operations(country: World, person: Person, service: str) -> list[Oper
         return [operation for operation in await work.operations.of_holder(person.id) if operation.service == service]
 
 
-async def _in_turn(round_number: int, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
-    """Await two at once, now the one and now the other a little ahead; return what came of the one and of the other."""
-    results = await together(*((one, other) if round_number % 2 else (other, one)))
-    return (results[0], results[1]) if round_number % 2 else (results[1], results[0])
-
-
 async def test_of_a_reissue_and_the_finding_of_the_card_one_is_done(country: World) -> None:
     ends = set()
-    for round_number in range(6):
+    for lead in LEADS:
         person = await settle(country.store)
         card_id = await _lost_card(country, person)
         find = cancel_loss_report(country.dependencies, CLERK, at_window("cancel_loss_report", card_id))
-        reissued, found = await _in_turn(round_number, _reissue(country, card_id), find)
+        reissued, found = await race(_reissue(country, card_id), find, lead)
         card, _ = await _card(country, card_id)
         requests = await _operations(country, person, "reissue")
         ends.add((outcome_of(reissued), outcome_of(found), card.state.value, len(requests)))
@@ -134,7 +128,7 @@ async def test_a_report_at_the_moment_when_a_temporary_loss_ends_follows_its_end
 
 
 async def test_the_new_card_is_activated_once_and_ends_the_old_one_once(country: World) -> None:
-    for round_number in range(4):
+    for lead in LEADS[1:-1]:
         person = await settle(country.store)
         old_id = await active_card(country, person)
         request = (await _reissue(country, old_id, "damaged")).operation
@@ -144,7 +138,7 @@ async def test_the_new_card_is_activated_once_and_ends_the_old_one_once(country:
             *(activate_card(country.dependencies, CLERK, at_window("activate", new_id)) for _ in range(4))
         )
         loss = report_formal_loss(country.dependencies, CLERK, at_window("report_formal_loss", old_id))
-        activated, lost = await _in_turn(round_number, activations, loss)
+        activated, lost = await race(activations, loss, lead)
         assert Counter(map(outcome_of, activated)) == {"done": 1, "NOT_SEALED": 3}
         assert outcome_of(lost) in ("done", "NOT_IN_USE")
         old, history = await _card(country, old_id)
@@ -163,13 +157,13 @@ async def _made(country: World, operation_id: str) -> str:
 
 async def test_a_request_for_a_new_card_is_withdrawn_or_its_card_is_made(country: World) -> None:
     ends = set()
-    for round_number in range(6):
+    for lead in LEADS:
         person = await settle(country.store)
         old_id = await _lost_card(country, person)
         request = (await _reissue(country, old_id)).operation
         await delivered(country, request.id)
         withdraw = withdraw_application(country.dependencies, CLERK, Ask("withdraw", operation_id=request.id))
-        withdrawn, made = await _in_turn(round_number, withdraw, _made(country, request.id))
+        withdrawn, made = await race(withdraw, _made(country, request.id), lead)
         (after,) = await _operations(country, person, "reissue")
         old, _ = await _card(country, old_id)
         ends.add((outcome_of(withdrawn), outcome_of(made), after.state, after.card_id is None, old.state))

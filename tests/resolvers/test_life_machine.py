@@ -25,7 +25,7 @@ from tests.resolvers.walks import ADULT, WALKS, Reached, country_of
 from tests.resolvers.world import CHENGDU, START, policies
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-EXAMPLES = {"sqlite": 20, "postgresql": 6}
+EXAMPLES = {"sqlite": 12, "postgresql": 4}
 STEPS = 30
 
 
