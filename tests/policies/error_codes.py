@@ -8,7 +8,9 @@ from typing import TypeGuard
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
-EVALUATION = ("counted", "decide", "drafting", "effective", "engine", "facts", "program", "satisfaction")
+EVALUATION = (
+    "counted", "decide", "drafting", "effective", "engine", "explanation", "facts", "program", "satisfaction",
+)  # fmt: skip
 """Modules of policies/ that speak of one decision and not of files."""
 
 _SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
