@@ -12,7 +12,7 @@ from domain.decision import Decision
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
-from domain.region import province_of
+from domain.region import lies_within, province_of
 from resolvers import facts, idempotency
 from resolvers.access import require_reach
 from resolvers.answers import Posted
@@ -95,6 +95,7 @@ async def post_entries(
         NotPermitted, DecisionRefused: whoever posts is no settlement system of the region.
         InvalidInput: an entry cannot be right; the field says which.
         NotFound: a card number is on no record.
+        InvalidInput: a card has never been at home in the region (`CARD_OF_ANOTHER_REGION`).
         Conflict: another batch has the reference (`BATCH_CHANGED`), or an entry is posted already (`ENTRY_EXISTS`).
     """
     require_reach(actor, region)
@@ -177,21 +178,26 @@ def _fingerprint(entries: Sequence[NewEntry]) -> str:
 
 
 async def _entries(work: UnitOfWork, region: str, entries: Sequence[NewEntry], now: datetime) -> list[AccountEntry]:
-    holders = await work.cards.holders_of_numbers({entry.card_number for entry in entries})
+    cards = await work.cards.of_numbers({entry.card_number for entry in entries})
     found = []
     for place, entry in enumerate(entries):
-        if entry.card_number not in holders:
+        field = f"input.entries.{place}.cardNumber"
+        card = cards.get(entry.card_number)
+        if card is None:
             raise NotFound(
                 Message(
                     f"没有卡号为“{entry.card_number}”的社会保障卡，本批未入账。",
                     f"There is no card with the number {entry.card_number}; nothing of this batch is posted.",
                 ),
-                field=f"input.entries.{place}.cardNumber",
+                field=field,
             )
+        # An account outlives the card's stay: what was spent before it moved away is posted after.
+        if not any(lies_within(home, region) for home in card.regions):
+            raise _elsewhere(entry.card_number, region, field)
         found.append(
             AccountEntry(
                 id=str(uuid4()),
-                holder_id=holders[entry.card_number],
+                holder_id=card.holder_id,
                 region=region,
                 province=province_of(region),
                 reference=entry.reference,
@@ -203,6 +209,18 @@ async def _entries(work: UnitOfWork, region: str, entries: Sequence[NewEntry], n
             )
         )
     return found
+
+
+def _elsewhere(number: str, region: str, field: str) -> InvalidInput:
+    return InvalidInput(
+        Message(
+            f"卡号“{number}”的社会保障卡从未归属“{region}”，本批未入账；请核对卡号，或向卡归属地入账。",
+            f"The card {number} has never been at home in {region}, so nothing of this batch is posted; "
+            "check the number, or post the entry in the card's region.",
+        ),
+        field=field,
+        code="CARD_OF_ANOTHER_REGION",
+    )
 
 
 def _changed(reference: str) -> Conflict:

@@ -34,6 +34,18 @@ class CardStateEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedCard:
+    """Whose the card with a number is.
+
+    Args:
+        holder_id: whose; regions: its home region, and those that it had when it entered a state.
+    """
+
+    holder_id: str
+    regions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LapsedCard:
     """A card whose recorded state has ended by time alone, and whose it is."""
 

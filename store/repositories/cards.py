@@ -10,7 +10,7 @@ from domain.card import AccountState, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.models import CardRow, CardStateRow
-from store.records import CardStateEntry, LapsedCard
+from store.records import CardStateEntry, LapsedCard, NumberedCard
 from store.repositories.repository import Repository, grouped
 from store.session import AT_ONCE
 
@@ -75,14 +75,23 @@ class Cards(Repository[CardRow, Card]):
         row = await self._rows(number_index=self._session.sealer.card_number_index(number)).first()
         return None if row is None else self._value(row)
 
-    async def holders_of_numbers(self, numbers: Iterable[str]) -> dict[str, str]:
-        """Return the ids of people by the numbers of their cards; numbers on no record are left out."""
-        indexes = {self._session.sealer.card_number_index(number): number for number in numbers}
+    async def of_numbers(self, numbers: Iterable[str]) -> dict[str, NumberedCard]:
+        """Return whose cards are and where they were at home, by their numbers; numbers on no record are left out."""
+        indexes: dict[str, list[str]] = {}
+        for number in numbers:
+            indexes.setdefault(self._session.sealer.card_number_index(number), []).append(number)
         wanted, found = list(indexes), {}
         for start in range(0, len(wanted), AT_ONCE):
-            rows = self._rows(number_index__in=wanted[start : start + AT_ONCE])
-            for row in await rows.only("id", "number_index", "holder_id"):
-                found[indexes[row.number_index]] = row.holder_id
+            cards = self._rows(number_index__in=wanted[start : start + AT_ONCE])
+            rows = await cards.only("id", "number_index", "holder_id", "region")
+            homes = {row.id: {row.region} for row in rows}
+            for state in (
+                await self._session.rows(CardStateRow).filter(card_id__in=list(homes)).only("card_id", "region")
+            ):
+                homes[state.card_id].add(state.region)
+            for row in rows:
+                card = NumberedCard(row.holder_id, frozenset(homes[row.id]))
+                found.update(dict.fromkeys(indexes[row.number_index], card))
         return found
 
     async def add(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> None:

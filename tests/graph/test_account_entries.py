@@ -1,6 +1,7 @@
 """The medical personal account: batches that settlement systems post, and what its holder sees (QD-7)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 
 from domain.card import CardState
 from domain.holder import Holder
+from store import UnitOfWork
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
@@ -338,4 +340,33 @@ def test_QD_7_an_account_outlives_the_card_that_it_came_by(service: GraphService
     person, citizen, card = insured(service)
     old = add_card(service, person, QINGDAO, state=CardState.CANCELLED)
     service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card, 1), entry(old, 2)))
+    assert look_up(citizen)["totals"]["spending"] == 3
+
+
+@pytest.mark.parametrize("elsewhere", [CHENGDU, JINAN])
+def test_QD_7_a_card_that_has_nothing_to_do_with_the_region_gets_no_entries(
+    service: GraphService, elsewhere: str
+) -> None:
+    person, citizen, card = insured(service)
+    foreign = add_card(service, person, elsewhere, state=CardState.ACTIVE)
+    system, before = service.settlement_system(QINGDAO), posted_rows(service)
+    payload = system.change("postAccountEntries", **batch(entry(card), entry(foreign)))
+    assert [(error["code"], error["field"]) for error in payload["errors"]] == [
+        ("CARD_OF_ANOTHER_REGION", "input.entries.1.cardNumber")
+    ]
+    assert foreign.number in payload["errors"][0]["message"]["zh"]
+    assert posted_rows(service) == before
+    assert look_up(citizen)["totalCount"] == 0
+
+
+def test_QD_7_what_was_spent_before_a_card_moved_away_is_posted_after(service: GraphService) -> None:
+    _, citizen, card = insured(service)
+
+    async def moves(work: UnitOfWork) -> None:
+        found = await work.cards.find_by_number(card.number)
+        assert found is not None
+        await work.cards.update(replace(found, region=JINAN))
+
+    service.work(moves)
+    service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card, 3)))
     assert look_up(citizen)["totals"]["spending"] == 3

@@ -7,7 +7,7 @@ import pytest
 
 from domain.card import Card, CardState
 from store import Store
-from store.records import LapsedCard
+from store.records import LapsedCard, NumberedCard
 from store.repositories.cards import LAPSED
 from tests.store import samples
 from tests.store.raw import query
@@ -119,10 +119,26 @@ async def test_a_card_whose_sealed_part_cannot_be_read_is_found_like_the_others(
         assert [card.id for card in await work.cards.lapsed(ENDS_AT, "", 10)] == ["card-0", "card-1", "card-2"]
 
 
-async def test_holders_are_found_by_the_numbers_of_their_cards_however_many(store: Store) -> None:
+async def test_cards_are_found_by_their_numbers_however_many(store: Store) -> None:
     async with store.transaction() as work:
         for number in range(3):
-            await work.cards.add(samples.card(f"card-{number}", holder_id=f"holder-{number}"))
+            await work.cards.add(samples.card(f"card-{number}", holder_id=f"holder-{number}", region="510100"))
         wanted = [f"acard-{number} " for number in range(1200)]
-        assert await work.cards.holders_of_numbers(wanted) == {f"acard-{n} ": f"holder-{n}" for n in range(3)}
-        assert await work.cards.holders_of_numbers([]) == {}
+        home = frozenset({"510100"})
+        assert await work.cards.of_numbers(wanted) == {
+            f"acard-{n} ": NumberedCard(f"holder-{n}", home) for n in range(3)
+        }
+        assert await work.cards.of_numbers([]) == {}
+        # Two spellings of one number are both answered.
+        assert set(await work.cards.of_numbers(["acard-1", "ACARD-1 "])) == {"acard-1", "ACARD-1 "}
+
+
+async def test_a_card_is_found_with_the_regions_that_it_was_at_home_in(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.cards.add(samples.card("card-1", region="510100", state=CardState.ACTIVE))
+        moved = await work.cards.update(samples.card("card-1", region="510700", state=CardState.ACTIVE))
+        lost = replace(_lost("card-1", region="510600"), version=moved.version)
+        await work.cards.update(lost)
+        [found] = (await work.cards.of_numbers(["acard-1"])).values()
+    # It entered no state while it was in 510700.
+    assert found.regions == {"510100", "510600"}
