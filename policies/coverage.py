@@ -117,7 +117,9 @@ def coverage(policies: Policies, results: Iterable[CaseResult], folder: Path | N
         RuleCoverage(service, rule, place, tried.get((service, place), 0), decided.get((service, place), 0))
         for service, rule, place in _rules(policies, folder)
     ]
-    return Coverage(tuple(sorted(found, key=lambda rule: (rule.place.file, rule.place.line, rule.service))))
+    return Coverage(
+        tuple(sorted(found, key=lambda rule: (rule.place.file, rule.place.line, rule.place.column, rule.service)))
+    )
 
 
 def _rules(policies: Policies, folder: Path | None) -> set[tuple[str, str, Place]]:
