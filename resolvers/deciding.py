@@ -35,6 +35,7 @@ ONLY_IN_A_CHANGE = {
     "password": "password.length",
     "insurance": "insurance.chosen",
     "delegation": "delegation.services",
+    "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
 
@@ -395,6 +396,7 @@ def demand_allowed(case: Case) -> None:
                 "政策在您查询之后已有变化，请按最新政策重新确认。",
                 "The policy has changed since it was quoted to you; please look at the new decision and confirm again.",
             ),
+            decision,
             field="input.policyDigest",
         )
     if not decision.allowed:

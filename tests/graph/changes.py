@@ -306,8 +306,14 @@ def _register(service: GraphService, name: str) -> Change:
 
 def _guardianship(service: GraphService, name: str) -> Change:
     ids = {"guardianId": holder_id(service.person()), "wardId": holder_id(service.person(date(2015, 1, 1)))}
-    given = {**ids, "kinship": "母亲"}
+    given = {**ids, "kinship": "母亲", "evidence": {"sightedDocuments": ["birth_certificate"]}}
     return Change("recordGuardianship", Staff(service, name).clerk(CHENGDU), given, {"kinship": "父亲"})
+
+
+def _end_guardianship(service: GraphService, name: str) -> Change:
+    ward = service.person()
+    given = {"guardianId": holder_id(service.guardian(ward)), "wardId": holder_id(ward), "evidence": IN_PERSON}
+    return Change("endGuardianship", Staff(service, name).clerk(CHENGDU), given)
 
 
 CHANGES: dict[str, Prepare] = {
@@ -341,5 +347,6 @@ CHANGES: dict[str, Prepare] = {
     "uploadDocument": _upload,
     "registerHolder": _register,
     "recordGuardianship": _guardianship,
+    "endGuardianship": _end_guardianship,
 }
 """How each mutation is brought about, by its name."""
