@@ -38,7 +38,7 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 
 .PHONY: test
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
-	$(PY) main.py policy test
+	$(PY) main.py policy test --at-least 100
 	$(PY) -m pytest
 
 .PHONY: check

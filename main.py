@@ -6,10 +6,12 @@ python main.py demo             load the demo data
 python main.py sweep            write down what time alone has done
 python main.py token NAME       make a token from the development key
 python main.py policy check     report every fault of the policy files
-python main.py policy test      run the tests beside the policy files
+python main.py policy test      run the tests beside the policy files, with coverage
 python main.py policy schema    write the schemas for editors anew
 python main.py policy format    bring the policy files into their one form (--check: only say which are not)
 python main.py policy new       start a region: a folder with its first files
+python main.py policy explain   say why a region decides as it does, and what would change it
+python main.py policy calendar  say what is announced to change
 python main.py schema           print the GraphQL schema
 """
 
@@ -24,7 +26,7 @@ from datetime import timedelta
 
 import uvicorn
 
-from composition import policy_files
+from composition import policy_files, policy_tools
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -33,12 +35,9 @@ from domain.holder import Actor
 from gateways.clock import SystemClock
 from gateways.errors import GatewayConfigurationError
 from gateways.tokens import TokenSigner
-from policies.cases import run_cases
-from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.report import check
 from policies.starting import RegionRefused
-from policies.tree import load_tree
 from resolvers.demo import load_demo
 from resolvers.dependencies import VerificationLimits
 from resolvers.sweep import sweep, sweep_again_and_again
@@ -157,16 +156,6 @@ def policy_check(settings: Settings, as_json: bool) -> int:
     return 0 if report.ok else 1
 
 
-def policy_test(settings: Settings) -> int:
-    """Run the tests beside the policy files; return the exit code."""
-    results = run_cases(Policies(load_tree(settings.regions)), settings.regions)
-    failed = [result for result in results if not result.passed]
-    for result in failed:
-        _show(result.text())
-    _show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
-
-
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="main.py", description="The social security card service.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -181,8 +170,8 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("schema", help="print the GraphQL schema")
     policy = commands.add_parser("policy", help="the policy files").add_subparsers(dest="action", required=True)
     policy.add_parser("check", help="report every fault").add_argument("--json", action="store_true")
-    policy.add_parser("test", help="run the tests beside the policies")
     policy_files.add_commands(policy)
+    policy_tools.add_parsers(policy)
     return parser.parse_args(given)
 
 
@@ -209,11 +198,10 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         _show(build_schema().as_str())
     elif arguments.action == "check":
         return policy_check(settings, arguments.json)
-    elif arguments.action == "test":
-        return policy_test(settings)
     else:
+        tool = policy_tools if arguments.action in policy_tools.ACTIONS else policy_files
         today = SystemClock().now().astimezone(CHINA_TIME).date()
-        return policy_files.run(arguments, settings.regions, today, _show)
+        return tool.run(arguments, settings.regions, today, _show)
     return 0
 
 

@@ -1,8 +1,10 @@
 """Running the officers' tests of their policies, and saying what differs and which rule makes the difference."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
@@ -12,7 +14,6 @@ from policies.expectations import Difference, asks, differences
 from policies.faults import Place
 from policies.outcomes import Require, RouteSpec
 from policies.service import Rule
-from policies.tree import PolicyTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,8 @@ def run_cases(policies: Policies, folder: Path | None = None) -> tuple[CaseResul
 def run_case(policies: Policies, case: Case) -> CaseResult:
     """Run one case."""
     try:
-        decision = policies.decide(
-            case.service,
-            case.region,
-            case.facts,
-            case.on,
-            known=case.known,
-            evidence=case.evidence,
-            history=case.history,
-            form=case.form,
-        )
+        arguments, more = asked_of(case)
+        decision = policies.decide(*arguments, **more)
     except (DecisionFault, InvalidInput) as fault:
         return CaseResult(case, _fault_differences(case, fault), frozenset(), {})
     if "fault" in case.expected:
@@ -89,6 +82,12 @@ def run_case(policies: Policies, case: Case) -> CaseResult:
     fired = frozenset(rules[name].place for name in _applied(decision, rules) if name in rules)
     places = {name: rule.place for name, rule in rules.items()}
     return CaseResult(case, differences(case.expected, decision), fired, places)
+
+
+def asked_of(case: Case) -> tuple[tuple[str, str, Mapping[str, Any], date], dict[str, Any]]:
+    """Return what a case asks, as `Policies.decide` and `Policies.trial` take it."""
+    more = {"known": case.known, "evidence": case.evidence, "history": case.history, "form": case.form}
+    return (case.service, case.region, case.facts, case.on), more
 
 
 def _fault_differences(case: Case, fault: DecisionFault | InvalidInput) -> tuple[Difference, ...]:
@@ -115,19 +114,3 @@ def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
     yield from (route.rule for route in decision.routes if not route.conditional)
     yield from (item.rule for item in decision.archive if not item.conditional)
     yield from (advice.rule for advice in decision.advice if not advice.conditional)
-
-
-def untested_rules(tree: PolicyTree, results: Iterable[CaseResult]) -> list[tuple[str, Rule]]:
-    """Return the rules that applied in no result of their service, with the service, in the order of their places.
-
-    A rule that several services share must apply in each of them.
-    """
-    fired = {(result.case.service, place) for result in results for place in result.fired}
-    rules = {
-        (policy.name, rule.place): rule
-        for found in tree.regions.values()
-        for policy in found.services.values()
-        for rule in policy.rules.values()
-    }
-    untested = [(service, rule) for (service, place), rule in rules.items() if (service, place) not in fired]
-    return sorted(untested, key=lambda found: (found[1].place.file, found[1].place.line, found[0]))

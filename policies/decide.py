@@ -3,7 +3,12 @@
 The same function serves the dry run, the requirements of a form, and the change itself.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from typing import Any
@@ -23,6 +28,68 @@ from policies.tree import PolicyTree, RegionPolicies
 MAX_EFFECTIVE = 4_096
 MAX_WORDS = 100_000
 """Numbered words that sets of policies share, those of former sets included; then numbers are given anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One request whose rules have been evaluated.
+
+    Args:
+        policy: in force; reading: the facts, completed.
+        sure: rules whose conditions hold; possible: those whose conditions hold or hang on facts not known yet.
+    """
+
+    policy: EffectivePolicy
+    reading: Reading
+    sure: frozenset[str]
+    possible: frozenset[str]
+
+    @property
+    def overruled(self) -> Mapping[str, str]:
+        """The rules that another rule, whose condition holds, stands in for; with that rule."""
+        rules = self.policy.rules
+        return {name: rule_id for rule_id in rules if rule_id in self.sure for name in rules[rule_id].instead_of}
+
+    def applying(self) -> list[Applying]:
+        """Return the rules that apply, or may apply, in their order."""
+        rules, overruled = self.policy.rules, self.overruled
+        unsure: dict[str, set[str]] = {}
+        for rule_id in self.possible - self.sure:
+            for name in (rule_id, *rules[rule_id].instead_of):
+                unsure.setdefault(name, set()).update(self.policy.reads[rule_id])
+        return [
+            Applying(rule, conditional=rule_id in unsure, waits_for=frozenset(unsure.get(rule_id, ())))
+            for rule_id, rule in rules.items()
+            if rule_id in self.possible and rule_id not in overruled
+        ]
+
+    def decision(self) -> Decision:
+        """Draft the decision.
+
+        Raises:
+            DecisionFault: rules contradict each other, or an outcome cannot be computed.
+        """
+        with _faults():
+            return Drafting(self.policy, self.reading, self.applying()).decision()
+
+    def without(self, rule_id: str) -> Trial:
+        """Return the same request as if a rule had never been written."""
+        left = frozenset({rule_id})
+        return Trial(self.policy.without(rule_id), self.reading, self.sure - left, self.possible - left)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn what the engine and the calendar cannot do into faults of the decision."""
+    try:
+        yield
+    except EngineError as error:
+        raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
+    except (OverflowError, ValueError) as error:
+        # A date or number beyond what can be counted, such as a century before the year 1.
+        raise evaluation_fault(
+            "BAD_FACT", f"数值或日期无法计算（{error}）", f"a value is out of range ({error})"
+        ) from error
 
 
 class Policies:
@@ -157,31 +224,43 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return _not_offered(self.region(region), service, on, known or on, facts)
-        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form)
-        try:
-            reading.complete()
-            return Drafting(policy, reading, self._applying(policy, reading)).decision()
-        except EngineError as error:
-            raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
-        except (OverflowError, ValueError) as error:
-            # A date or number beyond what can be counted, such as a century before the year 1.
-            raise evaluation_fault(
-                "BAD_FACT", f"数值或日期无法计算（{error}）", f"a value is out of range ({error})"
-            ) from error
+        with _faults():
+            return self._trial(Reading(policy, dict(facts), evidence or Evidence(), history, form)).decision()
 
-    def _applying(self, policy: EffectivePolicy, reading: Reading) -> list[Applying]:
-        sure = self._fired(policy, reading, holds=False)
-        possible = self._fired(policy, reading, holds=True) if reading.unknown else sure
-        overruled = {name for rule_id in sure for name in policy.rules[rule_id].instead_of}
-        unsure: dict[str, set[str]] = {}
-        for rule_id in possible - sure:
-            for name in (rule_id, *policy.rules[rule_id].instead_of):
-                unsure.setdefault(name, set()).update(policy.reads[rule_id])
-        return [
-            Applying(rule, conditional=rule_id in unsure, waits_for=frozenset(unsure.get(rule_id, ())))
-            for rule_id, rule in policy.rules.items()
-            if rule_id in possible and rule_id not in overruled
-        ]
+    def trial(
+        self,
+        service: str,
+        region: str,
+        facts: Facts,
+        on: date,
+        *,
+        known: date | None = None,
+        evidence: Evidence | None = None,
+        history: History | None = None,
+        form: bool = False,
+    ) -> Trial | None:
+        """Evaluate the rules for one request without drafting the decision, to look at what each rule saw.
+
+        Args:
+            All as for `decide`.
+
+        Returns:
+            The trial; None where the region does not offer the service.
+
+        Raises:
+            NotFound, InvalidInput, DecisionFault: as for `decide`.
+        """
+        policy = self.effective(service, region, on, known)
+        if policy is None:
+            return None
+        with _faults():
+            return self._trial(Reading(policy, dict(facts), evidence or Evidence(), history, form))
+
+    def _trial(self, reading: Reading) -> Trial:
+        reading.complete()
+        sure = self._fired(reading.policy, reading, holds=False)
+        possible = self._fired(reading.policy, reading, holds=True) if reading.unknown else sure
+        return Trial(reading.policy, reading, frozenset(sure), frozenset(possible))
 
     def _fired(self, policy: EffectivePolicy, reading: Reading, *, holds: bool) -> set[str]:
         fired: set[str] = set()

@@ -76,6 +76,26 @@ class EffectivePolicy:
         """Return the texts of the rulesets compiled so far."""
         return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program)
 
+    def without(self, rule_id: str) -> "EffectivePolicy":
+        """Return what would hold if a rule had never been written. The digest stays that of the whole."""
+        reads = {name: read for name, read in self.reads.items() if name != rule_id}
+        facts = frozenset().union(*reads.values())
+        return EffectivePolicy(
+            policy=self.policy,
+            region=self.region,
+            words=self.words,
+            on=self.on,
+            known=self.known,
+            rules={name: rule for name, rule in self.rules.items() if name != rule_id},
+            values=self.values,
+            settings=self.settings,
+            text=self.text,
+            digest=self.digest,
+            reads=reads,
+            facts_read=facts,
+            declared_read=self.declared_read & facts,
+        )
+
     def fact(self, name: str) -> FactDefinition | None:
         """Return a fact's definition; the words look through every level above, so it is remembered."""
         found = self._definitions.get(name)
@@ -105,6 +125,10 @@ class EffectivePolicy:
                 for name in sorted(rule_settings(rule))
             )
         return self._cited[rule.id]
+
+    def named_in_messages(self) -> frozenset[str]:
+        """Return the settings whose values people are told in messages of rules in force."""
+        return frozenset().union(*(_named_settings(rule.message) for rule in self.rules.values()))
 
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""

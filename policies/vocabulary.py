@@ -6,7 +6,7 @@ declared facts …), visible there and below.
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
@@ -39,12 +39,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A list of words with typed attributes."""
+    """A list of words with typed attributes, and what people call those."""
 
     name: str
     label: Message
     attributes: Mapping[str, ValueType]
     terms: Mapping[str, Term]
+    attribute_labels: Mapping[str, Message] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,14 @@ class Words:
             parent=parent_name,
         )
 
+    def called(self, name: str) -> Message | None:
+        """Return what people call a fact; of an attribute, its own label. None where it has none."""
+        definition = self.fact(name)
+        if definition is None or definition.parent is None:
+            return definition.label if definition else None
+        parent = self.facts[definition.parent]
+        return self.vocabularies[parent.type.of or ""].attribute_labels.get(name.rpartition(".")[2])
+
     def read(self, value: Value, of_type: ValueType) -> Any:
         """Read a value of a type, terms checked against their vocabulary."""
         result = read_plain_value(value, of_type)
@@ -211,28 +220,32 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
         value.fault("UNKNOWN_VOCABULARY", f"no parent defines the vocabulary `{name}`", "give it a `label:`")
     label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
     attributes = dict(known.attributes) if known else {}
+    labels = dict(known.attribute_labels) if known else {}
     if "attributes" in fields:
         if known is not None:
             fields["attributes"].fault(
                 "DUPLICATE_DEFINITION", f"a parent defines the attributes of `{name}`", "add terms only"
             )
         else:
-            attributes = _read_attributes(fields["attributes"])
+            attributes = _read_attributes(fields["attributes"], labels)
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
-    words.vocabularies[name] = Vocabulary(name, label, attributes, terms)
+    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels)
     for term_name, spec in read_entries(fields.get("terms")):
         with suppress(Unreadable):
             _add_term(term_name, spec, attributes, terms, words)
 
 
-def _read_attributes(value: Value) -> dict[str, ValueType]:
+def _read_attributes(value: Value, labels: dict[str, Message]) -> dict[str, ValueType]:
+    """Read the types of attributes; what people call them goes into `labels`."""
     attributes: dict[str, ValueType] = {}
     for name, spec in read_entries(value):
         with suppress(Unreadable):
             if not NAME.fullmatch(name) or name in ("label", "source"):
                 raise spec.fault("BAD_NAME", f"`{name}` cannot be an attribute", "use another name")
-            fields = spec.fields(("type",), ("of",))
+            fields = spec.fields(("type",), ("of", "label"))
+            if "label" in fields:
+                labels[name] = fields["label"].message()
             if "type" in fields:
                 attributes[name] = read_type(fields)
     return attributes

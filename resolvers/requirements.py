@@ -52,6 +52,21 @@ def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
     return value
 
 
+def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read suppositions from texts.
+
+    Raises:
+        InvalidInput: a fact is unknown, follows from others, or is ill-typed.
+    """
+    facts = {}
+    for name, text in given.items():
+        definition = words.fact(name)
+        if definition is None or definition.parent is not None or definition.count is not None:
+            raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
+        facts[name] = _supposed(words, definition, text)
+    return facts
+
+
 def form_requirements(
     dependencies: Dependencies, region: str, service: str, situation: Situation, on: date | None = None
 ) -> tuple[Decision, tuple[DeclaredFact, ...]]:
@@ -70,12 +85,7 @@ def form_requirements(
     policies = dependencies.policies()
     day = on or dependencies.clock.now().astimezone(CHINA_TIME).date()
     words = policies.region(region).words
-    facts: dict[str, Any] = {"request.service": service, "request.today": day}
-    for name, text in situation.facts.items():
-        definition = words.fact(name)
-        if definition is None or definition.parent is not None or definition.count is not None:
-            raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
-        facts[name] = _supposed(words, definition, text)
+    facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
     decision = policies.decide(service, region, facts, day, form=True)
     asked = [
         need.name

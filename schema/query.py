@@ -19,6 +19,7 @@ from schema.decision import decision
 from schema.described import INPUT, argument, field
 from schema.documents import Document, document_node
 from schema.errors import user_errors
+from schema.explain import ExplainQuery
 from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from schema.policies import PoliciesQuery
@@ -116,7 +117,7 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery):
+class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, ExplainQuery):
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")

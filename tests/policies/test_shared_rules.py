@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from policies.case_files import read_cases
-from policies.cases import run_cases, untested_rules
+from policies.cases import run_cases
+from policies.coverage import coverage
 from policies.decide import Policies
 from policies.effective import effective_policy
 from policies.faults import FaultLog, PolicyFaults
@@ -181,8 +182,9 @@ def test_a_shared_rule_must_apply_in_a_case_of_each_service(tmp_path: Path) -> N
         "cases: [{name: It is closed, expect: {denials: [closed]}}]\n"
     )
     tree = tree_of(tmp_path, {"china/rules.yaml": SHARED, "china/status.tests.yaml": tests})
-    untested = untested_rules(tree, run_cases(Policies(tree)))
-    assert [service for service, rule in untested if rule.id == "closed"] == ["apply"]
+    policies = Policies(tree)
+    untested = coverage(policies, run_cases(policies)).gaps
+    assert [gap.service for gap in untested if gap.rule == "closed"] == ["apply"]
 
 
 def test_a_report_counts_a_shared_rule_once(tmp_path: Path) -> None:

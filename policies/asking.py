@@ -1,0 +1,108 @@
+"""A request about which officers and people ask why, and what would change it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+from domain.duration import years_between
+from domain.evidence import Evidence
+from domain.history import History
+from policies.decide import Policies, Trial
+
+IsWorkingDay = Callable[[date], bool]
+
+AGE = "holder.age"
+WORKING_DAY = "request.is_working_day"
+"""Facts that follow from the day and a date of birth, or a working calendar."""
+AGES = (AGE, "actor.age")
+"""Facts that grow with the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, as `Policies.decide` takes it.
+
+    Args:
+        service, region, on, known: what is asked, of whom, on which day, by what was published when.
+        facts, evidence, history: of the request.
+        form: facts may be unknown, and what hangs on them is told as such.
+        born_on: the holder's date of birth; with it the holder's age follows from the day.
+        earliest: the first day to which the request can still be moved; None for none before `on`.
+        is_working_day: for days to which the request is moved; None where nobody can say.
+    """
+
+    service: str
+    region: str
+    on: date
+    known: date | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+    history: History | None = None
+    form: bool = True
+    born_on: date | None = None
+    is_working_day: IsWorkingDay | None = None
+    earliest: date | None = None
+
+    def all_facts(self, policies: Policies) -> dict[str, Any]:
+        """Return the facts, with those that follow from the service, the day and the date of birth; stated ones win."""
+        words = policies.region(self.region).words
+        following = of_the_day(self.service, self.on)
+        if self.born_on is not None:
+            following[AGE] = years_between(self.born_on, self.on)
+        if self.is_working_day is not None:
+            following[WORKING_DAY] = self.is_working_day(self.on)
+        subjects = policies.subjects(self.service, self.region)
+        possible = {name: value for name, value in following.items() if name in words.facts}
+        return {name: value for name, value in possible.items() if name.split(".")[0] in subjects} | dict(self.facts)
+
+    def moved(self, day: date) -> "list[Asked]":
+        """Return the request as it would be on another day: one for each combination of ages that is possible then.
+
+        Without a date of birth an age is known on the day asked and its anniversaries only. Whether a day is a working
+        day is not known where nobody can say.
+        """
+        facts = {name: value for name, value in self.facts.items() if name not in of_the_day(self.service, day)}
+        if self.born_on is not None:
+            facts.pop(AGE, None)
+        aging = [name for name in AGES if isinstance(facts.get(name), int)]
+        unknown = facts.pop(WORKING_DAY, None) is not None and self.is_working_day is None
+        moved = replace(self, on=day, form=self.form or unknown)
+        ages = [[facts[name] + years for years in _years_later(self.on, day)] for name in aging]
+        return [replace(moved, facts=facts | dict(zip(aging, found, strict=True))) for found in product(*ages)]
+
+    def trial(self, policies: Policies) -> Trial | None:
+        """Evaluate the rules; None where the region does not offer the service.
+
+        Raises:
+            NotFound, InvalidInput, DecisionFault: as for `Policies.decide`.
+        """
+        return policies.trial(
+            self.service,
+            self.region,
+            self.all_facts(policies),
+            self.on,
+            known=self.known,
+            evidence=self.evidence,
+            history=self.history,
+            form=self.form,
+        )
+
+
+def of_the_day(service: str, on: date) -> dict[str, Any]:
+    """Return the facts that follow from the service and the day asked."""
+    return {
+        "request.service": service,
+        "request.today": on,
+        "request.weekday": on.isoweekday(),
+        "request.day_of_month": on.day,
+        "request.month": on.month,
+    }
+
+
+def _years_later(on: date, day: date) -> tuple[int, ...]:
+    """Return by how many years somebody of unknown birthday is older on another day: one number, or two."""
+    years = years_between(on, day)
+    anniversary = (on.month, on.day) == (day.month, day.day)
+    return (years,) if anniversary else (years, years + 1)

@@ -1,0 +1,223 @@
+"""An explanation as an officer reads it at the command line, in Chinese or English, and as JSON for tools."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from domain.decision import Citation
+from domain.message import Language, Message
+from policies.decide import Policies
+from policies.effects import outcome_kind
+from policies.explanation import ExplainedRule, ExplainedValue, Explanation, Verdict, region_names
+from policies.values import as_json
+from policies.ways import Way, Ways
+from policies.wording import Wording, joined
+
+_ALLOWED = Message("准予", "allowed")
+_REFUSED = Message("不予", "refused")
+_HEADINGS = {
+    "denials": Message("拒绝理由", "Why it is refused"),
+    "missing": Message("尚缺", "What is missing"),
+    "ways": Message("怎样可以办理（均已重新判定确认）", "What would change it (each decided again)"),
+    "rules": Message("规则", "Rules"),
+    "values": Message("参数", "Values"),
+    "removed": Message("已删去的上级规则", "Rules of regions above that are removed here"),
+}
+_VERDICT_ORDER = (Verdict.APPLIES, Verdict.MAY_APPLY, Verdict.OVERRULED, Verdict.DOES_NOT_APPLY)
+_NO_WAY = Message("在搜索范围内没有找到可行的办法。", "Nothing within the limits of the search would.")
+_LIMIT = Message("搜索已达上限，可能还有其他办法。", "The search ended at its limit; there may be other ways.")
+_AS_FAR = Message("（就已知事实而言）", " (as far as is known)")
+
+
+def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message:
+    """Say one way to be allowed: when, what must be otherwise, and what to bring."""
+    asked = explanation.asked
+    policy = policies.effective(asked.service, asked.region, asked.on, asked.known)
+    assert policy is not None  # noqa: S101 - there are ways only where the service is offered
+    wording = Wording(policy, region_names(policies), {})
+    parts = list(_moved(way))
+    for name, values in way.said:
+        definition = policy.fact(name)
+        label = wording.fact(name)
+        shown = joined((wording.show(v, definition.type) for v in values if definition is not None), "或", " or ")
+        parts.append(Message(f"{label.zh}为：{shown.zh}", f"if the {label.en} is {shown.en}"))
+    if way.needs:
+        needs = joined((need.label for need in way.needs), "、", ", ")
+        parts.append(Message(f"并提供：{needs.zh}", f"with: {needs.en}"))
+    told = joined(parts, "，", ", ")
+    return told if way.certain else joined((told, _AS_FAR), "", "")
+
+
+def _moved(way: Way) -> Iterator[Message]:
+    if way.moved is None:
+        return
+    day, until = way.moved.day, way.moved.until
+    first = Message(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+    if until == day:
+        yield Message(f"在{first.zh}", f"on {first.en}")
+    elif until is not None:
+        yield Message(f"自{first.zh}至{until.year}年{until.month}月{until.day}日", f"from {first.en} to {until}")
+    elif way.moved.at_latest:
+        yield Message(f"最迟自{first.zh}起", f"from {first.en} on at the latest")
+    else:
+        yield Message(f"自{first.zh}起", f"from {first.en} on")
+
+
+def explanation_text(explanation: Explanation, ways: Ways, policies: Policies, language: Language) -> str:
+    """Render an explanation for people."""
+    return "\n".join(_Text(explanation, ways, policies, language).lines())
+
+
+class _Text:
+    def __init__(self, explanation: Explanation, ways: Ways, policies: Policies, language: Language) -> None:
+        self.explanation = explanation
+        self.ways = ways
+        self.policies = policies
+        self.language = language
+
+    def say(self, message: Message) -> str:
+        return message.text(self.language)
+
+    def lines(self) -> Iterator[str]:
+        found, decision = self.explanation, self.explanation.decision
+        outcome = self.say(_ALLOWED if decision.allowed else _REFUSED)
+        clocks = Message(
+            f"{decision.on}（以{decision.known}前已公布的规定为准）",
+            f"on {decision.on}, as published by {decision.known}",
+        )
+        yield f"{self.say(found.title)} · {self.say(found.region)} ({decision.region}) · {self.say(clocks)}: {outcome}"
+        yield from self._section("denials", [self.say(denial.message) for denial in decision.denials])
+        yield from self._section("missing", [self.say(missing.message) for missing in decision.missing])
+        if not decision.allowed:
+            yield from self._section("ways", list(self._ways()))
+        rules = sorted(found.rules, key=lambda rule: _VERDICT_ORDER.index(rule.verdict))
+        yield from self._section("rules", [line for rule in rules for line in self._rule(rule)])
+        yield from self._section("values", [line for value in found.values for line in self._value(value)])
+        yield from self._section("removed", [f"{rule.id}  {rule.place}" for rule in found.removed])
+
+    def _section(self, name: str, lines: list[str]) -> Iterator[str]:
+        if lines:
+            yield f"\n{self.say(_HEADINGS[name])}:"
+            yield from (f"  {line}" for line in lines)
+
+    def _ways(self) -> Iterator[str]:
+        for way in self.ways.found:
+            yield f"- {self.say(way_words(way, self.policies, self.explanation))}"
+        if not self.ways.found:
+            yield self.say(_NO_WAY)
+        if not self.ways.complete:
+            yield self.say(_LIMIT)
+
+    def _rule(self, found: ExplainedRule) -> Iterator[str]:
+        rule = found.rule
+        yield f"{rule.id}  {rule.citation.file}:{rule.place.line}"
+        yield f"    {self.say(found.effect)}"
+        yield f"    {self.say(found.sentence)}"
+        yield f"    {self._source(rule.citation, rule.start, rule.end, rule.published)}"
+        for place in found.replaced:
+            yield f"    {self.say(Message('取代', 'replaces'))} {place.file}:{place.line}"
+
+    def _value(self, found: ExplainedValue) -> Iterator[str]:
+        value, setting = found.value, found.setting
+        yield f"{setting.name} ({self.say(setting.label)}): {self.say(found.shown)}  {_where(value.citation)}"
+        yield f"    {self._source(value.citation, value.start, value.end, value.published)}"
+        for other in found.replaced:
+            instead = self.say(Message("取代", "in place of"))
+            yield f"    {instead} {self.say(other.shown)}  {_where(other.citation)}"
+
+    def _source(self, citation: Citation, start: date | None, end: date | None, published: date | None) -> str:
+        region = region_names(self.policies)[citation.region]
+        level = f"{self.say(region)} ({citation.region})"
+        named = self.say(Message("无文件依据的假定", "an assumption")) if citation.assumed else citation.document
+        parts = [level, named, *filter(None, (citation.clause, citation.note))]
+        days = (("自{}起", "from {}", start), ("至{}止", "until {}", end), ("{}公布", "published {}", published))
+        parts += [self.say(Message(zh.format(day), en.format(day))) for zh, en, day in days if day is not None]
+        return "; ".join(parts)
+
+
+def _where(citation: Citation) -> str:
+    return f"{citation.file}:{citation.line}"
+
+
+def explanation_json(explanation: Explanation, ways: Ways, policies: Policies) -> str:
+    """Render an explanation as JSON for tools, every text in both languages."""
+    decision = explanation.decision
+    shown = {
+        "service": decision.service,
+        "region": decision.region,
+        "on": decision.on.isoformat(),
+        "known": decision.known.isoformat(),
+        "allowed": decision.allowed,
+        "denials": [{"rule": d.rule, "message": _both(d.message)} for d in decision.denials],
+        "missing": [{"rule": r.rule, "message": _both(r.message)} for r in decision.missing],
+        "ways": [_way(way, way_words(way, policies, explanation)) for way in ways.found],
+        "search": {"decisions": ways.decisions, "complete": ways.complete},
+        "rules": [_rule_json(rule) for rule in explanation.rules],
+        "values": [_value_json(value) for value in explanation.values],
+        "removed": [
+            {"rule": rule.id, "file": rule.place.file, "line": rule.place.line} for rule in explanation.removed
+        ],
+    }
+    return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+def _both(message: Message) -> dict[str, str]:
+    return {"zh": message.zh, "en": message.en}
+
+
+def _way(way: Way, words: Message) -> dict[str, Any]:
+    moved = way.moved
+    return {
+        "text": _both(words),
+        "day": moved.day.isoformat() if moved else None,
+        "until": moved.until.isoformat() if moved and moved.until else None,
+        "facts": {name: [as_json(value) for value in values] for name, values in way.said},
+        "bring": [{"kind": need.kind, "name": need.name} for need in way.needs],
+        "certain": way.certain,
+    }
+
+
+def _rule_json(found: ExplainedRule) -> dict[str, Any]:
+    rule = found.rule
+    return {
+        "rule": rule.id,
+        "outcome": outcome_kind(rule),
+        "verdict": found.verdict.value,
+        "sentence": _both(found.sentence),
+        "effect": _both(found.effect),
+        "reasons": [{"holds": line.holds, "text": _both(line.text)} for line in found.lines],
+        "inherited": found.inherited,
+        "replaces": [{"file": place.file, "line": place.line} for place in found.replaced],
+        **_cited(rule.citation, rule.start, rule.end, rule.published),
+    }
+
+
+def _value_json(found: ExplainedValue) -> dict[str, Any]:
+    value = found.value
+    return {
+        "setting": found.setting.name,
+        "label": _both(found.setting.label),
+        "value": as_json(value.value),
+        "shown": _both(found.shown),
+        "inherited": found.inherited,
+        "replaces": [
+            {"shown": _both(other.shown), **_cited(other.citation, other.start, other.end, None)}
+            for other in found.replaced
+        ],
+        **_cited(value.citation, value.start, value.end, value.published),
+    }
+
+
+def _cited(citation: Citation, start: date | None, end: date | None, published: date | None) -> dict[str, Any]:
+    days = {"from": start, "until": end, "published": published}
+    return {
+        "level": citation.level,
+        "region": citation.region,
+        "file": citation.file,
+        "line": citation.line,
+        "document": citation.document,
+        "clause": citation.clause,
+        "note": citation.note,
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+    }

@@ -1,0 +1,108 @@
+"""Why a region decides as it does, on suppositions alone, and what is announced to change."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.evidence import DocumentEvidence, Evidence
+from policies.asking import Asked
+from policies.coming import Coming, coming_changes
+from policies.decide import Policies
+from policies.vocabulary import Words
+from resolvers.declarations import impossible
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+from resolvers.requirements import supposed_facts
+
+MOST_EVIDENCE = 50
+SUPPOSED_FILE = "supposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody wants explained; suppositions, never claims: nothing is granted on them.
+
+    Args:
+        region, service: where and what.
+        facts: supposed, by name, as texts; evidence: names of proofs, documents and details supposed to be at hand.
+        on: the day; today if None. known: by which it had to be published; `on` if None.
+        born_on: the supposed date of birth of the holder, from which the age follows on every day.
+    """
+
+    region: str
+    service: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    evidence: Sequence[str] = ()
+    on: date | None = None
+    known: date | None = None
+    born_on: date | None = None
+
+
+def asked(
+    policies: Policies, question: Question, today: date, is_working_day: Callable[[date], bool] | None = None
+) -> Asked:
+    """Return a question as the policies take it.
+
+    Args:
+        today: the day in China; no way to be allowed lies before it.
+        is_working_day: of the working calendar.
+
+    Raises:
+        NotFound: the region is unknown.
+        InvalidInput: a supposed fact or piece of evidence is unknown or ill-typed.
+    """
+    words = policies.region(question.region).words
+    if words.term("services", question.service) is None:
+        shown = question.service[:80]
+        raise impossible("service", f"没有服务事项“{shown}”", f"there is no service {shown}")
+    day = question.on or today
+    if question.born_on is not None and question.born_on > day:
+        raise impossible("bornOn", f"出生日期{question.born_on}晚于{day}", f"{question.born_on} is after {day}")
+    return Asked(
+        service=question.service,
+        region=question.region,
+        on=day,
+        known=question.known,
+        facts=supposed_facts(words, question.facts),
+        evidence=_evidence(words, question.evidence),
+        form=True,
+        born_on=question.born_on,
+        is_working_day=is_working_day,
+        earliest=min(day, today),
+    )
+
+
+def _evidence(words: Words, names: Sequence[str]) -> Evidence:
+    if len(names) > MOST_EVIDENCE:
+        raise impossible("evidence", f"最多{MOST_EVIDENCE}项", f"at most {MOST_EVIDENCE} things can be supposed")
+    kinds: dict[str, list[str]] = {"proofs": [], "documents": [], "details": []}
+    for name in names:
+        fitting = [kind for kind in kinds if words.term(kind, name) is not None]
+        if not fitting:
+            raise impossible("evidence", f"没有材料“{name[:80]}”", f"there is no proof, document or detail {name[:80]}")
+        for kind in fitting:
+            kinds[kind].append(name)
+    documents = tuple(DocumentEvidence(SUPPOSED_FILE, name) for name in kinds["documents"])
+    return Evidence(frozenset(kinds["proofs"]), documents, dict.fromkeys(kinds["details"], SUPPOSED_FILE))
+
+
+def asked_today(dependencies: Dependencies, question: Question) -> Asked:
+    """Return a question as the policies take it, on the service's clock and calendar.
+
+    Raises:
+        NotFound, InvalidInput: as for `asked`.
+    """
+    today = business_day(dependencies.clock.now())
+    return asked(dependencies.policies(), question, today, lambda day: dependencies.calendar.day(day).working)
+
+
+def coming(dependencies: Dependencies, region: str | None, until: date | None) -> list[Coming]:
+    """Return what changes after today, by day.
+
+    Raises:
+        NotFound: the region is unknown.
+    """
+    policies = dependencies.policies()
+    if region is not None:
+        policies.region(region)
+    return coming_changes(policies.tree, business_day(dependencies.clock.now()), until, region)

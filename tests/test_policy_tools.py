@@ -1,0 +1,121 @@
+"""The officers' commands: what they print, what they return, and that bad input is told in a line."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import main
+
+REGIONS = Path(__file__).parents[1] / "regions"
+ALONE = ["--fact", "request.channel=chengdu_wechat", "--fact", "actor.relation=self"]
+EXPLAIN = ["policy", "explain", "510100", "apply", "--on", "2026-11-21"]
+
+
+class Officer:
+    """Somebody at the command line."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], regions: Path = REGIONS) -> None:
+        self.capsys = capsys
+        self.regions = regions
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        code = main.run(arguments, {"REGIONS_FOLDER": str(self.regions)})
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+    def json(self, *arguments: str) -> Any:
+        code, out, _ = self.run(*arguments, "--json")
+        assert code == 0
+        return json.loads(out)
+
+
+@pytest.fixture
+def officer(capsys: pytest.CaptureFixture[str]) -> Officer:
+    return Officer(capsys)
+
+
+def test_an_explanation_for_tools_has_all_that_people_read(officer: Officer) -> None:
+    found = officer.json(*EXPLAIN, "--born", "2010-03-02", *ALONE)
+    assert (found["allowed"], found["on"], found["known"]) == (False, "2026-11-21", "2026-11-21")
+    [rule] = [rule for rule in found["rules"] if rule["rule"] == "under_age_alone"]
+    assert (rule["verdict"], rule["outcome"], rule["file"], rule["inherited"]) == (
+        "applies",
+        "deny",
+        "china/apply.yaml",
+        True,
+    )
+    assert [reason["holds"] for reason in rule["reasons"]] == [True, True]
+    [age] = [value for value in found["values"] if value["setting"] == "acts_alone_from_age"]
+    assert (age["value"], age["level"], age["replaces"][0]["shown"]["en"]) == (18, "province", "16")
+    assert [(way["day"], way["facts"]) for way in found["ways"]] == [
+        (None, {"actor.relation": ["guardian"]}),
+        ("2028-03-02", {}),
+    ]
+    assert {need["name"] for need in found["ways"][1]["bring"]} == {"photo", "mobile", "residence_address"}
+    assert found["search"]["complete"]
+
+
+def test_evidence_at_hand_is_counted(officer: Officer) -> None:
+    evidence = ["--evidence", "mobile", "--evidence", "residence_address"]
+    found = officer.json(*EXPLAIN, "--born", "1990-01-01", *ALONE, *evidence)
+    assert [missing["rule"] for missing in found["missing"]] == ["photo"]
+
+
+def test_the_language_is_chinese_unless_asked_otherwise(officer: Officer) -> None:
+    assert "怎样可以办理" in officer.run(*EXPLAIN, "--born", "2010-03-02", *ALONE)[1]
+    assert "What would change it" in officer.run(*EXPLAIN, "--born", "2010-03-02", *ALONE, "--lang", "en")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["policy", "explain", "999999", "apply"], "REGION_UNKNOWN"),
+        (["policy", "explain", "510100", "dance"], "dance"),
+        (["policy", "explain", "510100", "apply", "--fact", "holder.agee=3"], "holder.agee"),
+        (["policy", "explain", "510100", "apply", "--fact", "holder.age=old"], "old"),
+        (["policy", "explain", "510100", "apply", "--evidence", "papyrus"], "papyrus"),
+        (["policy", "explain", "510100", "apply", "--on", "2026-01-01", "--born", "2027-01-01"], "2027-01-01"),
+        (["policy", "calendar", "999999"], "REGION_UNKNOWN"),
+    ],
+)
+def test_what_nobody_can_explain_is_told_in_a_line(officer: Officer, arguments: list[str], said: str) -> None:
+    code, out, error = officer.run(*arguments)
+    assert (code, out) == (1, "")
+    assert said in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--fact", "holder.age"], ["--on", "tomorrow"], ["--lang", "fr"]])
+def test_what_is_not_written_as_it_must_be_is_refused(officer: Officer, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        officer.run(*EXPLAIN, *arguments)
+    assert caught.value.code == 2
+
+
+def test_a_threshold_that_is_not_reached_fails_and_names_the_rule(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(REGIONS, tmp_path / "regions")
+    file = tmp_path / "regions/china/correct.yaml"
+    advice = "  untold:\n    tell: true\n    message: {zh: 知, en: know}\n    source: assumption\n"
+    file.write_text(file.read_text().rstrip("\n") + "\n" + advice)
+    officer = Officer(capsys, tmp_path / "regions")
+    code, out, _ = officer.run("policy", "test", "--at-least", "100")
+    assert code == 1
+    assert "china/correct.yaml:" in out
+    assert "untold of correct never decided" in out
+    assert officer.run("policy", "test", "--at-least", "99")[0] == 0
+    assert officer.run("policy", "test")[0] == 0
+    found = officer.json("policy", "test", "--coverage")
+    assert found["failed"] == []
+    assert [r["rule"] for r in found["coverage"]["rules"] if r["state"] != "tested"] == ["untold"]
+
+
+def test_the_calendar_looks_from_today_unless_told_otherwise(officer: Officer) -> None:
+    assert officer.json("policy", "calendar", "--until", "2020-01-01") == []
+    changes = officer.json("policy", "calendar", "370100", "--after", "2021-11-01", "--until", "2021-12-31")
+    assert {change["on"] for change in changes} == {"2021-12-01"}
+    assert {change["file"] for change in changes} == {"china/shandong/jinan/settings.yaml"}
