@@ -156,7 +156,7 @@ class CardMachine(LifeMachine):
     def _request(self, card: CardLife, service: str, who: str, choice: int) -> None:
         """Ask for a service on a card, in one of the ways in which it can be asked for."""
         further: dict[str, tuple[Any, ...]] = {
-            "cancel": (("extra_card", "not_collected")[choice % 2],),
+            "cancel": (("extra_card", "not_collected", "settled_abroad")[choice % 3],),
             "reissue": (("lost", "damaged")[choice % 2],),
             "change_password": (choice % 3 == 0,),
             "update_information": (("residence_address", "mobile")[choice % 2],),
