@@ -199,9 +199,9 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     elif arguments.action == "check":
         return policy_check(settings, arguments.json)
     else:
-        tool = policy_tools if arguments.action in policy_tools.ACTIONS else policy_files
         today = SystemClock().now().astimezone(CHINA_TIME).date()
-        return tool.run(arguments, settings.regions, today, _show)
+        run_command = policy_tools.run if arguments.action in policy_tools.ACTIONS else policy_files.run
+        return run_command(arguments, settings.regions, today, _show)
     return 0
 
 

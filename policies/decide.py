@@ -110,7 +110,7 @@ class Policies:
         self._known_terms: dict[tuple[str, str], bool] = {}
         self._lock = Lock()
 
-    def after(self, tree: PolicyTree) -> "Policies":
+    def after(self, tree: PolicyTree) -> Policies:
         """Return the policies of a tree that was loaded on top of this one's.
 
         What reads as before is neither worked out nor compiled again.
