@@ -112,7 +112,7 @@ def _of_type(known: Definitions) -> Schema:
 
 
 def _one_vocabulary(known: Definitions) -> Schema:
-    types = fields(("type",), type={"enum": list(Kind)}, of=NAME_TEXT)
+    types = fields(("type",), type={"enum": list(Kind)}, of=NAME_TEXT, label=known.message())
     term = {"type": "object", "properties": {"label": known.message(), "source": TEXT}, "required": ["label"]}
     attributes = entries({**types, **_of_type(known)})
     return fields((), label=known.message(), attributes=attributes, terms=entries(term))
@@ -355,6 +355,7 @@ def _expect(known: Definitions) -> Schema:
     made |= {key: known.value(ValueType(Kind.TERMS, of)) for key, of in TERM_LISTS.items()}
     made["declarations"] = items({"enum": list(known.facts())}, 0)
     made["charges"] = entries(money, known.term("fees"))
+    made["payers"] = entries({"enum": list(PAYERS)}, known.term("fees"))
     made["promises"] = entries(length, known.term("promises"))
     made["lapses"] = entries(lapse, states)
     made["routes"] = _open_routes(known)
