@@ -76,6 +76,10 @@ class PolicyChanged(Conflict):
 
     default_code = "POLICY_CHANGED"
 
+    def __init__(self, message: Message, decision: "Decision", *, field: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.decision = decision
+
 
 class TransitionImpossible(DomainError):
     """The state machine has no step from the present state by this event."""

@@ -154,7 +154,9 @@ def _inherited(origin: _Origin, defaults: Mapping[tuple[str, str], _Stated]) -> 
     while code is not None:
         if (code, origin.service) in defaults:
             return defaults[code, origin.service]
-        code = origin.tree.regions[code].region.parent
+        # A parent whose own region file is faulty is not in the tree; its fault is told by itself.
+        above = origin.tree.regions.get(code)
+        code = above.region.parent if above else None
     return _Stated({}, {}, {})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.card import Card
 from domain.decision import Decision
-from domain.holder import Delegation, Holder
+from domain.holder import Delegation, Guardianship, Holder
 from domain.operation import Operation
 from gateways.payment import PaymentIntent
 
@@ -42,6 +42,14 @@ class Delegated:
 
 
 @dataclass(frozen=True, slots=True)
+class Guarded:
+    """A guardianship that was put on record or ended."""
+
+    guardianship: Guardianship
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """A batch of account entries that is on record.
 
@@ -70,4 +78,4 @@ class CodeSent:
     resend_at: datetime
 
 
-ANSWERS = (Changed, PaymentAsked, Delegated, Posted, CodeSent)
+ANSWERS = (Changed, PaymentAsked, Delegated, Guarded, Posted, CodeSent)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from domain.card import Card
 from domain.decision import Advice, Decision
-from domain.errors import DecisionRefused, InvalidInput, NotPermitted, PolicyChanged
+from domain.errors import DecisionRefused, DomainError, InvalidInput, NotPermitted, PolicyChanged
 from domain.evidence import Evidence
 from domain.history import History
 from domain.holder import Actor, Holder
@@ -35,6 +35,7 @@ ONLY_IN_A_CHANGE = {
     "password": "password.length",
     "insurance": "insurance.chosen",
     "delegation": "delegation.services",
+    "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
 
@@ -353,7 +354,12 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
         PolicyChanged: the caller was quoted another decision.
     """
     await idempotency.repeat(dependencies, ask.key)
-    ask = await _prepared(dependencies, actor, ask)
+    try:
+        ask = await _prepared(dependencies, actor, ask)
+    except DomainError:
+        # A twin under the same key may have used the code up meanwhile; then its answer is ours.
+        await idempotency.repeat(dependencies, ask.key)
+        raise
     try:
         async with dependencies.store.transaction() as work:
             await idempotency.take_turn(work, ask.key, dependencies.clock.now())
@@ -395,6 +401,7 @@ def demand_allowed(case: Case) -> None:
                 "政策在您查询之后已有变化，请按最新政策重新确认。",
                 "The policy has changed since it was quoted to you; please look at the new decision and confirm again.",
             ),
+            decision,
             field="input.policyDigest",
         )
     if not decision.allowed:

@@ -1,5 +1,6 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from domain.errors import InvalidInput, NotPermitted
 from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
+from domain.operation import Delivery
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
 from policies.vocabulary import Words
@@ -16,11 +18,13 @@ from resolvers import verification
 from resolvers.access import unknown
 from resolvers.ask import Ask
 from resolvers.dependencies import Dependencies
+from resolvers.details import check_detail, check_postcode, check_region
 from store import UnitOfWork
 
 _MOBILES = ("mobile", "delivery_mobile")
 _DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
 MAX_DETAIL = 500
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,10 @@ class Gathered:
 
 
 def normalise_details(details: dict[str, str]) -> dict[str, str]:
-    """Trim what was filled in and bring mobile numbers into one form.
+    """Trim what was filled in, bring mobile numbers into one form, and let nothing pass that cannot be right.
 
     Raises:
-        InvalidInput: a value is too long, or a mobile number cannot be one.
+        InvalidInput: a value is too long, has control characters, or cannot be what it is given as.
     """
     found: dict[str, str] = {}
     for name, text in details.items():
@@ -67,6 +71,7 @@ def normalise_details(details: dict[str, str]) -> dict[str, str]:
                 field=_input_field(name),
             )
         if value:
+            check_detail(name, value, _input_field(name))
             found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
     return found
 
@@ -101,6 +106,7 @@ async def gather(
     """
     actor = who.actor
     details = normalise_details(dict(ask.details))
+    _check_delivery(ask.delivery)
     proofs = set(_typed_right(details, holder, card))
     face = await _face(dependencies, who.person_id, ask, now) if ask.face_assertion else None
     if face is not None:
@@ -119,6 +125,16 @@ async def gather(
     documents = await _documents(work, ask, holder)
     sighted = _sighted(actor, ask)
     return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+
+
+def _check_delivery(delivery: Delivery | None) -> None:
+    """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
+    if delivery is None:
+        return
+    if delivery.postcode:
+        check_postcode(delivery.postcode, "input.delivery.postcode")
+    if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
+        check_region(delivery.region, "input.delivery.regionCode")
 
 
 def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:

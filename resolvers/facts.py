@@ -162,6 +162,11 @@ def is_being_replaced(replacing: tuple[Operation, ...], cards: tuple[Card, ...],
     return any(o.card_id not in dead if o.card_id else o.state not in CLOSED for o in replacing)
 
 
+def guardian_facts(guardian: Holder, on: date) -> Computed:
+    """Compute the subject `guardian`: who is to be put on record as one."""
+    return {"guardian.age": years_between(guardian.born_on, on), "guardian.full_capacity": guardian.full_capacity}
+
+
 def change_facts(ask: Ask) -> Computed:
     """Compute the subject `change` from the details that are filled in."""
     return {"change.fields": tuple(name for name in ask.details if name in CHANGEABLE and ask.details[name].strip())}

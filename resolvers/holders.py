@@ -1,15 +1,18 @@
-"""Putting people and guardians on record, at a window, confirmed by the register."""
+"""Putting people on record as the register has them, and guardians with their papers, at a window."""
 
 from dataclasses import replace
 from uuid import uuid4
 
-from domain.errors import Conflict, InvalidInput, NotPermitted
+from domain.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from domain.holder import Actor, Guardianship, Holder
 from domain.message import Message
 from gateways.identity_number import normalise_identity_number
 from resolvers import idempotency
+from resolvers.answers import Guarded
+from resolvers.ask import Ask
+from resolvers.deciding import changing
 from resolvers.dependencies import Dependencies
-from resolvers.facts import CHANGEABLE
+from resolvers.facts import CHANGEABLE, business_day, guardian_facts
 
 MAX_NAME = 100
 
@@ -76,38 +79,63 @@ async def register_holder(
 
 
 async def record_guardianship(
-    dependencies: Dependencies,
-    actor: Actor,
-    guardian_id: str,
-    ward_id: str,
-    kinship: str,
-    key: idempotency.IdempotencyKey | None = None,
-) -> Guardianship:
-    """Put a guardian on record, after a clerk has seen the proof (SC-12).
+    dependencies: Dependencies, actor: Actor, ask: Ask, guardian_id: str, ward_id: str, kinship: str
+) -> Guarded:
+    """Put a guardian on record, who is at a window with the proof (SC-12).
 
     Args:
-        kinship: in words, such as 父亲; 1 to 100 characters.
+        ask: without a region, the clerk's own decides; kinship: in words, such as 父亲; 1 to 100 characters.
 
     Raises:
         NotPermitted: whoever asks is no clerk.
         NotFound: guardian or ward is not on record.
-        Conflict: they are guardian and ward already.
+        DecisionRefused: the region's policy says no, or something is missing.
+        Conflict: they are guardian and ward already (`GUARDIANSHIP_EXISTS`).
     """
     _clerks_only(actor)
     if guardian_id == ward_id:
         raise InvalidInput(Message("监护人不能是本人。", "Nobody is their own guardian."), field="input.guardianId")
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    await idempotency.repeat(dependencies, key)
-    guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), dependencies.clock.now())
-    async with dependencies.store.transaction() as work:
-        await idempotency.take_turn(work, key, guardianship.recorded_at)
-        await work.holders.lock(ward_id)
-        await work.holders.get(guardian_id)
-        if await work.guardianships.between(guardian_id, ward_id) is not None:
+    async with dependencies.store.reading() as work:
+        guardian = await work.holders.get(guardian_id)
+    known = guardian_facts(guardian, business_day(dependencies.clock.now()))
+    ask = replace(_about(ask, actor, ward_id), present_id=guardian_id, worked_out={**ask.worked_out, **known})
+    async with changing(dependencies, actor, ask) as case:
+        if await case.work.guardianships.between(guardian_id, ward_id) is not None:
             raise Conflict(
                 Message("监护关系已登记。", "The guardianship is on record already."), code="GUARDIANSHIP_EXISTS"
             )
-        await work.guardianships.add(guardianship)
-        await idempotency.keep(work, key, guardianship, guardianship.recorded_at)
-    return guardianship
+        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), case.now)
+        await case.work.guardianships.add(guardianship)
+        return await case.answered(Guarded(guardianship, case.decision))
+
+
+async def end_guardianship(
+    dependencies: Dependencies, actor: Actor, ask: Ask, guardian_id: str, ward_id: str
+) -> Guarded:
+    """End a guardianship; from then on the guardian is nobody to the ward.
+
+    Args:
+        ask: without a region, the clerk's own decides; who is present, where it is not the ward.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
+        DecisionRefused: the region's policy says no, or something is missing.
+    """
+    _clerks_only(actor)
+    async with changing(dependencies, actor, _about(ask, actor, ward_id)) as case:
+        ended = await case.work.guardianships.end(guardian_id, ward_id, case.now)
+        if ended is None:
+            raise NotFound(
+                Message("没有登记该监护关系，或已终止。", "No such guardianship is on record, or it has ended."),
+                field="input.guardianId",
+                code="GUARDIANSHIP_NOT_FOUND",
+            )
+        return await case.answered(Guarded(ended, case.decision))
+
+
+def _about(ask: Ask, actor: Actor, ward_id: str) -> Ask:
+    """Return a request about a ward, for the clerk's own region unless another is named."""
+    return replace(ask, region=ask.region or actor.region, holder_id=ward_id)

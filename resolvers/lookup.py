@@ -9,7 +9,7 @@ from domain.decision import Decision
 from domain.errors import DecisionRefused
 from domain.holder import Actor, Delegation
 from domain.message import Message
-from domain.operation import Operation
+from domain.operation import Operation, OperationState
 from domain.region import lies_within
 from resolvers.access import is_staff, knows, serves_card, unknown
 from resolvers.ask import Ask
@@ -138,12 +138,16 @@ def sees_relations(actor: Actor, holder_id: str) -> bool:
 
 
 def sees_details(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
-    """Say whether somebody who sees an operation may read what was filled in: not a delegate, but in their own requests.
+    """Say whether somebody who sees an operation may read what was filled in.
+
+    A clerk may, and a partner where there is a card to make; a delegate in their own requests only.
 
     Args:
         wards: of whoever asks.
     """
-    return is_staff(actor) or actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
+    if is_staff(actor):
+        return actor.role == "clerk" or operation.state is not OperationState.COMPLETED
+    return actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
 
 
 async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:

@@ -102,10 +102,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         raise _wrong(
             "generation", f"没有卡代际“{produced.generation}”", f"there is no card generation {produced.generation}"
         )
-    if issued_on > today or (produced.expires_on is not None and produced.expires_on <= issued_on):
-        raise _wrong(
-            "issuedOn", "发卡日期晚于今日或有效期早于发卡日期", "issued after today, or expires before it is issued"
-        )
+    _check_days(issued_on, produced.expires_on, case.holder.born_on, today)
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
@@ -121,6 +118,21 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         state_since=case.now,
         replaces_id=operation.replaced_card_id,
     )
+
+
+def _check_days(issued_on: date, expires_on: date | None, born_on: date, today: date) -> None:
+    if not born_on <= issued_on <= today:
+        raise _wrong(
+            "issuedOn",
+            f"发卡日期{issued_on}晚于今日或早于持卡人出生日期，请核对",
+            f"the day of issue, {issued_on}, is after today or before the holder was born; check it",
+        )
+    if expires_on is not None and expires_on <= issued_on:
+        raise _wrong(
+            "expiresOn",
+            f"有效期至{expires_on}，不晚于发卡日期{issued_on}，请核对",
+            f"the card expires on {expires_on}, not after its day of issue, {issued_on}; check it",
+        )
 
 
 def _wrong(field: str, zh: str, en: str) -> InvalidInput:

@@ -1,5 +1,6 @@
 """Record that the card was shipped (NX-5)."""
 
+import re
 from typing import Any
 
 from domain.errors import InvalidInput
@@ -12,19 +13,24 @@ from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
 from resolvers.steps import step
 
-MAX_TRACKING = 64
+_TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 async def record_shipped(dependencies: Dependencies, actor: Actor, ask: Ask, tracking_number: str) -> Changed:
     """Record shipping.
 
     Args:
-        tracking_number: of the parcel, 1 to 64 characters.
+        tracking_number: of the parcel, 1 to 64 letters, digits and hyphens.
+
+    Raises:
+        InvalidInput: no parcel has such a number.
     """
     tracking = tracking_number.strip()
-    if not 0 < len(tracking) <= MAX_TRACKING:
+    if not _TRACKING.fullmatch(tracking):
         raise InvalidInput(
-            Message(f"运单号须为1至{MAX_TRACKING}个字符。", f"A tracking number has 1 to {MAX_TRACKING} characters."),
+            Message(
+                "运单号须为1至64位字母、数字或连字符。", "A tracking number has 1 to 64 letters, digits and hyphens."
+            ),
             field="input.trackingNumber",
         )
 

@@ -63,9 +63,13 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     if ask.card_id is not None:
         return await _card(dependencies, work, actor, ask, ask.card_id, lock)
     if ask.region is None:
-        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.region")
+        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
     dependencies.policies().region(ask.region)
     require_reach(actor, ask.region)
+    if is_staff(actor) and ask.holder_id is None:
+        raise InvalidInput(
+            Message("请提供持卡人的编号。", "Say whom it is about: give the holder's id."), field="input.holderId"
+        )
     purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
     holder = await see_holder(work, actor, ask.holder_id or actor.person_id, purpose.on, lock=lock)
     if lock:

@@ -33,12 +33,6 @@ async def update_information(dependencies: Dependencies, actor: Actor, ask: Ask)
 
 def _changes(case: Case) -> dict[str, Any]:
     given = {CHANGEABLE[name]: text for name, text in case.evidence.details.items() if name in CHANGEABLE}
-    region = given.get("address_region")
-    if region is not None and not (len(region) == 6 and region.isascii() and region.isdigit()):
-        raise InvalidInput(
-            Message("行政区划代码须为6位数字。", "A region is six digits of GB/T 2260."),
-            field="input.evidence.details.residenceRegion",
-        )
     changes = {name: text for name, text in given.items() if getattr(case.holder, name) != text}
     if not changes:
         raise InvalidInput(Message("没有修改任何信息。", "Nothing is changed."), field="input.evidence.details")

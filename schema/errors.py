@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain import decision as domain
-from domain.errors import DecisionRefused, DomainError, NotAuthenticated
+from domain.errors import DecisionRefused, DomainError, NotAuthenticated, PolicyChanged
 from domain.message import Message
 from resolvers.idempotency import AlreadyAnswered
 from schema.decision import Citation, CitedValue, citation, cited_values, decision
@@ -86,5 +86,5 @@ async def attempt(
         raise
     except DomainError as error:
         # Only what policies decide can be refused by them, and only its payload has a place for the decision.
-        decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused) else {}
+        decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused | PolicyChanged) else {}
         return payload(errors=user_errors(error), **decided)

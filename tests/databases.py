@@ -78,6 +78,12 @@ class TestServer:
         self._server.cleanup()
 
 
+def _migrated(url: str, keys: Keys) -> None:
+    """Migrate in a thread of its own: a browser's tests may have left an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_migrate(url, keys))).result()
+
+
 async def _migrate(url: str, keys: Keys) -> None:
     store = await Store.open(url, keys)
     try:
@@ -112,7 +118,7 @@ def postgresql() -> Iterator[TestServer]:
 def postgresql_template(postgresql: TestServer, keys: Keys) -> str:
     """Return the name of a migrated database to copy."""
     postgresql.run(f"CREATE DATABASE {TEMPLATE}")
-    asyncio.run(_migrate(postgresql.url(TEMPLATE), keys))
+    _migrated(postgresql.url(TEMPLATE), keys)
     return TEMPLATE
 
 
@@ -120,7 +126,7 @@ def postgresql_template(postgresql: TestServer, keys: Keys) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
     """Return a migrated database file to copy."""
     file = tmp_path_factory.mktemp("template") / "migrated.db"
-    asyncio.run(_migrate(f"sqlite:///{file}", keys))
+    _migrated(f"sqlite:///{file}", keys)
     # Whatever is still in the log goes into the file, for only the file is copied.
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

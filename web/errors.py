@@ -1,6 +1,7 @@
 """How failures are shown to callers: expected ones as they are, unexpected ones as an id that the log knows."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,6 +14,7 @@ from web.refusal import RequestRefused
 
 _LOG = logging.getLogger(__name__)
 
+_GIVEN_VALUE: Final = re.compile(r"(?:, found|(?<=value)): .*\Z", re.DOTALL)
 _INTERNAL = Message("内部错误，请提供编号 {id}", "Internal error; quote id {id}")
 
 # What a failure before the execution is to HTTP. Failures in a resolver are part of the answer instead.
@@ -65,7 +67,12 @@ class ErrorPresenter:
         # Without a path nothing was executed yet: a scalar could not read a value of the request and said so.
         if cause is not None and error.path is not None:
             return self.unexpected(cause, language)
-        return {"message": error.message, "extensions": {"code": code} | (error.extensions or {})}
+        return {"message": without_values(error.message), "extensions": {"code": code} | (error.extensions or {})}
+
+
+def without_values(message: str) -> str:
+    """Return what graphql-core says of a value without the value: it may hold a password, and answers are logged."""
+    return _GIVEN_VALUE.sub(".", message)
 
 
 def expected(error: DomainError, language: Language) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Guardianships on record (SC-12)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 from tortoise.queryset import QuerySet
 
@@ -50,3 +52,12 @@ class Guardianships:
         """Return the guardianship of one person over another that has not ended, if there is one."""
         row = await self._rows(guardian_id=guardian_id, ward_id=ward_id, ended_at=None).first()
         return None if row is None else _value(row)
+
+    async def end(self, guardian_id: str, ward_id: str, at: datetime) -> Guardianship | None:
+        """End the guardianship of one person over another, and return it; None where there is none to end."""
+        found = await self.between(guardian_id, ward_id)
+        if found is None:
+            return None
+        rows = self._session.writable_rows(GuardianshipRow)
+        await rows.filter(guardian_id=guardian_id, ward_id=ward_id, ended_at=None).update(ended_at=at)
+        return replace(found, ended_at=at)

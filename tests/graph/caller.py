@@ -59,7 +59,8 @@ _FIELDS: Final = {
     "requestVerificationCode": "mobile expiresAt resendAt",
     "requestFaceCheck": "url expiresAt",
     "registerHolder": "holder{id name identityNumber bornOn}",
-    "recordGuardianship": "recordedAt",
+    "recordGuardianship": f"recordedAt decision{{{DECISION}}}",
+    "endGuardianship": f"endedAt decision{{{DECISION}}}",
     "uploadDocument": "document{id type format widthPx heightPx dpi colour background takenOn}",
 }
 _DECIDED: Final = f"operation{{{OPERATION}}} decision{{{DECISION}}}"

@@ -301,13 +301,21 @@ def _upload(service: GraphService, name: str) -> Change:
 
 def _register(service: GraphService, name: str) -> Change:
     given = {"name": "赵示例", "identityType": "resident_identity_card", "identityNumber": "110105198808088084"}
+    # The register knows one such person only: on record before, so that every try finds the same.
+    service.clerk(CHENGDU).changed("registerHolder", **given)
     return Change("registerHolder", Staff(service, name).clerk(CHENGDU), given, {"name": "钱示例"})
 
 
 def _guardianship(service: GraphService, name: str) -> Change:
     ids = {"guardianId": holder_id(service.person()), "wardId": holder_id(service.person(date(2015, 1, 1)))}
-    given = {**ids, "kinship": "母亲"}
+    given = {**ids, "kinship": "母亲", "evidence": {"sightedDocuments": ["birth_certificate"]}}
     return Change("recordGuardianship", Staff(service, name).clerk(CHENGDU), given, {"kinship": "父亲"})
+
+
+def _end_guardianship(service: GraphService, name: str) -> Change:
+    ward = service.person()
+    given = {"guardianId": holder_id(service.guardian(ward)), "wardId": holder_id(ward), "evidence": IN_PERSON}
+    return Change("endGuardianship", Staff(service, name).clerk(CHENGDU), given)
 
 
 CHANGES: dict[str, Prepare] = {
@@ -341,5 +349,6 @@ CHANGES: dict[str, Prepare] = {
     "uploadDocument": _upload,
     "registerHolder": _register,
     "recordGuardianship": _guardianship,
+    "endGuardianship": _end_guardianship,
 }
 """How each mutation is brought about, by its name."""

@@ -370,3 +370,17 @@ def test_QD_7_what_was_spent_before_a_card_moved_away_is_posted_after(service: G
     service.work(moves)
     service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card, 3)))
     assert look_up(citizen)["totals"]["spending"] == 3
+
+
+@pytest.mark.parametrize("amount", [1.5, True, "100", 1e3])
+def test_an_amount_is_a_whole_number_and_nothing_is_rounded(service: GraphService, amount: object) -> None:
+    document = "mutation($input: PostAccountEntriesInput!){postAccountEntries(input: $input){posted}}"
+    entry = {
+        "cardNumber": "X",
+        "reference": "1",
+        "kind": "CREDIT",
+        "amount": amount,
+        "occurredAt": "2026-11-01T00:00:00Z",
+    }
+    given = {"regionCode": QINGDAO, "reference": "rounding", "entries": [entry]}
+    assert service.settlement_system(QINGDAO).failure(document, {"input": given}) == "INVALID_VARIABLES"

@@ -44,6 +44,7 @@ STAFF = (
     "recordShipped",
     "registerHolder",
     "recordGuardianship",
+    "endGuardianship",
 )
 IN_REGION = {"transferCardIn": CHENGDU, "grantDelegation": CHENGDU, "postAccountEntries": QINGDAO}
 """Where mutations are asked for that Jinan does not offer."""

@@ -31,9 +31,10 @@ def papers(*more: str) -> dict[str, list[str]]:
     return {"sightedDocuments": [*IDENTITY_CARD, *more]}
 
 
-def cancelled(service: GraphService, card: CardOnRecord, reason: str = "extra_card") -> dict[str, Any]:
+def cancelled(service: GraphService, card: CardOnRecord, reason: str = "settled_abroad") -> dict[str, Any]:
     """Cancel a card at a window of Chengdu; return the payload."""
-    return service.clerk(CHENGDU).changed("cancelCard", cardId=card.id, reason=reason, evidence=IN_PERSON)
+    brought = papers("settlement_abroad_proof")
+    return service.clerk(CHENGDU).changed("cancelCard", cardId=card.id, reason=reason, evidence=brought)
 
 
 def applied(service: GraphService, person: Holder) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_SC_11_first_the_application_then_the_account(service: GraphService) -> 
 
     payload = cancelled(service, card)
     assert (payload["card"]["state"], payload["card"]["accountState"]) == ("CANCELLED", "OPEN")
-    assert payload["operation"]["reason"] == "extra_card"
+    assert payload["operation"]["reason"] == "settled_abroad"
     [line] = payload["operation"]["timeline"]
     assert (line["cardFrom"], line["cardTo"]) == ("ACTIVE", "CANCELLED")
     assert "再到社会保障卡服务银行网点办理银行账户注销" in payload["decision"]["advice"][0]["message"]["zh"]
@@ -77,7 +78,7 @@ def test_SC_11_first_the_application_then_the_account(service: GraphService) -> 
     [line] = payload["operation"]["timeline"]
     assert (line["cardFrom"], line["cardTo"], line["role"]) == ("CANCELLED", "CANCELLED", "bank")
     assert codes(bank.change("closeAccount", cardId=card.id)) == ["ALREADY_CLOSED"]
-    assert history(clerk, card.id) == [("ACTIVE", None), ("CANCELLED", "extra_card")]
+    assert history(clerk, card.id) == [("ACTIVE", None), ("CANCELLED", "settled_abroad")]
 
 
 def test_SC_13_the_account_follows_the_banks_own_rules_and_only_the_bank_closes_it(service: GraphService) -> None:
@@ -141,7 +142,7 @@ def test_SC_11_the_reason_is_one_of_those_that_the_province_names(service: Graph
 
 @pytest.mark.parametrize(
     ("reason", "paper"),
-    [("settled_abroad", "settlement_abroad_proof"), ("extra_card", None), ("not_collected", None)],
+    [("settled_abroad", "settlement_abroad_proof"), ("not_collected", None)],
 )
 def test_SC_11_each_reason_wants_its_paper_of_the_holder(service: GraphService, reason: str, paper: str | None) -> None:
     state = CardState.SEALED if reason == "not_collected" else CardState.ACTIVE
@@ -188,20 +189,20 @@ def test_SC_11_a_card_that_was_activated_was_collected(service: GraphService) ->
 def test_SC_11_the_office_of_the_cards_city_does_it_and_no_channel_from_afar(service: GraphService) -> None:
     person = service.person()
     card = add_active_card(service, person, CHENGDU)
-    given = {"cardId": card.id, "reason": "extra_card", "evidence": IN_PERSON}
+    given = {"cardId": card.id, "reason": "settled_abroad", "evidence": papers("settlement_abroad_proof")}
     assert codes(service.clerk("510700").change("cancelCard", **given)) == ["OFFICE_ELSEWHERE"]
     for stranger in (service.clerk(QINGDAO), service.citizen(service.person(), "chengdu_wechat"), service.bank("icbc")):
-        given = {"cardId": card.id, "reason": "extra_card"}
+        given = {"cardId": card.id, "reason": "settled_abroad"}
         assert codes(stranger.change("cancelCard", **given)) == ["NOT_FOUND"]
-    online = service.citizen(person, "chengdu_wechat").change("cancelCard", cardId=card.id, reason="extra_card")
-    assert codes(online) == ["CHANNEL_NOT_OPEN"]
+    online = service.citizen(person, "chengdu_wechat").change("cancelCard", cardId=card.id, reason="settled_abroad")
+    assert codes(online) == ["CHANNEL_NOT_OPEN", "MISSING"]
     assert refusals(service, card) == []
 
 
 def test_SC_12_below_18_the_guardian_has_a_card_cancelled(service: GraphService) -> None:
     child = service.person(date(2009, 1, 1))
     card, clerk = add_active_card(service, child, CHENGDU), service.clerk(CHENGDU)
-    given = {"cardId": card.id, "reason": "extra_card", "evidence": IN_PERSON}
+    given = {"cardId": card.id, "reason": "settled_abroad", "evidence": papers("settlement_abroad_proof")}
     assert codes(clerk.change("cancelCard", **given)) == ["UNDER_AGE_ALONE"]
     guardian = holder_id(service.guardian(child))
     assert clerk.changed("cancelCard", **given, presentPersonId=guardian)["card"]["state"] == "CANCELLED"
@@ -230,7 +231,20 @@ def test_SC_11_an_extra_card_leaves_the_other_and_no_room(service: GraphService)
     extra = add_active_card(service, person, "510700")
     service.clerk("510700").changed("cancelCard", cardId=extra.id, reason="extra_card", evidence=IN_PERSON)
     assert codes(applied(service, person)) == ["ONE_CARD_IN_PROVINCE"]
-    assert look_up(service.clerk(CHENGDU), kept.id)["state"] == "SEALED"
+    clerk = service.clerk(CHENGDU)
+    assert look_up(clerk, kept.id)["state"] == "SEALED"
+    # Now it is the only one, and no extra card any more.
+    payload = clerk.change("cancelCard", cardId=kept.id, reason="extra_card", evidence=IN_PERSON)
+    assert codes(payload) == ["NOT_AN_EXTRA_CARD"]
+    assert history(clerk, kept.id) == [("SEALED", None)]
+
+
+def test_SC_11_a_card_of_another_province_makes_none_an_extra_one(service: GraphService) -> None:
+    person = service.person()
+    card, clerk = add_active_card(service, person, CHENGDU), service.clerk(CHENGDU)
+    add_active_card(service, person, JINAN)
+    payload = clerk.change("cancelCard", cardId=card.id, reason="extra_card", evidence=IN_PERSON)
+    assert codes(payload) == ["NOT_AN_EXTRA_CARD"]
 
 
 @pytest.mark.parametrize("swept", [False, True], ids=["by time alone", "written down in between"])

@@ -89,6 +89,12 @@ def test_NX_1_delivery_cannot_be_changed_after_payment(service: GraphService) ->
     [
         ({"method": "pigeon"}, "VALUE_NOT_POSSIBLE", "choice.delivery"),
         ({"regionCode": "Jinan"}, "VALUE_NOT_POSSIBLE", "delivery.region"),
+        ({"regionCode": "999999"}, "INVALID_INPUT", "input.delivery.regionCode"),
+        ({"regionCode": "519901"}, "INVALID_INPUT", "input.delivery.regionCode"),
+        ({"postcode": "2500"}, "INVALID_INPUT", "input.delivery.postcode"),
+        ({"postcode": "２５００００"}, "INVALID_INPUT", "input.delivery.postcode"),
+        ({"recipient": "王\u202e芳"}, "INVALID_INPUT", "input.delivery.recipient"),
+        ({"address": "泉城路\n1号"}, "INVALID_INPUT", "input.delivery.address"),
         ({"mobile": "12345"}, "MOBILE_NUMBER_INVALID", "input.delivery.mobile"),
         ({"outlet": "nowhere"}, "VALUE_NOT_POSSIBLE", "choice.outlet"),
     ],

@@ -412,3 +412,13 @@ def test_CD_5_a_dry_run_says_what_is_needed_before_any_password_is_typed(
     assert "PASSWORD_OUT_OF_FORMAT" in could
     lock(citizen, card)
     assert not citizen.check(service_name, cardId=card.id)["decision"]["allowed"]
+
+
+def test_a_password_is_not_repeated_by_the_answer_to_a_wrong_input(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    document = "mutation($input: ChangeServicePasswordInput!){changeServicePassword(input: $input){errors{code}}}"
+    given = {"cardId": "x", "oldPassword": "MySecret1", "newPassword": "MySecret2"}
+    for wrong in (given, {**given, "newPasswordAgain": 98765432}):
+        answer = citizen.answer(document, {"input": wrong})
+        assert answer["errors"][0]["extensions"]["code"] == "INVALID_VARIABLES"
+        assert not any(secret in str(answer) for secret in ("MySecret1", "MySecret2", "98765432"))

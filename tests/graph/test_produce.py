@@ -1,6 +1,6 @@
 """Production, shipping and receipt (NX-5, QD-1)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -67,6 +67,7 @@ def test_QD_1_an_instant_issue_outlet_hands_the_card_over_at_once(service: Graph
     got = clerk.changed("confirmReceipt", operationId=operation)["operation"]
     assert (got["state"], got["card"]["state"]) == ("RECEIVED", "SEALED")
     assert [node["state"] for node in got["progress"] if node["at"]] == ["ACCEPTED", "PRODUCED", "RECEIVED"]
+    assert codes(clerk.change("confirmReceipt", operationId=operation)) == ["ALREADY_RECEIVED"]
 
 
 def test_NX_1_nothing_is_accepted_before_it_is_paid_for(service: GraphService) -> None:
@@ -101,9 +102,11 @@ def test_NX_5_the_steps_come_in_their_order(service: GraphService) -> None:
     maker.changed("recordProduced", **made)
     assert codes(citizen.change("confirmReceipt", operationId=operation["id"])) == ["NOT_SHIPPED"]
     maker.changed("recordShipped", **sent)
+    assert codes(maker.change("recordShipped", **sent)) == ["ALREADY_SHIPPED"]
     done = citizen.changed("confirmReceipt", operationId=operation["id"])["operation"]
     assert (done["state"], done["trackingNumber"]) == ("RECEIVED", "SF1")
-    assert codes(citizen.change("confirmReceipt", operationId=operation["id"])) == ["NOT_SHIPPED"]
+    assert codes(citizen.change("confirmReceipt", operationId=operation["id"])) == ["ALREADY_RECEIVED"]
+    assert codes(maker.change("recordShipped", **sent)) == ["ALREADY_SHIPPED"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,9 @@ def test_NX_5_the_steps_come_in_their_order(service: GraphService) -> None:
         ({"bank": "nobody"}, "input.bank"),
         ({"generation": "ninth"}, "input.generation"),
         ({"issuedOn": "2026-11-21"}, "input.issuedOn"),
-        ({"expiresOn": "2026-11-20"}, "input.issuedOn"),
+        ({"issuedOn": "1889-12-31"}, "input.issuedOn"),
+        ({"expiresOn": "2026-11-20"}, "input.expiresOn"),
+        ({"issuedOn": "2026-11-01", "expiresOn": "2026-10-31"}, "input.expiresOn"),
         ({"socialSecurityNumber": "\U0001f600" * 5000}, "input.socialSecurityNumber"),
     ],
 )
@@ -135,11 +140,24 @@ def test_two_cards_never_have_one_number(service: GraphService) -> None:
     assert codes(payload) == ["CARD_EXISTS"]
 
 
-def test_a_tracking_number_has_1_to_64_characters(service: GraphService) -> None:
+def test_a_card_is_not_issued_before_its_holder_was_born(service: GraphService) -> None:
+    person = service.person(date(1990, 3, 7))
+    operation = accepted(service, service.citizen(person))
+    made = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third"}
+    payload = service.card_maker().change("recordProduced", **made, issuedOn="1990-03-06")
+    assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", "input.issuedOn")]
+    assert "1990-03-06" in payload["errors"][0]["message"]["zh"]
+    service.card_maker().changed("recordProduced", **made, issuedOn="1990-03-07")
+
+
+def test_a_tracking_number_has_1_to_64_letters_digits_and_hyphens(service: GraphService) -> None:
     operation = produced(service, service.citizen(service.person()))
-    for tracking in (" ", "x" * 65):
-        payload = service.card_maker().change("recordShipped", operationId=operation["id"], trackingNumber=tracking)
-        assert codes(payload) == ["INVALID_INPUT"]
+    maker, given = service.card_maker(), {"operationId": operation["id"]}
+    for tracking in (" ", "x" * 65, "SF 1", "SF１", "SF1\u202e", "<b>", "运单1"):
+        payload = maker.change("recordShipped", **given, trackingNumber=tracking)
+        assert [(e["code"], e["field"]) for e in payload["errors"]] == [("INVALID_INPUT", "input.trackingNumber")]
+    sent = maker.changed("recordShipped", **given, trackingNumber=" JD-" + "9" * 61 + " ")
+    assert sent["operation"]["trackingNumber"] == "JD-" + "9" * 61
 
 
 def test_citizens_call_no_mutation_of_the_staff(service: GraphService) -> None:
@@ -157,6 +175,7 @@ def test_citizens_call_no_mutation_of_the_staff(service: GraphService) -> None:
             "recordGuardianship",
             {"guardianId": operation["holder"]["id"], "wardId": holder_id(service.person()), "kinship": "母"},
         ),
+        ("endGuardianship", {"guardianId": operation["holder"]["id"], "wardId": holder_id(service.person())}),
     ):
         assert codes(citizen.change(mutation, **given)) == ["NOT_PERMITTED"]
 

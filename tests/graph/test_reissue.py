@@ -21,6 +21,7 @@ from tests.graph.journey import (
     QINGDAO,
     ZAOZHUANG,
     ZIBO,
+    address,
     application,
     delivered_to,
     details,
@@ -101,7 +102,8 @@ def test_NX_3_a_new_card_is_asked_for_after_a_formal_loss_only(
     service: GraphService, state: CardState, reason: str
 ) -> None:
     person = service.person()
-    card, citizen = add_card(service, person, JINAN, state=state), service.citizen(person)
+    today = service.clock.now().date()
+    card, citizen = add_card(service, person, JINAN, state=state, expires_on=today), service.citizen(person)
     payload = citizen.change("reissueCard", **request(citizen, card, reason))
     assert codes(payload) == ["NOT_FORMALLY_LOST"]
     assert payload["errors"][0]["citation"]["clause"] == "持卡人在办理正式挂失后 (NX-3)"
@@ -307,14 +309,25 @@ def test_SC_11_a_renewed_card_that_nobody_collects_ends_and_the_old_one_is_renew
 
 @pytest.mark.parametrize("reason", ["expired", "damaged", "defaced", "key_information_changed", "mismatch"])
 def test_SC_5_a_card_is_exchanged_with_card_and_identity_document(service: GraphService, reason: str) -> None:
-    card, clerk = add_active_card(service, service.person(), CHENGDU), service.clerk(CHENGDU)
-    given = {"cardId": card.id, "reason": reason}
+    today = service.clock.now().date()
+    card = add_card(service, service.person(), CHENGDU, state=CardState.ACTIVE, expires_on=today)
+    given, clerk = {"cardId": card.id, "reason": reason}, service.clerk(CHENGDU)
     payload = clerk.change("reissueCard", **given)
     assert set(missing(payload["decision"])) == {"identity_document", "card_exchanged"}
     payload = clerk.change("reissueCard", **given, evidence=IN_PERSON)
     assert missing(payload["decision"]) == {"card_exchanged": ["social_security_card"]}
     operation = clerk.changed("reissueCard", **given, evidence=WITH_CARD)["operation"]
     assert (operation["state"], operation["reason"]) == ("SUBMITTED", reason)
+
+
+@pytest.mark.parametrize(("days", "refused"), [(None, ["NOT_EXPIRED"]), (61, ["NOT_EXPIRED"]), (60, []), (-400, [])])
+def test_SC_5_a_card_is_renewed_as_expired_when_it_has_or_soon_will(
+    service: GraphService, days: int | None, refused: list[str]
+) -> None:
+    expires_on = None if days is None else service.clock.now().date() + timedelta(days=days)
+    card = add_card(service, service.person(), CHENGDU, state=CardState.ACTIVE, expires_on=expires_on)
+    given = {"cardId": card.id, "reason": "expired", "evidence": WITH_CARD}
+    assert codes(service.clerk(CHENGDU).change("reissueCard", **given)) == refused
 
 
 def test_SC_5_a_changed_face_needs_a_new_photo(service: GraphService) -> None:
@@ -390,6 +403,10 @@ def test_CD_8_place_of_collection_mobile_and_code_replace_a_lost_card(service: G
 
     operation = citizen.changed("reissueCard", **given, **COLLECTION, evidence=evidence)["operation"]
     assert (operation["outlet"], operation["delivery"]["outlet"]) == ("chengdu_sample_ccb", "chengdu_sample_ccb")
+    # Choosing again opens nothing that was closed when it was asked for.
+    payload = citizen.change("setDelivery", operationId=operation["id"], delivery=address(CHENGDU))
+    assert codes(payload) == ["REPLACEMENT_IS_COLLECTED"]
+    assert citizen.operation(operation["id"])["delivery"]["method"] == "outlet"
     new = produced(service, operation)
     assert refusals(service, card) == ["CANCELLED"]
     assert codes(citizen.change("confirmReceipt", operationId=operation["id"])) == ["NOT_AT_THE_COUNTER"]

@@ -112,7 +112,7 @@ class CardDriver(Driver):
         changed: Changed | None = await self.outcome(_allowed(changing, card), expected, "", card.person.id)
         return changed
 
-    async def step(self, card: CardLife, service: str, who: str, reason: str = "extra_card") -> None:
+    async def step(self, card: CardLife, service: str, who: str, reason: str = "settled_abroad") -> None:
         """Activate it, report it lost, find it or cancel it.
 
         Args:
@@ -121,14 +121,17 @@ class CardDriver(Driver):
         actor, ask = await self._asked(card, service, who)
         now, replacing = self.country.clock.now(), self.being_replaced(card)
         bound = card.person.id in self.mobiles
-        expected = card.refuses_step(service, who, now, bound=bound, replacing=replacing, reason=reason)
+        others = sum(other.alive and other.shares_place(card) for other in self.cards) - card.alive
+        expected = card.refuses_step(service, who, now, bound=bound, replacing=replacing, reason=reason, others=others)
         if expected is None and service == "cancel":
             card.cancel(reason, now)
         elif expected is None:
             getattr(card, service)(now)
         if expected is None and service == "activate" and ask.verification_code:
             self.mobiles[card.person.id] = ask.details["mobile"]
-        ask = replace(ask, cancellation_reason=reason if service == "cancel" else None)
+        if service == "cancel":
+            sighted = (*ask.sighted, "settlement_abroad_proof") if ask.sighted else ()
+            ask = replace(ask, cancellation_reason=reason, sighted=sighted)
         await self._done(card, STEPS[service](self.country.dependencies, actor, ask), expected)
 
     async def reissue(self, card: CardLife, who: str, reason: str) -> None:

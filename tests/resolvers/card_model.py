@@ -145,6 +145,10 @@ class CardLife:
         """Whether it takes up the person's one place in the province (SC-1)."""
         return self.state != "cancelled"
 
+    def shares_place(self, other: "CardLife") -> bool:
+        """Say whether two cards are of one person and province."""
+        return self.person is other.person and self.region[:2] == other.region[:2]
+
     def pass_time(self, now: datetime) -> None:
         """Let a state end whose time has run out."""
         if self.ends is not None and now >= self.ends[0]:
@@ -194,22 +198,23 @@ class CardLife:
         )
 
     def refuses_step(
-        self, service: str, who: str, now: datetime, *, bound: bool, replacing: bool, reason: str
+        self, service: str, who: str, now: datetime, *, bound: bool, replacing: bool, reason: str, others: int
     ) -> Refusal:
         """Say what a request ends in that only changes the card's state.
 
         Args:
             bound: whether a mobile number is bound to the holder (CD-3, CD-4); replacing: whether a new card is asked
-                for in its place (SC-9); reason: why it is to be cancelled (SC-11).
+                for in its place (SC-9); reason: why it is to be cancelled (SC-11); others: how many other cards the
+                person has in the province.
         """
         by_code = WAYS.get(who) == "online" and self.region == CHENGDU
         kept_online = WAYS.get(who) == "online" and self.region == QINGDAO and self.state == FORMAL
+        fits = {"not_collected": self.state == "sealed", "extra_card": others > 0, "settled_abroad": True}
         wants = {
             "report_formal_loss": bound or not by_code,
             # QD-4 takes back oral reports; the card that was lost for good is brought to the window.
             "cancel_loss_report": (bound or not by_code) and not replacing and not kept_online,
-            "cancel": not replacing
-            and (reason != "not_collected" or not in_sichuan(self.region) or self.state == "sealed"),
+            "cancel": not replacing and (not in_sichuan(self.region) or fits[reason]),
         }
         return self.refuses(service, who, now, wants.get(service, True))
 

@@ -156,7 +156,7 @@ class CardMachine(LifeMachine):
     def _request(self, card: CardLife, service: str, who: str, choice: int) -> None:
         """Ask for a service on a card, in one of the ways in which it can be asked for."""
         further: dict[str, tuple[Any, ...]] = {
-            "cancel": (("extra_card", "not_collected")[choice % 2],),
+            "cancel": (("extra_card", "not_collected", "settled_abroad")[choice % 3],),
             "reissue": (("lost", "damaged")[choice % 2],),
             "change_password": (choice % 3 == 0,),
             "update_information": (("residence_address", "mobile")[choice % 2],),
@@ -174,7 +174,7 @@ class CardMachine(LifeMachine):
         known = self._card(card)
         for service, choice in wishes:
             if known.state in STATES.get(service, {known.state}):
-                self._request(known, service, rightful(known, service), choice)
+                self._request(known, service, rightful(self.driver, known, service), choice)
 
     @precondition(lambda self: self._has_cards)
     @rule(
@@ -193,9 +193,9 @@ class CardMachine(LifeMachine):
         """Try wrong passwords, one too many perhaps; a card without one is given one first."""
         known = self._card(card)
         if known.password is None:
-            self._do(self.driver.set_password(known, rightful(known, "set_password")))
+            self._do(self.driver.set_password(known, rightful(self.driver, known, "set_password")))
         for _ in range(times):
-            self._do(self.driver.change_password(known, rightful(known, "change_password"), knows=False))
+            self._do(self.driver.change_password(known, rightful(self.driver, known, "change_password"), knows=False))
 
     @precondition(lambda self: self._has_cards)
     @rule(card=ONE_OF_THEM, reason=st.sampled_from(("lost", "damaged")), steps=st.integers(0, 7))
@@ -203,9 +203,9 @@ class CardMachine(LifeMachine):
         """Ask for a new card, in place of one that is reported lost for it, and go on for some steps towards it."""
         known = self._card(card)
         if reason == "lost" and known.state in STATES["report_formal_loss"]:
-            self._do(self.driver.step(known, "report_formal_loss", rightful(known, "report_formal_loss")))
+            self._do(self.driver.step(known, "report_formal_loss", rightful(self.driver, known, "report_formal_loss")))
         before = len(self.driver.lives)
-        self._do(self.driver.reissue(known, rightful(known, "reissue"), reason))
+        self._do(self.driver.reissue(known, rightful(self.driver, known, "reissue"), reason))
         for _ in range(steps if len(self.driver.lives) > before else 0):
             self._do(go_on(self.driver, self.driver.lives[-1]))
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -179,7 +180,9 @@ async def test_who_cancels_a_card_and_applies_at_once_has_one_card_or_one_applic
     actor = person.citizen(CHENGDU)
     asks = [await application(country, actor, person, CHENGDU) for _ in range(6)]
     applications = [apply_for_card(country.dependencies, actor, ask) for ask in asks]
-    cancel = cancel_card(country.dependencies, CLERK, at_window("cancel", card_id, cancellation_reason="extra_card"))
+    asked = at_window("cancel", card_id, cancellation_reason="settled_abroad")
+    asked = replace(asked, sighted=(*asked.sighted, "settlement_abroad_proof"))
+    cancel = cancel_card(country.dependencies, CLERK, asked)
     results = await together(*applications[:3], cancel, *applications[3:])
     assert not isinstance(results.pop(3), DomainError)
     refused = [result for result in results if isinstance(result, DomainError)]

@@ -109,6 +109,21 @@ async def test_guardianships_are_found_from_both_sides(store: Store) -> None:
         assert await work.guardianships.between("guardian-2", "ward-1") is None
 
 
+async def test_a_guardianship_ends_once_and_the_others_stay(store: Store) -> None:
+    ended = Guardianship("guardian-1", "ward-1", "parent", samples.NOW, samples.NOW + timedelta(days=1))
+    current = Guardianship("guardian-1", "ward-1", "parent", samples.NOW + timedelta(days=2))
+    other = Guardianship("guardian-2", "ward-1", "parent", samples.NOW)
+    over = replace(current, ended_at=samples.NOW + timedelta(days=3))
+    async with store.transaction() as work:
+        for guardianship in (ended, current, other):
+            await work.guardianships.add(guardianship)
+        assert await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=3)) == over
+    async with store.transaction() as work:
+        assert await work.guardianships.of_ward("ward-1") == (ended, over, other)
+        assert await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=4)) is None
+        assert await work.guardianships.of_ward("ward-1") == (ended, over, other)
+
+
 async def test_a_card_comes_back_as_it_went_in(store: Store) -> None:
     lost = samples.card(
         "card-2",

@@ -1,0 +1,73 @@
+"""What can be right in a filled-in detail, whichever service it comes with."""
+
+import re
+import unicodedata
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from gateways.region_codes import can_be_region
+
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Classes of characters that make the text after them be shown in another order than it has."""
+_INVISIBLE = frozenset({"Cc", "Zl", "Zp"})
+_POSTCODE = re.compile(r"[0-9]{6}")
+_LANDLINE = re.compile(r"(?=.*[0-9])[0-9 +()-]{5,20}")
+_POSTCODES, _LANDLINES, _REGIONS = ("residence_postcode",), ("landline",), ("residence_region",)
+
+
+def check_detail(name: str, text: str, field: str) -> None:
+    """Refuse what cannot be right in a detail.
+
+    Args:
+        name: a term of the details; text: trimmed, not empty; field: the input field, for the error.
+
+    Raises:
+        InvalidInput: with what is allowed there.
+    """
+    check_visible(text, field)
+    if name in _POSTCODES:
+        check_postcode(text, field)
+    if name in _LANDLINES and not _LANDLINE.fullmatch(text):
+        raise InvalidInput(
+            Message(
+                "固定电话须为5至20个字符，只能包含数字、空格和 + - ( )，例如028-86151234。",
+                "A landline has 5 to 20 characters: digits, spaces and + - ( ), such as 028-86151234.",
+            ),
+            field=field,
+        )
+    if name in _REGIONS:
+        check_region(text, field)
+
+
+def check_visible(text: str, field: str) -> None:
+    """Refuse control characters, and those that make a text read otherwise than it is written."""
+    for place, character in enumerate(text, start=1):
+        if unicodedata.category(character) in _INVISIBLE or unicodedata.bidirectional(character) in _DIRECTIONS:
+            raise InvalidInput(
+                Message(
+                    f"第{place}个字符（U+{ord(character):04X}）是控制字符，不能使用；请只填写可见的文字，不换行。",
+                    f"Character {place} (U+{ord(character):04X}) is a control character; "
+                    "give visible characters on one line only.",
+                ),
+                field=field,
+            )
+
+
+def check_postcode(text: str, field: str) -> None:
+    """Refuse what is no postcode of mainland China."""
+    if not _POSTCODE.fullmatch(text):
+        raise InvalidInput(
+            Message("邮政编码须为6位数字，例如610041。", "A postcode has six digits, such as 610041."), field=field
+        )
+
+
+def check_region(code: str, field: str) -> None:
+    """Refuse what cannot be the code of a region."""
+    if not can_be_region(code):
+        raise InvalidInput(
+            Message(
+                "没有该行政区划代码；请填写GB/T 2260的6位数字代码，例如510104。",
+                "There is no region with that code; give six digits of GB/T 2260, such as 510104.",
+            ),
+            field=field,
+        )
