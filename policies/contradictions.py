@@ -4,11 +4,11 @@ Everything here is sound and nothing is complete: what is called impossible is, 
 that no policy could know the range of (the words that a region below may add, say) are taken to be anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from policies.conditions import NEGATED, Condition, Op, Operand, Test
-from policies.program import ConditionTooComplex, conjunctions
+from policies.program import conjunctions
 from policies.values import ORDERED, Kind, as_number
 
 _ORDERINGS = {
@@ -32,24 +32,15 @@ def alternatives(condition: Condition | None) -> tuple[frozenset[Test], ...]:
     return tuple(tests for tests in found if not is_impossible(tests))
 
 
-def can_hold(condition: Condition | None) -> bool:
-    """Say whether some facts may meet a condition; False only where none can."""
-    try:
-        return bool(alternatives(condition))
-    except ConditionTooComplex:
-        return True
-
-
-def implies(condition: Condition | None, other: Condition | None) -> bool:
-    """Say whether other holds wherever a condition does; True only where that is certain.
+def implies(narrow: Iterable[frozenset[Test]], wide: Collection[frozenset[Test]]) -> bool:
+    """Say whether one condition holds wherever another does; True only where that is certain.
 
     Each alternative of the one must state every test of some alternative of the other.
+
+    Args:
+        narrow: the alternatives of the one that holds; wide: those of the one that would have to hold too.
     """
-    try:
-        wider = alternatives(other)
-        return all(any(tests >= some for some in wider) for tests in alternatives(condition))
-    except ConditionTooComplex:
-        return False
+    return all(any(tests >= some for some in wide) for tests in narrow)
 
 
 def is_impossible(tests: Iterable[Test]) -> bool:

@@ -1,4 +1,7 @@
-"""Bringing the files of a regions folder into form, each by itself; files with faults stay as they are."""
+"""Bringing the files of a regions folder into form, each by itself; files with faults stay as they are.
+
+Where the folder has schemas for editors, the first line of each file names its own.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +11,8 @@ from pathlib import Path
 from policies.case_files import read_cases
 from policies.faults import FaultLog
 from policies.formatting import FormatRefused, format_text
-from policies.schemas import kind_of
+from policies.schemas import FOLDER as SCHEMA_FOLDER
+from policies.schemas import SCHEMA_MARK, kind_of, schema_line
 from policies.tree import read_tree
 
 
@@ -41,7 +45,7 @@ def format_tree(folder: Path, *, write: bool) -> Formatted:
         try:
             if file in faulty:
                 raise FormatRefused("it has faults, which `policy check` lists")
-            if _format(path, file, write):
+            if _format(path, folder, write):
                 changed.append(file)
             else:
                 unchanged += 1
@@ -56,11 +60,19 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _format(path: Path, file: str, write: bool) -> bool:
+def _with_schema(text: str, file: str) -> str:
+    """Return a text whose first line names the schema of its kind of file."""
+    first, _, rest = text.partition("\n")
+    return f"{schema_line(file)}\n{rest if first.startswith(SCHEMA_MARK) else text}"
+
+
+def _format(path: Path, folder: Path, write: bool) -> bool:
     """Return whether a file was not in form; write it, if asked to, so that nobody ever reads half of it."""
+    file = path.relative_to(folder).as_posix()
     try:
         text = path.read_bytes().decode("utf-8")
-        formed = format_text(text, kind_of(file))
+        has_schemas = (folder / SCHEMA_FOLDER).is_dir()
+        formed = format_text(_with_schema(text, file) if has_schemas else text, kind_of(file))
         if write and formed != text:
             beside = path.with_name(f".{path.name}.new")
             beside.write_text(formed, encoding="utf-8", newline="\n")

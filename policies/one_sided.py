@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policies.conditions import Op, Test
+from policies.conditions import Op, Test, tests_of
 from policies.contradictions import alternatives
 from policies.faults import Place
-from policies.limits import rule_settings
 from policies.notices import Notice
 from policies.outcomes import Deny, RouteSpec
 from policies.program import ConditionTooComplex
@@ -49,7 +48,7 @@ def one_sided(tree: PolicyTree, today: date) -> Iterator[Notice]:
 
 def _gates(policy: ServicePolicy) -> Iterator[_Gate]:
     for rule in policy.rules.values():
-        if isinstance(rule.outcome, Deny) and rule_settings(rule):
+        if isinstance(rule.outcome, Deny) and any(test.fact == SERVICE for test in tests_of(rule.condition)):
             try:
                 for tests in alternatives(rule.condition):
                     yield from _gate(tests)

@@ -34,6 +34,8 @@ from policies.values import LISTS, Kind, ValueType
 from policies.vocabulary import Origin, Words
 
 FOLDER = ".schema"
+SCHEMA_MARK = "# yaml-language-server:"
+"""How the line begins by which editors find the schema of a file."""
 _FACT_NAME = matching(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 _TOP = {"facts.yaml": "facts", "sources.yaml": "sources", "calendar.yaml": "calendar"}
 _OF_REGION = {
@@ -61,7 +63,7 @@ def kind_of(file: str) -> str:
 
 def schema_line(file: str) -> str:
     """Return the first line of a file, which tells editors which schema it follows."""
-    return f"# yaml-language-server: $schema={'../' * file.count('/')}{FOLDER}/{kind_of(file)}.json"
+    return f"{SCHEMA_MARK} $schema={'../' * file.count('/')}{FOLDER}/{kind_of(file)}.json"
 
 
 def schemas(tree: PolicyTree) -> dict[str, Schema]:

@@ -1,19 +1,23 @@
 """Rules that nothing can reach: their condition cannot hold, or another always holds in their place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from policies.conditions import All, Condition, Op, Operand, Test
-from policies.contradictions import can_hold, implies
+from policies.contradictions import alternatives, implies
 from policies.faults import Place
 from policies.notices import Notice
+from policies.program import ConditionTooComplex
 from policies.service import Rule, ServicePolicy
 from policies.tree import PolicyTree
 from policies.values import Kind, ValueType
 
 SERVICE = "request.service"
 """The fact that says which service is asked."""
+
+
+_Alternatives = tuple[frozenset[Test], ...]
 
 
 @dataclass(slots=True)
@@ -33,14 +37,11 @@ class _Seen:
 
 def unreachable(tree: PolicyTree) -> Iterator[Notice]:
     """Yield the rules that apply in no service and no region that has them, whatever the facts and the day."""
-    seen: dict[Place, _Seen] = {}
-    known: set[int] = set()  # regions that inherit a service unchanged share its rules
+    search = _Search()
     for place in tree.regions.values():
         for policy in place.services.values():
-            if id(policy.rules) not in known:
-                known.add(id(policy.rules))
-                _look(policy, seen)
-    for where, found in seen.items():
+            search.look(policy)
+    for where, found in search.seen.items():
         if not found.possible:
             message = f"nothing can meet the condition of `{found.rule.id}`"
             yield Notice("RULE_NEVER_HOLDS", where, message, "mend the tests that exclude each other, or remove it")
@@ -54,26 +55,49 @@ def _overruled(where: Place, found: _Seen) -> Notice:
     return Notice("RULE_ALWAYS_OVERRULED", where, message, "remove it, or give the other a condition of its own")
 
 
-def _look(policy: ServicePolicy, seen: dict[Place, _Seen]) -> None:
-    conditions = {rule.id: _asked(rule, policy.name) for rule in policy.rules.values()}
-    possible = {name for name, condition in conditions.items() if can_hold(condition)}
-    overruling: dict[str, list[Rule]] = {}
-    for rule in policy.rules.values():
-        for name in rule.instead_of if rule.id in possible else ():
-            overruling.setdefault(name, []).append(rule)
-    for rule in policy.rules.values():
-        found = seen.setdefault(rule.place, _Seen(rule))
-        if rule.id in possible:
-            found.possible = True
-            _compare(rule, overruling.get(rule.id, []), conditions, found)
+class _Search:
+    """Looks at every rule; what regions inherit unchanged is looked at once, however many they are."""
 
+    def __init__(self) -> None:
+        self.seen: dict[Place, _Seen] = {}
+        # By identity: the tree keeps them alive, and a rule is one service's alone.
+        self._policies: set[int] = set()
+        self._alternatives: dict[int, _Alternatives | None] = {}
 
-def _compare(rule: Rule, others: list[Rule], conditions: Mapping[str, Condition], found: _Seen) -> None:
-    for other in others:
-        if _in_force_throughout(other, rule) and implies(conditions[rule.id], conditions[other.id]):
-            found.overruled_by[other.id] = other.place
+    def look(self, policy: ServicePolicy) -> None:
+        """Look at the rules of one service in one region."""
+        if id(policy.rules) in self._policies:
             return
-    found.free = True
+        self._policies.add(id(policy.rules))
+        overruling: dict[str, list[Rule]] = {}
+        for rule in policy.rules.values():
+            for name in rule.instead_of if self._of(rule, policy.name) != () else ():
+                overruling.setdefault(name, []).append(rule)
+        for rule in policy.rules.values():
+            found = self.seen.get(rule.place)
+            if found is None:
+                found = self.seen[rule.place] = _Seen(rule)
+            if self._of(rule, policy.name) != ():
+                found.possible = True
+                self._compare(rule, overruling.get(rule.id, []), policy.name, found)
+
+    def _compare(self, rule: Rule, others: list[Rule], service: str, found: _Seen) -> None:
+        own = self._of(rule, service)
+        for other in others if own is not None and not found.free else ():
+            wide = self._of(other, service)
+            if wide is not None and own is not None and _in_force_throughout(other, rule) and implies(own, wide):
+                found.overruled_by[other.id] = other.place
+                return
+        found.free = True
+
+    def _of(self, rule: Rule, service: str) -> "_Alternatives | None":
+        """Return the alternatives of a rule that some facts may meet, or None where they are too many to say."""
+        if id(rule) not in self._alternatives:
+            try:
+                self._alternatives[id(rule)] = alternatives(_asked(rule, service))
+            except ConditionTooComplex:
+                self._alternatives[id(rule)] = None
+        return self._alternatives[id(rule)]
 
 
 def _asked(rule: Rule, service: str) -> Condition:

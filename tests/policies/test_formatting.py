@@ -191,6 +191,19 @@ def test_a_file_with_faults_stays_as_it_is(tmp_path: Path) -> None:
     assert (folder / "china/north/apply.yaml").read_text() == "rules:   {odd: {}}\n"
 
 
+def test_the_first_line_names_the_schema_where_there_are_schemas(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REGIONS, tmp_path / "regions"))
+    lost, moved = folder / "china/pay.yaml", folder / "china/sichuan/apply.yaml"
+    texts = lost.read_text(), moved.read_text()
+    lost.write_text(texts[0].partition("\n")[2])
+    moved.write_text(f"# yaml-language-server: $schema=../.schema/service.json\n{texts[1].partition(chr(10))[2]}")
+    assert format_tree(folder, write=True).changed == ("china/pay.yaml", "china/sichuan/apply.yaml")
+    assert (lost.read_text(), moved.read_text()) == texts
+    shutil.rmtree(folder / ".schema")
+    lost.write_text(texts[0].partition("\n")[2])
+    assert format_tree(folder, write=True).changed == ()
+
+
 def test_text_that_is_no_yaml_is_refused() -> None:
     with pytest.raises(FormatRefused, match="line 2"):
         format_text("a: [\n", "service")
