@@ -8,13 +8,13 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
-from tests.policies.oracle_tree import OUTCOMES, Place, Raw, Type, holds, parse, parse_duration
+from tests.policies.oracle_names import facts_in, facts_named, outcome_facts, outcome_of, settings_named
+from tests.policies.oracle_tree import Place, Raw, Type, holds, parse, parse_duration
 
 CHINA = ZoneInfo("Asia/Shanghai")
 UNKNOWN: Any = object()
@@ -105,11 +105,11 @@ class _Evaluation:
         self.setting_types = {name: setting.type for name, setting in both.items()}
         self.settings = {name: setting.at(on, known) for name, setting in both.items()}
         for rule in self.rules.values():
-            for name in _settings_named(rule):
+            for name in settings_named(rule):
                 if self.settings[name] is None:
                     raise Fault(f"{name} has no value")
         for rule in self.rules.values():
-            for name in sorted(_facts_named(rule)):
+            for name in sorted(facts_named(rule)):
                 self.fact(name)
 
     # --- values
@@ -200,7 +200,7 @@ class _Evaluation:
         if word == "between":
             return every((self._test(name, "at_least", raw[0]), self._test(name, "at_most", raw[1])))
         value, of_type = self.fact(name), self.type_of(name)
-        if any(self.fact(read) is UNKNOWN for read in (name, *_facts_in(raw))):
+        if any(self.fact(read) is UNKNOWN for read in (name, *facts_in(raw))):
             return None
         if word == "present":
             return bool((value is not None) == (raw == "true"))
@@ -238,15 +238,15 @@ class _Evaluation:
 
     def _waits(self, rule_id: str, unsure: bool) -> bool:
         form = self.question.form
-        spec = _outcome(self.rules[rule_id])[1]
+        spec = outcome_of(self.rules[rule_id])[1]
         narrowing = spec.get("where", {}) if isinstance(spec, dict) else {}
-        needed = set(_outcome_facts(self.rules[rule_id])) - (set(_facts_in(narrowing)) if form else set())
+        needed = set(outcome_facts(self.rules[rule_id])) - (set(facts_in(narrowing)) if form else set())
         return any(self.fact(name) is UNKNOWN for name in needed) or (unsure and not form)
 
     def _refuse_conflicts(self, conditional: Mapping[str, bool]) -> None:
         settled = set()
         for rule_id in [r for r in conditional if not conditional[r]]:
-            kind, spec = _outcome(self.rules[rule_id])
+            kind, spec = outcome_of(self.rules[rule_id])
             key = {"charge": "fee", "promise": "what", "lapse": "state"}.get(kind)
             if key is not None:
                 if (kind, spec[key]) in settled:
@@ -258,7 +258,7 @@ class _Evaluation:
         for other, rule in self.rules.items():
             if truths[other] is None and waiting & set(rule.get("instead_of", ())):
                 rules.add(other)
-        names = {self.root(name) for r in rules for name in _facts_named(self.rules[r])}
+        names = {self.root(name) for r in rules for name in facts_named(self.rules[r])}
         return tuple(sorted(n for n in names if n.startswith("declared.") and self.fact(n) is UNKNOWN))
 
     def _parts(self, conditional: Mapping[str, bool], asked: tuple[str, ...]) -> Answer:
@@ -339,7 +339,7 @@ class _Evaluation:
             return tuple(self.required(spec["open"], of_type.list_of))
         wanted = {}
         for attribute, raw in spec["where"].items():
-            if all(self.fact(name) not in (None, UNKNOWN) for name in _facts_in(raw)):
+            if all(self.fact(name) not in (None, UNKNOWN) for name in facts_in(raw)):
                 wanted[attribute] = self.operand(raw, self.place.attributes[of_type.of or ""][attribute])
         terms = self.terms_of(of_type)
         return tuple(name for name, has in terms.items() if all(has[key] == value for key, value in wanted.items()))
@@ -375,7 +375,7 @@ class _Evaluation:
 
     def _proofs(self) -> list[Any]:
         found = []
-        for name in {self.root(n) for rule in self.rules.values() for n in _facts_named(rule)}:
+        for name in {self.root(n) for rule in self.rules.values() for n in facts_named(rule)}:
             document, value = self.place.facts[name].proof, self.fact(name)
             if document is not None and value is not UNKNOWN and value is not None and value is not False:
                 found.append((document, any(d.type == document for d in self.question.evidence.documents)))
@@ -459,59 +459,8 @@ def _negated(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def _outcome(rule: Raw) -> tuple[str, Raw]:
-    kind = next(kind for kind in OUTCOMES if kind in rule)
-    return kind, rule[kind]
-
-
 def _contact(raw: Raw) -> str:
     return str(raw["contact"]) if isinstance(raw, dict) else ""
-
-
-def _operands_in(raw: Raw) -> Iterable[tuple[str, str]]:
-    """Find every {setting: …} and {fact: …} inside some YAML."""
-    if isinstance(raw, dict):
-        for key, value in raw.items():
-            if key in ("setting", "fact") and isinstance(value, str):
-                yield key, value
-            else:
-                yield from _operands_in(value)
-    elif isinstance(raw, list):
-        for item in raw:
-            yield from _operands_in(item)
-
-
-def _facts_in(raw: Raw) -> list[str]:
-    return [name for key, name in _operands_in(raw) if key == "fact"]
-
-
-def _tested(raw: Raw) -> Iterable[str]:
-    for key, value in raw.items():
-        if key in ("all", "any"):
-            for part in value:
-                yield from _tested(part)
-        elif key == "not":
-            yield from _tested(value)
-        else:
-            yield key
-
-
-def _outcome_facts(rule: Raw) -> list[str]:
-    return _facts_in(_outcome(rule)[1])
-
-
-def _facts_named(rule: Raw) -> set[str]:
-    kind, spec = _outcome(rule)
-    choice = [spec["choice"]] if kind == "route" else []
-    when = rule.get("when", {})
-    return {*_tested(when), *_facts_in(when), *_outcome_facts(rule), *choice}
-
-
-def _settings_named(rule: Raw) -> set[str]:
-    texts = rule.get("message", {}).values()
-    places = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
-    parts = (rule.get("when"), _outcome(rule)[1])
-    return places | {name for part in parts for key, name in _operands_in(part) if key == "setting"}
 
 
 def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.asking import Asked
-from tests.policies.oracle import UNKNOWN, Question, Truth, _Evaluation, _facts_in
+from tests.policies.oracle import UNKNOWN, Question, Truth, _Evaluation
+from tests.policies.oracle_names import facts_in
 from tests.policies.oracle_tree import Place, Raw
 
 NUMBERS = {
@@ -63,7 +64,7 @@ class Sayings:
         return [self._expected(*test) for test in _tests(rule.get("when", {}))]
 
     def _expected(self, name: str, word: str, raw: Raw) -> Expected:
-        values = [self.evaluation.fact(read) for read in (name, *_facts_in(raw))]
+        values = [self.evaluation.fact(read) for read in (name, *facts_in(raw))]
         unknown = any(value is UNKNOWN for value in values)
         absent = not unknown and any(value is None for value in values)
         holds = self.evaluation._test(name, word, raw)
