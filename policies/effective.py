@@ -170,13 +170,13 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
     text = json.dumps(
         {
             "service": policy.name,
-            "title": _plain(policy.title),
+            "title": plain(policy.title),
             "region": region.code,
             "level": region.level,
-            "rules": (plain_rules := [_plain(rule) for rule in rules.values()]),
-            "settings": (plain_values := {name: _plain(value) for name, value in values.items()}),
-            "types": {name: {"type": _plain(found[name].type), "label": _plain(found[name].label)} for name in values},
-            **_plain(_words_behind(words, facts, rules.values(), (plain_rules, plain_values))),
+            "rules": (plain_rules := [plain(rule) for rule in rules.values()]),
+            "settings": (plain_values := {name: plain(value) for name, value in values.items()}),
+            "types": {name: {"type": plain(found[name].type), "label": plain(found[name].label)} for name in values},
+            **plain(_words_behind(words, facts, rules.values(), (plain_rules, plain_values))),
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -200,12 +200,12 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
 
 
 def _words_behind(
-    words: Words, facts: Iterable[str], rules: Iterable[Rule], plain: Any
+    words: Words, facts: Iterable[str], rules: Iterable[Rule], written: Any
 ) -> dict[str, Mapping[str, Any]]:
     """Return the words that a decision needs beside the rules: definitions of facts, and terms.
 
     Args:
-        facts: that rules read; plain: rules and values as JSON, for the terms that they name.
+        facts: that rules read; written: rules and values as JSON, for the terms that they name.
     """
     definitions = {definition.name: definition for definition in _defined(facts, words)}
     for definition in tuple(definitions.values()):
@@ -213,7 +213,7 @@ def _words_behind(
             definition = definitions[parent.name] = parent
     chosen = {r.outcome.choice for r in rules if isinstance(r.outcome, RouteSpec) and r.outcome.where}
     whole = {definitions[name].type.of for name in chosen if name in definitions}
-    named = frozenset(_texts(plain)).union(d.proof for d in definitions.values() if d.proof is not None)
+    named = frozenset(_texts(written)).union(d.proof for d in definitions.values() if d.proof is not None)
     terms = {
         name: {n: t for n, t in vocabulary.terms.items() if n in named or name in whole}
         for name, vocabulary in words.vocabularies.items()
@@ -246,16 +246,16 @@ def _reads(rule: Rule, words: Words) -> frozenset[str]:
     return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turn a rule or value into JSON: all that decides, without the line it stands on; `repeating` reads it back."""
     if is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in ("place", "line")}
+        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name not in ("place", "line")}
         return {"is": type(value).__name__, **shown}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     # Told apart from texts, or nobody could tell what they were.
     return {"is": type(value).__name__, "value": as_json(value)} if isinstance(value, date | time | Decimal) else value

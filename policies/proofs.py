@@ -1,0 +1,344 @@
+"""Whether two versions of one service's policy decide alike: a proof, or a request that they decide differently.
+
+The solver looks for a request on which something that decisions show differs. Whatever it finds is decided by the real
+engine under both versions before anybody hears of it; where the engine does not agree, nothing is claimed. What it
+cannot find does not exist, within the bounds that `universe` states.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import RLock
+from typing import Any
+
+import z3
+
+from domain.decision import Decision
+from domain.errors import DecisionFault, InvalidInput
+from policies.conditions import operand_facts
+from policies.decide import Policies, Trial
+from policies.effective import EffectivePolicy
+from policies.evaluation import Situation
+from policies.formulas import Chosen, codes_named
+from policies.observed import Key, Observation, Observing, allowed, differ, shown
+from policies.ordinary import ordinary
+from policies.service import Rule
+from policies.universe import NotComparable, Number, Side, Span, Truth, Universe
+
+SOLVER = RLock()
+"""The solver's expressions belong to one thread at a time."""
+SECONDS = 5
+MAX_CORRECTIONS = 40
+"""How often the solver's arithmetic of months and lists is set right before a question is left open."""
+FAULT: Key = ("fault",)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a service's policy in one region.
+
+    Args:
+        policies: of all regions; service, region: which; known: the day by which it had to be published, None for the day
+            asked.
+    """
+
+    policies: Policies
+    service: str
+    region: str
+    known: date | None = None
+
+    def effective(self, on: date) -> EffectivePolicy:
+        """Return what holds on a day.
+
+        Raises:
+            DecisionFault: a value is missing on that day.
+        """
+        found = self.policies.effective(self.service, self.region, on, self.known)
+        assert found is not None  # noqa: S101 - a version is made of a service that the region has
+        return found
+
+    def trial(self, facts: Mapping[str, Any], on: date) -> Trial:
+        """Evaluate the rules on a request that says everything.
+
+        Raises:
+            DecisionFault, InvalidInput: it cannot be decided.
+        """
+        policy = self.effective(on)
+        known = {name: value for name, value in facts.items() if policy.fact(name) is not None}
+        found = self.policies.trial(self.service, self.region, known, on, known=self.known)
+        assert found is not None  # noqa: S101 - as above
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one version says to a request: what it shows, or the code of the fault that keeps it from deciding."""
+
+    decision: Decision | None
+    fault: str | None
+    shows: Mapping[Key, Any]
+    trial: Trial | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing refuses it, whatever is still to be brought."""
+        return self.decision is not None and not self.decision.denials
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that two versions decide differently; the engine has decided it under both.
+
+    Args:
+        on: the day; facts: all that either version reads; matters: those that the difference hangs on.
+        old, new: what the versions say; differs: every key under which they show another thing.
+    """
+
+    on: date
+    facts: Mapping[str, Any]
+    matters: tuple[str, ...]
+    old: Seen
+    new: Seen
+    differs: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of two versions in a span of days.
+
+    Args:
+        span: the days; witnesses: requests decided differently, none where no decision changes.
+        open: what could not be settled, in words; the proof is complete where there is none.
+    """
+
+    span: Span
+    witnesses: tuple[Witness, ...]
+    open: tuple[str, ...]
+
+    @property
+    def proven_alike(self) -> bool:
+        """Whether no decision changes, for certain."""
+        return not self.witnesses and not self.open
+
+
+def see(version: Version, facts: Mapping[str, Any], on: date) -> Seen:
+    """Let the engine decide a request."""
+    try:
+        trial = version.trial(facts, on)
+        decision = trial.decision()
+    except (DecisionFault, InvalidInput) as fault:
+        return Seen(None, fault.code, {FAULT: fault.code})
+    return Seen(decision, None, shown(decision), trial)
+
+
+def differing(old: Seen, new: Seen) -> tuple[Key, ...]:
+    """Return the keys under which two answers show another thing."""
+    keys = dict.fromkeys((*old.shows, *new.shows))
+    return tuple(key for key in keys if old.shows.get(key) != new.shows.get(key))
+
+
+def compare(old: Version, new: Version, span: Span, only: Collection[str] | None = None) -> Verdict:
+    """Compare two versions on the days of a span, on which neither changes by itself.
+
+    Args:
+        only: the rules in which they may differ, with all that hangs together with those; every rule if None.
+    """
+    with SOLVER:
+        try:
+            found = [version.effective(span.first) for version in (old, new) if not _fails(version, span.first)]
+            if len(found) < 2:
+                return Verdict(span, tuple(_any_request(old, new, span, found)), ())
+            return _Search(old, new, span, found, only).verdict()
+        except NotComparable as reason:
+            return Verdict(span, (), (str(reason),))
+
+
+def _fails(version: Version, on: date) -> bool:
+    """Say whether no request can be decided on a day, since a value is missing."""
+    try:
+        version.effective(on)
+    except DecisionFault:
+        return True
+    return False
+
+
+def _any_request(old: Version, new: Version, span: Span, found: Collection[EffectivePolicy]) -> Iterator[Witness]:
+    """Yield any request where one version decides and the other decides nothing; none where neither does."""
+    for policy in found:
+        universe = Universe([policy], span)
+        solver = z3.Solver()
+        solver.add(universe.constraints)
+        if solver.check(universe.usual) == z3.sat:
+            facts, on = universe.facts(solver.model(), ()), universe.day(solver.model())
+            was, now = see(old, facts, on), see(new, facts, on)
+            yield Witness(on, facts, (), was, now, differing(was, now))
+
+
+class _Search:
+    def __init__(
+        self,
+        old: Version,
+        new: Version,
+        span: Span,
+        policies: Collection[EffectivePolicy],
+        only: Collection[str] | None,
+    ) -> None:
+        self.old, self.new, self.span = old, new, span
+        self.universe = Universe(policies, span)
+        sides = [Side(self.universe, policy) for policy in policies]
+        self.before, self.after = (Observing(side, only) for side in sides)
+        rules = [rule for policy in policies for rule in policy.rules.values()]
+        settings = [policy.settings for policy in policies]
+        self.codes = sorted(frozenset().union(*(codes_named(rules, values) for values in settings)))
+        self.solver = z3.Solver()
+        self.solver.set("timeout", SECONDS * 1000)
+        self.solver.add(self.universe.constraints)
+        for observing in (self.before, self.after):
+            self.solver.add(observing.formulas.constraints)
+        self.value: Number = z3.Int("any value of a choice")
+        self.witnesses: list[Witness] = []
+        self.open: list[str] = []
+
+    def verdict(self) -> Verdict:
+        """Ask about everything that either version shows."""
+        sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
+        was, now = allowed(self.before), allowed(self.after)
+        keys = dict.fromkeys((*self.before.observations, *self.after.observations))
+        self._look(z3.And(sound, was, z3.Not(now)), lambda w: w.old.allowed and not w.new.allowed, None)
+        self._look(z3.And(sound, now, z3.Not(was)), lambda w: w.new.allowed and not w.old.allowed, None)
+        for key in keys:
+            if not any(key in witness.differs for witness in self.witnesses):
+                one, other = self.before.observations.get(key), self.after.observations.get(key)
+                self._look(z3.And(sound, differ(one, other, self.value)), lambda w, key=key: _tells(w, key), key)  # type: ignore[misc]
+        self._look(self.before.fault != self.after.fault, lambda w: w.old.fault != w.new.fault, FAULT)
+        return Verdict(self.span, tuple(self.witnesses), tuple(dict.fromkeys(self.open)))
+
+    def _look(self, question: Truth, tells: Callable[[Witness], bool], key: Key | None) -> None:
+        """Search for a request; keep it if the engine confirms it, or say that the question is open."""
+        self.solver.push()
+        self.solver.add(question)
+        try:
+            found = self._solve(tells)
+        finally:
+            self.solver.pop()
+        if isinstance(found, Witness):
+            self.witnesses.append(self._simplest(found, tells))
+        elif found is not None and key is not None:
+            self.open.append(f"{' '.join(key)}: {found}")
+
+    def _solve(self, tells: Callable[[Witness], bool]) -> Witness | str | None:
+        for _ in range(MAX_CORRECTIONS):
+            result = self.solver.check(self.universe.usual)
+            if result == z3.unsat:
+                result = self.solver.check()
+            if result == z3.unsat:
+                return None
+            if result == z3.unknown:
+                return f"the solver gave up ({self.solver.reason_unknown()})"
+            model = self.solver.model()
+            witness = self._witness(model)
+            corrections = list(self._corrections(model, witness))
+            if not corrections:
+                return witness if tells(witness) else "the engine does not confirm what the solver found"
+            self.solver.add(corrections)
+        return "the solver's arithmetic had to be set right too often"
+
+    def _witness(self, model: Any) -> Witness:
+        facts, on = self.universe.facts(model, self.codes), self.universe.day(model)
+        return self._asked(facts, on)
+
+    def _asked(self, facts: Mapping[str, Any], on: date) -> Witness:
+        old, new = see(self.old, facts, on), see(self.new, facts, on)
+        return Witness(on, facts, (), old, new, differing(old, new))
+
+    def _corrections(self, model: Any, witness: Witness) -> Iterator[Truth]:
+        """Yield what the solver got wrong among what it may choose."""
+        for observing, seen in ((self.before, witness.old), (self.after, witness.new)):
+            for chosen in observing.formulas.chosen.values():
+                yield from self._correction(chosen, observing, seen, model, witness)
+
+    def _correction(
+        self, chosen: Chosen, observing: Observing, seen: Seen, model: Any, witness: Witness
+    ) -> Iterator[Truth]:
+        facts = seen.trial.reading.facts if seen.trial is not None else _with_attributes(observing, witness.facts)
+        if any(facts.get(name) is None for name in chosen.reads):
+            return  # nothing depends on it
+        given = [self.universe.same(_root(observing, name), model, self.codes) for name in chosen.reads]
+        try:
+            right = chosen.work_out(facts)
+        except (OverflowError, ValueError):
+            yield z3.Not(z3.And(given))  # beyond the calendar
+            return
+        if str(model.eval(chosen.symbol, model_completion=True)) != str(right):
+            for moved in chosen.moved:
+                yield from moved.around(int(model.eval(moved.base, model_completion=True).as_long()))
+            yield z3.Implies(z3.And(given), chosen.symbol == right)
+
+    # --- for people
+
+    def _simplest(self, witness: Witness, tells: Callable[[Witness], bool]) -> Witness:
+        """Return the most ordinary request that still tells the difference: what needs not be special is not."""
+        facts = dict(witness.facts)
+        for name, variable in self.universe.variables.items():
+            plain = ordinary(variable.definition, witness.on, self.old.policies.region(self.old.region).words)
+            if name.startswith("request.") or facts[name] == plain:
+                continue
+            tried = self._asked({**facts, name: plain}, witness.on)
+            if tried.old.fault == witness.old.fault and tried.new.fault == witness.new.fault and tells(tried):
+                facts[name] = plain
+        simplest = self._asked(facts, witness.on)
+        return replace(simplest, matters=self._matters(simplest))
+
+    def _matters(self, witness: Witness) -> tuple[str, ...]:
+        """Return the facts that the rules behind the difference were settled by."""
+        found: dict[str, None] = {}
+        for observing, seen in ((self.before, witness.old), (self.after, witness.new)):
+            for rule in _behind(observing, witness.differs):
+                found.update(dict.fromkeys(_settling(rule, observing, seen)))
+        return tuple(name for name in witness.facts if name in found)
+
+
+def _tells(witness: Witness, key: Key) -> bool:
+    """Say whether a request shows a difference under a key; what a document must be may stand under another."""
+    return key in witness.differs or (key[0] == "require" and any(other[0] == "require" for other in witness.differs))
+
+
+def _root(observing: Observing, name: str) -> str:
+    definition = observing.policy.fact(name)
+    while definition is not None and definition.parent is not None:
+        definition = observing.policy.fact(definition.parent)
+    return definition.name if definition is not None else name
+
+
+def _with_attributes(observing: Observing, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return facts with the attributes of terms that a version reads, for a request that it could not decide."""
+    found = dict(facts)
+    for name in observing.policy.facts_read:
+        definition = observing.policy.fact(name)
+        if name not in found and definition is not None and definition.parent is not None:
+            parent = observing.policy.fact(definition.parent)
+            held = found.get(definition.parent)
+            term = observing.policy.terms(parent.type.of or "").get(held) if parent is not None and held else None
+            found[name] = term.attributes.get(name.rpartition(".")[2]) if term is not None else None
+    return found
+
+
+def _behind(observing: Observing, keys: Iterable[Key]) -> list[Rule]:
+    rules = observing.policy.rules
+    found: dict[str, Rule] = {}
+    for key in keys:
+        observation: Observation | None = observing.observations.get(key)
+        for name in observation.rules if observation is not None else ():
+            found[name] = rules[name]
+            found |= {other.id: other for other in rules.values() if name in other.instead_of}
+    return list(found.values())
+
+
+def _settling(rule: Rule, observing: Observing, seen: Seen) -> Iterator[str]:
+    if seen.trial is None:
+        return
+    reading = seen.trial.reading
+    situation = Situation(reading.facts, reading.settings, reading.unknown)
+    for reason in situation.reasons(rule.condition):
+        for name in (reason.test.fact, *operand_facts(reason.test.operand)):
+            yield _root(observing, name)

@@ -1,0 +1,120 @@
+"""Proofs and witnesses against the oracle: a witness is decided otherwise, and what is proven alike never is."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from hypothesis import strategies as st
+
+from domain.evidence import Evidence
+from policies.decide import Policies
+from policies.faults import PolicyFaults
+from policies.proofs import Verdict, Version, compare
+from policies.tree import load_tree
+from policies.universe import Span
+from tests.policies.changed_trees import write_pair
+from tests.policies.oracle import Answer, Question
+from tests.policies.oracle_tree import Place, read_places
+from tests.policies.random_questions import Questions
+from tests.policies.random_words import DAYS
+from tests.policies.test_oracle import expected
+
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+TREES = settings(
+    max_examples=200 if SOAK else 8,
+    derandomize=not SOAK,
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+QUESTIONS = 60
+
+
+class Pair:
+    """Two versions of a tree, read by the engine and by the oracle."""
+
+    def __init__(self, old: Path, new: Path) -> None:
+        self.policies = [Policies(load_tree(folder)) for folder in (old, new)]
+        self.places = [read_places(folder) for folder in (old, new)]
+
+    def services(self) -> Iterator[tuple[str, str]]:
+        for code, place in self.places[0].items():
+            yield from ((code, service) for service in place.rules if service in self.places[1][code].rules)
+
+    def verdict(self, code: str, service: str, day: date) -> Verdict:
+        old, new = (Version(policies, service, code) for policies in self.policies)
+        return compare(old, new, Span(day, day))
+
+    def answers_differ(self, code: str, question: Question) -> bool:
+        old, new = (told(expected(places[code], question)) for places in self.places)
+        return old != new
+
+
+def told(answer: Answer | None) -> Any:
+    """Return what somebody who asks is told: the rules behind it only where they are told, too."""
+    if answer is None:
+        return None
+    named: dict[str, Any] = {"missing": (), "archive": {(document, sure) for _, document, sure in answer.archive}}
+    asked = {(needs, sure) for _, needs, _, sure in answer.requirements}
+    asked |= {(((("document", name, done),),), False) for name, done in answer.proofs}
+    charges = {(*rest, bool(waived_by), sure) for _, *rest, waived_by, sure in answer.charges}
+    lasting = {part: {entry[1:] for entry in getattr(answer, part)} for part in ("promises", "lapses")}
+    return {**vars(answer), **named, **lasting, "requirements": asked, "charges": charges, "proofs": (), "routes": _open(answer)}
+
+
+def _open(answer: Answer) -> dict[str, frozenset[str]]:
+    """Return what is open of each choice: what no route closes."""
+    found: dict[str, frozenset[str]] = {}
+    for _, choice, values, _ in answer.routes:
+        found[choice] = found.get(choice, frozenset(values)) & frozenset(values)
+    return found
+
+
+def read_pair(seed: int, name: str) -> Pair:
+    old, new = Path(name) / "old", Path(name) / "new"
+    write_pair(Random(seed), old, new)
+    try:
+        return Pair(old, new)
+    except PolicyFaults:
+        assume(False)
+        raise
+
+
+def full_questions(random: Random, place: Place, service: str, day: date) -> Iterator[Question]:
+    """Yield questions in which everything is said, and nothing is brought."""
+    subjects = place.terms["services"][service]["subjects"]
+    asked = Questions(random, place, service, subjects, DAYS)
+    for _ in range(QUESTIONS):
+        facts = {name: asked._value(fact) for name, fact in asked.facts.items()}
+        # Nobody can have done something fewer than no times, which the solver knows.
+        counted = {name for name, fact in asked.facts.items() if fact.origin == "counted" and fact.type.kind == "integer"}
+        facts |= {name: abs(facts[name]) for name in counted}
+        yield Question(service, facts, day, day, Evidence(), None, False)
+
+
+@TREES
+@given(st.integers(0, 2**32))
+def test_what_the_solver_says_is_what_the_language_says(seed: int) -> None:
+    with TemporaryDirectory() as name:
+        pair = read_pair(seed, name)
+        random = Random(seed)
+        for code, service in pair.services():
+            day = random.choice(DAYS)
+            verdict = pair.verdict(code, service, day)
+            place = pair.places[0][code]
+            for witness in verdict.witnesses:
+                facts = {name: witness.facts[name] for name in witness.facts if name in place.facts}
+                question = Question(service, facts, witness.on, witness.on, Evidence(), None, False)
+                assert pair.answers_differ(code, question), witness
+            event(f"{'open' if verdict.open else 'alike' if verdict.proven_alike else 'differs'}")
+            if verdict.proven_alike:
+                for question in full_questions(random, place, service, day):
+                    assert not pair.answers_differ(code, question), (code, service, question)
