@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+from composition import policy_diff
 from domain.errors import DomainError
 from domain.message import Language
 from gateways.working_calendar import ChineseWorkingCalendar
@@ -20,7 +21,7 @@ from policies.ways import ways_to_be_allowed
 from resolvers.explain import Question, asked
 
 Show = Callable[[str], None]
-ACTIONS = frozenset({"test", "explain", "calendar"})
+ACTIONS = frozenset({"test", "explain", "calendar", "diff"})
 """The commands that are carried out here."""
 
 
@@ -72,7 +73,8 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
     Args:
         regions: the policy files; today: the day in China; show: prints a line.
     """
-    command = {"test": _test, "explain": _explain, "calendar": _calendar}[arguments.action]
+    commands = {"test": _test, "explain": _explain, "calendar": _calendar, "diff": policy_diff.run}
+    command = commands[arguments.action]
     try:
         return command(arguments, regions, today, show)
     except DomainError as error:

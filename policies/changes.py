@@ -11,7 +11,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from policies.effective import plain
+from policies.conditions import operand_facts, tests_of
+from policies.effective import named_settings, plain
+from policies.limits import rule_settings
+from policies.outcomes import outcome_facts
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.tree import RegionPolicies
 from policies.vocabulary import FactDefinition, Vocabulary, Words
@@ -118,28 +121,32 @@ class Comparing:
     def __init__(self) -> None:
         self._parts: dict[tuple[int, int], tuple[str, ...]] = {}
         self._rules: dict[tuple[int, int], tuple[Change[Rule], ...]] = {}
+        self._reads: dict[tuple[int, Callable[[Rule], frozenset[str]]], frozenset[str]] = {}
         self._digests: dict[int, str] = {}
 
-    def service(
-        self, old: tuple[RegionPolicies, ServicePolicy], new: tuple[RegionPolicies, ServicePolicy], reads: "Reads"
-    ) -> ServiceChange:
-        """Return what is written otherwise for a service that both versions have.
-
-        Args:
-            reads: what rules read.
-        """
-        (old_place, was), (new_place, now) = old, new
+    def service(self, name: str, old: RegionPolicies, new: RegionPolicies) -> ServiceChange:
+        """Return what is written otherwise for a service that both versions of a region have."""
+        was, now = old.services[name], new.services[name]
         rules = self._changed_rules(was.rules, now.rules)
-        names = sorted(reads.settings(was) | reads.settings(now))
+        names = sorted(self._read(was, settings_read) | self._read(now, settings_read))
         settings = self._changed(_some(was, names), _some(now, names), SETTING_PARTS)
-        facts = reads.facts(was) | reads.facts(now)
-        words = (old_place.words, new_place.words)
-        definitions = [_definitions(facts, w) for w in words]
-        of = {d.type.of for found in definitions for d in found.values() if d.type.of is not None}
-        known = [{name: w.vocabularies[name] for name in sorted(of) if name in w.vocabularies} for w in words]
+        facts = self._read(was, facts_read) | self._read(now, facts_read)
+        words = (old.words, new.words)
+        mine, theirs = (_definitions(facts, w) for w in words)
+        of = sorted({d.type.of for d in (*mine.values(), *theirs.values()) if d.type.of is not None})
+        known, other = ({name: w.vocabularies[name] for name in of if name in w.vocabularies} for w in words)
         return ServiceChange(
-            rules, settings, self._changed(*definitions, _FACT_PARTS), self._changed(*known, _VOCABULARY_PARTS)
+            rules,
+            settings,
+            self._changed(mine, theirs, _FACT_PARTS),
+            self._changed(known, other, _VOCABULARY_PARTS),
         )
+
+    def _read(self, policy: ServicePolicy, of: Callable[[Rule], frozenset[str]]) -> frozenset[str]:
+        key = (id(policy.rules), of)
+        if key not in self._reads:
+            self._reads[key] = frozenset[str]().union(*map(of, policy.rules.values()))
+        return self._reads[key]
 
     def _changed_rules(self, old: Mapping[str, Rule], new: Mapping[str, Rule]) -> tuple[Change[Rule], ...]:
         key = (id(old), id(new))
@@ -200,34 +207,20 @@ def rule_meaning(rule: Rule) -> Any:
 
 def vocabulary_meaning(vocabulary: Vocabulary) -> Any:
     """Return all of a vocabulary that decides."""
-    return {name: {key: str(value) for key, value in term.attributes.items()} for name, term in vocabulary.terms.items()}
+    return {
+        name: {key: str(value) for key, value in term.attributes.items()} for name, term in vocabulary.terms.items()
+    }
 
 
-class Reads:
-    """What the rules of services read: their settings, those that messages tell, and their facts."""
+def facts_read(rule: Rule) -> frozenset[str]:
+    """Return the facts that a rule names, attributes as such."""
+    tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
+    return frozenset((*tested, *outcome_facts(rule.outcome)))
 
-    def __init__(self, settings_of: Callable[[Rule], Iterable[str]], facts_of: Callable[[Rule], Iterable[str]]) -> None:
-        """Take what one rule reads."""
-        self._settings_of, self._facts_of = settings_of, facts_of
-        self._settings: dict[int, frozenset[str]] = {}
-        self._facts: dict[int, frozenset[str]] = {}
 
-    def settings(self, policy: ServicePolicy) -> frozenset[str]:
-        """Return the names of the settings that a service reads."""
-        return self._remember(self._settings, policy, self._settings_of)
-
-    def facts(self, policy: ServicePolicy) -> frozenset[str]:
-        """Return the names of the facts that a service reads."""
-        return self._remember(self._facts, policy, self._facts_of)
-
-    @staticmethod
-    def _remember(
-        known: dict[int, frozenset[str]], policy: ServicePolicy, of: Callable[[Rule], Iterable[str]]
-    ) -> frozenset[str]:
-        found = known.get(id(policy.rules))
-        if found is None:
-            found = known[id(policy.rules)] = frozenset(name for rule in policy.rules.values() for name in of(rule))
-        return found
+def settings_read(rule: Rule) -> frozenset[str]:
+    """Return the settings that a rule reads, or tells people in its message."""
+    return rule_settings(rule) | named_settings(rule.message)
 
 
 def boundaries(dated: Iterable[Rule | DatedValue], known: date | None) -> Iterator[date]:

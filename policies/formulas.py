@@ -206,7 +206,9 @@ class Formulas:
         settings = self.settings
         return lambda facts: operand_value(operand, facts, settings)
 
-    def _choose(self, sort: Any, what: Any, work_out: Callable[[Mapping[str, Any]], Any], reads: tuple[str, ...]) -> Any:
+    def _choose(
+        self, sort: Any, what: Any, work_out: Callable[[Mapping[str, Any]], Any], reads: tuple[str, ...]
+    ) -> Any:
         key = repr(what)
         if key not in self.chosen:
             self.chosen[key] = Chosen(sort(key), reads, work_out)
@@ -255,4 +257,3 @@ def codes_named(rules: Iterable[Rule], settings: Mapping[str, Any]) -> frozenset
             if isinstance(item, str) and len(item) == 6 and item.isdigit():
                 found.add(item)
     return frozenset(found)
-

@@ -34,7 +34,7 @@ def shown(decision: Decision) -> dict[Key, Any]:
     found: dict[Key, Any] = {("deny", denial.rule): True for denial in decision.denials}
     for requirement in decision.requirements:
         if not requirement.conditional:
-            found[_required(requirement)] = True
+            found[required(requirement)] = True
     for charge in decision.charges:
         fee = charge.fee
         if not charge.conditional:
@@ -55,7 +55,8 @@ def shown(decision: Decision) -> dict[Key, Any]:
     return found | {("tell", advice.rule): True for advice in decision.advice if not advice.conditional}
 
 
-def _required(requirement: Requirement) -> Key:
+def required(requirement: Requirement) -> Key:
+    """Return the key of what is asked for: alternatives that are the same share it, whichever rules ask."""
     first = requirement.alternatives[0][0]
     if first.kind in ("choice", "declaration"):
         return ("require", first.kind, first.name)
@@ -241,7 +242,7 @@ class Observing:
                 z3.Or([applies for _, _, applies in found]),
                 (),
                 tuple(rule.id for rule, _, _ in found),
-                lambda value, found=found: z3.And(  # type: ignore[misc]
+                lambda value, found=found: z3.And(
                     [z3.Implies(applies, self.open_to(outcome, value)) for _, outcome, applies in found]
                 ),
             )
@@ -335,4 +336,3 @@ def allowed(observing: Observing) -> Truth:
     """Return when nothing refuses, whatever is still to be brought."""
     denials = [found.there for key, found in observing.observations.items() if key[0] == "deny"]
     return z3.Not(z3.Or(denials))
-

@@ -8,6 +8,7 @@ cannot find does not exist, within the bounds that `universe` states.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -148,7 +149,7 @@ def compare(old: Version, new: Version, span: Span, only: Collection[str] | None
             found = [version.effective(span.first) for version in (old, new) if not _fails(version, span.first)]
             if len(found) < 2:
                 return Verdict(span, tuple(_any_request(old, new, span, found)), ())
-            return _Search(old, new, span, found, only).verdict()
+            return _Search(old, new, span, found, only).verdict(only)
         except NotComparable as reason:
             return Verdict(span, (), (str(reason),))
 
@@ -185,33 +186,45 @@ class _Search:
     ) -> None:
         self.old, self.new, self.span = old, new, span
         self.universe = Universe(policies, span)
-        sides = [Side(self.universe, policy) for policy in policies]
-        self.before, self.after = (Observing(side, only) for side in sides)
+        self.sides = [Side(self.universe, policy) for policy in policies]
         rules = [rule for policy in policies for rule in policy.rules.values()]
         settings = [policy.settings for policy in policies]
         self.codes = sorted(frozenset().union(*(codes_named(rules, values) for values in settings)))
+        self.value: Number = z3.Int("any value of a choice")
+        self.witnesses: list[Witness] = []
+        self.open: list[str] = []
+        self._observe(only)
+
+    def _observe(self, only: Collection[str] | None) -> None:
+        self.before, self.after = (Observing(side, only) for side in self.sides)
+        self.sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
         self.solver = z3.Solver()
         self.solver.set("timeout", SECONDS * 1000)
         self.solver.add(self.universe.constraints)
         for observing in (self.before, self.after):
             self.solver.add(observing.formulas.constraints)
-        self.value: Number = z3.Int("any value of a choice")
-        self.witnesses: list[Witness] = []
-        self.open: list[str] = []
 
-    def verdict(self) -> Verdict:
-        """Ask about everything that either version shows."""
-        sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
-        was, now = allowed(self.before), allowed(self.after)
-        keys = dict.fromkeys((*self.before.observations, *self.after.observations))
-        self._look(z3.And(sound, was, z3.Not(now)), lambda w: w.old.allowed and not w.new.allowed, None)
-        self._look(z3.And(sound, now, z3.Not(was)), lambda w: w.new.allowed and not w.old.allowed, None)
-        for key in keys:
+    def verdict(self, only: Collection[str] | None) -> Verdict:
+        """Ask about everything that either version shows; where something differs, also who is refused or allowed now."""
+        for key in dict.fromkeys((*self.before.observations, *self.after.observations)):
             if not any(key in witness.differs for witness in self.witnesses):
                 one, other = self.before.observations.get(key), self.after.observations.get(key)
-                self._look(z3.And(sound, differ(one, other, self.value)), lambda w, key=key: _tells(w, key), key)  # type: ignore[misc]
+                self._look(z3.And(self.sound, differ(one, other, self.value)), partial(_tells, key), key)
         self._look(self.before.fault != self.after.fault, lambda w: w.old.fault != w.new.fault, FAULT)
+        if self.witnesses:
+            if only is not None:
+                self._observe(None)
+            self._flips()
         return Verdict(self.span, tuple(self.witnesses), tuple(dict.fromkeys(self.open)))
+
+    def _flips(self) -> None:
+        was, now = allowed(self.before), allowed(self.after)
+        for question, flips in ((z3.And(was, z3.Not(now)), _is_refused), (z3.And(now, z3.Not(was)), _is_allowed)):
+            if not any(map(flips, self.witnesses)):
+                self._look(z3.And(self.sound, question), flips, None)
+        flipped = [witness for witness in self.witnesses if _is_refused(witness) or _is_allowed(witness)]
+        told = frozenset(told for witness in flipped for told in _told(witness))
+        self.witnesses = flipped + [w for w in self.witnesses if w not in flipped and not told >= _told(w)]
 
     def _look(self, question: Truth, tells: Callable[[Witness], bool], key: Key | None) -> None:
         """Search for a request; keep it if the engine confirms it, or say that the question is open."""
@@ -298,7 +311,20 @@ class _Search:
         return tuple(name for name in witness.facts if name in found)
 
 
-def _tells(witness: Witness, key: Key) -> bool:
+def _told(witness: Witness) -> frozenset[str]:
+    """Return what a request tells of the difference."""
+    return frozenset(f"{key} {witness.old.shows.get(key)} {witness.new.shows.get(key)}" for key in witness.differs)
+
+
+def _is_refused(witness: Witness) -> bool:
+    return witness.old.allowed and not witness.new.allowed
+
+
+def _is_allowed(witness: Witness) -> bool:
+    return witness.new.allowed and not witness.old.allowed
+
+
+def _tells(key: Key, witness: Witness) -> bool:
     """Say whether a request shows a difference under a key; what a document must be may stand under another."""
     return key in witness.differs or (key[0] == "require" and any(other[0] == "require" for other in witness.differs))
 

@@ -301,9 +301,8 @@ class Side:
         return self.universe.variables[name]
 
     def _attribute(self, name: str) -> tuple[Variable, str]:
-        definition = self.policy.fact(name)
-        assert definition is not None and definition.parent is not None  # noqa: S101 - else it is a variable
-        return self._variable(definition.parent), name.rpartition(".")[2]
+        holder, _, attribute = name.rpartition(".")
+        return self._variable(holder), attribute
 
     def _terms(self, variable: Variable) -> Iterator[tuple[int, Mapping[str, Any]]]:
         of = variable.definition.type.of or ""
@@ -386,4 +385,3 @@ def number_of(value: Any, kind: Kind, of: str | None, universe: Universe) -> int
 def plain_list(value: Any) -> tuple[Any, ...]:
     """Return a value as a list: of a list itself, of one value a list of it."""
     return value if isinstance(value, tuple) else (value,)
-

@@ -1,7 +1,6 @@
 """Proofs and witnesses against the oracle: a witness is decided otherwise, and what is proven alike never is."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +8,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +53,7 @@ class Pair:
 
     def answers_differ(self, code: str, question: Question) -> bool:
         old, new = (told(expected(places[code], question)) for places in self.places)
-        return old != new
+        return bool(old != new)
 
 
 def told(answer: Answer | None) -> Any:
@@ -67,7 +65,15 @@ def told(answer: Answer | None) -> Any:
     asked |= {(((("document", name, done),),), False) for name, done in answer.proofs}
     charges = {(*rest, bool(waived_by), sure) for _, *rest, waived_by, sure in answer.charges}
     lasting = {part: {entry[1:] for entry in getattr(answer, part)} for part in ("promises", "lapses")}
-    return {**vars(answer), **named, **lasting, "requirements": asked, "charges": charges, "proofs": (), "routes": _open(answer)}
+    return {
+        **vars(answer),
+        **named,
+        **lasting,
+        "requirements": asked,
+        "charges": charges,
+        "proofs": (),
+        "routes": _open(answer),
+    }
 
 
 def _open(answer: Answer) -> dict[str, frozenset[str]]:
@@ -95,7 +101,9 @@ def full_questions(random: Random, place: Place, service: str, day: date) -> Ite
     for _ in range(QUESTIONS):
         facts = {name: asked._value(fact) for name, fact in asked.facts.items()}
         # Nobody can have done something fewer than no times, which the solver knows.
-        counted = {name for name, fact in asked.facts.items() if fact.origin == "counted" and fact.type.kind == "integer"}
+        counted = {
+            name for name, fact in asked.facts.items() if fact.origin == "counted" and fact.type.kind == "integer"
+        }
         facts |= {name: abs(facts[name]) for name in counted}
         yield Question(service, facts, day, day, Evidence(), None, False)
 

@@ -1,0 +1,78 @@
+"""`policy diff`: two versions of the policy files, what is written otherwise, and whose decisions change."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from composition.revisions import version_folder
+from policies.decide import Policies
+from policies.diff import Days, Wanted, diff
+from policies.diff_text import DiffText
+from policies.tree import load_tree
+
+Show = Callable[[str], None]
+LAST_COMMIT = "HEAD"
+
+
+def add_parser(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to `main.py policy …`."""
+    command = policy.add_parser("diff", help="what differs between two versions, and whose decisions change")
+    command.add_argument("old", nargs="?", default=LAST_COMMIT, help="a folder or a git revision; HEAD if left out")
+    command.add_argument("new", nargs="?", help="likewise; the files in force if left out")
+    command.add_argument("--region", metavar="CODE", help="GB/T 2260; with everything below it")
+    command.add_argument("--service", metavar="NAME", help="a term of the services vocabulary")
+    command.add_argument(
+        "--on", type=date.fromisoformat, metavar="DATE", help="that day only; today and later if left out"
+    )
+    command.add_argument(
+        "--after", type=date.fromisoformat, metavar="DATE", help="that day and later; today if left out"
+    )
+    command.add_argument("--known", type=date.fromisoformat, metavar="DATE", help="by which it had to be published")
+    command.add_argument(
+        "--must-be-alike", action="store_true", help="fail unless it is proven that no decision changes"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language; Chinese if left out")
+
+
+def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        ConfigurationError: a version is neither a folder nor a revision.
+        PolicyFaults: a version has faults.
+        NotFound: no version has the region.
+    """
+    days = _days(arguments, today)
+    with (
+        version_folder(arguments.old, regions) as old_folder,
+        version_folder(arguments.new or str(regions), regions) as new,
+    ):
+        old_policies, new_policies = (Policies(load_tree(folder)) for folder in (old_folder, new))
+    if arguments.region is not None and arguments.region not in old_policies.tree.regions:
+        new_policies.region(arguments.region)
+    with progress_bar("policy diff") as progress:
+        found = diff(old_policies, new_policies, days, Wanted(arguments.region, arguments.service), progress)
+    text = DiffText(found, old_policies, new_policies, arguments.lang)
+    show(text.json() if arguments.json else text.text())
+    return 1 if arguments.must_be_alike and not found.proven_alike else 0
+
+
+def _days(arguments: argparse.Namespace, today: date) -> Days:
+    if arguments.on is not None:
+        return Days(arguments.on, arguments.on, arguments.known)
+    return Days.from_day(arguments.after or today, arguments.known)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far something has got, where somebody watches."""
+    with Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,72 @@
+"""A version of the policy files: a folder, or what a git revision holds of the folder of the regions."""
+
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from composition.settings import ConfigurationError
+
+SECONDS = 60
+
+
+@contextmanager
+def version_folder(named: str, regions: Path) -> Iterator[Path]:
+    """Give the folder of a version, for as long as the context lasts.
+
+    Args:
+        named: a folder, or a git revision (a branch, a tag, a commit); regions: the folder of the files in force, whose
+            repository a revision belongs to.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    if Path(named).is_dir():
+        yield Path(named)
+        return
+    if not regions.is_dir():
+        raise ConfigurationError(f"There is no folder {regions} whose revision {named!r} could be.")
+    with TemporaryDirectory(prefix="policies-") as name:
+        yield _unpacked(named, regions, Path(name))
+
+
+def _unpacked(revision: str, regions: Path, into: Path) -> Path:
+    inside = _git(regions, "rev-parse", "--show-prefix").decode().strip()
+    if not inside:
+        raise ConfigurationError(f"{regions} is a whole repository; name a folder of regions within one.")
+    commit = _commit(revision, regions)
+    top = Path(_git(regions, "rev-parse", "--show-toplevel").decode().strip())
+    packed = _git(top, "archive", "--format=tar", f"{commit}:{inside.rstrip('/')}")
+    with tarfile.open(fileobj=BytesIO(packed)) as archive:
+        archive.extractall(into, filter="data")
+    return into
+
+
+def _commit(revision: str, regions: Path) -> str:
+    try:
+        found = _git(regions, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except ConfigurationError:
+        raise ConfigurationError(
+            f"{revision!r} is neither a folder nor a revision of the repository that {regions} stands in;"
+            " name an existing folder, a branch, a tag or a commit."
+        ) from None
+    return found.decode().strip()
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, stdin=subprocess.DEVNULL)  # noqa: S603
+    except FileNotFoundError:
+        raise ConfigurationError("A revision needs git, which is not installed; name a folder instead.") from None
+    except subprocess.TimeoutExpired:
+        raise ConfigurationError(f"git {arguments[0]} took more than {SECONDS} seconds.") from None
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().splitlines()
+        raise ConfigurationError(
+            f"git {arguments[0]} failed in {folder}: {reason[0] if reason else 'no reason'}"
+        ) from None
+    return done.stdout
