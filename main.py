@@ -13,6 +13,7 @@ python main.py policy new       start a region: a folder with its first files
 python main.py policy explain   say why a region decides as it does, and what would change it
 python main.py policy calendar  say what is announced to change
 python main.py policy diff      say what differs between two versions, and whose decisions change
+python main.py policy prove     look for gaps, overlaps, rules that never apply, services that nobody can get
 python main.py schema           print the GraphQL schema
 """
 
@@ -27,7 +28,7 @@ from datetime import timedelta
 
 import uvicorn
 
-from composition import policy_diff, policy_files, policy_tools
+from composition import policy_files, policy_tools
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -173,7 +174,6 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     policy.add_parser("check", help="report every fault").add_argument("--json", action="store_true")
     policy_files.add_commands(policy)
     policy_tools.add_parsers(policy)
-    policy_diff.add_parser(policy)
     return parser.parse_args(given)
 
 

@@ -1,15 +1,11 @@
 """`policy diff`: two versions of the policy files, what is written otherwise, and whose decisions change."""
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
+from composition.progress import progress_bar
 from composition.revisions import version_folder
 from policies.decide import Policies
 from policies.diff import Days, Wanted, diff
@@ -68,11 +64,3 @@ def _days(arguments: argparse.Namespace, today: date) -> Days:
     if arguments.on is not None:
         return Days(arguments.on, arguments.on, arguments.known)
     return Days.from_day(arguments.after or today, arguments.known)
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something has got, where somebody watches."""
-    with Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from composition import policy_diff
+from composition import policy_diff, policy_prove
 from domain.errors import DomainError
 from domain.message import Language
 from gateways.working_calendar import ChineseWorkingCalendar
@@ -21,7 +21,7 @@ from policies.ways import ways_to_be_allowed
 from resolvers.explain import Question, asked
 
 Show = Callable[[str], None]
-ACTIONS = frozenset({"test", "explain", "calendar", "diff"})
+ACTIONS = frozenset({"test", "explain", "calendar", "diff", "prove"})
 """The commands that are carried out here."""
 
 
@@ -38,6 +38,8 @@ def add_parsers(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--after", type=date.fromisoformat, metavar="DATE", help="look from this day; today if left out"
     )
     _add_language(calendar)
+    policy_diff.add_parser(policy)
+    policy_prove.add_parser(policy)
     for parser in (test, calendar):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -74,6 +76,7 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         regions: the policy files; today: the day in China; show: prints a line.
     """
     commands = {"test": _test, "explain": _explain, "calendar": _calendar, "diff": policy_diff.run}
+    commands["prove"] = policy_prove.run
     command = commands[arguments.action]
     try:
         return command(arguments, regions, today, show)

@@ -223,6 +223,15 @@ def settings_read(rule: Rule) -> frozenset[str]:
     return rule_settings(rule) | named_settings(rule.message)
 
 
+def words_behind(rules: Iterable[Rule], place: RegionPolicies, comparing: Comparing) -> Iterator[Any]:
+    """Yield the vocabularies behind the facts that rules read, each with a digest of what it means."""
+    for name in sorted(frozenset().union(*map(facts_read, rules))):
+        definition = place.words.facts.get(name) or place.words.facts.get(name.rpartition(".")[0])
+        vocabulary = place.words.vocabularies.get(definition.type.of or "") if definition is not None else None
+        if vocabulary is not None:
+            yield vocabulary.name, comparing.digest(vocabulary, vocabulary_meaning)
+
+
 def boundaries(dated: Iterable[Rule | DatedValue], known: date | None) -> Iterator[date]:
     """Yield the days on which something begins to hold or no longer does.
 

@@ -18,7 +18,7 @@ from policies.changes import (
     rule_meaning,
     setting_meaning,
     settings_read,
-    vocabulary_meaning,
+    words_behind,
 )
 from policies.conditions import tests_of
 from policies.decide import Policies
@@ -233,15 +233,7 @@ def _same_meaning(
         names = sorted(frozenset().union(*map(settings_read, rules)))
         settings = ((name, policy.own_settings.get(name) or policy.shared_settings.get(name)) for name in names)
         yield tuple((name, comparing.digest(found, setting_meaning)) for name, found in settings if found is not None)
-        yield tuple(_words_behind(rules, place, comparing))
-
-
-def _words_behind(rules: Iterable[Rule], place: RegionPolicies, comparing: Comparing) -> Iterator[Any]:
-    for name in sorted(frozenset().union(*map(facts_read, rules))):
-        definition = place.words.facts.get(name) or place.words.facts.get(name.rpartition(".")[0])
-        vocabulary = place.words.vocabularies.get(definition.type.of or "") if definition is not None else None
-        if vocabulary is not None:
-            yield vocabulary.name, comparing.digest(vocabulary, vocabulary_meaning)
+        yield tuple(words_behind(rules, place, comparing))
 
 
 # --- whose decisions change

@@ -20,17 +20,14 @@ from policies.conditions import operand_facts
 from policies.decide import Policies, Trial
 from policies.effective import EffectivePolicy
 from policies.evaluation import Situation
-from policies.formulas import Chosen, codes_named
 from policies.observed import Key, Observation, Observing, allowed, differ, shown
 from policies.ordinary import ordinary
 from policies.service import Rule
+from policies.solving import Solving, Unsettled, root
 from policies.universe import NotComparable, Number, Side, Span, Truth, Universe
 
 SOLVER = RLock()
 """The solver's expressions belong to one thread at a time."""
-SECONDS = 5
-MAX_CORRECTIONS = 40
-"""How often the solver's arithmetic of months and lists is set right before a question is left open."""
 FAULT: Key = ("fault",)
 
 
@@ -187,9 +184,6 @@ class _Search:
         self.old, self.new, self.span = old, new, span
         self.universe = Universe(policies, span)
         self.sides = [Side(self.universe, policy) for policy in policies]
-        rules = [rule for policy in policies for rule in policy.rules.values()]
-        settings = [policy.settings for policy in policies]
-        self.codes = sorted(frozenset().union(*(codes_named(rules, values) for values in settings)))
         self.value: Number = z3.Int("any value of a choice")
         self.witnesses: list[Witness] = []
         self.open: list[str] = []
@@ -198,11 +192,7 @@ class _Search:
     def _observe(self, only: Collection[str] | None) -> None:
         self.before, self.after = (Observing(side, only) for side in self.sides)
         self.sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
-        self.solver = z3.Solver()
-        self.solver.set("timeout", SECONDS * 1000)
-        self.solver.add(self.universe.constraints)
-        for observing in (self.before, self.after):
-            self.solver.add(observing.formulas.constraints)
+        self.solving = Solving(self.universe, (self.before, self.after))
 
     def verdict(self, only: Collection[str] | None) -> Verdict:
         """Ask about everything that either version shows; where something differs, also who is refused or allowed now."""
@@ -228,64 +218,25 @@ class _Search:
 
     def _look(self, question: Truth, tells: Callable[[Witness], bool], key: Key | None) -> None:
         """Search for a request; keep it if the engine confirms it, or say that the question is open."""
-        self.solver.push()
-        self.solver.add(question)
         try:
-            found = self._solve(tells)
-        finally:
-            self.solver.pop()
-        if isinstance(found, Witness):
-            self.witnesses.append(self._simplest(found, tells))
-        elif found is not None and key is not None:
-            self.open.append(f"{' '.join(key)}: {found}")
+            found = self.solving.find(question)
+        except Unsettled as reason:
+            self._leave_open(key, str(reason))
+            return
+        if found is not None:
+            witness = self._asked(*found)
+            if tells(witness):
+                self.witnesses.append(self._simplest(witness, tells))
+            else:
+                self._leave_open(key, "the engine does not confirm what the solver found")
 
-    def _solve(self, tells: Callable[[Witness], bool]) -> Witness | str | None:
-        for _ in range(MAX_CORRECTIONS):
-            result = self.solver.check(self.universe.usual)
-            if result == z3.unsat:
-                result = self.solver.check()
-            if result == z3.unsat:
-                return None
-            if result == z3.unknown:
-                return f"the solver gave up ({self.solver.reason_unknown()})"
-            model = self.solver.model()
-            witness = self._witness(model)
-            corrections = list(self._corrections(model, witness))
-            if not corrections:
-                return witness if tells(witness) else "the engine does not confirm what the solver found"
-            self.solver.add(corrections)
-        return "the solver's arithmetic had to be set right too often"
-
-    def _witness(self, model: Any) -> Witness:
-        facts, on = self.universe.facts(model, self.codes), self.universe.day(model)
-        return self._asked(facts, on)
+    def _leave_open(self, key: Key | None, reason: str) -> None:
+        if key is not None:
+            self.open.append(f"{' '.join(key)}: {reason}")
 
     def _asked(self, facts: Mapping[str, Any], on: date) -> Witness:
         old, new = see(self.old, facts, on), see(self.new, facts, on)
         return Witness(on, facts, (), old, new, differing(old, new))
-
-    def _corrections(self, model: Any, witness: Witness) -> Iterator[Truth]:
-        """Yield what the solver got wrong among what it may choose."""
-        for observing, seen in ((self.before, witness.old), (self.after, witness.new)):
-            for chosen in observing.formulas.chosen.values():
-                yield from self._correction(chosen, observing, seen, model, witness)
-
-    def _correction(
-        self, chosen: Chosen, observing: Observing, seen: Seen, model: Any, witness: Witness
-    ) -> Iterator[Truth]:
-        facts = seen.trial.reading.facts if seen.trial is not None else _with_attributes(observing, witness.facts)
-        if any(facts.get(name) is None for name in chosen.reads):
-            return  # nothing depends on it
-        given = [self.universe.same(_root(observing, name), model, self.codes) for name in chosen.reads]
-        try:
-            right = chosen.work_out(facts)
-        except (OverflowError, ValueError):
-            yield z3.Not(z3.And(given))  # beyond the calendar
-            return
-        if str(model.eval(chosen.symbol, model_completion=True)) != str(right):
-            for moved in chosen.moved:
-                yield from moved.around(int(model.eval(moved.base, model_completion=True).as_long()))
-            yield z3.Implies(z3.And(given), chosen.symbol == right)
 
     # --- for people
 
@@ -329,26 +280,6 @@ def _tells(key: Key, witness: Witness) -> bool:
     return key in witness.differs or (key[0] == "require" and any(other[0] == "require" for other in witness.differs))
 
 
-def _root(observing: Observing, name: str) -> str:
-    definition = observing.policy.fact(name)
-    while definition is not None and definition.parent is not None:
-        definition = observing.policy.fact(definition.parent)
-    return definition.name if definition is not None else name
-
-
-def _with_attributes(observing: Observing, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return facts with the attributes of terms that a version reads, for a request that it could not decide."""
-    found = dict(facts)
-    for name in observing.policy.facts_read:
-        definition = observing.policy.fact(name)
-        if name not in found and definition is not None and definition.parent is not None:
-            parent = observing.policy.fact(definition.parent)
-            held = found.get(definition.parent)
-            term = observing.policy.terms(parent.type.of or "").get(held) if parent is not None and held else None
-            found[name] = term.attributes.get(name.rpartition(".")[2]) if term is not None else None
-    return found
-
-
 def _behind(observing: Observing, keys: Iterable[Key]) -> list[Rule]:
     rules = observing.policy.rules
     found: dict[str, Rule] = {}
@@ -367,4 +298,4 @@ def _settling(rule: Rule, observing: Observing, seen: Seen) -> Iterator[str]:
     situation = Situation(reading.facts, reading.settings, reading.unknown)
     for reason in situation.reasons(rule.condition):
         for name in (reason.test.fact, *operand_facts(reason.test.operand)):
-            yield _root(observing, name)
+            yield root(observing, name)

@@ -50,13 +50,14 @@ class Report:
 
     def json(self) -> str:
         """Render the report as JSON for tools."""
-        faults = [_placed(fault, "fault") for fault in self.faults]
-        warnings = [_placed(notice, "warning") for notice in self.warnings]
+        faults = [placed(fault, "fault") for fault in self.faults]
+        warnings = [placed(notice, "warning") for notice in self.warnings]
         shown = {"ok": self.ok, "faults": faults, "warnings": warnings, "counts": dict(self.counts)}
         return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
-def _placed(found: Fault | Notice, severity: str) -> dict[str, Any]:
+def placed(found: Fault | Notice, severity: str) -> dict[str, Any]:
+    """Return a fault or warning as JSON for tools."""
     place = found if isinstance(found, Fault) else found.place
     where = {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
     said = {"severity": severity, "code": found.code}

@@ -1,0 +1,165 @@
+"""Gaps between rules that follow each other: on an age or another value in order, and in time.
+
+A gap on a value: one rule holds below, another above, and between them neither, all else being the same. Where rules
+settle something (a fee, a promise, a lapse) any such gap counts; where they ask for something only a narrow one does,
+for "children and the old" is no gap.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import z3
+
+from policies.changes import boundaries, settings_read
+from policies.conditions import Condition, Test, tests_of
+from policies.notices import Notice
+from policies.observed import Observing
+from policies.outcomes import Require, slot
+from policies.service import Rule, ServicePolicy, Setting
+from policies.solving import Solving
+from policies.tree import RegionPolicies
+from policies.universe import FIRST_DAY
+from policies.values import ORDERED, Kind, as_json
+
+NARROW: Mapping[Kind, int] = {Kind.INTEGER: 4, Kind.DATE: 32, Kind.TIME: 61, Kind.MONEY: 101, Kind.DECIMAL: 10**6 + 1}
+"""From the last value below to the first above: so far apart, at most, two rules that ask for something seem neighbours."""
+_DAY = timedelta(days=1)
+
+
+def band_gaps(solving: Solving, observing: Observing, place: RegionPolicies) -> Iterator[Notice]:
+    """Yield the gaps between rules in force.
+
+    Raises:
+        Unsettled: the solver cannot say.
+    """
+    for rules, narrow in _families(observing.policy.rules.values()):
+        for fact in _facts_in_order(rules):
+            yield from _gap(solving, observing, rules, fact, narrow, place)
+
+
+def _families(rules: Iterable[Rule]) -> Iterator[tuple[list[Rule], bool]]:
+    """Yield rules that may be meant to follow each other, and whether only a narrow gap between them counts."""
+    settled: dict[Any, list[Rule]] = {}
+    asking: list[Rule] = []
+    for rule in rules:
+        settles = slot(rule.outcome)
+        if settles is not None:
+            settled.setdefault(settles, []).append(rule)
+        elif isinstance(rule.outcome, Require):
+            asking.append(rule)
+    yield from ((found, False) for found in settled.values() if len(found) > 1)
+    if len(asking) > 1:
+        yield asking, True
+
+
+def _facts_in_order(rules: Sequence[Rule]) -> list[str]:
+    """Return the facts in order that at least two of some rules test."""
+    counted: dict[str, int] = {}
+    for rule in rules:
+        names = {test.fact for test in tests_of(rule.condition) if test.type.kind in ORDERED}
+        for name in names:
+            counted[name] = counted.get(name, 0) + 1
+    return [name for name, count in counted.items() if count > 1]
+
+
+def _gap(
+    solving: Solving, observing: Observing, rules: list[Rule], fact: str, narrow: bool, place: RegionPolicies
+) -> Iterator[Notice]:
+    definition = observing.policy.fact(fact)
+    variable = solving.universe.variables.get(fact)
+    if definition is None or variable is None or variable.value is None:
+        return
+    testing = [rule for rule in rules if any(test.fact == fact for test in tests_of(rule.condition))]
+    for one in testing:
+        for other in testing:
+            if one.id != other.id and (not narrow or _alike(one, other, fact)):
+                family = rules if not narrow else [r for r in testing if _alike(one, r, fact)]
+                found = solving.find(
+                    _between(observing, one, other, family, variable.value, _width(definition, narrow))
+                )
+                if found is not None:
+                    yield _told(one, other, fact, found[0], place)
+
+
+def _width(definition: Any, narrow: bool) -> int | None:
+    return NARROW[definition.type.kind] if narrow else None
+
+
+def _between(observing: Observing, one: Rule, other: Rule, family: list[Rule], value: Any, width: int | None) -> Any:
+    """Return when a value lies above those of one rule and below those of another, and no rule of the family has it."""
+    low, high = z3.Int("below the gap"), z3.Int("above the gap")
+    below = z3.substitute(observing.applies(one), (value, low))
+    above = z3.substitute(observing.applies(other), (value, high))
+    neither = [z3.Not(z3.substitute(observing.applies(one), (value, high)))]
+    neither.append(z3.Not(z3.substitute(observing.applies(other), (value, low))))
+    within = [low < value, value < high]
+    near = [high - low <= width] if width is not None else []
+    return z3.And(below, above, *neither, *within, *near, *(z3.Not(observing.applies(rule)) for rule in family))
+
+
+def _alike(one: Rule, other: Rule, fact: str) -> bool:
+    """Say whether two rules differ in their tests of one fact only."""
+    return _without(one.condition, fact) == _without(other.condition, fact)
+
+
+def _without(condition: Condition | None, fact: str) -> frozenset[Test]:
+    return frozenset(test for test in tests_of(condition) if test.fact != fact)
+
+
+def _told(one: Rule, other: Rule, fact: str, facts: Mapping[str, Any], place: RegionPolicies) -> Notice:
+    value = as_json(facts[fact])
+    label = place.words.called(fact)
+    named = f"{fact} ({label.en})" if label is not None else fact
+    message = f"`{one.id}` ({one.place}) holds below {named} {value}, `{other.id}` above, and neither at {value}"
+    remedy = "let one of them begin where the other ends, if the gap is not meant"
+    return Notice("BAND_GAP", other.place, message, remedy)
+
+
+# --- in time
+
+
+def date_gaps(policy: ServicePolicy, place: RegionPolicies, first: date) -> Iterator[Notice]:
+    """Yield the days to come on which a value or a rule is missing between two that follow each other.
+
+    Args:
+        first: the day from which to look.
+    """
+    read = frozenset[str]().union(*map(settings_read, policy.rules.values()))
+    for name, setting in policy.settings.items():
+        if name in read and setting.place.file.rpartition("/")[0] == place.region.path:
+            yield from _missing_values(setting, first)
+    yield from _missing_rules(policy, place, first)
+
+
+def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
+    values = [value for layer in setting.layers for value in layer]
+    turns = sorted({FIRST_DAY, *boundaries(values, None)})
+    for start, end in pairwise(turns):
+        had = any(value.start < start for value in values)
+        if had and end > first and setting.at(start, date.max) is None:
+            until = end - _DAY
+            message = f"`{setting.name}` has no value from {start} to {until}: every decision that reads it would fail"
+            yield Notice("DATE_GAP", setting.place, message, "let the value before last until the day before the next")
+
+
+def _missing_rules(policy: ServicePolicy, place: RegionPolicies, first: date) -> Iterator[Notice]:
+    settled: dict[Any, list[Rule]] = {}
+    for rule in policy.rules.values():
+        settles = slot(rule.outcome)
+        if settles is not None:
+            settled.setdefault(settles, []).append(rule)
+    for settles, rules in settled.items():
+        if all(rule.start is not None or rule.end is not None for rule in rules):
+            yield from _missing_between(" ".join(settles), rules, place, first)
+
+
+def _missing_between(settles: str, rules: list[Rule], place: RegionPolicies, first: date) -> Iterator[Notice]:
+    for start, end in pairwise(sorted({FIRST_DAY, *boundaries(rules, None)})):
+        before = [rule for rule in rules if rule.end is not None and rule.end < start]
+        if before and end > first and not any(rule.holds(start, date.max) for rule in rules):
+            last = max(before, key=lambda rule: rule.end or date.min)
+            if last.place.file.rpartition("/")[0] == place.region.path:
+                message = f"no rule settles {settles} from {start} to {end - _DAY}, between `{last.id}` and the next"
+                yield Notice("DATE_GAP", last.place, message, "let the rule before last until the day before the next")

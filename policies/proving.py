@@ -1,0 +1,252 @@
+"""What the solver finds in policies that nobody can have meant, each with a request that the real engine has decided.
+
+    RULE_NEVER_APPLIES    no request meets a rule with the values in force, in any region that has it
+    RULES_OVERLAP         two rules settle the same for one request, whose decision would fail
+    BAND_GAP              between two rules on an age, a date or a time lie values for which neither holds
+    DATE_GAP              between two rules or values that follow each other lie days without one
+    SERVICE_UNOBTAINABLE  every request for a service is refused
+    BOUND_RULE_LOOSENED   a region's values let through whom a bound rule of a region above refuses
+
+What cannot be settled within the solver's time is counted, never passed over in silence.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import z3
+
+from domain.errors import DecisionFault
+from policies.bands import band_gaps, date_gaps
+from policies.changes import Comparing, rule_meaning, setting_meaning, settings_read, words_behind
+from policies.decide import Policies
+from policies.diff import Days, Progress, Wanted, spans
+from policies.faults import Place
+from policies.loosened import loosened
+from policies.notices import Notice, in_order
+from policies.observed import Observing, allowed
+from policies.outcomes import slot
+from policies.proofs import SOLVER, Version, see
+from policies.report import placed
+from policies.service import DatedValue, Rule, ServicePolicy
+from policies.solving import Solving, Unsettled
+from policies.told import told_facts
+from policies.tree import RegionPolicies
+from policies.universe import NotComparable, Side, Span, Universe
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What was found.
+
+    Args:
+        days: looked at; notices: by place; open: what could not be settled, in words.
+        services: how many services were looked at, counted by region; different: how many of them differ.
+    """
+
+    days: Days
+    notices: tuple[Notice, ...]
+    open: tuple[str, ...]
+    services: int
+    different: int
+
+    def text(self) -> str:
+        """Render it for people."""
+        parts = [f"warning: {notice}" for notice in self.notices] + [f"not settled: {reason}" for reason in self.open]
+        looked = f"{self.services} services (counted by region), {self.different} of them different"
+        parts.append(f"{looked}, looked at from {self.days.first} to {self.days.last}")
+        parts.append(f"{len(self.notices)} warnings, {len(self.open)} questions not settled")
+        return "\n".join(parts)
+
+    def json(self) -> str:
+        """Render it as JSON for tools."""
+        shown = {
+            "first": self.days.first.isoformat(),
+            "last": self.days.last.isoformat(),
+            "warnings": [placed(notice, "warning") for notice in self.notices],
+            "open": list(self.open),
+            "counts": {"services": self.services, "different": self.different},
+        }
+        return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+@dataclass(slots=True)
+class _Rule:
+    """What is known of a rule at its place, over all services and regions that have it."""
+
+    rule: Rule
+    possible: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """Regions in which a service means the same."""
+
+    service: str
+    regions: list[str]
+
+
+@dataclass(slots=True)
+class _Found:
+    notices: dict[tuple[str, Place, str], tuple[Notice, list[str]]] = field(default_factory=dict)
+    rules: dict[Place, _Rule] = field(default_factory=dict)
+    open: dict[str, None] = field(default_factory=dict)
+
+    def add(self, notice: Notice, regions: list[str]) -> None:
+        """Record a notice, once for all regions that inherit its place."""
+        _, known = self.notices.setdefault((notice.code, notice.place, notice.message), (notice, []))
+        known += regions
+
+    def all(self) -> Iterator[Notice]:
+        for notice, regions in self.notices.values():
+            more = len(set(regions)) - 1
+            others = f" (and in {more} more regions)" if more else ""
+            yield Notice(notice.code, notice.place, f"{notice.message}{others}", notice.remedy)
+        for place, found in self.rules.items():
+            if not found.possible:
+                message = f"no request meets `{found.rule.id}` with the values in force, in any region that has it"
+                remedy = "mend its tests or the values that they read, or remove it"
+                yield Notice("RULE_NEVER_APPLIES", place, message, remedy)
+
+
+def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress: Progress | None = None) -> Proven:
+    """Look at every service of every region.
+
+    Args:
+        days: from which day to look ahead; wanted: which regions and services, all if None.
+        progress: is told how far it has got.
+    """
+    groups, found = _groups(policies, wanted or Wanted()), _Found()
+    for number, group in enumerate(groups):
+        if progress is not None:
+            progress(number, len(groups))
+        with SOLVER:
+            _Looking(policies, group, days, found).look()
+    notices = sorted(found.all(), key=in_order)
+    services = sum(len(group.regions) for group in groups)
+    return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
+
+
+def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
+    """Return the regions by what a service means in them, the children after their parents."""
+    comparing, found = Comparing(), dict[Any, _Group]()
+    for code, place in policies.tree.regions.items():
+        if wanted.has_region(place):
+            for name, policy in place.services.items():
+                if wanted.service in (None, name):
+                    key = (name, *_meaning(policy, place, policies, comparing))
+                    found.setdefault(key, _Group(name, [])).regions.append(code)
+    return list(found.values())
+
+
+def _meaning(policy: ServicePolicy, place: RegionPolicies, policies: Policies, comparing: Comparing) -> Iterator[Any]:
+    settings = policy.settings
+    names = sorted(frozenset[str]().union(*map(settings_read, policy.rules.values())))
+    yield tuple((rule.id, rule.place, comparing.digest(rule, rule_meaning)) for rule in policy.rules.values())
+    yield tuple((name, comparing.digest(settings[name], setting_meaning)) for name in names if name in settings)
+    yield tuple(words_behind(policy.rules.values(), place, comparing))
+    # Bound rules are compared with what the region above makes of them.
+    above = policies.tree.regions.get(place.region.parent or "")
+    bound = above.services.get(policy.name) if above is not None else None
+    if bound is not None and any(rule.bound for rule in policy.rules.values()):
+        other = bound.settings
+        yield tuple((name, comparing.digest(other[name], setting_meaning)) for name in names if name in other)
+
+
+class _Looking:
+    """Looks at one service in regions where it means the same."""
+
+    def __init__(self, policies: Policies, group: _Group, days: Days, found: _Found) -> None:
+        self.policies, self.group, self.days, self.found = policies, group, days, found
+        self.code = group.regions[0]
+        self.version = Version(policies, group.service, self.code, days.known)
+        self.place = policies.tree.regions[self.code]
+        self.policy = self.place.services[group.service]
+
+    def look(self) -> None:
+        """Look at everything, and record what is found and what could not be settled."""
+        self._record(lambda: date_gaps(self.policy, self.place, self.days.first))
+        for span in spans(self.days, [self._dated()]):
+            self._record(lambda span=span: self._notices(span))  # type: ignore[misc]
+
+    def _dated(self) -> Iterator[Rule | DatedValue]:
+        settings = self.policy.settings
+        for rule in self.policy.rules.values():
+            yield rule
+            for name in settings_read(rule):
+                for layer in settings[name].layers:
+                    yield from layer
+
+    def _record(self, notices: Callable[[], Iterator[Notice]]) -> None:
+        try:
+            for notice in notices():
+                self.found.add(notice, self.group.regions)
+        except (NotComparable, Unsettled) as reason:
+            self._open(str(reason))
+        except DecisionFault as fault:
+            self._open(fault.message.en)
+
+    def _open(self, reason: str) -> None:
+        self.found.open[f"{self.group.service} in {self.code}: {reason}"] = None
+
+    def _notices(self, span: Span) -> Iterator[Notice]:
+        effective = self.version.effective(span.first)
+        universe = Universe([effective], span)
+        observing = Observing(Side(universe, effective))
+        solving = Solving(universe, [observing])
+        rules = observing.policy.rules.values()
+        for check in (
+            lambda: self._obtainable(solving, observing),
+            *(lambda rule=rule: self._applies(solving, observing, rule) for rule in rules),
+            *(lambda pair=pair: self._overlap(solving, observing, *pair) for pair in _pairs(rules)),
+            lambda: band_gaps(solving, observing, self.place),
+            lambda: loosened(self.policies, self.place, self.group.service, span, self.days.known),
+        ):
+            self._record(check)
+        yield from ()
+
+    def _applies(self, solving: Solving, observing: Observing, rule: Rule) -> Iterator[Notice]:
+        """Note that a rule can apply; that none of those at its place ever can is known at the end only."""
+        known = self.found.rules.setdefault(rule.place, _Rule(rule))
+        if not known.possible:
+            known.possible = True  # also where nobody can say, for then nothing must be claimed
+            known.possible = solving.find(observing.applies(rule)) is not None
+        yield from ()
+
+    def _overlap(self, solving: Solving, observing: Observing, one: Rule, other: Rule) -> Iterator[Notice]:
+        """Yield a pair of rules that settle the same for one request, once the engine has failed on it."""
+        found = solving.find(z3.And(observing.applies(one), observing.applies(other)))
+        if found is None:
+            return
+        facts, on = found
+        if see(self.version, facts, on).fault is None:
+            raise Unsettled(f"the engine decides what {one.id} and {other.id} should both settle")
+        settled = " ".join(slot(one.outcome) or ())
+        who = told_facts(observing.policy, facts, (one, other), on)
+        message = f"`{one.id}` ({one.place}) and `{other.id}` both settle {settled}, and the decision fails: {who}"
+        remedy = f"say which goes first (`instead_of: [{one.id}]`), or let their conditions exclude each other"
+        yield Notice("RULES_OVERLAP", other.place, message, remedy)
+
+    def _obtainable(self, solving: Solving, observing: Observing) -> Iterator[Notice]:
+        """Yield that nobody can get the service; people ask in cities and districts."""
+        if self.place.region.level not in ("city", "district"):
+            return
+        found = solving.find(z3.And(allowed(observing), z3.Not(observing.fault)))
+        if found is not None:
+            seen = see(self.version, *found)
+            if not seen.allowed:
+                raise Unsettled(f"the engine refuses whom nothing should refuse ({seen.fault or 'a denial'})")
+            return
+        span = solving.universe.span
+        message = f"every request for `{self.group.service}` is refused in {self.code} from {span.first} to {span.last}"
+        remedy = "mend the rules that refuse, or take the file away where the service is not offered"
+        yield Notice("SERVICE_UNOBTAINABLE", self.place.place, message, remedy)
+
+
+def _pairs(rules: Collection[Rule]) -> Iterator[tuple[Rule, Rule]]:
+    """Yield the pairs of rules that settle the same thing."""
+    for one, other in combinations(rules, 2):
+        if slot(one.outcome) is not None and slot(one.outcome) == slot(other.outcome):
+            yield one, other
