@@ -21,10 +21,12 @@ from policies.service import Rule, ServicePolicy, Setting
 from policies.solving import Solving
 from policies.tree import RegionPolicies
 from policies.universe import FIRST_DAY
-from policies.values import ORDERED, Kind, as_json
+from policies.values import ORDERED, Kind, as_json, as_number
 
 NARROW: Mapping[Kind, int] = {Kind.INTEGER: 4, Kind.DATE: 32, Kind.TIME: 61, Kind.MONEY: 101, Kind.DECIMAL: 10**6 + 1}
 """From the last value below to the first above: so far apart, at most, two rules that ask for something seem neighbours."""
+LOWER = 24
+"""How often a lower value is looked for."""
 _DAY = timedelta(days=1)
 
 
@@ -76,11 +78,22 @@ def _gap(
         for other in testing:
             if one.id != other.id and (not narrow or _alike(one, other, fact)):
                 family = rules if not narrow else [r for r in testing if _alike(one, r, fact)]
-                found = solving.find(
-                    _between(observing, one, other, family, variable.value, _width(definition, narrow))
-                )
+                gap = _between(observing, one, other, family, variable.value, _width(definition, narrow))
+                found = _lowest(solving, gap, fact, variable.value)
                 if found is not None:
-                    yield _told(one, other, fact, found[0], place)
+                    yield _told(one, other, fact, found, place)
+
+
+def _lowest(solving: Solving, gap: Any, fact: str, value: Any) -> Mapping[str, Any] | None:
+    """Return a request in a gap, with the lowest value that lies in it, as far as that is soon found."""
+    found = solving.find(gap)
+    lowest = found
+    for _ in range(LOWER):
+        if found is None or lowest is None:
+            break
+        lowest = found
+        found = solving.find(z3.And(gap, value < as_number(found[0][fact])))
+    return lowest[0] if lowest is not None else None
 
 
 def _width(definition: Any, narrow: bool) -> int | None:
@@ -120,7 +133,7 @@ def _told(one: Rule, other: Rule, fact: str, facts: Mapping[str, Any], place: Re
 # --- in time
 
 
-def date_gaps(policy: ServicePolicy, place: RegionPolicies, first: date) -> Iterator[Notice]:
+def date_gaps(policy: ServicePolicy, first: date) -> Iterator[Notice]:
     """Yield the days to come on which a value or a rule is missing between two that follow each other.
 
     Args:
@@ -128,9 +141,9 @@ def date_gaps(policy: ServicePolicy, place: RegionPolicies, first: date) -> Iter
     """
     read = frozenset[str]().union(*map(settings_read, policy.rules.values()))
     for name, setting in policy.settings.items():
-        if name in read and setting.place.file.rpartition("/")[0] == place.region.path:
+        if name in read:
             yield from _missing_values(setting, first)
-    yield from _missing_rules(policy, place, first)
+    yield from _missing_rules(policy, first)
 
 
 def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
@@ -144,7 +157,7 @@ def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
             yield Notice("DATE_GAP", setting.place, message, "let the value before last until the day before the next")
 
 
-def _missing_rules(policy: ServicePolicy, place: RegionPolicies, first: date) -> Iterator[Notice]:
+def _missing_rules(policy: ServicePolicy, first: date) -> Iterator[Notice]:
     settled: dict[Any, list[Rule]] = {}
     for rule in policy.rules.values():
         settles = slot(rule.outcome)
@@ -152,14 +165,13 @@ def _missing_rules(policy: ServicePolicy, place: RegionPolicies, first: date) ->
             settled.setdefault(settles, []).append(rule)
     for settles, rules in settled.items():
         if all(rule.start is not None or rule.end is not None for rule in rules):
-            yield from _missing_between(" ".join(settles), rules, place, first)
+            yield from _missing_between(" ".join(settles), rules, first)
 
 
-def _missing_between(settles: str, rules: list[Rule], place: RegionPolicies, first: date) -> Iterator[Notice]:
+def _missing_between(settles: str, rules: list[Rule], first: date) -> Iterator[Notice]:
     for start, end in pairwise(sorted({FIRST_DAY, *boundaries(rules, None)})):
         before = [rule for rule in rules if rule.end is not None and rule.end < start]
         if before and end > first and not any(rule.holds(start, date.max) for rule in rules):
             last = max(before, key=lambda rule: rule.end or date.min)
-            if last.place.file.rpartition("/")[0] == place.region.path:
-                message = f"no rule settles {settles} from {start} to {end - _DAY}, between `{last.id}` and the next"
-                yield Notice("DATE_GAP", last.place, message, "let the rule before last until the day before the next")
+            message = f"no rule settles {settles} from {start} to {end - _DAY}, between `{last.id}` and the next"
+            yield Notice("DATE_GAP", last.place, message, "let the rule before last until the day before the next")

@@ -23,6 +23,8 @@ from policies.values import as_json
 from policies.vocabulary import FactDefinition, Term, Words
 
 MAX_PROGRAMS = 64
+NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
+"""What every decision fails with where a rule in force reads a setting without a value."""
 
 
 @dataclass(slots=True)
@@ -163,7 +165,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
                     f"The rule {rule.id} ({rule.place}) reads the setting {name}, which has no value on {on};"
                     " give it one that covers that day.",
                 ),
-                code="SETTING_NOT_IN_FORCE",
+                code=NOT_IN_FORCE,
             )
     reads = {rule.id: _reads(rule, words) for rule in rules.values()}
     facts = frozenset().union(*reads.values())

@@ -23,6 +23,7 @@ from policies.bands import band_gaps, date_gaps
 from policies.changes import Comparing, rule_meaning, setting_meaning, settings_read, words_behind
 from policies.decide import Policies
 from policies.diff import Days, Progress, Wanted, spans
+from policies.effective import NOT_IN_FORCE
 from policies.faults import Place
 from policies.loosened import loosened
 from policies.notices import Notice, in_order
@@ -164,10 +165,11 @@ class _Looking:
         self.version = Version(policies, group.service, self.code, days.known)
         self.place = policies.tree.regions[self.code]
         self.policy = self.place.services[group.service]
+        self.gaps = tuple(date_gaps(self.policy, days.first))
 
     def look(self) -> None:
         """Look at everything, and record what is found and what could not be settled."""
-        self._record(lambda: date_gaps(self.policy, self.place, self.days.first))
+        self._record(lambda: (gap for gap in self.gaps if gap.place.file.rpartition("/")[0] == self.place.region.path))
         for span in spans(self.days, [self._dated()]):
             self._record(lambda span=span: self._notices(span))  # type: ignore[misc]
 
@@ -186,7 +188,8 @@ class _Looking:
         except (NotComparable, Unsettled) as reason:
             self._open(str(reason))
         except DecisionFault as fault:
-            self._open(fault.message.en)
+            if fault.code != NOT_IN_FORCE or not self.gaps:  # of which the gap itself tells
+                self._open(fault.message.en)
 
     def _open(self, reason: str) -> None:
         self.found.open[f"{self.group.service} in {self.code}: {reason}"] = None

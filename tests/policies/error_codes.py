@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -14,6 +14,8 @@ EVALUATION = (
 """Modules of policies/ that speak of one decision, or of our own defects, and not of what stands in files."""
 WARNING = ("report", "notices", "one_sided", "reviews", "unreachable")
 """Modules of policies/ whose codes are warnings."""
+PROVING = ("bands", "loosened", "proving")
+"""Modules of policies/ whose codes are warnings that a solver has found."""
 
 _SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
@@ -45,13 +47,18 @@ def _one_word(node: ast.AST | None) -> Iterator[str]:
 
 def loading_codes() -> set[str]:
     """Return the codes of all faults that policy files can have."""
-    modules = [path for path in (ROOT / "policies").glob("*.py") if path.stem not in (*EVALUATION, *WARNING)]
+    modules = [path for path in (ROOT / "policies").glob("*.py") if path.stem not in (*EVALUATION, *WARNING, *PROVING)]
     return set().union(*(codes_in(path) for path in modules))
 
 
 def warning_codes() -> set[str]:
     """Return the codes of all warnings that policy files can have."""
-    return set().union(*(codes_in(ROOT / "policies" / f"{name}.py") for name in WARNING))
+    return codes_in_modules(WARNING)
+
+
+def codes_in_modules(names: Iterable[str]) -> set[str]:
+    """Return the codes that some modules of policies/ name."""
+    return set().union(*(codes_in(ROOT / "policies" / f"{name}.py") for name in names))
 
 
 def all_codes() -> dict[str, set[str]]:

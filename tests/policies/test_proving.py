@@ -1,0 +1,83 @@
+"""Everything that the solver warns of: a tree that has it, beside what is near to it and is none, and all that is said.
+
+Each file in `proven/` lays its files over those of `broken/base.txt`, as the examples of faults do.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.errors import DecisionFault
+from policies.decide import Policies
+from policies.diff import Days, Wanted
+from policies.proving import Proven, prove
+from policies.tree import load_tree
+from tests.policies.error_codes import PROVING, codes_in_modules
+from tests.policies.test_faults import EXPECTED, HEADER, files_of, write
+
+PROVEN = Path(__file__).parent / "proven"
+EXAMPLES = sorted(path.stem for path in PROVEN.glob("*.txt"))
+TODAY = date(2026, 3, 2)
+
+
+def own_files(code: str) -> dict[str, str]:
+    _, *parts = HEADER.split((PROVEN / f"{code}.txt").read_text())
+    return {file: text for file, text in zip(parts[::2], parts[1::2], strict=True) if file != "expected"}
+
+
+def proven(folder: Path, files: Mapping[str, str]) -> Proven:
+    policies = Policies(load_tree(write(folder / "regions", {**files_of("base"), **files})))
+    return prove(policies, Days.from_day(TODAY))
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_example(code: str, tmp_path: Path) -> None:
+    found = proven(tmp_path, own_files(code))
+    assert found.open == ()
+    said = "".join(f"{notice}\n" for notice in found.notices if notice.code == code)
+    example = PROVEN / f"{code}.txt"
+    before, _, expected = example.read_text().partition(EXPECTED)
+    if os.environ.get("UPDATE_EXPECTED"):
+        example.write_text(f"{before}{EXPECTED}{said}")
+    else:
+        assert said == expected
+    assert said
+
+
+def test_every_warning_has_an_example_and_every_example_a_warning() -> None:
+    assert set(EXAMPLES) == codes_in_modules(PROVING)
+
+
+def test_nothing_is_found_where_nothing_is_wrong(tmp_path: Path) -> None:
+    found = proven(tmp_path, {})
+    assert (found.notices, found.open) == ((), ())
+    assert (found.services, found.different) == (3, 2)
+
+
+def test_the_real_regions_are_settled_and_no_rules_overlap() -> None:
+    found = prove(Policies(load_tree(Path("regions"))), Days.from_day(date(2026, 11, 28)))
+    assert found.open == ()
+    assert {notice.code for notice in found.notices} <= {"SERVICE_UNOBTAINABLE", "BOUND_RULE_LOOSENED"}
+
+
+def test_only_what_is_wanted_is_looked_at(tmp_path: Path) -> None:
+    policies = Policies(
+        load_tree(write(tmp_path / "regions", {**files_of("base"), **own_files("SERVICE_UNOBTAINABLE")}))
+    )
+    days = Days.from_day(TODAY)
+    assert prove(policies, days, Wanted(region="110200")).notices == ()
+    assert [notice.code for notice in prove(policies, days, Wanted(region="110100")).notices] == [
+        "SERVICE_UNOBTAINABLE"
+    ]
+    assert prove(policies, days, Wanted(service="status")).services == 0
+
+
+def test_an_overlap_is_a_decision_that_fails(tmp_path: Path) -> None:
+    policies = Policies(load_tree(write(tmp_path / "regions", {**files_of("base"), **own_files("RULES_OVERLAP")})))
+    facts = {"request.channel": "app", "holder.age": 60}
+    with pytest.raises(DecisionFault, match="postage"):
+        policies.decide("apply", "110100", facts, TODAY)
+    assert policies.decide("apply", "110100", {**facts, "holder.age": 59}, TODAY).charges
