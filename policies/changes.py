@@ -4,7 +4,7 @@ Regions inherit unchanged most of what they have, and share it: what was compare
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from policies.conditions import operand_facts, tests_of
 from policies.effective import named_settings, plain
 from policies.limits import rule_settings
+from policies.observed import Key, families
 from policies.outcomes import outcome_facts
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.tree import RegionPolicies
@@ -115,22 +116,39 @@ def _dated(value: DatedValue) -> Any:
     return value.value, value.start, value.end, value.published
 
 
+@dataclass(frozen=True, slots=True)
+class RuleReads:
+    """What a rule reads and has a part in.
+
+    Args:
+        facts: by name, attributes as such; roots: with the facts that hold the terms of attributes.
+        settings: those of its message too; vocabularies: that its tests are about; families: what it settles.
+    """
+
+    facts: frozenset[str]
+    roots: frozenset[str]
+    settings: frozenset[str]
+    vocabularies: frozenset[str]
+    families: frozenset[Key]
+
+
 class Comparing:
     """Compares what two trees say. Everything that it has seen must live as long as it does."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[int, int], tuple[str, ...]] = {}
         self._rules: dict[tuple[int, int], tuple[Change[Rule], ...]] = {}
-        self._reads: dict[tuple[int, Callable[[Rule], frozenset[str]]], frozenset[str]] = {}
+        self._reads: dict[int, RuleReads] = {}
+        self._read: dict[tuple[int, str], frozenset[str]] = {}
         self._digests: dict[int, str] = {}
 
     def service(self, name: str, old: RegionPolicies, new: RegionPolicies) -> ServiceChange:
         """Return what is written otherwise for a service that both versions of a region have."""
         was, now = old.services[name], new.services[name]
         rules = self._changed_rules(was.rules, now.rules)
-        names = sorted(self._read(was, settings_read) | self._read(now, settings_read))
+        names = sorted(self._read_by(was, "settings") | self._read_by(now, "settings"))
         settings = self._changed(_some(was, names), _some(now, names), SETTING_PARTS)
-        facts = self._read(was, facts_read) | self._read(now, facts_read)
+        facts = self._read_by(was, "facts") | self._read_by(now, "facts")
         words = (old.words, new.words)
         mine, theirs = (_definitions(facts, w) for w in words)
         of = sorted({d.type.of for d in (*mine.values(), *theirs.values()) if d.type.of is not None})
@@ -142,11 +160,28 @@ class Comparing:
             self._changed(known, other, _VOCABULARY_PARTS),
         )
 
-    def _read(self, policy: ServicePolicy, of: Callable[[Rule], frozenset[str]]) -> frozenset[str]:
-        key = (id(policy.rules), of)
-        if key not in self._reads:
-            self._reads[key] = frozenset[str]().union(*map(of, policy.rules.values()))
-        return self._reads[key]
+    def reads(self, rule: Rule) -> RuleReads:
+        """Return what a rule reads."""
+        found = self._reads.get(id(rule))
+        if found is None:
+            facts = facts_read(rule)
+            vocabularies = (test.type.of for test in tests_of(rule.condition))
+            found = self._reads[id(rule)] = RuleReads(
+                facts=facts,
+                roots=facts | {name.rpartition(".")[0] for name in facts},
+                settings=settings_read(rule),
+                vocabularies=frozenset(of for of in vocabularies if of is not None),
+                families=families(rule),
+            )
+        return found
+
+    def _read_by(self, policy: ServicePolicy, what: str) -> frozenset[str]:
+        """Return the `facts` or `settings` that any rule of a service reads."""
+        key = (id(policy.rules), what)
+        if key not in self._read:
+            found = (getattr(self.reads(rule), what) for rule in policy.rules.values())
+            self._read[key] = frozenset[str]().union(*found)
+        return self._read[key]
 
     def _changed_rules(self, old: Mapping[str, Rule], new: Mapping[str, Rule]) -> tuple[Change[Rule], ...]:
         key = (id(old), id(new))
@@ -170,6 +205,22 @@ class Comparing:
         if key not in self._parts:
             self._parts[key] = tuple(name for name, of in parts.items() if of(old) != of(new))
         return self._parts[key]
+
+    def meaning(self, policy: ServicePolicy, rules: Collection[Rule], place: RegionPolicies) -> Iterator[Any]:
+        """Yield all that decisions about some rules follow from: equal wherever they mean the same."""
+        yield tuple((rule.id, self.digest(rule, rule_meaning)) for rule in rules)
+        read = [self.reads(rule) for rule in rules]
+        names = frozenset[str]().union(*(reads.settings for reads in read))
+        found = _some(policy, sorted(names))
+        yield tuple((name, self.digest(setting, setting_meaning)) for name, setting in found.items())
+        yield tuple(self._words_behind(frozenset[str]().union(*(reads.roots for reads in read)), place.words))
+
+    def _words_behind(self, facts: Iterable[str], words: Words) -> Iterator[tuple[str, str]]:
+        for name in sorted(facts):
+            definition = words.facts.get(name)
+            vocabulary = words.vocabularies.get(definition.type.of or "") if definition is not None else None
+            if vocabulary is not None:
+                yield vocabulary.name, self.digest(vocabulary, vocabulary_meaning)
 
     def digest(self, thing: Any, of: Callable[[Any], Any]) -> str:
         """Return a digest of what something means, so that regions in which it means the same are asked about once."""
@@ -221,15 +272,6 @@ def facts_read(rule: Rule) -> frozenset[str]:
 def settings_read(rule: Rule) -> frozenset[str]:
     """Return the settings that a rule reads, or tells people in its message."""
     return rule_settings(rule) | named_settings(rule.message)
-
-
-def words_behind(rules: Iterable[Rule], place: RegionPolicies, comparing: Comparing) -> Iterator[Any]:
-    """Yield the vocabularies behind the facts that rules read, each with a digest of what it means."""
-    for name in sorted(frozenset().union(*map(facts_read, rules))):
-        definition = place.words.facts.get(name) or place.words.facts.get(name.rpartition(".")[0])
-        vocabulary = place.words.vocabularies.get(definition.type.of or "") if definition is not None else None
-        if vocabulary is not None:
-            yield vocabulary.name, comparing.digest(vocabulary, vocabulary_meaning)
 
 
 def boundaries(dated: Iterable[Rule | DatedValue], known: date | None) -> Iterator[date]:

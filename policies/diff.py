@@ -14,15 +14,10 @@ from policies.changes import (
     Comparing,
     ServiceChange,
     boundaries,
-    facts_read,
-    rule_meaning,
-    setting_meaning,
     settings_read,
-    words_behind,
 )
-from policies.conditions import tests_of
 from policies.decide import Policies
-from policies.observed import families
+from policies.observed import Key
 from policies.proofs import Verdict, Version, compare
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.tree import RegionPolicies
@@ -171,7 +166,7 @@ def _compare_service(
     change = comparing.service(service, was, now)
     if not change:
         return
-    only = _may_decide_otherwise(was.services[service], now.services[service], change)
+    only = _may_decide_otherwise(was.services[service], now.services[service], change, comparing)
     key = (service, *_same_change(change, comparing), *_same_meaning(service, was, now, only, comparing))
     if key in grouped:
         grouped[key].regions.append(code)
@@ -195,31 +190,27 @@ def _place(thing: Any) -> Any:
 # --- what hangs together
 
 
-def _may_decide_otherwise(was: ServicePolicy, now: ServicePolicy, change: ServiceChange) -> frozenset[str]:
+def _may_decide_otherwise(
+    was: ServicePolicy, now: ServicePolicy, change: ServiceChange, comparing: Comparing
+) -> frozenset[str]:
     """Return the rules that may decide otherwise, and those with which they settle the same things."""
     settings = {item.name for item in change.settings if {"values", "type"} & {*item.parts} or not item.parts}
     facts = {item.name for item in change.facts if {*item.parts} - {"label"} or not item.parts}
     of = {item.name for item in change.vocabularies if {*item.parts} - {"label"} or not item.parts}
     changed = {rule.name for rule in change.rules if not rule.parts or {*rule.parts} & {*DECIDING_RULE_PARTS}}
     both = [*was.rules.values(), *now.rules.values()]
-    for rule in both:
-        read = facts_read(rule)
-        roots = read | {name.rpartition(".")[0] for name in read}
-        if settings_read(rule) & settings or roots & facts or _words_of(rule) & of:
+    for rule in both if settings or facts or of else ():
+        reads = comparing.reads(rule)
+        if reads.settings & settings or reads.roots & facts or reads.vocabularies & of:
             changed.add(rule.id)
-    return _with_kin(changed, both)
+    return _with_kin(changed, both, comparing)
 
 
-def _words_of(rule: Rule) -> frozenset[str]:
-    """Return the vocabularies that a rule's tests are about."""
-    return frozenset(test.type.of for test in tests_of(rule.condition) if test.type.of is not None)
-
-
-def _with_kin(changed: set[str], both: Sequence[Rule]) -> frozenset[str]:
+def _with_kin(changed: set[str], both: Sequence[Rule], comparing: Comparing) -> frozenset[str]:
     overruled = {name for rule in both if rule.id in changed for name in rule.instead_of}
     found = changed | overruled
-    settled = frozenset().union(*(families(rule) for rule in both if rule.id in found))
-    return frozenset(found | {rule.id for rule in both if families(rule) & settled})
+    settled = frozenset[Key]().union(*(comparing.reads(rule).families for rule in both if rule.id in found))
+    return frozenset(found | {rule.id for rule in both if comparing.reads(rule).families & settled})
 
 
 def _same_meaning(
@@ -229,11 +220,7 @@ def _same_meaning(
     for place in (was, now):
         policy = place.services[service]
         rules = [rule for rule in policy.rules.values() if rule.id in only or only & {*rule.instead_of}]
-        yield tuple((rule.id, comparing.digest(rule, rule_meaning)) for rule in rules)
-        names = sorted(frozenset().union(*map(settings_read, rules)))
-        settings = ((name, policy.own_settings.get(name) or policy.shared_settings.get(name)) for name in names)
-        yield tuple((name, comparing.digest(found, setting_meaning)) for name, found in settings if found is not None)
-        yield tuple(words_behind(rules, place, comparing))
+        yield from comparing.meaning(policy, rules, place)
 
 
 # --- whose decisions change

@@ -20,7 +20,7 @@ import z3
 
 from domain.errors import DecisionFault
 from policies.bands import band_gaps, date_gaps
-from policies.changes import Comparing, rule_meaning, setting_meaning, settings_read, words_behind
+from policies.changes import Comparing, settings_read
 from policies.decide import Policies
 from policies.diff import Days, Progress, Wanted, spans
 from policies.effective import NOT_IN_FORCE
@@ -100,6 +100,16 @@ class _Found:
         _, known = self.notices.setdefault((notice.code, notice.place, notice.message), (notice, []))
         known += regions
 
+    def spread(self, policies: Policies, group: _Group) -> None:
+        """Record of the rules of other regions of a group what is known of the first one's: they mean the same."""
+        first = policies.tree.regions[group.regions[0]].services[group.service].rules
+        for code in group.regions[1:]:
+            for name, rule in policies.tree.regions[code].services[group.service].rules.items():
+                known = self.rules.get(first[name].place)
+                if known is not None and rule is not first[name]:
+                    other = self.rules.setdefault(rule.place, _Rule(rule))
+                    other.possible = other.possible or known.possible
+
     def all(self) -> Iterator[Notice]:
         for notice, regions in self.notices.values():
             more = len(set(regions)) - 1
@@ -125,6 +135,7 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
             progress(number, len(groups))
         with SOLVER:
             _Looking(policies, group, days, found).look()
+        found.spread(policies, group)
     notices = sorted(found.all(), key=in_order)
     services = sum(len(group.regions) for group in groups)
     return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
@@ -143,17 +154,13 @@ def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
 
 
 def _meaning(policy: ServicePolicy, place: RegionPolicies, policies: Policies, comparing: Comparing) -> Iterator[Any]:
-    settings = policy.settings
-    names = sorted(frozenset[str]().union(*map(settings_read, policy.rules.values())))
-    yield tuple((rule.id, rule.place, comparing.digest(rule, rule_meaning)) for rule in policy.rules.values())
-    yield tuple((name, comparing.digest(settings[name], setting_meaning)) for name in names if name in settings)
-    yield tuple(words_behind(policy.rules.values(), place, comparing))
+    rules = policy.rules.values()
+    yield from comparing.meaning(policy, rules, place)
     # Bound rules are compared with what the region above makes of them.
     above = policies.tree.regions.get(place.region.parent or "")
-    bound = above.services.get(policy.name) if above is not None else None
-    if bound is not None and any(rule.bound for rule in policy.rules.values()):
-        other = bound.settings
-        yield tuple((name, comparing.digest(other[name], setting_meaning)) for name in names if name in other)
+    bound = [rule for rule in rules if rule.bound]
+    if bound and above is not None and policy.name in above.services:
+        yield from comparing.meaning(above.services[policy.name], bound, above)
 
 
 class _Looking:
