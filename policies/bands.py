@@ -92,8 +92,8 @@ def _lowest(solving: Solving, gap: Any, fact: str, value: Any) -> Mapping[str, A
         if found is None or lowest is None:
             break
         lowest = found
-        found = solving.find(z3.And(gap, value < as_number(found[0][fact])))
-    return lowest[0] if lowest is not None else None
+        found = solving.find(z3.And(gap, value < as_number(found.facts[fact])))
+    return lowest.facts if lowest is not None else None
 
 
 def _width(definition: Any, narrow: bool) -> int | None:

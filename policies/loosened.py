@@ -49,7 +49,7 @@ def loosened(
         if rule.holds(span.first, known or span.first):
             found = solving.find(z3.And(wide.condition(rule), z3.Not(narrow.condition(rule))))
             if found is not None:
-                who = told_facts(child, found[0], (rule,), found[1])
+                who = told_facts(child, found.facts, (rule,), found.on)
                 yield _notice(rule, child, place, above, who)
 
 

@@ -79,12 +79,14 @@ class Observation:
     Args:
         there: whether it is shown; parts: what it says, as numbers; rules: those behind it.
         open_to: for what is open of a choice: whether a value is, as a formula about it.
+        exact: whether decisions show it under the very same key; not where what is asked for hangs on facts.
     """
 
     there: Truth
     parts: tuple[Number, ...] = ()
     rules: tuple[str, ...] = ()
     open_to: Any = None
+    exact: bool = True
 
 
 class Observing:
@@ -135,14 +137,14 @@ class Observing:
             for document in outcome.documents:
                 self._add(("archive", document), applies, rule)
 
-    def _add(self, key: Key, there: Truth, *rules: Rule) -> None:
+    def _add(self, key: Key, there: Truth, *rules: Rule, exact: bool = True) -> None:
         known = self.observations.get(key)
         names = tuple(rule.id for rule in rules)
         if known is None:
-            self.observations[key] = Observation(there, (), names)
+            self.observations[key] = Observation(there, (), names, exact=exact)
         else:
             both = tuple(dict.fromkeys((*known.rules, *names)))
-            self.observations[key] = Observation(z3.Or(known.there, there), (), both)
+            self.observations[key] = Observation(z3.Or(known.there, there), (), both, exact=exact)
 
     def _needs_facts(self, operands: Iterable[Operand], applies: Truth) -> None:
         """Record that a decision fails where an outcome reads a fact that is not there."""
@@ -156,7 +158,8 @@ class Observing:
         for rule, outcome, applies in self._of(outcomes.Require):
             self._needs_facts(outcomes.outcome_operands(outcome), applies)
             written = [[self._plain_spec(need) for need in needs] for needs in outcome.alternatives]
-            self._add(("require", "any", _canonical(written)), applies, rule)
+            exact = not any(operand_facts(operand) for operand in outcomes.outcome_operands(outcome))
+            self._add(("require", "any", _canonical(written)), applies, rule, exact=exact)
         for name in sorted(self.policy.declared_read):
             definition = self.policy.fact(name)
             if definition is not None and definition.proof is not None:

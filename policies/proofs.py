@@ -212,9 +212,7 @@ class _Search:
         for question, flips in ((z3.And(was, z3.Not(now)), _is_refused), (z3.And(now, z3.Not(was)), _is_allowed)):
             if not any(map(flips, self.witnesses)):
                 self._look(z3.And(self.sound, question), flips, None)
-        flipped = [witness for witness in self.witnesses if _is_refused(witness) or _is_allowed(witness)]
-        told = frozenset(told for witness in flipped for told in _told(witness))
-        self.witnesses = flipped + [w for w in self.witnesses if w not in flipped and not told >= _told(w)]
+        self.witnesses = list(_telling(self.witnesses))
 
     def _look(self, question: Truth, tells: Callable[[Witness], bool], key: Key | None) -> None:
         """Search for a request; keep it if the engine confirms it, or say that the question is open."""
@@ -223,12 +221,16 @@ class _Search:
         except Unsettled as reason:
             self._leave_open(key, str(reason))
             return
-        if found is not None:
-            witness = self._asked(*found)
-            if tells(witness):
-                self.witnesses.append(self._simplest(witness, tells))
-            else:
-                self._leave_open(key, "the engine does not confirm what the solver found")
+        if found is None:
+            return
+        witness = self._asked(found.facts, found.on)
+        against = [*disagreeing(witness.old, found.expected[0]), *disagreeing(witness.new, found.expected[1])]
+        if against:
+            self.open.append(f"{' '.join(against[0])}: the engine does not show what the solver expects")
+        elif tells(witness):
+            self.witnesses.append(self._simplest(witness, tells))
+        else:
+            self._leave_open(key, "the engine does not confirm what the solver found")
 
     def _leave_open(self, key: Key | None, reason: str) -> None:
         if key is not None:
@@ -260,6 +262,21 @@ class _Search:
             for rule in _behind(observing, witness.differs):
                 found.update(dict.fromkeys(_settling(rule, observing, seen)))
         return tuple(name for name in witness.facts if name in found)
+
+
+def disagreeing(seen: Seen, expected: Mapping[Key, bool]) -> list[Key]:
+    """Return what the engine shows and the solver does not expect, or the other way round."""
+    return [key for key, there in expected.items() if seen.fault is None and (key in seen.shows) is not there]
+
+
+def _telling(witnesses: Iterable[Witness]) -> Iterator[Witness]:
+    """Yield those that tell something new: who is refused or allowed now first, then those that tell the least at once."""
+    told: set[str] = set()
+    flipped = {id(witness) for witness in witnesses if _is_refused(witness) or _is_allowed(witness)}
+    for witness in sorted(witnesses, key=lambda each: (id(each) not in flipped, len(each.differs))):
+        if not told >= _told(witness):
+            told |= _told(witness)
+            yield witness
 
 
 def _told(witness: Witness) -> frozenset[str]:

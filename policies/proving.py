@@ -29,7 +29,7 @@ from policies.loosened import loosened
 from policies.notices import Notice, in_order
 from policies.observed import Observing, allowed
 from policies.outcomes import slot
-from policies.proofs import SOLVER, Version, see
+from policies.proofs import SOLVER, Version, disagreeing, see
 from policies.report import placed
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.solving import Solving, Unsettled
@@ -230,7 +230,7 @@ class _Looking:
         found = solving.find(z3.And(observing.applies(one), observing.applies(other)))
         if found is None:
             return
-        facts, on = found
+        facts, on = found.facts, found.on
         if see(self.version, facts, on).fault is None:
             raise Unsettled(f"the engine decides what {one.id} and {other.id} should both settle")
         settled = " ".join(slot(one.outcome) or ())
@@ -245,8 +245,8 @@ class _Looking:
             return
         found = solving.find(z3.And(allowed(observing), z3.Not(observing.fault)))
         if found is not None:
-            seen = see(self.version, *found)
-            if not seen.allowed:
+            seen = see(self.version, found.facts, found.on)
+            if not seen.allowed or disagreeing(seen, found.expected[0]):
                 raise Unsettled(f"the engine refuses whom nothing should refuse ({seen.fault or 'a denial'})")
             return
         span = solving.universe.span

@@ -1,13 +1,14 @@
 """Asking the solver for a request of which something holds, and holding what it chooses to the engine's arithmetic."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import z3
 
 from policies.formulas import Chosen, codes_named
-from policies.observed import Observing
+from policies.observed import Key, Observing
 from policies.universe import Truth, Universe
 
 SECONDS = 5
@@ -17,6 +18,20 @@ MAX_CORRECTIONS = 40
 
 class Unsettled(Exception):
     """The solver can say neither that there is such a request nor that there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that the solver has found.
+
+    Args:
+        facts, on: all that the policies read, and the day.
+        expected: by policy, what decisions show of it according to the solver, and what they do not.
+    """
+
+    facts: Mapping[str, Any]
+    on: date
+    expected: tuple[Mapping[Key, bool], ...]
 
 
 class Solving:
@@ -33,8 +48,8 @@ class Solving:
         for formulas in (each.formulas for each in observing):
             self.solver.add(formulas.constraints)
 
-    def find(self, question: Truth) -> tuple[Mapping[str, Any], date] | None:
-        """Return the facts and the day of a request of which something holds, a usual one if there is one.
+    def find(self, question: Truth) -> Request | None:
+        """Return a request of which something holds, a usual one if there is one.
 
         Returns:
             None where there is no such request, for certain.
@@ -52,7 +67,8 @@ class Solving:
                 facts = self.universe.facts(model, self.codes)
                 corrections = [c for each in self.observing for c in self._corrections(each, model, facts)]
                 if not corrections:
-                    return facts, self.universe.day(model)
+                    expected = tuple(_expected(each, model) for each in self.observing)
+                    return Request(facts, self.universe.day(model), expected)
                 self.solver.add(corrections)
         finally:
             self.solver.pop()
@@ -90,6 +106,11 @@ class Solving:
             yield z3.Implies(given, chosen.symbol == right)
 
 
+def _expected(observing: Observing, model: Any) -> dict[Key, bool]:
+    found = {key: observation for key, observation in observing.observations.items() if observation.exact}
+    return {key: z3.is_true(model.eval(each.there, model_completion=True)) for key, each in found.items()}
+
+
 def root(observing: Observing, name: str) -> str:
     """Return the fact itself; of an attribute, the fact that holds the term."""
     definition = observing.policy.fact(name)
@@ -108,8 +129,3 @@ def with_attributes(observing: Observing, facts: Mapping[str, Any]) -> dict[str,
             term = policy.terms(parent.type.of or "").get(held) if parent is not None and held is not None else None
             found[name] = term.attributes.get(name.rpartition(".")[2]) if term is not None else None
     return found
-
-
-def distinct(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names once each, in their order."""
-    return tuple(dict.fromkeys(names))
