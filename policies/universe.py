@@ -102,7 +102,7 @@ class Universe:
         """Return the facts that hold what is read, by version: of an attribute, the fact that holds the term."""
         found: dict[str, dict[int, FactDefinition]] = {}
         for number, policy in enumerate(self.policies):
-            for name in policy.facts_read:
+            for name in sorted(policy.facts_read):  # in one order, so that every run finds the same
                 definition = policy.fact(name)
                 while definition is not None and definition.parent is not None:
                     definition = policy.fact(definition.parent)

@@ -1,13 +1,17 @@
 """The officers' commands: what they print, what they return, and that bad input is told in a line."""
 
 import json
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import main
+from composition.settings import ConfigurationError
+from policies.faults import PolicyFaults
 
 REGIONS = Path(__file__).parents[1] / "regions"
 ALONE = ["--fact", "request.channel=chengdu_wechat", "--fact", "actor.relation=self"]
@@ -119,3 +123,86 @@ def test_the_calendar_looks_from_today_unless_told_otherwise(officer: Officer) -
     changes = officer.json("policy", "calendar", "370100", "--after", "2021-11-01", "--until", "2021-12-31")
     assert {change["on"] for change in changes} == {"2021-12-01"}
     assert {change["file"] for change in changes} == {"china/shandong/jinan/settings.yaml"}
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=An officer", "-c", "user.email=officer@example.org"]
+    subprocess.run(["git", "-C", str(folder), *who, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def committed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Officer:
+    """Return an officer whose files are committed, and then changed: the province's age is 17."""
+    regions = tmp_path / "some/regions"
+    shutil.copytree(REGIONS, regions, ignore=shutil.ignore_patterns("*.tests.yaml"))
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "As it was")
+    git(tmp_path, "tag", "before")
+    settings = regions / "china/sichuan/settings.yaml"
+    settings.write_text(settings.read_text().replace("value: 18", "value: 17"))
+    return Officer(capsys, regions)
+
+
+def test_what_an_officer_has_changed_is_compared_with_the_last_commit(committed: Officer) -> None:
+    code, out, _ = committed.run("policy", "diff", "--service", "apply", "--lang", "en", "--after", "2026-11-28")
+    assert code == 0
+    assert "setting acts_alone_from_age: changed (values)  china/sichuan/settings.yaml:5" in out
+    assert "in: apply (Sichuan 510000, Chengdu 510100, Mianyang 510700)" in out
+    assert "no longer refused: on 2026-11-28, relation to the holder: the holder, age: 17" in out
+    assert "- refused; UNDER_AGE_ALONE: Under 18, a guardian must apply." in out
+    assert "不再被拒绝" in committed.run("policy", "diff", "--service", "apply")[1]
+
+
+def test_revisions_and_folders_are_versions(committed: Officer) -> None:
+    assert committed.run("policy", "diff", "HEAD", "before", "--lang", "en")[1] == "The two versions do not differ.\n"
+    code, out, _ = committed.run("policy", "diff", str(committed.regions), "before", "--must-be-alike", "--json")
+    assert code == 1
+    found = json.loads(out)
+    assert not found["alike"]
+    [group] = [group for group in found["groups"] if group["service"] == "record_guardianship"]
+    assert group["changes"][0]["old"] == {"file": "china/sichuan/settings.yaml", "line": 5}
+    [witness] = group["spans"][0]["witnesses"]
+    assert (witness["facts"]["holder.age"], witness["old"]["refused"], witness["new"]["refused"]) == (17, True, False)
+    assert witness["differs"] == [["deny", "capable_adult"]]
+    assert committed.run("policy", "diff", "HEAD", "HEAD", "--must-be-alike")[0] == 0
+
+
+def test_only_what_is_asked_about_is_compared(committed: Officer) -> None:
+    assert committed.run("policy", "diff", "--region", "370200", "--must-be-alike")[0] == 0
+    assert committed.run("policy", "diff", "--service", "produce", "--must-be-alike")[0] == 0
+    found = committed.json("policy", "diff", "--region", "510100", "--on", "2026-11-28", "--service", "apply")
+    assert [(group["regions"], group["spans"][0]["last"]) for group in found["groups"]] == [(["510100"], "2026-11-28")]
+    code, out, error = committed.run("policy", "diff", "--region", "999999")
+    assert (code, out) == (1, "")
+    assert "REGION_UNKNOWN" in error
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("nowhere", "'nowhere' is neither a folder nor a revision"),
+        ("--end-of-options", "revision"),
+        ("HEAD:", "neither"),
+    ],
+)
+def test_what_is_no_version_is_told_in_a_line(committed: Officer, version: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        committed.run("policy", "diff", "HEAD", f"./{version}" if version.startswith("-") else version)
+
+
+def test_a_version_with_faults_is_refused_with_all_of_them(committed: Officer) -> None:
+    broken = committed.regions / "china/sichuan/settings.yaml"
+    broken.write_text(broken.read_text().replace("value: 17", "value: 15"))
+    with pytest.raises(PolicyFaults, match="1 fault"):
+        committed.run("policy", "diff")
+
+
+def test_the_solver_warns_with_places_and_can_fail(officer: Officer) -> None:
+    code, out, _ = officer.run("policy", "prove", "--region", "510100", "--strict", "--on", "2026-11-28")
+    assert code == 0
+    assert "0 warnings, 0 questions not settled" in out
+    found = officer.json("policy", "prove", "--region", "370300", "--on", "2026-11-28")
+    assert {warning["code"] for warning in found["warnings"]} == {"SERVICE_UNOBTAINABLE"}
+    assert {warning["file"] for warning in found["warnings"]} == {"china/shandong/zibo/region.yaml"}
+    assert officer.run("policy", "prove", "--region", "370300", "--strict", "--on", "2026-11-28")[0] == 1
