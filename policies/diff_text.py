@@ -108,7 +108,7 @@ class DiffText:
         parts = f" ({', '.join(item.parts)})" if item.parts else ""
         place = getattr(thing, "place", None)
         at = f"  {place.file}:{place.line}" if place is not None else ""
-        yield f"  {self.say(_kind(thing))} {item.name}: {self.say(_WHAT[item.what])}{parts}{at}"
+        yield f"  {self.say(_KINDS[type(thing)][1])} {item.name}: {self.say(_WHAT[item.what])}{parts}{at}"
         for sign, version in (("-", item.old), ("+", item.new)):
             if version is not None:
                 yield from (f"      {sign} {line}" for line in self._contents(version, item))
@@ -154,13 +154,10 @@ class DiffText:
             yield f"      {self.say(Message('未能判定', 'could not be settled'))}: {reason}"
 
     def _witness(self, group: Group, witness: Witness) -> Iterator[str]:
-        flip = _flip(witness)
-        yield f"      {self.say(flip)}: {self.say(self.who(group, witness))}"
-        for sign, policies, seen in (("-", self.old, witness.old), ("+", self.new, witness.new)):
-            wording = self._wording(group, policies, witness)
-            told = [self.say(answer(key, seen, wording)) for key in witness.differs]
+        yield f"      {self.say(_flip(witness))}: {self.say(self.who(group, witness))}"
+        for sign, seen, told in zip("-+", (witness.old, witness.new), self.says(group, witness), strict=True):
             state = self.say(_ALLOWED if seen.allowed else _REFUSED) if seen.fault is None else seen.fault
-            yield f"        {sign} {state}; {'; '.join(told)}"
+            yield f"        {sign} {state}; {'; '.join(map(self.say, told))}"
 
     def who(self, group: Group, witness: Witness) -> Message:
         """Describe a request by the facts that the difference hangs on."""
@@ -174,6 +171,14 @@ class DiffText:
             shown = wording.show(value, definition.type)
             parts.append(Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}"))
         return joined(parts, "，", ", ")
+
+    def says(self, group: Group, witness: Witness) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+        """Return what the old and the new version say to a request, as far as they differ."""
+        before, after = (
+            tuple(answer(key, seen, self._wording(group, policies, witness)) for key in witness.differs)
+            for policies, seen in ((self.old, witness.old), (self.new, witness.new))
+        )
+        return before, after
 
     def _wording(self, group: Group, policies: Policies, witness: Witness) -> Wording:
         code, known = group.regions[0], self.found.days.known
@@ -213,16 +218,11 @@ class DiffText:
 
     def _plain_group(self, group: Group) -> dict[str, Any]:
         change = group.change
-        kinds: dict[str, tuple[Change[Any], ...]] = {
-            "rule": change.rules,
-            "setting": change.settings,
-            "fact": change.facts,
-            "vocabulary": change.vocabularies,
-        }
+        items: tuple[Change[Any], ...] = (*change.rules, *change.settings, *change.facts, *change.vocabularies)
         return {
             "service": group.service,
             "regions": group.regions,
-            "changes": [{"kind": kind, **self._plain_change(item)} for kind, items in kinds.items() for item in items],
+            "changes": [self._plain_change(item) for item in items],
             "alike": group.proven_alike,
             "spans": [
                 {
@@ -241,16 +241,16 @@ class DiffText:
             key: {"file": place.file, "line": place.line} if (place := getattr(thing, "place", None)) else None
             for key, thing in (("old", item.old), ("new", item.new))
         }
-        return {"name": item.name, "what": item.what.value, "parts": list(item.parts), **places}
+        kind = kind_of(item.new if item.new is not None else item.old)
+        return {"kind": kind, "name": item.name, "what": item.what.value, "parts": list(item.parts), **places}
 
     def _plain_witness(self, group: Group, witness: Witness) -> dict[str, Any]:
         who = self.who(group, witness)
         sides = {}
-        for name, policies, seen in (("old", self.old, witness.old), ("new", self.new, witness.new)):
-            wording = self._wording(group, policies, witness)
-            told = [answer(key, seen, wording) for key in witness.differs]
+        seen = {"old": witness.old, "new": witness.new}
+        for name, told in zip(seen, self.says(group, witness), strict=True):
             said = [{"zh": message.zh, "en": message.en} for message in told]
-            sides[name] = {"refused": not seen.allowed, "fault": seen.fault, "says": said}
+            sides[name] = {"refused": not seen[name].allowed, "fault": seen[name].fault, "says": said}
         return {
             "on": witness.on.isoformat(),
             "who": {"zh": who.zh, "en": who.en},
@@ -261,12 +261,17 @@ class DiffText:
         }
 
 
-def _kind(thing: Any) -> Message:
-    if isinstance(thing, Rule):
-        return Message("规则", "rule")
-    if isinstance(thing, Setting):
-        return Message("参数", "setting")
-    return Message("事实", "fact") if isinstance(thing, FactDefinition) else Message("词表", "vocabulary")
+_KINDS: Mapping[type[Any], tuple[str, Message]] = {
+    Rule: ("rule", Message("规则", "rule")),
+    Setting: ("setting", Message("参数", "setting")),
+    FactDefinition: ("fact", Message("事实", "fact")),
+    Vocabulary: ("vocabulary", Message("词表", "vocabulary")),
+}
+
+
+def kind_of(thing: Any) -> str:
+    """Return what kind of thing is written otherwise, for programs."""
+    return _KINDS[type(thing)][0]
 
 
 def _flip(witness: Witness) -> Message:

@@ -33,7 +33,8 @@ class Policies:
     faults: list[PolicyFault] = field("Why what the files say now is not in force; none when it is.")
 
 
-def _fault(fault: faults.Fault) -> PolicyFault:
+def policy_fault(fault: faults.Fault) -> PolicyFault:
+    """Return a fault as the graph shows it."""
     return PolicyFault(
         file=fault.file,
         line=fault.line,
@@ -59,5 +60,5 @@ class PoliciesQuery:
             digest=status.digest,
             loaded_at=status.loaded_at,
             tried_at=status.tried_at,
-            faults=[_fault(fault) for fault in status.faults],
+            faults=[policy_fault(fault) for fault in status.faults],
         )

@@ -24,6 +24,7 @@ from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation
 from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from schema.policies import PoliciesQuery
 from schema.policy import Policy, policy_node
+from schema.policy_draft import PolicyDraftQuery
 from schema.relay import Node, cursor_of, local_id, page_info, page_size, place_of, split_id
 from schema.requirements import (
     CheckEligibilityInput,
@@ -117,7 +118,7 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, ExplainQuery):
+class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, PolicyDraftQuery, ExplainQuery):
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")

@@ -1,0 +1,145 @@
+"""A draft of policy files, tried before anybody is affected: faults, tests, the difference, what the solver finds."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from weakref import finalize
+
+from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.holder import Actor
+from domain.message import Message
+from policies.cases import CaseResult, run_cases
+from policies.decide import Policies
+from policies.diff import Days, Diff, Wanted, diff
+from policies.overlay import lay_over
+from policies.proving import Proven, prove
+from policies.report import Report, check
+from policies.tree import load_tree
+from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
+
+OFFICER = "policy_officer"
+"""The role that may try drafts; a term of the roles vocabulary."""
+_WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
+"""One thread for all drafts of a process: loading and solving keep a core busy, and people's requests come first."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which part of a draft is looked at; None for all of it, and for today and later.
+
+    Args:
+        region: GB/T 2260, with everything below it; service: a term of the services vocabulary.
+        on: that day only; known: the day by which it had to be published.
+    """
+
+    region: str | None = None
+    service: str | None = None
+    on: date | None = None
+    known: date | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which regions and services."""
+        return Wanted(self.region, self.service)
+
+    def days(self, today: date) -> Days:
+        """Which days."""
+        return Days(self.on, self.on, self.known) if self.on is not None else Days.from_day(today, self.known)
+
+
+class PolicyDraft:
+    """Files laid over those in force, for as long as somebody asks about them.
+
+    Args:
+        report: faults and warnings of the whole; policies: ready to decide, None where there are faults.
+    """
+
+    def __init__(self, current: Policies, folder: Path, today: date) -> None:
+        self.current, self.today = current, today
+        self._clean = finalize(self, shutil.rmtree, folder.parent, ignore_errors=True)
+        self.report: Report = check(folder, today)
+        self.policies = Policies(load_tree(folder)) if self.report.ok else None
+
+    def usable(self) -> Policies:
+        """Return the policies of the draft.
+
+        Raises:
+            InvalidInput: it has faults.
+        """
+        if self.policies is None:
+            amount = len(self.report.faults)
+            raise InvalidInput(
+                Message(
+                    f"草案有{amount}处错误，须先改正，再看其影响。",
+                    f"The draft has {amount} faults; mend them first, then look at what it changes.",
+                ),
+                field="files",
+                code="DRAFT_HAS_FAULTS",
+            )
+        return self.policies
+
+    async def tests(self, about: About) -> tuple[CaseResult, ...]:
+        """Run the tests beside the policies of the draft, those of a region and below if one is named."""
+        policies = self.usable()
+        place = policies.tree.regions.get(about.region) if about.region is not None else None
+        folder = policies.tree.folder / place.region.path if place is not None else None
+        return await _in_turn(lambda: run_cases(policies, folder))
+
+    async def difference(self, about: About) -> Diff:
+        """Compare the draft with what is in force, by proof or by a request decided otherwise."""
+        policies = self.usable()
+        self._demand(about, policies)
+        return await _in_turn(lambda: diff(self.current, policies, about.days(self.today), about.wanted))
+
+    async def proven(self, about: About) -> Proven:
+        """Return what the solver finds in the draft that nobody can have meant."""
+        policies = self.usable()
+        self._demand(about, policies)
+        return await _in_turn(lambda: prove(policies, about.days(self.today), about.wanted))
+
+    def _demand(self, about: About, policies: Policies) -> None:
+        if about.region is not None and about.region not in self.current.tree.regions:
+            policies.region(about.region)
+
+
+async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[str, str | None]) -> PolicyDraft:
+    """Lay files over those in force, and check the whole.
+
+    Raises:
+        NotPermitted: whoever asks does not keep the policies.
+        InvalidInput: a path or file is not possible.
+        NotFound: this process does not know where its policy files are.
+    """
+    if actor.role != OFFICER:
+        raise NotPermitted(
+            Message("只有政策管理员可以试算政策草案。", "Only policy officers may try drafts of the policies.")
+        )
+    if dependencies.live is None:
+        raise NotFound(Message("本进程不跟踪政策文件。", "This process does not follow the policy files."))
+    folder, today = dependencies.live.folder, business_day(dependencies.clock.now())
+    current = dependencies.policies()
+    return await _in_turn(lambda: _laid_over(current, folder, files, today))
+
+
+def _laid_over(current: Policies, folder: Path, files: Mapping[str, str | None], today: date) -> PolicyDraft:
+    into = Path(tempfile.mkdtemp(prefix="policy-draft-"))
+    try:
+        lay_over(folder, files, into / folder.name)
+        return PolicyDraft(current, into / folder.name, today)
+    except BaseException:
+        shutil.rmtree(into, ignore_errors=True)
+        raise
+
+
+async def _in_turn(work: Callable[[], T]) -> T:
+    """Do work apart from the event loop, one piece at a time, so that people's requests go on."""
+    return await asyncio.get_running_loop().run_in_executor(_WORKER, work)
