@@ -10,6 +10,7 @@ python main.py policy test      run the tests beside the policy files, with cove
 python main.py policy schema    write the schemas for editors anew
 python main.py policy format    bring the policy files into their one form (--check: only say which are not)
 python main.py policy new       start a region: a folder with its first files
+python main.py policy show      show what holds in a region on a day, with every source
 python main.py policy explain   say why a region decides as it does, and what would change it
 python main.py policy calendar  say what is announced to change
 python main.py schema           print the GraphQL schema
