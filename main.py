@@ -218,6 +218,9 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read it has seen enough, such as `head`; what Python still holds for them is dropped without a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 

@@ -69,14 +69,14 @@ class _Text:
         yield f"{rule.id}  {rule.citation.file}:{rule.place.line}"
         yield f"    {self.say(self._does(found))}"
         if found.effect is not None and found.message is not None:
-            yield f"    {self.say(Message('告知', 'says'))}: {self.say(found.message)}"
+            yield f"    {self.say(Message('告知：', 'says: '))}{self.say(found.message)}"
         yield from (f"    {line}" for line in self._condition(found.condition))
         for names, zh, en in (
-            (rule.instead_of, "条件成立时取代", "where it applies, these do not"),
-            (found.overruled_by, "条件成立时由其取代", "where these apply, it does not"),
+            (rule.instead_of, "本规则适用时，下列规则不适用：", "where it applies, these do not: "),
+            (found.overruled_by, "下列规则适用时，本规则不适用：", "where these apply, it does not: "),
         ):
             if names:
-                yield f"    {self.say(Message(zh, en))}: {', '.join(names)}"
+                yield f"    {self.say(Message(zh, en))}{', '.join(names)}"
         if rule.bound:
             yield f"    {self.say(_BOUND_RULE)}"
         yield f"    {self._source(rule)}"
