@@ -65,7 +65,9 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
             raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
         if definition.parent is not None:
             parent = definition.parent
-            raise impossible(name, f"“{name}”由“{parent}”而定，请假定后者", f"{name} follows from {parent}; suppose that")
+            raise impossible(
+                name, f"“{name}”由“{parent}”而定，请假定后者", f"{name} follows from {parent}; suppose that"
+            )
         if definition.count is not None:
             raise impossible(
                 name,

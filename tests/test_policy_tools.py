@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import main
 
 REGIONS = Path(__file__).parents[1] / "regions"
 ALONE = ["--fact", "request.channel=chengdu_wechat", "--fact", "actor.relation=self"]
+WITHDRAWN = "history.applications_withdrawn_this_year"
 EXPLAIN = ["policy", "explain", "510100", "apply", "--on", "2026-11-21"]
 
 
@@ -76,6 +79,14 @@ def test_the_language_is_chinese_unless_asked_otherwise(officer: Officer) -> Non
         (["policy", "explain", "510100", "dance"], "dance"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.agee=3"], "holder.agee"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.age=old"], "old"),
+        (
+            ["policy", "explain", "510100", "apply", "--fact", f"{WITHDRAWN}=2", "--lang", "en"],
+            "is counted over the history",
+        ),
+        (
+            ["policy", "explain", "510100", "apply", "--fact", "choice.outlet.bank=icbc", "--lang", "en"],
+            "choice.outlet; suppose",
+        ),
         (["policy", "explain", "510100", "apply", "--evidence", "papyrus"], "papyrus"),
         (["policy", "explain", "510100", "apply", "--on", "2026-01-01", "--born", "2027-01-01"], "2027-01-01"),
         (["policy", "calendar", "999999"], "REGION_UNKNOWN"),
@@ -182,3 +193,12 @@ def test_what_nobody_can_show_is_told_in_a_line(officer: Officer, arguments: lis
     assert (code, out) == (1, "")
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_whoever_has_seen_enough_is_not_told_of_it() -> None:
+    command = [sys.executable, "main.py", "policy", "show", "510100", "apply"]
+    with subprocess.Popen(command, cwd=REGIONS.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
