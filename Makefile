@@ -68,6 +68,10 @@ schema: $(VENV)/.run ## Write schema/schema.graphql anew.
 coverage: $(VENV)/.run ## Write docs/coverage.md anew: which row is carried by what.
 	$(PY) -m tests.coverage_page
 
+.PHONY: language
+language: $(VENV)/.run ## Write the tables of docs/policy-language.md anew from the code.
+	$(PY) -m tests.language_page
+
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt

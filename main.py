@@ -10,6 +10,7 @@ python main.py policy test      run the tests beside the policy files, with cove
 python main.py policy schema    write the schemas for editors anew
 python main.py policy format    bring the policy files into their one form (--check: only say which are not)
 python main.py policy new       start a region: a folder with its first files
+python main.py policy show      show what holds in a region on a day, with every source
 python main.py policy explain   say why a region decides as it does, and what would change it
 python main.py policy calendar  say what is announced to change
 python main.py policy diff      say what differs between two versions, and whose decisions change
@@ -219,6 +220,9 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read it has seen enough, such as `head`; what Python still holds for them is dropped without a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 

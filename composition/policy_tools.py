@@ -1,4 +1,4 @@
-"""What officers do with policy files from the command line: test them, have one explained, see what is coming."""
+"""What officers do with policy files from the command line: test them, look at what holds and why, see what is coming."""
 
 import argparse
 import sys
@@ -16,12 +16,14 @@ from policies.coverage import coverage, results_json
 from policies.decide import Policies
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
+from policies.showing import policy_in_force, shown_policy
+from policies.showing_text import showing_json, showing_text
 from policies.tree import load_tree
 from policies.ways import ways_to_be_allowed
 from resolvers.explain import Question, asked
 
 Show = Callable[[str], None]
-ACTIONS = frozenset({"test", "explain", "calendar", "diff", "prove"})
+ACTIONS = frozenset({"test", "show", "explain", "calendar", "diff", "prove"})
 """The commands that are carried out here."""
 
 
@@ -30,6 +32,7 @@ def add_parsers(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     test = policy.add_parser("test", help="run the tests beside the policies")
     test.add_argument("--coverage", action="store_true", help="show which rules no case tests, by file and line")
     test.add_argument("--at-least", type=float, metavar="PERCENT", help="fail where fewer rules decide in some case")
+    _add_show(policy.add_parser("show", help="what holds for a service in a region on a day, with every source"))
     _add_explain(policy.add_parser("explain", help="why a region decides as it does, and what would change it"))
     calendar = policy.add_parser("calendar", help="what is announced to change")
     calendar.add_argument("region", nargs="?", help="GB/T 2260 code; everything if left out")
@@ -44,11 +47,21 @@ def add_parsers(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _add_explain(parser: argparse.ArgumentParser) -> None:
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    _add_place_and_days(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_language(parser)
+
+
+def _add_place_and_days(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("region", help="GB/T 2260 code")
     parser.add_argument("service", help="a term of the services vocabulary")
     parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day; today if left out")
     parser.add_argument("--known", type=date.fromisoformat, metavar="DATE", help="by which it had to be published")
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    _add_place_and_days(parser)
     parser.add_argument("--born", type=date.fromisoformat, metavar="DATE", help="the holder's date of birth")
     parser.add_argument(
         "--fact", action="append", default=[], metavar="NAME=VALUE", type=_pair, help="what is supposed"
@@ -75,8 +88,8 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
     Args:
         regions: the policy files; today: the day in China; show: prints a line.
     """
-    commands = {"test": _test, "explain": _explain, "calendar": _calendar, "diff": policy_diff.run}
-    commands["prove"] = policy_prove.run
+    commands = {"test": _test, "show": _show_policy, "explain": _explain, "calendar": _calendar}
+    commands |= {"diff": policy_diff.run, "prove": policy_prove.run}
     command = commands[arguments.action]
     try:
         return command(arguments, regions, today, show)
@@ -102,6 +115,14 @@ def _test(arguments: argparse.Namespace, regions: Path, today: date, show: Show)
             show(found.text())
         show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 0 if reached and not failed else 1
+
+
+def _show_policy(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
+    policies = Policies(load_tree(regions))
+    on: date = arguments.on or today
+    found = shown_policy(policies, policy_in_force(policies, arguments.service, arguments.region, on, arguments.known))
+    show(showing_json(found) if arguments.json else showing_text(found, arguments.lang))
+    return 0
 
 
 def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:

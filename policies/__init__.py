@@ -12,6 +12,7 @@ The way through the modules:
     case_files, cases, expectations  tests beside the policies
     schemas, schema_values           JSON Schemas for editors
     formatting, key_order            one form for files; format_files: of a whole folder
+    stated, showing                  what holds on a day, in words; inherited: what it took the place of
     starting                         the first files of a new region
     notices, reviews, unreachable    warnings; contradictions: what no facts can meet; one_sided: half-open services
     report                           faults and warnings for officers; faults, limits: what they may be

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from domain.decision import Citation, Decision
+from domain.decision import Decision
 from domain.message import Message
 from policies.asking import Asked
 from policies.conditions import Condition
@@ -15,6 +13,7 @@ from policies.effects import effect_words
 from policies.evaluation import Seen, Situation, Truth
 from policies.facts import evaluation_fault
 from policies.faults import Place
+from policies.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
 from policies.service import DatedValue, Rule, Setting
 from policies.wording import Wording, joined
 
@@ -41,16 +40,6 @@ class Line:
     holds: Truth
     text: Message
     seen: Seen
-
-
-@dataclass(frozen=True, slots=True)
-class ReplacedValue:
-    """A value of a region above that holds on the day and gives way to a lower region's."""
-
-    shown: Message
-    start: date
-    end: date | None
-    citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +125,12 @@ def explain(policies: Policies, asked: Asked) -> Explanation:
         decision=decision,
         rules=tuple(explaining.rule(rule) for rule in trial.policy.rules.values()),
         values=tuple(explaining.values()),
-        removed=tuple(explaining.removed()),
+        removed=tuple(removed_rules(trial.policy, explaining.above)),
     )
 
 
 class _Explaining:
     def __init__(self, policies: Policies, trial: Trial, decision: Decision) -> None:
-        self.policies = policies
         self.trial = trial
         self.policy = trial.policy
         self.decision = decision
@@ -150,17 +138,7 @@ class _Explaining:
         self.situation = Situation(reading.facts, reading.settings, reading.unknown)
         self.wording = Wording(trial.policy, region_names(policies), reading.facts)
         self.applying = {applying.rule.id: applying for applying in trial.applying()}
-        self.above = list(self._above())
-
-    def _above(self) -> Iterator[Mapping[str, Rule]]:
-        """Yield the rules of the regions above, the nearest first, of any day."""
-        code = self.policy.region.parent
-        while code is not None:
-            place = self.policies.tree.regions[code]
-            service = place.services.get(self.policy.policy.name)
-            if service is not None:
-                yield service.rules
-            code = place.region.parent
+        self.above = list(rules_above(policies.tree, trial.policy))
 
     # --- rules
 
@@ -175,7 +153,7 @@ class _Explaining:
             effect=effect_words(rule, self.policy, self.decision, self.wording),
             lines=lines,
             inherited=rule.citation.region != self.policy.region.code,
-            replaced=self._replaced(rule),
+            replaced=replaced_rules(rule, self.above),
         )
 
     def _lines(self, condition: Condition | None) -> Iterator[Line]:
@@ -230,20 +208,6 @@ class _Explaining:
         unsure = self.trial.possible - self.trial.sure
         return [n for n, rule in self.policy.rules.items() if n in unsure and rule_id in rule.instead_of]
 
-    def _replaced(self, rule: Rule) -> tuple[Place, ...]:
-        """Return the rules of the same name above that it replaced: those found beyond its own region."""
-        places = dict.fromkeys(rules[rule.id].place for rules in self.above if rule.id in rules)
-        return tuple(place for place in places if place != rule.place)
-
-    def removed(self) -> Iterator[Rule]:
-        """Yield the rules in force above that are gone here."""
-        mine, told = self.policy.policy.rules, set()
-        for rules in self.above:
-            for name, rule in rules.items():
-                if name not in mine and name not in told and rule.holds(self.policy.on, self.policy.known):
-                    told.add(name)
-                    yield rule
-
     # --- values
 
     def values(self) -> Iterator[ExplainedValue]:
@@ -255,16 +219,7 @@ class _Explaining:
             yield ExplainedValue(
                 setting=setting,
                 value=value,
-                shown=self._show(value.value, setting),
+                shown=self.wording.show(value.value, setting.type),
                 inherited=value.citation.region != self.policy.region.code,
-                replaced=tuple(self._giving_way(setting, value)),
+                replaced=tuple(replaced_values(setting, value, self.wording)),
             )
-
-    def _giving_way(self, setting: Setting, value: DatedValue) -> Iterator[ReplacedValue]:
-        for layer in setting.layers:
-            found = next((v for v in layer if v.holds(self.policy.on, self.policy.known)), None)
-            if found is not None and found is not value:
-                yield ReplacedValue(self._show(found.value, setting), found.start, found.end, found.citation)
-
-    def _show(self, value: Any, setting: Setting) -> Message:
-        return self.wording.show(value, setting.type)

@@ -1,7 +1,7 @@
 """An explanation as an officer reads it at the command line, in Chinese or English, and as JSON for tools."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -120,23 +120,35 @@ class _Text:
 
     def _value(self, found: ExplainedValue) -> Iterator[str]:
         value, setting = found.value, found.setting
-        yield f"{setting.name} ({self.say(setting.label)}): {self.say(found.shown)}  {_where(value.citation)}"
+        yield f"{setting.name} ({self.say(setting.label)}): {self.say(found.shown)}  {where(value.citation)}"
         yield f"    {self._source(value.citation, value.start, value.end, value.published)}"
         for other in found.replaced:
             instead = self.say(Message("取代", "in place of"))
-            yield f"    {instead} {self.say(other.shown)}  {_where(other.citation)}"
+            yield f"    {instead} {self.say(other.shown)}  {where(other.citation)}"
 
     def _source(self, citation: Citation, start: date | None, end: date | None, published: date | None) -> str:
-        region = region_names(self.policies)[citation.region]
-        level = f"{self.say(region)} ({citation.region})"
-        named = self.say(Message("无文件依据的假定", "an assumption")) if citation.assumed else citation.document
-        parts = [level, named, *filter(None, (citation.clause, citation.note))]
-        days = (("自{}起", "from {}", start), ("至{}止", "until {}", end), ("{}公布", "published {}", published))
-        parts += [self.say(Message(zh.format(day), en.format(day))) for zh, en, day in days if day is not None]
-        return "; ".join(parts)
+        return source_line(citation, (start, end, published), region_names(self.policies), self.language)
 
 
-def _where(citation: Citation) -> str:
+Days = tuple[date | None, date | None, date | None]
+"""`from`, `until` and `published`."""
+
+
+def source_line(citation: Citation, days: Days, regions: Mapping[str, Message], language: Language) -> str:
+    """Say whose policy states something, by which document and clause, and from when to when."""
+    level = f"{regions[citation.region].text(language)} ({citation.region})"
+    assumption = Message("无文件依据的假定", "an assumption").text(language)
+    parts = [level, assumption if citation.assumed else citation.document]
+    parts += filter(None, (citation.clause, citation.note))
+    said = (("自{}起", "from {}"), ("至{}止", "until {}"), ("{}公布", "published {}"))
+    for (zh, en), day in zip(said, days, strict=True):
+        if day is not None:
+            parts.append(Message(zh.format(day), en.format(day)).text(language))
+    return "; ".join(parts)
+
+
+def where(citation: Citation) -> str:
+    """Return the file and line of a source."""
     return f"{citation.file}:{citation.line}"
 
 
@@ -149,8 +161,8 @@ def explanation_json(explanation: Explanation, ways: Ways, policies: Policies) -
         "on": decision.on.isoformat(),
         "known": decision.known.isoformat(),
         "allowed": decision.allowed,
-        "denials": [{"rule": d.rule, "message": _both(d.message)} for d in decision.denials],
-        "missing": [{"rule": r.rule, "message": _both(r.message)} for r in decision.missing],
+        "denials": [{"rule": d.rule, "message": both(d.message)} for d in decision.denials],
+        "missing": [{"rule": r.rule, "message": both(r.message)} for r in decision.missing],
         "ways": [_way(way, way_words(way, policies, explanation)) for way in ways.found],
         "search": {"decisions": ways.decisions, "complete": ways.complete},
         "rules": [_rule_json(rule) for rule in explanation.rules],
@@ -162,14 +174,15 @@ def explanation_json(explanation: Explanation, ways: Ways, policies: Policies) -
     return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
-def _both(message: Message) -> dict[str, str]:
+def both(message: Message) -> dict[str, str]:
+    """Return a text in both languages."""
     return {"zh": message.zh, "en": message.en}
 
 
 def _way(way: Way, words: Message) -> dict[str, Any]:
     moved = way.moved
     return {
-        "text": _both(words),
+        "text": both(words),
         "day": moved.day.isoformat() if moved else None,
         "until": moved.until.isoformat() if moved and moved.until else None,
         "facts": {name: [as_json(value) for value in values] for name, values in way.said},
@@ -184,12 +197,12 @@ def _rule_json(found: ExplainedRule) -> dict[str, Any]:
         "rule": rule.id,
         "outcome": outcome_kind(rule),
         "verdict": found.verdict.value,
-        "sentence": _both(found.sentence),
-        "effect": _both(found.effect),
-        "reasons": [{"holds": line.holds, "text": _both(line.text)} for line in found.lines],
+        "sentence": both(found.sentence),
+        "effect": both(found.effect),
+        "reasons": [{"holds": line.holds, "text": both(line.text)} for line in found.lines],
         "inherited": found.inherited,
         "replaces": [{"file": place.file, "line": place.line} for place in found.replaced],
-        **_cited(rule.citation, rule.start, rule.end, rule.published),
+        **cited(rule.citation, rule.start, rule.end, rule.published),
     }
 
 
@@ -197,19 +210,20 @@ def _value_json(found: ExplainedValue) -> dict[str, Any]:
     value = found.value
     return {
         "setting": found.setting.name,
-        "label": _both(found.setting.label),
+        "label": both(found.setting.label),
         "value": as_json(value.value),
-        "shown": _both(found.shown),
+        "shown": both(found.shown),
         "inherited": found.inherited,
         "replaces": [
-            {"shown": _both(other.shown), **_cited(other.citation, other.start, other.end, None)}
+            {"shown": both(other.shown), **cited(other.citation, other.start, other.end, None)}
             for other in found.replaced
         ],
-        **_cited(value.citation, value.start, value.end, value.published),
+        **cited(value.citation, value.start, value.end, value.published),
     }
 
 
-def _cited(citation: Citation, start: date | None, end: date | None, published: date | None) -> dict[str, Any]:
+def cited(citation: Citation, start: date | None, end: date | None, published: date | None) -> dict[str, Any]:
+    """Return a source with the days between which something holds."""
     days = {"from": start, "until": end, "published": published}
     return {
         "level": citation.level,

@@ -30,7 +30,7 @@ from policies.notices import Notice, in_order
 from policies.observed import Observing, allowed
 from policies.outcomes import slot
 from policies.proofs import SOLVER, Version, disagreeing, see
-from policies.report import placed
+from policies.report import number, placed
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.solving import Solving, Unsettled
 from policies.told import told_facts
@@ -58,7 +58,7 @@ class Proven:
         parts = [f"warning: {notice}" for notice in self.notices] + [f"not settled: {reason}" for reason in self.open]
         looked = f"{self.services} services (counted by region), {self.different} of them different"
         parts.append(f"{looked}, looked at from {self.days.first} to {self.days.last}")
-        parts.append(f"{len(self.notices)} warnings, {len(self.open)} questions not settled")
+        parts.append(f"{number(len(self.notices), 'warning')}, {number(len(self.open), 'question')} not settled")
         return "\n".join(parts)
 
     def json(self) -> str:

@@ -45,7 +45,7 @@ class Report:
         """Render the report for people."""
         parts = [f"fault: {fault}" for fault in self.faults] + [f"warning: {notice}" for notice in self.warnings]
         parts.append(", ".join(f"{amount} {name.replace('_', ' ')}" for name, amount in self.counts.items()))
-        parts.append(f"{len(self.faults)} faults, {len(self.warnings)} warnings")
+        parts.append(f"{number(len(self.faults), 'fault')}, {number(len(self.warnings), 'warning')}")
         return "\n".join(parts)
 
     def json(self) -> str:
@@ -54,6 +54,11 @@ class Report:
         warnings = [placed(notice, "warning") for notice in self.warnings]
         shown = {"ok": self.ok, "faults": faults, "warnings": warnings, "counts": dict(self.counts)}
         return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+def number(amount: int, of_what: str) -> str:
+    """Say how many there are of something."""
+    return f"{amount} {of_what}{'s' * (amount != 1)}"
 
 
 def placed(found: Fault | Notice, severity: str) -> dict[str, Any]:

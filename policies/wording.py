@@ -108,22 +108,23 @@ class Wording:
         if seen.unknown:
             return self._unknown(seen)
         if seen.absent:
-            return joined((self._there(name, Op.ABSENT) for name in seen.absent), "，", " and ")
+            return joined((self.there(name, Op.ABSENT) for name in seen.absent), "，", " and ")
         test = seen.test
         op = test.op if seen.holds else NEGATED[test.op]
         if op is Op.PRESENT:
-            return self._there(test.fact, op)
+            return self.there(test.fact, op)
         label = self.fact(test.fact)
         if test.type.kind is Kind.BOOLEAN and test.operand is not None and test.operand.source == "literal":
             shown = self.show(seen.value, test.type)
             return Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}")
-        told = self._compared(op, test.operand, test.type)
+        told = self.compared(op, test.operand, test.type)
         if op is Op.EQ and test.operand is not None and test.operand.source == "literal":
             return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
         shown = self.show(seen.value, test.type)
         return Message(f"{label.zh}（{shown.zh}）{told.zh}", f"the {label.en} ({shown.en}) {told.en}")
 
-    def _there(self, name: str, op: Op) -> Message:
+    def there(self, name: str, op: Op) -> Message:
+        """Say that a fact is there, or is not."""
         label, told = self.fact(name), OPS[op]
         return Message(f"“{label.zh}”{told.zh}", f"the {label.en} {told.en}")
 
@@ -134,7 +135,7 @@ class Wording:
         literal = test.operand is None or test.operand.source == "literal"
         if test.type.kind is Kind.BOOLEAN and literal:
             return Message(f"“{names.zh}”未知", f"it is not known: {names.en}")
-        told, label = self._compared(test.op, test.operand, test.type), self.fact(test.fact)
+        told, label = self.compared(test.op, test.operand, test.type), self.fact(test.fact)
         if seen.unknown == (test.fact,):
             return Message(
                 f"{names.zh}未知，无从判断是否{told.zh}", f"the {names.en} is not known, nor whether it {told.en}"
@@ -145,7 +146,8 @@ class Wording:
             f"the {names.en} {verb} not known, nor whether the {label.en} {told.en}",
         )
 
-    def _compared(self, op: Op, operand: Operand | None, of_type: ValueType) -> Message:
+    def compared(self, op: Op, operand: Operand | None, of_type: ValueType) -> Message:
+        """Say what a fact of a type is compared with, after its name."""
         phrase = OPS_IN_TIME.get(op, OPS[op]) if of_type.kind in _IN_TIME else OPS[op]
         if operand is None:
             return phrase

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.decision import Citation
-from domain.errors import NotFound
 from domain.message import Message
 from domain.region import Region
+from policies import showing
 from policies.decide import Policies
 from policies.effective import EffectivePolicy
 from policies.values import as_json
@@ -73,14 +73,7 @@ def policy_in_force(
         NotFound: no such region, or the region does not have the service.
     """
     day = on or business_day(dependencies.clock.now())
-    found = dependencies.policies().effective(service, region, day, known)
-    if found is None:
-        raise NotFound(
-            Message(
-                f"地区 {region} 没有服务事项“{service}”的政策。", f"The region {region} has no policy for {service}."
-            )
-        )
-    return found
+    return showing.policy_in_force(dependencies.policies(), service, region, day, known)
 
 
 def plain_value(value: object) -> object:

@@ -61,8 +61,19 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
     facts = {}
     for name, text in given.items():
         definition = words.fact(name)
-        if definition is None or definition.parent is not None or definition.count is not None:
+        if definition is None:
             raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
+        if definition.parent is not None:
+            parent = definition.parent
+            raise impossible(
+                name, f"“{name}”由“{parent}”而定，请假定后者", f"{name} follows from {parent}; suppose that"
+            )
+        if definition.count is not None:
+            raise impossible(
+                name,
+                f"“{name}”由办理记录计数得出，不能假定；测试用例可写 history",
+                f"{name} is counted over the history and cannot be supposed; a case of a tests file states a history",
+            )
         facts[name] = _supposed(words, definition, text)
     return facts
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from policies.faults import PolicyFaults
 
 REGIONS = Path(__file__).parents[1] / "regions"
 ALONE = ["--fact", "request.channel=chengdu_wechat", "--fact", "actor.relation=self"]
+WITHDRAWN = "history.applications_withdrawn_this_year"
 EXPLAIN = ["policy", "explain", "510100", "apply", "--on", "2026-11-21"]
 
 
@@ -80,6 +82,14 @@ def test_the_language_is_chinese_unless_asked_otherwise(officer: Officer) -> Non
         (["policy", "explain", "510100", "dance"], "dance"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.agee=3"], "holder.agee"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.age=old"], "old"),
+        (
+            ["policy", "explain", "510100", "apply", "--fact", f"{WITHDRAWN}=2", "--lang", "en"],
+            "is counted over the history",
+        ),
+        (
+            ["policy", "explain", "510100", "apply", "--fact", "choice.outlet.bank=icbc", "--lang", "en"],
+            "choice.outlet; suppose",
+        ),
         (["policy", "explain", "510100", "apply", "--evidence", "papyrus"], "papyrus"),
         (["policy", "explain", "510100", "apply", "--on", "2026-01-01", "--born", "2027-01-01"], "2027-01-01"),
         (["policy", "calendar", "999999"], "REGION_UNKNOWN"),
@@ -206,3 +216,75 @@ def test_the_solver_warns_with_places_and_can_fail(officer: Officer) -> None:
     assert {warning["code"] for warning in found["warnings"]} == {"SERVICE_UNOBTAINABLE"}
     assert {warning["file"] for warning in found["warnings"]} == {"china/shandong/zibo/region.yaml"}
     assert officer.run("policy", "prove", "--region", "370300", "--strict", "--on", "2026-11-28")[0] == 1
+
+
+SHOW = ["policy", "show", "510100", "apply", "--on", "2026-11-21"]
+
+
+def test_what_holds_is_shown_with_level_source_and_what_it_replaced(officer: Officer) -> None:
+    found = officer.json(*SHOW)
+    assert (found["region"], found["service"], found["on"], found["known"]) == (
+        "510100", "apply", "2026-11-21", "2026-11-21",
+    )  # fmt: skip
+    [age] = [value for value in found["values"] if value["setting"] == "acts_alone_from_age"]
+    assert (age["value"], age["level"], age["file"], age["bound"]) == (
+        18,
+        "province",
+        "china/sichuan/settings.yaml",
+        "raise",
+    )
+    assert [other["shown"]["en"] for other in age["replaces"]] == ["16"]
+    [rule] = [rule for rule in found["rules"] if rule["rule"] == "under_age_alone"]
+    assert (rule["outcome"], rule["bound"], rule["inherited"]) == ("deny", True, True)
+    assert rule["message"]["en"] == "Under 18, a guardian must apply."
+    assert [test["zh"] for test in rule["when"]["all"]][1] == "办理人与持卡人关系不为监护人"
+
+
+def test_what_is_shown_has_the_digest_of_the_decision(officer: Officer) -> None:
+    digest = officer.json(*SHOW)["digest"]
+    assert digest.startswith("sha256:")
+    assert digest in officer.run(*SHOW, "--lang", "en")[1]
+    assert digest != officer.json("policy", "show", "370200", "apply", "--on", "2026-11-21")["digest"]
+    code, _, error = officer.run("policy", "show", "510100", "apply", "--on", "2019-01-01")
+    assert (code, error.count("\n")) == (1, 1)
+    assert "SETTING_NOT_IN_FORCE" in error
+
+
+def test_what_holds_is_what_was_published_by_the_day_that_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(REGIONS, tmp_path / "regions")
+    file = tmp_path / "regions/china/shandong/jinan/settings.yaml"
+    value = "    values: [{value: 17, from: 2026-01-01, published: 2026-06-01, source: assumption}]\n"
+    file.write_text(file.read_text().rstrip("\n") + "\n  acts_alone_from_age:\n    replaces: true\n" + value)
+    officer = Officer(capsys, tmp_path / "regions")
+
+    def age(known: str) -> Any:
+        values = officer.json("policy", "show", "370100", "apply", "--on", "2026-03-01", "--known", known)["values"]
+        return next(value["value"] for value in values if value["setting"] == "acts_alone_from_age")
+
+    assert (age("2026-05-31"), age("2026-06-01")) == (16, 17)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["999999", "apply"], "REGION_UNKNOWN"),
+        (["510100", "dance"], "dance"),
+        (["370200", "delegate"], "account_entries"),
+    ],
+)
+def test_what_nobody_can_show_is_told_in_a_line(officer: Officer, arguments: list[str], said: str) -> None:
+    code, out, error = officer.run("policy", "show", *arguments)
+    assert (code, out) == (1, "")
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_whoever_has_seen_enough_is_not_told_of_it() -> None:
+    command = [sys.executable, "main.py", "policy", "show", "510100", "apply"]
+    with subprocess.Popen(command, cwd=REGIONS.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
