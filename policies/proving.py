@@ -130,9 +130,9 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
         progress: is told how far it has got.
     """
     groups, found = _groups(policies, wanted or Wanted()), _Found()
-    for number, group in enumerate(groups):
+    for done, group in enumerate(groups):
         if progress is not None:
-            progress(number, len(groups))
+            progress(done, len(groups))
         with SOLVER:
             _Looking(policies, group, days, found).look()
         found.spread(policies, group)
