@@ -35,7 +35,7 @@ def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message
     asked = explanation.asked
     policy = policies.effective(asked.service, asked.region, asked.on, asked.known)
     assert policy is not None  # noqa: S101 - there are ways only where the service is offered
-    wording = Wording(policy, region_names(policies), {})
+    wording = Wording(policy, region_names(policies), {}, policies.calendar)
     parts = list(_moved(way))
     for name, values in way.said:
         definition = policy.fact(name)

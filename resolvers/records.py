@@ -30,6 +30,10 @@ def decision_record(decision: Decision, at: datetime, operation_id: str | None) 
             "promises": [_promise(promise) for promise in decision.promises],
             "lapses": [_lapse(lapse) for lapse in decision.lapses],
             "archive": [item.document for item in decision.archive],
+            "calendar": {
+                "special_days": {day.isoformat(): working for day, working in decision.special_days.items()},
+                "estimated": decision.estimated,
+            },
         },
     )
 
