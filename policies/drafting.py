@@ -23,6 +23,7 @@ from policies.effective import EffectivePolicy
 from policies.facts import Reading, evaluation_fault, required_value
 from policies.satisfaction import check_need, declaration_needs
 from policies.service import Rule
+from policies.values import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,7 @@ class Drafting:
         return tuple(
             name
             for name, term in terms.items()
-            if all(term.attributes.get(key) == value for key, value in wanted.items())
+            if all(same(term.attributes.get(key), value) for key, value in wanted.items())
         )
 
     def _closed(self, rule: Rule, choice: str, chosen: str, open_values: tuple[str, ...]) -> Denial:

@@ -407,7 +407,9 @@ class _Evaluation:
             if all(self.fact(name) not in (None, UNKNOWN) for name in facts_in(raw)):
                 wanted[attribute] = self.operand(raw, self.place.attributes[of_type.of or ""][attribute])
         terms = self.terms_of(of_type)
-        return tuple(name for name, has in terms.items() if all(has.get(key) == value for key, value in wanted.items()))
+        return tuple(
+            name for name, has in terms.items() if all(_equal(has.get(key), value) for key, value in wanted.items())
+        )
 
     def _requirements(self, conditional: Mapping[str, bool]) -> Iterable[Any]:
         for rule_id in self._of_kind(conditional, "require"):
@@ -518,6 +520,12 @@ def _lies_in(code: str, region: str) -> bool:
     while prefix.endswith("00") and prefix:
         prefix = prefix[:-2]
     return code.startswith(prefix)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Lists are compared as sets; a duration is a pair of its own."""
+    listed = isinstance(one, tuple) and all(isinstance(item, str) for item in one)
+    return set(one) == set(other) if listed and other is not None else bool(one == other)
 
 
 def _held(number: int) -> int:
