@@ -17,6 +17,7 @@ IsWorkingDay = Callable[[date], bool]
 
 AGE = "holder.age"
 WORKING_DAY = "request.is_working_day"
+WORKING_DAYS_LEFT = "request.working_days_left_in_month"
 """Facts that follow from the day and a date of birth, or a working calendar."""
 NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
 """Facts of which each follows from the other and the day."""
@@ -57,6 +58,8 @@ class Asked:
             following[AGE] = years_between(self.born_on, self.on)
         if self.is_working_day is not None:
             following[WORKING_DAY] = self.is_working_day(self.on)
+            rest = range(self.on.day + 1, monthrange(self.on.year, self.on.month)[1] + 1)
+            following[WORKING_DAYS_LEFT] = sum(self.is_working_day(self.on.replace(day=number)) for number in rest)
         subjects = policies.subjects(self.service, self.region)
         possible = {name: value for name, value in following.items() if name in words.facts}
         return {name: value for name, value in possible.items() if name.split(".")[0] in subjects} | dict(self.facts)
@@ -73,7 +76,8 @@ class Asked:
         if self.born_on is not None:
             facts.pop(AGE, None)
         aging = [name for name in AGES if isinstance(facts.get(name), int)]
-        unknown = facts.pop(WORKING_DAY, None) is not None and self.is_working_day is None
+        dropped = [facts.pop(name, None) for name in (WORKING_DAY, WORKING_DAYS_LEFT)]
+        unknown = self.is_working_day is None and any(value is not None for value in dropped)
         moved = replace(self, on=day, form=self.form or unknown)
         ages = [[facts[name] + years for years in _years_later(self.on, day)] for name in aging]
         return [replace(moved, facts=facts | dict(zip(aging, found, strict=True))) for found in product(*ages)]

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from domain.duration import CHINA_TIME, shift_date, years_between
 from domain.history import History
-from policies.asking import AGE, NOW, WORKING_DAY, Asked, at_the_same_time
+from policies.asking import AGE, NOW, WORKING_DAY, WORKING_DAYS_LEFT, Asked, at_the_same_time
 from policies.conditions import Operand, Test, operand_facts, operand_settings
 from policies.decide import Trial
 from policies.evaluation import Situation
@@ -23,7 +23,9 @@ DAYS_AHEAD = 31
 """How far days are tried one by one, for what hangs on the weekday or the day of the month."""
 
 _DAY = timedelta(days=1)
-_DAILY = frozenset({"request.weekday", "request.day_of_month", "request.days_left_in_month", WORKING_DAY})
+_DAILY = frozenset(
+    {"request.weekday", "request.day_of_month", "request.days_left_in_month", WORKING_DAY, WORKING_DAYS_LEFT}
+)
 _MONTHLY = "request.month"
 _TODAY = "request.today"
 

@@ -389,6 +389,8 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
         value.fault("BAD_COUNT", "`count:` and `origin: counted` belong together", "add or remove `count:`")
     if (origin == "declared") != name.startswith("declared."):
         value.fault("BAD_NAME", f"`{name}`: declared facts, and only they, are named declared.…", "rename the fact")
+    if origin == "chosen" and name.startswith("choice.") and not read.get("optional", False):
+        value.fault("MISSING_KEY", f"nobody need choose `{name}`, so it can be absent", "add `optional: true`")
     if "proof" in fields and origin != "declared":
         fields["proof"].fault("UNKNOWN_KEY", "only a declared fact has a proof", "remove `proof:`")
     if count is not None and read["type"].kind not in ((Kind.DATE, Kind.MOMENT) if count.latest else (Kind.INTEGER,)):

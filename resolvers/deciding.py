@@ -4,7 +4,7 @@
 transaction of a change, with the rows locked, and lets only an allowed request through.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
 from resolvers import facts, idempotency, verification
 from resolvers.ask import Ask, with_delivery
-from resolvers.declarations import parse_declarations
+from resolvers.declarations import chosen_here, parse_choices, parse_declarations
 from resolvers.dependencies import Dependencies
 from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
 from resolvers.insurance import look_up_insurance
@@ -38,6 +38,8 @@ ONLY_IN_A_CHANGE = {
     "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
+_IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
+"""Facts that only an operation's timeline tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Case:
     Args:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
-        declarations: what was declared, typed; evidence: as the policies saw it; gathered: with the proofs to use up.
+        declarations: what was declared, and what the region lets people choose besides, typed.
+        evidence: as the policies saw it; gathered: with the proofs to use up.
     """
 
     dependencies: Dependencies
@@ -130,6 +133,8 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, ask.declarations)
     known = await _facts(dependencies, work, actor, ask, subject, now)
+    # What a region lets people choose is kept with what they declared: later steps of the operation read it.
+    stated = {**declarations, **chosen_here(known, ask.choices)}
     decision = policies.decide(
         ask.service,
         subject.region,
@@ -152,7 +157,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         relation=subject.relation,
         operation=subject.operation,
         card=subject.card,
-        declarations=declarations,
+        declarations=stated,
         gathered=gathered,
         decision=decision,
     )
@@ -225,7 +230,8 @@ async def _facts(
     if "operation" in subjects and subject.operation is not None:
         known |= await _operation_facts(policies, work, ask.service, subject, subject.operation, now)
     if "choice" in subjects:
-        known |= facts.choice_facts(ask)
+        chosen = parse_choices(policies.region(subject.region).words, ask.choices)
+        known |= facts.choice_facts(ask, subject.operation, chosen)
     if "delivery" in subjects:
         known |= facts.delivery_facts(ask.delivery, subject.region)
     if "change" in subjects:
@@ -246,16 +252,27 @@ async def _card_facts(
         replacing = (await work.operations.replacing([card.id])).get(card.id, ())
         cards = (await work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
         known |= facts.replacement_facts(replacing, cards, now)
+    if _reads(read, {"card.loss_reported_at"}):
+        known |= facts.loss_facts((await work.cards.states_of_cards([card.id], now)).get(card.id, ()))
     return known
+
+
+def _reads(read: Collection[str], facts_of: Collection[str]) -> bool:
+    """Say whether any of some facts is read, itself or a part of it, such as the day of a moment."""
+    return any(name in facts_of or name.rpartition(".")[0] in facts_of for name in read)
 
 
 async def _operation_facts(
     policies: Policies, work: UnitOfWork, service: str, subject: Subject, operation: Operation, now: datetime
 ) -> Mapping[str, Any]:
-    """Compute the subject `operation`; its card costs a query, so only where a rule in force reads it."""
+    """Compute the subject `operation`; what costs a query of its own, only where a rule in force reads it."""
     known = facts.operation_facts(operation)
     effective = policies.effective(service, subject.region, facts.business_day(now))
-    if effective is not None and "operation.card_state" in effective.facts_read:
+    read = effective.facts_read if effective else frozenset()
+    if _reads(read, _IN_THE_TIMELINE):
+        timelines = await work.timeline.of_operations([operation.id])
+        known |= facts.timeline_facts(timelines.get(operation.id, ()))
+    if "operation.card_state" in read:
         card = await work.cards.get(operation.card_id) if operation.card_id else None
         known["operation.card_state"] = card.reads_as(now).value if card else None
     return known

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateways.working_calendar import ChineseWorkingCalendar
 from policies.cases import run_cases
 from policies.coverage import coverage
 from policies.decide import Policies
@@ -39,7 +40,8 @@ def test_the_city_has_no_fault_and_no_warning(regions: Path) -> None:
 
 
 def test_every_case_of_the_city_passes_and_every_rule_of_it_applies_in_one(regions: Path) -> None:
-    policies = Policies(load_tree(regions))
+    tree = load_tree(regions)
+    policies = Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
     results = run_cases(policies, regions / "china/expressive")
     assert len(results) > 40
     assert [result.text() for result in results if not result.passed] == []
