@@ -16,6 +16,7 @@ from policies.decide import Policies
 from policies.explanation import explain
 from policies.facts import required_value
 from policies.repeating import repeat
+from resolvers.records import counted_days, decision_record
 from tests.policies.small_trees import FACTS, deny, policies_of
 
 HOLIDAY = date(2026, 10, 1)
@@ -100,7 +101,7 @@ def test_a_repeated_decision_counts_the_days_as_they_were_counted_then(tmp_path:
     assert decision.special_days[HOLIDAY] is False
     corrected = counting(tmp_path / "corrected", WeekdayCalendar())
     assert denials(corrected, date(2026, 10, 9)) == ["too_late"]
-    kept: dict[str, Any] = {"special_days": decision.special_days, "estimated": decision.estimated}
+    kept = counted_days(decision_record(decision, datetime(2026, 10, 10, tzinfo=CHINA_TIME), None))
     again = repeat(policy.text, decision.digest, decision.facts, day, day, **kept)
     assert (again.denials, again.estimated, again.special_days) == ((), False, decision.special_days)
     otherwise = repeat(policy.text, decision.digest, decision.facts, day, day)
