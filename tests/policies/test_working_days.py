@@ -1,5 +1,7 @@
 """Rules that count working days: by which calendar, how honestly, and again the same when an old decision is repeated."""
 
+import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from policies.asking import Asked
 from policies.conditions import tests_of as each_test
 from policies.decide import Policies
 from policies.explanation import explain
+from policies.explanation_text import explanation_json, explanation_text
 from policies.facts import required_value
 from policies.repeating import repeat
+from policies.ways import Ways
 from resolvers.records import counted_days, decision_record
 from tests.policies.small_trees import FACTS, deny, policies_of
 
@@ -121,6 +125,16 @@ def test_an_officer_reads_what_was_counted_and_from_what(tmp_path: Path) -> None
     )
     assert said["too_early"].zh == "适用，因为名（2026年10月9日）早于2026年10月10日（名加3个工作日）"
     assert "2026-10-13 (label plus 5 working days (time limit; label, an assumption))" in said["too_late"].en
+
+
+@pytest.mark.parametrize(("since", "estimated"), [(REPORTED, False), (date(2090, 12, 29), True)])
+def test_an_officer_is_told_of_an_estimate(tmp_path: Path, since: date, estimated: bool) -> None:
+    policies = counting(tmp_path, announced())
+    asked = replace(_asked(since), facts=FACTS | {"s.date": since, "s.other_date": since})
+    found, ways = explain(policies, asked), Ways((), 0, complete=True)
+    assert ("按星期估算" in explanation_text(found, ways, policies, "zh")) is estimated
+    assert ("estimated from the weekday" in explanation_text(found, ways, policies, "en")) is estimated
+    assert json.loads(explanation_json(found, ways, policies))["estimated"] is estimated
 
 
 def _asked(day: date) -> Asked:
