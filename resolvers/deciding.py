@@ -7,7 +7,7 @@ transaction of a change, with the rows locked, and lets only an allowed request 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.card import Card
@@ -38,6 +38,10 @@ ONLY_IN_A_CHANGE = {
     "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
+_OF_POSSESSIONS = frozenset(
+    {"holder.cards_in_province", "holder.cards_elsewhere", "holder.card_generations", "holder.applications_in_province"}
+)
+"""Facts that only somebody's cards and operations tell."""
 _IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
 """Facts that only an operation's timeline tells."""
 
@@ -202,6 +206,12 @@ async def _possessions(work: UnitOfWork, holder_ids: Iterable[str]) -> Possessio
     return Possessions(await work.cards.of_holders(ids), await work.operations.of_holders(ids))
 
 
+def _reads_possessions(policies: Policies, service: str, region: str, on: date) -> bool:
+    """Say whether a rule in force reads what somebody has; it costs two queries."""
+    effective = policies.effective(service, region, on)
+    return effective is not None and not effective.facts_read.isdisjoint(_OF_POSSESSIONS)
+
+
 async def _facts(
     dependencies: Dependencies,
     work: UnitOfWork,
@@ -221,10 +231,12 @@ async def _facts(
         person = await _person(work, subject)
         known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
     if "holder" in subjects:
-        owner = subject.holder.id
-        owned = possessions or await _possessions(work, [owner])
-        cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
-        known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
+        known |= facts.holder_facts(subject.holder, subject.region, on)
+        if _reads_possessions(policies, ask.service, subject.region, on):
+            owner = subject.holder.id
+            owned = possessions or await _possessions(work, [owner])
+            cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
+            known |= facts.possession_facts(cards, operations, subject.region, now)
     if "card" in subjects and subject.card is not None:
         known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
@@ -314,7 +326,8 @@ async def advice_on_cards(
     policies = dependencies.policies()
     async with dependencies.store.reading() as work:
         holders = await work.holders.get_many({card.holder_id for card in cards})
-        read = any("holder" in policies.subjects(service, card.region) for card in cards)
+        today = facts.business_day(dependencies.clock.now())
+        read = any(_reads_possessions(policies, service, card.region, today) for card in cards)
         owned = await _possessions(work, holders) if read else None
         return {
             card.id: (

@@ -64,20 +64,29 @@ def actor_facts(actor: Actor, relation: str, person: Holder | None, region: str,
     }
 
 
-def holder_facts(
-    holder: Holder, region: str, on: date, cards: tuple[Card, ...], operations: tuple[Operation, ...], now: datetime
+def possession_facts(
+    cards: tuple[Card, ...], operations: tuple[Operation, ...], region: str, now: datetime
 ) -> Computed:
-    """Compute the subject `holder` as seen from a region."""
+    """Compute what the subject `holder` says of somebody's cards and operations, as seen from a region."""
     province = province_of(region)
-    in_province = [
-        card for card in cards if card.province == province and card.reads_as(now) is not CardState.CANCELLED
-    ]
-    elsewhere = [card for card in cards if card.province != province]
+    living = [card for card in cards if card.reads_as(now) is not CardState.CANCELLED]
+    in_province = [card for card in living if card.province == province]
     # Whatever still waits for its card: applications, and replacements of earlier cards. One whose card is made counts as
     # that card, for the card may end (uncollected, cancelled) before anybody says that it was received.
     open_applications = [
         o for o in operations if o.province == province and o.card_id is None and o.state not in CLOSED
     ]
+    return {
+        "holder.cards_in_province": len(in_province),
+        "holder.cards_elsewhere": len(living) - len(in_province),
+        "holder.card_generations": tuple(dict.fromkeys(card.generation for card in in_province)),
+        "holder.applications_in_province": len(open_applications),
+    }
+
+
+def holder_facts(holder: Holder, region: str, on: date) -> Computed:
+    """Compute the subject `holder` as seen from a region, but for what it says of cards and operations."""
+    province = province_of(region)
     return {
         "holder.type": holder.holder_type,
         "holder.identity_type": holder.identity_type,
@@ -96,10 +105,6 @@ def holder_facts(
         "holder.address_region": holder.address_region,
         "holder.address_in_city": _same(city_of, holder.address_region, region),
         "holder.address_in_province": _same(province_of, holder.address_region, region),
-        "holder.cards_in_province": len(in_province),
-        "holder.cards_elsewhere": sum(card.reads_as(now) is not CardState.CANCELLED for card in elsewhere),
-        "holder.card_generations": tuple(dict.fromkeys(card.generation for card in in_province)),
-        "holder.applications_in_province": len(open_applications),
     }
 
 
