@@ -252,7 +252,8 @@ def show(value: Any, of_type: ValueType) -> Message:
     if isinstance(value, datetime):
         local = value.astimezone(CHINA_TIME)
         day = show(local.date(), ValueType(Kind.DATE))
-        return Message(f"{day.zh}{local:%H:%M}", f"{day.en} {local:%H:%M}")
+        clock = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
+        return Message(f"{day.zh}{clock}", f"{day.en} {clock}")
     if isinstance(value, date):
         return Message(f"{value.year}年{value.month}月{value.day}日", value.isoformat())
     if isinstance(value, tuple):

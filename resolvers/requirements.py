@@ -8,6 +8,7 @@ from typing import Any
 from domain.decision import Decision
 from domain.duration import CHINA_TIME
 from domain.message import Message
+from policies.asking import of_the_clock
 from policies.values import LISTS, has_type
 from policies.vocabulary import FactDefinition, Words
 from resolvers.declarations import choices_added, impossible, parse_fact
@@ -87,6 +88,7 @@ def form_requirements(
     day = on or dependencies.clock.now().astimezone(CHINA_TIME).date()
     words = policies.region(region).words
     facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
+    facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}
     decision = policies.decide(service, region, facts, day, form=True)
     asked = [
         need.name

@@ -39,7 +39,9 @@ class DeclarationInput:
     """A declaration."""
 
     name: str = field("The fact, such as `declared.…`.")
-    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
 
 
 @strawberry.input(description="One thing that a region lets people choose. Which ones, `requirements` tells.")
@@ -47,7 +49,9 @@ class ChoiceInput:
     """A choice."""
 
     fact: str = field("The fact, such as `choice.…`.")
-    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
 
 
 @strawberry.input(description="How the card should reach its holder.")

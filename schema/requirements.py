@@ -24,7 +24,9 @@ class SuppositionInput:
     """A supposition."""
 
     fact: str = field("The fact, such as `holder.age` or `request.channel`.")
-    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
 
 
 @strawberry.type(description="A value to choose from.")

@@ -2,25 +2,29 @@
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.decision import Decision
-from domain.duration import CHINA_TIME, WeekdayCalendar, WorkingCalendar
+from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar, WorkingCalendar
 from domain.errors import DecisionFault
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.asking import Asked
+from policies.conditions import Op, Operand, Test
 from policies.conditions import tests_of as each_test
 from policies.decide import Policies
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
 from policies.facts import required_value
 from policies.repeating import repeat
+from policies.turning_days import turning_days
+from policies.values import Kind, ValueType
 from policies.ways import Ways
 from resolvers.records import counted_days, decision_record
+from tests.policies.regions import real_policies
 from tests.policies.small_trees import FACTS, deny, policies_of
 
 HOLIDAY = date(2026, 10, 1)
@@ -150,3 +154,30 @@ def test_moments_wait_for_hours_and_minutes(tmp_path: Path) -> None:
         facts = FACTS | {"s.other_moment": reported, "s.moment": reported + timedelta(hours=48) + later}
         decision = policies.decide("apply", "000000", facts, REPORTED, history=())
         assert [denial.rule for denial in decision.denials] == expected
+
+
+def test_the_moment_of_a_request_follows_from_its_day_and_time_and_moves_with_it() -> None:
+    asked = Asked("apply", "510100", REPORTED, facts={"request.time_of_day": time(10)})
+    assert asked.all_facts(real_policies())["request.now"] == datetime(2026, 9, 30, 10, tzinfo=CHINA_TIME)
+    stated = replace(asked, facts={"request.now": datetime(2026, 9, 30, 2, 30, tzinfo=UTC)})
+    assert stated.all_facts(real_policies())["request.time_of_day"] == time(10, 30)
+    [moved] = stated.moved(HOLIDAY)
+    assert moved.facts["request.now"] == datetime(2026, 10, 1, 10, 30, tzinfo=CHINA_TIME)
+
+
+def test_a_way_waits_for_the_third_working_day() -> None:
+    """In the real words of the country: a rule of working days is turned by the day that comes."""
+    test = Test(
+        "request.today",
+        ValueType(Kind.DATE),
+        Op.LT,
+        Operand("fact", "card.issued_on", 1, Operand("literal", Duration(3, Unit.WORKING_DAYS))),
+    )
+    facts = {"request.today": REPORTED, "card.issued_on": REPORTED}
+    asked = Asked("reissue", "510100", REPORTED, facts=facts)
+    policies = Policies(real_policies().tree, calendar=announced())
+    trial = asked.trial(policies)
+    assert trial is not None
+    days = turning_days(asked, trial, next(iter(trial.policy.rules.values())), [test])
+    assert date(2026, 10, 10) in days
+    assert trial.reading.days.special == {}  # looking ahead is not deciding
