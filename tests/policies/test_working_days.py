@@ -13,7 +13,8 @@ from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar, Working
 from domain.errors import DecisionFault
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.asking import Asked
-from policies.conditions import Op, Operand, Test
+from policies.conditions import Op, Operand
+from policies.conditions import Test as OneTest
 from policies.conditions import tests_of as each_test
 from policies.decide import Policies
 from policies.explanation import explain
@@ -167,7 +168,7 @@ def test_the_moment_of_a_request_follows_from_its_day_and_time_and_moves_with_it
 
 def test_a_way_waits_for_the_third_working_day() -> None:
     """In the real words of the country: a rule of working days is turned by the day that comes."""
-    test = Test(
+    test = OneTest(
         "request.today",
         ValueType(Kind.DATE),
         Op.LT,
