@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from domain.decision import Decision, Need
+from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
 from policies.decide import Policies
 from policies.values import Kind, ValueType
@@ -69,6 +70,7 @@ def _plain(definition: FactDefinition, words: Words) -> Any:
     of_type: ValueType = definition.type
     plain = {
         Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.DECIMAL: Decimal(0), Kind.MONEY: 0, Kind.DATE: ON, Kind.TIME: time(9),
+        Kind.MOMENT: datetime(ON.year, ON.month, ON.day, 9, tzinfo=CHINA_TIME),
         Kind.TEXT: "", Kind.TERMS: (), Kind.REGION: "000000", Kind.REGIONS: (),
     }  # fmt: skip
     return next(iter(words.vocabularies[of_type.of or ""].terms)) if of_type.kind is Kind.TERM else plain[of_type.kind]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.duration import WeekdayCalendar
 from policies.conditions import All, Any_, Condition, Not, Op, Test
 from policies.decide import Policies
 from policies.effective import EffectivePolicy
@@ -13,6 +14,7 @@ from policies.tree import PolicyTree
 Values = Mapping[str, Any]
 Holds = Callable[[Values, Values], bool]
 _PARENTS = ("0000", "00")
+_WEEKDAYS = WeekdayCalendar()
 
 COMPARE: Mapping[Op, Callable[[Any, Any], bool]] = {
     Op.LT: lambda value, wanted: value < wanted,
@@ -68,7 +70,7 @@ def _test(test: Test) -> Holds:
     if operand.source == "setting" and operand.offset is None:
         setting = operand.value
         return lambda facts, settings: compare(facts[name], settings[setting])
-    return lambda facts, settings: compare(facts[name], operand_value(operand, facts, settings))
+    return lambda facts, settings: compare(facts[name], operand_value(operand, facts, settings, _WEEKDAYS))
 
 
 class ClosurePolicies(Policies):

@@ -99,8 +99,14 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         return 1
 
 
+def _policies(regions: Path) -> Policies:
+    """Load policies with the calendar of the country, as the service has it."""
+    tree = load_tree(regions)
+    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
+
+
 def _test(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = Policies(load_tree(regions))
+    policies = _policies(regions)
     results = run_cases(policies)
     measured = arguments.coverage or arguments.at_least is not None
     found = coverage(policies, results) if measured else None
@@ -126,8 +132,7 @@ def _show_policy(arguments: argparse.Namespace, regions: Path, today: date, show
 
 
 def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    tree = load_tree(regions)
-    policies, calendar = Policies(tree), ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays)
+    policies = _policies(regions)
     facts: Sequence[tuple[str, str]] = arguments.fact
     question = Question(
         region=arguments.region,
@@ -138,7 +143,7 @@ def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Sh
         known=arguments.known,
         born_on=arguments.born,
     )
-    request = asked(policies, question, today, lambda day: calendar.day(day).working)
+    request = asked(policies, question, today, lambda day: policies.calendar.day(day).working)
     found, ways = explain(policies, request), ways_to_be_allowed(policies, request)
     if arguments.json:
         show(explanation_json(found, ways, policies))
@@ -148,7 +153,7 @@ def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Sh
 
 
 def _calendar(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = Policies(load_tree(regions))
+    policies = _policies(regions)
     if arguments.region is not None:
         policies.region(arguments.region)
     changes = coming_changes(policies.tree, arguments.after or today, arguments.until, arguments.region)

@@ -1,7 +1,7 @@
 """What the policies of a region say about one request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -194,6 +194,8 @@ class Decision:
         charges, promises, lapses, routes, archive, advice: the other outcomes that apply.
         digest: `sha256:` and the content hash of the policies in force, whatever the facts.
         facts: the facts that were decided on; they hold no personal data.
+        special_days: the days that were counted as worked, or as days off, against their weekday.
+        estimated: whether working days were counted that nobody has announced yet.
     """
 
     service: str
@@ -211,6 +213,8 @@ class Decision:
     advice: tuple[Advice, ...]
     digest: str
     facts: Facts
+    special_days: Mapping[date, bool] = field(default_factory=dict)
+    estimated: bool = False
 
     @property
     def missing(self) -> tuple[Requirement, ...]:

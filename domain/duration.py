@@ -5,12 +5,16 @@ Business dates are dates in China Standard Time, which has no daylight saving an
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 CHINA_TIME = ZoneInfo("Asia/Shanghai")
+MAX_WORKING_DAYS = 1_000
+"""By how many working days a date is moved at most: they are counted one by one, and no rule counts four years so."""
+_SATURDAY = 5
+_DAY = timedelta(days=1)
 
 
 class Unit(StrEnum):
@@ -38,6 +42,14 @@ class WorkingCalendar(Protocol):
     def day(self, on: date) -> WorkingDay:
         """Say whether a date is a working day."""
         ...
+
+
+class WeekdayCalendar:
+    """Knows of no announcement: every day is estimated from its weekday."""
+
+    def day(self, on: date) -> WorkingDay:
+        """Say that Monday to Friday are worked, as far as anybody can tell."""
+        return WorkingDay(on.weekday() < _SATURDAY, estimated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,39 @@ def shift_date(day: date, duration: Duration, *, backwards: bool = False) -> dat
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 
 
+def move_date(day: date, duration: Duration, calendar: WorkingCalendar, *, backwards: bool = False) -> date:
+    """Move a date by days of either kind, months or years; by working days, to the n-th one after or before it.
+
+    Raises:
+        ValueError: the unit is hours or minutes, or there are too many working days.
+        OverflowError: no calendar reaches so far.
+    """
+    if duration.unit is not Unit.WORKING_DAYS:
+        return shift_date(day, duration, backwards=backwards)
+    if duration.amount > MAX_WORKING_DAYS:
+        raise ValueError(f"a date cannot be moved by {duration}, at most by {MAX_WORKING_DAYS}")
+    left = duration.amount
+    while left:
+        day += -_DAY if backwards else _DAY
+        left -= calendar.day(day).working
+    return day
+
+
+def move_moment(
+    moment: datetime, duration: Duration, calendar: WorkingCalendar, *, backwards: bool = False
+) -> datetime:
+    """Move a moment: by hours and minutes exactly, by anything else to the same time of day in China.
+
+    Raises:
+        ValueError, OverflowError: as for `move_date`.
+    """
+    if duration.unit in (Unit.MINUTES, Unit.HOURS):
+        by = timedelta(**{duration.unit.value: duration.amount})
+        return moment.astimezone(UTC) - by if backwards else moment.astimezone(UTC) + by
+    local = moment.astimezone(CHINA_TIME)
+    return datetime.combine(move_date(local.date(), duration, calendar, backwards=backwards), local.timetz())
+
+
 def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> Deadline:
     """Say when a duration that starts at `start` has passed.
 
@@ -101,7 +146,7 @@ def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> 
     if duration.unit is Unit.WORKING_DAYS:
         left = duration.amount
         while left:
-            day += timedelta(days=1)
+            day += _DAY
             known = calendar.day(day)
             estimated = estimated or known.estimated
             left -= known.working

@@ -1,21 +1,26 @@
 """A request about which officers and people ask why, and what would change it."""
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time
 from itertools import product
 from typing import Any
 
-from domain.duration import years_between
+from domain.duration import CHINA_TIME, years_between
 from domain.evidence import Evidence
 from domain.history import History
 from policies.decide import Policies, Trial
+from policies.values import moment_part
 
 IsWorkingDay = Callable[[date], bool]
 
 AGE = "holder.age"
 WORKING_DAY = "request.is_working_day"
+WORKING_DAYS_LEFT = "request.working_days_left_in_month"
 """Facts that follow from the day and a date of birth, or a working calendar."""
+NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
+"""Facts of which each follows from the other and the day."""
 AGES = (AGE, "actor.age")
 """Facts that grow with the day."""
 
@@ -48,11 +53,13 @@ class Asked:
     def all_facts(self, policies: Policies) -> dict[str, Any]:
         """Return the facts, with those that follow from the service, the day and the date of birth; stated ones win."""
         words = policies.region(self.region).words
-        following = of_the_day(self.service, self.on)
+        following = of_the_day(self.service, self.on) | of_the_clock(self.on, self.facts)
         if self.born_on is not None:
             following[AGE] = years_between(self.born_on, self.on)
         if self.is_working_day is not None:
             following[WORKING_DAY] = self.is_working_day(self.on)
+            rest = range(self.on.day + 1, monthrange(self.on.year, self.on.month)[1] + 1)
+            following[WORKING_DAYS_LEFT] = sum(self.is_working_day(self.on.replace(day=number)) for number in rest)
         subjects = policies.subjects(self.service, self.region)
         possible = {name: value for name, value in following.items() if name in words.facts}
         return {name: value for name, value in possible.items() if name.split(".")[0] in subjects} | dict(self.facts)
@@ -64,10 +71,13 @@ class Asked:
         day is not known where nobody can say.
         """
         facts = {name: value for name, value in self.facts.items() if name not in of_the_day(self.service, day)}
+        if isinstance(now := facts.get(NOW), datetime):
+            facts[NOW] = at_the_same_time(now, day)
         if self.born_on is not None:
             facts.pop(AGE, None)
         aging = [name for name in AGES if isinstance(facts.get(name), int)]
-        unknown = facts.pop(WORKING_DAY, None) is not None and self.is_working_day is None
+        dropped = [facts.pop(name, None) for name in (WORKING_DAY, WORKING_DAYS_LEFT)]
+        unknown = self.is_working_day is None and any(value is not None for value in dropped)
         moved = replace(self, on=day, form=self.form or unknown)
         ages = [[facts[name] + years for years in _years_later(self.on, day)] for name in aging]
         return [replace(moved, facts=facts | dict(zip(aging, found, strict=True))) for found in product(*ages)]
@@ -97,8 +107,25 @@ def of_the_day(service: str, on: date) -> dict[str, Any]:
         "request.today": on,
         "request.weekday": on.isoweekday(),
         "request.day_of_month": on.day,
+        "request.days_left_in_month": monthrange(on.year, on.month)[1] - on.day,
         "request.month": on.month,
     }
+
+
+def of_the_clock(on: date, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the moment of a request where its time of day is stated, or the time of day where the moment is."""
+    now, clock = facts.get(NOW), facts.get(_TIME_OF_DAY)
+    following: dict[str, Any] = {}
+    if isinstance(clock, time) and now is None:
+        following[NOW] = datetime.combine(on, clock, CHINA_TIME)
+    elif isinstance(now, datetime) and clock is None:
+        following[_TIME_OF_DAY] = moment_part(now, "time_of_day")
+    return following
+
+
+def at_the_same_time(moment: datetime, day: date) -> datetime:
+    """Return a moment at its time of day in China on another day."""
+    return datetime.combine(day, moment.astimezone(CHINA_TIME).timetz())
 
 
 def _years_later(on: date, day: date) -> tuple[int, ...]:

@@ -130,7 +130,7 @@ def _compared(trial: Trial, name: str) -> Iterator[Any]:
 
 def _literals(trial: Trial, test: Test) -> Iterator[Any]:
     operand = test.operand
-    if operand is None or operand.source == "fact" or operand.offset is not None:
+    if operand is None or operand.source == "fact" or operand.offset is not None or operand.times is not None:
         return
     value = operand.value if operand.source == "literal" else trial.reading.settings[operand.value]
     yield from value if isinstance(value, tuple) else (value,)

@@ -14,7 +14,6 @@
 A fact that can be absent and that nobody states is absent; in a form (`form: true`) it is not known yet.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,12 +24,13 @@ from typing import Any
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
+from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
 from policies.expectations import read_expectations
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
 from policies.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree import TESTS, PolicyTree, RegionPolicies
-from policies.values import Kind, ValueType
+from policies.values import Kind, ValueType, moment_part
 from policies.vocabulary import Words, did_you_mean
 
 DOCUMENT_TYPES: Mapping[str, ValueType] = {
@@ -241,10 +241,12 @@ def _read_facts(
     words = place.words
     term = words.term("services", service)
     subjects = frozenset(term.attributes.get("subjects", ())) if term else frozenset()
-    facts = _of_the_day(service, on, words)
+    facts = _known(of_the_day(service, on), words)
     for name, value in stated.items():
         with suppress(Unreadable):
             facts[name] = _read_fact(name, value, Scope(words, {}, subjects))
+    facts |= _known(of_the_clock(on, facts), words)
+    _check_now(facts, stated, on)
     if not form:
         for name, definition in words.facts.items():
             if definition.optional and definition.origin not in ("declared", "counted"):
@@ -261,17 +263,15 @@ def _read_fact(name: str, value: Value, scope: Scope) -> Any:
     return scope.words.read(value, definition.type)
 
 
-def _of_the_day(service: str, on: date, words: Words) -> dict[str, Any]:
-    """Return the facts that follow from the service and the day asked; a case may state others."""
-    facts = {
-        "request.service": service,
-        "request.today": on,
-        "request.weekday": on.isoweekday(),
-        "request.day_of_month": on.day,
-        "request.days_left_in_month": monthrange(on.year, on.month)[1] - on.day,
-        "request.month": on.month,
-    }
+def _known(facts: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """Return those of the facts that follow from the day and the clock which the words know; a case may state others."""
     return {name: value for name, value in facts.items() if name in words.facts}
+
+
+def _check_now(facts: Mapping[str, Any], stated: Mapping[str, Value], on: date) -> None:
+    now = facts.get(NOW)
+    if NOW in stated and isinstance(now, datetime) and moment_part(now, "day") != on:
+        stated[NOW].fault("BAD_CASE", f"`{NOW}` is not on {on}, the `date` of the case", "state a moment of that day")
 
 
 def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
@@ -313,8 +313,9 @@ def _read_history(value: Value, place: RegionPolicies) -> History:
 
 
 def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
-    fields = value.fields(("kind", "name", "date"), ("region", "attributes"))
+    fields = value.fields(("kind", "name", "date"), ("time", "region", "attributes"))
     read = read_all(fields, {"kind": Value.text, "name": Value.text, "date": Value.date})
+    clock = read_each(fields, {"time": Value.time}).get("time", time(12))
     kind = read["kind"]
     if kind not in RECORD_KINDS:
         raise fields["kind"].fault(
@@ -325,7 +326,7 @@ def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
     return HistoryRecord(
         kind=kind,
         name=read["name"],
-        at=datetime.combine(read["date"], time(12), CHINA_TIME),
+        at=datetime.combine(read["date"], clock, CHINA_TIME),
         region=fields["region"].text() if "region" in fields else place.region.code,
         attributes={key: spec.text() for key, spec in attributes.items()},
     )

@@ -12,19 +12,20 @@ beside it under `all` (or `present: false` beside it under `any`), so that "abse
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from domain.duration import Unit
+from domain.duration import MAX_WORKING_DAYS, Duration, Unit
 from policies.faults import Unreadable
 from policies.reader import Value
-from policies.values import LISTS, ORDERED, Kind, ValueType, read_duration
+from policies.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
 from policies.vocabulary import FactDefinition, Words, did_you_mean
 
 MAX_CONDITION_DEPTH = 8
-MOVES_DATES = frozenset({Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS})
-"""Units by which a bare date can be moved; of working days there is no calendar here, of hours no time of day."""
+_DAYS = frozenset({Unit.NATURAL_DAYS, Unit.WORKING_DAYS, Unit.MONTHS, Unit.YEARS})
+MOVED_BY: Mapping[Kind, frozenset[Unit]] = {Kind.DATE: _DAYS, Kind.MOMENT: frozenset(Unit)}
+"""Units by which what lies in time can be moved; a bare date has no time of day that hours could move."""
 
 
 class Op(StrEnum):
@@ -66,19 +67,21 @@ NEGATED = dict(_NEGATION_PAIRS) | {b: a for a, b in _NEGATION_PAIRS}
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a fact is compared with: a literal, a setting or another fact, moved by an offset.
+    """What a fact is compared with: a literal, a setting or another fact, multiplied first, then moved by an offset.
 
     Args:
         source: `literal`, `setting` or `fact`.
         value: the literal's value, or the name.
         sign: +1, -1, or 0 for no offset.
         offset: the offset's own operand: a literal duration or whole number, or a setting of one.
+        times: by how much it is multiplied, a whole number; None for not at all.
     """
 
     source: str
     value: Any
     sign: int = 0
     offset: "Operand | None" = None
+    times: "Operand | None" = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,10 @@ _ORDER_WORDS = {
     "at_most": (Op.LE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
     "above": (Op.GT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
     "at_least": (Op.GE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
-    "before": (Op.LT, {Kind.DATE, Kind.TIME}),
-    "on_or_before": (Op.LE, {Kind.DATE, Kind.TIME}),
-    "after": (Op.GT, {Kind.DATE, Kind.TIME}),
-    "on_or_after": (Op.GE, {Kind.DATE, Kind.TIME}),
+    "before": (Op.LT, set(IN_TIME)),
+    "on_or_before": (Op.LE, set(IN_TIME)),
+    "after": (Op.GT, set(IN_TIME)),
+    "on_or_after": (Op.GE, set(IN_TIME)),
 }
 _SCALARS = set(Kind) - set(LISTS) - {Kind.DURATION}
 _WORDS: dict[str, tuple[Op, set[Kind]]] = {
@@ -248,7 +251,7 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
         if len(bounds) != 2 or of_type.kind not in ORDERED:
             raise value.fault(
                 "WRONG_TYPE",
-                f"`between` needs a number, amount, date or time, and two bounds; `{name}` is {of_type}",
+                f"`between` needs a number, amount, date, time or moment, and two bounds; `{name}` is {of_type}",
                 "use [a, b]",
             )
         low, high = (read_operand(bound, of_type, scope) for bound in bounds)
@@ -277,10 +280,10 @@ def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operan
 
 
 def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
-    """Read what a value is compared with or taken from: a literal, `{setting: …}` or `{fact: …}` with an offset."""
+    """Read what a value is compared with or taken from: a literal, `{setting: …}` or `{fact: …}`, perhaps computed with."""
     if not value.is_mapping:
         return Operand("literal", scope.words.read(value, of_type))
-    fields = value.fields((), ("setting", "fact", "plus", "minus"))
+    fields = value.fields((), ("setting", "fact", "times", "plus", "minus"))
     if ("setting" in fields) == ("fact" in fields):
         raise value.fault("BAD_OPERAND", "expected one of `setting:` and `fact:`", "write {setting: name}")
     source = "setting" if "setting" in fields else "fact"
@@ -292,14 +295,21 @@ def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
         )
     if "plus" in fields and "minus" in fields:
         raise value.fault("BAD_OPERAND", "`plus` and `minus` together", "keep one of them")
+    times = _read_times(fields["times"], of_type, scope) if "times" in fields else None
     for word, sign in (("plus", 1), ("minus", -1)):
         if word in fields:
-            return Operand(source, name, sign, _read_offset(fields[word], of_type, scope))
-    return Operand(source, name)
+            return Operand(source, name, sign, _read_offset(fields[word], of_type, scope), times)
+    return Operand(source, name, times=times)
+
+
+def _read_times(value: Value, of_type: ValueType, scope: Scope) -> Operand:
+    if of_type.kind not in (Kind.INTEGER, Kind.MONEY):
+        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be multiplied", "remove `times`")
+    return read_operand(value, ValueType(Kind.INTEGER), scope)
 
 
 def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
-    if of_type.kind is Kind.DATE:
+    if of_type.kind in MOVED_BY:
         wanted = ValueType(Kind.DURATION)
     elif of_type.kind in (Kind.INTEGER, Kind.MONEY):
         wanted = of_type
@@ -308,9 +318,18 @@ def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     if value.is_mapping:
         return read_operand(value, wanted, scope)
     offset = read_duration(value) if wanted.kind is Kind.DURATION else scope.words.read(value, wanted)
-    if wanted.kind is Kind.DURATION and offset.unit not in MOVES_DATES:
-        raise value.fault("BAD_OPERAND", f"a date cannot be moved by {offset}", "use natural days, months or years")
+    if isinstance(offset, Duration) and (remedy := cannot_move(of_type.kind, offset)) is not None:
+        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be moved by {offset}", remedy)
     return Operand("literal", offset)
+
+
+def cannot_move(kind: Kind, length: Duration) -> str | None:
+    """Return what to write instead of a length that nothing of a kind can be moved by; None where it can."""
+    if length.unit not in MOVED_BY[kind]:
+        return "use natural days, working days, months or years"
+    if length.unit is Unit.WORKING_DAYS and length.amount > MAX_WORKING_DAYS:
+        return f"use at most {MAX_WORKING_DAYS} working days, or months or years"
+    return None
 
 
 def _check_guards(condition: Condition, words: Words, known: frozenset[str], value: Value) -> None:
@@ -318,7 +337,9 @@ def _check_guards(condition: Condition, words: Words, known: frozenset[str], val
     if isinstance(condition, Test):
         for name in (condition.fact, *operand_facts(condition.operand)):
             definition = words.fact(name)
-            guarded = name in known or (definition is not None and definition.parent in known)
+            # A term that is there need not have an attribute that its region has added.
+            by_parent = definition is not None and not definition.partial and definition.parent in known
+            guarded = name in known or by_parent
             if condition.op in (Op.PRESENT, Op.ABSENT) or definition is None or guarded:
                 continue
             if definition.optional:
@@ -341,7 +362,7 @@ def operand_facts(operand: Operand | None) -> tuple[str, ...]:
     if operand is None:
         return ()
     own = (operand.value,) if operand.source == "fact" else ()
-    return own + operand_facts(operand.offset)
+    return own + operand_facts(operand.times) + operand_facts(operand.offset)
 
 
 def operand_settings(operand: Operand | None) -> tuple[str, ...]:
@@ -349,7 +370,7 @@ def operand_settings(operand: Operand | None) -> tuple[str, ...]:
     if operand is None:
         return ()
     own = (operand.value,) if operand.source == "setting" else ()
-    return own + operand_settings(operand.offset)
+    return own + operand_settings(operand.times) + operand_settings(operand.offset)
 
 
 def tests_of(condition: Condition | None) -> Iterator[Test]:

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from domain.decision import Citation, Decision, Denial, Facts
+from domain.duration import WeekdayCalendar, WorkingCalendar
 from domain.errors import NotFound
 from domain.evidence import Evidence
 from domain.history import History
@@ -21,6 +22,7 @@ from domain.message import Message
 from policies.drafting import Applying, Drafting
 from policies.effective import EffectivePolicy, effective_policy
 from policies.engine import Engine, EngineError
+from policies.evaluation import Situation
 from policies.facts import Reading, evaluation_fault
 from policies.program import Symbols, message_for
 from policies.tree import PolicyTree, RegionPolicies
@@ -43,6 +45,12 @@ class Trial:
     reading: Reading
     sure: frozenset[str]
     possible: frozenset[str]
+
+    @property
+    def situation(self) -> Situation:
+        """What its conditions were evaluated on; looking at it counts no further days as decided on."""
+        reading = self.reading
+        return Situation(reading.facts, reading.settings, reading.unknown, reading.days.calendar)
 
     @property
     def overruled(self) -> Mapping[str, str]:
@@ -95,27 +103,39 @@ def _faults() -> Iterator[None]:
 class Policies:
     """The policies of all regions, ready to decide. Safe to use from several threads."""
 
-    def __init__(self, tree: PolicyTree, engine: Engine | None = None, symbols: Symbols | None = None) -> None:
+    def __init__(
+        self,
+        tree: PolicyTree,
+        engine: Engine | None = None,
+        symbols: Symbols | None = None,
+        calendar: WorkingCalendar | None = None,
+    ) -> None:
         """Take a loaded tree.
 
         Args:
             tree: of `load_tree`.
             engine: to share compiled rulesets with other trees.
             symbols: the numbers of words by which those rulesets were compiled.
+            calendar: of working days; without one all are estimated from the weekday, and decisions say so.
         """
         self.tree = tree
+        self.calendar = calendar or WeekdayCalendar()
         self.engine = engine or Engine()
         self._symbols = symbols or Symbols()
         self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
         self._known_terms: dict[tuple[str, str], bool] = {}
         self._lock = Lock()
 
-    def after(self, tree: PolicyTree) -> Policies:
+    def after(self, tree: PolicyTree, calendar: WorkingCalendar | None = None) -> Policies:
         """Return the policies of a tree that was loaded on top of this one's.
 
         What reads as before is neither worked out nor compiled again.
+
+        Args:
+            calendar: that belongs to the tree; this one's if None.
         """
-        following = Policies(tree, self.engine, self._symbols if len(self._symbols) < MAX_WORDS else None)
+        symbols = self._symbols if len(self._symbols) < MAX_WORDS else None
+        following = Policies(tree, self.engine, symbols, calendar or self.calendar)
         if following._symbols is self._symbols:
             with self._lock:
                 following._effective.update(
@@ -224,8 +244,9 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return _not_offered(self.region(region), service, on, known or on, facts)
+        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
         with _faults():
-            return self._trial(Reading(policy, dict(facts), evidence or Evidence(), history, form)).decision()
+            return self._trial(reading).decision()
 
     def trial(
         self,
@@ -253,8 +274,9 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return None
+        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
         with _faults():
-            return self._trial(Reading(policy, dict(facts), evidence or Evidence(), history, form))
+            return self._trial(reading)
 
     def _trial(self, reading: Reading) -> Trial:
         reading.complete()
@@ -267,7 +289,7 @@ class Policies:
         program = policy.program(reading.unknown, holds, self._symbols)
         words = self._symbols.passing()
         for chunk in program:
-            fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words))
+            fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words, reading.days))
         return fired
 
 

@@ -23,6 +23,7 @@ from policies.effective import EffectivePolicy
 from policies.facts import Reading, evaluation_fault, required_value
 from policies.satisfaction import check_need, declaration_needs
 from policies.service import Rule
+from policies.values import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Drafting:
         routes, closed, choices = self._routes()
         denials = [(a, self._denial(a.rule)) for a in self.applying if isinstance(a.rule.outcome, outcomes.Deny)]
         known = {name: self.reading.facts[name] for name in sorted(self.policy.facts_read - self.reading.unknown)}
-        return Decision(
+        drafted = Decision(
             service=self.policy.policy.name,
             region=self.policy.region.code,
             on=self.policy.on,
@@ -112,6 +113,8 @@ class Drafting:
             digest=self.policy.digest,
             facts=known,
         )
+        # Only now: outcomes count working days too.
+        return replace(drafted, special_days=self.reading.days.special, estimated=self.reading.days.estimated)
 
     def _message(self, rule: Rule) -> Message:
         return self.policy.message(rule) or self.policy.policy.title
@@ -120,7 +123,7 @@ class Drafting:
         return Denial(rule.id, rule.id.upper(), self._message(rule), rule.citation, self.policy.cited_values(rule))
 
     def _value(self, operand: Operand) -> Any:
-        return required_value(operand, self.reading.facts, self.reading.settings)
+        return required_value(operand, self.reading.facts, self.reading.settings, self.reading.days)
 
     def _requirements(self) -> list[Requirement]:
         found = []
@@ -136,6 +139,7 @@ class Drafting:
                             self.reading.settings,
                             self.words,
                             self.policy.on,
+                            self.reading.days,
                         )
                         for need in alternative
                     )
@@ -291,7 +295,7 @@ class Drafting:
         return tuple(
             name
             for name, term in terms.items()
-            if all(term.attributes.get(key) == value for key, value in wanted.items())
+            if all(same(term.attributes.get(key), value) for key, value in wanted.items())
         )
 
     def _closed(self, rule: Rule, choice: str, chosen: str, open_values: tuple[str, ...]) -> Denial:

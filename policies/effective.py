@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -249,10 +249,16 @@ def _reads(rule: Rule, words: Words) -> frozenset[str]:
     return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
 
 
+def _says(field: Field[Any], value: Any) -> bool:
+    """Say whether a text holds a field: not where it stands, and not what later versions have added and nobody uses."""
+    later = field.metadata.get("later", False) and getattr(value, field.name) == field.default
+    return field.name not in ("place", "line") and not later
+
+
 def plain(value: Any) -> Any:
     """Turn a rule or value into JSON: all that decides, without the line it stands on; `repeating` reads it back."""
     if is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name not in ("place", "line")}
+        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _says(f, value)}
         return {"is": type(value).__name__, **shown}
     if isinstance(value, Enum):
         return value.value

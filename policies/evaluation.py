@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.duration import WorkingCalendar
 from domain.region import lies_within
 from policies.conditions import All, Condition, Not, Op, Test, operand_facts
 from policies.program import operand_value
 from policies.values import ORDERED, as_number
+from policies.working_days import NO_CALENDAR
 
 Truth = bool | None
 """None is "not known"."""
@@ -41,11 +43,13 @@ class Situation:
 
     Args:
         facts: completed; settings: in force; unknown: the facts that nobody has said.
+        calendar: for what is moved by working days.
     """
 
     facts: Mapping[str, Any]
     settings: Mapping[str, Any]
     unknown: frozenset[str]
+    calendar: WorkingCalendar = NO_CALENDAR
 
     def see(self, test: Test) -> Seen:
         """Evaluate one test."""
@@ -57,7 +61,8 @@ class Situation:
         if test.op in (Op.PRESENT, Op.ABSENT):
             holds = (value is not None) is (test.op is Op.PRESENT)
             return Seen(test, holds, value, None, (), () if value is not None else (test.fact,))
-        wanted = operand_value(test.operand, self.facts, self.settings) if test.operand is not None else None
+        operand = test.operand
+        wanted = operand_value(operand, self.facts, self.settings, self.calendar) if operand is not None else None
         absent = tuple(dict.fromkeys(name for name in read if self.facts[name] is None))
         # Nothing depends on a test of an absent fact: a guard beside it decides.
         holds = not absent and _HOLDS[test.op](*_comparable(value, wanted, test))

@@ -135,8 +135,8 @@ class _Explaining:
         self.policy = trial.policy
         self.decision = decision
         reading = trial.reading
-        self.situation = Situation(reading.facts, reading.settings, reading.unknown)
-        self.wording = Wording(trial.policy, region_names(policies), reading.facts)
+        self.situation = Situation(reading.facts, reading.settings, reading.unknown, reading.days.calendar)
+        self.wording = Wording(trial.policy, region_names(policies), reading.facts, reading.days.calendar)
         self.applying = {applying.rule.id: applying for applying in trial.applying()}
         self.above = list(rules_above(policies.tree, trial.policy))
 

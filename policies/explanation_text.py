@@ -27,6 +27,10 @@ _HEADINGS = {
 _VERDICT_ORDER = (Verdict.APPLIES, Verdict.MAY_APPLY, Verdict.OVERRULED, Verdict.DOES_NOT_APPLY)
 _NO_WAY = Message("在搜索范围内没有找到可行的办法。", "Nothing within the limits of the search would.")
 _LIMIT = Message("搜索已达上限，可能还有其他办法。", "The search ended at its limit; there may be other ways.")
+_ESTIMATED = Message(
+    "其中有尚未公布放假安排的年份，其工作日按星期估算。",
+    "Some working days that were counted are of a year not announced yet: they are estimated from the weekday.",
+)
 _AS_FAR = Message("（就已知事实而言）", " (as far as is known)")
 
 
@@ -35,7 +39,7 @@ def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message
     asked = explanation.asked
     policy = policies.effective(asked.service, asked.region, asked.on, asked.known)
     assert policy is not None  # noqa: S101 - there are ways only where the service is offered
-    wording = Wording(policy, region_names(policies), {})
+    wording = Wording(policy, region_names(policies), {}, policies.calendar)
     parts = list(_moved(way))
     for name, values in way.said:
         definition = policy.fact(name)
@@ -87,6 +91,8 @@ class _Text:
             f"on {decision.on}, as published by {decision.known}",
         )
         yield f"{self.say(found.title)} · {self.say(found.region)} ({decision.region}) · {self.say(clocks)}: {outcome}"
+        if decision.estimated:
+            yield self.say(_ESTIMATED)
         yield from self._section("denials", [self.say(denial.message) for denial in decision.denials])
         yield from self._section("missing", [self.say(missing.message) for missing in decision.missing])
         if not decision.allowed:
@@ -161,6 +167,7 @@ def explanation_json(explanation: Explanation, ways: Ways, policies: Policies) -
         "on": decision.on.isoformat(),
         "known": decision.known.isoformat(),
         "allowed": decision.allowed,
+        "estimated": decision.estimated,
         "denials": [{"rule": d.rule, "message": both(d.message)} for d in decision.denials],
         "missing": [{"rule": r.rule, "message": both(r.message)} for r in decision.missing],
         "ways": [_way(way, way_words(way, policies, explanation)) for way in ways.found],

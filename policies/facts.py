@@ -1,8 +1,10 @@
 """The facts of one request, and what to do when one is missing or wrong: refuse, never guess."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from domain.duration import WorkingCalendar
 from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
 from domain.history import History
@@ -11,8 +13,9 @@ from policies.conditions import Operand, operand_facts
 from policies.counted import count_history
 from policies.effective import EffectivePolicy
 from policies.program import operand_value
-from policies.values import LISTS, has_type
+from policies.values import LISTS, Kind, has_type, moment_part
 from policies.vocabulary import FactDefinition
+from policies.working_days import NO_CALENDAR, DaysCounted
 
 _SHOWN = 80
 
@@ -25,13 +28,18 @@ def evaluation_fault(code: str, zh: str, en: str) -> DecisionFault:
     )
 
 
-def required_value(operand: Operand, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+def required_value(
+    operand: Operand,
+    facts: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    calendar: WorkingCalendar = NO_CALENDAR,
+) -> Any:
     """Return the value of an outcome's operand.
 
     Raises:
         DecisionFault: it builds on a fact that is known to be absent.
     """
-    value = operand_value(operand, facts, settings)
+    value = operand_value(operand, facts, settings, calendar)
     if value is None:
         name = next(name for name in operand_facts(operand) if facts[name] is None)
         raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} is absent")
@@ -46,13 +54,20 @@ class Reading:
     """
 
     def __init__(
-        self, policy: EffectivePolicy, facts: dict[str, Any], evidence: Evidence, history: History | None, form: bool
+        self,
+        policy: EffectivePolicy,
+        facts: dict[str, Any],
+        evidence: Evidence,
+        history: History | None,
+        form: bool,
+        calendar: WorkingCalendar = NO_CALENDAR,
     ) -> None:
         self.policy = policy
         self.facts = facts
         self.evidence = evidence
         self.history = history
         self.form = form
+        self.days = DaysCounted(calendar)
         self.settings: Mapping[str, Any] = policy.settings
         self.unknown: frozenset[str] = frozenset()
 
@@ -87,16 +102,24 @@ class Reading:
         if definition.count is not None and self.history is None:
             return False
         if definition.count is not None and self.history is not None:
-            self.facts[definition.name] = count_history(definition.count, self.history, self.policy.on)
+            found = count_history(definition.count, self.history, self.policy.on)
+            if isinstance(found, datetime) and definition.type.kind is Kind.DATE:
+                self.facts[definition.name] = moment_part(found, "day")
+            else:
+                self.facts[definition.name] = found
             return True
         parent = self.policy.fact(definition.parent) if definition.parent else None
-        if parent is None or parent.type.of is None:
+        if parent is None or (parent.name not in self.facts and not self._derive(parent)):
             return False
-        if parent.name not in self.facts and not self._derive(parent):
+        held, attribute = self.facts[parent.name], definition.name.rpartition(".")[2]
+        if parent.type.kind is Kind.MOMENT:
+            known = has_type(held, parent.type)
+            self.facts[definition.name] = moment_part(held, attribute) if known else None
+            return True
+        if parent.type.of is None:
             return False
-        held = self.facts[parent.name]
         term = self.policy.terms(parent.type.of).get(held) if isinstance(held, str) else None
-        self.facts[definition.name] = term.attributes.get(definition.name.rpartition(".")[2]) if term else None
+        self.facts[definition.name] = term.attributes.get(attribute) if term else None
         return True
 
     def _check(self, definition: FactDefinition, value: Any) -> None:

@@ -20,6 +20,9 @@ _RULE: Order = (
 _FACT: Order = ("type", "of", "unit", "origin", "optional", "proof", "count", "label")
 _VOCABULARY: Order = ("label", "attributes", "terms")
 _CASE: Order = ("name", "region", "date", "known", "form", "facts", "without", "history", "evidence", "expect")
+_OPERAND: Order = ("setting", "fact", "times", "plus", "minus")
+_COUNT: Order = ("of", "names", "where", "within", "last", "since", "latest")
+_ATTRIBUTE: Order = ("type", "of", "label", "values")
 _RULES: dict[tuple[str, ...], Order] = {
     ("rules", _ANY): _RULE,
     ("rules", _ANY, "charge"): ("fee", "amount", "payer", "refundable"),
@@ -33,9 +36,15 @@ _SETTINGS: dict[tuple[str, ...], Order] = {
 }
 _ORDERS: dict[str, dict[tuple[str, ...], Order]] = {
     "region": {(): ("code", "level", "name")},
-    "vocabulary": {(): _VOCABULARY},
-    "words": {(): ("vocabularies", "facts"), ("vocabularies", _ANY): _VOCABULARY, ("facts", _ANY): _FACT},
-    "facts": {(_ANY,): _FACT},
+    "vocabulary": {(): _VOCABULARY, ("attributes", _ANY): _ATTRIBUTE},
+    "words": {
+        (): ("vocabularies", "facts"),
+        ("vocabularies", _ANY): _VOCABULARY,
+        ("vocabularies", _ANY, "attributes", _ANY): _ATTRIBUTE,
+        ("facts", _ANY): _FACT,
+        ("facts", _ANY, "count"): _COUNT,
+    },
+    "facts": {(_ANY,): _FACT, (_ANY, "count"): _COUNT},
     "sources": {(_ANY,): ("title", "publisher", "number")},
     "calendar": {(): ("holidays", "workdays"), (_ANY, _ITEM): ("date", "name", "source")},
     "settings": {(): ("source", "settings"), **_SETTINGS},
@@ -62,6 +71,8 @@ def _order(names: list[str], path: tuple[str, ...], kind: str) -> Order:
         return _MESSAGE
     if path and path[-1] == "source":
         return _SOURCE
+    if len({"setting", "fact"} & set(names)) == 1 and set(names) <= set(_OPERAND):
+        return _OPERAND
     for pattern, order in _ORDERS.get(kind, {}).items():
         if len(pattern) == len(path) and all(p in (_ANY, part) for p, part in zip(pattern, path, strict=True)):
             return order

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from domain.duration import Duration
 from domain.region import Region
-from policies.conditions import MOVES_DATES, operand_settings, tests_of
+from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
 from policies.program import ConditionTooComplex, conjunctions
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
+from policies.values import Kind
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
@@ -21,13 +22,13 @@ class _Measured:
     """What is known of one set of rules, which many regions share: its size, and the settings that it reads.
 
     Args:
-        moves: of the settings, those by which something is moved.
+        moves: of the settings, those by which something is moved, and what kind of thing that is.
     """
 
     rules: Mapping[str, Rule]
     conjunctions: int
     reads: Mapping[str, Rule]
-    moves: Mapping[str, Rule]
+    moves: Mapping[tuple[str, Kind], Rule]
 
 
 class Limits:
@@ -60,7 +61,7 @@ class Limits:
             )
             self._add(last, "TOO_MANY_RULES", message, "join rules or settings")
         reads = {name: rule for rule in policy.rules.values() for name in rule_settings(rule)}
-        moves = {name: rule for rule in policy.rules.values() for name in _moving_settings(rule)}
+        moves = {moving: rule for rule in policy.rules.values() for moving in _moving_settings(rule)}
         return _Measured(policy.rules, total, reads, moves)
 
     def _alternatives(self, rule: Rule) -> int:
@@ -85,16 +86,16 @@ class Limits:
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"
                 self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
 
-    def _check_moves(self, policy: ServicePolicy, moves: Mapping[str, Rule]) -> None:
-        """Record lengths of time that no date can be moved by: every decision that reads one would fail."""
-        for name, rule in moves.items():
+    def _check_moves(self, policy: ServicePolicy, moves: Mapping[tuple[str, Kind], Rule]) -> None:
+        """Record lengths of time that nothing can be moved by: every decision that reads one would fail."""
+        for (name, kind), rule in moves.items():
             setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
             for dated in (dated for layer in setting.layers for dated in layer) if setting else ():
                 length = dated.value
-                if isinstance(length, Duration) and length.unit not in MOVES_DATES:
-                    self._refuse_length(setting, dated, rule)
+                if isinstance(length, Duration) and (remedy := cannot_move(kind, length)) is not None:
+                    self._refuse_length(setting, dated, rule, remedy)
 
-    def _refuse_length(self, setting: Setting | None, dated: DatedValue, rule: Rule) -> None:
+    def _refuse_length(self, setting: Setting | None, dated: DatedValue, rule: Rule, remedy: str) -> None:
         assert setting is not None  # noqa: S101 - it has the value
         place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
         if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
@@ -102,7 +103,6 @@ class Limits:
             message = (
                 f"a date cannot be moved by {dated.value}, and `{rule.id}` ({rule.place}) moves one by `{setting.name}`"
             )
-            remedy = "use natural days, months or years"
             self._log.faults.append(
                 Fault(place.file, place.line, place.column, place.path, "BAD_OPERAND", message, remedy)
             )
@@ -118,8 +118,11 @@ def rule_settings(rule: Rule) -> frozenset[str]:
     return frozenset((*tested, *outcome_settings(rule.outcome)))
 
 
-def _moving_settings(rule: Rule) -> Iterator[str]:
-    """Yield the settings by which a rule moves something."""
-    tested = (test.operand for test in tests_of(rule.condition) if test.operand is not None)
-    for operand in (*tested, *outcome_operands(rule.outcome)):
-        yield from operand_settings(operand.offset)
+def _moving_settings(rule: Rule) -> Iterator[tuple[str, Kind]]:
+    """Yield the settings by which a rule moves something, and what kind of thing that is."""
+    for test in tests_of(rule.condition):
+        if test.operand is not None:
+            yield from ((name, test.type.item.kind) for name in operand_settings(test.operand.offset))
+    for operand in outcome_operands(rule.outcome):
+        # What the attributes of a route are is not told here; of all kinds a moment can be moved by most.
+        yield from ((name, Kind.MOMENT) for name in operand_settings(operand.offset))

@@ -79,7 +79,7 @@ class LivePolicies:
         self._base = load_tree(folder)
         self._faults: tuple[Fault, ...] = ()
         self._tried_at = now()
-        self._current = self._in_force(Policies(self._base))
+        self._current = self._in_force(Policies(self._base, calendar=calendar_of(self._base.days)))
         self._former: WeakSet[Policies] = WeakSet()
         self._reloading = Lock()
 
@@ -108,7 +108,7 @@ class LivePolicies:
         )
 
     def _in_force(self, policies: Policies) -> InForce:
-        return InForce(policies, self._calendar_of(policies.tree.days), self._now())
+        return InForce(policies, policies.calendar, self._now())
 
     def reload(self) -> Reload:
         """Read what has changed, and put it in force if all of it is good; else all stays as it was."""
@@ -148,7 +148,7 @@ class LivePolicies:
         current = self._current
         if tree.digest != current.policies.tree.digest:
             self._former.add(current.policies)
-            self._current = self._in_force(current.policies.after(tree))
+            self._current = self._in_force(current.policies.after(tree, self._calendar_of(tree.days)))
 
     def free_unused(self) -> int:
         """Free the compiled rules that neither what is in force nor any decision under way can need.

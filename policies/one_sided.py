@@ -75,7 +75,9 @@ def _through(gate: _Gate, policy: ServicePolicy, place: RegionPolicies, today: d
     name, value = opening
     fact = place.words.fact(gate.choice)
     terms = place.words.vocabularies[fact.type.of].terms if fact is not None and fact.type.of else {}
-    through = [word for word in value.value if word in terms and terms[word].attributes[gate.attribute] == gate.value]
+    through = [
+        word for word in value.value if word in terms and terms[word].attributes.get(gate.attribute) == gate.value
+    ]
     asked = f"{gate.choice}.{gate.attribute}"
     if policy.name in listed.value and not through:
         message = f"`{gate.listed_in}` opens `{policy.name}` in {place.region.code}, but `{name}` lets no request in"

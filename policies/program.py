@@ -9,13 +9,15 @@ so changing an amount compiles nothing, and regions whose rules read alike share
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from domain.duration import Duration, shift_date
+from domain.duration import Duration, WorkingCalendar, move_date, move_moment
 from domain.region import city_of, province_of
 from policies.conditions import All, Any_, Condition, Not, Op, Operand, Test, operand_facts, push_negations, tests_of
-from policies.values import Kind, as_number
+from policies.values import LIMIT, Kind, as_number
+from policies.working_days import NO_CALENDAR
 
 CHUNK_RULES = 40
 """Conjunctions in one ruleset. The engine keeps matching nodes on a stack of 64; more than 512 under one node hang it."""
@@ -229,7 +231,11 @@ class _ChunkBuilder:
 
 
 def message_for(
-    chunk: Chunk, facts: Mapping[str, Any], settings: Mapping[str, Any], words: PassingSymbols
+    chunk: Chunk,
+    facts: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    words: PassingSymbols,
+    calendar: WorkingCalendar = NO_CALENDAR,
 ) -> dict[str, Any]:
     """Return what the engine is told: one whole number, or list of them, for each field.
 
@@ -238,14 +244,15 @@ def message_for(
         facts: every fact that the chunk reads, None where known to be absent.
         settings: every setting that it reads.
         words: numbers for words.
+        calendar: for what is moved by working days.
     """
     message: dict[str, Any] = {"one": 1}
     for number, field in enumerate(chunk.fields):
         if field.derived is not None:
-            value: Any = int(_derived(field.derived, facts, settings))
+            value: Any = int(_derived(field.derived, facts, settings, calendar))
         else:
             assert field.operand is not None  # noqa: S101 - a field is one or the other
-            value = _number(operand_value(field.operand, facts, settings), words)
+            value = _number(operand_value(field.operand, facts, settings, calendar), words)
         message[f"f{number}"] = value
     return message
 
@@ -263,27 +270,50 @@ def _number(value: Any, words: PassingSymbols) -> Any:
     return number
 
 
-def operand_value(operand: Operand, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
-    """Return the value of an operand; None where it builds on an absent fact."""
+def operand_value(
+    operand: Operand,
+    facts: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    calendar: WorkingCalendar = NO_CALENDAR,
+) -> Any:
+    """Return the value of an operand: multiplied first, then moved; None where it builds on an absent fact.
+
+    Raises:
+        OverflowError: it is more than a number or date can hold.
+        ValueError: it cannot be moved so.
+    """
     if operand.source == "literal":
         return operand.value
     value = (facts if operand.source == "fact" else settings)[operand.value]
-    if operand.offset is None or value is None:
-        return value
-    offset = operand_value(operand.offset, facts, settings)
-    if offset is None:
+    times = operand_value(operand.times, facts, settings, calendar) if operand.times is not None else 1
+    offset = operand_value(operand.offset, facts, settings, calendar) if operand.offset is not None else 0
+    if value is None or times is None or offset is None:
         return None
+    if operand.times is not None:
+        value = _held(value * times)
+    return value if operand.offset is None else _moved(value, offset, operand.sign, calendar)
+
+
+def _moved(value: Any, offset: Any, sign: int, calendar: WorkingCalendar) -> Any:
     if isinstance(offset, Duration):
-        return shift_date(value, offset, backwards=operand.sign < 0)
-    return value + operand.sign * offset
+        move: Any = move_moment if isinstance(value, datetime) else move_date
+        return move(value, offset, calendar, backwards=sign < 0)
+    return _held(value + sign * offset)
 
 
-def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+def _held(number: int) -> int:
+    """Return a number that was computed, if it is one that a fact could hold."""
+    if not -LIMIT < number < LIMIT:
+        raise OverflowError(f"{number} is more than a number can hold")
+    return number
+
+
+def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any], calendar: WorkingCalendar) -> bool:
     value = facts[test.fact]
     if test.op is Op.PRESENT or value is None:
         return value is not None
     assert test.operand is not None  # noqa: S101 - only presence has none
-    wanted = operand_value(test.operand, facts, settings)
+    wanted = operand_value(test.operand, facts, settings, calendar)
     if wanted is None:
         return False
     if test.op is Op.WITHIN:

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,7 +36,10 @@ _AMBIGUOUS = re.compile(
 )
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+TIME_FORM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+MOMENT_FORM = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{TIME_FORM}(:[0-5][0-9])?(Z|[+-]{TIME_FORM})"
+_TIME = re.compile(TIME_FORM)
+_MOMENT = re.compile(MOMENT_FORM)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 MAX_SHOWN = 80
 MAX_PATH = 240
@@ -217,6 +220,20 @@ class Value:
                 "WRONG_TYPE", f"`{shown(value)}` is not a time of day", 'write HH:MM in quotes, such as "17:00"'
             )
         return time.fromisoformat(value)
+
+    def moment(self) -> datetime:
+        """Return a point in time written in quotes, with its zone."""
+        value = self.text()
+        try:
+            # A year from the ends of the calendar, for the moment must be one in every zone.
+            usual = _MOMENT.fullmatch(value) and "0001" < value[:4] < "9999"
+            return datetime.fromisoformat(value if usual else "")
+        except ValueError:
+            raise self.fault(
+                "WRONG_TYPE",
+                f"`{shown(value)}` is not a moment",
+                'write date, time and zone in quotes, such as "2026-03-01T17:00+08:00"',
+            ) from None
 
     def message(self) -> Message:
         """Return a text in both languages."""

@@ -8,7 +8,7 @@ requirements only those that the facts alone answer come out as they did.
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 
 from domain import duration, message
 from domain.decision import Citation, Decision, Facts
+from domain.duration import WorkingCalendar
 from domain.errors import DecisionFault
 from domain.evidence import Evidence
 from domain.message import Message
@@ -30,28 +31,36 @@ from policies.faults import Place
 from policies.service import ServicePolicy, Setting
 from policies.tree import PolicyTree, RegionPolicies, SpecialDays
 from policies.vocabulary import Term, Vocabulary, Words
+from policies.working_days import SpecialCalendar
 
 _MODULES: tuple[ModuleType, ...] = (conditions, outcomes, service, values, vocabulary, duration, message)
 _NOWHERE = Place("", 1, 1, "")
-_PLAIN = {"date": date.fromisoformat, "time": time.fromisoformat, "Decimal": Decimal}
+_PLAIN = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "Decimal": Decimal,
+}
 
 
 class NotRepeatable(Exception):
     """A kept text does not say enough to decide again; it was kept by a version that said less, or is damaged."""
 
 
-def policies_of_text(text: str, on: date, known: date, engine: Engine | None = None) -> Policies:
+def policies_of_text(
+    text: str, on: date, known: date, engine: Engine | None = None, calendar: WorkingCalendar | None = None
+) -> Policies:
     """Return the policies that a kept text holds: one service in one region.
 
     Args:
         text: of `EffectivePolicy.text`; on, known: the days of the decision.
-        engine: to share compiled rulesets with.
+        engine: to share compiled rulesets with; calendar: of the days that the decision counted.
 
     Raises:
         NotRepeatable: the text does not say all that decided.
     """
     try:
-        found = _policies(json.loads(text), engine)
+        found = _policies(json.loads(text), engine, calendar)
         place = next(iter(found.tree.regions.values()))
         again = found.effective(next(iter(place.services)), place.region.code, on, known)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration, DecisionFault) as error:
@@ -70,19 +79,23 @@ def repeat(
     *,
     evidence: Evidence | None = None,
     engine: Engine | None = None,
+    special_days: Mapping[date, bool] | None = None,
+    estimated: bool = False,
 ) -> Decision:
     """Decide again what was decided under a kept text.
 
     Args:
         text: kept under the decision's digest; facts: kept with the decision; on, known: its days.
         evidence: what was brought along, where somebody knows.
+        special_days, estimated: of the decision, kept with it: which days it counted as working days.
 
     Raises:
         NotRepeatable: the text is not the one of the digest, or does not say all that decided.
     """
     if digest != "sha256:" + sha256(text.encode()).hexdigest():
         raise NotRepeatable(f"the kept text is not the one of {digest}")
-    policies = policies_of_text(text, on, known, engine)
+    calendar = SpecialCalendar(special_days or {}, estimated=estimated)
+    policies = policies_of_text(text, on, known, engine, calendar)
     place = next(iter(policies.tree.regions.values()))
     _admit(facts, place.words)
     return policies.decide(next(iter(place.services)), place.region.code, facts, on, known=known, evidence=evidence)
@@ -103,7 +116,7 @@ def _admit(facts: Facts, words: Words) -> None:
             words.vocabularies[of] = replace(known, terms={**known.terms, **more})
 
 
-def _policies(kept: Mapping[str, Any], engine: Engine | None) -> Policies:
+def _policies(kept: Mapping[str, Any], engine: Engine | None, calendar: WorkingCalendar | None) -> Policies:
     region = Region(kept["region"], "", kept["level"], Message(kept["region"], kept["region"]), None)
     rules = {rule.id: rule for rule in map(_value, kept["rules"])}
     policy = ServicePolicy(
@@ -117,7 +130,7 @@ def _policies(kept: Mapping[str, Any], engine: Engine | None) -> Policies:
         files=(),
     )
     here = RegionPolicies(region, _words(kept), {}, {policy.name: policy}, _NOWHERE)
-    return Policies(PolicyTree({region.code: here}, SpecialDays({}, {}), Path()), engine)
+    return Policies(PolicyTree({region.code: here}, SpecialDays({}, {}), Path()), engine, calendar=calendar)
 
 
 def _setting(name: str, kept: Mapping[str, Any]) -> Setting:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Need
-from domain.duration import Duration, shift_date
+from domain.duration import Duration, WorkingCalendar, shift_date
 from domain.evidence import DocumentEvidence, Evidence
 from domain.message import Message
 from policies.facts import required_value
@@ -25,16 +25,18 @@ def check_need(
     settings: Mapping[str, Any],
     words: Words,
     on: date,
+    calendar: WorkingCalendar,
 ) -> Need:
     """Say whether one need is satisfied, and if something was given that does not do, why.
 
     Args:
         spec: what the rule asks for; evidence: what is at hand.
         facts, settings: for the operands of a document's specification.
-        words: for labels; on: the day, for how old a document may be.
+        words: for labels; on: the day, for how old a document may be; calendar: for what is moved by working days.
     """
     label = words.label(f"{spec.kind}s", spec.name)
-    wanted = {key: required_value(operand, facts, settings) for key, operand in spec.specification.items()}
+    specified = spec.specification.items()
+    wanted = {key: required_value(operand, facts, settings, calendar) for key, operand in specified}
     if spec.kind == "proof":
         return Need("proof", spec.name, label, {}, spec.name in evidence.proofs)
     if spec.kind == "detail":

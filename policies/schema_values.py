@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies import values
-from policies.conditions import list_type, words_for
-from policies.reader import MAX_TEXT, NAME
-from policies.values import LISTS, ORDERED, Kind, ValueType
+from policies.conditions import MOVED_BY, list_type, words_for
+from policies.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
+from policies.values import LISTS, MOMENT_PARTS, ORDERED, Kind, ValueType
 from policies.vocabulary import FactDefinition, Vocabulary, Words
 
 Schema = dict[str, Any]
@@ -37,7 +37,8 @@ _PLAIN: Mapping[Kind, Schema] = {
     Kind.DECIMAL: {"type": "number", "exclusiveMinimum": -(10**9), "exclusiveMaximum": 10**9},
     Kind.MONEY: matching(values.MONEY_FORM),
     Kind.DATE: DATE,
-    Kind.TIME: matching("([01][0-9]|2[0-3]):[0-5][0-9]"),
+    Kind.TIME: matching(TIME_FORM),
+    Kind.MOMENT: matching(MOMENT_FORM),
     Kind.DURATION: DURATION,
     Kind.TEXT: TEXT,
     Kind.REGION: matching(values.REGION_CODE.pattern),
@@ -116,7 +117,8 @@ class Definitions:
         found = dict(self.words.facts)
         for name, fact in self.words.facts.items():
             vocabulary = self.words.vocabularies.get(fact.type.of or "") if fact.type.kind is Kind.TERM else None
-            for attribute in vocabulary.attributes if vocabulary is not None else ():
+            attributes = MOMENT_PARTS if fact.type.kind is Kind.MOMENT else vocabulary.attributes if vocabulary else ()
+            for attribute in attributes:
                 definition = self.words.fact(f"{name}.{attribute}")
                 if definition is not None:
                     found[definition.name] = definition
@@ -135,9 +137,12 @@ class Definitions:
         taken: Schema = {"setting": NAME_TEXT}
         if named:
             taken["fact"] = {"enum": named}
-        moved = Kind.DURATION if of_type.kind is Kind.DATE else of_type.kind
-        if of_type.kind in (Kind.DATE, Kind.INTEGER, Kind.MONEY):
-            taken |= {"plus": self.operand(ValueType(moved)), "minus": self.operand(ValueType(moved))}
+        numeric = of_type.kind in (Kind.INTEGER, Kind.MONEY)
+        if numeric:
+            taken["times"] = self.operand(ValueType(Kind.INTEGER))
+        if numeric or of_type.kind in MOVED_BY:
+            moved = self.operand(ValueType(Kind.DURATION) if of_type.kind in MOVED_BY else of_type)
+            taken |= {"plus": moved, "minus": moved}
         one = [{"required": [key]} for key in ("setting", "fact") if key in taken]
         return {**fields((), **taken), "oneOf": one, "not": {"required": ["plus", "minus"]}}
 
@@ -179,7 +184,9 @@ def all_words(known: Iterable[Words]) -> Words:
         for name, vocabulary in words.vocabularies.items():
             before = found.vocabularies.get(name)
             terms = {**(before.terms if before else {}), **vocabulary.terms}
-            found.vocabularies[name] = Vocabulary(name, vocabulary.label, vocabulary.attributes, terms)
+            attributes = {**(before.attributes if before else {}), **vocabulary.attributes}
+            partial = vocabulary.partial | (before.partial if before else frozenset())
+            found.vocabularies[name] = Vocabulary(name, vocabulary.label, attributes, terms, {}, partial)
         found.facts.update(words.facts)
         found.documents.update(words.documents)
     return found

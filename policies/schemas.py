@@ -13,6 +13,7 @@ from policies.case_files import DOCUMENT_TYPES, RECORD_KINDS
 from policies.expectations import RULE_LISTS, TERM_LISTS
 from policies.inheritance import RULE_WORDS
 from policies.outcomes import OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
+from policies.reader import TIME_FORM
 from policies.schema_values import (
     BOOLEAN,
     DATE,
@@ -114,7 +115,8 @@ def _of_type(known: Definitions) -> Schema:
 
 
 def _one_vocabulary(known: Definitions) -> Schema:
-    types = fields(("type",), type={"enum": list(Kind)}, of=NAME_TEXT, label=known.message())
+    # Values are for the terms of a parent; which those are, the same file cannot know.
+    types = fields(("type",), type={"enum": list(Kind)}, of=NAME_TEXT, label=known.message(), values=entries({}))
     term = {"type": "object", "properties": {"label": known.message(), "source": TEXT}, "required": ["label"]}
     attributes = entries({**types, **_of_type(known)})
     return fields((), label=known.message(), attributes=attributes, terms=entries(term))
@@ -126,16 +128,20 @@ def _vocabulary(known: Definitions) -> Schema:
 
 
 def _one_fact(known: Definitions) -> Schema:
+    records: dict[str, Schema] = {
+        "of": {"enum": list(RECORD_KINDS)},
+        "names": items(TEXT, 0),
+        "where": entries(items(TEXT, 0)),
+    }
     count = fields(
         ("of",),
-        of={"enum": list(RECORD_KINDS)},
-        names=items(TEXT, 0),
-        where=entries(items(TEXT, 0)),
+        **records,
         within={"enum": ["calendar_year", "calendar_month", "lifetime"]},
         last=DURATION,
+        since=fields(("of",), **records),
         latest=BOOLEAN,
     )
-    count["oneOf"] = [{"required": ["within"]}, {"required": ["last"]}]
+    count["oneOf"] = [{"required": [period]} for period in ("within", "last", "since")]
     schema = fields(
         ("type", "origin", "label"),
         type={"enum": [kind for kind in Kind if kind is not Kind.DURATION]},
@@ -324,6 +330,7 @@ def _record(known: Definitions) -> Schema:
         kind={"enum": list(one)},
         name=names,
         date=DATE,
+        time=matching(TIME_FORM),
         region=TEXT,
         attributes={"type": "object", "additionalProperties": TEXT},
     )

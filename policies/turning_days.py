@@ -5,11 +5,12 @@ Candidates only; whether anything changes on them is for the engine to say.
 
 from calendar import isleap
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from domain.duration import CHINA_TIME, shift_date, years_between
 from domain.history import History
-from policies.asking import AGE, WORKING_DAY, Asked
+from policies.asking import AGE, NOW, WORKING_DAY, WORKING_DAYS_LEFT, Asked, at_the_same_time
 from policies.conditions import Operand, Test, operand_facts, operand_settings
 from policies.decide import Trial
 from policies.evaluation import Situation
@@ -22,7 +23,9 @@ DAYS_AHEAD = 31
 """How far days are tried one by one, for what hangs on the weekday or the day of the month."""
 
 _DAY = timedelta(days=1)
-_DAILY = frozenset({"request.weekday", "request.day_of_month", WORKING_DAY})
+_DAILY = frozenset(
+    {"request.weekday", "request.day_of_month", "request.days_left_in_month", WORKING_DAY, WORKING_DAYS_LEFT}
+)
 _MONTHLY = "request.month"
 _TODAY = "request.today"
 
@@ -36,12 +39,12 @@ def turning_days(asked: Asked, trial: Trial, rule: Rule, tests: Iterable[Test]) 
     """
     last = _years_on(asked.on, YEARS_AHEAD)
     found = set(announced_days(trial, rule))
-    situation = Situation(trial.reading.facts, trial.reading.settings, trial.reading.unknown)
+    situation = trial.situation
     for test in tests:
         read = {test.fact, *operand_facts(test.operand)}
         if AGE in read:
             found.update(_birthdays(asked, trial, test))
-        if _TODAY in read:
+        if read & {_TODAY, NOW}:
             found.update(_flips(situation, test, asked.on, asked.earliest or asked.on, last))
         if read & _DAILY:
             found.update(asked.on + number * _DAY for number in range(1, DAYS_AHEAD + 1))
@@ -106,7 +109,7 @@ def _years_on(day: date, years: int) -> date:
 
 def _numbers(trial: Trial, operand: Operand | None) -> set[int]:
     """Return the whole numbers that an operand may be: its literal, or every value that its setting ever has."""
-    if operand is None:
+    if operand is None or operand.times is not None:
         return set()
     if operand.source == "literal":
         values = operand.value if isinstance(operand.value, tuple) else (operand.value,)
@@ -136,7 +139,9 @@ def _flips(situation: Situation, test: Test, on: date, earliest: date, last: dat
 def _on(situation: Situation, test: Test, day: date) -> bool | None:
     try:
         facts = {**situation.facts, _TODAY: day}
-        return Situation(facts, situation.settings, situation.unknown).see(test).holds
+        if isinstance(now := facts.get(NOW), datetime):
+            facts[NOW] = at_the_same_time(now, day)
+        return replace(situation, facts=facts).see(test).holds
     except (OverflowError, ValueError):
         return None
 

@@ -1,22 +1,26 @@
 """The types of the language: how a value is written, shown to a person, and turned into a whole number.
 
 The rule engine is given whole numbers only (see `engine`): money in fen, dates as ordinals, times as minutes,
-decimals in millionths, words as numbers of a symbol table.
+moments in microseconds, decimals in millionths, words as numbers of a symbol table.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from domain.duration import Duration, Unit
+from domain.duration import CHINA_TIME, Duration, Unit
 from domain.message import Message
 from policies.reader import Value
 
 LIMIT = 2**53
+LATER: Mapping[str, bool] = {"later": True}
+"""Metadata of a field that came later: at its default no kept text of policies says it, so that digests stay."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 DURATION_FORM = r"(0|[1-9][0-9]{0,4}) (minute|hour|natural day|working day|month|year)s?"
 MONEY_FORM = r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan"
 _DURATION = re.compile(DURATION_FORM)
@@ -42,6 +46,7 @@ class Kind(StrEnum):
     MONEY = "money"  # fen, written in yuan
     DATE = "date"
     TIME = "time"  # of day, China time
+    MOMENT = "moment"  # a point in time, whatever the place
     DURATION = "duration"  # settings only
     TEXT = "text"
     TERM = "term"  # one word of a vocabulary
@@ -50,7 +55,8 @@ class Kind(StrEnum):
     REGIONS = "regions"
 
 
-ORDERED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.TIME})
+IN_TIME = frozenset({Kind.DATE, Kind.TIME, Kind.MOMENT})
+ORDERED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}) | IN_TIME
 LISTS = frozenset({Kind.TERMS, Kind.REGIONS})
 ITEM_OF = {Kind.TERMS: Kind.TERM, Kind.REGIONS: Kind.REGION}
 
@@ -59,6 +65,7 @@ _EXACT = {
     Kind.BOOLEAN: bool,
     Kind.DATE: date,
     Kind.TIME: time,
+    Kind.MOMENT: datetime,
     Kind.DURATION: Duration,
     Kind.TEXT: str,
     Kind.TERM: str,
@@ -147,6 +154,7 @@ _READERS: dict[Kind, Callable[[Value], Any]] = {
     Kind.MONEY: _read_money,
     Kind.DATE: Value.date,
     Kind.TIME: Value.time,
+    Kind.MOMENT: Value.moment,
     Kind.DURATION: read_duration,
     Kind.TEXT: Value.text,
     Kind.TERM: Value.text,
@@ -173,11 +181,31 @@ def has_type(value: object, of_type: ValueType) -> bool:
         return type(value) is int and -LIMIT < value < LIMIT
     if kind is Kind.DECIMAL:
         return type(value) is Decimal and value.is_finite() and abs(value) < 10**9 and value == round(value, 6)
-    return type(value) is _EXACT[kind] and (kind is not Kind.REGION or bool(REGION_CODE.fullmatch(str(value))))
+    if type(value) is not _EXACT[kind]:
+        return False
+    if isinstance(value, datetime):
+        # In any zone it must be a moment that Python can hold.
+        return value.tzinfo is not None and MINYEAR < value.year < MAXYEAR
+    return kind is not Kind.REGION or bool(REGION_CODE.fullmatch(str(value)))
+
+
+MOMENT_PARTS: Mapping[str, tuple[ValueType, Message]] = {
+    "day": (ValueType(Kind.DATE), Message("{}的日期", "day of the {}")),
+    "time_of_day": (ValueType(Kind.TIME), Message("{}的时刻", "time of day of the {}")),
+}
+"""What can be read of a moment like attributes of a term, in China, with what people call it."""
+
+
+def moment_part(moment: datetime, part: str) -> date | time:
+    """Return the day or the time of day of a moment, in China."""
+    local = moment.astimezone(CHINA_TIME)
+    return local.date() if part == "day" else time(local.hour, local.minute)
 
 
 def as_number(value: Any) -> int:
     """Turn an ordered or truth value into the whole number that the engine compares."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
     if isinstance(value, date):
         return value.toordinal()
     if isinstance(value, time):
@@ -185,6 +213,13 @@ def as_number(value: Any) -> int:
     if isinstance(value, Decimal):
         return int(value * 10**6)
     return int(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two values of a type are equal as the language compares them: times by the minute, lists as sets."""
+    if isinstance(one, time) and isinstance(other, time):
+        return as_number(one) == as_number(other)
+    return set(one) == set(other) if isinstance(one, tuple) and isinstance(other, tuple) else bool(one == other)
 
 
 def as_json(value: Any) -> Any:
@@ -214,6 +249,11 @@ def show(value: Any, of_type: ValueType) -> Message:
         return show_duration(value)
     if isinstance(value, bool):
         return Message("是" if value else "否", "yes" if value else "no")
+    if isinstance(value, datetime):
+        local = value.astimezone(CHINA_TIME)
+        day = show(local.date(), ValueType(Kind.DATE))
+        clock = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
+        return Message(f"{day.zh}{clock}", f"{day.en} {clock}")
     if isinstance(value, date):
         return Message(f"{value.year}年{value.month}月{value.day}日", value.isoformat())
     if isinstance(value, tuple):

@@ -6,7 +6,7 @@ declared facts …), visible there and below.
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
@@ -14,7 +14,17 @@ from domain.duration import Duration, Unit
 from domain.message import Message
 from policies.faults import FaultLog, Place, Unreadable
 from policies.reader import NAME, Value, read_each, read_entries
-from policies.values import LISTS, Kind, ValueType, read_duration, read_plain_value, read_type, show
+from policies.values import (
+    LATER,
+    LISTS,
+    MOMENT_PARTS,
+    Kind,
+    ValueType,
+    read_duration,
+    read_plain_value,
+    read_type,
+    show,
+)
 
 Origin = Literal["computed", "claimed", "chosen", "declared", "counted"]
 
@@ -39,13 +49,18 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A list of words with typed attributes, and what people call those."""
+    """A list of words with typed attributes, and what people call those.
+
+    Args:
+        partial: attributes that a region added, so that terms from above may be without.
+    """
 
     name: str
     label: Message
     attributes: Mapping[str, ValueType]
     terms: Mapping[str, Term]
     attribute_labels: Mapping[str, Message] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class Count:
         within: `calendar_year`, `calendar_month`, `lifetime`, or None with `last`.
         last: a duration back from the day asked.
         latest: True to give the date of the newest match instead of the number.
+        since: records after the newest of which alone are counted; all, where there is none. Or None.
     """
 
     of: Literal["operation", "card_state"]
@@ -66,6 +82,7 @@ class Count:
     within: Literal["calendar_year", "calendar_month", "lifetime"] | None
     last: Any
     latest: bool
+    since: "Count | None" = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,7 @@ class FactDefinition:
         proof: the document that a declaration needs.
         count: how a counted fact is computed.
         parent: for an attribute of a term, the fact that holds the term.
+        partial: for an attribute that not every term has; the term may be there without it.
     """
 
     name: str
@@ -92,6 +110,7 @@ class FactDefinition:
     proof: str | None = None
     count: Count | None = None
     parent: str | None = None
+    partial: bool = field(default=False, metadata=LATER)
 
     @property
     def subject(self) -> str:
@@ -137,11 +156,18 @@ class Words:
         return term.label if term else Message(name, name)
 
     def fact(self, name: str) -> FactDefinition | None:
-        """Return a fact's definition; `choice.outlet.bank` is the attribute `bank` of the term in `choice.outlet`."""
+        """Return a fact's definition; `choice.outlet.bank` is the attribute `bank` of the term in `choice.outlet`.
+
+        Likewise `request.now.day` is the day of the moment in `request.now`.
+        """
         if name in self.facts:
             return self.facts[name]
         parent_name, _, attribute = name.rpartition(".")
         parent = self.facts.get(parent_name)
+        if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
+            of_type, called = MOMENT_PARTS[attribute]
+            label = Message(called.zh.format(parent.label.zh), called.en.format(parent.label.en))
+            return replace(parent, name=name, type=of_type, unit=None, label=label, count=None, parent=parent_name)
         if parent is None or parent.type.kind is not Kind.TERM:
             return None
         vocabulary = self.vocabularies.get(parent.type.of or "")
@@ -153,9 +179,10 @@ class Words:
             unit=None,
             origin=parent.origin,
             label=parent.label,
-            optional=parent.optional,
+            optional=parent.optional or attribute in vocabulary.partial,
             place=parent.place,
             parent=parent_name,
+            partial=attribute in vocabulary.partial,
         )
 
     def called(self, name: str) -> Message | None:
@@ -164,6 +191,8 @@ class Words:
         if definition is None or definition.parent is None:
             return definition.label if definition else None
         parent = self.facts[definition.parent]
+        if parent.type.kind is Kind.MOMENT:
+            return definition.label
         return self.vocabularies[parent.type.of or ""].attribute_labels.get(name.rpartition(".")[2])
 
     def read(self, value: Value, of_type: ValueType) -> Any:
@@ -211,7 +240,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def read_vocabulary(name: str, value: Value, words: Words) -> None:
-    """Read one vocabulary (label, attributes, terms) or more terms of one that a parent defines; add it to `words`."""
+    """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
     if not NAME.fullmatch(name):
         raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
     fields = value.fields((), ("label", "attributes", "terms"))
@@ -219,31 +248,57 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     if known is None and "label" not in fields:
         value.fault("UNKNOWN_VOCABULARY", f"no parent defines the vocabulary `{name}`", "give it a `label:`")
     label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
-    attributes = dict(known.attributes) if known else {}
     labels = dict(known.attribute_labels) if known else {}
-    if "attributes" in fields:
-        if known is not None:
-            fields["attributes"].fault(
-                "DUPLICATE_DEFINITION", f"a parent defines the attributes of `{name}`", "add terms only"
-            )
-        else:
-            attributes = _read_attributes(fields["attributes"], labels)
+    specs = dict(read_entries(fields.get("attributes")))
+    for taken in known.attributes.keys() & specs.keys() if known else ():
+        specs.pop(taken).fault("DUPLICATE_DEFINITION", f"a parent defines the attribute `{taken}`", "use another name")
+    added = _read_attributes(specs, labels, ("values",) if known else ())
+    attributes = {**(known.attributes if known else {}), **added}
+    partial = known.partial.union(added) if known else frozenset()
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
-    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels)
+    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels, partial)
+    _check_no_fact(name, specs, words)
+    for attribute in added if known else ():
+        _give_values(attribute, specs[attribute], words.vocabularies[name], terms, words)
     for term_name, spec in read_entries(fields.get("terms")):
         with suppress(Unreadable):
             _add_term(term_name, spec, attributes, terms, words)
 
 
-def _read_attributes(value: Value, labels: dict[str, Message]) -> dict[str, ValueType]:
-    """Read the types of attributes; what people call them goes into `labels`."""
+def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Words) -> None:
+    """Record a fault for each attribute that would be named like a fact."""
+    holding = [fact.name for fact in words.facts.values() if fact.type == ValueType(Kind.TERM, vocabulary)]
+    for attribute, spec in attributes.items():
+        for name in (f"{fact}.{attribute}" for fact in holding):
+            if name in words.facts:
+                message = f"`{name}` is a fact, defined at {words.facts[name].place}"
+                spec.fault("DUPLICATE_DEFINITION", message, "use another name")
+
+
+def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Words) -> None:
+    """Give the terms from above, as far as they are named, a new attribute."""
+    for term, value in read_entries(spec.entries().get("values")):
+        with suppress(Unreadable):
+            words.check_term(value, vocabulary.name, term)
+            given = words.read(value, vocabulary.attributes[name])
+            terms[term] = replace(terms[term], attributes={**terms[term].attributes, name: given})
+
+
+def _read_attributes(
+    specs: Mapping[str, Value], labels: dict[str, Message], more: tuple[str, ...]
+) -> dict[str, ValueType]:
+    """Read the types of attributes; what people call them goes into `labels`.
+
+    Args:
+        more: further keys, which are read elsewhere.
+    """
     attributes: dict[str, ValueType] = {}
-    for name, spec in read_entries(value):
+    for name, spec in specs.items():
         with suppress(Unreadable):
             if not NAME.fullmatch(name) or name in ("label", "source"):
                 raise spec.fault("BAD_NAME", f"`{name}` cannot be an attribute", "use another name")
-            fields = spec.fields(("type",), ("of", "label"))
+            fields = spec.fields(("type",), ("of", "label", *more))
             if "label" in fields:
                 labels[name] = fields["label"].message()
             if "type" in fields:
@@ -334,10 +389,12 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
         value.fault("BAD_COUNT", "`count:` and `origin: counted` belong together", "add or remove `count:`")
     if (origin == "declared") != name.startswith("declared."):
         value.fault("BAD_NAME", f"`{name}`: declared facts, and only they, are named declared.…", "rename the fact")
+    if origin == "chosen" and name.startswith("choice.") and not read.get("optional", False):
+        value.fault("MISSING_KEY", f"nobody need choose `{name}`, so it can be absent", "add `optional: true`")
     if "proof" in fields and origin != "declared":
         fields["proof"].fault("UNKNOWN_KEY", "only a declared fact has a proof", "remove `proof:`")
-    if count is not None and read["type"].kind is not (Kind.DATE if count.latest else Kind.INTEGER):
-        fields["type"].fault("BAD_COUNT", "a count is an integer, a `latest` is a date", "change the type")
+    if count is not None and read["type"].kind not in ((Kind.DATE, Kind.MOMENT) if count.latest else (Kind.INTEGER,)):
+        fields["type"].fault("BAD_COUNT", "a count is an integer, a `latest` is a date or a moment", "change the type")
 
 
 def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
@@ -351,6 +408,9 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
         holder, _, attribute = name.rpartition(".")
         parent = words.facts.get(holder)
         vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None
+        if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
+            message = f"`{name}` is the {attribute} of the moment in `{holder}`"
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, "use another name")
         if vocabulary is not None and attribute in vocabulary.attributes:
             message = f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`"
             log.add(definition.place, "DUPLICATE_DEFINITION", message, "use another name")
@@ -358,18 +418,17 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
 
 def read_count(value: Value) -> Count:
     """Read how a counted fact is computed."""
-    fields = value.fields(("of",), ("names", "where", "within", "last", "latest"))
+    fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
     readers: dict[str, Callable[[Value], Any]] = {
-        "of": lambda of: _one_of(of, ("operation", "card_state")),
+        **_RECORDS,
         "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
-        "names": _read_texts,
-        "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
         "last": _read_days_back,
+        "since": _read_since,
         "latest": Value.boolean,
     }
     read = read_each(fields, readers)
-    if ("within" in fields) == ("last" in fields):
-        value.fault("BAD_COUNT", "a count needs exactly one of `within` and `last`", "keep one of them")
+    if len({"within", "last", "since"} & fields.keys()) != 1:
+        value.fault("BAD_COUNT", "a count needs exactly one of `within`, `last` and `since`", "keep one of them")
     if len(read) < len(fields) or "of" not in read:
         raise Unreadable
     return Count(
@@ -379,7 +438,17 @@ def read_count(value: Value) -> Count:
         within=read.get("within"),
         last=read.get("last"),
         latest=read.get("latest", False),
+        since=read.get("since"),
     )
+
+
+def _read_since(value: Value) -> Count:
+    """Read the records after the newest of which counting begins."""
+    fields = value.fields(("of",), ("names", "where"))
+    read = read_each(fields, _RECORDS)
+    if len(read) < len(fields) or "of" not in read:
+        raise Unreadable
+    return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
 
 
 def _one_of(value: Value, words: tuple[str, ...]) -> str:
@@ -400,6 +469,14 @@ def _read_days_back(value: Value) -> Duration:
             "BAD_COUNT", f"a count cannot go back {duration}", "use natural days, months or years, at least one"
         )
     return duration
+
+
+_RECORDS: dict[str, Callable[[Value], Any]] = {
+    "of": lambda of: _one_of(of, ("operation", "card_state")),
+    "names": _read_texts,
+    "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
+}
+"""Which records are meant: of what kind, of which names, and with which attributes."""
 
 
 def read_document(name: str, value: Value, words: Words) -> None:

@@ -16,7 +16,6 @@ from policies.asking import Asked
 from policies.bringing import MAX_CHOICES, Said, bring, brought_on, possible_values, to_bring, to_say, values_of
 from policies.conditions import Test, operand_facts, tests_of
 from policies.decide import Policies, Trial
-from policies.evaluation import Situation
 from policies.outcomes import RouteSpec, outcome_facts
 from policies.turning_days import turning_days
 
@@ -331,8 +330,7 @@ def _changeable(name: str, origin: str) -> bool:
 
 def _settling(trial: Trial, rule_id: str) -> Iterator[Test]:
     """Yield the tests that made a rule apply, and those of the rules that would stand in for it."""
-    situation = Situation(trial.reading.facts, trial.reading.settings, trial.reading.unknown)
-    yield from (seen.test for seen in situation.reasons(trial.policy.rules[rule_id].condition))
+    yield from (seen.test for seen in trial.situation.reasons(trial.policy.rules[rule_id].condition))
     for other in trial.policy.rules.values():
         if rule_id in other.instead_of:
             yield from tests_of(other.condition)

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.decision import Citation
+from domain.duration import WorkingCalendar
 from domain.message import Message
-from policies.conditions import NEGATED, Op, Operand
+from policies.conditions import MOVED_BY, NEGATED, Op, Operand
 from policies.effective import EffectivePolicy
 from policies.evaluation import Seen
 from policies.program import operand_value
-from policies.values import Kind, ValueType
+from policies.values import IN_TIME, Kind, ValueType
 from policies.vocabulary import Words
-
-_IN_TIME = frozenset({Kind.DATE, Kind.TIME})
+from policies.working_days import NO_CALENDAR
 
 OPS: Mapping[Op, Message] = {
     Op.LT: Message("低于{}", "is below {}"),
@@ -51,6 +51,7 @@ OPS_IN_TIME: Mapping[Op, Message] = {
 }
 _PLUS = Message("{}加{}", "{} plus {}")
 _MINUS = Message("{}减{}", "{} minus {}")
+_TIMES = Message("{}乘以{}", "{} times {}")
 _NOTHING = Message("无", "none")
 
 
@@ -76,12 +77,13 @@ class Wording:
     Args:
         policy: in force, whose labels and values are used.
         regions: names of regions by code.
-        facts: of the request, as far as they are known.
+        facts: of the request, as far as they are known; calendar: for what is moved by working days.
     """
 
     policy: EffectivePolicy
     regions: Mapping[str, Message]
     facts: Mapping[str, Any]
+    calendar: WorkingCalendar = NO_CALENDAR
 
     @property
     def words(self) -> Words:
@@ -148,7 +150,7 @@ class Wording:
 
     def compared(self, op: Op, operand: Operand | None, of_type: ValueType) -> Message:
         """Say what a fact of a type is compared with, after its name."""
-        phrase = OPS_IN_TIME.get(op, OPS[op]) if of_type.kind in _IN_TIME else OPS[op]
+        phrase = OPS_IN_TIME.get(op, OPS[op]) if of_type.kind in IN_TIME else OPS[op]
         if operand is None:
             return phrase
         wanted = self.operand(operand, of_type if op not in (Op.HAS, Op.HAS_NOT) else of_type.item)
@@ -168,7 +170,7 @@ class Wording:
     def _value(self, operand: Operand) -> Any:
         """Return an operand's value, None where it builds on a fact that is absent or not known."""
         try:
-            return operand_value(operand, self.facts, self.policy.settings)
+            return operand_value(operand, self.facts, self.policy.settings, self.calendar)
         except KeyError:
             return None
 
@@ -176,8 +178,11 @@ class Wording:
         """Name the setting or fact behind an operand, with its source and how it is moved."""
         from_fact = operand.source == "fact"
         named = self.fact(operand.value) if from_fact else self.policy.policy.settings[operand.value].label
+        if operand.times is not None:
+            by = self.operand(operand.times, ValueType(Kind.INTEGER))
+            named = Message(_TIMES.zh.format(named.zh, by.zh), _TIMES.en.format(named.en, by.en))
         if operand.offset is not None:
-            offset_type = ValueType(Kind.DURATION) if of_type.kind is Kind.DATE else of_type
+            offset_type = ValueType(Kind.DURATION) if of_type.kind in MOVED_BY else of_type
             by = self.operand(operand.offset, offset_type)
             moved = _PLUS if operand.sign > 0 else _MINUS
             named = Message(moved.zh.format(named.zh, by.zh), moved.en.format(named.en, by.en))

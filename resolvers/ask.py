@@ -20,6 +20,7 @@ class Ask:
         card_id, operation_id: what it is about, for services on a card or an operation.
         bank, outlet, delivery: what the applicant chose.
         details: filled-in fields by name; declarations: declared facts by name, as texts.
+        choices: what the region lets people choose besides, by the facts' names, as texts.
         documents: ids of uploaded documents; sighted: types of the originals that a clerk has seen.
         face_assertion: from the face-check provider; verification_code: from the SMS.
         policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
@@ -39,6 +40,7 @@ class Ask:
     delivery: Delivery | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     declarations: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
     sighted: tuple[str, ...] = ()
     face_assertion: str | None = None

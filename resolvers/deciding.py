@@ -4,10 +4,10 @@
 transaction of a change, with the rows locked, and lets only an allowed request through.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.card import Card
@@ -21,7 +21,7 @@ from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
 from resolvers import facts, idempotency, verification
 from resolvers.ask import Ask, with_delivery
-from resolvers.declarations import parse_declarations
+from resolvers.declarations import chosen_here, parse_choices, parse_declarations
 from resolvers.dependencies import Dependencies
 from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
 from resolvers.insurance import look_up_insurance
@@ -38,6 +38,12 @@ ONLY_IN_A_CHANGE = {
     "guardian": "guardian.age",
 }
 """Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
+_OF_POSSESSIONS = frozenset(
+    {"holder.cards_in_province", "holder.cards_elsewhere", "holder.card_generations", "holder.applications_in_province"}
+)
+"""Facts that only somebody's cards and operations tell."""
+_IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
+"""Facts that only an operation's timeline tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class Case:
     Args:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
-        declarations: what was declared, typed; evidence: as the policies saw it; gathered: with the proofs to use up.
+        declarations: what was declared, and what the region lets people choose besides, typed.
+        evidence: as the policies saw it; gathered: with the proofs to use up.
     """
 
     dependencies: Dependencies
@@ -130,6 +137,8 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, ask.declarations)
     known = await _facts(dependencies, work, actor, ask, subject, now)
+    # What a region lets people choose is kept with what they declared: later steps of the operation read it.
+    stated = {**declarations, **chosen_here(known, ask.choices)}
     decision = policies.decide(
         ask.service,
         subject.region,
@@ -152,7 +161,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         relation=subject.relation,
         operation=subject.operation,
         card=subject.card,
-        declarations=declarations,
+        declarations=stated,
         gathered=gathered,
         decision=decision,
     )
@@ -197,6 +206,12 @@ async def _possessions(work: UnitOfWork, holder_ids: Iterable[str]) -> Possessio
     return Possessions(await work.cards.of_holders(ids), await work.operations.of_holders(ids))
 
 
+def _reads_possessions(policies: Policies, service: str, region: str, on: date) -> bool:
+    """Say whether a rule in force reads what somebody has; it costs two queries."""
+    effective = policies.effective(service, region, on)
+    return effective is not None and not effective.facts_read.isdisjoint(_OF_POSSESSIONS)
+
+
 async def _facts(
     dependencies: Dependencies,
     work: UnitOfWork,
@@ -216,16 +231,19 @@ async def _facts(
         person = await _person(work, subject)
         known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
     if "holder" in subjects:
-        owner = subject.holder.id
-        owned = possessions or await _possessions(work, [owner])
-        cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
-        known |= facts.holder_facts(subject.holder, subject.region, on, cards, operations, now)
+        known |= facts.holder_facts(subject.holder, subject.region, on)
+        if _reads_possessions(policies, ask.service, subject.region, on):
+            owner = subject.holder.id
+            owned = possessions or await _possessions(work, [owner])
+            cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
+            known |= facts.possession_facts(cards, operations, subject.region, now)
     if "card" in subjects and subject.card is not None:
         known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
         known |= await _operation_facts(policies, work, ask.service, subject, subject.operation, now)
     if "choice" in subjects:
-        known |= facts.choice_facts(ask)
+        chosen = parse_choices(policies.region(subject.region).words, ask.choices)
+        known |= facts.choice_facts(ask, subject.operation, chosen)
     if "delivery" in subjects:
         known |= facts.delivery_facts(ask.delivery, subject.region)
     if "change" in subjects:
@@ -246,16 +264,27 @@ async def _card_facts(
         replacing = (await work.operations.replacing([card.id])).get(card.id, ())
         cards = (await work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
         known |= facts.replacement_facts(replacing, cards, now)
+    if _reads(read, {"card.loss_reported_at"}):
+        known |= facts.loss_facts((await work.cards.states_of_cards([card.id], now)).get(card.id, ()))
     return known
+
+
+def _reads(read: Collection[str], facts_of: Collection[str]) -> bool:
+    """Say whether any of some facts is read, itself or a part of it, such as the day of a moment."""
+    return any(name in facts_of or name.rpartition(".")[0] in facts_of for name in read)
 
 
 async def _operation_facts(
     policies: Policies, work: UnitOfWork, service: str, subject: Subject, operation: Operation, now: datetime
 ) -> Mapping[str, Any]:
-    """Compute the subject `operation`; its card costs a query, so only where a rule in force reads it."""
+    """Compute the subject `operation`; what costs a query of its own, only where a rule in force reads it."""
     known = facts.operation_facts(operation)
     effective = policies.effective(service, subject.region, facts.business_day(now))
-    if effective is not None and "operation.card_state" in effective.facts_read:
+    read = effective.facts_read if effective else frozenset()
+    if _reads(read, _IN_THE_TIMELINE):
+        timelines = await work.timeline.of_operations([operation.id])
+        known |= facts.timeline_facts(timelines.get(operation.id, ()))
+    if "operation.card_state" in read:
         card = await work.cards.get(operation.card_id) if operation.card_id else None
         known["operation.card_state"] = card.reads_as(now).value if card else None
     return known
@@ -297,7 +326,8 @@ async def advice_on_cards(
     policies = dependencies.policies()
     async with dependencies.store.reading() as work:
         holders = await work.holders.get_many({card.holder_id for card in cards})
-        read = any("holder" in policies.subjects(service, card.region) for card in cards)
+        today = facts.business_day(dependencies.clock.now())
+        read = any(_reads_possessions(policies, service, card.region, today) for card in cards)
         owned = await _possessions(work, holders) if read else None
         return {
             card.id: (

@@ -1,7 +1,8 @@
 """Facts that people state as texts, read by the type that the vocabulary gives them."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain.errors import InvalidInput
@@ -28,6 +29,44 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
     return found
 
 
+CHOICES_OF_ALL = frozenset(
+    {"choice.bank", "choice.outlet", "choice.delivery", "choice.reissue_reason", "choice.cancellation_reason"}
+)
+"""Choices that have inputs of their own; a region may add others."""
+
+
+def choices_added(words: Words) -> tuple[FactDefinition, ...]:
+    """Return what a region lets people choose besides what they choose everywhere."""
+    chosen = (fact for fact in words.facts.values() if fact.origin == "chosen" and fact.subject == "choice")
+    return tuple(fact for fact in chosen if fact.name not in CHOICES_OF_ALL)
+
+
+def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read the choices that a region adds from texts; None for those that are not made.
+
+    Args:
+        words: the region's vocabularies and facts; given: texts by the facts' names.
+
+    Raises:
+        InvalidInput: a name is no such choice of the region, or a value is ill-typed.
+    """
+    added = {fact.name: fact for fact in choices_added(words)}
+    for name in given.keys() - added.keys():
+        raise impossible(name[:80], f"此处没有可选择的“{name[:80]}”", f"{name[:80]} is nothing to be chosen so here")
+    return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
+
+
+def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the choices that were made with this request, typed.
+
+    Raises:
+        InvalidInput: the service knows no choices at all.
+    """
+    for name in given.keys() - known.keys():
+        raise impossible(name[:80], "此事项没有可选择的内容", "this service has nothing to be chosen")
+    return {name: known[name] for name in given}
+
+
 def parse_fact(definition: FactDefinition, text: str) -> Any:
     """Read a fact from text, by its type.
 
@@ -40,13 +79,17 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
             return {"true": True, "false": False}[text.strip().lower()]
         if kind in (Kind.INTEGER, Kind.MONEY):
             return int(text)
+        if kind is Kind.DECIMAL:
+            return Decimal(text.strip())
         if kind is Kind.DATE:
             return date.fromisoformat(text.strip())
         if kind is Kind.TIME:
             return time.fromisoformat(text.strip())
+        if kind is Kind.MOMENT:
+            return datetime.fromisoformat(text.strip())
         if kind in (Kind.TERMS, Kind.REGIONS):
             return tuple(part.strip() for part in text.split(",") if part.strip())
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, InvalidOperation):
         raise impossible(
             definition.name,
             f"“{definition.label.zh}”的值“{text}”不是{kind}",

@@ -1,6 +1,6 @@
 """Decisions as they are kept: what was decided on and what came of it, without personal data."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -30,8 +30,19 @@ def decision_record(decision: Decision, at: datetime, operation_id: str | None) 
             "promises": [_promise(promise) for promise in decision.promises],
             "lapses": [_lapse(lapse) for lapse in decision.lapses],
             "archive": [item.document for item in decision.archive],
+            "calendar": {
+                "special_days": {day.isoformat(): working for day, working in decision.special_days.items()},
+                "estimated": decision.estimated,
+            },
         },
     )
+
+
+def counted_days(record: DecisionRecord) -> dict[str, Any]:
+    """Return which days a decision counted as working days, as `policies.repeating.repeat` takes it."""
+    kept = record.outcome.get("calendar", {})
+    special = {date.fromisoformat(day): working for day, working in kept.get("special_days", {}).items()}
+    return {"special_days": special, "estimated": kept.get("estimated", False)}
 
 
 def _denial(denial: Denial) -> dict[str, Any]:

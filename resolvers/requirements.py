@@ -8,9 +8,10 @@ from typing import Any
 from domain.decision import Decision
 from domain.duration import CHINA_TIME
 from domain.message import Message
+from policies.asking import of_the_clock
 from policies.values import LISTS, has_type
 from policies.vocabulary import FactDefinition, Words
-from resolvers.declarations import impossible, parse_fact
+from resolvers.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
 
 
@@ -26,8 +27,8 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class DeclaredFact:
-    """A declared fact that a form asks for.
+class AskedFact:
+    """A fact that a form asks for: to be declared, or to be chosen.
 
     Args:
         name, label: of the fact; kind: its type; options: the terms to choose from, if it is one.
@@ -80,14 +81,15 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
 
 def form_requirements(
     dependencies: Dependencies, region: str, service: str, situation: Situation, on: date | None = None
-) -> tuple[Decision, tuple[DeclaredFact, ...]]:
+) -> tuple[Decision, tuple[AskedFact, ...], tuple[AskedFact, ...]]:
     """Say what a service asks for in a region, as far as it can be said yet.
 
     Args:
         on: the day; today in China if None.
 
     Returns:
-        A decision whose parts are conditional where they hang on unknown facts, and the facts to declare.
+        A decision whose parts are conditional where they hang on unknown facts, the facts to declare, and what the
+        region lets people choose besides what all do, as far as a rule in force reads it.
 
     Raises:
         NotFound: the region is unknown.
@@ -97,6 +99,7 @@ def form_requirements(
     day = on or dependencies.clock.now().astimezone(CHINA_TIME).date()
     words = policies.region(region).words
     facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
+    facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}
     decision = policies.decide(service, region, facts, day, form=True)
     asked = [
         need.name
@@ -105,12 +108,18 @@ def form_requirements(
         for need in needs
         if need.kind == "declaration"
     ]
-    declared = []
-    for name in dict.fromkeys(asked):
-        definition = words.fact(name)
-        if definition is None:
-            continue
-        vocabulary = words.vocabularies.get(definition.type.of or "")
-        options = tuple((term.name, term.label) for term in vocabulary.terms.values()) if vocabulary else ()
-        declared.append(DeclaredFact(name, definition.label, str(definition.type.kind), options, definition.proof))
-    return decision, tuple(declared)
+    declared = (words.fact(name) for name in dict.fromkeys(asked))
+    effective = policies.effective(service, region, day)
+    read = {name for fact in effective.facts_read for name in (fact, fact.rpartition(".")[0])} if effective else set()
+    choices = (definition for definition in choices_added(words) if definition.name in read)
+    return (
+        decision,
+        tuple(_asked(words, definition) for definition in declared if definition is not None),
+        tuple(_asked(words, definition) for definition in choices),
+    )
+
+
+def _asked(words: Words, definition: FactDefinition) -> AskedFact:
+    vocabulary = words.vocabularies.get(definition.type.of or "")
+    options = tuple((term.name, term.label) for term in vocabulary.terms.values()) if vocabulary else ()
+    return AskedFact(definition.name, definition.label, str(definition.type.kind), options, definition.proof)

@@ -175,6 +175,7 @@ class Decision:
         "Content hash of the policies in force; send it back as `policyDigest` to hold us to it."
     )
     facts: Json = field("The facts that were decided on.")
+    calendar_estimated: bool = field("Whether working days were counted that nobody has announced yet.")
 
 
 def citation(value: domain.Citation) -> Citation:
@@ -307,4 +308,5 @@ def decision(value: domain.Decision) -> Decision:
         ],
         policy_digest=value.digest,
         facts=plain_facts(value.facts),
+        calendar_estimated=value.estimated,
     )

@@ -39,7 +39,19 @@ class DeclarationInput:
     """A declaration."""
 
     name: str = field("The fact, such as `declared.…`.")
-    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
+
+
+@strawberry.input(description="One thing that a region lets people choose. Which ones, `requirements` tells.")
+class ChoiceInput:
+    """A choice."""
+
+    fact: str = field("The fact, such as `choice.…`.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
 
 
 @strawberry.input(description="How the card should reach its holder.")
@@ -73,6 +85,9 @@ class EvidenceInput:
 
     details: DetailsInput | None = field("Filled-in fields.", default=None)
     declarations: list[DeclarationInput] = field("Declared facts.", factory=list)
+    choices: list[ChoiceInput] = field(
+        "What the region lets people choose besides, such as an urgent card.", factory=list
+    )
     document_ids: list[strawberry.ID] = field("Ids from `uploadDocument`.", factory=list)
     sighted_documents: list[str] = field("Types of the originals that a clerk has seen.", factory=list)
     verification_code: str | None = field("The code from `requestVerificationCode`.", default=None)
@@ -117,6 +132,21 @@ def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
         raise InvalidInput(
             Message("同一事实申报了两次或申报过多。", "A fact is declared twice, or there are too many."),
             field="input.evidence.declarations",
+        )
+    return texts
+
+
+def choices_of(given: list[ChoiceInput]) -> dict[str, str]:
+    """Return choices by the facts' names.
+
+    Raises:
+        InvalidInput: something is chosen twice, or there are too many.
+    """
+    texts = {item.fact: item.value for item in given}
+    if len(texts) < len(given) or len(given) > MAX_ITEMS:
+        raise InvalidInput(
+            Message("同一事项选择了两次或选择过多。", "Something is chosen twice, or there are too many choices."),
+            field="input.evidence.choices",
         )
     return texts
 
@@ -226,6 +256,7 @@ def ask_of(
         delivery=delivery.value() if delivery else None,
         details=details_of(given.details),
         declarations=declarations_of(given.declarations),
+        choices=choices_of(given.choices),
         documents=document_ids(given.document_ids),
         sighted=tuple(few(given.sighted_documents)),
         # A form sends what nobody has filled in as an empty text.

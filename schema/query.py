@@ -31,6 +31,7 @@ from schema.requirements import (
     EligibilityPayload,
     FormRequirements,
     SuppositionInput,
+    choice_field,
     declared_field,
     situation_of,
 )
@@ -214,11 +215,12 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
     ) -> FormRequirements:
         """Say what a form must ask."""
         situation = situation_of(suppose or [])
-        decided, declared = form_requirements(info.context.dependencies, region, service, situation, on)
+        decided, declared, choices = form_requirements(info.context.dependencies, region, service, situation, on)
         shown = decision(decided)
         return FormRequirements(
             decision=shown,
             declarations=[declared_field(fact) for fact in declared],
+            choices=[choice_field(fact) for fact in choices],
             channels=next((route.open for route in shown.routes if route.choice == CHANNEL), []),
         )
 

@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers.ask import Ask
 from resolvers.delegate import with_delegation
-from resolvers.requirements import DeclaredFact, Situation
+from resolvers.requirements import AskedFact, Situation
 from resolvers.service_password import with_new_password
 from resolvers.transfer_in import with_kinds
 from schema.context import Info
@@ -24,7 +24,9 @@ class SuppositionInput:
     """A supposition."""
 
     fact: str = field("The fact, such as `holder.age` or `request.channel`.")
-    value: str = field("Its value: true or false, a whole number, YYYY-MM-DD, or a term; several terms by commas.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+    )
 
 
 @strawberry.type(description="A value to choose from.")
@@ -46,6 +48,16 @@ class DeclaredField:
     proof: str | None = field("The document that proves it, if one is needed.")
 
 
+@strawberry.type(description="Something that a region lets people choose.")
+class ChoiceField:
+    """A choice."""
+
+    fact: str = field("The fact; give it in `evidence.choices`.")
+    label: Text = field("What a form calls it.")
+    type: str = field("What it holds.")
+    options: list[Option] = field("The values to choose from, for a term; `decision.routes` tells which are open.")
+
+
 @strawberry.type(description="What a front-end's form must ask for a service in a region.")
 class FormRequirements:
     """Requirements of a form."""
@@ -53,6 +65,7 @@ class FormRequirements:
     decision: Decision = field("Every part that could apply; `conditional` marks what hangs on facts not known yet.")
     declarations: list[DeclaredField] = field("Facts to declare.")
     channels: list[str] = field("Channels that are open for the service.")
+    choices: list[ChoiceField] = field("What the region lets people choose besides bank, outlet, delivery and reason.")
 
 
 @strawberry.input(description="A delegation to try out.")
@@ -132,7 +145,7 @@ def situation_of(given: list[SuppositionInput]) -> Situation:
     return Situation({item.fact: item.value for item in given})
 
 
-def declared_field(fact: DeclaredFact) -> DeclaredField:
+def declared_field(fact: AskedFact) -> DeclaredField:
     """Return a declared fact as the graph shows it."""
     return DeclaredField(
         name=fact.name,
@@ -141,3 +154,9 @@ def declared_field(fact: DeclaredFact) -> DeclaredField:
         options=[Option(value=value, label=text(label)) for value, label in fact.options],
         proof=fact.proof,
     )
+
+
+def choice_field(fact: AskedFact) -> ChoiceField:
+    """Return a choice as the graph shows it."""
+    options = [Option(value=value, label=text(label)) for value, label in fact.options]
+    return ChoiceField(fact=fact.name, label=text(fact.label), type=fact.kind, options=options)

@@ -31,6 +31,10 @@ WRITTEN: Mapping[Kind, tuple[str, str]] = {
     Kind.MONEY: ("`10 yuan`, `10.50 yuan`; held in fen", ""),
     Kind.DATE: ("`2026-03-01`", ""),
     Kind.TIME: ('`"17:00"` quoted; of day, in China', ", by whole minutes: 17:00:59 is 17:00"),
+    Kind.MOMENT: (
+        '`"2026-03-01T17:00+08:00"` quoted, with its zone, in the years 0002 to 9998',
+        ", exactly: one point in time, however it is written",
+    ),
     Kind.DURATION: (
         "`7 natural days`, `7 working days`, `3 hours`, `30 minutes`, `1 month`, `2 years`, `at once`",
         "settings, attributes and outcomes only",

@@ -9,6 +9,7 @@ import pytest
 
 from policies.live import Reload
 from policies.repeating import repeat
+from resolvers.records import counted_days
 from schema.relay import split_id
 from store import Keys, UnitOfWork
 from store.records import DecisionRecord
@@ -60,7 +61,7 @@ def test_an_old_decision_is_repeated_after_the_policies_have_changed(service_of_
     assert delivered_to(citizen, operation, QINGDAO)["due"] == 2150
     later, _ = last_decision(service, operation["id"])
     assert later.digest != old.digest
-    again = repeat(text, old.digest, old.facts, old.on, old.known)
+    again = repeat(text, old.digest, old.facts, old.on, old.known, **counted_days(old))
     assert [charge.fee.amount for charge in again.charges] == [1200]
     assert [charge["amount"] for charge in old.outcome["charges"]] == [1200]
     now = live.current.policies.decide(old.service, old.region, old.facts, old.on, known=old.known)

@@ -6,11 +6,12 @@ recursion over plain values with three truth values, and imports nothing from `p
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.duration import WeekdayCalendar, WorkingCalendar, WorkingDay
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
 from tests.policies.oracle_names import facts_in, facts_named, outcome_facts, outcome_of, settings_named
@@ -45,6 +46,7 @@ class Answer:
     routes: tuple[Any, ...]
     archive: tuple[Any, ...]
     advice: tuple[Any, ...]
+    estimated: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Question:
     evidence: Evidence
     history: History | None
     form: bool
+    calendar: WorkingCalendar = field(default_factory=WeekdayCalendar)
 
 
 def answer(place: Place, question: Question) -> Answer:
@@ -81,10 +84,22 @@ def some(values: Iterable[Truth]) -> Truth:
     return True if True in found else None if None in found else False
 
 
-def shift(day: date, duration: tuple[int, str], sign: int) -> date:
-    """Move a day; the 31st becomes the last day of a shorter month."""
+LARGEST = 2**53
+"""No number that is computed may be as large."""
+MOST_WORKING_DAYS = 1_000
+PARTS = {"day": Type("date"), "time_of_day": Type("time")}
+"""What can be read of a moment."""
+
+
+def shift(day: date, duration: tuple[int, str], sign: int, calendar: WorkingCalendar | None = None) -> date:
+    """Move a day; the 31st becomes the last day of a shorter month; working days are counted off one by one."""
     amount, unit = duration[0] * sign, duration[1]
     try:
+        if unit == "working_days" and calendar is not None and abs(amount) <= MOST_WORKING_DAYS:
+            while amount:
+                day += timedelta(days=sign)
+                amount -= sign if calendar.day(day).working else 0
+            return day
         if unit == "natural_days":
             return day + timedelta(days=amount)
         if unit not in ("months", "years"):
@@ -95,10 +110,35 @@ def shift(day: date, duration: tuple[int, str], sign: int) -> date:
         raise Fault(str(error)) from error
 
 
+def shift_moment(moment: datetime, duration: tuple[int, str], sign: int, calendar: WorkingCalendar) -> datetime:
+    """Move a moment: hours and minutes are exact, all else keeps the time of day in China."""
+    if duration[1] in ("hours", "minutes"):
+        try:
+            return moment.astimezone(UTC) + timedelta(**{duration[1]: sign * duration[0]})
+        except OverflowError as error:
+            raise Fault(str(error)) from error
+    there = moment.astimezone(CHINA)
+    return datetime.combine(shift(there.date(), duration, sign, calendar), there.time(), CHINA)
+
+
+class Asked:
+    """A calendar that remembers whether it had to guess."""
+
+    def __init__(self, calendar: WorkingCalendar) -> None:
+        self.calendar = calendar
+        self.guessed = False
+
+    def day(self, on: date) -> WorkingDay:
+        found = self.calendar.day(on)
+        self.guessed = self.guessed or found.estimated
+        return found
+
+
 class _Evaluation:
     def __init__(self, place: Place, question: Question) -> None:
         self.place = place
         self.question = question
+        self.calendar = Asked(question.calendar)
         on, known = question.on, question.known
         self.rules = {k: r for k, r in place.rules[question.service].items() if holds(r, on, known)}
         both = {**place.shared, **place.settings[question.service]}
@@ -119,6 +159,8 @@ class _Evaluation:
         if name in self.place.facts:
             return self.place.facts[name].type
         term, _, attribute = name.rpartition(".")
+        if self.place.facts[term].type.kind == "moment":
+            return PARTS[attribute]
         return self.place.attributes[self.place.facts[term].type.of or ""][attribute]
 
     def root(self, name: str) -> str:
@@ -131,7 +173,9 @@ class _Evaluation:
         definition = self.place.facts[self.root(name)]
         if value is UNKNOWN and not self.question.form and definition.origin != "declared":
             raise Fault(f"{name} is missing")
-        if value is None and not definition.optional:
+        attributes = self.place.partial.get(definition.type.of or "", set())
+        may_lack = name != self.root(name) and name.rpartition(".")[2] in attributes
+        if value is None and not definition.optional and not may_lack:
             raise Fault(f"{name} is absent")
         return value
 
@@ -142,19 +186,31 @@ class _Evaluation:
         if name not in self.place.facts:
             term, _, attribute = name.rpartition(".")
             held = self._fact(term)
-            return held if held in (None, UNKNOWN) else self.terms_of(self.place.facts[term].type)[held][attribute]
+            if held is None or held is UNKNOWN:
+                return held
+            if self.place.facts[term].type.kind == "moment":
+                there = held.astimezone(CHINA)
+                return there.date() if attribute == "day" else there.hour * 60 + there.minute
+            return self.terms_of(self.place.facts[term].type)[held].get(attribute)
         count = self.place.facts[name].count
         if count is None or self.question.history is None:
             return UNKNOWN
-        return self._counted(count, self.question.history)
+        return self._counted(count, self.question.history, self.place.facts[name].type)
 
     def terms_of(self, of_type: Type) -> Mapping[str, Any]:
         """Return the terms of a type's vocabulary."""
         return self.place.terms[of_type.of or ""]
 
-    def _counted(self, count: Raw, history: History) -> Any:
-        days = [record.at.astimezone(CHINA).date() for record in history if self._counts(count, record)]
-        return max(days, default=None) if count.get("latest") == "true" else len(days)
+    def _counted(self, count: Raw, history: History, of_type: Type) -> Any:
+        found = [record.at for record in history if self._counts(count, record)]
+        if "since" in count:
+            since = {**count["since"], "within": "lifetime"}
+            begins = [record.at for record in history if self._counts(since, record)]
+            found = [at for at in found if not begins or at > max(begins)]
+        if count.get("latest") != "true":
+            return len(found)
+        newest = max(found, default=None)
+        return newest.astimezone(CHINA).date() if newest is not None and of_type.kind == "date" else newest
 
     def _counts(self, count: Raw, record: HistoryRecord) -> bool:
         on, day = self.question.on, record.at.astimezone(CHINA).date()
@@ -164,6 +220,8 @@ class _Evaluation:
             return False
         if "last" in count:
             return day > shift(on, parse_duration(count["last"]), -1)
+        if "since" in count:
+            return True
         length = {"lifetime": 0, "calendar_year": 4, "calendar_month": 7}[count["within"]]
         return day.isoformat()[:length] == on.isoformat()[:length]
 
@@ -172,13 +230,18 @@ class _Evaluation:
         if not isinstance(raw, dict):
             return parse(raw, of_type)
         value = self.settings[raw["setting"]] if "setting" in raw else self.fact(raw["fact"])
-        for word, sign in (("plus", 1), ("minus", -1)):
-            if word in raw:
-                by = self.operand(raw[word], Type("duration") if of_type.kind == "date" else of_type)
-                if value is None or by is None:
-                    return None
-                value = shift(value, by, sign) if of_type.kind == "date" else value + sign * by
-        return value
+        in_time = of_type.kind in ("date", "moment")
+        times = self.operand(raw["times"], Type("integer")) if "times" in raw else 1
+        word, sign = ("plus", 1) if "plus" in raw else ("minus", -1)
+        by: Any = self.operand(raw[word], Type("duration") if in_time else of_type) if word in raw else 0
+        if value is None or times is None or by is None:
+            return None
+        if "times" in raw:
+            value = _held(value * times)
+        if word in raw and in_time:
+            move = shift if of_type.kind == "date" else shift_moment
+            return move(value, by, sign, self.calendar)
+        return _held(value + sign * by) if word in raw else value
 
     # --- conditions
 
@@ -226,7 +289,8 @@ class _Evaluation:
         conditional = {r: unsure for r, unsure in applying.items() if r not in waiting}
         self._refuse_conflicts(conditional)
         asked = self._asked({*waiting, *(r for r in conditional if conditional[r])}, truths)
-        return self._parts(conditional, asked)
+        parts = self._parts(conditional, asked)
+        return replace(parts, estimated=("estimated",) if self.calendar.guessed else ())
 
     def _of_kind(self, rules: Iterable[str], kind: str) -> list[str]:
         return [r for r in rules if kind in self.rules[r]]
@@ -288,6 +352,7 @@ class _Evaluation:
             advice=_sorted(
                 (r, _contact(self.rules[r]["tell"]), conditional[r]) for r in self._of_kind(conditional, "tell")
             ),
+            estimated=(),
         )
 
     def required(self, raw: Raw, of_type: Type) -> Any:
@@ -342,7 +407,9 @@ class _Evaluation:
             if all(self.fact(name) not in (None, UNKNOWN) for name in facts_in(raw)):
                 wanted[attribute] = self.operand(raw, self.place.attributes[of_type.of or ""][attribute])
         terms = self.terms_of(of_type)
-        return tuple(name for name, has in terms.items() if all(has[key] == value for key, value in wanted.items()))
+        return tuple(
+            name for name, has in terms.items() if all(_equal(has.get(key), value) for key, value in wanted.items())
+        )
 
     def _requirements(self, conditional: Mapping[str, bool]) -> Iterable[Any]:
         for rule_id in self._of_kind(conditional, "require"):
@@ -453,6 +520,18 @@ def _lies_in(code: str, region: str) -> bool:
     while prefix.endswith("00") and prefix:
         prefix = prefix[:-2]
     return code.startswith(prefix)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Lists are compared as sets; a duration is a pair of its own."""
+    listed = isinstance(one, tuple) and all(isinstance(item, str) for item in one)
+    return set(one) == set(other) if listed and other is not None else bool(one == other)
+
+
+def _held(number: int) -> int:
+    if abs(number) >= LARGEST:
+        raise Fault(f"{number} is too large")
+    return number
 
 
 def _negated(truth: Truth) -> Truth:

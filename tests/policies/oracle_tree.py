@@ -4,7 +4,7 @@ Written from docs/policy-language.md alone. It shares nothing with the engine th
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ class Place:
     attributes: dict[str, dict[str, Type]]
     terms: dict[str, dict[str, dict[str, Any]]]
     shared: dict[str, Setting]
+    partial: dict[str, set[str]] = field(default_factory=dict)
     settings: dict[str, dict[str, Setting]] = field(default_factory=dict)
     rules: dict[str, dict[str, Raw]] = field(default_factory=dict)
 
@@ -99,6 +100,8 @@ def parse(raw: Raw, of_type: Type) -> Any:
         return int(raw[:2]) * 60 + int(raw[3:])
     if kind == "duration":
         return parse_duration(raw)
+    if kind == "moment":
+        return datetime.fromisoformat(raw)
     return raw
 
 
@@ -132,13 +135,19 @@ def _type_of(raw: Raw) -> Type:
 
 
 def _add_vocabulary(place: Place, name: str, raw: Raw) -> None:
-    types = place.attributes.get(name, {}) | {key: _type_of(spec) for key, spec in raw.get("attributes", {}).items()}
+    known, own = place.attributes.get(name), raw.get("attributes", {})
+    types = (known or {}) | {key: _type_of(spec) for key, spec in own.items()}
+    place.partial[name] = place.partial.get(name, set()) | (set() if known is None else set(own))
+    above = {
+        term: has | {key: parse(s["values"][term], types[key]) for key, s in own.items() if term in s.get("values", {})}
+        for term, has in place.terms.get(name, {}).items()
+    }
     terms = {
         term: {key: parse(spec[key], of_type) for key, of_type in types.items()}
         for term, spec in (raw.get("terms") or {}).items()
     }
     place.attributes[name] = types
-    place.terms[name] = place.terms.get(name, {}) | terms
+    place.terms[name] = above | terms
 
 
 def _add_facts(place: Place, raw: Raw) -> None:
@@ -155,6 +164,7 @@ def _read_place(path: Path, parent: Place, found: dict[str, Place]) -> None:
         dict(parent.attributes),
         dict(parent.terms),
         dict(parent.shared),
+        dict(parent.partial),
         {name: dict(settings) for name, settings in parent.settings.items()},
         {name: dict(rules) for name, rules in parent.rules.items()},
     )

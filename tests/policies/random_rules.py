@@ -8,8 +8,11 @@ from tests.policies.random_words import (
     ATTRIBUTES,
     CODES,
     DAYS,
+    FACTORS,
     FACTS,
+    LENGTHS,
     NUMBERS,
+    PARTIAL,
     SHIFTS,
     TERMS,
     TEXTS,
@@ -19,10 +22,10 @@ from tests.policies.random_words import (
     subset,
 )
 
-ORDERED = ("integer", "decimal", "money", "date", "time")
+ORDERED = ("integer", "decimal", "money", "date", "time", "moment")
 WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("below", "at_most", "above", "at_least"), ("integer", "decimal", "money")),
-    **dict.fromkeys(("before", "on_or_before", "after", "on_or_after"), ("date", "time")),
+    **dict.fromkeys(("before", "on_or_before", "after", "on_or_after"), ("date", "time", "moment")),
     "between": ORDERED,
     **dict.fromkeys(("is", "is_not"), (*ORDERED, "boolean", "text", "term", "region")),
     **dict.fromkeys(("in", "not_in"), ("term", "text", "region", "integer")),
@@ -129,8 +132,9 @@ class RandomRules:
         fact = next(f for f in FACTS if f.name == choice)
         required = {"required": False} if self.chance(0.2) else {}
         if fact.of == "outlets" and self.chance(0.6):
-            names = subset(self.random, ATTRIBUTES, 1)[:2]
-            where = {n: self.operand(ATTRIBUTES[n]["type"], ATTRIBUTES[n].get("of"), FACTS) for n in names}
+            attributes = ATTRIBUTES | PARTIAL
+            names = subset(self.random, attributes, 1)[:2]
+            where = {n: self.operand(attributes[n]["type"], attributes[n].get("of"), FACTS) for n in names}
             return {"choice": choice, "where": where, **required}
         if self.chance(0.3) and isinstance(one := self.operand(fact.kind, fact.of, self._surely()), dict):
             return {"choice": choice, "open": one, **required}
@@ -223,12 +227,24 @@ class RandomRules:
             found = {"fact": self.random.choice(sources)}
         else:
             return literal(self.random, kind, of)
-        if kind in ("date", "integer", "money") and self.chance(0.4):
+        if kind in ("integer", "money") and self.chance(0.3):
+            found["times"] = self._factor(facts, calm)
+        if kind in ("date", "moment", "integer", "money") and self.chance(0.4):
             found["plus" if calm or self.chance(0.5) else "minus"] = self._offset(kind, facts)
         return found
 
+    def _factor(self, facts: list[FactSpec], calm: bool) -> Raw:
+        """Return by how much something is multiplied: mostly little, or nearly every product would be too large."""
+        sources = [fact.name for fact in facts if fact.name.startswith("history.") and fact.kind == "integer"]
+        if sources and self.chance(0.5):
+            found: Raw = {"fact": self.random.choice(sources)}
+            return found | ({"plus": 1} if self.chance(0.3) else {}) | ({"times": 2} if self.chance(0.1) else {})
+        if self.chance(0.03):
+            return self.operand("integer", None, facts)
+        return self.random.choice(FACTORS[1:] if calm else FACTORS)
+
     def _offset(self, kind: str, facts: list[FactSpec]) -> Raw:
-        wanted = "duration" if kind == "date" else kind
+        wanted = "duration" if kind in ("date", "moment") else kind
         settings = [s for s in self.visible.values() if s.kind == wanted]
         if kind == "date":
             settings = [s for s in settings if set(s.values) <= set(SHIFTS)]
@@ -237,7 +253,7 @@ class RandomRules:
             return {"setting": self.random.choice(settings).name}
         if choice < 0.4 and kind == "integer":
             return {"fact": self.random.choice([f.name for f in facts if f.kind == kind])}
-        return literal(self.random, wanted, None, SHIFTS)
+        return literal(self.random, wanted, None, LENGTHS if kind == "moment" else SHIFTS)
 
 
 def facts_in(raw: Raw) -> Iterable[str]:

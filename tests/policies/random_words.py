@@ -20,8 +20,23 @@ NUMBERS = (-2, -1, 0, 1, 2, 3, 5, 16, 18, 999_999_999_999_999, -999_999_999_999_
 DECIMALS = tuple(map(Decimal, ("-1.25", "0", "0.5", "1", "1.000001", "999999999.999999")))
 TEXTS = ("a", "A", "req-991307", "req-1971740", "中文", 'quo"te\\', "1")
 TIMES = ("00:00", "08:59", "09:00", "17:00", "23:59")
+MOMENTS = (
+    "2024-02-29T09:00+08:00", "2024-02-29T01:00:00Z", "2024-02-28T23:59:59-05:00", "2024-03-01T00:00+08:00",
+    "2024-03-31T23:59+08:00", "2025-01-01T00:00+14:00",
+)  # fmt: skip
 AMOUNTS = ("0 yuan", "1 yuan", "1.50 yuan", "10 yuan")
-SHIFTS = ("0 natural days", "1 natural day", "30 natural days", "1 month", "12 months", "1 year")
+FACTORS = (-1, 0, 1, 2, 3)
+SHIFTS = (
+    "0 natural days",
+    "0 working days",
+    "1 working day",
+    "3 working days",
+    "1 natural day",
+    "30 natural days",
+    "1 month",
+    "12 months",
+    "1 year",
+)
 LENGTHS = (*SHIFTS, "at once", "7 working days", "3 hours", "30 minutes")
 TERMS = {
     "kinds": ("k0", "k1", "k2", "k3"),
@@ -49,8 +64,15 @@ ATTRIBUTES = {
     "closes": {"type": "time"},
     "lead": {"type": "duration"},
 }
+PARTIAL = {
+    "saturday": {"type": "boolean"},
+    "bonus": {"type": "money"},
+    "moved_on": {"type": "moment"},
+}
+"""Attributes that the nation adds to the outlets of all countries: some have them, some have not."""
+MOMENT_PARTS = {"day": "date", "time_of_day": "time"}
 TYPES: dict[str, dict[str, str]] = {
-    **{kind: {"type": kind} for kind in ("boolean", "integer", "decimal", "money", "date", "time", "text")},
+    **{kind: {"type": kind} for kind in ("boolean", "integer", "decimal", "money", "date", "time", "moment", "text")},
     "term": {"type": "term", "of": "kinds"},
     "terms": {"type": "terms", "of": "kinds"},
     "region": {"type": "region"},
@@ -61,6 +83,12 @@ COUNTS: dict[str, Raw] = {
     "history.monthly": {"of": "operation", "where": {"state": ["done", "withdrawn"]}, "within": "calendar_month"},
     "history.recent": {"of": "operation", "last": "30 natural days"},
     "history.ever": {"of": "card_state", "names": ["locked", "lost"], "within": "lifetime"},
+    "history.since_lock": {
+        "of": "operation",
+        "names": ["lose"],
+        "since": {"of": "card_state", "names": ["locked", "lost"]},
+    },
+    "history.lost_at": {"of": "card_state", "since": {"of": "operation", "where": {"state": ["done"]}}, "latest": True},
     "history.last_loss": {"of": "operation", "names": ["lose"], "last": "1 month", "latest": True},
 }
 
@@ -98,7 +126,7 @@ def fact_definitions() -> dict[str, Raw]:
     for name, spec in declared.items():
         found[f"declared.{name}"] = {**spec, "origin": "declared", "label": LABEL}
     for name, count in COUNTS.items():
-        kind = "date" if count.get("latest") else "integer"
+        kind = ("moment" if name.endswith("_at") else "date") if count.get("latest") else "integer"
         found[name] = {"type": kind, "origin": "counted", "label": LABEL, "count": count}
     return found
 
@@ -111,6 +139,9 @@ def readable_facts() -> list[FactSpec]:
         found.append(FactSpec(name, spec["type"], spec.get("of"), optional, name))
         if spec.get("of") == "outlets":
             found += [FactSpec(f"{name}.{k}", t["type"], t.get("of"), optional, name) for k, t in ATTRIBUTES.items()]
+            found += [FactSpec(f"{name}.{k}", t["type"], None, True, f"{name}.{k}") for k, t in PARTIAL.items()]
+        if spec["type"] == "moment":
+            found += [FactSpec(f"{name}.{k}", kind, None, optional, name) for k, kind in MOMENT_PARTS.items()]
     return found
 
 
@@ -150,6 +181,21 @@ def vocabulary(random: Random, name: str) -> Raw:
     return {"label": LABEL, "attributes": attributes, "terms": terms}
 
 
+def added_words(random: Random, level: str) -> Raw:
+    """Return what a region adds to the outlets: the nation attributes, whoever likes a term of its own."""
+    added: dict[str, Raw] = {}
+    if level == "nation":
+        added["attributes"] = {
+            name: spec | {"values": {term: literal(random, spec["type"]) for term in subset(random, TERMS["outlets"])}}
+            for name, spec in PARTIAL.items()
+        }
+    if random.random() < 0.5:
+        whole = ATTRIBUTES | PARTIAL
+        given = {name: literal(random, spec["type"], spec.get("of")) for name, spec in whole.items()}
+        added["terms"] = {f"annex_{random.randrange(10**9)}": {"label": LABEL} | given}
+    return {"vocabularies": {"outlets": added}}
+
+
 def subset(random: Random, values: Iterable[Any], least: int = 0) -> list[Any]:
     """Return some of the values, in any order."""
     found = list(values)
@@ -165,6 +211,6 @@ def literal(random: Random, kind: str, of: str | None = None, lengths: tuple[str
         return subset(random, CODES)
     pools: dict[str, tuple[Raw, ...]] = {
         "boolean": (True, False), "integer": NUMBERS, "decimal": DECIMALS, "money": AMOUNTS, "date": DAYS,
-        "time": TIMES, "text": TEXTS, "duration": lengths, "region": CODES, "term": TERMS.get(of or "", ()),
+        "time": TIMES, "moment": MOMENTS, "text": TEXTS, "duration": lengths, "region": CODES, "term": TERMS.get(of or "", ()),
     }  # fmt: skip
     return random.choice(pools[kind])

@@ -17,6 +17,7 @@ from tests.policies.random_words import (
     TERMS,
     TYPES,
     Raw,
+    added_words,
     fact_definitions,
     literal,
     subset,
@@ -64,6 +65,7 @@ def write_tree(random: Random, folder: Path, rules_a_file: int = 6) -> None:
         if path == "china/south" and random.random() < 0.5:
             continue
         write_yaml(folder / path / "region.yaml", {"code": code, "level": level, "name": LABEL})
+        write_yaml(folder / path / "vocabulary.yaml", added_words(random, level))
         inherited[path] = _Region(random, folder, path, parent, numbers.__next__, rules_a_file).write()
 
 

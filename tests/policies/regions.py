@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from gateways.working_calendar import ChineseWorkingCalendar
 from policies.decide import Policies
 from policies.tree import load_tree
 
@@ -12,4 +13,5 @@ REGIONS = Path(__file__).parents[2] / "regions"
 @cache
 def real_policies() -> Policies:
     """Return the policies of `regions/`, ready to decide."""
-    return Policies(load_tree(REGIONS))
+    tree = load_tree(REGIONS)
+    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))

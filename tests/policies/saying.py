@@ -8,6 +8,7 @@ from policies.asking import Asked
 from tests.policies.oracle import UNKNOWN, Question, Truth, _Evaluation
 from tests.policies.oracle_names import facts_in
 from tests.policies.oracle_tree import Place, Raw
+from tests.policies.random_questions import ODD_DAYS
 
 NUMBERS = {
     "below": ("is below", "低于", "is at least", "不低于"),
@@ -81,7 +82,7 @@ class Sayings:
             value = self.evaluation.fact(name)
             return (": yes", "：是") if value else (": no", "：否")
         word = SAME.get(word, word)
-        table = (DAYS if kind in ("date", "time") else NUMBERS) | OTHERS
+        table = (DAYS if kind in ("date", "time", "moment") else NUMBERS) | OTHERS
         return table[word][:2] if holds else table[word][2:]
 
 
@@ -118,4 +119,4 @@ def asked_of(question: Question, place: Place) -> Asked:
 def question_of(asked: Asked, facts: dict[str, Any]) -> Question:
     """Return what an asked request would be to the oracle."""
     known = asked.known or asked.on
-    return Question(asked.service, facts, asked.on, known, asked.evidence, asked.history, asked.form)
+    return Question(asked.service, facts, asked.on, known, asked.evidence, asked.history, asked.form, ODD_DAYS)

@@ -25,6 +25,7 @@ from policies.outcomes import OUTCOMES
 from policies.wording import OPS, OPS_IN_TIME, Wording
 from tests.policies.oracle import Fault, Question
 from tests.policies.oracle_tree import Place, read_places
+from tests.policies.random_questions import ODD_DAYS
 from tests.policies.regions import REGIONS, real_policies
 from tests.policies.saying import Sayings, asked_of
 from tests.policies.small_trees import deny, policies_of
@@ -61,8 +62,8 @@ def _rule_problems(rule: ExplainedRule, sayings: Sayings, policies: Policies, as
         yield f"{rule.rule.id} applies, but its condition is {truth}"
     trial = asked.trial(policies)
     assert trial is not None
-    situation = Situation(trial.reading.facts, trial.reading.settings, trial.reading.unknown)
-    wording = Wording(trial.policy, region_names(policies), trial.reading.facts)
+    situation = Situation(trial.reading.facts, trial.reading.settings, trial.reading.unknown, policies.calendar)
+    wording = Wording(trial.policy, region_names(policies), trial.reading.facts, policies.calendar)
     for test, expected in zip(each_test(rule.rule.condition), sayings.tests(raw), strict=True):
         seen = situation.see(test)
         said = wording.seen(seen)
@@ -78,7 +79,7 @@ def _rule_problems(rule: ExplainedRule, sayings: Sayings, policies: Policies, as
 @given(st.integers(0, 2**32))
 def test_what_is_said_of_random_policies_is_so(seed: int) -> None:
     with random_tree(Random(seed)) as (tree, places):
-        policies = Policies(tree)
+        policies = Policies(tree, calendar=ODD_DAYS)
         for place in places.values():
             for question in questions_about(seed, place, 4):
                 assert list(problems(policies, place, question)) == []

@@ -1,16 +1,19 @@
 """The facts of the day asked: the service computes them by the clock of China, and the officers' tests from the date."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.card import CardState
 from domain.duration import CHINA_TIME, WorkingDay
 from domain.holder import Actor
+from domain.operation import OperationState, TimelineEntry
 from policies.case_files import read_cases
 from policies.faults import FaultLog
 from policies.tree import load_tree
-from resolvers.facts import request_facts
+from resolvers.facts import loss_facts, request_facts, timeline_facts, working_days_left
+from store.records import CardStateEntry
 
 
 class EveryDay:
@@ -47,3 +50,63 @@ def test_the_officers_tests_know_the_same_of_a_day() -> None:
     same = own.keys() & computed.keys() - {"request.channel"}
     assert "request.days_left_in_month" in same
     assert {name: own[name] for name in same} == {name: computed[name] for name in same}
+
+
+class Weekdays:
+    """A calendar without holidays."""
+
+    def day(self, on: date) -> WorkingDay:
+        return WorkingDay(working=on.weekday() < 5, estimated=False)
+
+
+@pytest.mark.parametrize(("day", "left"), [(29, 2), (30, 1), (31, 0), (28, 2), (1, 22)])
+def test_working_days_left_in_the_month(day: int, left: int) -> None:
+    """In March 2026 the 28th is a Saturday."""
+    assert working_days_left(date(2026, 3, day), Weekdays()) == left
+
+
+def test_the_moment_of_a_request_is_of_its_day_and_time() -> None:
+    evening = datetime(2026, 2, 28, 16, 0, 30, tzinfo=UTC)
+    known = facts_at(evening)
+    assert known["request.now"] == evening
+    assert known["request.today"] == date(2026, 3, 1)
+    assert known["request.time_of_day"] == time(0, 0)
+
+
+LOST, FORMALLY, ACTIVE = CardState.TEMPORARILY_LOST, CardState.FORMALLY_LOST, CardState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("states", "reported"),
+    [
+        ((ACTIVE,), None),
+        ((ACTIVE, LOST), 1),
+        ((ACTIVE, LOST, FORMALLY), 1),
+        ((ACTIVE, LOST, ACTIVE), None),
+        ((ACTIVE, LOST, ACTIVE, FORMALLY), 3),
+        ((), None),
+    ],
+)
+def test_a_loss_was_reported_when_it_began(states: tuple[CardState, ...], reported: int | None) -> None:
+    def at(hour: int) -> datetime:
+        return datetime(2026, 3, 1, hour, tzinfo=CHINA_TIME)
+
+    entries = tuple(CardStateEntry("card", "510100", state, at(hour)) for hour, state in enumerate(states))
+    expected = None if reported is None else at(reported)
+    assert loss_facts(entries) == {"card.loss_reported_at": expected}
+
+
+def test_an_operation_that_was_corrected_is_accepted_when_it_was_accepted_last() -> None:
+    S = OperationState
+    steps = [(None, S.SUBMITTED), (S.SUBMITTED, S.ACCEPTED), (S.ACCEPTED, S.CORRECTION_REQUESTED)]
+    steps += [(S.CORRECTION_REQUESTED, S.ACCEPTED), (S.ACCEPTED, S.PRODUCED), (S.PRODUCED, S.PRODUCED)]
+    start = datetime(2026, 3, 1, tzinfo=CHINA_TIME)
+    timeline = tuple(
+        TimelineEntry("o", start + timedelta(hours=hour), "e", before, after, None, "r", None, None, None)
+        for hour, (before, after) in enumerate(steps)
+    )
+    known = timeline_facts(timeline)
+    assert known["operation.accepted_at"] == start + timedelta(hours=3)
+    assert known["operation.produced_at"] == start + timedelta(hours=4)
+    assert known["operation.shipped_at"] is None
+    assert known["operation.corrections"] == 1

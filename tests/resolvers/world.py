@@ -57,7 +57,8 @@ _numbers = count(1)
 @cache
 def policies() -> Policies:
     """Return the policies of the real regions, loaded once a run."""
-    return Policies(load_tree(REGIONS))
+    tree = load_tree(REGIONS)
+    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
 
 
 def signing_key() -> bytes:
