@@ -1,4 +1,4 @@
-"""Days moved by months and years, as a solver is told of them: month by month, where it has guessed wrong."""
+"""Days moved by months, years or working days, as a solver is told of them: those around, where it has guessed wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 
 import z3
 
-from domain.duration import Duration, Unit, shift_date
+from domain.duration import Duration, Unit, WorkingCalendar, move_date, shift_date
 
 MONTHS_AROUND = 18
+DAYS_AROUND = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,27 @@ class MovedByMonths:
             # The 31st becomes the last day of a shorter month.
             yield z3.Implies(within, self.moved == z3.If(same_day < end.toordinal(), same_day, end.toordinal()))
             first = following
+
+
+@dataclass(frozen=True, slots=True)
+class MovedByWorkingDays:
+    """A day that is another one moved by working days.
+
+    Args:
+        base, moved: ordinals; length: in working days; sign: +1 or -1; calendar: that counts them.
+    """
+
+    base: Any
+    moved: Any
+    length: Duration
+    sign: int
+    calendar: WorkingCalendar
+
+    def around(self, ordinal: int) -> Iterator[Any]:
+        """Yield what holds of the days around one: exact, and in whole numbers."""
+        for day in range(ordinal - DAYS_AROUND, ordinal + DAYS_AROUND + 1):
+            later = move_date(date.fromordinal(day), self.length, self.calendar, backwards=self.sign < 0)
+            yield z3.Implies(self.base == day, self.moved == later.toordinal())
 
 
 def _by_months(first: date, months: int) -> date:

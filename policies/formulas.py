@@ -13,7 +13,7 @@ from typing import Any
 import z3
 
 from domain.duration import Duration, Unit
-from policies.civil_days import MovedByMonths
+from policies.civil_days import MovedByMonths, MovedByWorkingDays
 from policies.conditions import (
     All,
     Any_,
@@ -28,8 +28,8 @@ from policies.conditions import (
 )
 from policies.program import operand_value
 from policies.service import Rule
-from policies.universe import Number, Side, Truth, Universe, number_of
-from policies.values import Kind, ValueType
+from policies.universe import MICROSECONDS, NotComparable, Number, Side, Truth, Universe, number_of
+from policies.values import LIMIT, Kind, ValueType, same
 
 _COMPARE: Mapping[Op, Callable[[Number, Number], Truth]] = {
     Op.LT: lambda value, wanted: value < wanted,
@@ -42,6 +42,16 @@ _COMPARE: Mapping[Op, Callable[[Number, Number], Truth]] = {
 _NEGATIVE = {Op.NOT_IN: Op.IN, Op.HAS_NOT: Op.HAS, Op.DISJOINT: Op.OVERLAPS, Op.LACKS: Op.COVERS}
 _NEGATIVE[Op.NOT_WITHIN] = Op.WITHIN
 _MONTH_DAYS = (28, 31)
+_COUNTED = frozenset({Kind.INTEGER, Kind.MONEY})
+_STEPS: Mapping[Kind, Mapping[Unit, int]] = {
+    Kind.DATE: {Unit.NATURAL_DAYS: 1},
+    Kind.MOMENT: {
+        Unit.NATURAL_DAYS: MICROSECONDS["day"],
+        Unit.HOURS: MICROSECONDS["hour"],
+        Unit.MINUTES: MICROSECONDS["minute"],
+    },
+}
+"""By how much the number of what lies in time grows with each unit; by other units it grows unevenly."""
 MOST_MONTHS = 1_200
 """A longer way than this may lead beyond the calendar."""
 _MONTHS_OF = {Unit.MONTHS: 1, Unit.YEARS: 12}
@@ -53,13 +63,13 @@ class Chosen:
 
     Args:
         symbol: the solver's; reads: the facts that it follows from; work_out: what it is on some facts.
-        moved: for a day moved by months or years, what it is moved from.
+        moved: for a day moved by months, years or working days, what it is moved from.
     """
 
     symbol: Any
     reads: tuple[str, ...]
     work_out: Callable[[Mapping[str, Any]], Any]
-    moved: list[MovedByMonths] = field(default_factory=list)
+    moved: list[MovedByMonths | MovedByWorkingDays] = field(default_factory=list)
 
 
 class Formulas:
@@ -70,6 +80,7 @@ class Formulas:
         self.side = side
         self.universe: Universe = side.universe
         self.settings = side.policy.settings
+        self.calendar = side.calendar
         self.chosen: dict[str, Chosen] = {}
         self.constraints: list[Truth] = []
 
@@ -112,7 +123,7 @@ class Formulas:
         """Return the elements of a list that does not hang on facts."""
         if operand_facts(operand):
             return None
-        found = operand_value(operand, {}, self.settings)
+        found = self.constant(operand)
         return found if isinstance(found, tuple) else (found,)
 
     def _numbers(self, values: Iterable[Any], of_type: ValueType) -> list[int]:
@@ -153,27 +164,52 @@ class Formulas:
 
     # --- operands
 
+    def constant(self, operand: Operand) -> Any:
+        """Return the value of an operand that hangs on no fact.
+
+        Raises:
+            NotComparable: nobody can compute it.
+        """
+        try:
+            return operand_value(operand, {}, self.settings, self.calendar)
+        except (OverflowError, ValueError) as error:
+            raise NotComparable(f"{operand.value} cannot be computed with ({error})") from error
+
     def number(self, operand: Operand, of_type: ValueType) -> Number:
         """Return the number that an operand is, of a type that is no list."""
         if not operand_facts(operand):
-            return number_of(operand_value(operand, {}, self.settings), of_type.kind, of_type.of, self.universe)
-        if operand.source == "fact" and operand.sign == 0 and _is_simple(operand):
+            return number_of(self.constant(operand), of_type.kind, of_type.of, self.universe)
+        if operand.source == "fact" and operand.offset is None and operand.times is None:
             return self.side.value(operand.value)
-        moved = self._moved(operand, of_type)
-        return moved if moved is not None else self._chosen_number(operand, of_type)
+        computed = self._computed(operand, of_type)
+        if computed is None:
+            return self._chosen_number(operand, of_type)
+        # What is more than a fact could hold is no request that can be decided.
+        self.constraints += [computed > -LIMIT, computed < LIMIT] if of_type.kind in _COUNTED else []
+        return computed
 
-    def _moved(self, operand: Operand, of_type: ValueType) -> Number | None:
-        """Return an operand that adds whole numbers or days to another; None where it does something else."""
-        if operand.offset is None or not _is_simple(operand):
-            return None
-        base = self.number(Operand(operand.source, operand.value), of_type)
-        if of_type.kind is not Kind.DATE:
+    def _computed(self, operand: Operand, of_type: ValueType) -> Number | None:
+        """Return an operand in whole numbers; None where it is no sum, or no product with something known."""
+        base = self._multiplied(operand, of_type)
+        if base is None or operand.offset is None:
+            return base
+        if of_type.kind in _COUNTED:
             return base + operand.sign * self.number(operand.offset, of_type)
         if operand_facts(operand.offset):
             return None
-        offset = operand_value(operand.offset, {}, self.settings)
-        days = isinstance(offset, Duration) and offset.unit is Unit.NATURAL_DAYS
-        return base + operand.sign * offset.amount if days else None
+        offset = self.constant(operand.offset)
+        steps = _STEPS.get(of_type.kind, {}).get(offset.unit) if isinstance(offset, Duration) else None
+        return base + operand.sign * offset.amount * steps if steps is not None else None
+
+    def _multiplied(self, operand: Operand, of_type: ValueType) -> Number | None:
+        base = self.number(Operand(operand.source, operand.value), of_type)
+        if operand.times is None:
+            return base
+        if operand.source == "fact" and operand_facts(operand.times):
+            return None
+        product = base * self.number(operand.times, ValueType(Kind.INTEGER))
+        self.constraints += [product > -LIMIT, product < LIMIT]
+        return product
 
     def _chosen_number(self, operand: Operand, of_type: ValueType) -> Number:
         value_of = self._value_of(operand)
@@ -181,30 +217,31 @@ class Formulas:
         read = operand_facts(operand)
         key = self._meaning(operand)
         symbol = self._choose(z3.Int, key, lambda facts: number_of(value_of(facts), kind, of, universe), read)
-        self._bound_months(operand, symbol, repr(key))
+        if of_type.kind is Kind.DATE and operand.offset is not None and not operand_facts(operand.offset):
+            self._bound(operand, self.constant(operand.offset), symbol, repr(key))
         return symbol
 
-    def _bound_months(self, operand: Operand, symbol: Number, key: str) -> None:
-        """Tell the solver between which days a day moved by months or years must lie, so that it seldom guesses wrong."""
-        if operand.offset is None or operand_facts(operand.offset) or not _is_simple(operand):
-            return
-        offset = operand_value(operand.offset, {}, self.settings)
-        if isinstance(offset, Duration) and offset.unit in _MONTHS_OF and offset.amount <= MOST_MONTHS:
+    def _bound(self, operand: Operand, offset: Any, symbol: Number, key: str) -> None:
+        """Tell the solver between which days a moved day must lie, so that it seldom guesses wrong."""
+        base = self.number(Operand(operand.source, operand.value), ValueType(Kind.DATE))
+        distance = (symbol - base) * operand.sign
+        if offset.unit in _MONTHS_OF and offset.amount <= MOST_MONTHS:
             months = offset.amount * _MONTHS_OF[offset.unit]
-            base = self.number(Operand(operand.source, operand.value), ValueType(Kind.DATE))
             shortest, longest = _days_of(months)
-            distance = (symbol - base) * operand.sign
             self.constraints += [distance >= shortest, distance <= longest]
             self.chosen[key].moved.append(MovedByMonths(base, symbol, operand.sign * months))
+        elif offset.unit is Unit.WORKING_DAYS:
+            self.constraints.append(distance >= offset.amount)
+            self.chosen[key].moved.append(MovedByWorkingDays(base, symbol, offset, operand.sign, self.calendar))
 
     def _meaning(self, operand: Operand) -> Any:
         """Return all that an operand follows from, so that versions in which it is the same share one symbol."""
         settings = {name: self.settings[name] for name in operand_settings(operand)}
-        return operand, settings, {name: self.side.attributes(name) for name in operand_facts(operand)}
+        return operand, settings, {name: self.side.attributes(name) for name in operand_facts(operand)}, self.side.days
 
     def _value_of(self, operand: Operand) -> Callable[[Mapping[str, Any]], Any]:
-        settings = self.settings
-        return lambda facts: operand_value(operand, facts, settings)
+        settings, calendar = self.settings, self.calendar
+        return lambda facts: operand_value(operand, facts, settings, calendar)
 
     def _choose(
         self, sort: Any, what: Any, work_out: Callable[[Mapping[str, Any]], Any], reads: tuple[str, ...]
@@ -218,18 +255,13 @@ class Formulas:
         """Return whether an operand equals a list, which the solver may choose."""
         value_of = self._value_of(operand)
         key = (self._meaning(operand), wanted)
-        return self._choose(z3.Bool, key, lambda facts: value_of(facts) == wanted, operand_facts(operand))
+        return self._choose(z3.Bool, key, lambda facts: same(value_of(facts), wanted), operand_facts(operand))
 
     # --- what else a rule reads
 
     def absent(self, names: Iterable[str]) -> Truth:
         """Say whether one of some facts is not there."""
         return z3.Or([z3.Not(self.side.present(name)) for name in names])
-
-
-def _is_simple(operand: Operand) -> bool:
-    """Say whether an operand is a value, perhaps moved by another, and nothing else."""
-    return operand == Operand(operand.source, operand.value, operand.sign, operand.offset)
 
 
 def _days_of(months: int) -> tuple[int, int]:

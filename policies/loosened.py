@@ -43,7 +43,10 @@ def loosened(
     versions = [Version(policies, service, code, known) for code in (above.region.code, place.region.code)]
     parent, child = (version.effective(span.first) for version in versions)
     universe = Universe((parent, child), span)
-    wide, narrow = (Observing(Side(universe, policy), {rule.id for rule in changed}) for policy in (parent, child))
+    wide, narrow = (
+        Observing(Side(universe, policy, policies.calendar), {rule.id for rule in changed})
+        for policy in (parent, child)
+    )
     solving = Solving(universe, (wide, narrow))
     for rule in changed:
         if rule.holds(span.first, known or span.first):

@@ -17,10 +17,9 @@ from policies import outcomes
 from policies.conditions import Operand, operand_facts, operand_settings
 from policies.effective import EffectivePolicy
 from policies.formulas import Formulas
-from policies.program import operand_value
 from policies.service import Rule
 from policies.universe import Number, Side, Truth, number_of, plain_list
-from policies.values import Kind, ValueType, as_json
+from policies.values import Kind, ValueType, as_json, same
 
 _MONEY = ValueType(Kind.MONEY)
 _DURATION = ValueType(Kind.DURATION)
@@ -179,7 +178,7 @@ class Observing:
             settings = {name: str(self.policy.settings[name]) for name in operand_settings(operand)}
             attributes = {name: self.side.attributes(name) for name in operand_facts(operand)}
             return [repr(operand), settings, attributes]
-        return as_json(operand_value(operand, {}, self.policy.settings))
+        return as_json(self.formulas.constant(operand))
 
     # --- what only one rule may settle
 
@@ -257,7 +256,7 @@ class Observing:
         if outcome.open is None:
             return self._matches(outcome, value)
         if not operand_facts(outcome.open):
-            values = plain_list(operand_value(outcome.open, {}, self.policy.settings))
+            values = plain_list(self.formulas.constant(outcome.open))
             return z3.Or([value == self.side.constant(item, definition) for item in values])
         named = self.policy.fact(outcome.open.value)
         if named is not None and named.type == definition.type:
@@ -293,9 +292,9 @@ class Observing:
 
     def _equals(self, has: Any, operand: Operand, of_type: ValueType) -> Truth:
         if not operand_facts(operand):
-            return z3.BoolVal(operand_value(operand, {}, self.policy.settings) == has)
+            return z3.BoolVal(same(self.formulas.constant(operand), has))
         if isinstance(has, tuple):
-            # Lists are equal in their order, which the solver does not know of.
+            # Which elements make two lists equal is for the engine's own arithmetic to say.
             return self.formulas.choose_truth(operand, has)
         wanted = self.formulas.number(operand, of_type)
         return wanted == number_of(has, of_type.kind, of_type.of, self.side.universe)

@@ -1,10 +1,11 @@
 """The most ordinary value of a fact: what an example says of everything that does not matter to it."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from domain.duration import CHINA_TIME
 from policies.values import Kind
 from policies.vocabulary import FactDefinition, Words
 
@@ -25,6 +26,8 @@ def ordinary(definition: FactDefinition, on: date, words: Words) -> Any:
         return next(iter(words.vocabularies[definition.type.of or ""].terms), None)
     if kind is Kind.INTEGER:
         return GROWN_UP if definition.unit == "years" else 0
+    if kind is Kind.MOMENT:
+        return datetime.combine(on, time(9), CHINA_TIME)
     return on if kind is Kind.DATE else _PLAIN[kind]
 
 

@@ -19,11 +19,11 @@ from domain.errors import DecisionFault, InvalidInput
 from policies.conditions import operand_facts
 from policies.decide import Policies, Trial
 from policies.effective import EffectivePolicy
-from policies.evaluation import Situation
 from policies.observed import Key, Observation, Observing, allowed, differ, shown
 from policies.ordinary import ordinary
 from policies.service import Rule
 from policies.solving import Solving, Unsettled, root
+from policies.tree import PolicyTree
 from policies.universe import NotComparable, Number, Side, Span, Truth, Universe
 
 SOLVER = RLock()
@@ -129,6 +129,11 @@ def see(version: Version, facts: Mapping[str, Any], on: date) -> Seen:
     return Seen(decision, None, shown(decision), trial)
 
 
+def days_told(tree: PolicyTree) -> str:
+    """Return the special days that a tree lists, as one text: where they are the same, working days are counted alike."""
+    return repr((sorted(tree.days.holidays), sorted(tree.days.workdays)))
+
+
 def differing(old: Seen, new: Seen) -> tuple[Key, ...]:
     """Return the keys under which two answers show another thing."""
     keys = dict.fromkeys((*old.shows, *new.shows))
@@ -183,7 +188,10 @@ class _Search:
     ) -> None:
         self.old, self.new, self.span = old, new, span
         self.universe = Universe(policies, span)
-        self.sides = [Side(self.universe, policy) for policy in policies]
+        self.sides = [
+            Side(self.universe, policy, version.policies.calendar, days_told(version.policies.tree))
+            for policy, version in zip(policies, (old, new), strict=True)
+        ]
         self.value: Number = z3.Int("any value of a choice")
         self.witnesses: list[Witness] = []
         self.open: list[str] = []
@@ -311,8 +319,6 @@ def _behind(observing: Observing, keys: Iterable[Key]) -> list[Rule]:
 def _settling(rule: Rule, observing: Observing, seen: Seen) -> Iterator[str]:
     if seen.trial is None:
         return
-    reading = seen.trial.reading
-    situation = Situation(reading.facts, reading.settings, reading.unknown)
-    for reason in situation.reasons(rule.condition):
+    for reason in seen.trial.situation.reasons(rule.condition):
         for name in (reason.test.fact, *operand_facts(reason.test.operand)):
             yield root(observing, name)

@@ -204,7 +204,7 @@ class _Looking:
     def _notices(self, span: Span) -> Iterator[Notice]:
         effective = self.version.effective(span.first)
         universe = Universe([effective], span)
-        observing = Observing(Side(universe, effective))
+        observing = Observing(Side(universe, effective, self.policies.calendar))
         solving = Solving(universe, [observing])
         rules = observing.policy.rules.values()
         for check in (

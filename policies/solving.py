@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import z3
@@ -10,6 +10,7 @@ import z3
 from policies.formulas import Chosen, codes_named
 from policies.observed import Key, Observing
 from policies.universe import Truth, Universe
+from policies.values import moment_part
 
 SECONDS = 5
 MAX_CORRECTIONS = 40
@@ -126,6 +127,9 @@ def with_attributes(observing: Observing, facts: Mapping[str, Any]) -> dict[str,
         definition = policy.fact(name)
         if name not in found and definition is not None and definition.parent is not None:
             parent, held = policy.fact(definition.parent), found.get(definition.parent)
+            if isinstance(held, datetime):
+                found[name] = moment_part(held, name.rpartition(".")[2])
+                continue
             term = policy.terms(parent.type.of or "").get(held) if parent is not None and held is not None else None
             found[name] = term.attributes.get(name.rpartition(".")[2]) if term is not None else None
     return found

@@ -3,18 +3,20 @@
 A fact is one variable that several versions of a policy share; what hangs on a version's own words (the attributes of a
 term) is worked out for each version by `Side`. Beyond what the types say, the variables are held to what is true of
 every request: the day lies in a span, weekday and day of the month follow from it, nobody counts below nothing. Dates
-lie between 1900 and 2199: so far, and no further, goes what the solver proves.
+lie between 1900 and 2199, moments from 1992 on (when China had kept one time for good), and numbers that are computed are
+some that a fact could hold: so far, and no further, goes what the solver proves.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import z3
 
+from domain.duration import CHINA_TIME, WeekdayCalendar, WorkingCalendar
 from policies.asking import of_the_day
 from policies.effective import EffectivePolicy
 from policies.values import LIMIT, ORDERED, Kind, as_json, as_number
@@ -22,9 +24,11 @@ from policies.vocabulary import FactDefinition, Words
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 FURTHEST = LIMIT - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OTHER_TEXTS = 10**6
 """Numbers from here on are texts that no policy names."""
 _TODAY, _WEEKDAY, _MONTH = "request.today", "request.weekday", "request.month"
+_NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
 _DAY_OF_MONTH, _DAYS_LEFT = "request.day_of_month", "request.days_left_in_month"
 _OF_THE_DAY = (_MONTH, _DAY_OF_MONTH, _DAYS_LEFT)
 _LARGEST_REGION = 999_999
@@ -178,6 +182,11 @@ class Universe:
         service = self._number("request.service")
         if service is not None:
             self.constraints.append(service == self.intern("services", self.policies[0].policy.name))
+        now, clock = self._number(_NOW), self._number(_TIME_OF_DAY)
+        if now is not None:
+            self.constraints.append(part_of_moment(now, "day") == today)
+            if clock is not None:
+                self.constraints.append(part_of_moment(now, "time_of_day") == clock)
         weekday = self._number(_WEEKDAY)
         if weekday is not None:
             self.constraints.append(weekday == (today - 1) % 7 + 1)
@@ -253,6 +262,7 @@ class Universe:
 _RANGES: Mapping[Kind, tuple[int, int]] = {
     Kind.DATE: (FIRST_DAY.toordinal(), LAST_DAY.toordinal()),
     Kind.TIME: (0, 24 * 60 - 1),
+    Kind.MOMENT: (as_number(datetime(1992, 1, 1, tzinfo=UTC)), as_number(datetime(2199, 12, 30, tzinfo=UTC))),
     Kind.DECIMAL: (1 - 10**15, 10**15 - 1),
     Kind.BOOLEAN: (0, 1),
     Kind.REGION: (0, _LARGEST_REGION),
@@ -262,6 +272,7 @@ _USUAL: Mapping[Kind, tuple[int, int]] = {
     Kind.DECIMAL: (0, 1000 * 10**6),
     Kind.MONEY: (0, 10**7),
     Kind.DATE: (date(1990, 1, 1).toordinal(), date(2060, 12, 31).toordinal()),
+    Kind.MOMENT: (as_number(datetime(2000, 1, 1, tzinfo=UTC)), as_number(datetime(2060, 12, 31, tzinfo=UTC))),
 }
 """What people would find usual: tried first, so that nobody is shown a holder of minus three years."""
 
@@ -272,6 +283,8 @@ def from_number(kind: Kind, number: int) -> Any:
         return date.fromordinal(number)
     if kind is Kind.TIME:
         return time(number // 60, number % 60)
+    if kind is Kind.MOMENT:
+        return (EPOCH + timedelta(microseconds=number)).astimezone(CHINA_TIME)
     return Decimal(number) / 10**6 if kind is Kind.DECIMAL else number
 
 
@@ -288,13 +301,35 @@ def _months(span: Span) -> Iterator[tuple[date, date]]:
         yield first, following - timedelta(days=1)
 
 
+MICROSECONDS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000}
+_EAST = 8 * MICROSECONDS["hour"]
+"""China's time is eight hours ahead."""
+
+
+def part_of_moment(moment: Number, part: str) -> Number:
+    """Return the day or the time of day of a moment in China, as numbers."""
+    local = moment + _EAST
+    if part == "day":
+        return local / MICROSECONDS["day"] + EPOCH.toordinal()
+    return (local % MICROSECONDS["day"]) / MICROSECONDS["minute"]
+
+
 class Side:
     """One version's view of the universe: its facts, with the attributes that its own words give to terms."""
 
-    def __init__(self, universe: Universe, policy: EffectivePolicy) -> None:
-        """Take a version that the universe was made of."""
+    def __init__(
+        self, universe: Universe, policy: EffectivePolicy, calendar: WorkingCalendar | None = None, days: str = ""
+    ) -> None:
+        """Take a version that the universe was made of.
+
+        Args:
+            calendar: of its working days; without one all are estimated.
+            days: tells calendars apart that count differently.
+        """
         self.universe = universe
         self.policy = policy
+        self.calendar = calendar or WeekdayCalendar()
+        self.days = days
         self.words: Words = policy.words
 
     def _variable(self, name: str) -> Variable:
@@ -324,6 +359,8 @@ class Side:
         if name in self.universe.variables:
             return self._variable(name).value
         variable, attribute = self._attribute(name)
+        if variable.definition.type.kind is Kind.MOMENT:
+            return part_of_moment(variable.value, attribute)
         definition = self.policy.fact(name)
         assert definition is not None  # noqa: S101 - read_condition has seen to it
         found: Number = z3.IntVal(0)
