@@ -89,6 +89,11 @@ class Contents:
         self._fresh[path] = content
         return _Known(stamp, sha256(content).digest(), settled)
 
+    def size(self, path: str) -> int:
+        """Return the bytes of a listed file; of a folder, or a link that leads nowhere, none."""
+        stamp = self._stamps.get(path)
+        return stamp[2] if stamp is not None else 0
+
     def take(self, path: str) -> bytes | None:
         """Return what `digest` has just read of a file, once; None where it did not have to."""
         return self._fresh.pop(path, None)

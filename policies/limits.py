@@ -1,7 +1,6 @@
 """Checks of a finished policy: stated limits, settings without a value, and values that can never be computed with."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from domain.duration import Duration
 from domain.region import Region
@@ -9,25 +8,12 @@ from policies.conditions import MOVES_DATES, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
 from policies.program import ConditionTooComplex, conjunctions
+from policies.remembered import FirstMet, Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
 """All conjunctions of one service, inherited ones included: 25 rulesets a decision."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """What is known of one set of rules, which many regions share: its size, and the settings that it reads.
-
-    Args:
-        moves: of the settings, those by which something is moved.
-    """
-
-    rules: Mapping[str, Rule]
-    conjunctions: int
-    reads: Mapping[str, Rule]
-    moves: Mapping[str, Rule]
 
 
 class Limits:
@@ -36,22 +22,31 @@ class Limits:
     def __init__(self, log: FaultLog) -> None:
         """Take the log that faults go to."""
         self._log = log
-        # By identity, and with the thing itself kept alive, so that no other can have the same one.
-        self._rules: dict[int, tuple[Rule, int]] = {}
-        self._measured: dict[int, _Measured] = {}
+        self._alternatives = Remembered(self._count)
+        self._moved: Remembered[Rule, frozenset[str]] = Remembered(lambda rule: frozenset(_moving_settings(rule)))
+        self._moves = Remembered(self._moving)
+        self._read = Remembered(rule_settings)
+        self._undefined: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
+            lambda settings: frozenset(name for name, setting in settings.items() if not any(setting.layers))
+        )
+        self._measured = FirstMet()
         self._refused: set[tuple[Place, str]] = set()
 
     def check(self, policy: ServicePolicy, region: Region) -> None:
         """Record what makes a policy unusable in its region."""
-        measured = self._measured.get(id(policy.rules))
-        if measured is None:
-            measured = self._measured[id(policy.rules)] = self._measure(policy, region)
-        self._check_moves(policy, measured.moves)
+        moves = self._moves(policy.rules)
+        if self._measured(policy.rules):
+            self._measure(policy, region)
+        self._check_moves(policy, moves)
         if region.level in ("city", "district"):
-            self._check_defined(policy, measured.reads, region)
+            self._check_defined(policy, region)
 
-    def _measure(self, policy: ServicePolicy, region: Region) -> _Measured:
-        total = sum(self._alternatives(rule) for rule in policy.rules.values())
+    def _moving(self, rules: Mapping[str, Rule]) -> Mapping[str, Rule]:
+        """Return the settings by which rules move something, each with the last rule that does."""
+        return {name: rule for rule in rules.values() for name in self._moved(rule)}
+
+    def _measure(self, policy: ServicePolicy, region: Region) -> None:
+        total = sum(map(self._alternatives, policy.rules.values()))
         if len(policy.rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
             last = list(policy.rules.values())[-1]
             message = (
@@ -59,27 +54,24 @@ class Limits:
                 f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible"
             )
             self._add(last, "TOO_MANY_RULES", message, "join rules or settings")
-        reads = {name: rule for rule in policy.rules.values() for name in rule_settings(rule)}
-        moves = {name: rule for rule in policy.rules.values() for name in _moving_settings(rule)}
-        return _Measured(policy.rules, total, reads, moves)
-
-    def _alternatives(self, rule: Rule) -> int:
-        known = self._rules.get(id(rule))
-        if known is None:
-            known = self._rules[id(rule)] = (rule, self._count(rule))
-        return known[1]
 
     def _count(self, rule: Rule) -> int:
+        if rule.condition is None:
+            return 1
         try:
             return len(conjunctions(rule.condition))
         except ConditionTooComplex as error:
             self._add(rule, "CONDITION_TOO_COMPLEX", f"`{rule.id}` has {error}", "split it into several rules")
             return 0
 
-    def _check_defined(self, policy: ServicePolicy, reads: Mapping[str, Rule], region: Region) -> None:
-        for name in sorted(reads):
-            setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
-            if setting is not None and not any(setting.layers):
+    def _check_defined(self, policy: ServicePolicy, region: Region) -> None:
+        undefined = self._undefined(policy.own_settings) | self._undefined(policy.shared_settings)
+        if not undefined:
+            return
+        reads = {name: rule for rule in policy.rules.values() for name in self._read(rule)}
+        for name in sorted(reads.keys() & undefined):
+            setting = policy.own_settings.get(name) or policy.shared_settings[name]
+            if not any(setting.layers):
                 where = f"for `{policy.name}` in {region.code}"
                 message = f"`{reads[name].id}` reads `{name}`, to which nobody gives a value {where}"
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"

@@ -121,7 +121,9 @@ def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
     Raises:
         ConditionTooComplex: there are more than the engine is trusted with.
     """
-    found = list(dict.fromkeys(_normal_form(push_negations(condition)) if condition is not None else [()]))
+    found = _normal_form(push_negations(condition)) if condition is not None else [()]
+    found = [tuple(dict.fromkeys(tests)) if len(tests) > 1 else tests for tests in found]
+    found = list(dict.fromkeys(found)) if len(found) > 1 else found
     if any(len(tests) > MAX_TESTS for tests in found):
         raise ConditionTooComplex(f"more than {MAX_TESTS} tests must hold at once")
     return found
@@ -136,7 +138,7 @@ def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
         found = [()]
         for part in condition.parts if isinstance(condition, All) else ():
             more = _normal_form(part)
-            found = [tuple(dict.fromkeys((*done, *tests))) for done in found for tests in more]
+            found = [(*done, *tests) for done in found for tests in more]
             _check_size(found)
     _check_size(found)
     return found

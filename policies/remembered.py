@@ -27,14 +27,16 @@ class Remembered(Generic[T, V]):
 
 
 class FirstMet:
-    """Says of things whether they are met for the first time, by identity; whoever asks keeps them alive."""
+    """Says of a thing whether it is met for the first time, by identity; whoever asks keeps it alive."""
 
     def __init__(self) -> None:
         """Start with nothing met."""
-        self._met: set[tuple[int, ...]] = set()
+        self._met: set[int] = set()
 
-    def __call__(self, *things: object) -> bool:
-        """Say whether these things have not been met together before."""
-        before = len(self._met)
-        self._met.add(tuple(map(id, things)))
-        return len(self._met) > before
+    def __call__(self, thing: object) -> bool:
+        """Say whether this very thing has not been met before."""
+        number = id(thing)
+        if number in self._met:
+            return False
+        self._met.add(number)
+        return True

@@ -16,7 +16,7 @@ from policies.one_sided import one_sided
 from policies.remembered import FirstMet, Remembered
 from policies.reviews import overdue
 from policies.service import DatedValue, Rule, Setting
-from policies.tree import PolicyTree, RegionPolicies, read_tree
+from policies.tree import PolicyTree, RegionPolicies, no_collection, read_tree
 from policies.unreachable import unreachable
 from policies.values import as_json
 
@@ -70,12 +70,13 @@ def check(folder: Path, today: date) -> Report:
     Args:
         folder: the regions folder; today: the day from which to look ahead.
     """
-    log = FaultLog()
-    tree = read_tree(folder, log)
-    cases = read_cases(tree, log)
-    faults = PolicyFaults(log.faults).faults
-    notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
-    return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
+    with no_collection():
+        log = FaultLog()
+        tree = read_tree(folder, log)
+        cases = read_cases(tree, log)
+        faults = PolicyFaults(log.faults).faults
+        notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
+        return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
 
 
 def _notices(tree: PolicyTree, today: date) -> Iterator[Notice]:
@@ -148,7 +149,9 @@ def _rule_ends(rule: Rule) -> Notice:
 def _missing_values(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the settings that rules in force read and that have no value: every such decision would be a fault."""
     read = Remembered(rule_settings)
-    empty = Remembered(lambda settings: frozenset(_without_value(settings, today)))
+    empty: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
+        lambda settings: frozenset(_without_value(settings, today))
+    )
     for place in tree.regions.values():
         for policy in place.services.values() if place.region.level in ("city", "district") else ():
             missing = empty(policy.shared_settings) | empty(policy.own_settings)
@@ -167,14 +170,18 @@ def _unused(tree: PolicyTree) -> Iterator[Notice]:
     """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""
     read: set[Place] = set()
     named = Remembered(_names_read)
-    names = Remembered(lambda rules: frozenset[str]().union(*map(named, rules.values())))
-    is_new = FirstMet()
+    names: Remembered[Mapping[str, Rule], frozenset[str]] = Remembered(
+        lambda rules: frozenset[str]().union(*map(named, rules.values()))
+    )
+    seen: set[tuple[int, int]] = set()
     for place in tree.regions.values():
         here: set[str] = set()
         for policy in place.services.values():
             used = names(policy.rules)
             here |= used
-            if is_new(policy.rules, policy.own_settings):
+            both = (id(policy.rules), id(policy.own_settings))
+            if policy.own_settings and both not in seen:
+                seen.add(both)
                 read |= {setting.origin for name, setting in policy.own_settings.items() if name in used}
         # A service's own settings never have the name of a shared one.
         read |= {setting.origin for name, setting in place.shared_settings.items() if name in here}
