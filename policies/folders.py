@@ -50,7 +50,8 @@ class Folders:
             full = self.full(folder)
             try:
                 listing = self.contents.listing(full)
-                self._listed[folder] = {n: below for n, below in listing.items() if self._counts(os.path.join(full, n))}
+                start = full + os.sep
+                self._listed[folder] = {name: below for name, below in listing.items() if self._counts(start + name)}
             except OSError as error:
                 message = f"cannot be listed: {error.strerror}"
                 self.fault(folder, "FILE_UNREADABLE", message, "check the folder and its permissions")
@@ -63,18 +64,32 @@ class Folders:
         self._entries += 1
         if entry.endswith(".yaml"):
             self._bytes += self.contents.size(entry)
+        if not self.is_full:
+            return True
         if self._entries > MAX_ENTRIES:
             message = f"more than {MAX_ENTRIES:,} files and folders"
             self.fault("", "TREE_TOO_LARGE", message, "serve the regions from several graphs")
-        elif self._bytes > MAX_TREE_BYTES:
+        else:
             message = f"more than {MAX_TREE_BYTES:,} bytes of YAML"
             self.fault("", "TREE_TOO_LARGE", message, "serve the regions from several graphs")
-        return not self.is_full
+        return False
 
     @property
     def is_full(self) -> bool:
         """Whether the tree has more than it may; what is missing then is so because nobody looked."""
         return self._entries > MAX_ENTRIES or self._bytes > MAX_TREE_BYTES
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """How many entries, and bytes of YAML, have been counted so far."""
+        return self._entries, self._bytes
+
+    def also(self, entries: int, size: int) -> bool:
+        """Count what another process has found; where that is more than a tree may have, say so and count nothing."""
+        if self._entries + entries > MAX_ENTRIES or self._bytes + size > MAX_TREE_BYTES:
+            return False
+        self._entries, self._bytes = self._entries + entries, self._bytes + size
+        return True
 
     def below(self, folder: str) -> list[str]:
         """Return the folders in a folder."""
@@ -101,8 +116,8 @@ class Folders:
 
     def text(self, folder: str, names: Iterable[str]) -> FolderText:
         """Return what files of a folder hold; of tests, only that they are there."""
-        start, digest = self.full(folder), self.contents.digest
-        return tuple((name, b"" if name.endswith(TESTS) else digest(os.path.join(start, name))) for name in names)
+        start, digest = self.full(folder) + os.sep, self.contents.digest
+        return tuple((name, b"" if name.endswith(TESTS) else digest(start + name)) for name in names)
 
     def read(self, file: str) -> Value | None:
         """Read a file; None where it cannot be read, which is recorded."""

@@ -1,73 +1,89 @@
 """Checks of a finished policy: stated limits, settings without a value, and values that can never be computed with."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import Formatter
 
-from domain.duration import Duration
 from domain.region import Region
 from policies.conditions import MOVES_DATES, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
-from policies.program import ConditionTooComplex, conjunctions
-from policies.remembered import FirstMet, Remembered
+from policies.program import MAX_CONJUNCTIONS, MAX_TESTS, ConditionTooComplex, conjunctions, size_of
+from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
+from policies.values import Kind
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
 """All conjunctions of one service, inherited ones included: 25 rulesets a decision."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Odd:
+    """Names of settings that could make a policy unusable: those without a value, and those that can move no date."""
+
+    undefined: frozenset[str]
+    unfit: frozenset[str]
+
+
 class Limits:
-    """Checks policies. What regions inherit unchanged is measured once, however many they are."""
+    """Checks policies. What regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self, log: FaultLog) -> None:
         """Take the log that faults go to."""
         self._log = log
+        self._most: Remembered[Rule, tuple[int, int]] = Remembered(lambda rule: size_of(rule.condition))
         self._alternatives = Remembered(self._count)
         self._moved: Remembered[Rule, frozenset[str]] = Remembered(lambda rule: frozenset(_moving_settings(rule)))
         self._moves = Remembered(self._moving)
         self._read = Remembered(rule_settings)
-        self._undefined: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
-            lambda settings: frozenset(name for name, setting in settings.items() if not any(setting.layers))
-        )
-        self._measured = FirstMet()
+        self._odd = Remembered(_odd)
+        self._measured: dict[int, Mapping[str, Rule]] = {}
         self._refused: set[tuple[Place, str]] = set()
 
-    def check(self, policy: ServicePolicy, region: Region) -> None:
-        """Record what makes a policy unusable in its region."""
-        moves = self._moves(policy.rules)
-        if self._measured(policy.rules):
+    def check(self, policy: ServicePolicy, region: Region, was: ServicePolicy | None = None) -> None:
+        """Record what makes a policy unusable in its region.
+
+        Args:
+            was: as it was when nothing was wrong with it.
+        """
+        if (was is None or policy.rules is not was.rules) and id(policy.rules) not in self._measured:
+            self._measured[id(policy.rules)] = policy.rules
             self._measure(policy, region)
-        self._check_moves(policy, moves)
-        if region.level in ("city", "district"):
-            self._check_defined(policy, region)
+        for odd in (self._odd(policy.own_settings), self._odd(policy.shared_settings)):
+            if odd is not None and odd.unfit:
+                self._check_moves(policy, odd.unfit)
+            if odd is not None and odd.undefined and region.level in ("city", "district"):
+                self._check_defined(policy, odd.undefined, region)
 
     def _moving(self, rules: Mapping[str, Rule]) -> Mapping[str, Rule]:
         """Return the settings by which rules move something, each with the last rule that does."""
         return {name: rule for rule in rules.values() for name in self._moved(rule)}
 
     def _measure(self, policy: ServicePolicy, region: Region) -> None:
-        total = sum(map(self._alternatives, policy.rules.values()))
-        if len(policy.rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
-            last = list(policy.rules.values())[-1]
+        rules = policy.rules.values()
+        sizes = list(map(self._most, rules))
+        for rule, (alternatives, tests) in zip(rules, sizes, strict=True):
+            if alternatives > MAX_CONJUNCTIONS or tests > MAX_TESTS:
+                self._alternatives(rule)
+        if len(rules) <= MAX_RULES and sum(alternatives for alternatives, _ in sizes) <= MAX_RULE_CONJUNCTIONS:
+            return
+        total = sum(map(self._alternatives, rules))
+        if len(rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
             message = (
-                f"{len(policy.rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
+                f"{len(rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
                 f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible"
             )
-            self._add(last, "TOO_MANY_RULES", message, "join rules or settings")
+            self._add(list(rules)[-1], "TOO_MANY_RULES", message, "join rules or settings")
 
     def _count(self, rule: Rule) -> int:
-        if rule.condition is None:
-            return 1
         try:
             return len(conjunctions(rule.condition))
         except ConditionTooComplex as error:
             self._add(rule, "CONDITION_TOO_COMPLEX", f"`{rule.id}` has {error}", "split it into several rules")
             return 0
 
-    def _check_defined(self, policy: ServicePolicy, region: Region) -> None:
-        undefined = self._undefined(policy.own_settings) | self._undefined(policy.shared_settings)
-        if not undefined:
-            return
+    def _check_defined(self, policy: ServicePolicy, undefined: frozenset[str], region: Region) -> None:
         reads = {name: rule for rule in policy.rules.values() for name in self._read(rule)}
         for name in sorted(reads.keys() & undefined):
             setting = policy.own_settings.get(name) or policy.shared_settings[name]
@@ -77,17 +93,15 @@ class Limits:
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"
                 self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
 
-    def _check_moves(self, policy: ServicePolicy, moves: Mapping[str, Rule]) -> None:
+    def _check_moves(self, policy: ServicePolicy, unfit: frozenset[str]) -> None:
         """Record lengths of time that no date can be moved by: every decision that reads one would fail."""
-        for name, rule in moves.items():
-            setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
-            for dated in (dated for layer in setting.layers for dated in layer) if setting else ():
-                length = dated.value
-                if isinstance(length, Duration) and length.unit not in MOVES_DATES:
+        for name, rule in self._moves(policy.rules).items():
+            if name in unfit:
+                setting = policy.own_settings.get(name) or policy.shared_settings[name]
+                for dated in _lengths_that_move_nothing(setting):
                     self._refuse_length(setting, dated, rule)
 
-    def _refuse_length(self, setting: Setting | None, dated: DatedValue, rule: Rule) -> None:
-        assert setting is not None  # noqa: S101 - it has the value
+    def _refuse_length(self, setting: Setting, dated: DatedValue, rule: Rule) -> None:
         place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
         if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
             self._refused.add((place, rule.id))
@@ -104,10 +118,30 @@ class Limits:
         self._log.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
 
 
+def _odd(settings: Mapping[str, Setting]) -> _Odd | None:
+    undefined = frozenset(name for name, setting in settings.items() if not any(setting.layers))
+    unfit = frozenset(name for name, setting in settings.items() if any(_lengths_that_move_nothing(setting)))
+    return _Odd(undefined, unfit) if undefined or unfit else None
+
+
+def _lengths_that_move_nothing(setting: Setting) -> Iterator[DatedValue]:
+    for layer in setting.layers if setting.type.kind is Kind.DURATION else ():
+        for dated in layer:
+            if dated.value.unit not in MOVES_DATES:
+                yield dated
+
+
 def rule_settings(rule: Rule) -> frozenset[str]:
     """Return the settings that a rule's condition and outcome read."""
     tested = (name for test in tests_of(rule.condition) for name in operand_settings(test.operand))
     return frozenset((*tested, *outcome_settings(rule.outcome)))
+
+
+def names_read(rule: Rule) -> frozenset[str]:
+    """Return the settings that a rule reads: those of its condition and outcome, and those that its message shows."""
+    texts = (rule.message.zh, rule.message.en) if rule.message is not None else ()
+    shown = (name for text in texts if "{" in text for _, name, _, _ in Formatter().parse(text) if name)
+    return rule_settings(rule).union(shown)
 
 
 def _moving_settings(rule: Rule) -> Iterator[str]:

@@ -9,6 +9,7 @@ so changing an amount compiles nothing, and regions whose rules read alike share
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from threading import Lock
 from typing import Any
 
@@ -127,6 +128,23 @@ def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
     if any(len(tests) > MAX_TESTS for tests in found):
         raise ConditionTooComplex(f"more than {MAX_TESTS} tests must hold at once")
     return found
+
+
+def size_of(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
+    """Return how many alternatives a condition has at most, and how many tests one of them, without working them out.
+
+    Args:
+        negate: True for those of its negation.
+    """
+    if condition is None or isinstance(condition, Test):
+        return 1, 1
+    if isinstance(condition, Not):
+        return size_of(condition.part, not negate)
+    sizes = [size_of(part, negate) for part in condition.parts] or [(1, 1)]
+    alternatives, tests = zip(*sizes, strict=True)
+    if isinstance(condition, All) is not negate:
+        return prod(alternatives), sum(tests)
+    return sum(alternatives), max(tests)
 
 
 def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:

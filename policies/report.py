@@ -5,18 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from policies.case_files import case_paths, read_cases
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
-from policies.limits import rule_settings
+from policies.limits import names_read, rule_settings
 from policies.notices import Notice, in_order
 from policies.one_sided import one_sided
 from policies.remembered import FirstMet, Remembered
 from policies.reviews import overdue
 from policies.service import DatedValue, Rule, Setting
-from policies.tree import PolicyTree, RegionPolicies, no_collection, read_tree
+from policies.tree import PolicyTree, RegionPolicies, no_collection, read_tree_to_check
 from policies.unreachable import unreachable
 from policies.values import as_json
 
@@ -72,7 +71,7 @@ def check(folder: Path, today: date) -> Report:
     """
     with no_collection():
         log = FaultLog()
-        tree = read_tree(folder, log)
+        tree = read_tree_to_check(folder, log)
         cases = read_cases(tree, log)
         faults = PolicyFaults(log.faults).faults
         notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
@@ -169,7 +168,7 @@ def _without_value(settings: Mapping[str, Setting], today: date) -> Iterator[str
 def _unused(tree: PolicyTree) -> Iterator[Notice]:
     """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""
     read: set[Place] = set()
-    named = Remembered(_names_read)
+    named = Remembered(names_read)
     names: Remembered[Mapping[str, Rule], frozenset[str]] = Remembered(
         lambda rules: frozenset[str]().union(*map(named, rules.values()))
     )
@@ -188,12 +187,6 @@ def _unused(tree: PolicyTree) -> Iterator[Notice]:
     for setting in _own_settings(tree):
         if setting.place == setting.origin and setting.origin not in read:
             yield Notice("SETTING_UNUSED", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
-
-
-def _names_read(rule: Rule) -> frozenset[str]:
-    texts = (rule.message.zh, rule.message.en) if rule.message is not None else ()
-    shown = (name for text in texts if "{" in text for _, name, _, _ in Formatter().parse(text) if name)
-    return rule_settings(rule).union(shown)
 
 
 def _untested(tree: PolicyTree, place: RegionPolicies) -> Iterator[Notice]:

@@ -25,34 +25,31 @@ from pathlib import Path
 
 from domain.region import Region
 from policies.contents import Contents
-from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.earlier import Earlier
+from policies.faults import Fault, FaultLog, Place, PolicyFaults, Unreadable
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
+from policies.halves import can_fork, in_halves
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
 from policies.reader import Value, read_entries, read_items
+from policies.region_policies import RegionPolicies as RegionPolicies
+from policies.region_policies import RegionReading
 from policies.service import ServicePolicy, Setting
 from policies.settings import read_shared_settings
 from policies.shared_rules import SharedRules, read_shared_rules
 from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
+from policies.words_again import WordsAgain
 
 MAX_REGIONS = 5_000
+MANY = 500
+"""Entries in the folders below a nation from which on a second process is worth its start."""
 MAX_FOLDERS_DEEP = 6
 """Two more than there are levels: each of those has had its faults by then."""
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
+_WORD_FILES = ("vocabulary.yaml", "sources.yaml")
 _REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class RegionPolicies:
-    """A region with its words and the policies of every service that it has or inherits."""
-
-    region: Region
-    words: Words
-    shared_settings: Mapping[str, Setting]
-    services: Mapping[str, ServicePolicy]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +58,6 @@ class SpecialDays:
 
     holidays: Mapping[date, str]
     workdays: Mapping[date, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RegionReading:
-    """A region as it was read without a fault, with all that it was read from.
-
-    Args:
-        above: the parent as it was then; words: the words above; text: of its folder.
-    """
-
-    above: RegionPolicies | None
-    words: Words
-    text: FolderText
-    found: RegionPolicies
 
 
 @dataclass(slots=True)
@@ -130,6 +113,12 @@ def read_tree(folder: Path, log: FaultLog, before: PolicyTree | None = None) -> 
         return _Loader(folder, log, before).load()
 
 
+def read_tree_to_check(folder: Path, log: FaultLog) -> PolicyTree:
+    """Read as `read_tree` does, many regions in two processes; to check them, not to keep them and load on top of them."""
+    with no_collection():
+        return (_LoaderInHalves if can_fork() else _Loader)(folder, log).load()
+
+
 @contextmanager
 def no_collection() -> Iterator[None]:
     """Hold the garbage collector off: it finds nothing while a tree grows, and costs a third of the time."""
@@ -149,6 +138,7 @@ class _Loader:
         self.before = before.reading if before else TreeReading()
         self.reading = TreeReading(Contents(self.before.contents))
         self.limits = Limits(log)
+        self.compared = WordsAgain()
         self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
@@ -251,12 +241,16 @@ class _Loader:
         found = self._known_region(path, text, parent_words, parent)
         if found is None:
             before = len(self.log.faults)
-            found = self._read_region(path, parent_words, parent)
+            earlier = Earlier.of(self.before.regions.get(path), parent, text, self.compared)
+            found = self._read_region(path, parent_words, parent, earlier)
             if len(self.log.faults) == before:
                 self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
         if path.count("/") + 1 < MAX_FOLDERS_DEEP:
-            for child in self.folders.below(path):
-                self._region(child, found.words, found)
+            self._below(self.folders.below(path), found)
+
+    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
+        for path in paths:
+            self._region(path, parent.words, parent)
 
     def _known_region(
         self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
@@ -266,28 +260,40 @@ class _Loader:
         if known is None or known.above is not above or known.words is not words or known.text != text:
             return None
         found = known.found
-        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
-            return None  # reading it says what is wrong
-        self.codes[found.region.code] = found.place
+        if self._known_identity(known) is None:
+            return None
         self.regions[found.region.code] = found
         self.reading.regions[path] = known
         return found
 
-    def _read_region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> RegionPolicies:
-        region, place = self._identity(path, parent)
-        words = parent_words.child()
-        self._own_words(path, words)
-        shared = self._shared_settings(path, region, words, parent)
-        services = {
-            name: policy.in_region(region.code, shared) for name, policy in (parent.services if parent else {}).items()
-        }
+    def _read_region(
+        self, path: str, parent_words: Words, parent: RegionPolicies | None, earlier: Earlier | None
+    ) -> RegionPolicies:
+        region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
+        earlier = earlier if earlier is not None and earlier.is_of(region) else None
+        words = (earlier.words(parent_words) if earlier else None) or self._own_words(path, parent_words)
+        shared = earlier.shared_settings(words) if earlier else None
+        if shared is None:
+            shared = self._shared_settings(path, region, words, parent)
+        services = _inherited(region, shared, parent, earlier)
         found = RegionPolicies(region, words, shared, services, place)
-        self._services(path, found, services)
+        self._services(path, found, services, earlier)
+        if earlier and earlier.is_all(found):
+            found = earlier.known.found
         if self.codes.get(region.code) is place:
             self.regions[region.code] = found
-        for policy in services.values():
-            self.limits.check(policy, region)
+        known = earlier.known.found.services if earlier else {}
+        for name, policy in services.items():
+            if (was := known.get(name)) is not policy:
+                self.limits.check(policy, region, was)
         return found
+
+    def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
+        found = known.found
+        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
+            return None  # reading it says what is wrong
+        self.codes[found.region.code] = found.place
+        return found.region, found.place
 
     def _identity(self, path: str, parent: RegionPolicies | None) -> tuple[Region, Place]:
         """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
@@ -309,7 +315,11 @@ class _Loader:
         self.codes[region.code] = place
         return region, place
 
-    def _own_words(self, path: str, words: Words) -> None:
+    def _own_words(self, path: str, parent_words: Words) -> Words:
+        """Return a region's words; where it adds none, they are its parent's very own."""
+        if self.folders.entries(path).keys().isdisjoint(_WORD_FILES):
+            return parent_words
+        words = parent_words.child()
         self._documents(path, words)
         value = self.folders.read_named(path, "vocabulary.yaml")
         if value is not None:
@@ -317,6 +327,7 @@ class _Loader:
                 fields = value.fields((), ("vocabularies", "facts"))
                 self._vocabularies(read_entries(fields.get("vocabularies")), words)
                 self._facts(fields.get("facts"), words)
+        return words
 
     def _shared_settings(
         self, path: str, region: Region, words: Words, parent: RegionPolicies | None
@@ -339,12 +350,20 @@ class _Loader:
                 message = f"`{name}` is a setting of the service `{policy.name}` ({own})"
                 self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, "use another name")
 
-    def _services(self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy]) -> None:
+    def _services(
+        self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
+    ) -> None:
         known = place.words.vocabularies.get("services")
         terms = known.terms if known else {}
         files = self._service_files(path, terms)
-        shared = self._shared_rules(path, place, {*services, *files})
-        for name in dict.fromkeys((*files, *shared.services)):
+        again = earlier.services(place.words, place.shared_settings) if earlier else None
+        shared = SharedRules({})
+        if earlier is None or again is None or not again.keys() >= {*files, *earlier.speaking}:
+            shared = self._shared_rules(path, place, {*services, *files})
+        for name in dict.fromkeys((*files, *(again or ()), *shared.services)):
+            if again is not None and name in again:
+                services[name] = again[name]
+                continue
             value = self.folders.read(files[name]) if name in files else None
             if value is None and name in files:
                 continue  # reading has recorded why
@@ -380,6 +399,79 @@ class _Loader:
         known = right.removesuffix(".yaml") in names and right != file
         remedy = f"name it {right}" if known else did_you_mean(file.partition(".")[0], names)
         self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", f"`{file}` is no service", remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """What the reading of some regions added.
+
+    Args:
+        regions: by code; codes: with their places; digests: of all files; counted: entries and bytes in all.
+    """
+
+    regions: dict[str, RegionPolicies]
+    codes: dict[str, Place]
+    faults: list[Fault]
+    digests: dict[str, bytes]
+    counted: tuple[int, int]
+
+
+class _LoaderInHalves(_Loader):
+    """Reads the regions below a nation in two processes, where they are many."""
+
+    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
+        if parent.region.parent is not None or not _are_many([self.folders.full(path) for path in paths]):
+            super()._below(paths, parent)
+            return
+        first, second = paths[: len(paths) // 2], paths[len(paths) // 2 :]
+        before = self.folders.counted
+        codes, faults = set(self.codes), len(self.log.faults)
+
+        def other() -> _Half:
+            _Loader._below(self, second, parent)
+            regions = {code: found for code, found in self.regions.items() if code not in codes}
+            places = {code: place for code, place in self.codes.items() if code not in codes}
+            contents = self.reading.contents
+            return _Half(regions, places, self.log.faults[faults:], dict(contents.of_all()), self.folders.counted)
+
+        half = in_halves(lambda: _Loader._below(self, first, parent), other)
+        if half is None or not self._add(half, before):
+            super()._below(second, parent)
+
+    def _add(self, half: _Half, before: tuple[int, int]) -> bool:
+        """Add what another process has read; say whether it is what this one would have."""
+        new = half.codes.keys() - self.codes.keys()
+        if half.faults:
+            return False  # some may be others when the codes of the first half are known
+        if len(new) < len(half.codes) or len(self.codes) + len(new) > MAX_REGIONS:
+            return False
+        if not self.folders.also(*(now - then for now, then in zip(half.counted, before, strict=True))):
+            return False
+        self.codes.update(half.codes)
+        self.regions.update(half.regions)
+        self.reading.contents.also(half.digests)
+        return True
+
+
+def _are_many(folders: list[str]) -> bool:
+    found = 0
+    for folder in folders:
+        with suppress(OSError):
+            found += len(os.listdir(folder))
+    return found >= MANY
+
+
+def _inherited(
+    region: Region, shared: Mapping[str, Setting], parent: RegionPolicies | None, earlier: Earlier | None
+) -> dict[str, ServicePolicy]:
+    """Return the services as a region inherits them; those that it inherited just so before, as they are."""
+    known = earlier.known.found.services if earlier else {}
+    return {
+        name: was
+        if (was := known.get(name)) is not None and was.is_inherited(above, shared)
+        else above.in_region(region.code, shared)
+        for name, above in (parent.services if parent else {}).items()
+    }
 
 
 def _uses(value: Value) -> set[str]:
