@@ -1,10 +1,14 @@
-"""How long policies take to load from nothing, and again after one file has changed.
+"""How long policies take to load from nothing, again after one file has changed, and to be checked with all warnings.
 
 Run as `python -m benchmarks.reload`. Seconds of the processor, beside seconds of the clock.
 """
 
 import argparse
-from collections.abc import Callable
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -13,12 +17,55 @@ from benchmarks.decisions import table
 from benchmarks.synthetic_regions import write_regions
 from policies.tree import PolicyTree, load_tree
 
+FACT = "holder.added:\n  type: integer\n  origin: computed\n  label: {zh: 新增, en: added}\n"
+
 
 def timed(load: Callable[[], PolicyTree]) -> tuple[PolicyTree, tuple[str, str]]:
     """Load, and say how many seconds it took."""
     used, began = process_time(), perf_counter()
     tree = load()
     return tree, (f"{process_time() - used:.2f}", f"{perf_counter() - began:.2f}")
+
+
+def edits(folder: Path, city: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield what can be changed in a folder, in words, with the change.
+
+    Args:
+        city: the folder of one of its cities.
+    """
+    (nation,) = (path.parent for path in folder.glob("*/region.yaml"))
+    word = re.search(r"^  (\w+): {label:.*$", (folder / "vocabulary/banks.yaml").read_text("utf-8"), re.MULTILINE)
+    assert word is not None
+    yield "nothing", lambda: None
+    yield "a city's settings", lambda: _write(city / "settings.yaml", _other_settings)
+    yield "a province's service", lambda: _write(city.parent / "apply.yaml", _other_text)
+    yield "the nation's apply.yaml", lambda: _write(nation / "apply.yaml", _other_text)
+    yield "the nation's settings.yaml", lambda: _write(nation / "settings.yaml", _other_text)
+    yield "the nation's rules.yaml", lambda: _write(nation / "rules.yaml", _other_text)
+    added = word[0].replace(word[1], "added_bank", 1)
+    banks = folder / "vocabulary/banks.yaml"
+    yield "a word added", lambda: _write(banks, lambda text: f"{text.rstrip()}\n{added}\n")
+    yield "a label of a word", lambda: _write(banks, _other_text)
+    yield "a fact added", lambda: _write(folder / "facts.yaml", lambda text: FACT + text)
+    yield "a label of a fact", lambda: _write(folder / "facts.yaml", _other_text)
+    yield "a word removed", lambda: _write(banks, lambda text: text.replace(f"{added}\n", ""))
+
+
+def _write(file: Path, change: Callable[[str], str]) -> None:
+    text = file.read_text(encoding="utf-8") if file.exists() else "title: {zh: 新, en: new}\nsource: assumption\n"
+    changed = change(text)
+    assert changed != text, file
+    file.write_text(changed, encoding="utf-8")
+
+
+def _other_text(text: str) -> str:
+    """Change the first English text of a file."""
+    return re.sub(r"\ben: (\"?)(?=\w)", r"en: \1Changed ", text, count=1)
+
+
+def _other_settings(text: str) -> str:
+    """Take away what a city says in its settings."""
+    return "settings: {}\n"
 
 
 def measure(folder: Path, city: str) -> list[tuple[str, ...]]:
@@ -29,11 +76,8 @@ def measure(folder: Path, city: str) -> list[tuple[str, ...]]:
     """
     tree, seconds = timed(lambda: load_tree(folder))
     rows: list[tuple[str, ...]] = [("from nothing", *seconds, f"{len(tree.regions):,}")]
-    nation = next(place.region for place in tree.regions.values() if place.region.parent is None)
-    of_city = folder / tree.regions[city].region.path / "region.yaml"
-    for what, file in (("nothing", None), ("a city's", of_city), ("the nation's", folder / nation.path / "apply.yaml")):
-        if file is not None:
-            file.write_text(file.read_text(encoding="utf-8") + "# a remark\n", encoding="utf-8")
+    for what, change in edits(folder, folder / tree.regions[city].region.path):
+        change()
         before = tree
         tree, seconds = timed(lambda before=before: load_tree(folder, before))  # type: ignore[misc]
         anew = sum(tree.regions[code] is not place for code, place in before.regions.items())
@@ -41,16 +85,28 @@ def measure(folder: Path, city: str) -> list[tuple[str, ...]]:
     return rows
 
 
+def checked(folder: Path) -> tuple[str, ...]:
+    """Run `policy check` in a process of its own, with all that an officer waits for, and return a row."""
+    used, began = sum(os.times()[2:4]), perf_counter()
+    environment = {**os.environ, "REGIONS_FOLDER": str(folder)}
+    command = [sys.executable, "main.py", "policy", "check"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    seconds = (f"{sum(os.times()[2:4]) - used:.2f}", f"{perf_counter() - began:.2f}")
+    return ("policy check", *seconds, done.stdout.splitlines()[-1])
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--regions", type=Path, default=Path("regions"))
     parser.add_argument("--cities", type=int, default=3_000)
+    parser.add_argument("--distinct", action="store_true", help="give every city texts of its own")
     given = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name) / "regions"
-        codes = write_regions(given.regions, folder, given.cities)
-        table(("", "processor s", "clock s", "regions read"), measure(folder, codes[given.cities // 2]))
+        codes = write_regions(given.regions, folder, given.cities, given.distinct)
+        check = checked(folder)
+        table(("", "processor s", "clock s", "regions new"), [check, *measure(folder, codes[given.cities // 2])])
 
 
 if __name__ == "__main__":

@@ -11,15 +11,17 @@ CITIES_A_PROVINCE = 90
 OWN_RULE_EVERY = 10
 SERVICE = "apply"
 _CODE = re.compile(r'^code: "\d{6}"', re.MULTILINE)
+_TEXT = re.compile(r'\b((?:zh|en|clause|note): "?)(?=[^\s"{}\[\]])')
 
 
-def write_regions(source: Path, folder: Path, cities: int) -> tuple[str, ...]:
+def write_regions(source: Path, folder: Path, cities: int, distinct: bool = False) -> tuple[str, ...]:
     """Write a regions folder with many cities.
 
     Args:
         source: the real regions folder; its cities are copied in turn, each with its province's files.
         folder: where to write; must not exist.
         cities: how many.
+        distinct: True to give every city texts of its own in all its files, as if nobody had copied from anybody.
 
     Returns:
         The codes of the cities. Every tenth has a rule of its own in one service, so that it shares no ruleset there.
@@ -34,6 +36,8 @@ def write_regions(source: Path, folder: Path, cities: int) -> tuple[str, ...]:
         codes.append(code)
         if number % OWN_RULE_EVERY == 0:
             _add_own_rule(city, number)
+        if distinct:
+            _tell_apart(city, number)
     return tuple(codes)
 
 
@@ -70,14 +74,22 @@ def _add_own_rule(city: Path, number: int) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+def _tell_apart(city: Path, number: int) -> None:
+    for file in city.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(_TEXT.sub(rf"\g<1>N{number} ", text), encoding="utf-8")
+
+
 def main() -> None:
     """Write a folder from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cities", type=int, default=350)
     parser.add_argument("--source", type=Path, default=Path("regions"))
+    parser.add_argument("--distinct", action="store_true", help="give every city texts of its own")
     given = parser.parse_args()
-    print(f"{len(write_regions(given.source, given.folder, given.cities))} cities in {given.folder}")
+    codes = write_regions(given.source, given.folder, given.cities, given.distinct)
+    print(f"{len(codes)} cities in {given.folder}")
 
 
 if __name__ == "__main__":

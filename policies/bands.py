@@ -12,8 +12,9 @@ from typing import Any
 
 import z3
 
-from policies.changes import boundaries, settings_read
+from policies.changes import boundaries
 from policies.conditions import Condition, Test, tests_of
+from policies.limits import names_read
 from policies.notices import Notice
 from policies.observed import Observing
 from policies.outcomes import Require, slot
@@ -139,7 +140,7 @@ def date_gaps(policy: ServicePolicy, first: date) -> Iterator[Notice]:
     Args:
         first: the day from which to look.
     """
-    read = frozenset[str]().union(*map(settings_read, policy.rules.values()))
+    read = frozenset[str]().union(*map(names_read, policy.rules.values()))
     for name, setting in policy.settings.items():
         if name in read:
             yield from _missing_values(setting, first)

@@ -28,8 +28,9 @@ from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
 from policies.expectations import read_expectations
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.folders import TESTS
 from policies.reader import Value, read_all, read_each, read_entries, read_file, read_items
-from policies.tree import TESTS, PolicyTree, RegionPolicies
+from policies.tree import PolicyTree, RegionPolicies
 from policies.values import Kind, ValueType, moment_part
 from policies.vocabulary import Words, did_you_mean
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from policies.conditions import operand_facts, tests_of
-from policies.effective import named_settings, plain
-from policies.limits import rule_settings
+from policies.effective import plain
+from policies.limits import names_read
 from policies.observed import Key, families
 from policies.outcomes import outcome_facts
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
@@ -169,7 +169,7 @@ class Comparing:
             found = self._reads[id(rule)] = RuleReads(
                 facts=facts,
                 roots=facts | {name.rpartition(".")[0] for name in facts},
-                settings=settings_read(rule),
+                settings=names_read(rule),
                 vocabularies=frozenset(of for of in vocabularies if of is not None),
                 families=families(rule),
             )
@@ -267,11 +267,6 @@ def facts_read(rule: Rule) -> frozenset[str]:
     """Return the facts that a rule names, attributes as such."""
     tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
     return frozenset((*tested, *outcome_facts(rule.outcome)))
-
-
-def settings_read(rule: Rule) -> frozenset[str]:
-    """Return the settings that a rule reads, or tells people in its message."""
-    return rule_settings(rule) | named_settings(rule.message)
 
 
 def boundaries(dated: Iterable[Rule | DatedValue], known: date | None) -> Iterator[date]:

@@ -31,6 +31,8 @@ MOVED_BY: Mapping[Kind, frozenset[Unit]] = {Kind.DATE: _DAYS, Kind.MOMENT: froze
 class Op(StrEnum):
     """What a test compares, after the many words of the language have been reduced."""
 
+    __hash__ = str.__hash__  # that of enumerations is not compiled, and every test is hashed many times
+
     LT = "<"
     LE = "<="
     GT = ">"
@@ -387,8 +389,7 @@ def tests_of(condition: Condition | None) -> Iterator[Test]:
 def push_negations(condition: Condition, negate: bool = False) -> Condition:
     """Return the same condition without `Not`: negations are pushed into the tests."""
     if isinstance(condition, Test):
-        op = NEGATED[condition.op] if negate else condition.op
-        return Test(condition.fact, condition.type, op, condition.operand)
+        return Test(condition.fact, condition.type, NEGATED[condition.op], condition.operand) if negate else condition
     if isinstance(condition, Not):
         return push_negations(condition.part, not negate)
     make: Callable[[tuple[Condition, ...]], Condition] = All if isinstance(condition, All) is not negate else Any_

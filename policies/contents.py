@@ -89,6 +89,11 @@ class Contents:
         self._fresh[path] = content
         return _Known(stamp, sha256(content).digest(), settled)
 
+    def size(self, path: str) -> int:
+        """Return the bytes of a listed file; of a folder, or a link that leads nowhere, none."""
+        stamp = self._stamps.get(path)
+        return stamp[2] if stamp is not None else 0
+
     def take(self, path: str) -> bytes | None:
         """Return what `digest` has just read of a file, once; None where it did not have to."""
         return self._fresh.pop(path, None)
@@ -96,6 +101,10 @@ class Contents:
     def of_all(self) -> Mapping[str, bytes]:
         """Return the digests of all files that were asked for, by path."""
         return {path: known.digest for path, known in self._known.items()}
+
+    def also(self, digests: Mapping[str, bytes]) -> None:
+        """Take over digests that another process has asked for; the files count as not settled."""
+        self._known.update((path, _Known((0, 0, 0, 0), digest, settled=False)) for path, digest in digests.items())
 
     def close(self) -> None:
         """Forget what only the load itself needed."""

@@ -45,13 +45,19 @@ def implies(narrow: Iterable[frozenset[Test]], wide: Collection[frozenset[Test]]
 
 def is_impossible(tests: Iterable[Test]) -> bool:
     """Say whether no facts can pass all of some tests; True only where that is certain."""
-    known = frozenset(tests)
     by_fact: dict[str, list[Test]] = {}
-    for test in known:
-        if Test(test.fact, test.type, NEGATED[test.op], test.operand) in known:
-            return True
+    for test in tests:
         by_fact.setdefault(test.fact, []).append(test)
-    return any(_excludes_itself(found) or _is_empty(found) for found in by_fact.values())
+    return any(
+        (len(found) > 1 and (_negates_itself(found) or _excludes_itself(found))) or _is_empty(found)
+        for found in by_fact.values()
+    )
+
+
+def _negates_itself(tests: list[Test]) -> bool:
+    """Say whether one of the tests of a fact is the negation of another."""
+    known = frozenset(tests)
+    return any(Test(test.fact, test.type, NEGATED[test.op], test.operand) in known for test in known)
 
 
 def _excludes_itself(tests: list[Test]) -> bool:

@@ -14,9 +14,9 @@ from policies.changes import (
     Comparing,
     ServiceChange,
     boundaries,
-    settings_read,
 )
 from policies.decide import Policies
+from policies.limits import names_read
 from policies.observed import Key
 from policies.proofs import Verdict, Version, compare
 from policies.service import DatedValue, Rule, ServicePolicy
@@ -242,7 +242,7 @@ def _dated(policy: ServicePolicy, only: frozenset[str]) -> Iterator[Rule | Dated
     for rule in policy.rules.values():
         if rule.id in only or only & {*rule.instead_of}:
             yield rule
-            for name in settings_read(rule):
+            for name in names_read(rule):
                 for layer in settings[name].layers:
                     yield from layer
 

@@ -130,7 +130,7 @@ class EffectivePolicy:
 
     def named_in_messages(self) -> frozenset[str]:
         """Return the settings whose values people are told in messages of rules in force."""
-        return frozenset().union(*(named_settings(rule.message) for rule in self.rules.values()))
+        return frozenset().union(*(_named_settings(rule.message) for rule in self.rules.values()))
 
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
@@ -141,7 +141,7 @@ class EffectivePolicy:
     def _filled(self, message: Message | None) -> Message | None:
         if message is None:
             return None
-        names = named_settings(message)
+        names = _named_settings(message)
         shown = {n: self.words.show(self.settings[n], self.policy.settings[n].type) for n in names}
         zh = {name: message.zh for name, message in shown.items()}
         en = {name: message.en for name, message in shown.items()}
@@ -158,7 +158,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
     found = policy.settings
     values = {name: value for name, setting in found.items() if (value := setting.at(on, known)) is not None}
     for rule in rules.values():
-        for name in sorted((rule_settings(rule) | named_settings(rule.message)) - values.keys()):
+        for name in sorted((rule_settings(rule) | _named_settings(rule.message)) - values.keys()):
             raise DecisionFault(
                 Message(
                     f"规则“{rule.id}”（{rule.place}）所用参数“{name}”在{on}没有有效值，请在政策文件中补充。",
@@ -232,8 +232,7 @@ def _texts(value: Any) -> Iterable[str]:
             yield from _texts(item)
 
 
-def named_settings(message: Message | None) -> frozenset[str]:
-    """Return the settings whose values a message tells."""
+def _named_settings(message: Message | None) -> frozenset[str]:
     texts = (message.zh, message.en) if message is not None else ()
     return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None)
 

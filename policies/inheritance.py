@@ -4,7 +4,7 @@ A child adds settings and rules, replaces one by id and says so (`replaces: true
 What a parent binds can only be tightened. Anything else is a fault, never a silent choice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from string import Formatter
@@ -14,7 +14,8 @@ from domain.duration import Duration, Unit
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import Scope, read_condition
-from policies.faults import Unreadable
+from policies.faults import FaultLog, Unreadable
+from policies.nodes import Scalar
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
 from policies.reader import NAME, Value, read_each, read_entries, read_items
 from policies.service import Review, Rule, ServicePolicy, Setting
@@ -318,6 +319,19 @@ def _check_overruling(found: _Rules) -> None:
                 )
             elif name in found.rules and found.stands_here(name):
                 _check_kind(rule, found.rules[name], found.own[name])
+
+
+def may_overrule(rules: Mapping[str, Rule], inherited: Mapping[str, Rule], removed: Collection[str]) -> bool:
+    """Say whether a region's rules overrule only what they may.
+
+    Args:
+        rules: that hold there; inherited: the parent's; removed: names of those that the region removed.
+    """
+    nowhere = Value(Scalar(1, 1, "", True), "", "", FaultLog())
+    own = dict.fromkeys((*removed, *(name for name, rule in rules.items() if rule is not inherited.get(name))), nowhere)
+    scope = Scope(Words.empty(), {}, None)
+    _check_overruling(_Rules(scope, inherited, dict(rules), own, set(removed)))
+    return not nowhere.log.faults
 
 
 def _check_target(rule: Rule, name: str, found: _Rules) -> None:

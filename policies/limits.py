@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from string import Formatter
 
-from domain.duration import Duration
 from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
-from policies.program import ConditionTooComplex, conjunctions
+from policies.program import MAX_CONJUNCTIONS, MAX_TESTS, ConditionTooComplex, conjunctions, size_of
+from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.values import Kind
 
@@ -17,58 +18,67 @@ MAX_RULE_CONJUNCTIONS = 1_000
 """All conjunctions of one service, inherited ones included: 25 rulesets a decision."""
 
 
+_Moving = tuple[str, Kind]
+"""A setting by which something is moved, and the kind of what is moved."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """What is known of one set of rules, which many regions share: its size, and the settings that it reads.
+class _Odd:
+    """Names of settings that could make a policy unusable: those without a value, and those that can move no date."""
 
-    Args:
-        moves: of the settings, those by which something is moved, and what kind of thing that is.
-    """
-
-    rules: Mapping[str, Rule]
-    conjunctions: int
-    reads: Mapping[str, Rule]
-    moves: Mapping[tuple[str, Kind], Rule]
+    undefined: frozenset[str]
+    unfit: frozenset[str]
 
 
 class Limits:
-    """Checks policies. What regions inherit unchanged is measured once, however many they are."""
+    """Checks policies. What regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self, log: FaultLog) -> None:
         """Take the log that faults go to."""
         self._log = log
-        # By identity, and with the thing itself kept alive, so that no other can have the same one.
-        self._rules: dict[int, tuple[Rule, int]] = {}
-        self._measured: dict[int, _Measured] = {}
+        self._most: Remembered[Rule, tuple[int, int]] = Remembered(lambda rule: size_of(rule.condition))
+        self._alternatives = Remembered(self._count)
+        self._moved: Remembered[Rule, frozenset[_Moving]] = Remembered(lambda rule: frozenset(_moving_settings(rule)))
+        self._moves = Remembered(self._moving)
+        self._read = Remembered(rule_settings)
+        self._odd = Remembered(_odd)
+        self._measured: dict[int, Mapping[str, Rule]] = {}
         self._refused: set[tuple[Place, str]] = set()
 
-    def check(self, policy: ServicePolicy, region: Region) -> None:
-        """Record what makes a policy unusable in its region."""
-        measured = self._measured.get(id(policy.rules))
-        if measured is None:
-            measured = self._measured[id(policy.rules)] = self._measure(policy, region)
-        self._check_moves(policy, measured.moves)
-        if region.level in ("city", "district"):
-            self._check_defined(policy, measured.reads, region)
+    def check(self, policy: ServicePolicy, region: Region, was: ServicePolicy | None = None) -> None:
+        """Record what makes a policy unusable in its region.
 
-    def _measure(self, policy: ServicePolicy, region: Region) -> _Measured:
-        total = sum(self._alternatives(rule) for rule in policy.rules.values())
-        if len(policy.rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
-            last = list(policy.rules.values())[-1]
+        Args:
+            was: as it was when nothing was wrong with it.
+        """
+        if (was is None or policy.rules is not was.rules) and id(policy.rules) not in self._measured:
+            self._measured[id(policy.rules)] = policy.rules
+            self._measure(policy, region)
+        for odd in (self._odd(policy.own_settings), self._odd(policy.shared_settings)):
+            if odd is not None and odd.unfit:
+                self._check_moves(policy, odd.unfit)
+            if odd is not None and odd.undefined and region.level in ("city", "district"):
+                self._check_defined(policy, odd.undefined, region)
+
+    def _moving(self, rules: Mapping[str, Rule]) -> "Mapping[_Moving, Rule]":
+        """Return the settings by which rules move something of a kind, each with the last rule that does."""
+        return {moving: rule for rule in rules.values() for moving in self._moved(rule)}
+
+    def _measure(self, policy: ServicePolicy, region: Region) -> None:
+        rules = policy.rules.values()
+        sizes = list(map(self._most, rules))
+        for rule, (alternatives, tests) in zip(rules, sizes, strict=True):
+            if alternatives > MAX_CONJUNCTIONS or tests > MAX_TESTS:
+                self._alternatives(rule)
+        if len(rules) <= MAX_RULES and sum(alternatives for alternatives, _ in sizes) <= MAX_RULE_CONJUNCTIONS:
+            return
+        total = sum(map(self._alternatives, rules))
+        if len(rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
             message = (
-                f"{len(policy.rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
+                f"{len(rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
                 f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible"
             )
-            self._add(last, "TOO_MANY_RULES", message, "join rules or settings")
-        reads = {name: rule for rule in policy.rules.values() for name in rule_settings(rule)}
-        moves = {moving: rule for rule in policy.rules.values() for moving in _moving_settings(rule)}
-        return _Measured(policy.rules, total, reads, moves)
-
-    def _alternatives(self, rule: Rule) -> int:
-        known = self._rules.get(id(rule))
-        if known is None:
-            known = self._rules[id(rule)] = (rule, self._count(rule))
-        return known[1]
+            self._add(list(rules)[-1], "TOO_MANY_RULES", message, "join rules or settings")
 
     def _count(self, rule: Rule) -> int:
         try:
@@ -77,26 +87,27 @@ class Limits:
             self._add(rule, "CONDITION_TOO_COMPLEX", f"`{rule.id}` has {error}", "split it into several rules")
             return 0
 
-    def _check_defined(self, policy: ServicePolicy, reads: Mapping[str, Rule], region: Region) -> None:
-        for name in sorted(reads):
-            setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
-            if setting is not None and not any(setting.layers):
+    def _check_defined(self, policy: ServicePolicy, undefined: frozenset[str], region: Region) -> None:
+        reads = {name: rule for rule in policy.rules.values() for name in self._read(rule)}
+        for name in sorted(reads.keys() & undefined):
+            setting = policy.own_settings.get(name) or policy.shared_settings[name]
+            if not any(setting.layers):
                 where = f"for `{policy.name}` in {region.code}"
                 message = f"`{reads[name].id}` reads `{name}`, to which nobody gives a value {where}"
                 remedy = f"give it values in {region.path}, or in {setting.place.file}"
                 self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
 
-    def _check_moves(self, policy: ServicePolicy, moves: Mapping[tuple[str, Kind], Rule]) -> None:
+    def _check_moves(self, policy: ServicePolicy, unfit: frozenset[str]) -> None:
         """Record lengths of time that nothing can be moved by: every decision that reads one would fail."""
-        for (name, kind), rule in moves.items():
-            setting = policy.own_settings.get(name) or policy.shared_settings.get(name)
-            for dated in (dated for layer in setting.layers for dated in layer) if setting else ():
-                length = dated.value
-                if isinstance(length, Duration) and (remedy := cannot_move(kind, length)) is not None:
-                    self._refuse_length(setting, dated, rule, remedy)
+        for (name, kind), rule in self._moves(policy.rules).items():
+            if name in unfit:
+                setting = policy.own_settings.get(name) or policy.shared_settings[name]
+                for dated in _lengths_that_move_no_date(setting):
+                    remedy = cannot_move(kind, dated.value)
+                    if remedy is not None:
+                        self._refuse_length(setting, dated, rule, remedy)
 
-    def _refuse_length(self, setting: Setting | None, dated: DatedValue, rule: Rule, remedy: str) -> None:
-        assert setting is not None  # noqa: S101 - it has the value
+    def _refuse_length(self, setting: Setting, dated: DatedValue, rule: Rule, remedy: str) -> None:
         place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
         if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
             self._refused.add((place, rule.id))
@@ -112,13 +123,33 @@ class Limits:
         self._log.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
 
 
+def _odd(settings: Mapping[str, Setting]) -> _Odd | None:
+    undefined = frozenset(name for name, setting in settings.items() if not any(setting.layers))
+    unfit = frozenset(name for name, setting in settings.items() if any(_lengths_that_move_no_date(setting)))
+    return _Odd(undefined, unfit) if undefined or unfit else None
+
+
+def _lengths_that_move_no_date(setting: Setting) -> Iterator[DatedValue]:
+    for layer in setting.layers if setting.type.kind is Kind.DURATION else ():
+        for dated in layer:
+            if cannot_move(Kind.DATE, dated.value) is not None:
+                yield dated
+
+
 def rule_settings(rule: Rule) -> frozenset[str]:
     """Return the settings that a rule's condition and outcome read."""
     tested = (name for test in tests_of(rule.condition) for name in operand_settings(test.operand))
     return frozenset((*tested, *outcome_settings(rule.outcome)))
 
 
-def _moving_settings(rule: Rule) -> Iterator[tuple[str, Kind]]:
+def names_read(rule: Rule) -> frozenset[str]:
+    """Return the settings that a rule reads: those of its condition and outcome, and those that its message shows."""
+    texts = (rule.message.zh, rule.message.en) if rule.message is not None else ()
+    shown = (name for text in texts if "{" in text for _, name, _, _ in Formatter().parse(text) if name)
+    return rule_settings(rule).union(shown)
+
+
+def _moving_settings(rule: Rule) -> Iterator[_Moving]:
     """Yield the settings by which a rule moves something, and what kind of thing that is."""
     for test in tests_of(rule.condition):
         if test.operand is not None:

@@ -9,10 +9,11 @@ from datetime import date
 
 import z3
 
-from policies.changes import setting_meaning, settings_read
+from policies.changes import setting_meaning
 from policies.decide import Policies
 from policies.effective import EffectivePolicy
 from policies.faults import Place
+from policies.limits import names_read
 from policies.notices import Notice
 from policies.observed import Observing
 from policies.outcomes import Deny, Require
@@ -61,11 +62,11 @@ def _binds(rule: Rule) -> bool:
 
 
 def _values_differ(rule: Rule, mine: Mapping[str, Setting], theirs: Mapping[str, Setting]) -> bool:
-    return any(setting_meaning(mine[name]) != setting_meaning(theirs[name]) for name in settings_read(rule))
+    return any(setting_meaning(mine[name]) != setting_meaning(theirs[name]) for name in names_read(rule))
 
 
 def _notice(rule: Rule, child: EffectivePolicy, place: RegionPolicies, above: RegionPolicies, who: str) -> Notice:
-    names = sorted(settings_read(rule))
+    names = sorted(names_read(rule))
     own = [child.values[name].citation for name in names if child.values[name].citation.region == place.region.code]
     at = Place(own[0].file, own[0].line, 1, "") if own else rule.place
     message = (

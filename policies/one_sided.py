@@ -5,7 +5,8 @@ an attribute of some choice (a channel that serves people elsewhere, say) has a 
 route of that choice leaves none with that value, the list promises what nobody can get.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +17,8 @@ from policies.faults import Place
 from policies.notices import Notice
 from policies.outcomes import Deny, RouteSpec
 from policies.program import ConditionTooComplex
-from policies.service import DatedValue, ServicePolicy
+from policies.remembered import Remembered
+from policies.service import DatedValue, Rule, ServicePolicy
 from policies.tree import PolicyTree, RegionPolicies
 from policies.unreachable import SERVICE
 
@@ -33,27 +35,25 @@ class _Gate:
 
 def one_sided(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the services that a region opens on one side only, as far as its settings of the day show it."""
-    gates: dict[int, frozenset[_Gate]] = {}  # regions that inherit a service unchanged share its rules
+    of_rule: Remembered[Rule, frozenset[_Gate]] = Remembered(lambda rule: frozenset(_gates(rule)))
+    gates: Remembered[Mapping[str, Rule], frozenset[_Gate]] = Remembered(
+        lambda rules: frozenset[_Gate]().union(*map(of_rule, rules.values()))
+    )
     for place in tree.regions.values():
         if place.region.level in ("city", "district"):
+            lists: set[str] = set()
             for policy in place.services.values():
-                found = gates.get(id(policy.rules))
-                if found is None:
-                    found = gates[id(policy.rules)] = frozenset(_gates(policy))
-                for gate in found:
+                for gate in gates(policy.rules):
+                    lists.add(gate.listed_in)
                     yield from _through(gate, policy, place, today)
-            lists = {gate.listed_in for policy in place.services.values() for gate in gates[id(policy.rules)]}
             yield from _not_offered(lists, place, today)
 
 
-def _gates(policy: ServicePolicy) -> Iterator[_Gate]:
-    for rule in policy.rules.values():
-        if isinstance(rule.outcome, Deny) and any(test.fact == SERVICE for test in tests_of(rule.condition)):
-            try:
-                for tests in alternatives(rule.condition):
-                    yield from _gate(tests)
-            except ConditionTooComplex:
-                continue
+def _gates(rule: Rule) -> Iterator[_Gate]:
+    if isinstance(rule.outcome, Deny) and any(test.fact == SERVICE for test in tests_of(rule.condition)):
+        with suppress(ConditionTooComplex):
+            for tests in alternatives(rule.condition):
+                yield from _gate(tests)
 
 
 def _gate(tests: frozenset[Test]) -> Iterator[_Gate]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import prod
 from threading import Lock
 from typing import Any
 
@@ -123,10 +124,29 @@ def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
     Raises:
         ConditionTooComplex: there are more than the engine is trusted with.
     """
-    found = list(dict.fromkeys(_normal_form(push_negations(condition)) if condition is not None else [()]))
+    found = _normal_form(push_negations(condition)) if condition is not None else [()]
+    found = [tuple(dict.fromkeys(tests)) if len(tests) > 1 else tests for tests in found]
+    found = list(dict.fromkeys(found)) if len(found) > 1 else found
     if any(len(tests) > MAX_TESTS for tests in found):
         raise ConditionTooComplex(f"more than {MAX_TESTS} tests must hold at once")
     return found
+
+
+def size_of(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
+    """Return how many alternatives a condition has at most, and how many tests one of them, without working them out.
+
+    Args:
+        negate: True for those of its negation.
+    """
+    if condition is None or isinstance(condition, Test):
+        return 1, 1
+    if isinstance(condition, Not):
+        return size_of(condition.part, not negate)
+    sizes = [size_of(part, negate) for part in condition.parts] or [(1, 1)]
+    alternatives, tests = zip(*sizes, strict=True)
+    if isinstance(condition, All) is not negate:
+        return prod(alternatives), sum(tests)
+    return sum(alternatives), max(tests)
 
 
 def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
@@ -138,7 +158,7 @@ def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
         found = [()]
         for part in condition.parts if isinstance(condition, All) else ():
             more = _normal_form(part)
-            found = [tuple(dict.fromkeys((*done, *tests))) for done in found for tests in more]
+            found = [(*done, *tests) for done in found for tests in more]
             _check_size(found)
     _check_size(found)
     return found

@@ -20,11 +20,12 @@ import z3
 
 from domain.errors import DecisionFault
 from policies.bands import band_gaps, date_gaps
-from policies.changes import Comparing, settings_read
+from policies.changes import Comparing
 from policies.decide import Policies
 from policies.diff import Days, Progress, Wanted, spans
 from policies.effective import NOT_IN_FORCE
 from policies.faults import Place
+from policies.limits import names_read
 from policies.loosened import loosened
 from policies.notices import Notice, in_order
 from policies.observed import Observing, allowed
@@ -184,7 +185,7 @@ class _Looking:
         settings = self.policy.settings
         for rule in self.policy.rules.values():
             yield rule
-            for name in settings_read(rule):
+            for name in names_read(rule):
                 for layer in settings[name].layers:
                     yield from layer
 

@@ -50,6 +50,11 @@ def _is_text(word: str, plain: bool) -> bool:
     return bool(word.strip()) and not _UNPRINTABLE.search(word) and not (plain and _AMBIGUOUS.fullmatch(word))
 
 
+@lru_cache(maxsize=1_024)
+def _names(required: tuple[str, ...], optional: tuple[str, ...]) -> frozenset[str]:
+    return frozenset((*required, *optional))
+
+
 def reads_as_text(word: str) -> bool:
     """Say whether every reader of YAML takes an unquoted word for text."""
     return _is_text(word, True)
@@ -57,6 +62,8 @@ def reads_as_text(word: str) -> bool:
 
 def shown(text: str, length: int = MAX_SHOWN) -> str:
     """Return a value as messages name it: on one line, cut where it is long."""
+    if len(text) <= length and text.isprintable():
+        return text
     line = _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04X}", " ".join(text.split("\n")))
     return line if len(line) <= length else f"{line[:length]}…"
 
@@ -100,17 +107,18 @@ class Value:
         if not isinstance(self.node, Mapping):
             raise self.fault("WRONG_TYPE", f"expected a mapping, found {self.kind}", "write `key: value` lines here")
         found: dict[str, Value] = {}
+        file, log, start = self.file, self.log, f"{self.path}." if self.path else ""
         for key_node, value_node in self.node.entries:
             key = self._key(key_node)
             if key in found:
-                place = Value(key_node, self.file, self.path, self.log)
+                place = Value(key_node, file, self.path, log)
                 place.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
             elif key is not None:
-                found[key] = Value(value_node, self.file, f"{self.path}.{key}" if self.path else key, self.log)
+                found[key] = Value(value_node, file, start + key, log)
         return found
 
     def _key(self, node: Node) -> str | None:
-        if isinstance(node, Scalar) and _is_text(node.value, node.plain):
+        if type(node) is Scalar and _is_text(node.value, node.plain):
             return node.value
         with suppress(Unreadable):
             Value(node, self.file, self.path, self.log).text()
@@ -125,9 +133,10 @@ class Value:
         self, entries: dict[str, "Value"], required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
     ) -> dict[str, "Value"]:
         """Return those of this mapping's entries whose keys the language knows; see `fields`."""
-        for key in [k for k in entries if k not in required and k not in optional]:
-            names = ", ".join((*required, *optional))
-            entries.pop(key).fault("UNKNOWN_KEY", f"`{shown(key)}` means nothing here", f"use one of: {names}")
+        if not entries.keys() <= _names(required, optional):
+            for key in entries.keys() - _names(required, optional):
+                names = ", ".join((*required, *optional))
+                entries.pop(key).fault("UNKNOWN_KEY", f"`{shown(key)}` means nothing here", f"use one of: {names}")
         for key in required:
             if key not in entries:
                 self.fault("MISSING_KEY", f"`{key}` is missing", f"add `{key}:`")
@@ -137,7 +146,8 @@ class Value:
         """Return a list's items."""
         if not isinstance(self.node, Sequence):
             raise self.fault("WRONG_TYPE", f"expected a list, found {self.kind}", "write `- item` lines or `[a, b]`")
-        return [Value(n, self.file, f"{self.path}[{i}]", self.log) for i, n in enumerate(self.node.items)]
+        file, path, log = self.file, self.path, self.log
+        return [Value(node, file, f"{path}[{number}]", log) for number, node in enumerate(self.node.items)]
 
     def _scalar(self, expected: str) -> Scalar:
         if not isinstance(self.node, Scalar):
@@ -247,8 +257,10 @@ def read_each(fields: dict[str, Value], readers: dict[str, Callable[[Value], Any
     results: dict[str, Any] = {}
     for key, reader in readers.items():
         if key in fields:
-            with suppress(Unreadable):
+            try:  # not `suppress`, which costs more than most readers: nothing is asked for more often
                 results[key] = reader(fields[key])
+            except Unreadable:
+                continue
     return results
 
 
@@ -268,8 +280,10 @@ def read_items(value: Value, reader: Callable[[Value], T]) -> list[T]:
     """Read a list's items, recording the faults of all; those that cannot be read are left out."""
     results: list[T] = []
     for item in value.items():
-        with suppress(Unreadable):
+        try:
             results.append(reader(item))
+        except Unreadable:
+            continue
     return results
 
 

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from policies.case_files import case_paths, read_cases
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
-from policies.limits import rule_settings
+from policies.limits import names_read, rule_settings
 from policies.notices import Notice, in_order
 from policies.one_sided import one_sided
+from policies.remembered import FirstMet, Remembered
 from policies.reviews import overdue
-from policies.service import DatedValue, Rule, ServicePolicy, Setting
-from policies.tree import PolicyTree, RegionPolicies, read_tree
+from policies.service import DatedValue, Rule, Setting
+from policies.tree import PolicyTree, RegionPolicies, no_collection, read_tree_to_check
 from policies.unreachable import unreachable
 from policies.values import as_json
 
@@ -75,40 +75,56 @@ def check(folder: Path, today: date) -> Report:
     Args:
         folder: the regions folder; today: the day from which to look ahead.
     """
-    log = FaultLog()
-    tree = read_tree(folder, log)
-    cases = read_cases(tree, log)
-    faults = PolicyFaults(log.faults).faults
-    notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
-    return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
+    with no_collection():
+        log = FaultLog()
+        tree = read_tree_to_check(folder, log)
+        cases = read_cases(tree, log)
+        faults = PolicyFaults(log.faults).faults
+        notices = sorted(set(_notices(tree, today)), key=in_order) if not faults else []
+        return Report(faults, tuple(notices), {**_counts(tree), "cases": len(cases)})
 
 
 def _notices(tree: PolicyTree, today: date) -> Iterator[Notice]:
     yield from _unused(tree)
     yield from unreachable(tree)
     yield from one_sided(tree, today)
+    yield from _ending(tree, today)
+    yield from _missing_values(tree, today)
     for place in tree.regions.values():
-        for setting in _own_settings(place):
-            for value in setting.layers[0] if setting.layers else ():
-                if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
-                    yield _value_ends(setting, value)
         for policy in place.services.values():
             yield from overdue(policy, today)
-            for rule in policy.rules.values():
-                if _ends_soon(rule.end, today):
-                    yield _rule_ends(rule)
-            if place.region.level in ("city", "district"):
-                yield from _missing_values(policy, today)
         yield from _untested(tree, place)
 
 
-def _own_settings(place: RegionPolicies) -> Iterator[Setting]:
-    """Yield the settings that files in a region's own folder define or replace."""
-    groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
-    for group in groups:
-        for setting in group.values():
-            if setting.place.file.rpartition("/")[0] == place.region.path:
-                yield setting
+def _ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
+    for setting in _own_settings(tree):
+        for value in setting.layers[0] if setting.layers else ():
+            if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
+                yield _value_ends(setting, value)
+    for rules in _sets_of_rules(tree):
+        for rule in rules.values():
+            if rule.end is not None and _ends_soon(rule.end, today):
+                yield _rule_ends(rule)
+
+
+def _own_settings(tree: PolicyTree) -> Iterator[Setting]:
+    """Yield the settings that files in a region's own folder define or replace, region by region."""
+    is_new = FirstMet()  # regions that inherit settings unchanged share them, and come after the one whose they are
+    for place in tree.regions.values():
+        groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
+        for group in filter(is_new, groups):
+            for setting in group.values():
+                if setting.place.file.rpartition("/")[0] == place.region.path:
+                    yield setting
+
+
+def _sets_of_rules(tree: PolicyTree) -> Iterator[Mapping[str, Rule]]:
+    """Yield the rules of each service, once for all regions that share them."""
+    is_new = FirstMet()
+    for place in tree.regions.values():
+        for policy in place.services.values():
+            if is_new(policy.rules):
+                yield policy.rules
 
 
 def _ends_soon(end: date | None, today: date) -> bool:
@@ -135,36 +151,48 @@ def _rule_ends(rule: Rule) -> Notice:
     return Notice("RULE_ENDS", rule.place, message, "add the rule that follows, if this is not meant")
 
 
-def _missing_values(policy: ServicePolicy, today: date) -> Iterator[Notice]:
+def _missing_values(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the settings that rules in force read and that have no value: every such decision would be a fault."""
-    settings = policy.settings
-    for rule in policy.rules.values():
-        if rule.holds(today, today):
-            for name in sorted(rule_settings(rule)):
-                if settings[name].at(today, today) is None:
+    read = Remembered(rule_settings)
+    empty: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
+        lambda settings: frozenset(_without_value(settings, today))
+    )
+    for place in tree.regions.values():
+        for policy in place.services.values() if place.region.level in ("city", "district") else ():
+            missing = empty(policy.shared_settings) | empty(policy.own_settings)
+            for rule in policy.rules.values() if missing else ():
+                for name in sorted(read(rule) & missing) if rule.holds(today, today) else ():
                     message = f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it"
-                    yield Notice("VALUE_MISSING", settings[name].place, message, "give it a value for that day")
+                    where = policy.settings[name].place
+                    yield Notice("VALUE_MISSING", where, message, "give it a value for that day")
+
+
+def _without_value(settings: Mapping[str, Setting], today: date) -> Iterator[str]:
+    return (name for name, setting in settings.items() if setting.at(today, today) is None)
 
 
 def _unused(tree: PolicyTree) -> Iterator[Notice]:
     """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""
     read: set[Place] = set()
-    names: dict[int, frozenset[str]] = {}  # regions that inherit a service unchanged share its rules
+    named = Remembered(names_read)
+    names: Remembered[Mapping[str, Rule], frozenset[str]] = Remembered(
+        lambda rules: frozenset[str]().union(*map(named, rules.values()))
+    )
+    seen: set[tuple[int, int]] = set()
     for place in tree.regions.values():
+        here: set[str] = set()
         for policy in place.services.values():
-            used = names.get(id(policy.rules)) or names.setdefault(id(policy.rules), _names_read(policy))
-            settings = policy.settings
-            read |= {settings[name].origin for name in used}
-    for place in tree.regions.values():
-        for setting in _own_settings(place):
-            if setting.place == setting.origin and setting.origin not in read:
-                yield Notice("SETTING_UNUSED", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
-
-
-def _names_read(policy: ServicePolicy) -> frozenset[str]:
-    messages = [rule.message for rule in policy.rules.values() if rule.message is not None]
-    shown = (name for m in messages for text in (m.zh, m.en) for _, name, _, _ in Formatter().parse(text) if name)
-    return frozenset(shown).union(*(rule_settings(rule) for rule in policy.rules.values()))
+            used = names(policy.rules)
+            here |= used
+            both = (id(policy.rules), id(policy.own_settings))
+            if policy.own_settings and both not in seen:
+                seen.add(both)
+                read |= {setting.origin for name, setting in policy.own_settings.items() if name in used}
+        # A service's own settings never have the name of a shared one.
+        read |= {setting.origin for name, setting in place.shared_settings.items() if name in here}
+    for setting in _own_settings(tree):
+        if setting.place == setting.origin and setting.origin not in read:
+            yield Notice("SETTING_UNUSED", setting.place, f"no rule reads `{setting.name}`", "remove it, or use it")
 
 
 def _untested(tree: PolicyTree, place: RegionPolicies) -> Iterator[Notice]:
@@ -179,14 +207,13 @@ def _untested(tree: PolicyTree, place: RegionPolicies) -> Iterator[Notice]:
 
 
 def _counts(tree: PolicyTree) -> dict[str, int]:
-    policies = [policy for place in tree.regions.values() for policy in place.services.values()]
-    rules = {rule.place: rule for policy in policies for rule in policy.rules.values()}
-    settings = [setting for place in tree.regions.values() for setting in _own_settings(place)]
+    rules = {rule.place: rule for found in _sets_of_rules(tree) for rule in found.values()}
+    files = {policy.files for place in tree.regions.values() for policy in place.services.values()}
     return {
         "regions": len(tree.regions),
-        "service_files": len({file for policy in policies for file in policy.files}),
+        "service_files": len({file for found in files for file in found}),
         "rules": len(rules),
         "shared_rules": sum(place.file.endswith("/rules.yaml") for place in rules),
         "assumed_rules": sum(rule.citation.assumed for rule in rules.values()),
-        "settings": len({setting.place for setting in settings}),
+        "settings": len({setting.place for setting in _own_settings(tree)}),
     }

@@ -159,6 +159,18 @@ class ServicePolicy:
             self.files,
         )
 
+    def is_inherited(self, above: "ServicePolicy", shared_settings: Mapping[str, Setting]) -> bool:
+        """Say whether this is what the region has of a parent's policy where its own files say nothing of the service."""
+        return (
+            self.rules is above.rules
+            and self.own_settings is above.own_settings
+            and self.shared_settings is shared_settings
+            and self.title is above.title
+            and self.review_every is above.review_every
+            and self.files is above.files
+            and self.review is None
+        )
+
 
 def is_tighter(value: Any, parent: Any, may: str, of_type: ValueType) -> bool:
     """Say whether a child's value stays within what its parent binds it to."""

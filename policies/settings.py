@@ -4,7 +4,7 @@ A child replaces a parent's setting by name and says so; the parent's type, unit
 can only be tightened, on every day and by whatever was published when.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -54,6 +54,44 @@ def read_settings(
                 )
             settings[name] = _read_setting(name, spec, inherited.get(name), sources)
     return settings
+
+
+def settings_again(
+    was: Mapping[str, Setting],
+    inherited_was: Mapping[str, Setting],
+    inherited: Mapping[str, Setting],
+    shared: Mapping[str, Setting],
+) -> Mapping[str, Setting] | None:
+    """Return what a file's settings come to on top of others; None where the file must be read for that.
+
+    Args:
+        was: what they came to before; inherited_was: on top of which settings.
+        inherited: those of the parent now; shared: settings whose names are taken.
+    """
+    own = {name: setting for name, setting in was.items() if setting is not inherited_was.get(name)}
+    if not shared.keys().isdisjoint(own):
+        return None
+    if inherited is inherited_was:
+        return was
+    settings = dict(inherited)
+    for name, setting in own.items():
+        again = _setting_again(setting, inherited_was.get(name), inherited.get(name))
+        if again is None:
+            return None
+        settings[name] = again
+    return settings
+
+
+def _setting_again(was: Setting, inherited_was: Setting | None, inherited: Setting | None) -> Setting | None:
+    if inherited_was is inherited:
+        return was
+    if inherited_was is None or inherited is None or inherited.type != inherited_was.type:
+        return None
+    label = inherited.label if was.label is inherited_was.label else was.label
+    again = replace(inherited, layers=(was.layers[0], *inherited.layers), label=label, place=was.place)
+    binding = inherited.binding
+    loosens = binding is not None and any(_loosening(again, inherited, binding.children_may))
+    return None if loosens else again
 
 
 def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, date | None, date | None]:
@@ -175,6 +213,11 @@ def _read_dated(value: Value, of_type: ValueType, sources: Sources) -> DatedValu
 
 
 def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str) -> None:
+    for mine, bound, day in _loosening(setting, inherited, may):
+        value.fault("LOOSENS_BOUND_SETTING", *_loosened(mine, bound, day, may))
+
+
+def _loosening(setting: Setting, inherited: Setting, may: str) -> Iterator[tuple[DatedValue, DatedValue, date]]:
     """Compare the child's values with the parent's on every day on which either changes, as known on every day."""
     own, parents = setting.layers[0], [dated for layer in inherited.layers for dated in layer]
     faulty: list[DatedValue] = []
@@ -185,7 +228,7 @@ def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str)
                 continue
             if not is_tighter(mine.value, bound.value, may, inherited.type):
                 faulty.append(mine)
-                value.fault("LOOSENS_BOUND_SETTING", *_loosened(mine, bound, day, may))
+                yield mine, bound, day
 
 
 def _changes(values: Iterable[DatedValue]) -> list[date]:

@@ -16,7 +16,7 @@ regions/<nation>/[<province>/[<city>/…]]
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,37 +25,31 @@ from pathlib import Path
 
 from domain.region import Region
 from policies.contents import Contents
-from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.earlier import Earlier
+from policies.faults import Fault, FaultLog, Place, PolicyFaults, Unreadable
+from policies.folders import TESTS, VOCABULARY, Folders, FolderText
+from policies.halves import can_fork, in_halves
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
-from policies.reader import Value, read_entries, read_file, read_items
+from policies.reader import Value, read_entries, read_items
+from policies.region_policies import RegionPolicies as RegionPolicies
+from policies.region_policies import RegionReading
 from policies.service import ServicePolicy, Setting
 from policies.settings import read_shared_settings
 from policies.shared_rules import SharedRules, read_shared_rules
 from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
+from policies.words_again import WordsAgain
 
 MAX_REGIONS = 5_000
-MAX_ENTRIES = 100_000
-"""Files and folders of one tree: twenty for each region."""
-MAX_TREE_BYTES = 64 * 1024 * 1024
+MANY = 500
+"""Entries in the folders below a nation from which on a second process is worth its start."""
 MAX_FOLDERS_DEEP = 6
 """Two more than there are levels: each of those has had its faults by then."""
-TESTS = ".tests.yaml"
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
+_WORD_FILES = ("vocabulary.yaml", "sources.yaml")
 _REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class RegionPolicies:
-    """A region with its words and the policies of every service that it has or inherits."""
-
-    region: Region
-    words: Words
-    shared_settings: Mapping[str, Setting]
-    services: Mapping[str, ServicePolicy]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +58,6 @@ class SpecialDays:
 
     holidays: Mapping[date, str]
     workdays: Mapping[date, str]
-
-
-FolderText = tuple[tuple[str, bytes], ...]
-"""The names and digests of the policy files of one folder: all that the folder itself says."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegionReading:
-    """A region as it was read without a fault, with all that it was read from.
-
-    Args:
-        above: the parent as it was then; words: the words above; text: of its folder.
-    """
-
-    above: RegionPolicies | None
-    words: Words
-    text: FolderText
-    found: RegionPolicies
 
 
 @dataclass(slots=True)
@@ -133,12 +109,18 @@ def load_tree(folder: Path, before: PolicyTree | None = None) -> PolicyTree:
 
 def read_tree(folder: Path, log: FaultLog, before: PolicyTree | None = None) -> PolicyTree:
     """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only."""
-    with _no_collection():
+    with no_collection():
         return _Loader(folder, log, before).load()
 
 
+def read_tree_to_check(folder: Path, log: FaultLog) -> PolicyTree:
+    """Read as `read_tree` does, many regions in two processes; to check them, not to keep them and load on top of them."""
+    with no_collection():
+        return (_LoaderInHalves if can_fork() else _Loader)(folder, log).load()
+
+
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hold the garbage collector off: it finds nothing while a tree grows, and costs a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
@@ -156,24 +138,24 @@ class _Loader:
         self.before = before.reading if before else TreeReading()
         self.reading = TreeReading(Contents(self.before.contents))
         self.limits = Limits(log)
+        self.compared = WordsAgain()
+        self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
-        self.listed: dict[Path, dict[str, bool]] = {}
-        self.entries = 0
-        self.bytes = 0
 
     def load(self) -> PolicyTree:
         nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
         if not self.folder.is_dir():
-            self._fault(self.folder, "NO_REGIONS", "there is no such folder", "name the folder that holds the regions")
+            remedy = "name the folder that holds the regions"
+            self.folders.fault("", "NO_REGIONS", "there is no such folder", remedy)
             return nothing
         words = self._top_words()
         days = self._days()
-        folders = [path for path in self._folders(self.folder) if path.name != "vocabulary"]
+        folders = [path for path in self.folders.below("") if path != VOCABULARY]
         for path in folders:
             self._region(path, words, None)
         if not folders:
-            self._fault(self.folder, "NO_REGIONS", "there is no region's folder", "add a nation's folder")
+            self.folders.fault("", "NO_REGIONS", "there is no region's folder", "add a nation's folder")
         self.reading.contents.close()
         return PolicyTree(self.regions, days, self.folder, self._digest(), self.reading)
 
@@ -184,112 +166,41 @@ class _Loader:
             whole.update(path[start:].encode() + b"\0" + digest)
         return f"sha256:{whole.hexdigest()}"
 
-    def _fault(self, path: Path, code: str, message: str, remedy: str) -> None:
-        inside = path != self.folder and path.is_relative_to(self.folder)
-        file = path.relative_to(self.folder).as_posix() if inside else path.name
-        self.log.add(Place(file, 1, 1, ""), code, message, remedy)
-
-    def _list(self, path: Path) -> dict[str, bool]:
-        """Return what is in a folder by name, in order, with whether it is a folder itself. Asks the disk once."""
-        if path not in self.listed:
-            self.listed[path] = {}
-            try:
-                listing = self.reading.contents.listing(str(path))
-                self.listed[path] = {name: below for name, below in listing.items() if self._counts(path / name)}
-            except OSError as error:
-                message = f"cannot be listed: {error.strerror}"
-                self._fault(path, "FILE_UNREADABLE", message, "check the folder and its permissions")
-        return self.listed[path]
-
-    def _counts(self, entry: Path) -> bool:
-        """Say whether what stands in a folder is part of the tree; beyond the limits of the tree nothing more is."""
-        if entry.name.startswith(".") or self._is_full:
-            return False
-        self.entries += 1
-        if entry.name.endswith(".yaml"):
-            self.bytes += _size(entry)
-        if self.entries > MAX_ENTRIES:
-            message = f"more than {MAX_ENTRIES:,} files and folders"
-            self._fault(self.folder, "TREE_TOO_LARGE", message, "serve the regions from several graphs")
-        elif self.bytes > MAX_TREE_BYTES:
-            message = f"more than {MAX_TREE_BYTES:,} bytes of YAML"
-            self._fault(self.folder, "TREE_TOO_LARGE", message, "serve the regions from several graphs")
-        return not self._is_full
-
-    @property
-    def _is_full(self) -> bool:
-        return self.entries > MAX_ENTRIES or self.bytes > MAX_TREE_BYTES
-
-    def _folders(self, path: Path) -> list[Path]:
-        folders = [path / name for name, is_folder in self._list(path).items() if is_folder]
-        return [folder for folder in folders if not self._leads_back(folder)]
-
-    def _leads_back(self, path: Path) -> bool:
-        """Say whether a link leads to a folder that it lies in, which would never end."""
-        if not path.is_symlink() or not path.parent.resolve().is_relative_to(path.resolve()):
-            return False
-        self._fault(path, "FILE_UNREADABLE", "it links to a folder above itself", "remove the link")
-        return True
-
-    def _files(self, path: Path) -> list[Path]:
-        """Return the YAML files of a folder, links that lead nowhere included, so that reading them is a fault."""
-        only_files = path != self.folder / "vocabulary"
-        return [
-            path / name
-            for name, is_folder in self._list(path).items()
-            if name.lower().endswith((".yaml", ".yml")) and not (is_folder and only_files)
-        ]
-
-    def _read(self, path: Path) -> Value | None:
-        with suppress(Unreadable):
-            content = self.reading.contents.take(str(path))
-            return read_file(path, path.relative_to(self.folder).as_posix(), self.log, content)
-        return None
-
-    def _text(self, folder: Path, names: Iterable[str]) -> FolderText:
-        """Return what files of a folder hold; of tests, only that they are there."""
-        start = str(folder)
-        return tuple(
-            (name, b"" if name.endswith(TESTS) else self.reading.contents.digest(os.path.join(start, name)))
-            for name in names
-        )
-
-    def _read_named(self, folder: Path, name: str) -> Value | None:
-        """Read a file that may be missing."""
-        return self._read(folder / name) if name in self._list(folder) else None
-
     def _top_words(self) -> Words:
-        vocabulary = self.folder / "vocabulary"
-        text = self._text(self.folder, (path.name for path in self._files(self.folder)))
-        if vocabulary.is_dir():
-            text += self._text(vocabulary, (path.name for path in self._files(vocabulary)))
+        text = self.folders.text("", self.folders.files(""))
         # The calendar says nothing about words, so that a change of it leaves every region as it is.
         text = tuple(entry for entry in text if entry[0] != "calendar.yaml")
+        text += self.folders.text(VOCABULARY, self._vocabulary_files())
         known, words = self.before.top or (None, Words.empty())
         if known != text:
             words = self._read_top_words()
         self.reading.top = (text, words)
         return words
 
+    def _vocabulary_files(self) -> list[str]:
+        return self.folders.files(VOCABULARY) if (self.folder / VOCABULARY).is_dir() else []
+
     def _read_top_words(self) -> Words:
         words = Words.empty()
-        self._documents(self.folder, words)
-        for path in self._files(self.folder):
-            if path.name not in _TOP_FILES:
-                self._fault(path, "UNKNOWN_FILE", f"`{path.name}` means nothing here", f"use: {', '.join(_TOP_FILES)}")
-        vocabulary = self.folder / "vocabulary"
+        self._documents("", words)
+        for name in self.folders.files(""):
+            if name not in _TOP_FILES:
+                self.folders.fault(
+                    name, "UNKNOWN_FILE", f"`{name}` means nothing here", f"use: {', '.join(_TOP_FILES)}"
+                )
         found = []
-        for path in self._files(vocabulary) if vocabulary.is_dir() else ():
-            if path.suffix != ".yaml":
-                self._fault(path, "UNKNOWN_FILE", f"`{path.name}` is not read", "let its name end with .yaml")
-            elif (value := self._read(path)) is not None:
-                found.append((path.name.removesuffix(".yaml"), value))
+        for name in self._vocabulary_files():
+            path = f"{VOCABULARY}/{name}"
+            if not name.endswith(".yaml"):
+                self.folders.fault(path, "UNKNOWN_FILE", f"`{name}` is not read", "let its name end with .yaml")
+            elif (value := self.folders.read(path)) is not None:
+                found.append((name.removesuffix(".yaml"), value))
         self._vocabularies(found, words)
-        self._facts(self._read_named(self.folder, "facts.yaml"), words)
+        self._facts(self.folders.read_named("", "facts.yaml"), words)
         return words
 
-    def _documents(self, folder: Path, words: Words) -> None:
-        for name, spec in read_entries(self._read_named(folder, "sources.yaml")):
+    def _documents(self, folder: str, words: Words) -> None:
+        for name, spec in read_entries(self.folders.read_named(folder, "sources.yaml")):
             with suppress(Unreadable):
                 read_document(name, spec, words)
 
@@ -313,7 +224,7 @@ class _Loader:
     def _days(self) -> SpecialDays:
         holidays: dict[date, str] = {}
         workdays: dict[date, str] = {}
-        value = self._read_named(self.folder, "calendar.yaml")
+        value = self.folders.read_named("", "calendar.yaml")
         if value is not None:
             with suppress(Unreadable):
                 fields = value.fields(("holidays", "workdays"))
@@ -323,20 +234,23 @@ class _Loader:
                             read_items(fields[key], lambda item, into=into: _read_day(item, into, holidays, workdays))  # type: ignore[misc]
         return SpecialDays(holidays, workdays)
 
-    def _region(self, path: Path, parent_words: Words, parent: RegionPolicies | None) -> None:
-        self._list(path)
-        if self._is_full:
+    def _region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> None:
+        text = self.folders.text(path, self.folders.files(path))
+        if self.folders.is_full:
             return  # what is missing is so because nobody looked
-        text = self._text(path, (file.name for file in self._files(path)))
-        found = self._known_region(str(path), text, parent_words, parent)
+        found = self._known_region(path, text, parent_words, parent)
         if found is None:
             before = len(self.log.faults)
-            found = self._read_region(path, parent_words, parent)
+            earlier = Earlier.of(self.before.regions.get(path), parent, text, self.compared)
+            found = self._read_region(path, parent_words, parent, earlier)
             if len(self.log.faults) == before:
-                self.reading.regions[str(path)] = RegionReading(parent, parent_words, text, found)
-        if len(path.relative_to(self.folder).parts) < MAX_FOLDERS_DEEP:
-            for child in self._folders(path):
-                self._region(child, found.words, found)
+                self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
+        if path.count("/") + 1 < MAX_FOLDERS_DEEP:
+            self._below(self.folders.below(path), found)
+
+    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
+        for path in paths:
+            self._region(path, parent.words, parent)
 
     def _known_region(
         self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
@@ -346,62 +260,80 @@ class _Loader:
         if known is None or known.above is not above or known.words is not words or known.text != text:
             return None
         found = known.found
-        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
-            return None  # reading it says what is wrong
-        self.codes[found.region.code] = found.place
+        if self._known_identity(known) is None:
+            return None
         self.regions[found.region.code] = found
         self.reading.regions[path] = known
         return found
 
-    def _read_region(self, path: Path, parent_words: Words, parent: RegionPolicies | None) -> RegionPolicies:
-        region, place = self._identity(path, parent)
-        words = parent_words.child()
-        self._own_words(path, words)
-        shared = self._shared_settings(path, region, words, parent)
-        services = {
-            name: policy.in_region(region.code, shared) for name, policy in (parent.services if parent else {}).items()
-        }
+    def _read_region(
+        self, path: str, parent_words: Words, parent: RegionPolicies | None, earlier: Earlier | None
+    ) -> RegionPolicies:
+        region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
+        earlier = earlier if earlier is not None and earlier.is_of(region) else None
+        words = (earlier.words(parent_words) if earlier else None) or self._own_words(path, parent_words)
+        shared = earlier.shared_settings(words) if earlier else None
+        if shared is None:
+            shared = self._shared_settings(path, region, words, parent)
+        services = _inherited(region, shared, parent, earlier)
         found = RegionPolicies(region, words, shared, services, place)
-        self._services(path, found, services)
+        self._services(path, found, services, earlier)
+        if earlier and earlier.is_all(found):
+            found = earlier.known.found
         if self.codes.get(region.code) is place:
             self.regions[region.code] = found
-        for policy in services.values():
-            self.limits.check(policy, region)
+        known = earlier.known.found.services if earlier else {}
+        for name, policy in services.items():
+            if (was := known.get(name)) is not policy:
+                self.limits.check(policy, region, was)
         return found
 
-    def _identity(self, path: Path, parent: RegionPolicies | None) -> tuple[Region, Place]:
+    def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
+        found = known.found
+        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
+            return None  # reading it says what is wrong
+        self.codes[found.region.code] = found.place
+        return found.region, found.place
+
+    def _identity(self, path: str, parent: RegionPolicies | None) -> tuple[Region, Place]:
         """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
-        relative = path.relative_to(self.folder).as_posix()
         above = parent.region if parent else None
-        value = self._read_named(path, "region.yaml")
+        value = self.folders.read_named(path, "region.yaml")
         if value is None:
-            if "region.yaml" not in self._list(path):
-                self._fault(path, "MISSING_REGION_FILE", "the folder has no region.yaml", "add one, without gaps")
-            return stand_in(relative, above), Place(relative, 1, 1, "")
+            if "region.yaml" not in self.folders.entries(path):
+                self.folders.fault(
+                    path, "MISSING_REGION_FILE", "the folder has no region.yaml", "add one, without gaps"
+                )
+            return stand_in(path, above), Place(path, 1, 1, "")
         try:
-            region = read_region(value, relative, above, self.codes)
+            region = read_region(value, path, above, self.codes)
         except Unreadable:
-            return stand_in(relative, above), value.place
+            return stand_in(path, above), value.place
         if len(self.codes) >= MAX_REGIONS:
             value.fault("TOO_MANY_REGIONS", f"more than {MAX_REGIONS} regions", "serve them from several graphs")
         place = value.place
         self.codes[region.code] = place
         return region, place
 
-    def _own_words(self, path: Path, words: Words) -> None:
+    def _own_words(self, path: str, parent_words: Words) -> Words:
+        """Return a region's words; where it adds none, they are its parent's very own."""
+        if self.folders.entries(path).keys().isdisjoint(_WORD_FILES):
+            return parent_words
+        words = parent_words.child()
         self._documents(path, words)
-        value = self._read_named(path, "vocabulary.yaml")
+        value = self.folders.read_named(path, "vocabulary.yaml")
         if value is not None:
             with suppress(Unreadable):
                 fields = value.fields((), ("vocabularies", "facts"))
                 self._vocabularies(read_entries(fields.get("vocabularies")), words)
                 self._facts(fields.get("facts"), words)
+        return words
 
     def _shared_settings(
-        self, path: Path, region: Region, words: Words, parent: RegionPolicies | None
+        self, path: str, region: Region, words: Words, parent: RegionPolicies | None
     ) -> Mapping[str, Setting]:
         inherited = parent.shared_settings if parent else {}
-        value = self._read_named(path, "settings.yaml")
+        value = self.folders.read_named(path, "settings.yaml")
         if value is None:
             return inherited
         with suppress(Unreadable):
@@ -418,13 +350,21 @@ class _Loader:
                 message = f"`{name}` is a setting of the service `{policy.name}` ({own})"
                 self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, "use another name")
 
-    def _services(self, path: Path, place: RegionPolicies, services: dict[str, ServicePolicy]) -> None:
+    def _services(
+        self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
+    ) -> None:
         known = place.words.vocabularies.get("services")
         terms = known.terms if known else {}
         files = self._service_files(path, terms)
-        shared = self._shared_rules(path, place, {*services, *files})
-        for name in dict.fromkeys((*files, *shared.services)):
-            value = self._read(files[name]) if name in files else None
+        again = earlier.services(place.words, place.shared_settings) if earlier else None
+        shared = SharedRules({})
+        if earlier is None or again is None or not again.keys() >= {*files, *earlier.speaking}:
+            shared = self._shared_rules(path, place, {*services, *files})
+        for name in dict.fromkeys((*files, *(again or ()), *shared.services)):
+            if again is not None and name in again:
+                services[name] = again[name]
+                continue
+            value = self.folders.read(files[name]) if name in files else None
             if value is None and name in files:
                 continue  # reading has recorded why
             subjects = frozenset(terms[name].attributes.get("subjects", ()))
@@ -433,38 +373,105 @@ class _Loader:
                 services[name] = read_service(name, value, services.get(name), around)
         shared.record_faults(self.log)
 
-    def _service_files(self, path: Path, terms: Mapping[str, Term]) -> dict[str, Path]:
+    def _service_files(self, path: str, terms: Mapping[str, Term]) -> dict[str, str]:
         """Return a region's service files by service; a file that is named after none is a fault."""
         found = {}
-        for file in self._files(path):
-            name = file.name.removesuffix(".yaml").removesuffix(".tests")
-            if file.name in _REGION_FILES:
+        for file in self.folders.files(path):
+            name = file.removesuffix(".yaml").removesuffix(".tests")
+            if file in _REGION_FILES:
                 continue
             if name not in terms:
-                self._unknown_service(file, (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES)))
-            elif not file.name.endswith(TESTS):
-                found[name] = file
+                names = (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES))
+                self._unknown_service(path, file, names)
+            elif not file.endswith(TESTS):
+                found[name] = f"{path}/{file}"
         return found
 
-    def _shared_rules(self, path: Path, place: RegionPolicies, offered: set[str]) -> SharedRules:
-        value = self._read_named(path, "rules.yaml")
+    def _shared_rules(self, path: str, place: RegionPolicies, offered: set[str]) -> SharedRules:
+        value = self.folders.read_named(path, "rules.yaml")
         if value is not None:
             with suppress(Unreadable):
                 return read_shared_rules(value, place.region, place.words, offered)
         return SharedRules({})
 
-    def _unknown_service(self, file: Path, names: tuple[str, ...]) -> None:
-        right = file.with_suffix(".yaml").name
-        known = right.removesuffix(".yaml") in names and right != file.name
-        remedy = f"name it {right}" if known else did_you_mean(file.name.partition(".")[0], names)
-        self._fault(file, "UNKNOWN_SERVICE", f"`{file.name}` is no service", remedy)
+    def _unknown_service(self, path: str, file: str, names: tuple[str, ...]) -> None:
+        right = f"{os.path.splitext(file)[0]}.yaml"
+        known = right.removesuffix(".yaml") in names and right != file
+        remedy = f"name it {right}" if known else did_you_mean(file.partition(".")[0], names)
+        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", f"`{file}` is no service", remedy)
 
 
-def _size(entry: Path) -> int:
-    """Return the bytes of a file; of a link that leads nowhere, none: reading it is a fault."""
-    with suppress(OSError):
-        return entry.stat().st_size
-    return 0
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """What the reading of some regions added.
+
+    Args:
+        regions: by code; codes: with their places; digests: of all files; counted: entries and bytes in all.
+    """
+
+    regions: dict[str, RegionPolicies]
+    codes: dict[str, Place]
+    faults: list[Fault]
+    digests: dict[str, bytes]
+    counted: tuple[int, int]
+
+
+class _LoaderInHalves(_Loader):
+    """Reads the regions below a nation in two processes, where they are many."""
+
+    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
+        if parent.region.parent is not None or not _are_many([self.folders.full(path) for path in paths]):
+            super()._below(paths, parent)
+            return
+        first, second = paths[: len(paths) // 2], paths[len(paths) // 2 :]
+        before = self.folders.counted
+        codes, faults = set(self.codes), len(self.log.faults)
+
+        def other() -> _Half:
+            _Loader._below(self, second, parent)
+            regions = {code: found for code, found in self.regions.items() if code not in codes}
+            places = {code: place for code, place in self.codes.items() if code not in codes}
+            contents = self.reading.contents
+            return _Half(regions, places, self.log.faults[faults:], dict(contents.of_all()), self.folders.counted)
+
+        half = in_halves(lambda: _Loader._below(self, first, parent), other)
+        if half is None or not self._add(half, before):
+            super()._below(second, parent)
+
+    def _add(self, half: _Half, before: tuple[int, int]) -> bool:
+        """Add what another process has read; say whether it is what this one would have."""
+        new = half.codes.keys() - self.codes.keys()
+        if half.faults:
+            return False  # some may be others when the codes of the first half are known
+        if len(new) < len(half.codes) or len(self.codes) + len(new) > MAX_REGIONS:
+            return False
+        if not self.folders.also(*(now - then for now, then in zip(half.counted, before, strict=True))):
+            return False
+        self.codes.update(half.codes)
+        self.regions.update(half.regions)
+        self.reading.contents.also(half.digests)
+        return True
+
+
+def _are_many(folders: list[str]) -> bool:
+    found = 0
+    for folder in folders:
+        with suppress(OSError):
+            found += len(os.listdir(folder))
+    return found >= MANY
+
+
+def _inherited(
+    region: Region, shared: Mapping[str, Setting], parent: RegionPolicies | None, earlier: Earlier | None
+) -> dict[str, ServicePolicy]:
+    """Return the services as a region inherits them; those that it inherited just so before, as they are."""
+    known = earlier.known.found.services if earlier else {}
+    return {
+        name: was
+        if (was := known.get(name)) is not None and was.is_inherited(above, shared)
+        else above.in_region(region.code, shared)
+        for name, above in (parent.services if parent else {}).items()
+    }
 
 
 def _uses(value: Value) -> set[str]:

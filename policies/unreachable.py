@@ -9,6 +9,7 @@ from policies.contradictions import alternatives, implies
 from policies.faults import Place
 from policies.notices import Notice
 from policies.program import ConditionTooComplex
+from policies.remembered import FirstMet
 from policies.service import Rule, ServicePolicy
 from policies.tree import PolicyTree
 from policies.values import Kind, ValueType
@@ -61,25 +62,30 @@ class _Search:
     def __init__(self) -> None:
         self.seen: dict[Place, _Seen] = {}
         # By identity: the tree keeps them alive, and a rule is one service's alone.
-        self._policies: set[int] = set()
+        self._is_new = FirstMet()
+        self._settled: set[int] = set()
         self._alternatives: dict[int, _Alternatives | None] = {}
 
     def look(self, policy: ServicePolicy) -> None:
         """Look at the rules of one service in one region."""
-        if id(policy.rules) in self._policies:
+        if not self._is_new(policy.rules):
             return
-        self._policies.add(id(policy.rules))
+        rules = [rule for rule in policy.rules.values() if id(rule) not in self._settled]
+        if not rules:
+            return
         overruling: dict[str, list[Rule]] = {}
         for rule in policy.rules.values():
-            for name in rule.instead_of if self._of(rule, policy.name) != () else ():
+            for name in rule.instead_of if rule.instead_of and self._of(rule, policy.name) != () else ():
                 overruling.setdefault(name, []).append(rule)
-        for rule in policy.rules.values():
+        for rule in rules:
             found = self.seen.get(rule.place)
             if found is None:
                 found = self.seen[rule.place] = _Seen(rule)
             if self._of(rule, policy.name) != ():
                 found.possible = True
                 self._compare(rule, overruling.get(rule.id, []), policy.name, found)
+            if found.free:
+                self._settled.add(id(rule))  # whatever other regions make of it
 
     def _compare(self, rule: Rule, others: list[Rule], service: str, found: _Seen) -> None:
         own = self._of(rule, service)

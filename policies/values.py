@@ -40,6 +40,8 @@ _UNITS_ZH = {
 class Kind(StrEnum):
     """What a fact or setting holds."""
 
+    __hash__ = str.__hash__  # as of `conditions.Op`
+
     BOOLEAN = "boolean"
     INTEGER = "integer"
     DECIMAL = "decimal"

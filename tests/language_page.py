@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from policies import limits, nodes, outcomes, program, reader, tree
+from policies import folders, limits, nodes, outcomes, program, reader, tree
 from policies.conditions import TEST_WORDS, words_for
 from policies.outcomes import OUTCOMES, SPECIFICATION
 from policies.schemas import schemas
@@ -197,7 +197,10 @@ def most() -> Iterator[tuple[str, ...]]:
     yield "what", "most"
     yield "file", f"{reader.MAX_FILE_BYTES // kib} KiB, {nodes.MAX_NODES:,} values, depth {nodes.MAX_DEPTH}"
     yield "one text, and one message in one language", f"{reader.MAX_TEXT:,} characters"
-    yield "all files of the regions folder", f"{tree.MAX_TREE_BYTES // mib} MiB, {tree.MAX_ENTRIES:,} files and folders"
+    yield (
+        "all files of the regions folder",
+        f"{folders.MAX_TREE_BYTES // mib} MiB, {folders.MAX_ENTRIES:,} files and folders",
+    )
     yield "regions", f"{tree.MAX_REGIONS:,}"
     yield "rules of one service in one region, inherited ones included", f"{limits.MAX_RULES}"
     yield (

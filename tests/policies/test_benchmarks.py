@@ -7,6 +7,7 @@ import pytest
 from benchmarks.applicants import Applicant, applicant
 from benchmarks.closures import ClosurePolicies
 from benchmarks.decisions import CASES, DENIED
+from benchmarks.reload import checked, measure
 from benchmarks.synthetic_regions import OWN_RULE_EVERY, write_regions
 from policies.decide import Policies
 from policies.tree import load_tree
@@ -22,6 +23,16 @@ def test_many_cities_load_and_each_decides(tmp_path: Path) -> None:
     assert [decision.region for decision in decisions] == list(codes)
     # Those with rules of their own, and one for each way in which the others read.
     assert 120 // OWN_RULE_EVERY < len(policies.engine) < 120 // OWN_RULE_EVERY + 8
+
+
+def test_every_kind_of_file_changes_and_what_it_changes_is_new(tmp_path: Path) -> None:
+    codes = write_regions(Path("regions"), tmp_path / "regions", 12, distinct=True)
+    assert checked(tmp_path / "regions")[-1].startswith("0 faults, ")
+    rows = {what.removeprefix("changed: "): int(new) for what, *_, new in measure(tmp_path / "regions", codes[0])}
+    everything = rows.pop("from nothing")
+    assert (rows.pop("nothing"), rows.pop("a city's settings")) == (0, 1)
+    assert rows.pop("a province's service") == 13
+    assert set(rows.values()) == {everything}, rows
 
 
 @pytest.mark.parametrize(("region", "channel"), CASES)

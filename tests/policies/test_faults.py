@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from policies import folders as folders_module
 from policies import tree as tree_module
 from policies.case_files import read_cases
 from policies.faults import FaultLog, PolicyFaults
@@ -99,7 +100,7 @@ def test_broken_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if code == "TOO_MANY_REGIONS":
         monkeypatch.setattr(tree_module, "MAX_REGIONS", 2)
     if code == "TREE_TOO_LARGE":
-        monkeypatch.setattr(tree_module, "MAX_TREE_BYTES", 3_600)
+        monkeypatch.setattr(folders_module, "MAX_TREE_BYTES", 3_600)
     said = all_faults(folder)
     example = BROKEN / f"{code}.txt"
     before, _, expected = example.read_text().partition(EXPECTED)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policies import conditions, outcomes, program, reader, tree, vocabulary
+from policies import conditions, folders, outcomes, program, reader, tree, vocabulary
 from policies.faults import FaultLog
 from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.nodes import MAX_DEPTH, MAX_NODES
@@ -38,7 +38,7 @@ def test_every_word_of_the_language_stands_on_the_page() -> None:
 def test_every_limit_stands_on_the_page() -> None:
     limits = (
         reader.MAX_FILE_BYTES // 1024, MAX_NODES, MAX_DEPTH, tree.MAX_REGIONS, MAX_RULES, MAX_RULE_CONJUNCTIONS,
-        reader.MAX_TEXT, tree.MAX_ENTRIES, tree.MAX_TREE_BYTES // 2**20, program.MAX_CONJUNCTIONS,
+        reader.MAX_TEXT, folders.MAX_ENTRIES, folders.MAX_TREE_BYTES // 2**20, program.MAX_CONJUNCTIONS,
         program.MAX_TESTS, outcomes.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
     )  # fmt: skip
     assert sorted(limit for limit in limits if not re.search(rf"\b{limit:,}\b", PAGE)) == []

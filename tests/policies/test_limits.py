@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from policies import tree as tree_module
+from policies import folders as folders_module
 from policies.conditions import MAX_CONDITION_DEPTH
 from policies.faults import FaultLog, PolicyFaults, Unreadable
+from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.outcomes import MAX_ALTERNATIVES
 from policies.program import MAX_CONJUNCTIONS, MAX_TESTS
 from policies.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
-from policies.tree import MAX_ENTRIES, MAX_FOLDERS_DEEP, MAX_REGIONS, MAX_TREE_BYTES, load_tree, read_tree
+from policies.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
 from tests.policies.test_faults import files_of, write
 
 MESSAGE = "message: {zh: 一, en: one}"
@@ -149,7 +150,7 @@ def faults_of(folder: Path) -> list[Any]:
 def test_as_many_bytes_as_a_tree_may_have_and_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "regions", files_of("base"))
     size = sum(path.stat().st_size for path in folder.rglob("*.yaml"))
-    monkeypatch.setattr(tree_module, "MAX_TREE_BYTES", size)
+    monkeypatch.setattr(folders_module, "MAX_TREE_BYTES", size)
     assert faults_of(folder) == []
     with (folder / "china/north/first/region.yaml").open("a") as last:
         last.write("#")
@@ -159,11 +160,11 @@ def test_as_many_bytes_as_a_tree_may_have_and_one_more(tmp_path: Path, monkeypat
 
 def test_as_many_files_as_a_tree_may_have_and_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "regions", files_of("base"))
-    monkeypatch.setattr(tree_module, "MAX_ENTRIES", len(list(folder.rglob("*"))))
+    monkeypatch.setattr(folders_module, "MAX_ENTRIES", len(list(folder.rglob("*"))))
     assert faults_of(folder) == []
     (folder / "china/north/first/picture.png").touch()
     found = faults_of(folder)
-    assert found == [("regions", "TREE_TOO_LARGE", f"more than {tree_module.MAX_ENTRIES} files and folders")]
+    assert found == [("regions", "TREE_TOO_LARGE", f"more than {folders_module.MAX_ENTRIES} files and folders")]
     assert MAX_ENTRIES == 20 * MAX_REGIONS
 
 
