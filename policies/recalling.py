@@ -51,6 +51,11 @@ class Recall:
         definition = policies.facts.get(name) if policies is not None else None
         return definition is None or definition.count == count
 
+    def forget(self) -> None:
+        """Free what was compiled to look it up."""
+        self._policies.clear()
+        self._engine.clear()
+
     def _kept(self, request: Recorded) -> KeptPolicies | None:
         digest = request.digest
         if digest not in self._policies:

@@ -90,6 +90,10 @@ class Measuring:
         ordered = sorted(page.decisions, key=lambda kept: (kept.region, kept.service))
         return replayed(map(recorded, ordered), self._draft, self._recall, self._baseline)
 
+    def end(self) -> None:
+        """Free what was compiled besides the policies themselves, which belong to whoever gave them."""
+        self._recall.forget()
+
 
 async def pages(store: Store, selection: DecisionFilter, limit: int | None = None) -> AsyncIterator[Page]:
     """Yield the decisions on record, the newest first.
@@ -116,7 +120,8 @@ async def impact_of(
     """Say what a draft changes for the newest decisions; whoever else asks something is answered meanwhile.
 
     Args:
-        assumed: the draft, and what it is compared with; limit: how many decisions at most.
+        assumed: the draft, whose engine whoever loaded it clears, and what it is compared with.
+        limit: how many decisions at most.
 
     Raises:
         NotPermitted: whoever asks does not keep the policies.
@@ -129,8 +134,11 @@ async def impact_of(
             field="limit",
         )
     measuring, found = Measuring(assumed), Impact()
-    async for page in pages(dependencies.store, selection.filter, limit):
-        found.add(await asyncio.to_thread(measuring.page, page))
+    try:
+        async for page in pages(dependencies.store, selection.filter, limit):
+            found.add(await asyncio.to_thread(measuring.page, page))
+    finally:
+        measuring.end()
     return found
 
 
