@@ -19,6 +19,7 @@ Move = tuple[Standing, Standing]
 """Where people stood, and where they would."""
 
 _ALLOWED, _ASKED, _REFUSED = Standing.ALLOWED, Standing.ASKED, Standing.REFUSED
+_COUNTERS = ("moves", "why", "promises", "lapses", "undecided", "baseline_undecided")
 _GOING_ON = frozenset({_ALLOWED, _ASKED})
 
 
@@ -60,10 +61,10 @@ class FeeSums:
     more: int = 0
     less: int = 0
 
-    def add(self, other: "FeeSums") -> None:
-        """Add the sums of other requests."""
+    def add(self, other: "FeeSums", times: int = 1) -> None:
+        """Add the sums of other requests, each so many times."""
         for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name) * times)
 
 
 @dataclass(slots=True)
@@ -113,14 +114,16 @@ class Cell:
         """
         return sum(n for (a, b), n in self.moves.items() if b is after and a is not after and before in (None, a))
 
-    def add(self, other: "Cell") -> None:
-        """Add what became of other requests."""
-        for name in ("moves", "why", "promises", "lapses", "undecided", "baseline_undecided"):
-            getattr(self, name).update(getattr(other, name))
+    def add(self, other: "Cell", times: int = 1) -> None:
+        """Add what became of other requests, each so many times."""
+        for name in _COUNTERS:
+            mine = getattr(self, name)
+            for key, count in getattr(other, name).items():
+                mine[key] += count * times
         for key, sums in other.fees.items():
-            self.fees.setdefault(key, FeeSums()).add(sums)
-        self.reasons_changed += other.reasons_changed
-        self.unchanged += other.unchanged
+            self.fees.setdefault(key, FeeSums()).add(sums, times)
+        self.reasons_changed += other.reasons_changed * times
+        self.unchanged += other.unchanged * times
 
     def count(self, before: Answer, after: Answer) -> None:
         """Count one request with both answers."""
@@ -205,6 +208,10 @@ class Impact:
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     decided: int = 0
 
+    def count(self, region: str, service: str, cell: Cell, times: int = 1) -> None:
+        """Count what becomes of a request that was made so many times."""
+        self.cells.setdefault((region, service), Cell()).add(cell, times)
+
     def add(self, other: "Impact") -> None:
         """Add what a draft changes for other requests."""
         for key, cell in other.cells.items():
@@ -233,18 +240,31 @@ class Impact:
         return found
 
 
-def impact_of(requests: Iterable[Recorded], draft: Replay, recall: Recall, baseline: Replay | None = None) -> Impact:
-    """Say what a draft changes for recorded requests.
+class Comparison:
+    """Answers recorded requests on both sides, and says what is otherwise.
 
     Args:
         draft: answers under the draft; recall: of what old decisions rested on.
         baseline: answers under what the draft is compared with; None to compare with what was answered then.
     """
-    found, before = Impact(), draft.decided
-    for request in requests:
-        brought = recall.brought(request)
-        was = request.answer if baseline is None else baseline.answer(request, brought)
-        becomes = draft.answer(request, brought)
-        found.cells.setdefault((request.region, request.service), Cell()).count(was, becomes)
-    found.decided = draft.decided - before
-    return found
+
+    def __init__(self, draft: Replay, recall: Recall, baseline: Replay | None = None) -> None:
+        self._draft = draft
+        self._recall = recall
+        self._baseline = baseline
+
+    def of(self, request: Recorded) -> Cell:
+        """Say what becomes of one request."""
+        brought = self._recall.brought(request)
+        was = request.answer if self._baseline is None else self._baseline.answer(request, brought)
+        found = Cell()
+        found.count(was, self._draft.answer(request, brought))
+        return found
+
+    def impact(self, requests: Iterable[Recorded]) -> Impact:
+        """Say what becomes of some requests."""
+        found, decided = Impact(), self._draft.decided
+        for request in requests:
+            found.count(request.region, request.service, self.of(request))
+        found.decided = self._draft.decided - decided
+        return found

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
 
 from domain.duration import CHINA_TIME
 from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from policies.decide import Policies
-from policies.impact import Impact
-from policies.impact import impact_of as replayed
+from policies.impact import Cell, Comparison, Impact
 from policies.recalling import Recall
 from policies.replaying import Replay
 from resolvers.dependencies import Dependencies
@@ -22,6 +22,8 @@ from store.records import DecisionFilter, KeptDecision
 OFFICERS = frozenset({"policy_officer"})
 """Roles that may try out a draft; terms of the roles vocabulary."""
 PAGE = 2_000
+MAX_EQUAL = 50_000
+"""Different decisions that are remembered, about two kibibytes each."""
 MOST = 20_000
 """Decisions that one question over the graph replays at most; some seconds of one processor."""
 
@@ -75,24 +77,43 @@ class Assumptions:
 
 
 class Measuring:
-    """Replays pages of decisions, and remembers from page to page what equal requests were answered."""
+    """Replays pages of decisions, and remembers from page to page what became of equal ones."""
 
     def __init__(self, assumed: Assumptions) -> None:
         self._recall = Recall()
         self._draft = Replay(assumed.draft, self._recall, assumed.on, assumed.known)
         against = assumed.against
-        self._baseline = Replay(against, self._recall, assumed.on, assumed.known) if against is not None else None
+        baseline = Replay(against, self._recall, assumed.on, assumed.known) if against is not None else None
+        self._comparison = Comparison(self._draft, self._recall, baseline)
+        self._equal: dict[bytes, Cell] = {}
 
     def page(self, page: Page) -> Impact:
         """Say what the draft changes for one page."""
         self._recall.texts = page.texts
+        found, decided = Impact(), self._draft.decided
         # Alike ones one after the other: what holds in a place is worked out once then, however many places there are.
-        ordered = sorted(page.decisions, key=lambda kept: (kept.region, kept.service))
-        return replayed(map(recorded, ordered), self._draft, self._recall, self._baseline)
+        for kept in sorted(page.decisions, key=lambda kept: (kept.region, kept.service)):
+            found.count(kept.region, kept.service, self._cell(kept))
+        found.decided = self._draft.decided - decided
+        return found
+
+    def _cell(self, kept: KeptDecision) -> Cell:
+        key = _fingerprint(kept)
+        if key not in self._equal:
+            if len(self._equal) >= MAX_EQUAL:
+                self._equal.clear()
+            self._equal[key] = self._comparison.of(recorded(kept))
+        return self._equal[key]
 
     def end(self) -> None:
         """Free what was compiled besides the policies themselves, which belong to whoever gave them."""
         self._recall.forget()
+
+
+def _fingerprint(kept: KeptDecision) -> bytes:
+    """Return what only decisions with the same request and the same answer share, before anything of them is read."""
+    said = (kept.region, kept.service, f"{kept.on}", f"{kept.known}", kept.digest, kept.facts, kept.outcome)
+    return blake2b("\0".join(said).encode(), digest_size=16).digest()
 
 
 async def pages(store: Store, selection: DecisionFilter, limit: int | None = None) -> AsyncIterator[Page]:
