@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.decision import Decision, Requirement
-from domain.errors import DecisionFault, InvalidInput, NotFound
+from domain.errors import DecisionFault, InvalidInput
 from policies.decide import Policies, Trial
 from policies.effective import EffectivePolicy
 from policies.outcomes import outcome_facts
@@ -124,20 +124,22 @@ class Replay:
         self, request: Recorded, facts: Mapping[str, Any], on: date, known: date, brought: Brought | None
     ) -> Answer:
         self.decided += 1
+        lacking: set[str] = set()
         try:
             trial = self._policies.trial(request.service, request.region, facts, on, known=known, form=True)
             if trial is None:
                 decision = self._policies.decide(request.service, request.region, facts, on, known=known)
                 return _answer(decision, brought)
             lacking = _lacking(trial)
-            if not lacking:
-                # Decided as a change: what is left unknown is what people declare, and they are asked for it.
-                trial.reading.form = False
+            # Decided as a change: what is left unknown is what people declare, and they are asked for it. Where a fact is
+            # lacking, as a form: what hangs on it is conditional, and what denies for sure is told apart.
+            trial.reading.form = bool(lacking)
             decision = trial.decision()
         except InvalidInput as refused:
             return _undecided(refused.code, refused.field)
-        except (DecisionFault, NotFound) as fault:
-            return _undecided(fault.code)
+        except DecisionFault as fault:
+            # What only may apply may not be computed either; whether it would have to be, nobody knows.
+            return _undecided("MISSING_FACT", *sorted(lacking)) if lacking else _undecided(fault.code)
         if lacking and not decision.denials:
             return _undecided("MISSING_FACT", *sorted(lacking))
         return _answer(decision, brought)

@@ -188,7 +188,7 @@ def test_a_fact_that_nobody_recorded_stands_in_the_way_only_where_something_hang
 
 
 def test_a_service_that_the_draft_no_longer_has_refuses_everybody(used: tuple[GraphService, Any], draft: Draft) -> None:
-    folder = draft()
+    folder = draft("china/rules.yaml", old="[deliver, pay", new="[pay")
     for file in folder.rglob("deliver*.yaml"):
         if "vocabulary" not in file.parts:
             file.unlink()
