@@ -3,7 +3,7 @@
 Imported only when a picture is asked for: the plotting library takes a second.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -68,12 +68,14 @@ def _font_with(text: str) -> FontEntry | None:
     return next((font for font in liked if _has(font, wanted)), None)
 
 
-def _has(font: FontEntry, wanted: Iterable[int]) -> bool:
+def _has(font: FontEntry, wanted: Collection[int]) -> bool:
     try:
         known = get_font(font.fname).get_charmap()
     except (OSError, RuntimeError):
         return False  # listed once, and gone or damaged by now
-    return all(character in known for character in wanted)
+    drawn = {known.get(character) for character in wanted}
+    # A font of last resort has every character, and draws all of a kind alike.
+    return None not in drawn and len(drawn) > len(wanted) / 2
 
 
 def _figure(impact: Impact, words: ImpactWords) -> Figure:
@@ -82,7 +84,7 @@ def _figure(impact: Impact, words: ImpactWords) -> Figure:
     height = 0.32 * (len(regions) + len(services)) + 3.2
     figure = Figure(figsize=(14, height), layout="constrained")
     shares = [len(regions) + 2, len(services) + 2]
-    axes = figure.subplots(2, 2, gridspec_kw={"height_ratios": shares}, squeeze=False)
+    axes = figure.subplots(2, 2, gridspec_kw={"height_ratios": shares}, squeeze=False, sharey="row")
     for row, (title, cells, name) in enumerate(
         ((by_region, regions, words.region), (by_service, services, words.service))
     ):
@@ -103,14 +105,15 @@ def _fen(cell: Cell, of: Callable[..., int]) -> int:
 
 
 def _most(cells: Mapping[str, Cell]) -> dict[str, Cell]:
-    """Return the cells in which most changes, the most first."""
+    """Return the cells in which anything changes, those in which most does first; if nothing does, some all the same."""
 
     def weight(item: tuple[str, Cell]) -> tuple[int, int, str]:
         cell = item[1]
         moved = sum(cell.moved(None, standing) for standing, _ in _FLIPS)
         return -moved, -_fen(cell, lambda fee: fee.gained + fee.lost), item[0]
 
-    return dict(sorted(cells.items(), key=weight)[:MOST_BARS])
+    changed = {key: cell for key, cell in cells.items() if weight((key, cell))[:2] != (0, 0)}
+    return dict(sorted((changed or cells).items(), key=weight)[:MOST_BARS])
 
 
 def _bars(axes: Axes, title: str, names: Sequence[str], series: Iterable[tuple[str, str, Sequence[float]]]) -> None:
@@ -123,7 +126,7 @@ def _bars(axes: Axes, title: str, names: Sequence[str], series: Iterable[tuple[s
         right = [right[i] + max(lengths[i], 0) for i in where]
         left = [left[i] + min(lengths[i], 0) for i in where]
     axes.set_yticks(where, names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_title(title)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlim(min([0.0, *left]) * 1.05, max([0.0, *right]) * 1.05 or 1.0)

@@ -140,8 +140,12 @@ class _Text:
                 f"{cell.unchanged}",
             )
             for key, cell in sorted(cells.items(), key=lambda item: (-item[1].flips, item[1].unchanged, item[0]))
+            if cell.unchanged < cell.decisions
         ]
         self._table(title, heads, rows, len(heads) - 1)
+        others = len(cells) - len(rows)
+        if rows and others:
+            self._line(say(f"其余{others}项毫无变化。", f"Nothing changes at all in {others} more."))
 
     def _why(self) -> None:
         say = self.words.say
