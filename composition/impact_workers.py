@@ -4,13 +4,14 @@ import asyncio
 import multiprocessing
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, Protocol
+from zlib import crc32
 
 from composition.settings import ConfigurationError
 from policies.decide import Policies
@@ -18,8 +19,8 @@ from policies.impact import Impact
 from policies.tree import load_tree
 from resolvers.impact import Assumptions, Measuring, Page
 
-PAGES_AHEAD = 2
-"""Pages that wait for each process, so that none waits for the database."""
+LEAVE_SECONDS = 5.0
+"""How long a process may take to end before it is made to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +42,71 @@ class Folders:
         return Assumptions(Policies(load_tree(self.draft)), against, self.on, self.known)
 
 
-_measuring: Measuring
-"""What this process replays with, once it is ready."""
+class Worker(Protocol):
+    """Whoever replays pages, one after the other."""
+
+    def page(self, page: Page) -> Impact:
+        """Say what the draft changes for one page."""
 
 
-def _get_ready(assumed: Assumptions | Folders) -> None:
-    global _measuring
-    _measuring = Measuring(assumed.load() if isinstance(assumed, Folders) else assumed)
+class _Process:
+    """Another process that replays pages.
+
+    Args:
+        context: how processes are started here; assumed: what it replays under.
+        others: connections to the processes before, which a copy of this one must not hold open.
+    """
+
+    def __init__(self, context: Any, assumed: Assumptions | Folders, others: Sequence[Connection]) -> None:
+        self.connection, theirs = context.Pipe()
+        held = (self.connection, *others) if isinstance(assumed, Assumptions) else ()
+        self._process = context.Process(target=_serve, args=(theirs, held, assumed), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def page(self, page: Page) -> Impact:
+        """Hand a page over and wait for what comes of it.
+
+        Raises:
+            ConfigurationError: the process has ended, or failed.
+        """
+        try:
+            self.connection.send(page)
+            found = self.connection.recv()
+        except (EOFError, OSError):
+            raise ConfigurationError(
+                "A process that replays decisions has ended, perhaps for want of memory; try again with --processes 1."
+            ) from None
+        if isinstance(found, str):
+            raise ConfigurationError(f"A decision on record could not be replayed: {found}. Report this as a defect.")
+        return found  # type: ignore[no-any-return]
+
+    def end(self) -> None:
+        """Let the process end."""
+        self.connection.close()
+        self._process.join(LEAVE_SECONDS)
+        self._process.kill()
+        self._process.join()
 
 
-def _start(assumed: Assumptions | Folders) -> None:
+def _serve(connection: Connection, held: Sequence[Connection], assumed: Assumptions | Folders) -> None:
+    """Replay pages until nobody hands over another."""
     # Ctrl-C reaches every process of the terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _get_ready(assumed)
-
-
-def _measure(page: Page) -> Impact:
-    return _measuring.page(page)
-
-
-def _nothing() -> None:
-    """Do nothing, which takes a process that is there."""
+    for other in held:
+        other.close()
+    measuring = Measuring(assumed.load() if isinstance(assumed, Folders) else assumed)
+    while True:
+        try:
+            page: Page = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(measuring.page(page))
+        except OSError:
+            return
+        except Exception as error:
+            connection.send(repr(error))
 
 
 def can_fork() -> bool:
@@ -70,54 +115,58 @@ def can_fork() -> bool:
 
 
 @contextmanager
-def workers(folders: Folders, assumed: Assumptions, processes: int) -> Iterator[Executor]:
+def workers(folders: Folders, assumed: Assumptions, processes: int, fork: bool | None = None) -> Iterator[list[Worker]]:
     """Start processes that replay pages. No thread may run in this one yet: what a thread holds is not copied.
 
     Args:
-        folders, assumed: the draft as files, and loaded; processes: how many, one of them being this one.
+        folders, assumed: the draft as files, and loaded; processes: how many; a single one is this one.
+        fork: whether they are copies of this one; where that is possible, if None.
     """
     if processes == 1:
-        _get_ready(assumed)
-        with ThreadPoolExecutor(1) as thread:
-            yield thread
+        yield [Measuring(assumed)]
         return
-    forked = can_fork()
-    pool = ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("fork" if forked else "spawn"),
-        initializer=_start,
-        initargs=(assumed if forked else folders,),
-    )
-    try:
-        pool.submit(_nothing).result()
-        yield pool
-    except BrokenProcessPool:
-        raise ConfigurationError(
-            "A process that replays decisions has ended, perhaps for want of memory. Try again with --processes 1."
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    forked = can_fork() if fork is None else fork
+    context = multiprocessing.get_context("fork" if forked else "spawn")
+    with ExitStack() as stack:
+        started: list[_Process] = []
+        for _ in range(processes):
+            process = _Process(context, assumed if forked else folders, [other.connection for other in started])
+            stack.callback(process.end)
+            started.append(process)
+        yield [*started]
 
 
-async def measure(pages: AsyncIterator[Page], pool: Executor, processes: int, done: Callable[[int], None]) -> Impact:
-    """Replay all pages.
+async def measure(pages: AsyncGenerator[Page, None], team: Sequence[Worker], done: Callable[[int], None]) -> Impact:
+    """Replay all pages, the next one being read meanwhile.
 
     Args:
         done: told how many decisions each page had, once it is replayed.
     """
-    loop, found = asyncio.get_running_loop(), Impact()
-    running: dict[asyncio.Future[Impact], int] = {}
-
-    async def collect() -> None:
-        ready, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for future in ready:
-            found.add(future.result())
-            done(running.pop(future))
-
-    async for page in pages:
-        running[loop.run_in_executor(pool, _measure, page)] = len(page.decisions)
-        if len(running) >= PAGES_AHEAD * processes:
-            await collect()
-    while running:
-        await collect()
+    found = Impact()
+    async for page in _ahead(pages):
+        parts = zip(team, _parts(page, len(team)), strict=True)
+        for impact in await asyncio.gather(*(asyncio.to_thread(worker.page, part) for worker, part in parts)):
+            found.add(impact)
+        done(len(page.decisions))
     return found
+
+
+async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:
+    coming = asyncio.create_task(anext(pages, None))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.create_task(anext(pages, None))
+            yield page
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        await pages.aclose()
+
+
+def _parts(page: Page, count: int) -> list[Page]:
+    """Share a page out, equal requests always to the same process, so that each is decided only once."""
+    parts: list[list[Any]] = [[] for _ in range(count)]
+    for kept in page.decisions:
+        parts[crc32(f"{kept.region} {kept.service} {kept.facts}".encode()) % count].append(kept)
+    texts = [{kept.digest: page.texts[kept.digest] for kept in part if kept.digest in page.texts} for part in parts]
+    return [Page(tuple(part), known) for part, known in zip(parts, texts, strict=True)]

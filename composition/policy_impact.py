@@ -4,8 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from composition.impact_report import impact_json, impact_text
 from composition.impact_words import ImpactWords
-from composition.impact_workers import Folders, measure, workers
+from composition.impact_workers import Folders, Worker, measure, workers
 from composition.keys import KeyRing
 from composition.settings import ConfigurationError, Settings
 from policies.impact import Impact
@@ -115,8 +114,8 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> _Found:
         assumed = folders.load()
         known = [policies for policies in (assumed.draft, assumed.against) if policies is not None]
         # Before the store is opened, which starts threads.
-        with workers(folders, assumed, arguments.processes) as pool:
-            impact = asyncio.run(_measured(arguments, settings, pool))
+        with workers(folders, assumed, arguments.processes) as team:
+            impact = asyncio.run(_measured(arguments, settings, team))
     return _Found(impact, ImpactWords(known, arguments.lang))
 
 
@@ -129,7 +128,7 @@ def _maybe(named: str | None) -> Iterator[Path | None]:
         yield folder
 
 
-async def _measured(arguments: argparse.Namespace, settings: Settings, pool: Executor) -> Impact:
+async def _measured(arguments: argparse.Namespace, settings: Settings, team: Sequence[Worker]) -> Impact:
     selection = Selection(arguments.region, arguments.service, arguments.since, arguments.until).filter
     store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
     try:
@@ -137,7 +136,7 @@ async def _measured(arguments: argparse.Namespace, settings: Settings, pool: Exe
         async with store.reading() as work:
             count = await work.decisions.count(selection)
         with _progress(count) as done:
-            return await measure(pages(store, selection), pool, arguments.processes, done)
+            return await measure(pages(store, selection), team, done)
     finally:
         await store.close()
 

@@ -1,7 +1,7 @@
 """Whom a draft of the policies would change: decisions on record, read from the store and replayed under the draft."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -116,7 +116,7 @@ def _fingerprint(kept: KeptDecision) -> bytes:
     return blake2b("\0".join(said).encode(), digest_size=16).digest()
 
 
-async def pages(store: Store, selection: DecisionFilter, limit: int | None = None) -> AsyncIterator[Page]:
+async def pages(store: Store, selection: DecisionFilter, limit: int | None = None) -> AsyncGenerator[Page, None]:
     """Yield the decisions on record, the newest first.
 
     Args:
