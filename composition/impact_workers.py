@@ -49,6 +49,24 @@ class Worker(Protocol):
         """Say what the draft changes for one page."""
 
 
+class _Here:
+    """This process, replaying pages itself."""
+
+    def __init__(self, assumed: Assumptions) -> None:
+        self._measuring = Measuring(assumed)
+
+    def page(self, page: Page) -> Impact:
+        """Say what the draft changes for one page.
+
+        Raises:
+            ConfigurationError: a record cannot be read.
+        """
+        try:
+            return self._measuring.page(page)
+        except Exception as error:
+            raise _defect(repr(error)) from error
+
+
 class _Process:
     """Another process that replays pages.
 
@@ -78,7 +96,7 @@ class _Process:
                 "A process that replays decisions has ended, perhaps for want of memory; try again with --processes 1."
             ) from None
         if isinstance(found, str):
-            raise ConfigurationError(f"A decision on record could not be replayed: {found}. Report this as a defect.")
+            raise _defect(found)
         return found  # type: ignore[no-any-return]
 
     def end(self) -> None:
@@ -87,6 +105,10 @@ class _Process:
         self._process.join(LEAVE_SECONDS)
         self._process.kill()
         self._process.join()
+
+
+def _defect(error: str) -> ConfigurationError:
+    return ConfigurationError(f"A decision on record could not be replayed: {error}. Report this as a defect.")
 
 
 def _serve(connection: Connection, held: Sequence[Connection], assumed: Assumptions | Folders) -> None:
@@ -123,7 +145,7 @@ def workers(folders: Folders, assumed: Assumptions, processes: int, fork: bool |
         fork: whether they are copies of this one; where that is possible, if None.
     """
     if processes == 1:
-        yield [Measuring(assumed)]
+        yield [_Here(assumed)]
         return
     forked = can_fork() if fork is None else fork
     context = multiprocessing.get_context("fork" if forked else "spawn")

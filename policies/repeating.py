@@ -1,8 +1,9 @@
 """Repeating an old decision from the text that was kept of its policies, whatever the files say by now.
 
 The text holds everything in force as JSON (`effective`): rules, values, and the words behind them. Read back, it must say
-the very same again, to the digest; else nothing is concluded from it. What somebody brought along is not kept, so of the
-requirements only those that the facts alone answer come out as they did.
+the very same again, to the digest; else nothing is concluded from it. Of what somebody brought along it is only kept what was
+asked for and there (`recorded`), never the thing itself, so of the requirements only those that the facts alone answer
+come out here as they did.
 """
 
 import json
