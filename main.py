@@ -29,7 +29,7 @@ from datetime import timedelta
 
 import uvicorn
 
-from composition import policy_files, policy_tools
+from composition import policy_files, policy_impact, policy_tools
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -175,6 +175,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     policy.add_parser("check", help="report every fault").add_argument("--json", action="store_true")
     policy_files.add_commands(policy)
     policy_tools.add_parsers(policy)
+    policy_impact.add_parser(policy)
     return parser.parse_args(given)
 
 
@@ -201,6 +202,8 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
         _show(build_schema().as_str())
     elif arguments.action == "check":
         return policy_check(settings, arguments.json)
+    elif arguments.action == "impact":
+        return policy_impact.run(arguments, settings, _show)
     else:
         today = SystemClock().now().astimezone(CHINA_TIME).date()
         run_command = policy_tools.run if arguments.action in policy_tools.ACTIONS else policy_files.run

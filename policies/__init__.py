@@ -10,6 +10,7 @@ The way through the modules:
     program, engine                  conditions for durable-rules, which is wrapped once
     facts, drafting, decide          one decision; counted, satisfaction: over history, of evidence
     case_files, cases, expectations  tests beside the policies
+    recorded, recalling, replaying   decisions on record, answered again under other policies; impact: what a draft changes
     schemas, schema_values           JSON Schemas for editors
     formatting, key_order            one form for files; format_files: of a whole folder
     stated, showing                  what holds on a day, in words; inherited: what it took the place of

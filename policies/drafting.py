@@ -95,7 +95,7 @@ class Drafting:
         """Return the whole decision."""
         routes, closed, choices = self._routes()
         denials = [(a, self._denial(a.rule)) for a in self.applying if isinstance(a.rule.outcome, outcomes.Deny)]
-        known = {name: self.reading.facts[name] for name in sorted(self.policy.facts_read - self.reading.unknown)}
+        known = {name: self.reading.facts[name] for name in self._decided_on()}
         drafted = Decision(
             service=self.policy.policy.name,
             region=self.policy.region.code,
@@ -115,6 +115,12 @@ class Drafting:
         )
         # Only now: outcomes count working days too.
         return replace(drafted, special_days=self.reading.days.special, estimated=self.reading.days.estimated)
+
+    def _decided_on(self) -> list[str]:
+        """Return the facts that rules read, and the terms behind attributes: what a term means may change later."""
+        read = self.policy.facts_read - self.reading.unknown
+        parents = {d.parent for name in read if (d := self.policy.fact(name)) is not None and d.parent is not None}
+        return sorted(read | (parents & self.reading.facts.keys()))
 
     def _message(self, rule: Rule) -> Message:
         return self.policy.message(rule) or self.policy.policy.title

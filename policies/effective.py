@@ -113,6 +113,10 @@ class EffectivePolicy:
             found = self._terms[vocabulary] = known.terms if known else {}
         return found
 
+    def forget_terms(self) -> None:
+        """Look words up anew; only policies read back from a kept text ever come to know more of them."""
+        self._terms.clear()
+
     def cited_values(self, rule: Rule) -> tuple[CitedValue, ...]:
         """Return the settings in force that a rule reads, each with its own source."""
         if rule.id not in self._cited:

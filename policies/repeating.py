@@ -1,8 +1,9 @@
 """Repeating an old decision from the text that was kept of its policies, whatever the files say by now.
 
 The text holds everything in force as JSON (`effective`): rules, values, and the words behind them. Read back, it must say
-the very same again, to the digest; else nothing is concluded from it. What somebody brought along is not kept, so of the
-requirements only those that the facts alone answer come out as they did.
+the very same again, to the digest; else nothing is concluded from it. Of what somebody brought along it is only kept what was
+asked for and there (`recorded`), never the thing itself, so of the requirements only those that the facts alone answer
+come out here as they did.
 """
 
 import json
@@ -30,7 +31,7 @@ from policies.engine import Engine
 from policies.faults import Place
 from policies.service import ServicePolicy, Setting
 from policies.tree import PolicyTree, RegionPolicies, SpecialDays
-from policies.vocabulary import Term, Vocabulary, Words
+from policies.vocabulary import FactDefinition, Term, Vocabulary, Words
 from policies.working_days import SpecialCalendar
 
 _MODULES: tuple[ModuleType, ...] = (conditions, outcomes, service, values, vocabulary, duration, message)
@@ -70,6 +71,53 @@ def policies_of_text(
     return found
 
 
+class KeptPolicies:
+    """The policies of one digest, read once and decided under as often as needed.
+
+    Args:
+        text: kept under the digest; on, known: the days of a decision that names it.
+        engine: to share compiled rulesets with; calendar: of the days that the decision counted.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        digest: str,
+        on: date,
+        known: date,
+        engine: Engine | None = None,
+        calendar: WorkingCalendar | None = None,
+    ) -> None:
+        """Read a text.
+
+        Raises:
+            NotRepeatable: the text is not the one of the digest, or does not say all that decided.
+        """
+        if digest != "sha256:" + sha256(text.encode()).hexdigest():
+            raise NotRepeatable(f"the kept text is not the one of {digest}")
+        self._policies = policies_of_text(text, on, known, engine, calendar)
+        self._place = next(iter(self._policies.tree.regions.values()))
+        self._service = next(iter(self._place.services))
+        self._days = (on, known)
+
+    @property
+    def facts(self) -> Mapping[str, FactDefinition]:
+        """The definitions of the facts that its rules read."""
+        return self._place.words.facts
+
+    def decide(self, facts: Facts, evidence: Evidence | None = None) -> Decision:
+        """Decide again, on any facts that were decided on under the digest; its days all say the same.
+
+        Raises:
+            DecisionFault, InvalidInput: as for `Policies.decide`.
+        """
+        on, known = self._days
+        effective = self._policies.effective(self._service, self._place.region.code, on, known)
+        if _admit(facts, self._place.words) and effective is not None:
+            effective.forget_terms()
+        return self._policies.decide(self._service, self._place.region.code, facts, on, known=known, evidence=evidence)
+
+
 def repeat(
     text: str,
     digest: str,
@@ -92,17 +140,17 @@ def repeat(
     Raises:
         NotRepeatable: the text is not the one of the digest, or does not say all that decided.
     """
-    if digest != "sha256:" + sha256(text.encode()).hexdigest():
-        raise NotRepeatable(f"the kept text is not the one of {digest}")
     calendar = SpecialCalendar(special_days or {}, estimated=estimated)
-    policies = policies_of_text(text, on, known, engine, calendar)
-    place = next(iter(policies.tree.regions.values()))
-    _admit(facts, place.words)
-    return policies.decide(next(iter(place.services)), place.region.code, facts, on, known=known, evidence=evidence)
+    return KeptPolicies(text, digest, on, known, engine, calendar).decide(facts, evidence)
 
 
-def _admit(facts: Facts, words: Words) -> None:
-    """Let facts hold the terms that they held then, when they were checked; the text keeps those that it names."""
+def _admit(facts: Facts, words: Words) -> bool:
+    """Let facts hold the terms that they held then, when they were checked; the text keeps those that it names.
+
+    Returns:
+        Whether a term was new.
+    """
+    admitted = False
     for name, value in facts.items():
         definition = words.facts.get(name)
         if definition is not None and definition.type.of is not None and value is not None:
@@ -114,6 +162,8 @@ def _admit(facts: Facts, words: Words) -> None:
                 if term not in known.terms
             }
             words.vocabularies[of] = replace(known, terms={**known.terms, **more})
+            admitted = admitted or bool(more)
+    return admitted
 
 
 def _policies(kept: Mapping[str, Any], engine: Engine | None, calendar: WorkingCalendar | None) -> Policies:

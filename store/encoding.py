@@ -1,8 +1,9 @@
-"""Facts and declarations as JSON and back: dates, times, durations and tuples come back as what they were."""
+"""Facts and declarations as JSON and back: dates, times, decimals, durations and tuples come back as what they were."""
 
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from domain.duration import Duration, Unit
@@ -11,6 +12,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$datetime": datetime.fromisoformat,
     "$date": date.fromisoformat,
     "$time": time.fromisoformat,
+    "$decimal": Decimal,
     "$duration": lambda parts: Duration(parts[0], Unit(parts[1])),
     "$tuple": lambda items: tuple(decode(item) for item in items),
     "$mapping": lambda pairs: {key: decode(value) for key, value in pairs},
@@ -28,6 +30,8 @@ def encode(value: Any) -> Any:
             return value
         case datetime() | date() | time():
             return {f"${type(value).__name__}": value.isoformat()}
+        case Decimal():
+            return {"$decimal": str(value)}
         case Duration():
             return {"$duration": [value.amount, value.unit.value]}
         case tuple():

@@ -255,6 +255,8 @@ class DecisionRow(Model):
         """Table and indexes."""
 
         table = "decisions"
+        # For going through all of them, the newest first.
+        indexes = (Index(fields=("at", "id")),)
 
 
 class PolicyTextRow(Model):

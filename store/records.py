@@ -85,7 +85,7 @@ class DecisionRecord:
         digest: which policies; `policy_texts` holds what they said.
         allowed: the answer.
         facts: what was decided on, by dotted name; no personal data.
-        outcome: denials, fees, promises … as JSON values.
+        outcome: denials, what is missing, what was met, fees, promises … as JSON values.
     """
 
     id: str
@@ -100,6 +100,41 @@ class DecisionRecord:
     allowed: bool
     facts: Mapping[str, Any]
     outcome: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions to go through; None means any.
+
+    Args:
+        region: GB/T 2260; with everything that lies in it.
+        service: exactly this one; since, before: a period, its end left out.
+    """
+
+    region: str | None = None
+    service: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDecision:
+    """A decision as the database holds it: a great many are read, and only different ones need to be understood.
+
+    Args:
+        facts, outcome: as `DecisionRecord`, as texts that `store.encoding.load` reads; the others likewise.
+    """
+
+    id: str
+    service: str
+    region: str
+    at: datetime
+    on: date
+    known: date
+    digest: str
+    allowed: bool
+    facts: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)

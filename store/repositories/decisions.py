@@ -1,18 +1,45 @@
 """Decisions as they were made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from store.models import DecisionRow
-from store.records import DecisionRecord
+from store.records import DecisionFilter, DecisionRecord, KeptDecision
 from store.repositories.repository import grouped
 from store.session import Session
 
 _COLUMNS = tuple(field.name for field in fields(DecisionRecord))
+_KEPT = tuple(field.name for field in fields(KeptDecision))
+_EVERYWHERE = "000000"
 
 
 def _value(row: DecisionRow) -> DecisionRecord:
     return DecisionRecord(**{name: getattr(row, name) for name in _COLUMNS})
+
+
+def _kept(row: Mapping[str, Any]) -> KeptDecision:
+    # SQLite has neither days nor moments nor truth values.
+    def day(value: Any) -> date:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    at = row["at"]
+    return KeptDecision(
+        id=row["id"],
+        service=row["service"],
+        region=row["region"],
+        at=datetime.fromisoformat(at) if isinstance(at, str) else at,
+        on=day(row["on"]),
+        known=day(row["known"]),
+        digest=row["digest"],
+        allowed=bool(row["allowed"]),
+        facts=row["facts"],
+        outcome=row["outcome"],
+    )
 
 
 class Decisions:
@@ -29,3 +56,47 @@ class Decisions:
         """Return the decisions about operations, by operation, the oldest first; an operation without is left out."""
         rows = self._session.rows(DecisionRow).filter(operation_id__in=set(operation_ids))
         return grouped(await rows.order_by("at", "id"), "operation_id", _value)
+
+    async def count(self, selection: DecisionFilter) -> int:
+        """Return how many decisions there are."""
+        return await self._selected(selection).count()
+
+    async def page(
+        self, selection: DecisionFilter, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[KeptDecision, ...]:
+        """Return one page of decisions, the newest first.
+
+        Args:
+            selection: which ones.
+            after: when the last decision of the page before was made, and its id; None for the first page.
+            limit: how many at most; fewer are the last.
+        """
+        rows = self._selected(selection)
+        if after is not None:
+            at, identifier = after
+            # The first condition follows from the second; it is what lets an index find where to begin.
+            rows = rows.filter(Q(at__lte=at), Q(at__lt=at) | Q(id__lt=identifier))
+        # As the database answers: rows of tortoise's own read every structure, which takes longer than all the rest.
+        query = rows.order_by("-at", "-id").limit(limit).only(*_KEPT)
+        query._make_query()
+        _, found = await self._session.reader.execute_query(*query.query.get_parameterized_sql())
+        return tuple(map(_kept, found))
+
+    def _selected(self, selection: DecisionFilter) -> QuerySet[DecisionRow]:
+        rows = self._session.rows(DecisionRow)
+        if selection.region is not None and selection.region != _EVERYWHERE:
+            rows = rows.filter(region__startswith=_common_digits(selection.region))
+        if selection.service is not None:
+            rows = rows.filter(service=selection.service)
+        if selection.since is not None:
+            rows = rows.filter(at__gte=selection.since)
+        if selection.before is not None:
+            rows = rows.filter(at__lt=selection.before)
+        return rows
+
+
+def _common_digits(region: str) -> str:
+    """Return the digits with which every code that lies in a region begins."""
+    if region.endswith("0000"):
+        return region[:2]
+    return region[:4] if region.endswith("00") else region

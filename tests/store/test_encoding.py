@@ -17,6 +17,7 @@ SCALARS = (
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text()
+    | st.decimals(allow_nan=False, allow_infinity=False)
     | st.dates()
     | st.times()
     | st.datetimes(timezones=st.just(UTC))
@@ -27,7 +28,7 @@ VALUES = st.recursive(
     lambda values: (
         st.lists(values)
         | st.lists(values).map(tuple)
-        | st.dictionaries(st.text() | st.sampled_from(["$date", "$tuple", "$mapping"]), values)
+        | st.dictionaries(st.text() | st.sampled_from(["$date", "$decimal", "$tuple", "$mapping"]), values)
     ),
     max_leaves=10,
 )

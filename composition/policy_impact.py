@@ -1,0 +1,163 @@
+"""`main.py policy impact`: whom a draft of the policy files changes, before anybody is affected."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from shutil import get_terminal_size
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from composition.impact_report import impact_json, impact_text
+from composition.impact_words import ImpactWords
+from composition.impact_workers import Folders, Worker, measure, workers
+from composition.keys import KeyRing
+from composition.settings import ConfigurationError, Settings
+from policies.impact import Impact
+from resolvers.impact import Selection, pages
+from store import Store
+
+Show = Callable[[str], None]
+PICTURES = (".png", ".svg")
+MAX_PROCESSES = 64
+
+
+def add_parser(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to `main.py policy …`."""
+    parser = policy.add_parser("impact", help="whom a draft changes: recorded decisions, decided again")
+    parser.add_argument("draft", help="a folder with the policy files of the draft")
+    parser.add_argument(
+        "--against", metavar="FOLDER", help="compare with these policy files, not with the answers then"
+    )
+    for name, text in {
+        "--on": "as if all requests came on this day; each on its own if left out",
+        "--known": "by which day rules had to be published; the day in force if left out",
+        "--since": "the first day of the decisions",
+        "--until": "their last day",
+    }.items():
+        parser.add_argument(name, type=date.fromisoformat, metavar="DATE", help=text)
+    parser.add_argument("--region", help="GB/T 2260 code; with all that lies in it")
+    parser.add_argument("--service", help="a term of the services vocabulary")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--plot", type=_picture, metavar="FILE", help="draw a picture: a .png or .svg file")
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language; Chinese if left out")
+    parser.add_argument(
+        "--processes", type=_processes, default=os.cpu_count() or 1, help="how many; one for each processor if left out"
+    )
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no picture; name a {' or '.join(PICTURES)} file")
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder of {text!r} does not exist; make it first")
+    return path
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_PROCESSES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; give 1 to {MAX_PROCESSES}")
+    return int(text)
+
+
+@contextmanager
+def policy_folder(named: str) -> Iterator[Path]:
+    """Yield the folder of the policy files that somebody named.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    folder = Path(named)
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {named}; name one with policy files, such as a copy of regions.")
+    yield folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was replayed, and the words to tell it in."""
+
+    impact: Impact
+    words: ImpactWords
+
+
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        PolicyFaults: the draft has faults, or what it is compared with; all of them are told.
+        ConfigurationError, StoreError: a folder or the database cannot be used.
+    """
+    found = _replay(arguments, settings)
+    if arguments.json:
+        show(impact_json(found.impact))
+    elif not found.impact.cells:
+        show(found.words.say("没有符合条件的历史决定。", "There are no decisions on record that match."))
+    else:
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        show(impact_text(found.impact, found.words, arguments.against is not None, width))
+    if arguments.plot is not None and found.impact.cells:
+        _plot(found, arguments.plot)
+    return 0
+
+
+def _replay(arguments: argparse.Namespace, settings: Settings) -> _Found:
+    with policy_folder(arguments.draft) as draft, _maybe(arguments.against) as against:
+        folders = Folders(draft, against, arguments.on, arguments.known)
+        assumed = folders.load()
+        known = [policies for policies in (assumed.draft, assumed.against) if policies is not None]
+        # Before the store is opened, which starts threads.
+        with workers(folders, assumed, arguments.processes) as team:
+            impact = asyncio.run(_measured(arguments, settings, team))
+    return _Found(impact, ImpactWords(known, arguments.lang))
+
+
+@contextmanager
+def _maybe(named: str | None) -> Iterator[Path | None]:
+    if named is None:
+        yield None
+        return
+    with policy_folder(named) as folder:
+        yield folder
+
+
+async def _measured(arguments: argparse.Namespace, settings: Settings, team: Sequence[Worker]) -> Impact:
+    selection = Selection(arguments.region, arguments.service, arguments.since, arguments.until).filter
+    store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
+    try:
+        await store.check()
+        async with store.reading() as work:
+            count = await work.decisions.count(selection)
+        with _progress(count) as done:
+            return await measure(pages(store, selection), team, done)
+    finally:
+        await store.close()
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[int], None]]:
+    """Show how far it is on a terminal, and nothing anywhere else."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("impact", total=count)
+        yield lambda more: progress.advance(task, more)
+
+
+def _plot(found: _Found, path: Path) -> None:
+    # Takes a second to import, which nobody should wait for who wants no picture.
+    from composition.impact_plot import draw
+
+    try:
+        spoken = draw(found.impact, found.words, path)
+    except OSError as error:
+        raise ConfigurationError(f"The picture {path} cannot be written: {error.strerror or error}.") from None
+    if spoken != found.words.language:
+        print(f"{path}: no font of this machine has the Chinese characters, so the names are English.", file=sys.stderr)
