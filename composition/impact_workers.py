@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
 
+from composition.loaded import load_policies
 from composition.settings import ConfigurationError
-from policies.decide import Policies
 from policies.impact import Impact
-from policies.tree import load_tree
 from resolvers.impact import Assumptions, Measuring, Page
 
 LEAVE_SECONDS = 5.0
@@ -38,8 +37,8 @@ class Folders:
 
     def load(self) -> Assumptions:
         """Load the files."""
-        against = Policies(load_tree(self.against)) if self.against is not None else None
-        return Assumptions(Policies(load_tree(self.draft)), against, self.on, self.known)
+        against = load_policies(self.against) if self.against is not None else None
+        return Assumptions(load_policies(self.draft), against, self.on, self.known)
 
 
 class Worker(Protocol):

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from composition.loaded import load_policies
 from composition.progress import progress_bar
 from composition.revisions import version_folder
-from policies.decide import Policies
 from policies.diff import Days, Wanted, diff
 from policies.diff_text import DiffText
-from policies.tree import load_tree
 
 Show = Callable[[str], None]
 LAST_COMMIT = "HEAD"
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         version_folder(arguments.old, regions) as old_folder,
         version_folder(arguments.new or str(regions), regions) as new,
     ):
-        old_policies, new_policies = (Policies(load_tree(folder)) for folder in (old_folder, new))
+        old_policies, new_policies = (load_policies(folder) for folder in (old_folder, new))
     if arguments.region is not None and arguments.region not in old_policies.tree.regions:
         new_policies.region(arguments.region)
     with progress_bar("policy diff") as progress:

@@ -18,6 +18,7 @@ from composition.impact_report import impact_json, impact_text
 from composition.impact_words import ImpactWords
 from composition.impact_workers import Folders, Worker, measure, workers
 from composition.keys import KeyRing
+from composition.revisions import version_folder
 from composition.settings import ConfigurationError, Settings
 from policies.impact import Impact
 from resolvers.impact import Selection, pages
@@ -31,9 +32,9 @@ MAX_PROCESSES = 64
 def add_parser(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to `main.py policy …`."""
     parser = policy.add_parser("impact", help="whom a draft changes: recorded decisions, decided again")
-    parser.add_argument("draft", help="a folder with the policy files of the draft")
+    parser.add_argument("draft", help="a folder with the policy files of the draft, or a git revision")
     parser.add_argument(
-        "--against", metavar="FOLDER", help="compare with these policy files, not with the answers then"
+        "--against", metavar="VERSION", help="compare with these policy files, not with the answers then"
     )
     for name, text in {
         "--on": "as if all requests came on this day; each on its own if left out",
@@ -67,19 +68,6 @@ def _processes(text: str) -> int:
     return int(text)
 
 
-@contextmanager
-def policy_folder(named: str) -> Iterator[Path]:
-    """Yield the folder of the policy files that somebody named.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
-    folder = Path(named)
-    if not folder.is_dir():
-        raise ConfigurationError(f"There is no folder {named}; name one with policy files, such as a copy of regions.")
-    yield folder
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What was replayed, and the words to tell it in."""
@@ -109,7 +97,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> _Found:
-    with policy_folder(arguments.draft) as draft, _maybe(arguments.against) as against:
+    with version_folder(arguments.draft, settings.regions) as draft, _maybe(arguments, settings) as against:
         folders = Folders(draft, against, arguments.on, arguments.known)
         assumed = folders.load()
         known = [policies for policies in (assumed.draft, assumed.against) if policies is not None]
@@ -120,11 +108,11 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> _Found:
 
 
 @contextmanager
-def _maybe(named: str | None) -> Iterator[Path | None]:
-    if named is None:
+def _maybe(arguments: argparse.Namespace, settings: Settings) -> Iterator[Path | None]:
+    if arguments.against is None:
         yield None
         return
-    with policy_folder(named) as folder:
+    with version_folder(arguments.against, settings.regions) as folder:
         yield folder
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from composition.loaded import load_policies
 from composition.progress import progress_bar
-from policies.decide import Policies
 from policies.diff import Days, Wanted
 from policies.proving import prove
-from policies.tree import load_tree
 
 Show = Callable[[str], None]
 
@@ -34,7 +33,7 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    policies = Policies(load_tree(regions))
+    policies = load_policies(regions)
     if arguments.region is not None:
         policies.region(arguments.region)
     days = Days.from_day(arguments.on or today, arguments.known)

@@ -7,18 +7,16 @@ from datetime import date
 from pathlib import Path
 
 from composition import policy_diff, policy_prove
+from composition.loaded import load_policies
 from domain.errors import DomainError
 from domain.message import Language
-from gateways.working_calendar import ChineseWorkingCalendar
 from policies.cases import run_cases
 from policies.coming import coming_changes, coming_json, coming_text
 from policies.coverage import coverage, results_json
-from policies.decide import Policies
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
 from policies.showing import policy_in_force, shown_policy
 from policies.showing_text import showing_json, showing_text
-from policies.tree import load_tree
 from policies.ways import ways_to_be_allowed
 from resolvers.explain import Question, asked
 
@@ -99,14 +97,8 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         return 1
 
 
-def _policies(regions: Path) -> Policies:
-    """Load policies with the calendar of the country, as the service has it."""
-    tree = load_tree(regions)
-    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
-
-
 def _test(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = _policies(regions)
+    policies = load_policies(regions)
     results = run_cases(policies)
     measured = arguments.coverage or arguments.at_least is not None
     found = coverage(policies, results) if measured else None
@@ -124,7 +116,7 @@ def _test(arguments: argparse.Namespace, regions: Path, today: date, show: Show)
 
 
 def _show_policy(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = Policies(load_tree(regions))
+    policies = load_policies(regions)
     on: date = arguments.on or today
     found = shown_policy(policies, policy_in_force(policies, arguments.service, arguments.region, on, arguments.known))
     show(showing_json(found) if arguments.json else showing_text(found, arguments.lang))
@@ -132,7 +124,7 @@ def _show_policy(arguments: argparse.Namespace, regions: Path, today: date, show
 
 
 def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = _policies(regions)
+    policies = load_policies(regions)
     facts: Sequence[tuple[str, str]] = arguments.fact
     question = Question(
         region=arguments.region,
@@ -153,7 +145,7 @@ def _explain(arguments: argparse.Namespace, regions: Path, today: date, show: Sh
 
 
 def _calendar(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    policies = _policies(regions)
+    policies = load_policies(regions)
     if arguments.region is not None:
         policies.region(arguments.region)
     changes = coming_changes(policies.tree, arguments.after or today, arguments.until, arguments.region)

@@ -88,6 +88,10 @@ class LivePolicies:
         """Where the files are."""
         return self._folder
 
+    def calendar_of(self, days: SpecialDays) -> WorkingCalendar:
+        """Return the calendar of the country with the days that officers list."""
+        return self._calendar_of(days)
+
     @property
     def current(self) -> InForce:
         """What is in force now; whoever decides twice about one thing asks once and keeps it."""

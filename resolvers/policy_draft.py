@@ -11,21 +11,22 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import finalize
 
-from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.duration import WorkingCalendar
+from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from policies.cases import CaseResult, run_cases
 from policies.decide import Policies
 from policies.diff import Days, Diff, Wanted, diff
+from policies.impact import Impact
 from policies.overlay import lay_over
 from policies.proving import Proven, prove
 from policies.report import Report, check
 from policies.tree import load_tree
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
+from resolvers.impact import Assumptions, Selection, demand_officer, impact_of
 
-OFFICER = "policy_officer"
-"""The role that may try drafts; a term of the roles vocabulary."""
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
 """One thread for all drafts of a process: loading and solving keep a core busy, and people's requests come first."""
 
@@ -63,11 +64,17 @@ class PolicyDraft:
         report: faults and warnings of the whole; policies: ready to decide, None where there are faults.
     """
 
-    def __init__(self, current: Policies, folder: Path, today: date) -> None:
-        self.current, self.today = current, today
+    def __init__(self, dependencies: Dependencies, actor: Actor, folder: Path) -> None:
+        self._dependencies, self._actor = dependencies, actor
+        self.current, self.today = dependencies.policies(), business_day(dependencies.clock.now())
         self._clean = finalize(self, shutil.rmtree, folder.parent, ignore_errors=True)
-        self.report: Report = check(folder, today)
-        self.policies = Policies(load_tree(folder)) if self.report.ok else None
+        self.report: Report = check(folder, self.today)
+        self.policies = self._load(folder) if self.report.ok else None
+
+    def _load(self, folder: Path) -> Policies:
+        tree, live = load_tree(folder), self._dependencies.live
+        calendar: WorkingCalendar | None = live.calendar_of(tree.days) if live is not None else None
+        return Policies(tree, calendar=calendar)
 
     def usable(self) -> Policies:
         """Return the policies of the draft.
@@ -106,6 +113,14 @@ class PolicyDraft:
         self._demand(about, policies)
         return await _in_turn(lambda: prove(policies, about.days(self.today), about.wanted))
 
+    async def impact(self, about: About, latest: int) -> Impact:
+        """Decide the newest decisions on record again, and say what would become of them."""
+        policies = self.usable()
+        self._demand(about, policies)
+        assumed = Assumptions(policies, None, about.on, about.known)
+        selection = Selection(about.region, about.service)
+        return await impact_of(self._dependencies, self._actor, assumed, latest, selection)
+
     def _demand(self, about: About, policies: Policies) -> None:
         if about.region is not None and about.region not in self.current.tree.regions:
             policies.region(about.region)
@@ -119,22 +134,18 @@ async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[st
         InvalidInput: a path or file is not possible.
         NotFound: this process does not know where its policy files are.
     """
-    if actor.role != OFFICER:
-        raise NotPermitted(
-            Message("只有政策管理员可以试算政策草案。", "Only policy officers may try drafts of the policies.")
-        )
+    demand_officer(actor)
     if dependencies.live is None:
         raise NotFound(Message("本进程不跟踪政策文件。", "This process does not follow the policy files."))
-    folder, today = dependencies.live.folder, business_day(dependencies.clock.now())
-    current = dependencies.policies()
-    return await _in_turn(lambda: _laid_over(current, folder, files, today))
+    folder = dependencies.live.folder
+    return await _in_turn(lambda: _laid_over(dependencies, actor, folder, files))
 
 
-def _laid_over(current: Policies, folder: Path, files: Mapping[str, str | None], today: date) -> PolicyDraft:
+def _laid_over(dependencies: Dependencies, actor: Actor, folder: Path, files: Mapping[str, str | None]) -> PolicyDraft:
     into = Path(tempfile.mkdtemp(prefix="policy-draft-"))
     try:
         lay_over(folder, files, into / folder.name)
-        return PolicyDraft(current, into / folder.name, today)
+        return PolicyDraft(dependencies, actor, into / folder.name)
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise

@@ -17,6 +17,7 @@ from resolvers.policy_draft import PolicyDraft as Draft
 from schema.context import Info
 from schema.described import argument, field
 from schema.policies import PolicyFault, policy_fault
+from schema.policy_impact import PolicyImpact, policy_impact
 from schema.scalars import Json
 from schema.text import Text, text
 
@@ -183,6 +184,17 @@ class PolicyDraft:
             regions_removed=found.removed,
             services=[_service(group, words) for group in found.groups],
         )
+
+    @strawberry.field(description="Decides the newest decisions on record again under the draft.")
+    async def impact(
+        self,
+        about: Annotated[
+            AboutInput | None, argument("Which part; `on` is the day that all requests are moved to.")
+        ] = None,
+        latest: Annotated[int, argument("How many decisions at most.")] = 1_000,
+    ) -> PolicyImpact:
+        """Replay decisions."""
+        return policy_impact(await self.draft.impact(_about(about), latest))
 
     @strawberry.field(description="Looks with the solver for what nobody can have meant.")
     async def findings(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> SolverFindings:
