@@ -155,8 +155,8 @@ def draft(regions: Path, folder: Path) -> Path:
         if said not in text:
             sys.exit(f"{file} no longer says {said!r}; change benchmarks/impact.py")
         (folder / file).write_text(text.replace(said, says, 1), encoding="utf-8")
-    with (folder / "china/apply.yaml").open("a", encoding="utf-8") as file:
-        file.write(
+    with (folder / "china/apply.yaml").open("a", encoding="utf-8") as opened:
+        opened.write(
             "  draft_signature:\n    require: {proof: presence}\n    message: {zh: 请到场。, en: Come in person.}\n"
         )
     return folder

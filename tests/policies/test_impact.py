@@ -23,7 +23,7 @@ from tests.policies.random_words import fact_definitions, write_yaml
 from tests.policies.small_trees import DAY, FACTS, deny, policies_of
 
 ALLOWED, ASKED, REFUSED, UNDECIDED = Standing.ALLOWED, Standing.ASKED, Standing.REFUSED, Standing.UNDECIDED
-PHOTO = {"width_px": 358, "height_px": 441}
+PHOTO: dict[str, Any] = {"width_px": 358, "height_px": 441}
 SAYS = {"message": {"zh": "试行", "en": "a trial"}}
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 YOUNG = deny({"s.integer": {"below": 18}})
@@ -103,7 +103,7 @@ def test_whether_it_is_asked_for_again_hangs_on_what_is_known(tmp_path: Path, kn
     assert request.answer.standing is ALLOWED
     request = request if known == "on record" else replace(request, brought=None)
     texts = {} if known == "not at all" else text_of(before)
-    asks = {
+    asks: dict[str, dict[str, Any]] = {
         "the same": {"photo": {"require": photo, **SAYS}},
         "less": {"photo": {"require": {"document": "photo"}, **SAYS}},
         "more": {"photo": {"require": {"document": "photo", "specification": {"min_dpi": 350}}, **SAYS}},
