@@ -11,11 +11,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from policies.conditions import operand_facts, tests_of
+from domain.duration import Unit
+from policies.conditions import Operand, operand_facts, tests_of
 from policies.effective import plain
 from policies.limits import names_read
 from policies.observed import Key, families
-from policies.outcomes import outcome_facts
+from policies.outcomes import outcome_facts, outcome_operands
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.tree import RegionPolicies
 from policies.vocabulary import FactDefinition, Vocabulary, Words
@@ -60,15 +61,17 @@ class ServiceChange:
     Args:
         rules, settings: changed ones, of any date; settings only where a rule of the service reads or tells them.
         facts, vocabularies: words that its rules read, where they changed.
+        calendar: whether holidays or make-up days changed, and a rule counts working days.
     """
 
     rules: tuple[Change[Rule], ...]
     settings: tuple[Change[Setting], ...]
     facts: tuple[Change[FactDefinition], ...]
     vocabularies: tuple[Change[Vocabulary], ...]
+    calendar: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.rules or self.settings or self.facts or self.vocabularies)
+        return bool(self.rules or self.settings or self.facts or self.vocabularies or self.calendar)
 
 
 RULE_PARTS: Mapping[str, Callable[[Rule], Any]] = {
@@ -123,6 +126,7 @@ class RuleReads:
     Args:
         facts: by name, attributes as such; roots: with the facts that hold the terms of attributes.
         settings: those of its message too; vocabularies: that its tests are about; families: what it settles.
+        counts_days: whether it may move something by working days.
     """
 
     facts: frozenset[str]
@@ -130,6 +134,7 @@ class RuleReads:
     settings: frozenset[str]
     vocabularies: frozenset[str]
     families: frozenset[Key]
+    counts_days: bool
 
 
 class Comparing:
@@ -142,8 +147,12 @@ class Comparing:
         self._read: dict[tuple[int, str], frozenset[str]] = {}
         self._digests: dict[int, str] = {}
 
-    def service(self, name: str, old: RegionPolicies, new: RegionPolicies) -> ServiceChange:
-        """Return what is written otherwise for a service that both versions of a region have."""
+    def service(self, name: str, old: RegionPolicies, new: RegionPolicies, other_days: bool = False) -> ServiceChange:
+        """Return what is written otherwise for a service that both versions of a region have.
+
+        Args:
+            other_days: whether the working calendar differs.
+        """
         was, now = old.services[name], new.services[name]
         rules = self._changed_rules(was.rules, now.rules)
         names = sorted(self._read_by(was, "settings") | self._read_by(now, "settings"))
@@ -158,6 +167,7 @@ class Comparing:
             settings,
             self._changed(mine, theirs, _FACT_PARTS),
             self._changed(known, other, _VOCABULARY_PARTS),
+            other_days and any(self.reads(r).counts_days for r in (*was.rules.values(), *now.rules.values())),
         )
 
     def reads(self, rule: Rule) -> RuleReads:
@@ -172,6 +182,7 @@ class Comparing:
                 settings=names_read(rule),
                 vocabularies=frozenset(of for of in vocabularies if of is not None),
                 families=families(rule),
+                counts_days=any(map(_may_count_days, _operands(rule))),
             )
         return found
 
@@ -261,6 +272,19 @@ def vocabulary_meaning(vocabulary: Vocabulary) -> Any:
     return {
         name: {key: str(value) for key, value in term.attributes.items()} for name, term in vocabulary.terms.items()
     }
+
+
+def _operands(rule: Rule) -> Iterator[Operand]:
+    yield from (test.operand for test in tests_of(rule.condition) if test.operand is not None)
+    yield from outcome_operands(rule.outcome)
+
+
+def _may_count_days(operand: Operand) -> bool:
+    """Say whether an operand may be moved by working days; what a setting or an attribute is worth is not looked at."""
+    offset = operand.offset
+    if offset is None:
+        return False
+    return offset.source != "literal" or getattr(offset.value, "unit", None) is Unit.WORKING_DAYS
 
 
 def facts_read(rule: Rule) -> frozenset[str]:

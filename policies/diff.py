@@ -136,6 +136,7 @@ def written_diff(old: Policies, new: Policies, days: Days, wanted: Wanted) -> Di
     found = Diff(days)
     comparing, grouped = Comparing(), dict[Any, Group]()
     was, now = old.tree.regions, new.tree.regions
+    other_days = old.tree.days != new.tree.days
     for code in sorted({*was, *now}):
         here = was.get(code) or now[code]
         if not wanted.has_region(here):
@@ -145,7 +146,7 @@ def written_diff(old: Policies, new: Policies, days: Days, wanted: Wanted) -> Di
             continue
         for service in sorted({*was[code].services, *now[code].services}):
             if wanted.service in (None, service):
-                _compare_service(service, was[code], now[code], comparing, grouped, found)
+                _compare_service(service, was[code], now[code], comparing, grouped, found, other_days)
     found.groups = list(grouped.values())
     return found
 
@@ -157,13 +158,14 @@ def _compare_service(
     comparing: Comparing,
     grouped: dict[Any, Group],
     found: Diff,
+    other_days: bool,
 ) -> None:
     code = was.region.code
     if service not in was.services or service not in now.services:
         added = service not in was.services
         (found.added_services if added else found.removed_services).append((code, service))
         return
-    change = comparing.service(service, was, now)
+    change = comparing.service(service, was, now, other_days)
     if not change:
         return
     only = _may_decide_otherwise(was.services[service], now.services[service], change, comparing)
@@ -203,6 +205,8 @@ def _may_decide_otherwise(
         reads = comparing.reads(rule)
         if reads.settings & settings or reads.roots & facts or reads.vocabularies & of:
             changed.add(rule.id)
+    if change.calendar:
+        changed.update(rule.id for rule in both if comparing.reads(rule).counts_days)
     return _with_kin(changed, both, comparing)
 
 

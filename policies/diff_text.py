@@ -89,8 +89,11 @@ class DiffText:
                 services, regions = told.setdefault(tuple(self._change(item)), ([], []))
                 services.append(group.service)
                 regions += group.regions
-        if told:
+        calendar = any(group.change.calendar for group in self.found.groups)
+        if told or calendar:
             yield f"{self.say(_WRITTEN)}:"
+        if calendar:
+            yield f"  {self.say(Message('工作日历（有规则按工作日计算）', 'the working calendar, by which rules count days'))}"
         for lines, (services, regions) in told.items():
             yield from lines
             within = self._places(sorted(set(regions)))
@@ -223,6 +226,7 @@ class DiffText:
             "service": group.service,
             "regions": group.regions,
             "changes": [self._plain_change(item) for item in items],
+            "calendar_changed": change.calendar,
             "alike": group.proven_alike,
             "spans": [
                 {

@@ -54,6 +54,8 @@ _STEPS: Mapping[Kind, Mapping[Unit, int]] = {
 """By how much the number of what lies in time grows with each unit; by other units it grows unevenly."""
 MOST_MONTHS = 1_200
 """A longer way than this may lead beyond the calendar."""
+IDLE_DAYS = 30
+"""So many working days take three times as many days, and these, at the very most: no country rests longer."""
 _MONTHS_OF = {Unit.MONTHS: 1, Unit.YEARS: 12}
 
 
@@ -231,7 +233,7 @@ class Formulas:
             self.constraints += [distance >= shortest, distance <= longest]
             self.chosen[key].moved.append(MovedByMonths(base, symbol, operand.sign * months))
         elif offset.unit is Unit.WORKING_DAYS:
-            self.constraints.append(distance >= offset.amount)
+            self.constraints += [distance >= offset.amount, distance <= 3 * offset.amount + IDLE_DAYS]
             self.chosen[key].moved.append(MovedByWorkingDays(base, symbol, offset, operand.sign, self.calendar))
 
     def _meaning(self, operand: Operand) -> Any:

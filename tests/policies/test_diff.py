@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from composition.loaded import load_policies
 from policies.changes import Comparing
 from policies.decide import Policies
 from policies.diff import Days, Diff, Group, Wanted, diff
@@ -228,3 +229,20 @@ def test_a_version_that_decides_nothing_on_a_day_differs_from_one_that_does(tmp_
     [witness] = first.witnesses
     assert (witness.old.fault, witness.new.fault) == (None, "SETTING_NOT_IN_FORCE")
     assert (second.span.first, second.proven_alike) == (date(2026, 6, 1), True)
+
+
+def test_a_new_holiday_changes_whoever_is_counted_by_working_days(tmp_path: Path) -> None:
+    rule = "rules:\n  late:\n    when: {card.expires_on: {present: true}, request.today: {after: {fact: card.expires_on, plus: 1 working day}}}\n"
+    late = {
+        "china/north/apply.yaml": f"source: guide\n{rule}    deny: true\n    message: {{zh: 逾期。, en: Too late.}}\n"
+    }
+    day = "holidays: [{date: 2026-03-03, name: 示例}]\nworkdays: []\n"
+    versions = Versions(tmp_path, {"calendar.yaml": day}, late | {"calendar.yaml": "holidays: []\nworkdays: []\n"})
+    versions.old, versions.new = load_policies(tmp_path / "old"), load_policies(tmp_path / "new")
+    group = only_group(versions.diff(Days(date(2026, 3, 4), date(2026, 3, 4))))
+    assert group.change.calendar
+    assert group.only == {"late"}
+    [witness] = [witness for verdict in group.verdicts for witness in verdict.witnesses]
+    assert witness.facts["card.expires_on"] == date(2026, 3, 2)
+    assert (witness.old.allowed, witness.new.allowed) == (False, True)
+    assert "the working calendar" in versions.text(versions.diff())
