@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from domain.duration import Unit
-from policies.conditions import Operand, operand_facts, tests_of
+from policies.conditions import Operand, operand_facts, operand_settings, tests_of
 from policies.effective import plain
 from policies.limits import names_read
 from policies.observed import Key, families
@@ -126,7 +126,8 @@ class RuleReads:
     Args:
         facts: by name, attributes as such; roots: with the facts that hold the terms of attributes.
         settings: those of its message too; vocabularies: that its tests are about; families: what it settles.
-        counts_days: whether it may move something by working days.
+        counts_days: whether it moves something by working days, or by an attribute, which may be some.
+        moved_by: settings by which it moves something.
     """
 
     facts: frozenset[str]
@@ -135,6 +136,7 @@ class RuleReads:
     vocabularies: frozenset[str]
     families: frozenset[Key]
     counts_days: bool
+    moved_by: frozenset[str]
 
 
 class Comparing:
@@ -167,7 +169,7 @@ class Comparing:
             settings,
             self._changed(mine, theirs, _FACT_PARTS),
             self._changed(known, other, _VOCABULARY_PARTS),
-            other_days and any(self.reads(r).counts_days for r in (*was.rules.values(), *now.rules.values())),
+            other_days and any(self.counts_days(r, policy) for policy in (was, now) for r in policy.rules.values()),
         )
 
     def reads(self, rule: Rule) -> RuleReads:
@@ -182,9 +184,16 @@ class Comparing:
                 settings=names_read(rule),
                 vocabularies=frozenset(of for of in vocabularies if of is not None),
                 families=families(rule),
-                counts_days=any(map(_may_count_days, _operands(rule))),
+                counts_days=any(map(_counts_days, _operands(rule))),
+                moved_by=frozenset(name for operand in _operands(rule) for name in operand_settings(operand.offset)),
             )
         return found
+
+    def counts_days(self, rule: Rule, policy: ServicePolicy) -> bool:
+        """Say whether a rule of a service may count working days."""
+        reads = self.reads(rule)
+        values = (value.value for setting in _some(policy, reads.moved_by).values() for value in _values(setting))
+        return reads.counts_days or any(getattr(value, "unit", None) is Unit.WORKING_DAYS for value in values)
 
     def _read_by(self, policy: ServicePolicy, what: str) -> frozenset[str]:
         """Return the `facts` or `settings` that any rule of a service reads."""
@@ -279,12 +288,11 @@ def _operands(rule: Rule) -> Iterator[Operand]:
     yield from outcome_operands(rule.outcome)
 
 
-def _may_count_days(operand: Operand) -> bool:
-    """Say whether an operand may be moved by working days; what a setting or an attribute is worth is not looked at."""
+def _counts_days(operand: Operand) -> bool:
     offset = operand.offset
     if offset is None:
         return False
-    return offset.source != "literal" or getattr(offset.value, "unit", None) is Unit.WORKING_DAYS
+    return offset.source == "fact" or getattr(offset.value, "unit", None) is Unit.WORKING_DAYS
 
 
 def facts_read(rule: Rule) -> frozenset[str]:

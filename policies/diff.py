@@ -206,7 +206,8 @@ def _may_decide_otherwise(
         if reads.settings & settings or reads.roots & facts or reads.vocabularies & of:
             changed.add(rule.id)
     if change.calendar:
-        changed.update(rule.id for rule in both if comparing.reads(rule).counts_days)
+        counting = ((rule, policy) for policy in (was, now) for rule in policy.rules.values())
+        changed.update(rule.id for rule, policy in counting if comparing.counts_days(rule, policy))
     return _with_kin(changed, both, comparing)
 
 

@@ -76,12 +76,18 @@ class Solving:
         raise Unsettled("the solver's arithmetic had to be set right too often")
 
     def _model(self) -> Any | None:
-        result = self.solver.check(self.universe.usual)
-        if result != z3.sat:
-            result = self.solver.check()
+        """Return a model: of a usual request on the first day, else of a usual one, else of any; None where there is none."""
+        result = self.solver.check()
         if result == z3.unknown:
             raise Unsettled(f"the solver gave up ({self.solver.reason_unknown()})")
-        return self.solver.model() if result == z3.sat else None
+        if result == z3.unsat:
+            return None
+        first = self.universe.today == self.universe.span.first.toordinal()
+        for wish in ([*self.universe.usual, first], self.universe.usual, [first]):
+            if self.solver.check(wish) == z3.sat:
+                return self.solver.model()
+        self.solver.check()
+        return self.solver.model()
 
     def _corrections(self, observing: Observing, model: Any, facts: Mapping[str, Any]) -> Iterator[Truth]:
         """Yield what the solver got wrong among what it may choose."""

@@ -18,6 +18,7 @@ from domain.message import Message
 from policies.cases import CaseResult, run_cases
 from policies.decide import Policies
 from policies.diff import Days, Diff, Wanted, diff
+from policies.engine import Engine
 from policies.impact import Impact
 from policies.overlay import lay_over
 from policies.proving import Proven, prove
@@ -67,14 +68,15 @@ class PolicyDraft:
     def __init__(self, dependencies: Dependencies, actor: Actor, folder: Path) -> None:
         self._dependencies, self._actor = dependencies, actor
         self.current, self.today = dependencies.policies(), business_day(dependencies.clock.now())
-        self._clean = finalize(self, shutil.rmtree, folder.parent, ignore_errors=True)
+        self._engine = Engine()
+        self._clean = finalize(self, _leave_nothing, folder.parent, self._engine)
         self.report: Report = check(folder, self.today)
         self.policies = self._load(folder) if self.report.ok else None
 
     def _load(self, folder: Path) -> Policies:
         tree, live = load_tree(folder), self._dependencies.live
         calendar: WorkingCalendar | None = live.calendar_of(tree.days) if live is not None else None
-        return Policies(tree, calendar=calendar)
+        return Policies(tree, self._engine, calendar=calendar)
 
     def usable(self) -> Policies:
         """Return the policies of the draft.
@@ -149,6 +151,12 @@ def _laid_over(dependencies: Dependencies, actor: Actor, folder: Path, files: Ma
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise
+
+
+def _leave_nothing(folder: Path, engine: Engine) -> None:
+    """Take a draft's files away, and free what was compiled for it, which nothing else would."""
+    shutil.rmtree(folder, ignore_errors=True)
+    engine.clear()
 
 
 async def _in_turn(work: Callable[[], T]) -> T:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import yaml
@@ -33,6 +34,7 @@ from store.encoding import dump
 from store.records import KeptDecision
 from tests.policies import oracle
 from tests.policies.oracle import Question
+from tests.policies.oracle_names import facts_named
 from tests.policies.oracle_tree import Place, read_places
 from tests.policies.random_rules import KINDS
 from tests.policies.random_words import NUMBERS, SERVICES, write_yaml
@@ -144,6 +146,11 @@ def wrong(old: Old, got: Answer, before: Place, after: Place | None) -> str | No
     then = expected(before, old.question)
     assert then is not None
     recorded_facts = old.request.facts
+    if strange(old.question.facts, after):
+        # The draft does not have a word that was said then: no answer, or one that hangs on nothing about it.
+        return (
+            None if got.standing in (Standing.UNDECIDED, Standing.REFUSED) or not reads_terms(old, after) else "a word"
+        )
     # What people declared is only known where it was asked for.
     said = {k: v for k, v in old.question.facts.items() if k in recorded_facts or not k.startswith("declared.")}
     wanted = expected(after, replace(old.question, evidence=brought(then), facts=said))
@@ -154,6 +161,19 @@ def wrong(old: Old, got: Answer, before: Place, after: Place | None) -> str | No
         # A value out of range: there may be an answer only where the value was not recorded.
         return None if wanted is None and (got.standing is Standing.UNDECIDED or known is None) else "a fault"
     return differing(got, wanted)
+
+
+def reads_terms(old: Old, place: Place) -> bool:
+    """Say whether rules of a place read a term, of whatever vocabulary, that it does not have."""
+    named = {name for rule in place.rules[old.kept.service].values() for name in facts_named(rule)}
+    roots = named | {name.rpartition(".")[0] for name in named}
+    return strange({name: value for name, value in old.question.facts.items() if name in roots}, place)
+
+
+def strange(facts: Mapping[str, Any], place: Place) -> bool:
+    """Say whether a fact is a term that a place does not have."""
+    terms = {name: place.terms[fact.type.of or ""] for name, fact in place.facts.items() if fact.type.kind == "term"}
+    return any(value is not None and value not in terms[name] for name, value in facts.items() if name in terms)
 
 
 def differing(got: Answer, wanted: oracle.Answer) -> str | None:

@@ -192,7 +192,7 @@ class CardDriver(Driver):
     async def update_information(self, card: CardLife, who: str, detail: str) -> None:
         """Change the holder's address of residence or mobile number."""
         actor, ask = await self._asked(card, "update_information", who)
-        value = mobile_number() if detail == "mobile" else f"示例路{next(self._numbers)}号"
+        value = mobile_number() if detail == "mobile" else f"新示例路{next(self._numbers)}号"
         ask = replace(ask, details={**ask.details, detail: value})
         if detail == "mobile" and actor.role == "citizen":
             ask = replace(ask, verification_code=await self.country.code(actor, ask.service, value))
