@@ -39,7 +39,7 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 .PHONY: test
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test --at-least 100
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
