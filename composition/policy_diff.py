@@ -1,42 +1,40 @@
 """`policy diff`: two versions of the policy files, what is written otherwise, and whose decisions change."""
 
 import argparse
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
+from composition.arguments import add_json, add_known, add_language, add_wanted, today
+from composition.commands import Show
 from composition.loaded import load_policies
 from composition.progress import progress_bar
 from composition.revisions import version_folder
+from composition.settings import Settings
 from policies.diff import Days, Wanted, diff
 from policies.diff_text import DiffText
 
-Show = Callable[[str], None]
 LAST_COMMIT = "HEAD"
 
 
-def add_parser(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command to `main.py policy …`."""
-    command = policy.add_parser("diff", help="what differs between two versions, and whose decisions change")
-    command.add_argument("old", nargs="?", default=LAST_COMMIT, help="a folder or a git revision; HEAD if left out")
-    command.add_argument("new", nargs="?", help="likewise; the files in force if left out")
-    command.add_argument("--region", metavar="CODE", help="GB/T 2260; with everything below it")
-    command.add_argument("--service", metavar="NAME", help="a term of the services vocabulary")
-    command.add_argument(
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("old", nargs="?", default=LAST_COMMIT, help="a folder or a git revision; HEAD if left out")
+    parser.add_argument("new", nargs="?", help="likewise; the files in force if left out")
+    add_wanted(parser)
+    parser.add_argument(
         "--on", type=date.fromisoformat, metavar="DATE", help="that day only; today and later if left out"
     )
-    command.add_argument(
+    parser.add_argument(
         "--after", type=date.fromisoformat, metavar="DATE", help="that day and later; today if left out"
     )
-    command.add_argument("--known", type=date.fromisoformat, metavar="DATE", help="by which it had to be published")
-    command.add_argument(
+    add_known(parser)
+    parser.add_argument(
         "--must-be-alike", action="store_true", help="fail unless it is proven that no decision changes"
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
-    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language; Chinese if left out")
+    add_json(parser)
+    add_language(parser)
 
 
-def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     """Carry out the command and return its exit code.
 
     Raises:
@@ -44,10 +42,10 @@ def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -
         PolicyFaults: a version has faults.
         NotFound: no version has the region.
     """
-    days = _days(arguments, today)
+    days = _days(arguments, today())
     with (
-        version_folder(arguments.old, regions) as old_folder,
-        version_folder(arguments.new or str(regions), regions) as new,
+        version_folder(arguments.old, settings.regions) as old_folder,
+        version_folder(arguments.new or str(settings.regions), settings.regions) as new,
     ):
         old_policies, new_policies = (load_policies(folder) for folder in (old_folder, new))
     if arguments.region is not None and arguments.region not in old_policies.tree.regions:

@@ -1,38 +1,42 @@
 """Commands about the files of the policies: what they do, on the command line."""
 
 import argparse
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from composition.arguments import today
+from composition.commands import Show
+from composition.settings import Settings
 from domain.message import Message
 from policies.format_files import format_tree
 from policies.schemas import write_schemas
 from policies.starting import NewRegion, start_region
 from policies.tree import load_tree
 
-Show = Callable[[str], None]
+
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command."""
+    if command == "policy format":
+        parser.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
+    elif command == "policy new":
+        parser.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
+        parser.add_argument("--code", required=True, help="GB/T 2260, six digits")
+        parser.add_argument("--name-zh", required=True)
+        parser.add_argument("--name-en", required=True)
+        parser.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
+        parser.add_argument("--parent-name-en")
+        parser.add_argument("--service", help="the service to begin with")
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands to those of `policy`."""
-    commands.add_parser("schema", help="write the schemas for editors anew")
-    formatting = commands.add_parser("format", help="bring the policy files into their one form; comments stay")
-    formatting.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
-    new = commands.add_parser("new", help="start a region: a folder with its first files")
-    new.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
-    new.add_argument("--code", required=True, help="GB/T 2260, six digits")
-    new.add_argument("--name-zh", required=True)
-    new.add_argument("--name-en", required=True)
-    new.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
-    new.add_argument("--parent-name-en")
-    new.add_argument("--service", help="the service to begin with")
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out a command and return its exit code.
 
-
-def run(arguments: argparse.Namespace, regions: Path, today: date, show: Show) -> int:
-    """Carry out one of the commands and return its exit code."""
+    Raises:
+        PolicyFaults: the files have faults; RegionRefused: a region cannot be started so.
+    """
+    regions = settings.regions
     if arguments.action == "new":
-        return new_region(arguments, regions, today, show)
+        return new_region(arguments, regions, today(), show)
     if arguments.action == "format":
         return format_files(regions, not arguments.check, show)
     return schema(regions, show)

@@ -14,6 +14,7 @@ from shutil import get_terminal_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from composition.commands import Show
 from composition.impact_report import impact_json, impact_text
 from composition.impact_words import ImpactWords
 from composition.impact_workers import Folders, Worker, measure, workers
@@ -24,14 +25,12 @@ from policies.impact import Impact
 from resolvers.impact import Selection, pages
 from store import Store
 
-Show = Callable[[str], None]
 PICTURES = (".png", ".svg")
 MAX_PROCESSES = 64
 
 
-def add_parser(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command to `main.py policy …`."""
-    parser = policy.add_parser("impact", help="whom a draft changes: recorded decisions, decided again")
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("draft", help="a folder with the policy files of the draft, or a git revision")
     parser.add_argument(
         "--against", metavar="VERSION", help="compare with these policy files, not with the answers then"

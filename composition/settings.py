@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from resolvers.dependencies import VerificationLimits
+from domain.errors import OperatorError
+from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
 PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(OperatorError):
     """The service cannot start as it is configured; the message is one plain line."""
 
 

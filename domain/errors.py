@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from domain.decision import Decision
 
 
+class OperatorError(Exception):
+    """The service or a command cannot go on; the text is one plain line for whoever runs it, never for a caller."""
+
+
 class DomainError(Exception):
     """An expected failure.
 

@@ -7,11 +7,11 @@ PasswordUnreadable          (a DomainError) the stored hash of a service passwor
 
 from typing import ClassVar
 
-from domain.errors import DomainError, GatewayUnavailable, InvalidInput
+from domain.errors import DomainError, GatewayUnavailable, InvalidInput, OperatorError
 from domain.message import Message
 
 
-class GatewayConfigurationError(Exception):
+class GatewayConfigurationError(OperatorError):
     """A gateway cannot work as it has been configured; the text is one line that says what to change."""
 
 

@@ -14,7 +14,7 @@
 A fact that can be absent and that nobody states is absent; in a form (`form: true`) it is not known yet.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -114,17 +114,29 @@ def load_cases(tree: PolicyTree) -> tuple[Case, ...]:
 
 def read_cases(tree: PolicyTree, log: FaultLog) -> tuple[Case, ...]:
     """Read every tests file of a tree, leaving out cases with faults, which are recorded."""
-    cases: list[Case] = []
-    defaults: dict[tuple[str, str], _Stated] = {}
-    for place in sorted(tree.regions.values(), key=lambda found: found.region.path):
-        for path in case_paths(tree, place):
-            origin = _Origin(tree, place, path.name.removesuffix(TESTS))
-            if place.words.term("services", origin.service) is None:
-                continue  # loading has recorded it
-            with suppress(Unreadable):
-                value = read_file(path, path.relative_to(tree.folder).as_posix(), log)
-                cases.extend(_read_file(value, origin, defaults))
-    return tuple(cases)
+    return CaseReader(tree).read(tree.regions.values(), log)
+
+
+class CaseReader:
+    """Reads the tests files of regions, those of a folder before those of the folders in it, which have their defaults."""
+
+    def __init__(self, tree: PolicyTree) -> None:
+        """Take the tree that the files stand in."""
+        self._tree = tree
+        self._defaults: dict[tuple[str, str], _Stated] = {}
+
+    def read(self, places: Iterable[RegionPolicies], log: FaultLog) -> tuple[Case, ...]:
+        """Read the tests files in the folders of some regions, leaving out cases with faults, which are recorded."""
+        cases: list[Case] = []
+        for place in sorted(places, key=lambda found: found.region.path):
+            for path in case_paths(self._tree, place):
+                origin = _Origin(self._tree, place, path.name.removesuffix(TESTS))
+                if place.words.term("services", origin.service) is None:
+                    continue  # loading has recorded it
+                with suppress(Unreadable):
+                    value = read_file(path, path.relative_to(self._tree.folder).as_posix(), log)
+                    cases.extend(_read_file(value, origin, self._defaults))
+        return tuple(cases)
 
 
 def case_paths(tree: PolicyTree, place: RegionPolicies) -> list[Path]:

@@ -102,10 +102,6 @@ class Contents:
         """Return the digests of all files that were asked for, by path."""
         return {path: known.digest for path, known in self._known.items()}
 
-    def also(self, digests: Mapping[str, bytes]) -> None:
-        """Take over digests that another process has asked for; the files count as not settled."""
-        self._known.update((path, _Known((0, 0, 0, 0), digest, settled=False)) for path, digest in digests.items())
-
     def close(self) -> None:
         """Forget what only the load itself needed."""
         self.before = None

@@ -84,13 +84,6 @@ class Folders:
         """How many entries, and bytes of YAML, have been counted so far."""
         return self._entries, self._bytes
 
-    def also(self, entries: int, size: int) -> bool:
-        """Count what another process has found; where that is more than a tree may have, say so and count nothing."""
-        if self._entries + entries > MAX_ENTRIES or self._bytes + size > MAX_TREE_BYTES:
-            return False
-        self._entries, self._bytes = self._entries + entries, self._bytes + size
-        return True
-
     def below(self, folder: str) -> list[str]:
         """Return the folders in a folder."""
         start = f"{folder}/" if folder else ""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -19,7 +20,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
 
 
-def in_halves(first: Callable[[], None], second: Callable[[], T]) -> T | None:
+def in_halves(first: Callable[[], S], second: Callable[[], T]) -> tuple[S, T | None]:
     """Do two things at once.
 
     Args:
@@ -27,7 +28,7 @@ def in_halves(first: Callable[[], None], second: Callable[[], T]) -> T | None:
         second: done in a fork of it; what it returns must be possible to pickle.
 
     Returns:
-        What the second returned; None where it has to be done again, here.
+        What each returned; None for the second where it has to be done again, here.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -36,11 +37,11 @@ def in_halves(first: Callable[[], None], second: Callable[[], T]) -> T | None:
     os.close(writing)
     try:
         with open(reading, "rb") as stream:
-            first()
+            here = first()
             found = stream.read()
     finally:
         _, status = os.waitpid(child, 0)
-    return pickle.loads(found) if status == 0 else None  # noqa: S301 - see above
+    return here, pickle.loads(found) if status == 0 else None  # noqa: S301 - a fork of this very process wrote it
 
 
 def _work(reading: int, writing: int, work: Callable[[], object]) -> None:

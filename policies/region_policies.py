@@ -1,12 +1,13 @@
-"""A region as it was read, and what it was read from."""
+"""A region as it was read, what it was read from, and what there is in regions that share most of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.region import Region
 from policies.faults import Place
 from policies.folders import FolderText
-from policies.service import ServicePolicy, Setting
+from policies.remembered import FirstMet
+from policies.service import Rule, ServicePolicy, Setting
 from policies.vocabulary import Words
 
 
@@ -33,3 +34,23 @@ class RegionReading:
     words: Words
     text: FolderText
     found: RegionPolicies
+
+
+def own_settings(regions: Iterable[RegionPolicies]) -> Iterator[Setting]:
+    """Yield the settings that files in a region's own folder define or replace, region by region."""
+    is_new = FirstMet()  # regions that inherit settings unchanged share them, and come after the one whose they are
+    for place in regions:
+        groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
+        for group in filter(is_new, groups):
+            for setting in group.values():
+                if setting.place.file.rpartition("/")[0] == place.region.path:
+                    yield setting
+
+
+def sets_of_rules(regions: Iterable[RegionPolicies]) -> Iterator[Mapping[str, Rule]]:
+    """Yield the rules of each service, once for all regions that share them."""
+    is_new = FirstMet()
+    for place in regions:
+        for policy in place.services.values():
+            if is_new(policy.rules):
+                yield policy.rules

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from domain.errors import DecisionFault
+from domain.errors import DecisionFault, OperatorError
 from domain.message import Message
 from policies.case_files import Case, load_cases
 from policies.cases import run_cases
@@ -28,7 +28,7 @@ from policies.vocabulary import Term
 Files = dict[str, str]
 
 
-class RegionRefused(Exception):
+class RegionRefused(OperatorError):
     """A region cannot be started so; says why and what to do."""
 
 

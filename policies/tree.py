@@ -16,7 +16,7 @@ regions/<nation>/[<province>/[<city>/…]]
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,9 +26,8 @@ from pathlib import Path
 from domain.region import Region
 from policies.contents import Contents
 from policies.earlier import Earlier
-from policies.faults import Fault, FaultLog, Place, PolicyFaults, Unreadable
+from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
-from policies.halves import can_fork, in_halves
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
 from policies.nodes import Scalar
@@ -43,8 +42,6 @@ from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, rea
 from policies.words_again import WordsAgain
 
 MAX_REGIONS = 5_000
-MANY = 500
-"""Entries in the folders below a nation from which on a second process is worth its start."""
 MAX_FOLDERS_DEEP = 6
 """Two more than there are levels: each of those has had its faults by then."""
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
@@ -67,11 +64,13 @@ class TreeReading:
     Args:
         contents: of the files; top: the texts that the words of the whole country come from, and those words.
         regions: by folder.
+        counted: entries of folders, and bytes of YAML.
     """
 
     contents: Contents = field(default_factory=Contents)
     top: tuple[FolderText, Words] | None = None
     regions: dict[str, RegionReading] = field(default_factory=dict)
+    counted: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +106,17 @@ def load_tree(folder: Path, before: PolicyTree | None = None) -> PolicyTree:
     return tree
 
 
-def read_tree(folder: Path, log: FaultLog, before: PolicyTree | None = None) -> PolicyTree:
-    """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only."""
-    with no_collection():
-        return _Loader(folder, log, before).load()
+def read_tree(
+    folder: Path, log: FaultLog, before: PolicyTree | None = None, left_out: Collection[str] = ()
+) -> PolicyTree:
+    """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only.
 
-
-def read_tree_to_check(folder: Path, log: FaultLog) -> PolicyTree:
-    """Read as `read_tree` does, many regions in two processes; to check them, not to keep them and load on top of them."""
+    Args:
+        folder, before: as for `load_tree`; log: where faults go.
+        left_out: folders that are not looked into, relative to the regions folder; without them, for checks only.
+    """
     with no_collection():
-        return (_LoaderInHalves if can_fork() else _Loader)(folder, log).load()
+        return _Loader(folder, log, before, left_out).load()
 
 
 @contextmanager
@@ -132,9 +132,10 @@ def no_collection() -> Iterator[None]:
 
 
 class _Loader:
-    def __init__(self, folder: Path, log: FaultLog, before: PolicyTree | None = None) -> None:
+    def __init__(self, folder: Path, log: FaultLog, before: PolicyTree | None, left_out: Collection[str]) -> None:
         self.folder = folder
         self.log = log
+        self.left_out = left_out
         self.before = before.reading if before else TreeReading()
         self.reading = TreeReading(Contents(self.before.contents))
         self.limits = Limits(log)
@@ -157,6 +158,7 @@ class _Loader:
         if not folders:
             self.folders.fault("", "NO_REGIONS", "there is no region's folder", "add a nation's folder")
         self.reading.contents.close()
+        self.reading.counted = self.folders.counted
         return PolicyTree(self.regions, days, self.folder, self._digest(), self.reading)
 
     def _digest(self) -> str:
@@ -246,11 +248,9 @@ class _Loader:
             if len(self.log.faults) == before:
                 self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
         if path.count("/") + 1 < MAX_FOLDERS_DEEP:
-            self._below(self.folders.below(path), found)
-
-    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
-        for path in paths:
-            self._region(path, parent.words, parent)
+            for below in self.folders.below(path):
+                if below not in self.left_out:
+                    self._region(below, found.words, found)
 
     def _known_region(
         self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
@@ -399,66 +399,6 @@ class _Loader:
         known = right.removesuffix(".yaml") in names and right != file
         remedy = f"name it {right}" if known else did_you_mean(file.partition(".")[0], names)
         self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", f"`{file}` is no service", remedy)
-
-
-@dataclass(frozen=True, slots=True)
-class _Half:
-    """What the reading of some regions added.
-
-    Args:
-        regions: by code; codes: with their places; digests: of all files; counted: entries and bytes in all.
-    """
-
-    regions: dict[str, RegionPolicies]
-    codes: dict[str, Place]
-    faults: list[Fault]
-    digests: dict[str, bytes]
-    counted: tuple[int, int]
-
-
-class _LoaderInHalves(_Loader):
-    """Reads the regions below a nation in two processes, where they are many."""
-
-    def _below(self, paths: list[str], parent: RegionPolicies) -> None:
-        if parent.region.parent is not None or not _are_many([self.folders.full(path) for path in paths]):
-            super()._below(paths, parent)
-            return
-        first, second = paths[: len(paths) // 2], paths[len(paths) // 2 :]
-        before = self.folders.counted
-        codes, faults = set(self.codes), len(self.log.faults)
-
-        def other() -> _Half:
-            _Loader._below(self, second, parent)
-            regions = {code: found for code, found in self.regions.items() if code not in codes}
-            places = {code: place for code, place in self.codes.items() if code not in codes}
-            contents = self.reading.contents
-            return _Half(regions, places, self.log.faults[faults:], dict(contents.of_all()), self.folders.counted)
-
-        half = in_halves(lambda: _Loader._below(self, first, parent), other)
-        if half is None or not self._add(half, before):
-            super()._below(second, parent)
-
-    def _add(self, half: _Half, before: tuple[int, int]) -> bool:
-        """Add what another process has read; say whether it is what this one would have."""
-        new = half.codes.keys() - self.codes.keys()
-        if half.faults:
-            return False  # some may be others when the codes of the first half are known
-        if len(new) < len(half.codes) or len(self.codes) + len(new) > MAX_REGIONS:
-            return False
-        if not self.folders.also(*(now - then for now, then in zip(half.counted, before, strict=True))):
-            return False
-        self.codes.update(half.codes)
-        self.regions.update(half.regions)
-        self.reading.contents.also(half.digests)
-        return True
-
-
-def _are_many(folders: list[str]) -> bool:
-    found = 0
-    for folder in folders:
-        with suppress(OSError):
-            found += len(os.listdir(folder))
-    return found >= MANY
 
 
 def _inherited(

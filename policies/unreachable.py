@@ -1,6 +1,6 @@
 """Rules that nothing can reach: their condition cannot hold, or another always holds in their place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,33 +26,57 @@ class _Seen:
     """What is known of the rules at one place, over all services and regions that have them.
 
     Args:
-        rule: one of them; possible: whether the condition can hold in some; free: whether some is not always overruled.
+        name: their id; possible: whether the condition can hold in some; free: whether some is not always overruled.
         overruled_by: a rule that always overrules it.
     """
 
-    rule: Rule
+    name: str
     possible: bool = False
     free: bool = False
     overruled_by: dict[str, Place] = field(default_factory=dict)
 
 
-def unreachable(tree: PolicyTree) -> Iterator[Notice]:
-    """Yield the rules that apply in no service and no region that has them, whatever the facts and the day."""
-    search = _Search()
-    for place in tree.regions.values():
-        for policy in place.services.values():
-            search.look(policy)
-    for where, found in search.seen.items():
-        if not found.possible:
-            message = f"nothing can meet the condition of `{found.rule.id}`"
-            yield Notice("RULE_NEVER_HOLDS", where, message, "mend the tests that exclude each other, or remove it")
-        elif not found.free:
-            yield _overruled(where, found)
+class Reach:
+    """Which rules of some regions something can reach."""
+
+    def __init__(self, seen: Mapping[Place, _Seen]) -> None:
+        """Take what is known of the rules at each place."""
+        self._seen = dict(seen)
+
+    @classmethod
+    def of(cls, tree: PolicyTree) -> "Reach":
+        """Look at all rules of a tree."""
+        search = _Search()
+        for place in tree.regions.values():
+            for policy in place.services.values():
+                search.look(policy)
+        return cls(search.seen)
+
+    def only(self, wanted: Callable[[Place], bool]) -> "Reach":
+        """Return what is known of the rules at some places."""
+        return Reach({where: found for where, found in self._seen.items() if wanted(where)})
+
+    def also(self, other: "Reach") -> None:
+        """Add what is known from other regions."""
+        for where, found in other._seen.items():
+            known = self._seen.setdefault(where, found)
+            known.possible, known.free = known.possible or found.possible, known.free or found.free
+            known.overruled_by.update(found.overruled_by)
+
+    def notices(self) -> Iterator[Notice]:
+        """Yield the rules that apply in no service and no region that has them, whatever the facts and the day."""
+        for where, found in self._seen.items():
+            if not found.possible:
+                message = f"nothing can meet the condition of `{found.name}`"
+                remedy = "mend the tests that exclude each other, or remove it"
+                yield Notice("RULE_NEVER_HOLDS", where, message, remedy)
+            elif not found.free:
+                yield _overruled(where, found)
 
 
 def _overruled(where: Place, found: _Seen) -> Notice:
     others = " and ".join(f"`{name}` ({place})" for name, place in sorted(found.overruled_by.items()))
-    message = f"`{found.rule.id}` never applies: wherever it would, {others} overrules it"
+    message = f"`{found.name}` never applies: wherever it would, {others} overrules it"
     return Notice("RULE_ALWAYS_OVERRULED", where, message, "remove it, or give the other a condition of its own")
 
 
@@ -80,7 +104,7 @@ class _Search:
         for rule in rules:
             found = self.seen.get(rule.place)
             if found is None:
-                found = self.seen[rule.place] = _Seen(rule)
+                found = self.seen[rule.place] = _Seen(rule.id)
             if self._of(rule, policy.name) != ():
                 found.possible = True
                 self._compare(rule, overruling.get(rule.id, []), policy.name, found)

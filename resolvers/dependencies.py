@@ -1,10 +1,10 @@
 """What the use cases need, handed to them by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 
 from domain.duration import WorkingCalendar
+from domain.verification import VerificationLimits
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
 from gateways.files import FileStore
@@ -16,22 +16,6 @@ from gateways.sms import SmsGateway
 from policies.decide import Policies
 from policies.live import LivePolicies
 from store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationLimits:
-    """How verification codes are guarded against guessing and flooding.
-
-    Args:
-        lifetime: how long a code is good; tries: how many wrong codes before it is void.
-        resend_after: the least time between two codes; an_hour, a_day: the most codes to one person or number.
-    """
-
-    lifetime: timedelta = timedelta(minutes=5)
-    tries: int = 5
-    resend_after: timedelta = timedelta(seconds=60)
-    an_hour: int = 5
-    a_day: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,7 @@ class Dependencies:
     files: FileStore
     code_key: bytes
     callback_url: str
-    verification: VerificationLimits = VerificationLimits()
+    verification: VerificationLimits = field(default_factory=VerificationLimits)
     live: LivePolicies | None = None
 
     def of_now(self) -> "Dependencies":

@@ -16,13 +16,14 @@ from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from policies.cases import CaseResult, run_cases
+from policies.checking import check
 from policies.decide import Policies
 from policies.diff import Days, Diff, Wanted, diff
 from policies.engine import Engine
 from policies.impact import Impact
 from policies.overlay import lay_over
 from policies.proving import Proven, prove
-from policies.report import Report, check
+from policies.report import Report
 from policies.tree import load_tree
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day

@@ -12,9 +12,9 @@ import pytest
 
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.cases import run_cases
+from policies.checking import check
 from policies.coverage import coverage
 from policies.decide import Policies
-from policies.report import check
 from policies.tree import load_tree
 from tests.policies.oracle_tree import read_places
 from tests.policies.random_questions import ODD_DAYS

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from policies.cases import CaseResult, run_cases
+from policies.checking import check
 from policies.coverage import coverage
 from policies.decide import Policies
-from policies.report import check
 from policies.tree import load_tree
 
 GUANGDONG = Path(__file__).parent / "guangdong"

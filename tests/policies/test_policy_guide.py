@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 import main
+from composition import arguments
 from demo.running import running_service
 from tests.policies.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples
 
@@ -35,7 +36,7 @@ class Reader:
         self.capsys = capsys
         shutil.copytree(ROOT / "regions", folder / "regions")
         monkeypatch.setenv("REGIONS_FOLDER", str(folder / "regions"))
-        monkeypatch.setattr(main, "SystemClock", _ReadingDay)
+        monkeypatch.setattr(arguments, "SystemClock", _ReadingDay)
 
     def follow(self, example: Example) -> None:
         if isinstance(example, Edit):

@@ -16,20 +16,17 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.synthetic_regions import write_regions
-from policies import earlier, folders, tree
-from policies.faults import FaultLog, PolicyFaults
+from policies import earlier, folders
+from policies.faults import PolicyFaults
 from policies.reader import read_file
-from policies.report import check
 from policies.service import ServicePolicy
 from policies.service_again import service_again
-from policies.tree import PolicyTree, load_tree, read_tree, read_tree_to_check
+from policies.tree import PolicyTree, load_tree
 from policies.vocabulary import Words
 from policies.words_again import WordsAgain
 from tests.policies.random_words import DAYS, LABEL, SERVICES, TERMS, Raw, write_yaml
 from tests.policies.region_trees import write_tree
 from tests.policies.regions import REGIONS
-from tests.policies.test_warnings import TODAY
 
 SEEDS = range(80 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 8)
 EDITS = 45
@@ -379,49 +376,3 @@ def test_what_the_nation_changes_opens_no_file_of_a_city(tmp_path: Path, monkeyp
         assert file in read
         assert [name for name in read if name.count("/") > 1] == [], file
         assert repr(found.regions) == repr(load_tree(folder).regions)
-
-
-# --- in two processes
-
-
-@pytest.fixture
-def halves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let trees be read in two processes however small they are; return what came of each try."""
-    came: list[str] = []
-
-    def noted(self: Any, *others: Any) -> bool:
-        came.append("taken" if (good := add(self, *others)) else "read again")
-        return good
-
-    add = tree._LoaderInHalves._add
-    monkeypatch.setattr(tree._LoaderInHalves, "_add", noted)
-    monkeypatch.setattr(tree, "MANY", 0)
-    monkeypatch.setattr(tree, "can_fork", lambda: True)
-    return came
-
-
-def test_two_processes_read_what_one_does(tmp_path: Path, halves: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "regions"
-    write_regions(REGIONS, folder, 200)
-    broken = folder / "china/province_13/city_3/settings.yaml"
-    log, other = FaultLog(), FaultLog()
-    found, expected = read_tree_to_check(folder, log), read_tree(folder, other)
-    assert (halves, log.faults, other.faults) == (["taken"], [], [])
-    assert repr(found.regions) == repr(expected.regions)
-    assert found.digest == expected.digest
-    assert load_tree(folder, found).regions == expected.regions
-    warnings = check(folder, TODAY)
-    broken.write_text("settings: {acts_alone_from_age: {replaces: true, values: [{value: 3}]}}")
-    faults = check(folder, TODAY)
-    shutil.copytree(folder / "china/province_11/city_1", folder / "china/province_13/copied")
-    twice = check(folder, TODAY)
-    assert halves == ["taken", "taken", "read again", "read again"]
-    monkeypatch.setattr(tree, "can_fork", lambda: False)
-    assert twice == check(folder, TODAY)
-    assert "DUPLICATE_DEFINITION" in {fault.code for fault in twice.faults}
-    shutil.rmtree(folder / "china/province_13/copied")
-    assert faults == check(folder, TODAY)
-    assert faults.faults
-    broken.unlink()
-    assert warnings.warnings
-    assert len(halves) == 4

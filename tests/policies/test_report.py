@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.report import check
+from policies.checking import check
 from tests.policies.regions import REGIONS
 from tests.policies.test_faults import files_of, write
 

@@ -8,11 +8,11 @@ import pytest
 
 from policies.case_files import read_cases
 from policies.cases import run_cases
+from policies.checking import check
 from policies.coverage import coverage
 from policies.decide import Policies
 from policies.effective import effective_policy
 from policies.faults import FaultLog, PolicyFaults
-from policies.report import check
 from policies.service import ServicePolicy
 from policies.tree import PolicyTree, load_tree, read_tree
 from tests.policies.test_faults import files_of, write

@@ -9,9 +9,9 @@ import pytest
 
 from domain.message import Message
 from policies.cases import run_cases
+from policies.checking import check
 from policies.decide import Policies
 from policies.faults import PolicyFaults
-from policies.report import check
 from policies.starting import NewRegion, RegionRefused, start_region
 from policies.tree import load_tree
 from tests.policies.regions import REGIONS

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies import report
+from policies.checking import check
 from policies.conditions import NEGATED, All, Op, Operand
 from policies.conditions import Test as FactTest
 from policies.contradictions import alternatives, implies, is_impossible
-from policies.report import check
 from policies.values import Kind, ValueType
 from tests.policies.error_codes import warning_codes
 from tests.policies.test_faults import EXPECTED, HEADER, files_of, write
@@ -43,18 +42,6 @@ def test_example(code: str, tmp_path: Path) -> None:
     else:
         assert said == expected
     assert said
-
-
-def test_warnings_found_in_two_processes_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    examples = [own_files(code) for code in ("RULE_NEVER_HOLDS", "VALUE_ENDS")]
-    for number, files in enumerate(examples):
-        folder = write(tmp_path / f"regions{number}", {**files_of("base"), **files})
-        alone = check(folder, TODAY)
-        with monkeypatch.context() as patched:
-            patched.setattr(report, "MANY_REGIONS", 0)
-            patched.setattr(report, "can_fork", lambda: True)
-            assert check(folder, TODAY) == alone
-        assert alone.warnings
 
 
 def test_every_warning_has_an_example_and_every_example_a_warning() -> None:

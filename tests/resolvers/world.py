@@ -16,6 +16,7 @@ from domain.evidence import DocumentEvidence
 from domain.holder import Actor, Guardianship, Holder
 from domain.operation import Delivery
 from domain.region import province_of
+from domain.verification import VerificationLimits
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
@@ -28,7 +29,7 @@ from gateways.working_calendar import ChineseWorkingCalendar
 from policies.decide import Policies
 from policies.tree import load_tree
 from resolvers.ask import Ask
-from resolvers.dependencies import Dependencies, VerificationLimits
+from resolvers.dependencies import Dependencies
 from resolvers.face import request_face_check
 from resolvers.verification import request_verification_code
 from store import Store

@@ -1,0 +1,36 @@
+"""`policy calendar`: what is announced to change."""
+
+import argparse
+from datetime import date
+
+from composition.arguments import add_json, add_language, today
+from composition.commands import Show
+from composition.loaded import load_policies
+from composition.settings import Settings
+from policies.coming import coming_changes, coming_json, coming_text
+
+
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("region", nargs="?", help="GB/T 2260 code; everything if left out")
+    parser.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="the last day to look at")
+    parser.add_argument(
+        "--after", type=date.fromisoformat, metavar="DATE", help="look from this day; today if left out"
+    )
+    add_language(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        PolicyFaults: the files have faults.
+        NotFound: there is no such region.
+    """
+    policies = load_policies(settings.regions)
+    if arguments.region is not None:
+        policies.region(arguments.region)
+    changes = coming_changes(policies.tree, arguments.after or today(), arguments.until, arguments.region)
+    show(coming_json(changes) if arguments.json else coming_text(changes, arguments.lang))
+    return 0

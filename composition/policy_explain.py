@@ -1,0 +1,60 @@
+"""`policy explain`: why a region decides as it does, and what would change it."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+
+from composition.arguments import add_json, add_language, add_place_and_days, today
+from composition.commands import Show
+from composition.loaded import load_policies
+from composition.settings import Settings
+from policies.explanation import explain
+from policies.explanation_text import explanation_json, explanation_text
+from policies.ways import ways_to_be_allowed
+from resolvers.explain import Question, asked
+
+
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_place_and_days(parser)
+    parser.add_argument("--born", type=date.fromisoformat, metavar="DATE", help="the holder's date of birth")
+    parser.add_argument(
+        "--fact", action="append", default=[], metavar="NAME=VALUE", type=_pair, help="what is supposed"
+    )
+    parser.add_argument("--evidence", action="append", default=[], metavar="NAME", help="a proof, document or detail")
+    add_json(parser)
+    add_language(parser)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        PolicyFaults: the files have faults.
+        DomainError: something is asked or supposed that does not exist or cannot be.
+    """
+    policies = load_policies(settings.regions)
+    facts: Sequence[tuple[str, str]] = arguments.fact
+    question = Question(
+        region=arguments.region,
+        service=arguments.service,
+        facts=dict(facts),
+        evidence=arguments.evidence,
+        on=arguments.on,
+        known=arguments.known,
+        born_on=arguments.born,
+    )
+    request = asked(policies, question, today(), lambda day: policies.calendar.day(day).working)
+    found, ways = explain(policies, request), ways_to_be_allowed(policies, request)
+    if arguments.json:
+        show(explanation_json(found, ways, policies))
+    else:
+        show(explanation_text(found, ways, policies, arguments.lang))
+    return 0

@@ -1,0 +1,40 @@
+"""`policy test`: the tests beside the policies, and which rules no case tests."""
+
+import argparse
+
+from composition.arguments import add_json
+from composition.commands import Show
+from composition.loaded import load_policies
+from composition.settings import Settings
+from policies.cases import run_cases
+from policies.coverage import coverage, results_json
+
+
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--coverage", action="store_true", help="show which rules no case tests, by file and line")
+    parser.add_argument("--at-least", type=float, metavar="PERCENT", help="fail where fewer rules decide in some case")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        PolicyFaults: the files have faults.
+    """
+    policies = load_policies(settings.regions)
+    results = run_cases(policies)
+    measured = arguments.coverage or arguments.at_least is not None
+    found = coverage(policies, results) if measured else None
+    reached = found is None or arguments.at_least is None or found.reaches(arguments.at_least)
+    failed = [result for result in results if not result.passed]
+    if arguments.json:
+        show(results_json(results, found))
+    else:
+        for result in failed:
+            show(result.text())
+        if found is not None and (arguments.coverage or not reached):
+            show(found.text())
+        show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    return 0 if reached and not failed else 1

@@ -1,0 +1,49 @@
+"""Values and rules that are about to end."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from policies.faults import Place
+from policies.notices import Notice
+from policies.region_policies import own_settings, sets_of_rules
+from policies.service import DatedValue, Rule, Setting
+from policies.tree import PolicyTree
+from policies.values import as_json
+
+ENDING_SOON_DAYS = 60
+
+
+def ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
+    """Yield the values and rules that end within `ENDING_SOON_DAYS`."""
+    for setting in own_settings(tree.regions.values()):
+        for value in setting.layers[0] if setting.layers else ():
+            if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
+                yield _value_ends(setting, value)
+    for rules in sets_of_rules(tree.regions.values()):
+        for rule in rules.values():
+            if rule.end is not None and _ends_soon(rule.end, today):
+                yield _rule_ends(rule)
+
+
+def _ends_soon(end: date | None, today: date) -> bool:
+    return end is not None and today <= end <= today + timedelta(days=ENDING_SOON_DAYS)
+
+
+def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
+    """Say whether the same file has a value for the day after one ends."""
+    assert value.end is not None  # noqa: S101 - asked before
+    return value.end == date.max or any(other.holds(value.end + timedelta(days=1), date.max) for other in layer)
+
+
+def _value_ends(setting: Setting, value: DatedValue) -> Notice:
+    assert value.end is not None  # noqa: S101 - asked before
+    following = setting.at(value.end + timedelta(days=1), date.max)
+    then = f"then the parent's {as_json(following.value)} holds" if following else "and nothing follows"
+    message = f"the value {as_json(value.value)} of `{setting.name}` ends on {value.end}, {then}"
+    place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
+    return Notice("VALUE_ENDS", place, message, "add the value that follows, if this is not meant")
+
+
+def _rule_ends(rule: Rule) -> Notice:
+    message = f"the rule `{rule.id}` ends on {rule.end}"
+    return Notice("RULE_ENDS", rule.place, message, "add the rule that follows, if this is not meant")
