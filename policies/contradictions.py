@@ -32,6 +32,15 @@ def alternatives(condition: Condition | None) -> tuple[frozenset[Test], ...]:
     return tuple(tests for tests in found if not is_impossible(tests))
 
 
+def can_hold(condition: Condition | None) -> bool:
+    """Say whether some facts may meet a condition; False only where it is certain that none can.
+
+    Raises:
+        ConditionTooComplex: it has more alternatives than the language allows.
+    """
+    return not all(map(is_impossible, conjunctions(condition)))
+
+
 def implies(narrow: Iterable[frozenset[Test]], wide: Collection[frozenset[Test]]) -> bool:
     """Say whether one condition holds wherever another does; True only where that is certain.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from policies.conditions import All, Condition, Op, Operand, Test
-from policies.contradictions import alternatives, implies
+from policies.contradictions import alternatives, can_hold, implies
 from policies.faults import Place
 from policies.notices import Notice
 from policies.program import ConditionTooComplex
@@ -22,7 +22,7 @@ _Alternatives = tuple[frozenset[Test], ...]
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """What is known of the rules at one place, over all services and regions that have them.
 
     Args:
@@ -35,13 +35,17 @@ class _Seen:
     free: bool = False
     overruled_by: dict[str, Place] = field(default_factory=dict)
 
+    def with_other(self, other: "Seen") -> "Seen":
+        """Return this with what is known from other regions."""
+        overruled = {**self.overruled_by, **other.overruled_by}
+        return Seen(self.name, self.possible or other.possible, self.free or other.free, overruled)
 
+
+@dataclass(frozen=True, slots=True)
 class Reach:
-    """Which rules of some regions something can reach."""
+    """Which rules of some regions something can reach: what is known of those at each place."""
 
-    def __init__(self, seen: Mapping[Place, _Seen]) -> None:
-        """Take what is known of the rules at each place."""
-        self._seen = dict(seen)
+    seen: Mapping[Place, Seen]
 
     @classmethod
     def of(cls, tree: PolicyTree) -> "Reach":
@@ -54,18 +58,16 @@ class Reach:
 
     def only(self, wanted: Callable[[Place], bool]) -> "Reach":
         """Return what is known of the rules at some places."""
-        return Reach({where: found for where, found in self._seen.items() if wanted(where)})
+        return Reach({where: found for where, found in self.seen.items() if wanted(where)})
 
-    def also(self, other: "Reach") -> None:
-        """Add what is known from other regions."""
-        for where, found in other._seen.items():
-            known = self._seen.setdefault(where, found)
-            known.possible, known.free = known.possible or found.possible, known.free or found.free
-            known.overruled_by.update(found.overruled_by)
+    def with_other(self, other: "Reach") -> "Reach":
+        """Return this with what is known from other regions."""
+        both = {where: found.with_other(self.seen[where]) for where, found in other.seen.items() if where in self.seen}
+        return Reach({**self.seen, **other.seen, **both})
 
     def notices(self) -> Iterator[Notice]:
         """Yield the rules that apply in no service and no region that has them, whatever the facts and the day."""
-        for where, found in self._seen.items():
+        for where, found in self.seen.items():
             if not found.possible:
                 message = f"nothing can meet the condition of `{found.name}`"
                 remedy = "mend the tests that exclude each other, or remove it"
@@ -74,7 +76,7 @@ class Reach:
                 yield _overruled(where, found)
 
 
-def _overruled(where: Place, found: _Seen) -> Notice:
+def _overruled(where: Place, found: Seen) -> Notice:
     others = " and ".join(f"`{name}` ({place})" for name, place in sorted(found.overruled_by.items()))
     message = f"`{found.name}` never applies: wherever it would, {others} overrules it"
     return Notice("RULE_ALWAYS_OVERRULED", where, message, "remove it, or give the other a condition of its own")
@@ -84,10 +86,11 @@ class _Search:
     """Looks at every rule; what regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self) -> None:
-        self.seen: dict[Place, _Seen] = {}
+        self.seen: dict[Place, Seen] = {}
         # By identity: the tree keeps them alive, and a rule is one service's alone.
         self._is_new = FirstMet()
         self._settled: set[int] = set()
+        self._can_hold: dict[int, bool] = {}
         self._alternatives: dict[int, _Alternatives | None] = {}
 
     def look(self, policy: ServicePolicy) -> None:
@@ -99,28 +102,38 @@ class _Search:
             return
         overruling: dict[str, list[Rule]] = {}
         for rule in policy.rules.values():
-            for name in rule.instead_of if rule.instead_of and self._of(rule, policy.name) != () else ():
+            for name in rule.instead_of if rule.instead_of and self._is_possible(rule, policy.name) else ():
                 overruling.setdefault(name, []).append(rule)
         for rule in rules:
             found = self.seen.get(rule.place)
             if found is None:
-                found = self.seen[rule.place] = _Seen(rule.id)
-            if self._of(rule, policy.name) != ():
+                found = self.seen[rule.place] = Seen(rule.id)
+            if self._is_possible(rule, policy.name):
                 found.possible = True
                 self._compare(rule, overruling.get(rule.id, []), policy.name, found)
             if found.free:
                 self._settled.add(id(rule))  # whatever other regions make of it
 
-    def _compare(self, rule: Rule, others: list[Rule], service: str, found: _Seen) -> None:
-        own = self._of(rule, service)
-        for other in others if own is not None and not found.free else ():
-            wide = self._of(other, service)
+    def _compare(self, rule: Rule, others: list[Rule], service: str, found: Seen) -> None:
+        for other in others if not found.free else ():
+            own, wide = self._of(rule, service), self._of(other, service)
             if wide is not None and own is not None and _in_force_throughout(other, rule) and implies(own, wide):
                 found.overruled_by[other.id] = other.place
                 return
         found.free = True
 
-    def _of(self, rule: Rule, service: str) -> "_Alternatives | None":
+    def _is_possible(self, rule: Rule, service: str) -> bool:
+        """Say whether some facts may meet a rule's condition."""
+        known = self._can_hold.get(id(rule))
+        if known is None:
+            try:
+                known = can_hold(_asked(rule, service))
+            except ConditionTooComplex:
+                known = True
+            self._can_hold[id(rule)] = known
+        return known
+
+    def _of(self, rule: Rule, service: str) -> _Alternatives | None:
         """Return the alternatives of a rule that some facts may meet, or None where they are too many to say."""
         if id(rule) not in self._alternatives:
             try:

@@ -33,10 +33,9 @@ class Use:
         """Return what is known of the settings at some places."""
         return Use({p: n for p, n in self.defined.items() if wanted(p)}, {*filter(wanted, self.read)})
 
-    def also(self, other: "Use") -> None:
-        """Add what is known from other regions."""
-        self.defined.update(other.defined)
-        self.read.update(other.read)
+    def with_other(self, other: "Use") -> "Use":
+        """Return this with what is known from other regions."""
+        return Use(self.defined | other.defined, self.read | other.read)
 
     def notices(self) -> Iterator[Notice]:
         """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""

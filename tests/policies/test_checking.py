@@ -1,4 +1,4 @@
-"""A check in two processes finds what one finds, whatever is wrong and wherever it stands."""
+"""A check in several processes finds what one finds, whatever is wrong and wherever it stands."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.synthetic_regions import write_regions
-from policies import checking, halves
+from policies import checking, forks
 from policies.checking import check
 from policies.report import Report
 
@@ -23,7 +23,7 @@ class Checks:
     """Checks of one folder in two ways.
 
     Args:
-        came: of each try with two processes, whether what they found was taken.
+        came: of each try with several processes, whether what they found was taken.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,22 +33,22 @@ class Checks:
     def alone(self, folder: Path) -> Report:
         """Check in one process."""
         with self.monkeypatch.context() as patched:
-            patched.setattr(checking, "can_fork", lambda: False)
+            patched.setattr(checking, "processors", lambda: 1)
             return check(folder, TODAY)
 
-    def in_two(self, folder: Path) -> Report:
-        """Check in two, however little there is to check."""
+    def at_once(self, folder: Path) -> Report:
+        """Check in three, however little there is to check."""
 
         def noted(*given: object) -> object:
-            found = in_two(*given)  # type: ignore[arg-type]
+            found = at_once(*given)  # type: ignore[arg-type]
             self.came.append(found is not None)
             return found
 
-        in_two = checking._in_two
+        at_once = checking._at_once
         with self.monkeypatch.context() as patched:
-            patched.setattr(checking, "can_fork", lambda: True)
-            patched.setattr(checking, "MANY", 0)
-            patched.setattr(checking, "_in_two", noted)
+            patched.setattr(checking, "processors", lambda: 3)
+            patched.setattr(checking, "MANY", 1)
+            patched.setattr(checking, "_at_once", noted)
             return check(folder, TODAY)
 
 
@@ -111,8 +111,8 @@ cases:
 def shares_of(folder: Path) -> list[list[Path]]:
     """Return the provinces that each process would have, had they enough in them."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(checking, "MANY", 0)
-        return [[folder / path for path in sorted(share)] for share in checking._shares(folder) or ()]
+        patched.setattr(checking, "MANY", 1)
+        return [[folder / path for path in sorted(share)] for share in checking._shares(folder, 3)]
 
 
 def city_of(folder: Path, share: int) -> Path:
@@ -144,47 +144,47 @@ def no_edit(folder: Path) -> None:
         pytest.param(written("china/region.yaml", "code: 3\n"), "MISSING_KEY", id="no nation to speak of"),
     ],
 )
-def test_two_processes_find_what_one_does(folder: Path, checks: Checks, edit: Edit, code: str) -> None:
+def test_several_processes_find_what_one_does(folder: Path, checks: Checks, edit: Edit, code: str) -> None:
     edit(folder)
-    found = checks.in_two(folder)
+    found = checks.at_once(folder)
     assert checks.came == [True]
     assert found == checks.alone(folder)
     assert code in {fault.code for fault in found.faults} | {notice.code for notice in found.warnings}
 
 
-@pytest.mark.parametrize("share", [0, 1])
+@pytest.mark.parametrize("share", [0, 1, 2])
 def test_what_only_one_share_reads_is_read(folder: Path, checks: Checks, share: int) -> None:
-    """A setting of the nation that a single city reads, in whichever process that is."""
+    """A setting of the nation that a single city reads, in whichever process has it."""
     appended("china/settings.yaml", UNREAD)(folder)
     (city_of(folder, share) / "record_guardianship.yaml").write_text(READ)
-    found = checks.in_two(folder)
+    found = checks.at_once(folder)
     assert found == checks.alone(folder)
     assert found.ok
     assert "SETTING_UNUSED" not in {one.code for one in found.warnings}
 
 
-@pytest.mark.parametrize("share", [0, 1])
+@pytest.mark.parametrize("share", [0, 1, 2])
 def test_tests_of_the_nation_may_be_about_any_region(folder: Path, checks: Checks, share: int) -> None:
     file = folder / "china/use.tests.yaml"
     file.write_text(CASE.format(name="A known one", code=code_of(city_of(folder, share)), age=30))
-    known = checks.in_two(folder)
+    known = checks.at_once(folder)
     assert known == checks.alone(folder)
     assert "UNKNOWN_REGION" not in {fault.code for fault in known.faults}
     file.write_text(CASE.format(name="An unknown one", code="659999", age=30))
-    unknown = checks.in_two(folder)
+    unknown = checks.at_once(folder)
     assert unknown == checks.alone(folder)
     assert [fault.code for fault in unknown.faults] == ["UNKNOWN_REGION"]
     assert checks.came == [True, True]
 
 
-def test_a_code_in_both_shares_is_a_fault_all_the_same(
+def test_a_code_in_two_shares_is_a_fault_all_the_same(
     folder: Path, checks: Checks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     province = city_of(folder, 0).parent
     shutil.copytree(province, folder / "china/copied")
-    shares = ({f"china/{province.name}"}, {"china/copied"})
-    monkeypatch.setattr(checking, "_shares", lambda _: shares)
-    found = checks.in_two(folder)
+    shares = [{f"china/{province.name}"}, {"china/copied"}]
+    monkeypatch.setattr(checking, "_shares", lambda *_: shares)
+    found = checks.at_once(folder)
     assert checks.came == [False]
     assert found == checks.alone(folder)
     assert "DUPLICATE_DEFINITION" in {fault.code for fault in found.faults}
@@ -195,34 +195,36 @@ def test_the_limits_are_those_of_the_whole(
     folder: Path, checks: Checks, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(checking, limit, 150)
-    checks.in_two(folder)
+    checks.at_once(folder)
     assert checks.came == [False]
 
 
-def test_where_the_other_process_dies_one_does_it_all(
+def test_where_another_process_dies_one_does_it_all(
     folder: Path, checks: Checks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "_handed_over", lambda *_: os._exit(3))
-    found = checks.in_two(folder)
+    monkeypatch.setattr(checking._Found, "handed_over", lambda *_: os._exit(3))
+    found = checks.at_once(folder)
     assert checks.came == [False]
     assert found == checks.alone(folder)
 
 
 def test_few_regions_are_not_worth_a_second_process(tmp_path: Path) -> None:
     (tmp_path / "china/sichuan").mkdir(parents=True)
-    assert checking._shares(tmp_path) is None
-    assert checking._shares(tmp_path / "missing") is None
+    assert checking._shares(tmp_path, 4) == []
+    assert checking._shares(tmp_path / "missing", 4) == []
 
 
 def test_provinces_are_shared_out_by_what_is_in_them(tmp_path: Path) -> None:
     for name, entries in {"large": 600, "small": 300, "smaller": 290}.items():
         for number in range(entries):
             (tmp_path / "china" / name / str(number)).mkdir(parents=True)
-    assert checking._shares(tmp_path) == ({"china/large"}, {"china/small", "china/smaller"})
+    assert checking._shares(tmp_path, 1) == [{"china/large", "china/small", "china/smaller"}]
+    assert checking._shares(tmp_path, 2) == [{"china/large"}, {"china/small", "china/smaller"}]
+    assert checking._shares(tmp_path, 8) == [{"china/large"}, {"china/small"}, {"china/smaller"}]
 
 
-def test_a_second_process_hands_back_what_it_found_or_nothing() -> None:
-    assert halves.in_halves(lambda: 1, lambda: {"two": 2}) == (1, {"two": 2})
-    assert halves.in_halves(lambda: 1, lambda: 1 // 0) == (1, None)
+def test_forks_hand_back_what_they_found_or_nothing() -> None:
+    assert forks.in_forks([lambda: 1, lambda: 2]) == [1, 2]
+    assert forks.in_forks([lambda: 1, lambda: 1 // 0]) is None
     large = "x" * 10_000_000
-    assert halves.in_halves(lambda: 1, lambda: large) == (1, large)
+    assert forks.in_forks([lambda: large, lambda: "", lambda: large]) == [large, "", large]
