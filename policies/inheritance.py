@@ -17,6 +17,7 @@ from policies.conditions import Scope, read_condition
 from policies.faults import FaultLog, Unreadable
 from policies.nodes import Scalar
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
+from policies.program import weight_of
 from policies.reader import NAME, Value, read_each, read_entries, read_items
 from policies.service import Review, Rule, ServicePolicy, Setting
 from policies.settings import read_dates, read_settings
@@ -243,9 +244,10 @@ def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope
     citation = text.sources.citation(fields, value)
     if len(value.log.faults) > before or outcome is None:
         raise Unreadable
+    condition = read.get("when")
     return Rule(
         id=name,
-        condition=read.get("when"),
+        condition=condition,
         outcome=outcome,
         message=message,
         instead_of=read.get("instead_of", ()),
@@ -255,6 +257,7 @@ def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope
         published=published,
         citation=citation,
         place=value.place,
+        weight=weight_of(condition),
     )
 
 
@@ -327,6 +330,8 @@ def may_overrule(rules: Mapping[str, Rule], inherited: Mapping[str, Rule], remov
     Args:
         rules: that hold there; inherited: the parent's; removed: names of those that the region removed.
     """
+    if not any(rule.instead_of for rule in rules.values()):
+        return True
     nowhere = Value(Scalar(1, 1, "", True), "", "", FaultLog())
     own = dict.fromkeys((*removed, *(name for name, rule in rules.items() if rule is not inherited.get(name))), nowhere)
     scope = Scope(Words.empty(), {}, None)

@@ -8,7 +8,8 @@ from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
-from policies.program import MAX_CONJUNCTIONS, MAX_TESTS, ConditionTooComplex, conjunctions, size_of
+from policies.program import ConditionTooComplex, conjunctions
+from policies.region_policies import RegionPolicies
 from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.values import Kind
@@ -36,7 +37,6 @@ class Limits:
     def __init__(self, log: FaultLog) -> None:
         """Take the log that faults go to."""
         self._log = log
-        self._most: Remembered[Rule, tuple[int, int]] = Remembered(lambda rule: size_of(rule.condition))
         self._alternatives = Remembered(self._count)
         self._moved: Remembered[Rule, frozenset[_Moving]] = Remembered(lambda rule: frozenset(_moving_settings(rule)))
         self._moves = Remembered(self._moving)
@@ -45,20 +45,30 @@ class Limits:
         self._measured: dict[int, Mapping[str, Rule]] = {}
         self._refused: set[tuple[Place, str]] = set()
 
-    def check(self, policy: ServicePolicy, region: Region, was: ServicePolicy | None = None) -> None:
-        """Record what makes a policy unusable in its region.
+    def check(self, place: RegionPolicies, before: Mapping[str, ServicePolicy]) -> None:
+        """Record what makes the policies of a region unusable there.
 
         Args:
-            was: as it was when nothing was wrong with it.
+            before: as they were when nothing was wrong with them.
         """
-        if (was is None or policy.rules is not was.rules) and id(policy.rules) not in self._measured:
-            self._measured[id(policy.rules)] = policy.rules
-            self._measure(policy, region)
-        for odd in (self._odd(policy.own_settings), self._odd(policy.shared_settings)):
-            if odd is not None and odd.unfit:
-                self._check_moves(policy, odd.unfit)
-            if odd is not None and odd.undefined and region.level in ("city", "district"):
-                self._check_defined(policy, odd.undefined, region)
+        measured, odd_own, odd_shared = self._measured, self._odd, self._odd(place.shared_settings)
+        for name, policy in place.services.items():
+            was = before.get(name)
+            if was is policy:
+                continue
+            rules = policy.rules
+            if id(rules) not in measured and (was is None or rules is not was.rules):
+                measured[id(rules)] = rules
+                self._measure(policy, place.region)
+            for odd in (odd_own(policy.own_settings), odd_shared):
+                if odd is not None:
+                    self._check_odd(odd, policy, place.region)
+
+    def _check_odd(self, odd: _Odd, policy: ServicePolicy, region: Region) -> None:
+        if odd.unfit:
+            self._check_moves(policy, odd.unfit)
+        if odd.undefined and region.level in ("city", "district"):
+            self._check_defined(policy, odd.undefined, region)
 
     def _moving(self, rules: Mapping[str, Rule]) -> "Mapping[_Moving, Rule]":
         """Return the settings by which rules move something of a kind, each with the last rule that does."""
@@ -66,11 +76,7 @@ class Limits:
 
     def _measure(self, policy: ServicePolicy, region: Region) -> None:
         rules = policy.rules.values()
-        sizes = list(map(self._most, rules))
-        for rule, (alternatives, tests) in zip(rules, sizes, strict=True):
-            if alternatives > MAX_CONJUNCTIONS or tests > MAX_TESTS:
-                self._alternatives(rule)
-        if len(rules) <= MAX_RULES and sum(alternatives for alternatives, _ in sizes) <= MAX_RULE_CONJUNCTIONS:
+        if len(rules) <= MAX_RULES and sum([rule.weight for rule in rules]) <= MAX_RULE_CONJUNCTIONS:
             return
         total = sum(map(self._alternatives, rules))
         if len(rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:

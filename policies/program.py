@@ -29,6 +29,8 @@ NUMBER_LIMIT = 2**62
 _END_OF_LIST = -NUMBER_LIMIT
 MAX_CONJUNCTIONS = 64
 MAX_TESTS = 24
+TOO_HEAVY = 1_000_000
+"""Stands for a condition whose alternatives have to be worked out to say whether they are possible."""
 
 CATCH_ALL = "catch_all"
 ALWAYS = {"$gte": {"one": 1}}
@@ -132,17 +134,22 @@ def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
     return found
 
 
-def size_of(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
-    """Return how many alternatives a condition has at most, and how many tests one of them, without working them out.
+def weight_of(condition: Condition | None) -> int:
+    """Return how many alternatives a condition has at most, without working them out.
 
-    Args:
-        negate: True for those of its negation.
+    Where there could be more of them, or of tests in one, than is possible, the answer is `TOO_HEAVY`.
     """
+    alternatives, tests = _size(condition)
+    return alternatives if alternatives <= MAX_CONJUNCTIONS and tests <= MAX_TESTS else TOO_HEAVY
+
+
+def _size(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
+    """Return how many alternatives a condition, or its negation, has at most, and how many tests one of them."""
     if condition is None or isinstance(condition, Test):
         return 1, 1
     if isinstance(condition, Not):
-        return size_of(condition.part, not negate)
-    sizes = [size_of(part, negate) for part in condition.parts] or [(1, 1)]
+        return _size(condition.part, not negate)
+    sizes = [_size(part, negate) for part in condition.parts] or [(1, 1)]
     alternatives, tests = zip(*sizes, strict=True)
     if isinstance(condition, All) is not negate:
         return prod(alternatives), sum(tests)

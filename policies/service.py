@@ -91,6 +91,7 @@ class Rule:
         instead_of: rules that do not apply where this one does.
         bound: children may neither replace, remove nor overrule it.
         start, end, published: as for settings; None for "always".
+        weight: how many alternatives its condition has at most.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Rule:
     published: date | None
     citation: Citation
     place: Place
+    weight: int
 
     def holds(self, on: date, known: date) -> bool:
         """Whether it is in force on a day, as known by another."""
@@ -122,7 +124,8 @@ class Review:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: a reload of the nation's rules makes a hundred thousand of these.
+@dataclass(slots=True)
 class ServicePolicy:
     """All that holds for one service in one region, of any date.
 

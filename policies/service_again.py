@@ -6,12 +6,15 @@ could neither find a fault nor anything else; in any doubt the answer is None, a
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from policies.inheritance import may_overrule
 from policies.limits import names_read
 from policies.service import Rule, ServicePolicy, Setting
 from policies.settings import settings_again
+
+T = TypeVar("T")
 
 
 def says_something(policy: ServicePolicy, above: ServicePolicy | None) -> bool:
@@ -50,6 +53,33 @@ def service_again(
         files = (*above.files, *files[len(above_was.files) :])
     again = ServicePolicy(was.name, was.region, title, settings, shared, rules, review_every, files, review=was.review)
     return was if _is_same(was, again) else again
+
+
+def kept(was: Mapping[str, T], now: Mapping[str, T]) -> Mapping[str, T]:
+    """Return settings or rules as they were read now, where each that is what it was is the very same as before.
+
+    What a region below has taken over of them it then need not look at again.
+    """
+    found = {name: was[name] if name in was and was[name] == value else value for name, value in now.items()}
+    return was if _is_all_of(found, was) else found
+
+
+def _is_all_of(found: Mapping[str, T], was: Mapping[str, T]) -> bool:
+    return [*found] == [*was] and all(value is was[name] for name, value in found.items())
+
+
+def service_kept(was: ServicePolicy | None, now: ServicePolicy) -> ServicePolicy:
+    """Return a service as it was read now, where each part that is what it was is the very same as before."""
+    if was is None:
+        return now
+    again = replace(
+        now,
+        title=was.title if was.title == now.title else now.title,
+        review_every=was.review_every if was.review_every == now.review_every else now.review_every,
+        own_settings=kept(was.own_settings, now.own_settings),
+        rules=kept(was.rules, now.rules),
+    )
+    return was if _is_same(was, again) and was.review == again.review else again
 
 
 _NOTHING: Mapping[str, Any] = {}

@@ -36,6 +36,7 @@ from policies.reader import Value, read_entries, read_items
 from policies.region_policies import RegionPolicies as RegionPolicies
 from policies.region_policies import RegionReading
 from policies.service import ServicePolicy, Setting
+from policies.service_again import kept, service_kept
 from policies.settings import read_shared_settings
 from policies.shared_rules import SharedRules, read_shared_rules
 from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
@@ -128,6 +129,9 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # A tree lives long: all of it goes to the oldest generation, without a look at each of a million objects.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -275,6 +279,7 @@ class _Loader:
         shared = earlier.shared_settings(words) if earlier else None
         if shared is None:
             shared = self._shared_settings(path, region, words, parent)
+            shared = kept(earlier.known.found.shared_settings, shared) if earlier else shared
         services = _inherited(region, shared, parent, earlier)
         found = RegionPolicies(region, words, shared, services, place)
         self._services(path, found, services, earlier)
@@ -282,10 +287,7 @@ class _Loader:
             found = earlier.known.found
         if self.codes.get(region.code) is place:
             self.regions[region.code] = found
-        known = earlier.known.found.services if earlier else {}
-        for name, policy in services.items():
-            if (was := known.get(name)) is not policy:
-                self.limits.check(policy, region, was)
+        self.limits.check(found, earlier.known.found.services if earlier else {})
         return found
 
     def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
@@ -353,8 +355,10 @@ class _Loader:
     def _services(
         self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
     ) -> None:
-        known = place.words.vocabularies.get("services")
-        terms = known.terms if known else {}
+        offered = place.words.vocabularies.get("services")
+        terms = offered.terms if offered else {}
+        # What a region has only inherited says so by being its parent's very own, and must not become the region's.
+        known = {name: earlier.known.found.services[name] for name in earlier.speaking} if earlier else {}
         files = self._service_files(path, terms)
         again = earlier.services(place.words, place.shared_settings) if earlier else None
         shared = SharedRules({})
@@ -370,7 +374,8 @@ class _Loader:
             subjects = frozenset(terms[name].attributes.get("subjects", ()))
             around = Surroundings(place.region, place.words, subjects, place.shared_settings, shared.of(name))
             with suppress(Unreadable):
-                services[name] = read_service(name, value, services.get(name), around)
+                read = read_service(name, value, services.get(name), around)
+                services[name] = service_kept(known.get(name), read)
         shared.record_faults(self.log)
 
     def _service_files(self, path: str, terms: Mapping[str, Term]) -> dict[str, str]:

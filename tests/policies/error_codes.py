@@ -13,7 +13,7 @@ EVALUATION = (
     "replaying", "satisfaction",
 )  # fmt: skip
 """Modules of policies/ that speak of one decision, or of our own defects, and not of what stands in files."""
-WARNING = ("report", "notices", "one_sided", "reviews", "unreachable")
+WARNING = ("ending", "missing", "one_sided", "reviews", "unreachable", "unused")
 """Modules of policies/ whose codes are warnings."""
 PROVING = ("bands", "loosened", "proving")
 """Modules of policies/ whose codes are warnings that a solver has found."""

@@ -144,7 +144,10 @@ def test_what_does_not_change_is_taken_over_as_it_is(tmp_path: Path) -> None:
     assert changed == {CITY}
     path = folder / "china/sichuan/settings.yaml"
     path.write_text(path.read_text() + "# a remark\n")
-    further = load_tree(folder, after)
+    remarked = load_tree(folder, after)
+    assert all(remarked.regions[code] is place for code, place in after.regions.items())
+    path.write_text("# above all\n" + path.read_text())
+    further = load_tree(folder, remarked)
     changed = {code for code in further.regions if further.regions[code] is not after.regions[code]}
     assert changed == {code for code in further.regions if code.startswith("51")}
 
