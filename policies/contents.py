@@ -6,6 +6,7 @@ file is read again (git treats its index alike).
 """
 
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class Contents:
     _known: dict[str, _Known] = field(default_factory=dict)
     _stamps: dict[str, Stamp] = field(default_factory=dict)
     _fresh: dict[str, bytes] = field(default_factory=dict)
+    _mentions: "dict[tuple[bytes, re.Pattern[bytes]], bool]" = field(default_factory=dict)
 
     def listing(self, folder: str) -> dict[str, bool]:
         """Return what is in a folder by name, in order, with whether it is a folder itself; hidden names are left out.
@@ -94,6 +96,17 @@ class Contents:
         stamp = self._stamps.get(path)
         return stamp[2] if stamp is not None else 0
 
+    def mentions(self, path: str, names: "re.Pattern[bytes]") -> bool:
+        """Say whether some names stand in a listed file; contents that are the same are looked into once."""
+        known = self.digest(path), names
+        if known not in self._mentions:
+            try:
+                with open(path, "rb") as stream:
+                    self._mentions[known] = names.search(stream.read(MAX_FILE_BYTES + 1)) is not None
+            except OSError:
+                return True  # reading it says why
+        return self._mentions[known]
+
     def take(self, path: str) -> bytes | None:
         """Return what `digest` has just read of a file, once; None where it did not have to."""
         return self._fresh.pop(path, None)
@@ -106,6 +119,7 @@ class Contents:
         """Forget what only the load itself needed."""
         self.before = None
         self._fresh.clear()
+        self._mentions.clear()
 
 
 @dataclass(frozen=True, slots=True)

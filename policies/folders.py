@@ -4,8 +4,11 @@ Paths are relative to the regions folder, with `/` between the parts; the region
 """
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 from policies.contents import Contents
@@ -20,6 +23,18 @@ VOCABULARY = "vocabulary"
 
 FolderText = tuple[tuple[str, bytes], ...]
 """The names and digests of the policy files of one folder: all that the folder itself says."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNow:
+    """One folder as it is.
+
+    Args:
+        text: what its files hold; mentions: says whether some names could stand in one of them.
+    """
+
+    text: FolderText
+    mentions: Callable[[str, frozenset[str]], bool]
 
 
 class Folders:
@@ -112,6 +127,14 @@ class Folders:
         start, digest = self.full(folder) + os.sep, self.contents.digest
         return tuple((name, b"" if name.endswith(TESTS) else digest(start + name)) for name in names)
 
+    def now(self, folder: str, text: FolderText) -> FolderNow:
+        """Return a folder with what its files hold."""
+        return FolderNow(text, partial(self._mention, folder))
+
+    def _mention(self, folder: str, name: str, words: frozenset[str]) -> bool:
+        """Say whether some words could stand in a file of a folder, whole or as parts of others."""
+        return name in self.entries(folder) and self.contents.mentions(self.full(f"{folder}/{name}"), _pattern(words))
+
     def read(self, file: str) -> Value | None:
         """Read a file; None where it cannot be read, which is recorded."""
         full = self.full(file)
@@ -122,3 +145,10 @@ class Folders:
     def read_named(self, folder: str, name: str) -> Value | None:
         """Read a file of a folder that may be missing."""
         return self.read(f"{folder}/{name}" if folder else name) if name in self.entries(folder) else None
+
+
+@lru_cache(maxsize=16)
+def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
+    r"""Return what finds names by their last parts, or a `\` by which YAML could write any of their letters."""
+    lasts = {name.rpartition(".")[2] for name in names}
+    return re.compile("|".join(map(re.escape, (*sorted(lasts), "\\"))).encode())

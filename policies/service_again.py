@@ -55,12 +55,15 @@ def service_again(
     return was if _is_same(was, again) else again
 
 
-def kept(was: Mapping[str, T], now: Mapping[str, T]) -> Mapping[str, T]:
-    """Return settings or rules as they were read now, where each that is what it was is the very same as before.
+def kept(was: Mapping[str, T], now: Mapping[str, T], inherited: Mapping[str, T]) -> Mapping[str, T]:
+    """Return settings or rules as they were read now, where each of a region's own that is what it was is the very same.
 
-    What a region below has taken over of them it then need not look at again.
+    What a region below has taken over of them it then need not look at again. What is inherited stays the parent's.
     """
-    found = {name: was[name] if name in was and was[name] == value else value for name, value in now.items()}
+    found = {
+        name: was[name] if name in was and value is not inherited.get(name) and was[name] == value else value
+        for name, value in now.items()
+    }
     return was if _is_all_of(found, was) else found
 
 
@@ -68,18 +71,23 @@ def _is_all_of(found: Mapping[str, T], was: Mapping[str, T]) -> bool:
     return [*found] == [*was] and all(value is was[name] for name, value in found.items())
 
 
-def service_kept(was: ServicePolicy | None, now: ServicePolicy) -> ServicePolicy:
-    """Return a service as it was read now, where each part that is what it was is the very same as before."""
+def service_kept(was: ServicePolicy | None, now: ServicePolicy, above: ServicePolicy | None) -> ServicePolicy:
+    """Return a service as it was read now, where each part of the region's own that is what it was is the very same."""
     if was is None:
         return now
     again = replace(
         now,
-        title=was.title if was.title == now.title else now.title,
-        review_every=was.review_every if was.review_every == now.review_every else now.review_every,
-        own_settings=kept(was.own_settings, now.own_settings),
-        rules=kept(was.rules, now.rules),
+        title=_own_kept(was.title, now.title, above.title if above else None),
+        review_every=_own_kept(was.review_every, now.review_every, above.review_every if above else None),
+        own_settings=kept(was.own_settings, now.own_settings, _settings(above)),
+        rules=kept(was.rules, now.rules, _rules(above)),
     )
     return was if _is_same(was, again) and was.review == again.review else again
+
+
+def _own_kept(was: T, now: T, inherited: object) -> T:
+    """Return the very same as before for what is a region's own, and was: it may say now what it had inherited."""
+    return was if was == now and inherited is not now and inherited is not was else now
 
 
 _NOTHING: Mapping[str, Any] = {}

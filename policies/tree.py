@@ -247,7 +247,7 @@ class _Loader:
         found = self._known_region(path, text, parent_words, parent)
         if found is None:
             before = len(self.log.faults)
-            earlier = Earlier.of(self.before.regions.get(path), parent, text, self.compared)
+            earlier = Earlier.of(self.before.regions.get(path), parent, self.folders.now(path, text), self.compared)
             found = self._read_region(path, parent_words, parent, earlier)
             if len(self.log.faults) == before:
                 self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
@@ -279,7 +279,8 @@ class _Loader:
         shared = earlier.shared_settings(words) if earlier else None
         if shared is None:
             shared = self._shared_settings(path, region, words, parent)
-            shared = kept(earlier.known.found.shared_settings, shared) if earlier else shared
+            if earlier:
+                shared = kept(earlier.known.found.shared_settings, shared, parent.shared_settings if parent else {})
         services = _inherited(region, shared, parent, earlier)
         found = RegionPolicies(region, words, shared, services, place)
         self._services(path, found, services, earlier)
@@ -375,7 +376,7 @@ class _Loader:
             around = Surroundings(place.region, place.words, subjects, place.shared_settings, shared.of(name))
             with suppress(Unreadable):
                 read = read_service(name, value, services.get(name), around)
-                services[name] = service_kept(known.get(name), read)
+                services[name] = service_kept(known.get(name), read, services.get(name))
         shared.record_faults(self.log)
 
     def _service_files(self, path: str, terms: Mapping[str, Term]) -> dict[str, str]:

@@ -1,16 +1,22 @@
 """The words of a region on top of words above that have changed, without reading the region's files again.
 
-Only for words above that went on: all that was there is there and means the same, labels and lines apart; more may
-have come. What else could touch a region's own words is looked at here; in any doubt the region's files are read.
+Most of what was there is there and means the same, labels and lines apart, and more may have come. What is gone, or
+means something else, is told by name: a file in which none of these names stands is read as it was. What else could
+touch a region's own words is looked at here; in any doubt the region's files are read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from policies.values import Kind
 from policies.vocabulary import FactDefinition, Term, Vocabulary, Words
 
 T = TypeVar("T")
+
+Lost = frozenset[str] | None
+"""The names of what is gone or means something else; None where names cannot tell it."""
+NOTHING: frozenset[str] = frozenset()
 
 
 class WordsAgain:
@@ -19,59 +25,70 @@ class WordsAgain:
     def __init__(self) -> None:
         """Start with nothing compared."""
         # By identity, and with the words themselves kept alive, so that no others can have the same one.
-        self._compared: dict[tuple[int, int], tuple[Words, Words, bool]] = {}
+        self._compared: dict[tuple[int, int], tuple[Words, Words, Lost]] = {}
 
-    def goes_on(self, was: Words, now: Words) -> bool:
-        """Say whether whatever could be read with some words can be read with others, and means the same."""
+    def lost(self, was: Words, now: Words) -> Lost:
+        """Return what cannot be read with some words as it was with others; nothing where there may only be more."""
         if was is now:
-            return True
+            return NOTHING
         known = self._compared.get((id(was), id(now)))
         if known is None:
-            known = self._compared[id(was), id(now)] = (was, now, _goes_on(was, now))
+            known = self._compared[id(was), id(now)] = (was, now, _lost(was, now))
         return known[2]
 
     def again(self, was: Words, above_was: Words, above: Words) -> Words | None:
         """Return a region's words on top of other words above; None where the region's files must be read for that.
 
+        No name that is lost above stands in those files.
+
         Args:
             was: the region's words as they were, and still are in its files.
             above_was: the words above as they were then; above: as they are now.
         """
-        if not self.goes_on(above_was, above):
+        lost = self.lost(above_was, above)
+        if lost is None:
             return None
         if was is above_was or above_was is above:
             return above if was is above_was else was
         found = _own_again(was, above_was, above)
         if found is not None:
-            # What is above went on, and the region's own words are the same.
-            self._compared[id(was), id(found)] = (was, found, True)
+            # The region's own words are the same.
+            self._compared[id(was), id(found)] = (was, found, lost)
         return found
 
 
-def _goes_on(was: Words, now: Words) -> bool:
-    return not _shadows(was, now.facts) and (
-        all(_is_same_fact(fact, now.facts.get(name)) for name, fact in was.facts.items())
-        and all(now.documents.get(name) == document for name, document in was.documents.items())
-        and all(_has_more(vocabulary, now.vocabularies.get(name)) for name, vocabulary in was.vocabularies.items())
-    )
+def _lost(was: Words, now: Words) -> Lost:
+    names = {*_shadowing(was, now.facts)}
+    for name, fact in was.facts.items():
+        if not _is_same_fact(fact, other := now.facts.get(name)):
+            if other is not None and other.type != fact.type and {other.type.kind, fact.type.kind} & _HOLDING:
+                return None  # it has other attributes now
+            names.add(name)
+    names.update(name for name, document in was.documents.items() if now.documents.get(name) != document)
+    for name, vocabulary in was.vocabularies.items():
+        other_words = now.vocabularies.get(name)
+        if other_words is None or not _is_same_apart_from_terms(vocabulary, other_words):
+            return None
+        terms = other_words.terms
+        names.update(term for term, spec in vocabulary.terms.items() if not _is_same_term(spec, terms.get(term)))
+    return frozenset(names)
 
 
-def _shadows(was: Words, facts: Mapping[str, FactDefinition]) -> bool:
-    """Say whether facts that are new have the name of a term's attribute, in whose place they would be read."""
-    return any(was.fact(name) is not None for name in facts.keys() - was.facts.keys())
+_HOLDING = frozenset((Kind.TERM, Kind.MOMENT))
+"""Kinds of facts of which attributes can be read."""
+
+
+def _shadowing(was: Words, facts: Mapping[str, FactDefinition]) -> Iterator[str]:
+    """Yield the facts that are new and have the name of a term's attribute, in whose place they would be read."""
+    return (name for name in facts.keys() - was.facts.keys() if was.fact(name) is not None)
 
 
 def _is_same_fact(was: FactDefinition, now: FactDefinition | None) -> bool:
     return was is now or (now is not None and replace(now, label=was.label, place=was.place) == was)
 
 
-def _has_more(was: Vocabulary, now: Vocabulary | None) -> bool:
-    """Say whether a vocabulary is another one, perhaps with more terms and other labels."""
-    if was is now:
-        return True
-    if now is None or replace(now, terms=was.terms, label=was.label, attribute_labels=was.attribute_labels) != was:
-        return False
-    return all(_is_same_term(term, now.terms.get(name)) for name, term in was.terms.items())
+def _is_same_apart_from_terms(was: Vocabulary, now: Vocabulary) -> bool:
+    return was is now or replace(now, terms=was.terms, label=was.label, attribute_labels=was.attribute_labels) == was
 
 
 def _is_same_term(was: Term, now: Term | None) -> bool:
@@ -83,7 +100,7 @@ def _own_again(was: Words, above_was: Words, above: Words) -> Words | None:
     documents = _own(was.documents, above_was.documents)
     if not above.facts.keys().isdisjoint(facts) or not above.documents.keys().isdisjoint(documents):
         return None  # defined twice now
-    if _shadows(was, above.facts) or any(_has_new_holder(name, was, above) for name in facts):
+    if any(_shadowing(was, above.facts)) or any(_has_new_holder(name, was, above) for name in facts):
         return None
     vocabularies: dict[str, Vocabulary] = {}
     for name, vocabulary in _own(was.vocabularies, above_was.vocabularies).items():

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from policies import earlier, folders
+from policies.contents import Contents
 from policies.faults import PolicyFaults
 from policies.reader import read_file
 from policies.service import ServicePolicy
@@ -326,16 +327,21 @@ def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest
             seen["words", "read" if found is None else "put on top"] += 1
         return found
 
-    own_again = WordsAgain.again
+    def mentions(self: Contents, path: str, names: Any) -> bool:
+        found = own_mentions(self, path, names)
+        seen["lost words", "stand in it" if found else "do not"] += 1
+        return found
+
+    own_again, own_mentions = WordsAgain.again, Contents.mentions
+    monkeypatch.setattr(Contents, "mentions", mentions)
     monkeypatch.setattr(earlier, "service_again", again)
     monkeypatch.setattr(WordsAgain, "again", words_again)
     for seed in range(3):
         random = Random(seed)
         write_tree(random, tmp_path / f"{seed}")
         walk(Officer(random, tmp_path / f"{seed}"))
-    ways = [("service", way) for way in ("read", "as it was", "put on top")] + [
-        ("words", w) for w in ("read", "put on top")
-    ]
+    ways = [("service", "read"), ("service", "as it was"), ("service", "put on top"), ("words", "read")]
+    ways += [("words", "put on top"), ("lost words", "stand in it"), ("lost words", "do not")]
     assert min(seen[way] for way in ways) > 10, seen
 
 
@@ -376,3 +382,59 @@ def test_what_the_nation_changes_opens_no_file_of_a_city(tmp_path: Path, monkeyp
         assert file in read
         assert [name for name in read if name.count("/") > 1] == [], file
         assert repr(found.regions) == repr(load_tree(folder).regions)
+
+
+NAMING_BANKS = "china/shandong/qingdao/apply.yaml"
+
+
+def bank_added(folder: Path, name: str) -> None:
+    banks = folder / "vocabulary/banks.yaml"
+    text = banks.read_text(encoding="utf-8")
+    banks.write_text(f"{text.rstrip()}\n  {name}: {{label: {{zh: 某银行, en: Some Bank}}}}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("written", ["yonder_bank", r'"y\x6fnder_bank"'])
+def test_a_word_that_goes_opens_only_the_files_in_which_it_may_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Also where YAML writes it in other letters."""
+    folder = tmp_path / "regions"
+    shutil.copytree(REGIONS, folder)
+    banks, naming = folder / "vocabulary/banks.yaml", folder / NAMING_BANKS
+    before, settings = banks.read_text(encoding="utf-8"), naming.read_text(encoding="utf-8")
+    assert "[icbc," in settings
+    bank_added(folder, "yonder_bank")
+    naming.write_text(settings.replace("[icbc,", f"[{written}, icbc,", 1), encoding="utf-8")
+    found = load_tree(folder)
+    banks.write_text(before, encoding="utf-8")
+    faults = loaded(folder, found)
+    assert isinstance(faults, tuple)
+    assert faults == loaded(folder)
+    assert {fault.file for fault in faults} == {NAMING_BANKS}
+    assert "UNKNOWN_TERM" in {fault.code for fault in faults}
+    naming.write_text(settings, encoding="utf-8")
+    again, read = files_read(folder, found, monkeypatch)
+    assert [file for file in read if file.count("/") > 1] == [NAMING_BANKS]
+    assert repr(again.regions) == repr(load_tree(folder).regions)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("card.expires_on: {type: date", "card.expires_on: {type: moment"),
+        ("card.expires_on: {type: date, origin: computed, optional: true", "card.expires_on: {type: date, origin: computed"),
+        ("card.expires_on:", "card.expires_on_day:"),
+    ],
+)  # fmt: skip
+def test_a_fact_that_means_something_else_is_read_anew_where_it_stands(tmp_path: Path, old: str, new: str) -> None:
+    folder = tmp_path / "regions"
+    shutil.copytree(REGIONS, folder)
+    found = load_tree(folder)
+    facts = folder / "facts.yaml"
+    text = facts.read_text(encoding="utf-8")
+    assert old in text
+    facts.write_text(text.replace(old, new), encoding="utf-8")
+    fresh, again = loaded(folder), loaded(folder, found)
+    assert again == fresh
+    if isinstance(again, PolicyTree) and isinstance(fresh, PolicyTree):
+        assert repr(again.regions) == repr(fresh.regions) != repr(found.regions)
