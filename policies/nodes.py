@@ -118,25 +118,30 @@ class _Composer:
         # Half of the time of a load is spent in this loop.
         found: list[Node] = []
         opened: list[tuple[Any, list[Node]]] = []
+        following, count = self.next, 0
         while True:
-            event = self.next()
+            event = following()
             kind = type(event)
-            if kind is MappingEndEvent or kind is SequenceEndEvent:
+            if kind is ScalarEvent:
+                count += 1
+                if event.anchor or event.tag is not None or count > MAX_NODES:
+                    break
+                mark = event.start_mark
+                found.append(Scalar(mark.line + 1, mark.column + 1, event.value, not event.style))
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 start, outer = opened.pop()
                 outer.append(_collection(start, found))
                 found = outer
             else:
-                self.count += 1
-                if event.anchor or event.tag is not None or self.count > MAX_NODES or len(opened) >= MAX_DEPTH:
-                    raise self._refusal(event)
-                if kind is ScalarEvent:
-                    mark = event.start_mark
-                    found.append(Scalar(mark.line + 1, mark.column + 1, event.value, not event.style))
-                else:
-                    opened.append((event, found))
-                    found = []
+                count += 1
+                if event.anchor or event.tag is not None or count > MAX_NODES or len(opened) >= MAX_DEPTH:
+                    break
+                opened.append((event, found))
+                found = []
             if not opened:
                 return found[0]
+        self.count = count
+        raise self._refusal(event)
 
     def _refusal(self, event: Any) -> Refused:
         if event.anchor:
