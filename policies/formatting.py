@@ -40,6 +40,8 @@ def format_text(text: str, kind: str) -> str:
     try:
         before = compose(text)
         formed = _round(_sorted(text.replace("\r\n", "\n").removeprefix("\ufeff"), kind), kind)
+        if formed == text:
+            return text
         again = _round(formed, kind)
         after = compose(again)
     except Refused as refused:
@@ -184,7 +186,7 @@ def _meaning(node: Node, path: tuple[str, ...], kind: str) -> Any:
 def _comments(text: str) -> list[str]:
     """Return the comments of a text, in no order: what stands after a `#` outside of values."""
     rest, end = [], 0
-    for event in pyyaml.parse(text, Loader=pyyaml.SafeLoader):
+    for event in pyyaml.parse(text, Loader=pyyaml.CSafeLoader):
         if isinstance(event, pyyaml.ScalarEvent) and event.start_mark and event.end_mark:
             rest.append(text[end : event.start_mark.index])
             end = event.end_mark.index

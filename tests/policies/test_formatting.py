@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import DecisionFault
+from policies import format_files
 from policies.case_files import load_cases
 from policies.decide import Policies
 from policies.format_files import format_tree
@@ -207,3 +208,26 @@ def test_the_first_line_names_the_schema_where_there_are_schemas(tmp_path: Path)
 def test_text_that_is_no_yaml_is_refused() -> None:
     with pytest.raises(FormatRefused, match="line 2"):
         format_text("a: [\n", "service")
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_several_processes_format_as_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: bool) -> None:
+    done = []
+    for at_once in (1, 3):
+        folder = tmp_path / f"{at_once}/regions"
+        shutil.copytree(REGIONS, folder)
+        settings = folder / "china/settings.yaml"
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace("label: {zh:", "label:   {zh:"), encoding="utf-8"
+        )
+        (folder / "china/sichuan/chengdu/apply.yaml").write_text("rules: 3\n", encoding="utf-8")
+        with monkeypatch.context() as patched:
+            patched.setattr(format_files, "processors", lambda at_once=at_once: at_once)
+            formatted = format_tree(folder, write=write)
+        texts = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
+        done.append((formatted, texts))
+    assert done[0] == done[1]
+    formatted, texts = done[0]
+    assert formatted.changed == ("china/settings.yaml",)
+    assert "china/sichuan/chengdu/apply.yaml" in {file for file, _ in formatted.refused}
+    assert (b"label:   {zh:" in texts["china/settings.yaml"]) is not write
