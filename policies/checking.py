@@ -163,9 +163,8 @@ def _share(folder: Path, today: date, left_out: Collection[str]) -> _Found:
     log = FaultLog()
     tree = read_tree(folder, log, left_out=left_out)
     reader = CaseReader(tree)
-    above = _above(tree)
-    reader.read(above, FaultLog())
-    cases = reader.read((place for place in tree.regions.values() if place not in above), log)
+    reader.read(_above(tree), FaultLog())
+    cases = reader.read((place for place in tree.regions.values() if "/" in place.region.path), log)
     return _look(tree, log, today, len(cases)).handed_over(tree)
 
 

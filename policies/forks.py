@@ -9,6 +9,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -29,7 +30,9 @@ def in_forks(works: Sequence[Callable[[], T]]) -> list[T] | None:
     Returns:
         What they returned, in order; None where any of them came to nothing.
     """
-    started = [_start(work) for work in works]
+    started: list[tuple[int, int]] = []
+    with suppress(OSError):  # there may be no more processes to be had
+        started.extend(map(_start, works))
     found: list[T] = []
     for child, reading in started:
         with open(reading, "rb") as stream:
@@ -37,13 +40,18 @@ def in_forks(works: Sequence[Callable[[], T]]) -> list[T] | None:
         _, status = os.waitpid(child, 0)
         if status == 0:
             found.append(pickle.loads(text))  # noqa: S301 - a fork of this very process wrote it
-    return found if len(found) == len(started) else None
+    return found if len(found) == len(works) else None
 
 
 def _start(work: Callable[[], object]) -> tuple[int, int]:
     """Return the fork that works, and the end of the pipe from which to read what it found."""
     reading, writing = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
     if child == 0:
         _work(writing, work)
     os.close(writing)

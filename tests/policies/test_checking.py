@@ -228,3 +228,17 @@ def test_forks_hand_back_what_they_found_or_nothing() -> None:
     assert forks.in_forks([lambda: 1, lambda: 1 // 0]) is None
     large = "x" * 10_000_000
     assert forks.in_forks([lambda: large, lambda: "", lambda: large]) == [large, "", large]
+
+
+def test_where_no_process_is_to_be_had_nothing_is_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = iter([os.fork])
+
+    def fork() -> int:
+        for one in left:
+            return one()
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert forks.in_forks([lambda: 1, lambda: 2, lambda: 3]) is None
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # the one that was started has been waited for
