@@ -109,7 +109,16 @@ def check(folder: Path, today: date) -> Report:
     with no_collection():
         shares = _shares(folder, processors())
         found = _at_once(folder, today, shares) if len(shares) > 1 else None
-        return (found or _alone(folder, today)).report()
+        return found.report() if found is not None else check_alone(folder, today)[0]
+
+
+def check_alone(folder: Path, today: date) -> tuple[Report, PolicyTree]:
+    """Check in this process only, and return what was read too, which decides as it should where there are no faults."""
+    with no_collection():
+        log = FaultLog()
+        tree = read_tree(folder, log)
+        cases = CaseReader(tree).read(tree.regions.values(), log)
+        return _look(tree, log, today, len(cases)).report(), tree
 
 
 def _shares(folder: Path, most: int) -> list[set[str]]:
@@ -132,13 +141,6 @@ def _folders(folder: "Path | os.DirEntry[str]") -> list["os.DirEntry[str]"]:
     with suppress(OSError), os.scandir(folder) as found:
         return [entry for entry in found if entry.is_dir() and not entry.name.startswith(".")]
     return []
-
-
-def _alone(folder: Path, today: date) -> _Found:
-    log = FaultLog()
-    tree = read_tree(folder, log)
-    cases = CaseReader(tree).read(tree.regions.values(), log)
-    return _look(tree, log, today, len(cases))
 
 
 def _at_once(folder: Path, today: date, shares: Sequence[set[str]]) -> _Found | None:

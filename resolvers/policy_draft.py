@@ -16,15 +16,14 @@ from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from policies.cases import CaseResult, run_cases
-from policies.checking import check
+from policies.checking import check_alone
 from policies.decide import Policies
 from policies.diff import Days, Diff, Wanted, diff
 from policies.engine import Engine
 from policies.impact import Impact
 from policies.overlay import lay_over
 from policies.proving import Proven, prove
-from policies.report import Report
-from policies.tree import load_tree
+from policies.tree import PolicyTree
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 from resolvers.impact import Assumptions, Selection, demand_officer, impact_of
@@ -71,11 +70,11 @@ class PolicyDraft:
         self.current, self.today = dependencies.policies(), business_day(dependencies.clock.now())
         self._engine = Engine()
         self._clean = finalize(self, _leave_nothing, folder.parent, self._engine)
-        self.report: Report = check(folder, self.today)
-        self.policies = self._load(folder) if self.report.ok else None
+        self.report, tree = check_alone(folder, self.today)
+        self.policies = self._decided_by(tree) if self.report.ok else None
 
-    def _load(self, folder: Path) -> Policies:
-        tree, live = load_tree(folder), self._dependencies.live
+    def _decided_by(self, tree: PolicyTree) -> Policies:
+        live = self._dependencies.live
         calendar: WorkingCalendar | None = live.calendar_of(tree.days) if live is not None else None
         return Policies(tree, self._engine, calendar=calendar)
 

@@ -4,29 +4,34 @@ Written from docs/policy-language.md alone: it reads the regions itself (`oracle
 recursion over plain values with three truth values, and imports nothing from `policies`.
 """
 
-from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from domain.duration import WeekdayCalendar, WorkingCalendar, WorkingDay
+from domain.duration import WeekdayCalendar, WorkingCalendar
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
 from tests.policies.oracle_names import facts_in, facts_named, outcome_facts, outcome_of, settings_named
 from tests.policies.oracle_tree import Place, Raw, Type, holds, parse, parse_duration
+from tests.policies.oracle_values import (
+    CHINA,
+    Asked,
+    Fault,
+    Truth,
+    compare,
+    equal,
+    every,
+    held,
+    negated,
+    operand_type,
+    shift,
+    shift_moment,
+    some,
+)
 
-CHINA = ZoneInfo("Asia/Shanghai")
 UNKNOWN: Any = object()
 """Nobody has said it yet; None is "known to be absent"."""
-
-Truth = bool | None
-"""None is unknown."""
-
-
-class Fault(Exception):
-    """The question has no answer: the engine must refuse it."""
 
 
 @dataclass(frozen=True)
@@ -72,66 +77,8 @@ def answer(place: Place, question: Question) -> Answer:
     return _Evaluation(place, question).answer()
 
 
-def every(values: Iterable[Truth]) -> Truth:
-    """Kleene's "and"."""
-    found = list(values)
-    return False if False in found else None if None in found else True
-
-
-def some(values: Iterable[Truth]) -> Truth:
-    """Kleene's "or"."""
-    found = list(values)
-    return True if True in found else None if None in found else False
-
-
-LARGEST = 2**53
-"""No number that is computed may be as large."""
-MOST_WORKING_DAYS = 1_000
 PARTS = {"day": Type("date"), "time_of_day": Type("time")}
 """What can be read of a moment."""
-
-
-def shift(day: date, duration: tuple[int, str], sign: int, calendar: WorkingCalendar | None = None) -> date:
-    """Move a day; the 31st becomes the last day of a shorter month; working days are counted off one by one."""
-    amount, unit = duration[0] * sign, duration[1]
-    try:
-        if unit == "working_days" and calendar is not None and abs(amount) <= MOST_WORKING_DAYS:
-            while amount:
-                day += timedelta(days=sign)
-                amount -= sign if calendar.day(day).working else 0
-            return day
-        if unit == "natural_days":
-            return day + timedelta(days=amount)
-        if unit not in ("months", "years"):
-            raise Fault(f"a date cannot be moved by {duration}")
-        month = day.year * 12 + day.month - 1 + (amount if unit == "months" else 12 * amount)
-        return date(month // 12, month % 12 + 1, min(day.day, monthrange(month // 12, month % 12 + 1)[1]))
-    except (OverflowError, ValueError) as error:
-        raise Fault(str(error)) from error
-
-
-def shift_moment(moment: datetime, duration: tuple[int, str], sign: int, calendar: WorkingCalendar) -> datetime:
-    """Move a moment: hours and minutes are exact, all else keeps the time of day in China."""
-    if duration[1] in ("hours", "minutes"):
-        try:
-            return moment.astimezone(UTC) + timedelta(**{duration[1]: sign * duration[0]})
-        except OverflowError as error:
-            raise Fault(str(error)) from error
-    there = moment.astimezone(CHINA)
-    return datetime.combine(shift(there.date(), duration, sign, calendar), there.time(), CHINA)
-
-
-class Asked:
-    """A calendar that remembers whether it had to guess."""
-
-    def __init__(self, calendar: WorkingCalendar) -> None:
-        self.calendar = calendar
-        self.guessed = False
-
-    def day(self, on: date) -> WorkingDay:
-        found = self.calendar.day(on)
-        self.guessed = self.guessed or found.estimated
-        return found
 
 
 class _Evaluation:
@@ -237,11 +184,11 @@ class _Evaluation:
         if value is None or times is None or by is None:
             return None
         if "times" in raw:
-            value = _held(value * times)
+            value = held(value * times)
         if word in raw and in_time:
             move = shift if of_type.kind == "date" else shift_moment
             return move(value, by, sign, self.calendar)
-        return _held(value + sign * by) if word in raw else value
+        return held(value + sign * by) if word in raw else value
 
     # --- conditions
 
@@ -267,9 +214,9 @@ class _Evaluation:
             return None
         if word == "present":
             return bool((value is not None) == (raw == "true"))
-        wanted = self.operand(raw, _operand_type(word, of_type))
+        wanted = self.operand(raw, operand_type(word, of_type))
         # Guards see to it that nothing depends on an absent value; were it otherwise, this answer would differ.
-        return True if value is None or wanted is None else _compare(word, value, wanted)
+        return True if value is None or wanted is None else compare(word, value, wanted)
 
     def _truth(self, rule: Raw) -> Truth:
         return self.condition(rule["when"]) if "when" in rule else True
@@ -282,7 +229,7 @@ class _Evaluation:
             rule_id: some(truths[other] for other, rule in self.rules.items() if rule_id in rule.get("instead_of", ()))
             for rule_id in self.rules
         }
-        applies = {r: every([truths[r], _negated(overruled[r])]) for r in self.rules}
+        applies = {r: every([truths[r], negated(overruled[r])]) for r in self.rules}
         applying = {r: applies[r] is None for r in self.rules if applies[r] is not False}
         self._charges_perhaps_waived(applying)
         waiting = {r for r in applying if self._waits(r, applying[r])}
@@ -408,7 +355,7 @@ class _Evaluation:
                 wanted[attribute] = self.operand(raw, self.place.attributes[of_type.of or ""][attribute])
         terms = self.terms_of(of_type)
         return tuple(
-            name for name, has in terms.items() if all(_equal(has.get(key), value) for key, value in wanted.items())
+            name for name, has in terms.items() if all(equal(has.get(key), value) for key, value in wanted.items())
         )
 
     def _requirements(self, conditional: Mapping[str, bool]) -> Iterable[Any]:
@@ -480,62 +427,6 @@ def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date) -> bo
             size = pixels / document.dpi * 25.4 if pixels is not None and document.dpi else None
             checks.append(size is not None and abs(size - value) <= wanted.get("tolerance_mm", 0))
     return all(checks)
-
-
-def _operand_type(word: str, of_type: Type) -> Type:
-    if word in ("includes", "excludes"):
-        return of_type.item
-    lists = ("in", "not_in", "includes_any", "includes_none", "includes_all", "within", "not_within")
-    return of_type.list_of if word in lists else of_type
-
-
-def _compare(word: str, value: Any, wanted: Any) -> bool:
-    tests: dict[str, Callable[[], bool]] = {
-        "is": lambda: value == wanted,
-        "is_not": lambda: value != wanted,
-        "below": lambda: value < wanted,
-        "at_most": lambda: value <= wanted,
-        "above": lambda: value > wanted,
-        "at_least": lambda: value >= wanted,
-        "before": lambda: value < wanted,
-        "on_or_before": lambda: value <= wanted,
-        "after": lambda: value > wanted,
-        "on_or_after": lambda: value >= wanted,
-        "in": lambda: value in wanted,
-        "not_in": lambda: value not in wanted,
-        "includes": lambda: wanted in value,
-        "excludes": lambda: wanted not in value,
-        "includes_any": lambda: bool(set(value) & set(wanted)),
-        "includes_none": lambda: not set(value) & set(wanted),
-        "includes_all": lambda: set(wanted) <= set(value),
-        "within": lambda: any(_lies_in(value, region) for region in wanted),
-        "not_within": lambda: not any(_lies_in(value, region) for region in wanted),
-    }
-    return tests[word]()
-
-
-def _lies_in(code: str, region: str) -> bool:
-    """A code's trailing pairs of zeros stand for everything below it."""
-    prefix = region
-    while prefix.endswith("00") and prefix:
-        prefix = prefix[:-2]
-    return code.startswith(prefix)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Lists are compared as sets; a duration is a pair of its own."""
-    listed = isinstance(one, tuple) and all(isinstance(item, str) for item in one)
-    return set(one) == set(other) if listed and other is not None else bool(one == other)
-
-
-def _held(number: int) -> int:
-    if abs(number) >= LARGEST:
-        raise Fault(f"{number} is too large")
-    return number
-
-
-def _negated(truth: Truth) -> Truth:
-    return None if truth is None else not truth
 
 
 def _contact(raw: Raw) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.asking import Asked
-from tests.policies.oracle import UNKNOWN, Question, Truth, _Evaluation
+from tests.policies.oracle import UNKNOWN, Question, _Evaluation
 from tests.policies.oracle_names import facts_in
 from tests.policies.oracle_tree import Place, Raw
+from tests.policies.oracle_values import Truth
 from tests.policies.random_questions import ODD_DAYS
 
 NUMBERS = {

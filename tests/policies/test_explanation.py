@@ -23,8 +23,9 @@ from policies.evaluation import Situation
 from policies.explanation import ExplainedRule, Verdict, explain, region_names
 from policies.outcomes import OUTCOMES
 from policies.wording import OPS, OPS_IN_TIME, Wording
-from tests.policies.oracle import Fault, Question
+from tests.policies.oracle import Question
 from tests.policies.oracle_tree import Place, read_places
+from tests.policies.oracle_values import Fault
 from tests.policies.random_questions import ODD_DAYS
 from tests.policies.regions import REGIONS, real_policies
 from tests.policies.saying import Sayings, asked_of

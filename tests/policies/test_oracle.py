@@ -27,8 +27,9 @@ from policies.program import Chunk
 from policies.tree import PolicyTree, load_tree
 from policies.values import Kind
 from tests.policies import oracle, oracle_tree
-from tests.policies.oracle import Answer, Fault, Question, answer
+from tests.policies.oracle import Answer, Question, answer
 from tests.policies.oracle_tree import Place, read_places
+from tests.policies.oracle_values import Fault
 from tests.policies.random_questions import ODD_DAYS, Questions
 from tests.policies.random_rules import KINDS, WORDS
 from tests.policies.random_words import DAYS, TYPES

@@ -22,8 +22,9 @@ from policies.proofs import Verdict, Version, compare
 from policies.tree import load_tree
 from policies.universe import Span
 from tests.policies.changed_trees import write_pair
-from tests.policies.oracle import Answer, Question, shift
+from tests.policies.oracle import Answer, Question
 from tests.policies.oracle_tree import Place, read_places
+from tests.policies.oracle_values import shift
 from tests.policies.random_questions import Questions
 from tests.policies.random_words import DAYS
 from tests.policies.test_oracle import expected
