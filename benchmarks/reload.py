@@ -1,4 +1,4 @@
-"""How long policies take to load from nothing, again after one file has changed, and to be checked with all warnings.
+"""How long a service takes to load its policies, and again after one file has changed; and how long a check takes.
 
 Run as `python -m benchmarks.reload`. Seconds of the processor, beside seconds of the clock.
 """
@@ -9,22 +9,27 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
+from typing import TypeVar
 
 from benchmarks.decisions import table
 from benchmarks.synthetic_regions import write_regions
-from policies.tree import PolicyTree, load_tree
+from gateways.working_calendar import ChineseWorkingCalendar
+from policies.live import LivePolicies, Reload
+from policies.tree import SpecialDays
 
+T = TypeVar("T")
 FACT = "holder.added:\n  type: integer\n  origin: computed\n  label: {zh: 新增, en: added}\n"
 
 
-def timed(load: Callable[[], PolicyTree]) -> tuple[PolicyTree, tuple[str, str]]:
-    """Load, and say how many seconds it took."""
+def timed(work: Callable[[], T]) -> tuple[T, tuple[str, str]]:
+    """Work, and say how many seconds it took."""
     used, began = process_time(), perf_counter()
-    tree = load()
-    return tree, (f"{process_time() - used:.2f}", f"{perf_counter() - began:.2f}")
+    found = work()
+    return found, (f"{process_time() - used:.2f}", f"{perf_counter() - began:.2f}")
 
 
 def edits(folder: Path, city: Path) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -39,7 +44,7 @@ def edits(folder: Path, city: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "nothing", lambda: None
     yield "a city's settings", lambda: _write(city / "settings.yaml", _other_settings)
     yield "a province's service", lambda: _write(city.parent / "apply.yaml", _other_text)
-    yield "the nation's apply.yaml", lambda: _write(nation / "apply.yaml", _other_text)
+    yield "the nation's apply.yaml", lambda: _write(nation / "apply.yaml", _other_rule)
     yield "the nation's settings.yaml", lambda: _write(nation / "settings.yaml", _other_text)
     yield "the nation's rules.yaml", lambda: _write(nation / "rules.yaml", _other_text)
     added = word[0].replace(word[1], "added_bank", 1)
@@ -63,26 +68,39 @@ def _other_text(text: str) -> str:
     return re.sub(r"\ben: (\"?)(?=\w)", r"en: \1Changed ", text, count=1)
 
 
+def _other_rule(text: str) -> str:
+    """Change the last English text of a file: that of a rule, which regions below inherit."""
+    *_, last = re.finditer(r"\ben: \"?(?=\w)", text)
+    return f"{text[: last.end()]}Changed {text[last.end() :]}"
+
+
 def _other_settings(text: str) -> str:
     """Take away what a city says in its settings."""
     return "settings: {}\n"
 
 
 def measure(folder: Path, city: str) -> list[tuple[str, ...]]:
-    """Load a folder again and again, and return a row for each change.
+    """Load a folder again and again, as a service does, and return a row for each change.
 
     Args:
         city: the code of one of its cities.
     """
-    tree, seconds = timed(lambda: load_tree(folder))
-    rows: list[tuple[str, ...]] = [("from nothing", *seconds, f"{len(tree.regions):,}")]
-    for what, change in edits(folder, folder / tree.regions[city].region.path):
+    live, seconds = timed(lambda: LivePolicies(folder, _calendar, lambda: datetime.now(UTC)))
+    before = live.current.policies.tree.regions
+    rows: list[tuple[str, ...]] = [("from nothing", *seconds, f"{len(before):,}")]
+    for what, change in edits(folder, folder / before[city].region.path):
         change()
-        before = tree
-        tree, seconds = timed(lambda before=before: load_tree(folder, before))  # type: ignore[misc]
-        anew = sum(tree.regions[code] is not place for code, place in before.regions.items())
+        came, seconds = timed(live.reload)
+        assert came is not Reload.REFUSED, live.status.faults
+        after = live.current.policies.tree.regions
+        anew = sum(after[code] is not place for code, place in before.items())
         rows.append((f"changed: {what}", *seconds, f"{anew:,}"))
+        before = after
     return rows
+
+
+def _calendar(days: SpecialDays) -> ChineseWorkingCalendar:
+    return ChineseWorkingCalendar(days.holidays, days.workdays)
 
 
 def checked(folder: Path) -> tuple[str, ...]:

@@ -33,6 +33,18 @@ class _Known:
     settled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """What folders looked like when they were listed.
+
+    Args:
+        entries: of each folder; stamps: of all files, by path.
+    """
+
+    entries: dict[str, dict[str, bool]] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Contents:
     """The listings, stamps and digests of one load.
@@ -40,12 +52,13 @@ class Contents:
     Args:
         before: those of the load before, whose digests are taken over.
         now: nanoseconds since 1970, by the clock that stamps files.
+        listings: what has been listed for this load already.
     """
 
     before: "Contents | None" = None
     now: Callable[[], int] = time.time_ns
+    listings: Listings = field(default_factory=Listings)
     _known: dict[str, _Known] = field(default_factory=dict)
-    _stamps: dict[str, Stamp] = field(default_factory=dict)
     _fresh: dict[str, bytes] = field(default_factory=dict)
     _mentions: "dict[tuple[bytes, re.Pattern[bytes]], bool]" = field(default_factory=dict)
 
@@ -55,9 +68,12 @@ class Contents:
         Raises:
             OSError: the folder cannot be listed.
         """
-        with os.scandir(folder) as found:
-            entries = {entry.name: self._stamped(entry) for entry in found if not entry.name.startswith(".")}
-        return dict(sorted(entries.items()))
+        known = self.listings.entries.get(folder)
+        if known is None:
+            with os.scandir(folder) as found:
+                entries = {entry.name: self._stamped(entry) for entry in found if not entry.name.startswith(".")}
+            known = self.listings.entries[folder] = dict(sorted(entries.items()))
+        return known
 
     def _stamped(self, entry: "os.DirEntry[str]") -> bool:
         if entry.is_dir():
@@ -67,12 +83,12 @@ class Contents:
         except OSError:  # a link that leads nowhere
             return False
         if stat.S_ISREG(status.st_mode):
-            self._stamps[entry.path] = _stamp(status)
+            self.listings.stamps[entry.path] = _stamp(status)
         return False
 
     def digest(self, path: str) -> bytes:
         """Return the SHA-256 of a listed file's content; `MISSING` where it cannot be read."""
-        stamp = self._stamps.get(path)
+        stamp = self.listings.stamps.get(path)
         if stamp is None:
             return MISSING
         known = self.before._known.get(path) if self.before else None
@@ -92,7 +108,7 @@ class Contents:
 
     def size(self, path: str) -> int:
         """Return the bytes of a listed file; of a folder, or a link that leads nowhere, none."""
-        stamp = self._stamps.get(path)
+        stamp = self.listings.stamps.get(path)
         return stamp[2] if stamp is not None else 0
 
     def mentions(self, path: str, names: "re.Pattern[bytes]") -> bool:
@@ -116,6 +132,7 @@ class Contents:
     def close(self) -> None:
         """Forget what only the load itself needed."""
         self.before = None
+        self.listings = Listings()
         self._fresh.clear()
         self._mentions.clear()
 
@@ -127,10 +144,12 @@ class Survey:
     Args:
         fingerprint: of all YAML files' names and stamps.
         settled: whether all had been at rest for long enough that an equal fingerprint later means equal contents.
+        listings: of all folders.
     """
 
     fingerprint: bytes
     settled: bool
+    listings: Listings = field(compare=False, repr=False)
 
 
 def survey(folder: Path, now: Callable[[], int] = time.time_ns) -> Survey:
@@ -146,9 +165,11 @@ def survey(folder: Path, now: Callable[[], int] = time.time_ns) -> Survey:
             continue
         if depth < DEEPEST:
             waiting += [(os.path.join(path, name), depth + 1) for name, is_folder in entries.items() if is_folder]
-    found = sorted((path, stamp) for path, stamp in contents._stamps.items() if path.endswith((".yaml", ".yml")))
+    stamps = contents.listings.stamps
+    found = sorted((path, stamp) for path, stamp in stamps.items() if path.endswith((".yaml", ".yml")))
     latest = max((max(stamp[0], stamp[1]) for _, stamp in found), default=0)
-    return Survey(sha256(repr(found).encode(errors="surrogateescape")).digest(), latest + SETTLED_NS < before)
+    fingerprint = sha256(repr(found).encode(errors="surrogateescape")).digest()
+    return Survey(fingerprint, latest + SETTLED_NS < before, contents.listings)
 
 
 def _content(path: str) -> bytes:

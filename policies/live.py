@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +10,7 @@ from threading import Lock
 from weakref import WeakSet
 
 from domain.duration import WorkingCalendar
-from policies.contents import Survey, survey
+from policies.contents import Listings, Survey, survey
 from policies.decide import Policies
 from policies.faults import Fault, PolicyFaults
 from policies.tree import PolicyTree, SpecialDays, load_tree
@@ -121,10 +121,10 @@ class LivePolicies:
             if seen == self._seen and seen.settled:
                 return Reload.UNCHANGED
             before = (self._base.digest, self._faults)
-            tree, faults = self._read()
+            tree, faults = self._read(seen.listings)
             if survey(self._folder).fingerprint != seen.fingerprint:
                 return Reload.CHANGING
-            self._seen, self._tried_at = seen, self._now()
+            self._seen, self._tried_at = replace(seen, listings=Listings()), self._now()
             if tree is not None:
                 self._base = tree
                 self._replace(tree)
@@ -134,9 +134,9 @@ class LivePolicies:
                 return Reload.UNCHANGED
             return Reload.REFUSED if faults else Reload.REPLACED
 
-    def _read(self) -> tuple[PolicyTree | None, tuple[Fault, ...]]:
+    def _read(self, listings: Listings) -> tuple[PolicyTree | None, tuple[Fault, ...]]:
         try:
-            return load_tree(self._folder, self._base), ()
+            return load_tree(self._folder, self._base, listings), ()
         except PolicyFaults as found:
             return None, found.faults
         except Exception as error:

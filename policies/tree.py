@@ -24,7 +24,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain.region import Region
-from policies.contents import Contents
+from policies.contents import Contents, Listings
 from policies.earlier import Earlier
 from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
@@ -90,34 +90,40 @@ class PolicyTree:
     reading: TreeReading = field(default_factory=TreeReading, repr=False, compare=False)
 
 
-def load_tree(folder: Path, before: PolicyTree | None = None) -> PolicyTree:
+def load_tree(folder: Path, before: PolicyTree | None = None, listings: Listings | None = None) -> PolicyTree:
     """Read every policy file.
 
     Args:
         folder: the regions folder.
         before: a tree read before from the same folder, of which the regions that read alike are taken over as they are.
+        listings: of its folders, where they have just been listed.
 
     Raises:
         PolicyFaults: something is wrong; it lists every fault of every file.
     """
     log = FaultLog()
-    tree = read_tree(folder, log, before)
+    tree = read_tree(folder, log, before, listings=listings)
     if log.faults:
         raise PolicyFaults(log.faults)
     return tree
 
 
 def read_tree(
-    folder: Path, log: FaultLog, before: PolicyTree | None = None, left_out: Collection[str] = ()
+    folder: Path,
+    log: FaultLog,
+    before: PolicyTree | None = None,
+    *,
+    left_out: Collection[str] = (),
+    listings: Listings | None = None,
 ) -> PolicyTree:
     """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only.
 
     Args:
-        folder, before: as for `load_tree`; log: where faults go.
+        folder, before, listings: as for `load_tree`; log: where faults go.
         left_out: folders that are not looked into, relative to the regions folder; without them, for checks only.
     """
     with no_collection():
-        return _Loader(folder, log, before, left_out).load()
+        return _Loader(folder, log, before, left_out, listings).load()
 
 
 @contextmanager
@@ -136,12 +142,19 @@ def no_collection() -> Iterator[None]:
 
 
 class _Loader:
-    def __init__(self, folder: Path, log: FaultLog, before: PolicyTree | None, left_out: Collection[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        log: FaultLog,
+        before: PolicyTree | None,
+        left_out: Collection[str],
+        listings: Listings | None,
+    ) -> None:
         self.folder = folder
         self.log = log
         self.left_out = left_out
         self.before = before.reading if before else TreeReading()
-        self.reading = TreeReading(Contents(self.before.contents))
+        self.reading = TreeReading(Contents(self.before.contents, listings=listings or Listings()))
         self.limits = Limits(log)
         self.compared = WordsAgain()
         self.folders = Folders(folder, log, self.reading.contents)

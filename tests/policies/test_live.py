@@ -17,7 +17,7 @@ from benchmarks.applicants import Applicant, applicant
 from benchmarks.synthetic_regions import write_regions
 from domain.duration import WorkingDay
 from policies import live as live_module
-from policies.contents import Contents, survey
+from policies.contents import Contents, Listings, survey
 from policies.faults import PolicyFaults
 from policies.live import LivePolicies, Reload
 from policies.tree import PolicyTree, SpecialDays, load_tree
@@ -258,8 +258,8 @@ def test_what_changes_while_it_is_read_is_not_used(tmp_path: Path, monkeypatch: 
     before = live.current
     with_rule(folder, 40)
 
-    def disturbed(path: Path, base: PolicyTree) -> PolicyTree:
-        tree = load_tree(path, base)
+    def disturbed(path: Path, base: PolicyTree, listings: Listings) -> PolicyTree:
+        tree = load_tree(path, base, listings)
         with_rule(folder, 50)
         return tree
 
@@ -276,7 +276,7 @@ def test_a_defect_of_ours_keeps_what_is_in_force(tmp_path: Path, monkeypatch: py
     before = live.current
     with_rule(folder, 40)
 
-    def broken(path: Path, base: PolicyTree) -> PolicyTree:
+    def broken(path: Path, base: PolicyTree, listings: Listings) -> PolicyTree:
         raise RecursionError("too deep")
 
     with monkeypatch.context() as patch:
