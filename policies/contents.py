@@ -5,6 +5,7 @@ held then, unless it was changed so shortly before it was read that a second cha
 file is read again (git treats its index alike).
 """
 
+import marshal
 import os
 import re
 import stat
@@ -168,7 +169,7 @@ def survey(folder: Path, now: Callable[[], int] = time.time_ns) -> Survey:
     stamps = contents.listings.stamps
     found = sorted((path, stamp) for path, stamp in stamps.items() if path.endswith((".yaml", ".yml")))
     latest = max((max(stamp[0], stamp[1]) for _, stamp in found), default=0)
-    fingerprint = sha256(repr(found).encode(errors="surrogateescape")).digest()
+    fingerprint = sha256(marshal.dumps(found, 2)).digest()  # version 2 writes equal things alike
     return Survey(fingerprint, latest + SETTLED_NS < before, contents.listings)
 
 
