@@ -28,9 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    policies = load_policies(settings.regions)
-    if arguments.region is not None:
-        policies.region(arguments.region)
+    policies = load_policies(settings.regions, arguments.region)
     changes = coming_changes(policies.tree, arguments.after or today(), arguments.until, arguments.region)
     show(coming_json(changes) if arguments.json else coming_text(changes, arguments.lang))
     return 0

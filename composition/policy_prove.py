@@ -28,9 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    policies = load_policies(settings.regions)
-    if arguments.region is not None:
-        policies.region(arguments.region)
+    policies = load_policies(settings.regions, arguments.region)
     days = Days.from_day(arguments.on or today(), arguments.known)
     with progress_bar("policy prove") as progress:
         found = prove(policies, days, Wanted(arguments.region, arguments.service), progress)

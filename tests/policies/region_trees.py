@@ -1,10 +1,13 @@
 """Random region trees: settings, shared rules and service files in chains of nation, province, city and district."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from random import Random
+
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.policies.random_rules import KINDS, RandomRules, RuleSpec, SettingSpec
 from tests.policies.random_words import (
@@ -25,6 +28,7 @@ from tests.policies.random_words import (
     write_yaml,
 )
 
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 REGIONS = {
     "china": ("000000", "nation"),
     "china/north": ("110000", "province"),
@@ -34,6 +38,23 @@ REGIONS = {
     "china/south": ("220000", "province"),
     "china/south/third": ("220100", "city"),
 }
+
+
+def trees(amount: int, in_a_soak: int) -> settings:
+    """Return the settings of a test that grows trees, each from a number.
+
+    Args:
+        amount: how many trees; in_a_soak: how many where there is time.
+    """
+    return settings(
+        max_examples=in_a_soak if SOAK else amount,
+        derandomize=not SOAK,
+        database=None,
+        deadline=None,
+        # The failure names the number; a smaller number makes no smaller tree.
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @dataclass

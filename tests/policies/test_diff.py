@@ -15,7 +15,7 @@ from policies.engine import Engine
 from policies.proofs import Version, compare
 from policies.tree import load_tree
 from policies.universe import Span
-from tests.policies.test_faults import files_of, write
+from tests.policies.golden import files_of, write
 from tests.policies.test_oracle import Inverting, Lossy
 
 TODAY = date(2026, 3, 2)

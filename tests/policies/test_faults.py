@@ -1,11 +1,9 @@
 """Every kind of fault in policy files: a broken example of each, and all that is said about it.
 
-Each file in `broken/` lays its files over those of `base.txt` and ends with the expected text of all faults.
-`UPDATE_EXPECTED=1` writes what is said now, to be read before it is committed.
+Each file in `broken/` is an example (see `golden.py`) that ends with the expected text of all faults.
 """
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,24 +16,9 @@ from policies.faults import FaultLog, PolicyFaults
 from policies.reader import MAX_FILE_BYTES
 from policies.tree import load_tree, read_tree
 from tests.policies.error_codes import loading_codes
+from tests.policies.golden import assert_said, expected_of, files_of, names_in, write
 
-BROKEN = Path(__file__).parent / "broken"
-EXAMPLES = sorted(path.stem for path in BROKEN.glob("*.txt") if path.stem != "base")
-EXPECTED = "-- expected --\n"
-HEADER = re.compile(r"^-- (.+) --\n", re.MULTILINE)
-
-
-def files_of(name: str) -> dict[str, str]:
-    _, *parts = HEADER.split((BROKEN / f"{name}.txt").read_text())
-    return {file: text for file, text in zip(parts[::2], parts[1::2], strict=True) if file != "expected"}
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
+EXAMPLES = names_in("broken")
 
 
 def all_faults(folder: Path) -> str:
@@ -102,12 +85,7 @@ def test_broken_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if code == "TREE_TOO_LARGE":
         monkeypatch.setattr(folders_module, "MAX_TREE_BYTES", 3_600)
     said = all_faults(folder)
-    example = BROKEN / f"{code}.txt"
-    before, _, expected = example.read_text().partition(EXPECTED)
-    if os.environ.get("UPDATE_EXPECTED"):
-        example.write_text(f"{before}{EXPECTED}{said}")
-    else:
-        assert said == expected
+    assert_said(said, code)
     assert f": {code} " in said or f": {code}\n" in said
 
 
@@ -129,8 +107,7 @@ def test_the_faults_of_many_files_come_all_at_once(tmp_path: Path) -> None:
         if own and taken.isdisjoint(own):
             taken |= own.keys()
             files |= own
-            expected = (BROKEN / f"{code}.txt").read_text().partition(EXPECTED)[2]
-            wanted |= {line for line in expected.splitlines() if not line.startswith(" ")}
+            wanted |= {line for line in expected_of(code).splitlines() if not line.startswith(" ")}
     said = set(all_faults(write(tmp_path, files)).splitlines())
     assert len(taken) > 10
     assert wanted <= said

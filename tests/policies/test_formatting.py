@@ -18,9 +18,9 @@ from policies.format_files import format_tree
 from policies.formatting import FormatRefused, format_text
 from policies.schemas import kind_of
 from policies.tree import load_tree
+from tests.policies.golden import files_of, write
 from tests.policies.region_trees import write_tree
 from tests.policies.regions import REGIONS, real_policies
-from tests.policies.test_faults import files_of, write
 
 DAYS = (date(2016, 1, 1), date(2021, 12, 1), date(2026, 3, 2), date(2031, 1, 1))
 FILES = sorted(path.relative_to(REGIONS).as_posix() for path in REGIONS.rglob("*.yaml"))

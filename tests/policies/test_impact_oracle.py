@@ -38,8 +38,8 @@ from tests.policies.oracle_names import facts_named
 from tests.policies.oracle_tree import Place, read_places
 from tests.policies.random_rules import KINDS
 from tests.policies.random_words import NUMBERS, SERVICES, write_yaml
-from tests.policies.region_trees import write_tree
-from tests.policies.test_oracle import SOAK, TREES, Eager, Inverting, Lossy, expected, questions_about
+from tests.policies.region_trees import SOAK, write_tree
+from tests.policies.test_oracle import TREES, Eager, Inverting, Lossy, expected, questions_about
 
 ASKED = 40 if SOAK else 12
 AT = datetime(2026, 11, 20, tzinfo=UTC)

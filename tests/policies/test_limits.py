@@ -16,7 +16,7 @@ from policies.outcomes import MAX_ALTERNATIVES
 from policies.program import MAX_CONJUNCTIONS, MAX_TESTS
 from policies.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
 from policies.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
-from tests.policies.test_faults import files_of, write
+from tests.policies.golden import files_of, write
 
 MESSAGE = "message: {zh: 一, en: one}"
 

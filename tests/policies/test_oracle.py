@@ -1,7 +1,6 @@
 """The engine against the oracle: random policies and the real ones, random facts, every part of the decision."""
 
 import ast
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from domain.decision import Decision
@@ -33,18 +32,9 @@ from tests.policies.oracle_values import Fault
 from tests.policies.random_questions import ODD_DAYS, Questions
 from tests.policies.random_rules import KINDS, WORDS
 from tests.policies.random_words import DAYS, TYPES
-from tests.policies.region_trees import write_tree
+from tests.policies.region_trees import SOAK, trees, write_tree
 
-SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-TREES = settings(
-    max_examples=400 if SOAK else 10,
-    derandomize=not SOAK,
-    database=None,
-    deadline=None,
-    # A tree grows from a number, which the failure names; a smaller number makes no smaller tree.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
+TREES = trees(10, in_a_soak=400)
 QUESTIONS_A_SERVICE = 100 if SOAK else 30
 REAL = Path("regions")
 GUANGDONG = Path(__file__).parent / "guangdong"

@@ -1,6 +1,5 @@
 """Proofs and witnesses against the oracle: a witness is decided otherwise, and what is proven alike never is."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import z3
-from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from domain.evidence import Evidence
@@ -27,17 +26,10 @@ from tests.policies.oracle_tree import Place, read_places
 from tests.policies.oracle_values import shift
 from tests.policies.random_questions import Questions
 from tests.policies.random_words import DAYS
+from tests.policies.region_trees import trees
 from tests.policies.test_oracle import expected
 
-SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-TREES = settings(
-    max_examples=200 if SOAK else 8,
-    derandomize=not SOAK,
-    database=None,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
+TREES = trees(8, in_a_soak=200)
 QUESTIONS = 60
 
 

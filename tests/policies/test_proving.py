@@ -1,9 +1,8 @@
 """Everything that the solver warns of: a tree that has it, beside what is near to it and is none, and all that is said.
 
-Each file in `proven/` lays its files over those of `broken/base.txt`, as the examples of faults do.
+Each file in `proven/` is an example (see `golden.py`).
 """
 
-import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -16,16 +15,10 @@ from policies.diff import Days, Wanted
 from policies.proving import Proven, prove
 from policies.tree import load_tree
 from tests.policies.error_codes import PROVING, codes_in_modules
-from tests.policies.test_faults import EXPECTED, HEADER, files_of, write
+from tests.policies.golden import assert_said, files_of, names_in, write
 
-PROVEN = Path(__file__).parent / "proven"
-EXAMPLES = sorted(path.stem for path in PROVEN.glob("*.txt"))
+EXAMPLES = names_in("proven")
 TODAY = date(2026, 3, 2)
-
-
-def own_files(code: str) -> dict[str, str]:
-    _, *parts = HEADER.split((PROVEN / f"{code}.txt").read_text())
-    return {file: text for file, text in zip(parts[::2], parts[1::2], strict=True) if file != "expected"}
 
 
 def proven(folder: Path, files: Mapping[str, str]) -> Proven:
@@ -35,15 +28,10 @@ def proven(folder: Path, files: Mapping[str, str]) -> Proven:
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_example(code: str, tmp_path: Path) -> None:
-    found = proven(tmp_path, own_files(code))
+    found = proven(tmp_path, files_of(code, "proven"))
     assert found.open == ()
     said = "".join(f"{notice}\n" for notice in found.notices if notice.code == code)
-    example = PROVEN / f"{code}.txt"
-    before, _, expected = example.read_text().partition(EXPECTED)
-    if os.environ.get("UPDATE_EXPECTED"):
-        example.write_text(f"{before}{EXPECTED}{said}")
-    else:
-        assert said == expected
+    assert_said(said, code, "proven")
     assert said
 
 
@@ -65,7 +53,7 @@ def test_the_real_regions_are_settled_and_no_rules_overlap() -> None:
 
 def test_only_what_is_wanted_is_looked_at(tmp_path: Path) -> None:
     policies = Policies(
-        load_tree(write(tmp_path / "regions", {**files_of("base"), **own_files("SERVICE_UNOBTAINABLE")}))
+        load_tree(write(tmp_path / "regions", {**files_of("base"), **files_of("SERVICE_UNOBTAINABLE", "proven")}))
     )
     days = Days.from_day(TODAY)
     assert prove(policies, days, Wanted(region="110200")).notices == ()
@@ -76,7 +64,9 @@ def test_only_what_is_wanted_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_an_overlap_is_a_decision_that_fails(tmp_path: Path) -> None:
-    policies = Policies(load_tree(write(tmp_path / "regions", {**files_of("base"), **own_files("RULES_OVERLAP")})))
+    policies = Policies(
+        load_tree(write(tmp_path / "regions", {**files_of("base"), **files_of("RULES_OVERLAP", "proven")}))
+    )
     facts = {"request.channel": "app", "holder.age": 60}
     with pytest.raises(DecisionFault, match="postage"):
         policies.decide("apply", "110100", facts, TODAY)

@@ -18,7 +18,7 @@ from policies.faults import FaultLog, Unreadable
 from policies.nodes import MAX_DEPTH, MAX_NODES
 from policies.reader import MAX_FILE_BYTES, Value, read_file, read_text
 from policies.tree import read_tree
-from tests.policies.test_faults import files_of, write
+from tests.policies.golden import files_of, write
 
 SOAK = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1
 

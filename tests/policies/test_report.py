@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from policies.checking import check
+from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS
-from tests.policies.test_faults import files_of, write
 
 TODAY = date(2026, 3, 2)
 TESTS = "defaults: {date: 2026-03-02}\ncases: [{name: A case, facts: {request.channel: app, holder.age: 3}, expect: {allowed: false}}]\n"

@@ -17,8 +17,9 @@ from policies.schema_values import Schema
 from policies.schemas import FOLDER, kind_of, schema_line, schema_texts, schemas, write_schemas
 from policies.tree import load_tree, read_tree
 from policies.values import Kind
+from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS, real_policies
-from tests.policies.test_faults import EXAMPLES, MADE, all_faults, files_of, write
+from tests.policies.test_faults import EXAMPLES, MADE, all_faults
 
 FILES = sorted(path.relative_to(REGIONS).as_posix() for path in REGIONS.rglob("*.yaml"))
 GUANGDONG = Path(__file__).parent / "guangdong"

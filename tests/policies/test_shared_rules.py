@@ -15,7 +15,7 @@ from policies.effective import effective_policy
 from policies.faults import FaultLog, PolicyFaults
 from policies.service import ServicePolicy
 from policies.tree import PolicyTree, load_tree, read_tree
-from tests.policies.test_faults import files_of, write
+from tests.policies.golden import files_of, write
 
 DAY = date(2026, 3, 2)
 MESSAGE = "message: {zh: 一, en: one}"

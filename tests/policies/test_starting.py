@@ -14,8 +14,8 @@ from policies.decide import Policies
 from policies.faults import PolicyFaults
 from policies.starting import NewRegion, RegionRefused, start_region
 from policies.tree import load_tree
+from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS
-from tests.policies.test_faults import files_of, write
 from tests.policies.test_schemas import mistakes, real_schemas
 
 TODAY = date(2026, 11, 21)

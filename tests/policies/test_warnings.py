@@ -1,9 +1,8 @@
 """Every kind of warning: a tree that has it, beside what is near to it and is none, and all that is said about it.
 
-Each file in `warned/` lays its files over those of `broken/base.txt`, as the examples of faults do.
+Each file in `warned/` is an example (see `golden.py`).
 """
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,29 +17,18 @@ from policies.conditions import Test as FactTest
 from policies.contradictions import alternatives, implies, is_impossible
 from policies.values import Kind, ValueType
 from tests.policies.error_codes import warning_codes
-from tests.policies.test_faults import EXPECTED, HEADER, files_of, write
+from tests.policies.golden import assert_said, files_of, names_in, write
 
-WARNED = Path(__file__).parent / "warned"
-EXAMPLES = sorted(path.stem for path in WARNED.glob("*.txt"))
+EXAMPLES = names_in("warned")
 TODAY = date(2026, 3, 2)
-
-
-def own_files(code: str) -> dict[str, str]:
-    _, *parts = HEADER.split((WARNED / f"{code}.txt").read_text())
-    return {file: text for file, text in zip(parts[::2], parts[1::2], strict=True) if file != "expected"}
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_example(code: str, tmp_path: Path) -> None:
-    report = check(write(tmp_path / "regions", {**files_of("base"), **own_files(code)}), TODAY)
+    report = check(write(tmp_path / "regions", {**files_of("base"), **files_of(code, "warned")}), TODAY)
     assert report.faults == ()
     said = "".join(f"{notice}\n" for notice in report.warnings if notice.code == code)
-    example = WARNED / f"{code}.txt"
-    before, _, expected = example.read_text().partition(EXPECTED)
-    if os.environ.get("UPDATE_EXPECTED"):
-        example.write_text(f"{before}{EXPECTED}{said}")
-    else:
-        assert said == expected
+    assert_said(said, code, "warned")
     assert said
 
 
