@@ -32,7 +32,7 @@ from policies.unused import Use
 MANY = 500
 """Entries in the folders of provinces from which on a second process is worth its start; another for each half of it."""
 COUNTED = ("regions", "service_files", "rules", "shared_rules", "assumed_rules", "settings", "cases")
-_CODE = re.compile(r"[0-9]{6}")
+_CODE = re.compile(rb"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def check_alone(folder: Path, today: date) -> tuple[Report, PolicyTree]:
 def _shares(folder: Path, most: int) -> list[set[str]]:
     """Share out the folders of provinces by what is in them; few shares where that is little."""
     weights = {
-        f"{nation.name}/{province.name}": len(os.listdir(province.path))
+        f"{nation.name}/{province.name}": len(_entries(province))
         for nation in _folders(folder)
         for province in _folders(nation)
     }
@@ -138,8 +138,13 @@ def _shares(folder: Path, most: int) -> list[set[str]]:
 
 
 def _folders(folder: "Path | os.DirEntry[str]") -> list["os.DirEntry[str]"]:
+    return [entry for entry in _entries(folder) if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def _entries(folder: "Path | os.DirEntry[str]") -> list["os.DirEntry[str]"]:
+    """Return what is in a folder; of one that cannot be listed, which reading it tells, nothing."""
     with suppress(OSError), os.scandir(folder) as found:
-        return [entry for entry in found if entry.is_dir() and not entry.name.startswith(".")]
+        return list(found)
     return []
 
 
@@ -178,8 +183,10 @@ def _above(tree: PolicyTree) -> list[RegionPolicies]:
 def _named(tree: PolicyTree) -> dict[str, RegionPolicies]:
     """Return the regions above all provinces that have tests, and those that these tests name."""
     tests = {place.region.code: case_paths(tree, place) for place in _above(tree)}
-    texts = [path.read_bytes().decode(errors="replace") for paths in tests.values() for path in paths]
-    codes = {code for text in texts for code in _CODE.findall(text)} | {code for code, paths in tests.items() if paths}
+    # A pipe would block; reading the tests says of it, and of a link that leads nowhere, that it is none.
+    texts = [path.read_bytes() for paths in tests.values() for path in paths if path.is_file()]
+    codes = {code.decode() for text in texts for code in _CODE.findall(text)}
+    codes |= {code for code, paths in tests.items() if paths}
     return {code: tree.regions[code] for code in codes if code in tree.regions}
 
 

@@ -141,6 +141,16 @@ def no_edit(folder: Path) -> None:
         pytest.param(
             appended("china/sichuan/apply.tests.yaml", "  - 3\n"), "WRONG_TYPE", id="a fault in a province's tests"
         ),
+        pytest.param(
+            lambda folder: os.mkfifo(folder / "china/account_entries.tests.yaml"),
+            "FILE_UNREADABLE",
+            id="a pipe for tests",
+        ),
+        pytest.param(
+            lambda folder: (folder / "china/account_entries.tests.yaml").symlink_to("nowhere"),
+            "FILE_UNREADABLE",
+            id="a link for tests that leads nowhere",
+        ),
         pytest.param(written("china/region.yaml", "code: 3\n"), "MISSING_KEY", id="no nation to speak of"),
     ],
 )
