@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from composition import commands
 from composition.settings import Settings
-from domain.errors import OperatorError
-from policies.faults import PolicyFaults
 
 
 def run(given: Sequence[str], values: Mapping[str, str]) -> int:
@@ -29,15 +27,9 @@ def _show(line: str) -> None:
 
 
 def main() -> int:
-    """Carry out the command line; what keeps it from working is told in plain lines, never as a traceback."""
+    """Carry out the command line; nobody who breaks it off is shown a traceback."""
     try:
         return run(sys.argv[1:], os.environ)
-    except PolicyFaults as faults:
-        for fault in faults.faults:
-            print(fault, file=sys.stderr)
-        print(f"error: {faults}", file=sys.stderr)
-    except OperatorError as error:
-        print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -5,14 +5,15 @@ A module is imported when its command is asked for: an officer who checks a file
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
 from composition.settings import Settings
-from domain.errors import DomainError
-from domain.message import Language
+from domain.errors import DomainError, OperatorError
+from domain.message import Language, Message
+from policies.faults import PolicyFaults
 
 Show = Callable[[str], None]
 """Prints a line."""
@@ -66,6 +67,7 @@ COMMANDS: Mapping[str, Command] = {
     "policy impact": Command("composition.policy_impact", "whom a draft changes: recorded decisions, decided again"),
 }
 _GROUP = "policy"
+_ERROR = Message("错误：", "error: ")
 
 
 def run(given: Sequence[str], settings: Callable[[], Settings], show: Show) -> int:
@@ -88,7 +90,19 @@ def run(given: Sequence[str], settings: Callable[[], Settings], show: Show) -> i
     assert carrier is not None  # noqa: S101 - else the parser has refused the command
     try:
         return carrier.run(arguments, settings(), show)
-    except DomainError as error:
-        language: Language = getattr(arguments, "lang", "en")
-        print(f"error: {error.code}: {error.message.text(language)}", file=sys.stderr)
+    except (DomainError, OperatorError, PolicyFaults) as error:
+        for line in _told(error, getattr(arguments, "lang", "en")):
+            print(line, file=sys.stderr)
         return 1
+
+
+def _told(error: DomainError | OperatorError | PolicyFaults, language: Language) -> Iterator[str]:
+    """Yield what keeps a command from working, in plain lines and never as a traceback."""
+    before = _ERROR.text(language)
+    if isinstance(error, PolicyFaults):
+        yield from (fault.text(language) for fault in error.faults)
+        yield f"{before}{error.message.text(language)}"
+    elif isinstance(error, DomainError):
+        yield f"{before}{error.code}: {error.message.text(language)}"
+    else:
+        yield f"{before}{error.text(language)}"

@@ -4,19 +4,34 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from composition.arguments import today
+from composition.arguments import add_language, today
 from composition.commands import Show
 from composition.settings import Settings
-from domain.message import Message
+from domain.message import Language, Message
 from policies.format_files import format_tree
 from policies.schemas import write_schemas
-from policies.starting import NewRegion, start_region
+from policies.starting import NewRegion, RegionRefused, start_region
 from policies.tree import load_tree
+
+_REFUSED = Message("未处理", "refused")
+_FORMATTED = Message(
+    "更改{changed}个文件，{unchanged}个格式已统一，{refused}个未处理",
+    "{changed} changed, {unchanged} in form, {refused} refused",
+)
+_ONE_NAME = Message(
+    "请同时给出上级地区的中英文名称：--parent-name-zh 和 --parent-name-en。",
+    "Give the name of the region above in both languages: --parent-name-zh and --parent-name-en.",
+)
+_NEXT = Message(
+    "接下来：写明本地另有规定的内容，再运行 `policy check` 和 `policy test`。",
+    "Next: write what is otherwise there, then `policy check` and `policy test`.",
+)
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command."""
     if command == "policy format":
+        add_language(parser)
         parser.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
     elif command == "policy new":
         parser.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
@@ -26,6 +41,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
         parser.add_argument("--parent-name-en")
         parser.add_argument("--service", help="the service to begin with")
+        add_language(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -38,18 +54,20 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     if arguments.action == "new":
         return new_region(arguments, regions, today(), show)
     if arguments.action == "format":
-        return format_files(regions, not arguments.check, show)
+        return format_files(regions, not arguments.check, arguments.lang, show)
     return schema(regions, show)
 
 
-def format_files(regions: Path, write: bool, show: Show) -> int:
+def format_files(regions: Path, write: bool, language: Language, show: Show) -> int:
     """Bring the files into form, or say which are not; files with faults make it fail."""
     done = format_tree(regions, write=write)
+    changed = Message("已整理", "formatted") if write else Message("格式不统一", "not in form")
     for file in done.changed:
-        show(f"{'formatted' if write else 'not in form'}: {file}")
+        show(f"{changed.text(language)}: {file}")
     for file, reason in done.refused:
-        show(f"refused: {file}: {reason}")
-    show(f"{len(done.changed)} changed, {done.unchanged} in form, {len(done.refused)} refused")
+        show(f"{_REFUSED.text(language)}: {file}: {reason.text(language)}")
+    amounts = {"changed": len(done.changed), "unchanged": done.unchanged, "refused": len(done.refused)}
+    show(_FORMATTED.format(**amounts).text(language))
     return 1 if done.refused or (done.changed and not write) else 0
 
 
@@ -64,8 +82,7 @@ def new_region(arguments: argparse.Namespace, regions: Path, today: date, show: 
     """Start a region and say which files were written."""
     above = (arguments.parent_name_zh, arguments.parent_name_en)
     if (above[0] is None) is not (above[1] is None):
-        show("error: give the name of the region above in both languages: --parent-name-zh and --parent-name-en.")
-        return 1
+        raise RegionRefused(_ONE_NAME)
     new = NewRegion(
         path=arguments.folder.strip("/"),
         code=arguments.code,
@@ -75,5 +92,5 @@ def new_region(arguments: argparse.Namespace, regions: Path, today: date, show: 
     )
     for file in start_region(regions, new, today):
         show(f"{regions.name}/{file}")
-    show("Next: write what is otherwise there, then `policy check` and `policy test`.")
+    show(_NEXT.text(arguments.lang))
     return 0

@@ -3,7 +3,7 @@
 import argparse
 from datetime import date
 
-from composition.arguments import add_json, add_known, add_wanted, today
+from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
 from composition.loaded import load_policies
 from composition.progress import progress_bar
@@ -18,6 +18,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day to look from; today if left out")
     add_known(parser)
     parser.add_argument("--strict", action="store_true", help="fail where anything is found, or left unsettled")
+    add_language(parser)
     add_json(parser)
 
 
@@ -32,5 +33,5 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     days = Days.from_day(arguments.on or today(), arguments.known)
     with progress_bar("policy prove") as progress:
         found = prove(policies, days, Wanted(arguments.region, arguments.service), progress)
-    show(found.json() if arguments.json else found.text())
+    show(found.json() if arguments.json else found.text(arguments.lang))
     return 1 if arguments.strict and (found.notices or found.open) else 0

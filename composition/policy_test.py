@@ -2,10 +2,11 @@
 
 import argparse
 
-from composition.arguments import add_json
+from composition.arguments import add_json, add_language
 from composition.commands import Show
 from composition.loaded import load_policies
 from composition.settings import Settings
+from domain.message import Message
 from policies.cases import run_cases
 from policies.coverage import coverage, results_json
 
@@ -14,6 +15,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("--coverage", action="store_true", help="show which rules no case tests, by file and line")
     parser.add_argument("--at-least", type=float, metavar="PERCENT", help="fail where fewer rules decide in some case")
+    add_language(parser)
     add_json(parser)
 
 
@@ -33,8 +35,10 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         show(results_json(results, found))
     else:
         for result in failed:
-            show(result.text())
+            show(result.text(arguments.lang))
         if found is not None and (arguments.coverage or not reached):
-            show(found.text())
-        show(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+            show(found.text(arguments.lang))
+        passed = len(results) - len(failed)
+        said = Message(f"{passed}例通过，{len(failed)}例未通过", f"{passed} passed, {len(failed)} failed")
+        show(said.text(arguments.lang))
     return 0 if reached and not failed else 1

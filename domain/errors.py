@@ -17,14 +17,26 @@ Each code has a page in `docs/errors/`; a test demands it.
 
 from typing import TYPE_CHECKING, ClassVar
 
-from domain.message import Message
+from domain.message import Language, Message
 
 if TYPE_CHECKING:
     from domain.decision import Decision
 
 
 class OperatorError(Exception):
-    """The service or a command cannot go on; the text is one plain line for whoever runs it, never for a caller."""
+    """The service or a command cannot go on; the message is one plain line for whoever runs it, never for a caller.
+
+    Args:
+        message: in both languages where a policy officer may read it; who runs the service is told in English.
+    """
+
+    def __init__(self, message: str | Message) -> None:
+        super().__init__(message.en if isinstance(message, Message) else message)
+        self.message = message
+
+    def text(self, language: Language) -> str:
+        """Return what to tell, in a language if it is said in it."""
+        return self.message.text(language) if isinstance(self.message, Message) else self.message
 
 
 class DomainError(Exception):

@@ -6,7 +6,7 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Message:
     """One text in Chinese and English."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.message import Language, Message
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -33,13 +35,39 @@ class Fault:
     column: int
     path: str
     code: str
-    message: str
-    remedy: str
+    message: Message
+    remedy: Message
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.file, self.line, self.column, self.path)
+
+    def text(self, language: Language) -> str:
+        """Say it in lines, for people."""
+        return told(self.place, self.code, self.message, self.remedy).text(language)
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}"
-        path = f" at {self.path}" if self.path else ""
-        return f"{where}: {self.code}{path}\n    {self.message}\n    Remedy: {self.remedy}"
+        return self.text("en")
+
+
+def told(place: Place, code: str, message: Message, remedy: Message) -> Message:
+    """Say in lines where something is, what it is and what to do; editors and terminals find the place in the first."""
+    zh, en = (f" 位于 {place.path}", f" at {place.path}") if place.path else ("", "")
+    return Message(
+        f"{place}: {code}{zh}\n    {message.zh}\n    办法：{remedy.zh}",
+        f"{place}: {code}{en}\n    {message.en}\n    Remedy: {remedy.en}",
+    )
+
+
+def use_one_of(words: Iterable[str]) -> Message:
+    """Say which words are possible."""
+    listed = ", ".join(words)
+    return Message(f"可用：{listed}", f"use one of: {listed}")
+
+
+ANOTHER_NAME = Message("换一个名称", "use another name")
+"""What to do where a name is taken or cannot be used."""
 
 
 class PolicyFaults(Exception):
@@ -47,7 +75,9 @@ class PolicyFaults(Exception):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        super().__init__(f"{len(self.faults)} fault{'s' * (len(self.faults) != 1)} in the policy files")
+        amount = len(self.faults)
+        self.message = Message(f"政策文件有{amount}处错误", f"{amount} fault{'s' * (amount != 1)} in the policy files")
+        super().__init__(self.message.en)
 
 
 class Unreadable(Exception):
@@ -60,11 +90,11 @@ class FaultLog:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def add(self, place: Place, code: str, message: str, remedy: str) -> None:
+    def add(self, place: Place, code: str, message: Message, remedy: Message) -> None:
         """Record one fault."""
         self.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
 
-    def fail(self, place: Place, code: str, message: str, remedy: str) -> Unreadable:
+    def fail(self, place: Place, code: str, message: Message, remedy: Message) -> Unreadable:
         """Record one fault and return what to raise when the value cannot be used at all."""
         self.add(place, code, message, remedy)
-        return Unreadable(message)
+        return Unreadable(message.en)

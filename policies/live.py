@@ -10,6 +10,7 @@ from threading import Lock
 from weakref import WeakSet
 
 from domain.duration import WorkingCalendar
+from domain.message import Message
 from policies.contents import Listings, Survey, survey
 from policies.decide import Policies
 from policies.faults import Fault, PolicyFaults
@@ -142,10 +143,10 @@ class LivePolicies:
         except Exception as error:
             # A defect of ours must not cost what is in force either.
             logger.exception("the policies could not be read")
-            message = f"reading the policies failed: {type(error).__name__}"
-            fault = Fault(
-                self._folder.name, 1, 1, "", "INTERNAL_ERROR", message, "tell the developers; the log says more"
-            )
+            failed = type(error).__name__
+            message = Message(f"读取政策文件失败：{failed}", f"reading the policies failed: {failed}")
+            remedy = Message("请告知开发人员，详情见日志", "tell the developers; the log says more")
+            fault = Fault(self._folder.name, 1, 1, "", "INTERNAL_ERROR", message, remedy)
             return None, (fault,)
 
     def _replace(self, tree: PolicyTree) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from policies.faults import Place
+from domain.message import Language, Message
+from policies.faults import Place, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,14 @@ class Notice:
 
     code: str
     place: Place
-    message: str
-    remedy: str
+    message: Message
+    remedy: Message
 
-    def __str__(self) -> str:
-        path = f" at {self.place.path}" if self.place.path else ""
-        return f"{self.place}: {self.code}{path}\n    {self.message}\n    Remedy: {self.remedy}"
+    def text(self, language: Language) -> str:
+        """Say it in lines, for people."""
+        return told(self.place, self.code, self.message, self.remedy).text(language)
 
 
-def in_order(notice: Notice) -> tuple[str, int, int, str, str]:
+def in_order(notice: Notice) -> tuple[str, int, int, str, Message]:
     """Return what warnings are sorted by: their places."""
     return notice.place.file, notice.place.line, notice.place.column, notice.code, notice.message

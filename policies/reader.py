@@ -83,7 +83,7 @@ class Value:
         """Where the value stands."""
         return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
-    def fault(self, code: str, message: str, remedy: str) -> Unreadable:
+    def fault(self, code: str, message: Message, remedy: Message) -> Unreadable:
         """Record a fault at this place."""
         return self.log.fail(self.place, code, message, remedy)
 

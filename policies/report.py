@@ -2,11 +2,27 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from domain.message import Language, Message
 from policies.faults import Fault
 from policies.notices import Notice
+from policies.wording import joined
+
+WARNING = Message("警告 ", "warning: ")
+"""What stands before a warning."""
+_FAULT = Message("错误 ", "fault: ")
+_COUNTED: Mapping[str, str] = {
+    "regions": "地区",
+    "service_files": "事项文件",
+    "rules": "规则",
+    "shared_rules": "共用规则",
+    "assumed_rules": "无文件依据的规则",
+    "settings": "参数",
+    "cases": "用例",
+}
+"""What is counted, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +44,16 @@ class Report:
         """Whether the files can be used."""
         return not self.faults
 
-    def text(self) -> str:
+    def text(self, language: Language) -> str:
         """Render the report for people."""
-        parts = [f"fault: {fault}" for fault in self.faults] + [f"warning: {notice}" for notice in self.warnings]
-        parts.append(", ".join(f"{amount} {name.replace('_', ' ')}" for name, amount in self.counts.items()))
-        parts.append(f"{number(len(self.faults), 'fault')}, {number(len(self.warnings), 'warning')}")
+        parts = [f"{_FAULT.text(language)}{fault.text(language)}" for fault in self.faults]
+        parts += [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.warnings]
+        counts = [
+            Message(f"{_COUNTED[name]}{amount}", f"{amount} {name.replace('_', ' ')}")
+            for name, amount in self.counts.items()
+        ]
+        parts.append(joined(counts, "，", ", ").text(language))
+        parts.append(joined((faults(len(self.faults)), warnings(len(self.warnings))), "，", ", ").text(language))
         return "\n".join(parts)
 
     def json(self) -> str:
@@ -43,14 +64,24 @@ class Report:
         return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
+def faults(amount: int) -> Message:
+    """Say how many faults there are."""
+    return Message(f"{amount}处错误", number(amount, "fault"))
+
+
+def warnings(amount: int) -> Message:
+    """Say how many warnings there are."""
+    return Message(f"{amount}处警告", number(amount, "warning"))
+
+
 def number(amount: int, of_what: str) -> str:
-    """Say how many there are of something."""
+    """Say in English how many there are of something."""
     return f"{amount} {of_what}{'s' * (amount != 1)}"
 
 
 def placed(found: Fault | Notice, severity: str) -> dict[str, Any]:
     """Return a fault or warning as JSON for tools."""
-    place = found if isinstance(found, Fault) else found.place
+    place = found.place
     where = {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
     said = {"severity": severity, "code": found.code}
-    return {**said, **where, "message": found.message, "remedy": found.remedy}
+    return {**said, **where, "message": asdict(found.message), "remedy": asdict(found.remedy)}

@@ -8,6 +8,7 @@ from policies import faults
 from resolvers.policies import policies_status
 from schema.context import Info
 from schema.described import field
+from schema.text import Text, text
 
 
 @strawberry.type(description="One thing wrong with the policy files. Its code has a page in the documentation.")
@@ -19,8 +20,8 @@ class PolicyFault:
     column: int = field("The column, from 1.")
     path: str = field("The place in the YAML; empty for the whole file.")
     code: str = field("What kind of fault, for programs.")
-    message: str = field("What is wrong, naming the value.")
-    remedy: str = field("What to do about it.")
+    message: Text = field("What is wrong, naming the value.")
+    remedy: Text = field("What to do about it.")
 
 
 @strawberry.type(description="The policies in force, and what came of the last change of their files.")
@@ -41,8 +42,8 @@ def policy_fault(fault: faults.Fault) -> PolicyFault:
         column=fault.column,
         path=fault.path,
         code=fault.code,
-        message=fault.message,
-        remedy=fault.remedy,
+        message=text(fault.message),
+        remedy=text(fault.remedy),
     )
 
 

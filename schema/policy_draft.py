@@ -49,8 +49,8 @@ class PolicyWarning:
     column: int = field("The column, from 1.")
     path: str = field("The place in the YAML; empty for the whole file.")
     code: str = field("What kind of warning, for programs.")
-    message: str = field("What it is about, naming the value.")
-    remedy: str = field("What to do about it.")
+    message: Text = field("What it is about, naming the value.")
+    remedy: Text = field("What to do about it.")
 
 
 @strawberry.type(description="One way in which a decision is not as a test expects.")
@@ -233,8 +233,8 @@ def _warning(notice: notices.Notice) -> PolicyWarning:
         column=place.column,
         path=place.path,
         code=notice.code,
-        message=notice.message,
-        remedy=notice.remedy,
+        message=text(notice.message),
+        remedy=text(notice.remedy),
     )
 
 
