@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+from domain.message import Message
 from policies.contents import Contents
 from policies.faults import FaultLog, Place, Unreadable
 from policies.reader import Value, read_file
@@ -54,7 +55,7 @@ class Folders:
         """Return where a file or folder is."""
         return os.path.join(self._root, path) if path else self._root
 
-    def fault(self, path: str, code: str, message: str, remedy: str) -> None:
+    def fault(self, path: str, code: str, message: Message, remedy: Message) -> None:
         """Record what is wrong with a whole file or folder."""
         self.log.add(Place(path or self.root.name, 1, 1, ""), code, message, remedy)
 
@@ -68,8 +69,9 @@ class Folders:
                 start = full + os.sep
                 self._listed[folder] = {name: below for name, below in listing.items() if self._counts(start + name)}
             except OSError as error:
-                message = f"cannot be listed: {error.strerror}"
-                self.fault(folder, "FILE_UNREADABLE", message, "check the folder and its permissions")
+                message = Message(f"无法列出其内容：{error.strerror}", f"cannot be listed: {error.strerror}")
+                remedy = Message("检查文件夹及其权限", "check the folder and its permissions")
+                self.fault(folder, "FILE_UNREADABLE", message, remedy)
         return self._listed[folder]
 
     def _counts(self, entry: str) -> bool:
@@ -82,11 +84,11 @@ class Folders:
         if not self.is_full:
             return True
         if self._entries > MAX_ENTRIES:
-            message = f"more than {MAX_ENTRIES:,} files and folders"
-            self.fault("", "TREE_TOO_LARGE", message, "serve the regions from several graphs")
+            message = Message(f"文件和文件夹超过{MAX_ENTRIES:,}个", f"more than {MAX_ENTRIES:,} files and folders")
         else:
-            message = f"more than {MAX_TREE_BYTES:,} bytes of YAML"
-            self.fault("", "TREE_TOO_LARGE", message, "serve the regions from several graphs")
+            message = Message(f"YAML 文件超过{MAX_TREE_BYTES:,}字节", f"more than {MAX_TREE_BYTES:,} bytes of YAML")
+        remedy = Message("由几个图接口分别提供各地区", "serve the regions from several graphs")
+        self.fault("", "TREE_TOO_LARGE", message, remedy)
         return False
 
     @property
@@ -110,7 +112,8 @@ class Folders:
         full = self.full(path)
         if not os.path.islink(full) or not Path(full).parent.resolve().is_relative_to(Path(full).resolve()):
             return False
-        self.fault(path, "FILE_UNREADABLE", "it links to a folder above itself", "remove the link")
+        message = Message("链接指向自己的上层文件夹", "it links to a folder above itself")
+        self.fault(path, "FILE_UNREADABLE", message, Message("删去链接", "remove the link"))
         return True
 
     def files(self, folder: str) -> list[str]:

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
+from domain.message import Message
 from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
-from policies.program import ConditionTooComplex, conjunctions
+from policies.program import MAX_CONJUNCTIONS, MAX_TESTS, ConditionTooComplex, conjunctions
 from policies.region_policies import RegionPolicies
 from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
-from policies.values import Kind
+from policies.values import Kind, show_duration
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
@@ -80,17 +81,23 @@ class Limits:
             return
         total = sum(map(self._alternatives, rules))
         if len(rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
-            message = (
+            message = Message(
+                f"{region.code} 的 `{policy.name}` 有{len(rules)}条规则、{total}种情形，"
+                f"最多可有{MAX_RULES}条、{MAX_RULE_CONJUNCTIONS}种",
                 f"{len(rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
-                f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible"
+                f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible",
             )
-            self._add(list(rules)[-1], "TOO_MANY_RULES", message, "join rules or settings")
+            self._add(list(rules)[-1], "TOO_MANY_RULES", message, Message("合并规则或参数", "join rules or settings"))
 
     def _count(self, rule: Rule) -> int:
         try:
             return len(conjunctions(rule.condition))
         except ConditionTooComplex as error:
-            self._add(rule, "CONDITION_TOO_COMPLEX", f"`{rule.id}` has {error}", "split it into several rules")
+            message = Message(
+                f"`{rule.id}` 的条件超过{MAX_CONJUNCTIONS}种情形，或须同时成立的条件超过{MAX_TESTS}项",
+                f"`{rule.id}` has {error}",
+            )
+            self._add(rule, "CONDITION_TOO_COMPLEX", message, Message("拆成几条规则", "split it into several rules"))
             return 0
 
     def _check_defined(self, policy: ServicePolicy, undefined: frozenset[str], region: Region) -> None:
@@ -98,10 +105,13 @@ class Limits:
         for name in sorted(reads.keys() & undefined):
             setting = policy.own_settings.get(name) or policy.shared_settings[name]
             if not any(setting.layers):
-                where = f"for `{policy.name}` in {region.code}"
-                message = f"`{reads[name].id}` reads `{name}`, to which nobody gives a value {where}"
-                remedy = f"give it values in {region.path}, or in {setting.place.file}"
-                self._add(reads[name], "SETTING_UNDEFINED", message, remedy)
+                rule, path, file = reads[name], region.path, setting.place.file
+                message = Message(
+                    f"`{rule.id}` 所用的 `{name}` 在 {region.code} 的 `{policy.name}` 中没有值",
+                    f"`{rule.id}` reads `{name}`, to which nobody gives a value for `{policy.name}` in {region.code}",
+                )
+                remedy = Message(f"在 {path} 或 {file} 里写明其值", f"give it values in {path}, or in {file}")
+                self._add(rule, "SETTING_UNDEFINED", message, remedy)
 
     def _check_moves(self, policy: ServicePolicy, unfit: frozenset[str]) -> None:
         """Record lengths of time that nothing can be moved by: every decision that reads one would fail."""
@@ -113,18 +123,20 @@ class Limits:
                     if remedy is not None:
                         self._refuse_length(setting, dated, rule, remedy)
 
-    def _refuse_length(self, setting: Setting, dated: DatedValue, rule: Rule, remedy: str) -> None:
+    def _refuse_length(self, setting: Setting, dated: DatedValue, rule: Rule, remedy: Message) -> None:
         place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
         if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
             self._refused.add((place, rule.id))
-            message = (
-                f"a date cannot be moved by {dated.value}, and `{rule.id}` ({rule.place}) moves one by `{setting.name}`"
+            length, by = show_duration(dated.value), setting.name
+            message = Message(
+                f"日期不能加减{length.zh}，而 `{rule.id}`（{rule.place}）用 `{by}` 加减日期",
+                f"a date cannot be moved by {length.en}, and `{rule.id}` ({rule.place}) moves one by `{by}`",
             )
             self._log.faults.append(
                 Fault(place.file, place.line, place.column, place.path, "BAD_OPERAND", message, remedy)
             )
 
-    def _add(self, rule: Rule, code: str, message: str, remedy: str) -> None:
+    def _add(self, rule: Rule, code: str, message: Message, remedy: Message) -> None:
         place = rule.place
         self._log.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
 

@@ -19,6 +19,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from domain.message import Message
+
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 
@@ -57,8 +59,8 @@ Node = Scalar | Sequence | Mapping
 class Refused(Exception):
     """The text is not the YAML of the language; says where and what to do."""
 
-    def __init__(self, code: str, message: str, remedy: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, message: Message, remedy: Message, line: int = 1, column: int = 1) -> None:
+        super().__init__(message.en)
         self.code, self.message, self.remedy = code, message, remedy
         self.line, self.column = line, column
 
@@ -74,26 +76,31 @@ def compose(text: str) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        context = f"{error.context}: " if error.context else ""
-        message = f"not YAML: {context}{error.problem}"
+        # What libyaml says of it is in English.
+        problem = f"{error.context}: {error.problem}" if error.context else error.problem
+        message = Message(f"不符合 YAML 格式：{problem}", f"not YAML: {problem}")
         raise Refused("NOT_YAML", message, _remedy(text, line, column), line, column) from None
     except yaml.reader.ReaderError as error:
         raise _bad_character(text, error) from None
 
 
-def _remedy(text: str, line: int, column: int) -> str:
+def _remedy(text: str, line: int, column: int) -> Message:
     lines = text.split("\n")
     if line <= len(lines) and lines[line - 1][column - 1 : column] == "\t":
-        return "indent with spaces, not with tabs"
-    return "mend it; check the indentation, the quotes and the brackets"
+        return Message("用空格缩进，不用制表符", "indent with spaces, not with tabs")
+    return Message("改正此处，检查缩进、引号和括号", "mend it; check the indentation, the quotes and the brackets")
 
 
 def _bad_character(text: str, error: yaml.reader.ReaderError) -> Refused:
     # The position counts bytes of UTF-8, in which libyaml reads.
     before = text.encode()[: error.position].decode(errors="ignore")
     column = len(before) - (before.rfind("\n") + 1) + 1
-    message = f"not YAML: the character U+{ord(text[len(before)]):04X} is not allowed"
-    return Refused("NOT_YAML", message, "remove the character", before.count("\n") + 1, column)
+    character = f"U+{ord(text[len(before)]):04X}"
+    message = Message(
+        f"不符合 YAML 格式：不允许有字符 {character}", f"not YAML: the character {character} is not allowed"
+    )
+    remedy = Message("删去该字符", "remove the character")
+    return Refused("NOT_YAML", message, remedy, before.count("\n") + 1, column)
 
 
 class _Composer:
@@ -111,7 +118,9 @@ class _Composer:
         self.next()  # the end of the document
         extra = self.next()
         if not isinstance(extra, StreamEndEvent):
-            raise self._refused(extra, "NOT_YAML", "more than one document in the file", "keep one; remove `---`")
+            message = Message("一个文件里有多份 YAML 文档", "more than one document in the file")
+            remedy = Message("只保留一份，删去 `---`", "keep one; remove `---`")
+            raise self._refused(extra, "NOT_YAML", message, remedy)
         return node
 
     def _node(self) -> Node:
@@ -145,17 +154,21 @@ class _Composer:
 
     def _refusal(self, event: Any) -> Refused:
         if event.anchor:
-            sign = "*" if isinstance(event, AliasEvent) else "&"
-            message = f"`{sign}{event.anchor}`: anchors and aliases are not part of the language"
-            return self._refused(event, "YAML_ALIAS", message, "write the value out")
+            name = f"{'*' if isinstance(event, AliasEvent) else '&'}{event.anchor}"
+            message = Message(
+                f"`{name}`：政策文件不使用锚点和别名", f"`{name}`: anchors and aliases are not part of the language"
+            )
+            return self._refused(event, "YAML_ALIAS", message, Message("把值完整写出", "write the value out"))
         if event.tag is not None:
-            message = f"the tag `{event.tag}` is not part of the language"
-            return self._refused(event, "YAML_TAG", message, "remove the tag")
+            message = Message(f"政策文件不使用标签 `{event.tag}`", f"the tag `{event.tag}` is not part of the language")
+            return self._refused(event, "YAML_TAG", message, Message("删去标签", "remove the tag"))
         if self.count > MAX_NODES:
-            return self._refused(event, "FILE_TOO_LARGE", f"more than {MAX_NODES} values in one file", "split the file")
-        return self._refused(event, "FILE_TOO_DEEP", f"nested deeper than {MAX_DEPTH} levels", "use fewer levels")
+            message = Message(f"一个文件里的值超过{MAX_NODES}个", f"more than {MAX_NODES} values in one file")
+            return self._refused(event, "FILE_TOO_LARGE", message, Message("拆分文件", "split the file"))
+        message = Message(f"嵌套超过{MAX_DEPTH}层", f"nested deeper than {MAX_DEPTH} levels")
+        return self._refused(event, "FILE_TOO_DEEP", message, Message("减少层数", "use fewer levels"))
 
-    def _refused(self, event: Any, code: str, message: str, remedy: str) -> Refused:
+    def _refused(self, event: Any, code: str, message: Message, remedy: Message) -> Refused:
         return Refused(code, message, remedy, event.start_mark.line + 1, event.start_mark.column + 1)
 
 

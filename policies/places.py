@@ -6,8 +6,8 @@ from typing import get_args
 from domain.message import Message
 from domain.region import Level, Region, province_of
 from policies.faults import Place, Unreadable
-from policies.reader import NAME, Value, read_all
-from policies.values import REGION_CODE
+from policies.reader import NAME, NAME_FORM, Value, read_all
+from policies.values import REGION_CODE, REGION_CODE_FORM
 
 _LEVELS: tuple[Level, ...] = get_args(Level)
 _NATION = "000000"
@@ -28,7 +28,7 @@ def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[s
     fields = value.fields(("code", "level", "name"))
     before = len(value.log.faults)
     if not NAME.fullmatch(path.rsplit("/", 1)[-1]):
-        value.fault("BAD_NAME", f"`{path}` is not a folder name", "use lower-case letters, digits and single `_`")
+        value.fault("BAD_NAME", Message(f"`{path}` 不能用作文件夹名称", f"`{path}` is not a folder name"), NAME_FORM)
     read = read_all(fields, {"code": Value.text, "level": Value.text, "name": Value.message})
     level = _check_level(fields["level"], read["level"], parent)
     _check_code(fields["code"], read["code"], level, parent, taken)
@@ -47,8 +47,11 @@ def _check_level(value: Value, level: str, parent: Region | None) -> Level | Non
     possible = _LEVELS[_LEVELS.index(parent.level) + 1 :] if parent else _LEVELS[:1]
     if level in possible:
         return possible[possible.index(level)]
-    expected = f"write {' or '.join(possible)}" if possible else "nothing lies in a district; move the folder"
-    value.fault("BAD_LEVEL", f"`{level}` does not fit here", expected)
+    if possible:
+        remedy = Message(f"写 {' 或 '.join(possible)}", f"write {' or '.join(possible)}")
+    else:
+        remedy = Message("区县之下没有地区，请移动文件夹", "nothing lies in a district; move the folder")
+    value.fault("BAD_LEVEL", Message(f"此处不能用 `{level}`", f"`{level}` does not fit here"), remedy)
     return None
 
 
@@ -56,18 +59,22 @@ def _check_code(
     value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, Place]
 ) -> None:
     if not REGION_CODE.fullmatch(code):
-        value.fault(
-            "BAD_REGION_CODE",
-            f"`{code}` is not a GB/T 2260 code",
-            "write six digits in quotes, two each for province, city and district",
-        )
+        message = Message(f"`{code}` 不是 GB/T 2260 代码", f"`{code}` is not a GB/T 2260 code")
+        value.fault("BAD_REGION_CODE", message, REGION_CODE_FORM)
     elif code in taken:
-        value.fault("DUPLICATE_DEFINITION", f"{code} is already defined at {taken[code]}", "one folder a region")
+        message = Message(f"{code} 已在 {taken[code]} 定义", f"{code} is already defined at {taken[code]}")
+        value.fault("DUPLICATE_DEFINITION", message, Message("一个地区只用一个文件夹", "one folder a region"))
     elif level == "nation" and code != _NATION:
-        value.fault("BAD_REGION_CODE", f"{code} is not the nation's code", f'write "{_NATION}"')
+        message = Message(f"{code} 不是国家的代码", f"{code} is not the nation's code")
+        value.fault("BAD_REGION_CODE", message, Message(f'写 "{_NATION}"', f'write "{_NATION}"'))
     elif level == "province" and (province_of(code) != code or code == _NATION):
-        value.fault("BAD_REGION_CODE", f"{code} is not a province's code", "it has two digits and then 0000")
+        message = Message(f"{code} 不是省的代码", f"{code} is not a province's code")
+        remedy = Message("省的代码是两位数字加 0000", "it has two digits and then 0000")
+        value.fault("BAD_REGION_CODE", message, remedy)
     elif level in ("city", "district") and province_of(code) == code:
-        value.fault("BAD_REGION_CODE", f"{code} is a province's code", f"write the {level}'s")
+        message = Message(f"{code} 是省的代码", f"{code} is a province's code")
+        value.fault("BAD_REGION_CODE", message, Message(f"写 {level} 的代码", f"write the {level}'s"))
     elif parent is not None and not code.startswith(parent.code[: 2 * _LEVELS.index(parent.level)]):
-        value.fault("BAD_REGION_CODE", f"{code} does not lie in {parent.code}", "mend the code or move the folder")
+        message = Message(f"{code} 不在 {parent.code} 境内", f"{code} does not lie in {parent.code}")
+        remedy = Message("改正代码，或移动文件夹", "mend the code or move the folder")
+        value.fault("BAD_REGION_CODE", message, remedy)

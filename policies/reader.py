@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.message import Message
-from policies.faults import FaultLog, Place, Unreadable
+from policies.faults import FaultLog, Place, Unreadable, use_one_of
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 
 T = TypeVar("T")
@@ -28,6 +28,8 @@ SHORT = 16 * 1024
 """Texts up to this length, in characters, are remembered for a while."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+NAME_FORM = Message("用小写字母、数字和不连用的 `_`", "use lower-case letters, digits and single `_`")
+"""What to do where a name is none."""
 _AMBIGUOUS = re.compile(
     r"(?i:yes|no|on|off|y|n|true|false|null|~|\.inf|[-+]\.inf|\.nan)?"
     r"|[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+([eE][-+]?[0-9]+)?"
@@ -41,6 +43,15 @@ MOMENT_FORM = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{TIME_FORM}(:[0-5][0-9])?(Z|[+
 _TIME = re.compile(TIME_FORM)
 _MOMENT = re.compile(MOMENT_FORM)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_MAPPING = Message("映射", "a mapping")
+_LIST = Message("列表", "a list")
+_SINGLE = Message("单个值", "a single value")
+_TEXT = Message("文字", "text")
+_TRUTH = Message("逻辑值 true 或 false", "true or false")
+_WHOLE_NUMBER = Message("整数", "a whole number")
+_DAY = Message("日期", "a date")
+_TIME_OF_DAY = Message("时刻", "a time of day")
+_POINT_IN_TIME = Message("时间点", "a moment")
 MAX_SHOWN = 80
 MAX_PATH = 240
 
@@ -98,21 +109,32 @@ class Value:
         return isinstance(self.node, Sequence)
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Message:
         """What this is, in words."""
-        return "a mapping" if self.is_mapping else "a list" if self.is_list else "a single value"
+        return _MAPPING if self.is_mapping else _LIST if self.is_list else _SINGLE
+
+    def _expected(self, expected: Message, remedy: Message) -> Unreadable:
+        """Record that something of another kind stands here."""
+        message = Message(f"应为{expected.zh}，实为{self.kind.zh}", f"expected {expected.en}, found {self.kind.en}")
+        return self.fault("WRONG_TYPE", message, remedy)
+
+    def _is_not(self, expected: Message, value: str, remedy: Message) -> Unreadable:
+        """Record that a word stands here that cannot be read as what is expected."""
+        message = Message(f"`{shown(value)}` 不是{expected.zh}", f"`{shown(value)}` is not {expected.en}")
+        return self.fault("WRONG_TYPE", message, remedy)
 
     def entries(self) -> dict[str, "Value"]:
         """Return a mapping's entries in order; a repeated or ambiguous key is a fault."""
         if not isinstance(self.node, Mapping):
-            raise self.fault("WRONG_TYPE", f"expected a mapping, found {self.kind}", "write `key: value` lines here")
+            raise self._expected(_MAPPING, Message("在此逐行写 `键: 值`", "write `key: value` lines here"))
         found: dict[str, Value] = {}
         file, log, start = self.file, self.log, f"{self.path}." if self.path else ""
         for key_node, value_node in self.node.entries:
             key = self._key(key_node)
             if key in found:
-                place = Value(key_node, file, self.path, log)
-                place.fault("DUPLICATE_KEY", f"`{shown(key)}` stands here twice", "keep one of the two")
+                message = Message(f"`{shown(key)}` 在此重复出现", f"`{shown(key)}` stands here twice")
+                remedy = Message("保留其中一个", "keep one of the two")
+                Value(key_node, file, self.path, log).fault("DUPLICATE_KEY", message, remedy)
             elif key is not None:
                 found[key] = Value(value_node, file, start + key, log)
         return found
@@ -135,100 +157,112 @@ class Value:
         """Return those of this mapping's entries whose keys the language knows; see `fields`."""
         if not entries.keys() <= _names(required, optional):
             for key in entries.keys() - _names(required, optional):
-                names = ", ".join((*required, *optional))
-                entries.pop(key).fault("UNKNOWN_KEY", f"`{shown(key)}` means nothing here", f"use one of: {names}")
+                message = Message(f"此处不能写 `{shown(key)}`", f"`{shown(key)}` means nothing here")
+                entries.pop(key).fault("UNKNOWN_KEY", message, use_one_of((*required, *optional)))
         for key in required:
             if key not in entries:
-                self.fault("MISSING_KEY", f"`{key}` is missing", f"add `{key}:`")
+                message = Message(f"缺少 `{key}`", f"`{key}` is missing")
+                self.fault("MISSING_KEY", message, Message(f"补上 `{key}:`", f"add `{key}:`"))
         return entries
 
     def items(self) -> list["Value"]:
         """Return a list's items."""
         if not isinstance(self.node, Sequence):
-            raise self.fault("WRONG_TYPE", f"expected a list, found {self.kind}", "write `- item` lines or `[a, b]`")
+            raise self._expected(_LIST, Message("逐行写 `- 项`，或写 `[a, b]`", "write `- item` lines or `[a, b]`"))
         file, path, log = self.file, self.path, self.log
         return [Value(node, file, f"{path}[{number}]", log) for number, node in enumerate(self.node.items)]
 
-    def _scalar(self, expected: str) -> Scalar:
+    def _scalar(self, expected: Message) -> Scalar:
         if not isinstance(self.node, Scalar):
-            raise self.fault("WRONG_TYPE", f"expected {expected}, found {self.kind}", f"write {expected}")
+            raise self._expected(expected, Message(f"写成{expected.zh}", f"write {expected.en}"))
         return self.node
 
-    def plain(self, expected: str) -> str:
+    def plain(self, expected: Message) -> str:
         """Return the words of an unquoted scalar: numbers, dates and truth values are written without quotes."""
         node = self._scalar(expected)
         if not node.plain:
-            raise self.fault(
-                "WRONG_TYPE",
-                f'expected {expected}, found the text "{shown(node.value)}"',
-                f"write {expected}, unquoted",
+            found = shown(node.value)
+            message = Message(
+                f"应为{expected.zh}，实为文字“{found}”", f'expected {expected.en}, found the text "{found}"'
             )
+            remedy = Message(f"写成{expected.zh}，不加引号", f"write {expected.en}, unquoted")
+            raise self.fault("WRONG_TYPE", message, remedy)
         return node.value
 
     def text(self) -> str:
         """Return a text. A bare word that some YAML reader would take for something else is a fault."""
-        node = self._scalar("text")
+        node = self._scalar(_TEXT)
         if not _is_text(node.value, node.plain):
             raise self._no_text(node)
         if len(node.value) > MAX_TEXT:
-            message = f"a text of {len(node.value):,} characters; {MAX_TEXT:,} are possible"
-            raise self.fault("TEXT_TOO_LONG", message, "shorten it, and name the document where the rest stands")
+            length = len(node.value)
+            message = Message(
+                f"文字有{length:,}个字符，最多可有{MAX_TEXT:,}个",
+                f"a text of {length:,} characters; {MAX_TEXT:,} are possible",
+            )
+            remedy = Message(
+                "缩短文字，并注明其余内容见哪份文件", "shorten it, and name the document where the rest stands"
+            )
+            raise self.fault("TEXT_TOO_LONG", message, remedy)
         return node.value
 
     def _no_text(self, node: Scalar) -> Unreadable:
         value = shown(node.value)
         if node.plain and _AMBIGUOUS.fullmatch(node.value):
             if not value:
-                return self.fault("AMBIGUOUS_VALUE", "nothing stands here", "write a value, or remove the key")
-            message = f"`{value}` is not read as text by every YAML reader"
-            return self.fault("AMBIGUOUS_VALUE", message, f'put it in quotes: "{value}"')
+                remedy = Message("写上一个值，或删去这个键", "write a value, or remove the key")
+                return self.fault("AMBIGUOUS_VALUE", Message("此处没有内容", "nothing stands here"), remedy)
+            message = Message(
+                f"并非所有 YAML 软件都把 `{value}` 读作文字", f"`{value}` is not read as text by every YAML reader"
+            )
+            remedy = Message(f'加上引号："{value}"', f'put it in quotes: "{value}"')
+            return self.fault("AMBIGUOUS_VALUE", message, remedy)
         if not value.strip():
-            return self.fault("BAD_TEXT", "the text is empty", "write something")
-        return self.fault("BAD_TEXT", f'"{value}" holds a character that nobody can see', "remove it")
+            return self.fault(
+                "BAD_TEXT", Message("文字为空", "the text is empty"), Message("写上内容", "write something")
+            )
+        message = Message(f"“{value}”含有看不见的字符", f'"{value}" holds a character that nobody can see')
+        return self.fault("BAD_TEXT", message, Message("删去该字符", "remove it"))
 
     def name(self) -> str:
         """Return an id: lower-case words joined by underscores."""
         value = self.text()
         if not NAME.fullmatch(value):
-            raise self.fault(
-                "BAD_NAME", f"`{shown(value)}` is not a name", "use lower-case letters, digits and single `_`"
-            )
+            message = Message(f"`{shown(value)}` 不能用作名称", f"`{shown(value)}` is not a name")
+            raise self.fault("BAD_NAME", message, NAME_FORM)
         return value
 
     def boolean(self) -> bool:
         """Return true or false; `yes`, `no`, `on` and `off` are faults."""
-        value = self.plain("true or false")
+        value = self.plain(_TRUTH)
         if value not in ("true", "false"):
-            raise self.fault("WRONG_TYPE", f"`{shown(value)}` is not true or false", "write true or false")
+            raise self._is_not(_TRUTH, value, Message("写 true 或 false", "write true or false"))
         return value == "true"
 
     def integer(self) -> int:
         """Return a whole number in decimal digits."""
-        value = self.plain("a whole number")
+        value = self.plain(_WHOLE_NUMBER)
         if not _INTEGER.fullmatch(value):
-            raise self.fault(
-                "WRONG_TYPE", f"`{shown(value)}` is not a whole number", "write up to 15 digits only, such as 16"
-            )
+            remedy = Message("只写数字，最多15位，例如 16", "write up to 15 digits only, such as 16")
+            raise self._is_not(_WHOLE_NUMBER, value, remedy)
         return int(value)
 
     def date(self) -> date:
         """Return a day written as YYYY-MM-DD."""
-        value = self.plain("a date")
+        value = self.plain(_DAY)
         try:
             # The library alone would also take a week such as 2026-W09-1.
             return date.fromisoformat(value if _DATE.fullmatch(value) else "")
         except ValueError:
-            raise self.fault(
-                "WRONG_TYPE", f"`{shown(value)}` is not a date", "write YYYY-MM-DD, such as 2026-03-01"
-            ) from None
+            remedy = Message("写成 YYYY-MM-DD，例如 2026-03-01", "write YYYY-MM-DD, such as 2026-03-01")
+            raise self._is_not(_DAY, value, remedy) from None
 
     def time(self) -> time:
         """Return a time of day written in quotes as HH:MM (bare, YAML 1.1 would read a number)."""
         value = self.text()
         if not _TIME.fullmatch(value):
-            raise self.fault(
-                "WRONG_TYPE", f"`{shown(value)}` is not a time of day", 'write HH:MM in quotes, such as "17:00"'
-            )
+            remedy = Message('写成 HH:MM 并加引号，例如 "17:00"', 'write HH:MM in quotes, such as "17:00"')
+            raise self._is_not(_TIME_OF_DAY, value, remedy)
         return time.fromisoformat(value)
 
     def moment(self) -> datetime:
@@ -239,11 +273,11 @@ class Value:
             usual = _MOMENT.fullmatch(value) and "0001" < value[:4] < "9999"
             return datetime.fromisoformat(value if usual else "")
         except ValueError:
-            raise self.fault(
-                "WRONG_TYPE",
-                f"`{shown(value)}` is not a moment",
+            remedy = Message(
+                '写明日期、时刻和时区并加引号，例如 "2026-03-01T17:00+08:00"',
                 'write date, time and zone in quotes, such as "2026-03-01T17:00+08:00"',
-            ) from None
+            )
+            raise self._is_not(_POINT_IN_TIME, value, remedy) from None
 
     def message(self) -> Message:
         """Return a text in both languages."""
@@ -310,32 +344,30 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
     if content is None:
         content = _read_content(path, start, log)
     if len(content) > MAX_FILE_BYTES:
-        raise log.fail(
-            start, "FILE_TOO_LARGE", f"the file has more than {MAX_FILE_BYTES} bytes", "split it or shorten it"
-        )
+        message = Message(f"文件超过{MAX_FILE_BYTES}字节", f"the file has more than {MAX_FILE_BYTES} bytes")
+        raise log.fail(start, "FILE_TOO_LARGE", message, Message("拆分或缩短文件", "split it or shorten it"))
     try:
         return read_text(content.decode("utf-8"), file, log)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise log.fail(
-            Place(file, line, 1, ""),
-            "NOT_UTF8",
-            f"byte {error.start} (0x{content[error.start]:02X}) is not UTF-8",
-            "save the file in the encoding UTF-8",
-        ) from None
+        byte = f"0x{content[error.start]:02X}"
+        message = Message(f"第{error.start}字节（{byte}）不是 UTF-8 编码", f"byte {error.start} ({byte}) is not UTF-8")
+        remedy = Message("用 UTF-8 编码保存文件", "save the file in the encoding UTF-8")
+        raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy) from None
 
 
 def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:
     try:
         # A pipe or a device would block or never end.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise log.fail(start, "FILE_UNREADABLE", "it is not a file", "put a file there, or rename it")
+            remedy = Message("换成文件，或改名", "put a file there, or rename it")
+            raise log.fail(start, "FILE_UNREADABLE", Message("这不是文件", "it is not a file"), remedy)
         with path.open("rb") as stream:
             return stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise log.fail(
-            start, "FILE_UNREADABLE", f"cannot be read: {error.strerror}", "check the file and its permissions"
-        ) from None
+        message = Message(f"无法读取：{error.strerror}", f"cannot be read: {error.strerror}")
+        remedy = Message("检查文件及其权限", "check the file and its permissions")
+        raise log.fail(start, "FILE_UNREADABLE", message, remedy) from None
 
 
 def read_text(text: str, file: str, log: FaultLog) -> Value:
@@ -346,7 +378,8 @@ def read_text(text: str, file: str, log: FaultLog) -> Value:
         place = Place(file, refused.line, refused.column, "")
         raise log.fail(place, refused.code, refused.message, refused.remedy) from None
     if node is None:
-        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", "the file is empty", "write its contents or delete it")
+        remedy = Message("写上内容，或删去文件", "write its contents or delete it")
+        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", Message("文件为空", "the file is empty"), remedy)
     return Value(node, file, "", log)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from domain.message import Message
 from domain.region import Region
-from policies.faults import Unreadable
-from policies.reader import NAME, Value, read_all, read_each, read_entries, read_items
+from policies.faults import ANOTHER_NAME, Unreadable, use_one_of
+from policies.reader import NAME, NAME_FORM, Value, read_all, read_each, read_entries, read_items
 from policies.service import Binding, DatedValue, Setting, is_tighter
 from policies.sources import Sources
 from policies.values import LISTS, ORDERED, Kind, ValueType, as_json, read_type
@@ -49,9 +49,9 @@ def read_settings(
     for name, spec in read_entries(value):
         with suppress(Unreadable):
             if name in shared:
-                raise spec.fault(
-                    "DUPLICATE_DEFINITION", f"`{name}` is a shared setting ({shared[name].place})", "use another name"
-                )
+                where = shared[name].place
+                message = Message(f"`{name}` 是共用参数（{where}）", f"`{name}` is a shared setting ({where})")
+                raise spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
             settings[name] = _read_setting(name, spec, inherited.get(name), sources)
     return settings
 
@@ -99,13 +99,14 @@ def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, 
     dates = read_each(dict(fields), {"from": Value.date, "until": Value.date, "published": Value.date})
     start, end = dates.get("from"), dates.get("until")
     if start is not None and end is not None and end < start:
-        value.fault("BAD_DATES", f"it ends on {end}, before it starts on {start}", "mend one of the dates")
+        message = Message(f"截止日期{end}早于生效日期{start}", f"it ends on {end}, before it starts on {start}")
+        value.fault("BAD_DATES", message, Message("改正其中一个日期", "mend one of the dates"))
     return start, end, dates.get("published")
 
 
 def _read_setting(name: str, value: Value, inherited: Setting | None, sources: Sources) -> Setting:
     if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+        raise value.fault("BAD_NAME", Message(f"`{name}` 不能用作名称", f"`{name}` is not a name"), NAME_FORM)
     return _new_setting(name, value, sources) if inherited is None else _override(value, inherited, sources)
 
 
@@ -116,11 +117,11 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
     readers["values"] = lambda item: _read_layer(item, inherited.type, sources)
     read = read_each(fields, readers)
     if "replaces" not in fields or read.get("replaces") is False:
-        value.fault(
-            "REPLACES_SILENTLY",
-            f"a parent defines `{name}` at {inherited.place}",
-            "add `replaces: true`, or use another name",
+        message = Message(
+            f"上级已在 {inherited.place} 定义 `{name}`", f"a parent defines `{name}` at {inherited.place}"
         )
+        remedy = Message("加上 `replaces: true`，或换一个名称", "add `replaces: true`, or use another name")
+        value.fault("REPLACES_SILENTLY", message, remedy)
     if "values" not in read:
         raise Unreadable
     setting = replace(
@@ -137,11 +138,11 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
 def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
     entries = value.entries()
     if "replaces" in entries:
-        raise entries["replaces"].fault(
-            "REPLACES_NOTHING",
-            f"no parent defines the setting `{name}`",
-            "mend the name, or give it a type and remove `replaces:`",
+        message = Message(f"上级没有定义参数 `{name}`", f"no parent defines the setting `{name}`")
+        remedy = Message(
+            "改正名称，或写明类型并删去 `replaces:`", "mend the name, or give it a type and remove `replaces:`"
         )
+        raise entries["replaces"].fault("REPLACES_NOTHING", message, remedy)
     fields = value.known(entries, ("type", "label"), ("of", "unit", "bind", "values"))
     texts = read_each(fields, {"label": Value.message, "unit": Value.text})
     if "type" not in fields:
@@ -169,11 +170,8 @@ def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
 def _read_known_type(fields: dict[str, Value], words: Words) -> ValueType:
     of_type = read_type(fields)
     if of_type.of is not None and of_type.of not in words.vocabularies:
-        raise fields["of"].fault(
-            "UNKNOWN_VOCABULARY",
-            f"there is no vocabulary `{of_type.of}`",
-            did_you_mean(of_type.of, words.vocabularies),
-        )
+        message = Message(f"没有词汇表 `{of_type.of}`", f"there is no vocabulary `{of_type.of}`")
+        raise fields["of"].fault("UNKNOWN_VOCABULARY", message, did_you_mean(of_type.of, words.vocabularies))
     return of_type
 
 
@@ -182,23 +180,30 @@ def _binding(value: Value, of_type: ValueType) -> Binding:
     ordered = of_type.kind in ORDERED or of_type.kind is Kind.DURATION
     fits = {"raise": ordered, "lower": ordered, "narrow": of_type.kind in LISTS, "nothing": True}
     if may not in BINDINGS or not fits[may]:
-        usable = ", ".join(word for word in BINDINGS if fits[word])
-        raise value.fault("BAD_BINDING", f"`{may}` does not fit the type {of_type}", f"use one of: {usable}")
+        message = Message(f"`{may}` 不适用于类型 {of_type}", f"`{may}` does not fit the type {of_type}")
+        raise value.fault("BAD_BINDING", message, use_one_of(word for word in BINDINGS if fits[word]))
     return Binding(may, value.place)
 
 
 def _read_layer(value: Value, of_type: ValueType, sources: Sources) -> tuple[DatedValue, ...]:
     found = read_items(value, lambda item: _read_dated(item, of_type, sources))
     if value.is_list and not value.items():
-        value.fault("MISSING_KEY", "no value in the list", "add `- {value: …, from: YYYY-MM-DD}`, or remove `values:`")
+        remedy = Message(
+            "补上 `- {value: …, from: YYYY-MM-DD}`，或删去 `values:`",
+            "add `- {value: …, from: YYYY-MM-DD}`, or remove `values:`",
+        )
+        value.fault("MISSING_KEY", Message("列表中没有值", "no value in the list"), remedy)
     found.sort(key=lambda dated: (dated.start, dated.published or date.min), reverse=True)
     for newer, older in pairwise(found):
         if (newer.start, newer.published) == (older.start, older.published):
-            value.fault(
-                "CONFLICTING_VALUES",
+            message = Message(
+                f"有两个值都自{newer.start}起生效，公布日期也相同",
                 f"two values start on {newer.start} and were published on the same day",
-                "keep one, or give the later one its day of publication",
             )
+            remedy = Message(
+                "保留一个，或写明较晚一个的公布日期", "keep one, or give the later one its day of publication"
+            )
+            value.fault("CONFLICTING_VALUES", message, remedy)
     return tuple(found)
 
 
@@ -214,7 +219,8 @@ def _read_dated(value: Value, of_type: ValueType, sources: Sources) -> DatedValu
 
 def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str) -> None:
     for mine, bound, day in _loosening(setting, inherited, may):
-        value.fault("LOOSENS_BOUND_SETTING", *_loosened(mine, bound, day, may))
+        remedy = Message("改用上级允许的值", "choose a value that the parent allows")
+        value.fault("LOOSENS_BOUND_SETTING", _loosened(mine, bound, day, may), remedy)
 
 
 def _loosening(setting: Setting, inherited: Setting, may: str) -> Iterator[tuple[DatedValue, DatedValue, date]]:
@@ -238,10 +244,13 @@ def _changes(values: Iterable[DatedValue]) -> list[date]:
     return sorted(starts | ends)
 
 
-def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> tuple[str, str]:
+def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> Message:
     where = f"{bound.citation.file}:{bound.citation.line}"
-    goes = f"{_shown(mine.value)} on {day} goes beyond the parent's {_shown(bound.value)} ({where})"
-    return f"{goes}, where children may only: {may}", "choose a value that the parent allows"
+    own, parents = _shown(mine.value), _shown(bound.value)
+    return Message(
+        f"{day}的值 {own} 超出上级的 {parents}（{where}），上级规定 `children_may: {may}`",
+        f"{own} on {day} goes beyond the parent's {parents} ({where}), where children may only: {may}",
+    )
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from domain.message import Message
 from domain.region import Region
 from policies.faults import Fault, FaultLog, Unreadable
 from policies.inheritance import RuleText
@@ -66,11 +67,13 @@ def read_shared_rules(value: Value, region: Region, words: Words, offered: Colle
 def _read_services(rule: Value, words: Words, offered: Collection[str]) -> list[str]:
     entries = rule.entries()
     if "services" not in entries:
-        raise rule.fault("MISSING_KEY", "`services` is missing", "add `services: […]`: those that have this rule")
+        remedy = Message("补上 `services: […]`，写明适用本规则的事项", "add `services: […]`: those that have this rule")
+        raise rule.fault("MISSING_KEY", Message("缺少 `services`", "`services` is missing"), remedy)
     listed = entries["services"]
     services = read_items(_some(listed), lambda item: _read_service(item, words, offered))
     if len(set(services)) < len(services):
-        listed.fault("DUPLICATE_VALUE", "a service stands in this list twice", "keep one of them")
+        message = Message("列表中有重复的事项", "a service stands in this list twice")
+        listed.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of them"))
     if "replaces" in entries and entries["replaces"].is_list:
         read_items(_some(entries["replaces"]), lambda item: _check_among(item, services))
     return list(dict.fromkeys(services))
@@ -78,7 +81,8 @@ def _read_services(rule: Value, words: Words, offered: Collection[str]) -> list[
 
 def _some(value: Value) -> Value:
     if value.is_list and not value.items():
-        value.fault("MISSING_KEY", "no service in the list", "name one, or remove the rule")
+        remedy = Message("写明一个事项，或删去本规则", "name one, or remove the rule")
+        value.fault("MISSING_KEY", Message("列表中没有事项", "no service in the list"), remedy)
     return value
 
 
@@ -86,17 +90,21 @@ def _read_service(value: Value, words: Words, offered: Collection[str]) -> str:
     name = value.text()
     words.check_term(value, "services", name)
     if name not in offered:
-        message = f"neither this region nor a parent offers `{name}`"
-        raise value.fault("UNKNOWN_SERVICE", message, f"take it off the list, or add {name}.yaml")
+        message = Message(f"本地区和上级都没有开办 `{name}`", f"neither this region nor a parent offers `{name}`")
+        remedy = Message(f"从列表中去掉，或新增 {name}.yaml", f"take it off the list, or add {name}.yaml")
+        raise value.fault("UNKNOWN_SERVICE", message, remedy)
     return name
 
 
 def _check_among(value: Value, services: list[str]) -> None:
     name = value.text()
     if name not in services:
-        message = f"`{name}` is not among the services of this rule"
-        value.fault("UNKNOWN_SERVICE", message, "name only what stands under `services`")
+        message = Message(f"`{name}` 不在本规则的事项之列", f"`{name}` is not among the services of this rule")
+        remedy = Message("只写 `services` 下列出的事项", "name only what stands under `services`")
+        value.fault("UNKNOWN_SERVICE", message, remedy)
 
 
 def _naming(fault: Fault, services: list[str]) -> Fault:
-    return replace(fault, message=f"for {', '.join(f'`{name}`' for name in services)}: {fault.message}")
+    names = [f"`{name}`" for name in services]
+    zh, en = f"就 {'、'.join(names)} 而言：{fault.message.zh}", f"for {', '.join(names)}: {fault.message.en}"
+    return replace(fault, message=Message(zh, en))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from domain.decision import Citation
+from domain.message import Message
 from domain.region import Region
 from policies.faults import Unreadable
 from policies.reader import Value, read_each
@@ -55,7 +56,9 @@ class Sources:
         elif self.default is not None:
             source = self._read_default(self.default)
         else:
-            raise owner.fault("MISSING_SOURCE", "nothing says where this comes from", "add `source:`, here or on top")
+            message = Message("没有注明依据", "nothing says where this comes from")
+            remedy = Message("在此处或文件开头补上 `source:`", "add `source:`, here or on top")
+            raise owner.fault("MISSING_SOURCE", message, remedy)
         if source is None:
             raise Unreadable
         assumed = source.document == ASSUMPTION
@@ -85,8 +88,7 @@ def read_source(value: Value, words: Words) -> Source:
         raise Unreadable
     document = texts["document"]
     if document != ASSUMPTION and document not in words.documents:
-        known = [*words.documents, ASSUMPTION]
-        raise fields["document"].fault(
-            "UNKNOWN_SOURCE", f"`{document}` is not a source document", did_you_mean(document, known)
-        )
+        message = Message(f"没有所引用的文件 `{document}`", f"`{document}` is not a source document")
+        remedy = did_you_mean(document, [*words.documents, ASSUMPTION])
+        raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy)
     return Source(document, texts.get("clause"), texts.get("note"))

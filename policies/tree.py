@@ -23,10 +23,11 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from domain.message import Message
 from domain.region import Region
 from policies.contents import Contents, Listings
 from policies.earlier import Earlier
-from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
@@ -164,8 +165,8 @@ class _Loader:
     def load(self) -> PolicyTree:
         nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
         if not self.folder.is_dir():
-            remedy = "name the folder that holds the regions"
-            self.folders.fault("", "NO_REGIONS", "there is no such folder", remedy)
+            remedy = Message("写明存放各地区的文件夹", "name the folder that holds the regions")
+            self.folders.fault("", "NO_REGIONS", Message("没有这个文件夹", "there is no such folder"), remedy)
             return nothing
         words = self._top_words()
         days = self._days()
@@ -173,7 +174,8 @@ class _Loader:
         for path in folders:
             self._region(path, words, None)
         if not folders:
-            self.folders.fault("", "NO_REGIONS", "there is no region's folder", "add a nation's folder")
+            message = Message("没有地区的文件夹", "there is no region's folder")
+            self.folders.fault("", "NO_REGIONS", message, Message("新建国家的文件夹", "add a nation's folder"))
         self.reading.contents.close()
         self.reading.counted = self.folders.counted
         return PolicyTree(self.regions, days, self.folder, self._digest(), self.reading)
@@ -204,14 +206,16 @@ class _Loader:
         self._documents("", words)
         for name in self.folders.files(""):
             if name not in _TOP_FILES:
-                self.folders.fault(
-                    name, "UNKNOWN_FILE", f"`{name}` means nothing here", f"use: {', '.join(_TOP_FILES)}"
-                )
+                message = Message(f"此处不能有 `{name}`", f"`{name}` means nothing here")
+                usable = ", ".join(_TOP_FILES)
+                self.folders.fault(name, "UNKNOWN_FILE", message, Message(f"可用：{usable}", f"use: {usable}"))
         found = []
         for name in self._vocabulary_files():
             path = f"{VOCABULARY}/{name}"
             if not name.endswith(".yaml"):
-                self.folders.fault(path, "UNKNOWN_FILE", f"`{name}` is not read", "let its name end with .yaml")
+                message = Message(f"`{name}` 不会被读取", f"`{name}` is not read")
+                remedy = Message("文件名须以 .yaml 结尾", "let its name end with .yaml")
+                self.folders.fault(path, "UNKNOWN_FILE", message, remedy)
             elif (value := self.folders.read(path)) is not None:
                 found.append((name.removesuffix(".yaml"), value))
         self._vocabularies(found, words)
@@ -317,16 +321,18 @@ class _Loader:
         value = self.folders.read_named(path, "region.yaml")
         if value is None:
             if "region.yaml" not in self.folders.entries(path):
-                self.folders.fault(
-                    path, "MISSING_REGION_FILE", "the folder has no region.yaml", "add one, without gaps"
-                )
+                message = Message("文件夹里没有 region.yaml", "the folder has no region.yaml")
+                remedy = Message("补上该文件，各级都不能缺", "add one, without gaps")
+                self.folders.fault(path, "MISSING_REGION_FILE", message, remedy)
             return stand_in(path, above), Place(path, 1, 1, "")
         try:
             region = read_region(value, path, above, self.codes)
         except Unreadable:
             return stand_in(path, above), value.place
         if len(self.codes) >= MAX_REGIONS:
-            value.fault("TOO_MANY_REGIONS", f"more than {MAX_REGIONS} regions", "serve them from several graphs")
+            message = Message(f"地区超过{MAX_REGIONS}个", f"more than {MAX_REGIONS} regions")
+            remedy = Message("由几个图接口分别提供", "serve them from several graphs")
+            value.fault("TOO_MANY_REGIONS", message, remedy)
         place = value.place
         self.codes[region.code] = place
         return region, place
@@ -363,8 +369,11 @@ class _Loader:
         for policy in parent.services.values() if parent else ():
             for name in sorted(names & policy.own_settings.keys()):
                 own = policy.own_settings[name].place
-                message = f"`{name}` is a setting of the service `{policy.name}` ({own})"
-                self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, "use another name")
+                message = Message(
+                    f"`{name}` 是事项 `{policy.name}` 的参数（{own}）",
+                    f"`{name}` is a setting of the service `{policy.name}` ({own})",
+                )
+                self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
 
     def _services(
         self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
@@ -416,8 +425,10 @@ class _Loader:
     def _unknown_service(self, path: str, file: str, names: tuple[str, ...]) -> None:
         right = f"{os.path.splitext(file)[0]}.yaml"
         known = right.removesuffix(".yaml") in names and right != file
-        remedy = f"name it {right}" if known else did_you_mean(file.partition(".")[0], names)
-        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", f"`{file}` is no service", remedy)
+        renamed = Message(f"改名为 {right}", f"name it {right}")
+        remedy = renamed if known else did_you_mean(file.partition(".")[0], names)
+        message = Message(f"`{file}` 不是服务事项", f"`{file}` is no service")
+        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy)
 
 
 def _inherited(
@@ -446,6 +457,7 @@ def _read_day(value: Value, into: dict[date, str], holidays: dict[date, str], wo
     if {"date", "name"} <= fields.keys():
         day = fields["date"].date()
         if day in holidays or day in workdays:
-            value.fault("DUPLICATE_VALUE", f"{day} is listed twice", "keep one of the two")
+            message = Message(f"{day}重复列出", f"{day} is listed twice")
+            value.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of the two"))
         else:
             into[day] = fields["name"].text()

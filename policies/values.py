@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.duration import CHINA_TIME, Duration, Unit
 from domain.message import Message
+from policies.faults import use_one_of
 from policies.reader import Value
 
 LIMIT = 2**53
@@ -27,6 +28,12 @@ _DURATION = re.compile(DURATION_FORM)
 _MONEY = re.compile(MONEY_FORM)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 REGION_CODE = re.compile(r"[0-9]{6}")
+REGION_CODE_FORM = Message(
+    "写六位数字并加引号，省、市、区县各两位",
+    "write six digits in quotes, two each for province, city and district",
+)
+"""What to do where a region's code is none."""
+_NUMBER = Message("数字", "a number")
 _UNITS_ZH = {
     Unit.MINUTES: "分钟",
     Unit.HOURS: "小时",
@@ -98,13 +105,17 @@ def read_type(fields: dict[str, Value]) -> ValueType:
     try:
         kind = Kind(text)
     except ValueError:
-        raise value.fault("UNKNOWN_TYPE", f"`{text}` is not a type", f"use one of: {', '.join(Kind)}") from None
+        message = Message(f"`{text}` 不是类型", f"`{text}` is not a type")
+        raise value.fault("UNKNOWN_TYPE", message, use_one_of(Kind)) from None
     if kind in (Kind.TERM, Kind.TERMS):
         if "of" not in fields:
-            raise value.fault("MISSING_KEY", f"a {kind} is a word of some vocabulary", "add `of:` and its name")
+            message = Message(f"{kind} 须取自某个词汇表", f"a {kind} is a word of some vocabulary")
+            remedy = Message("补上 `of:` 和词汇表的名称", "add `of:` and its name")
+            raise value.fault("MISSING_KEY", message, remedy)
         return ValueType(kind, fields["of"].name())
     if "of" in fields:
-        raise fields["of"].fault("UNKNOWN_KEY", f"a {kind} has no vocabulary", "remove `of:`")
+        message = Message(f"{kind} 没有词汇表", f"a {kind} has no vocabulary")
+        raise fields["of"].fault("UNKNOWN_KEY", message, Message("删去 `of:`", "remove `of:`"))
     return ValueType(kind)
 
 
@@ -115,11 +126,11 @@ def read_duration(value: Value) -> Duration:
         return Duration(0, Unit.MINUTES)
     match = _DURATION.fullmatch(text)
     if not match:
-        raise value.fault(
-            "WRONG_TYPE",
-            f'"{text}" is not a duration',
+        remedy = Message(
+            '写成 "7 natural days"、"7 working days"、"3 hours"、"1 year" 或 "at once"',
             'write "7 natural days", "7 working days", "3 hours", "1 year" or "at once"',
         )
+        raise value.fault("WRONG_TYPE", Message(f"“{text}”不是时限", f'"{text}" is not a duration'), remedy)
     return Duration(int(match[1]), Unit(match[2].replace(" ", "_") + "s"))
 
 
@@ -127,25 +138,26 @@ def _read_money(value: Value) -> int:
     text = value.text()
     match = _MONEY.fullmatch(text)
     if not match:
-        raise value.fault("WRONG_TYPE", f'"{text}" is not an amount', 'write "10 yuan" or "10.50 yuan"')
+        remedy = Message('写成 "10 yuan" 或 "10.50 yuan"', 'write "10 yuan" or "10.50 yuan"')
+        raise value.fault("WRONG_TYPE", Message(f"“{text}”不是金额", f'"{text}" is not an amount'), remedy)
     return int(Decimal(text.removesuffix(" yuan")) * 100)
 
 
 def _read_decimal(value: Value) -> Decimal:
-    text = value.plain("a number")
+    text = value.plain(_NUMBER)
     if not _DECIMAL.fullmatch(text):
-        raise value.fault("WRONG_TYPE", f"`{text}` is not a decimal number", "write up to six places, such as 1.25")
+        remedy = Message("最多写六位小数，例如 1.25", "write up to six places, such as 1.25")
+        raise value.fault(
+            "WRONG_TYPE", Message(f"`{text}` 不是可用的小数", f"`{text}` is not a decimal number"), remedy
+        )
     return Decimal(text)
 
 
 def _read_region(value: Value) -> str:
     text = value.text()
     if not REGION_CODE.fullmatch(text):
-        raise value.fault(
-            "WRONG_TYPE",
-            f"`{text}` is not a GB/T 2260 code",
-            "write six digits in quotes, two each for province, city and district",
-        )
+        message = Message(f"`{text}` 不是 GB/T 2260 代码", f"`{text}` is not a GB/T 2260 code")
+        raise value.fault("WRONG_TYPE", message, REGION_CODE_FORM)
     return text
 
 
@@ -169,7 +181,8 @@ def read_plain_value(value: Value, of_type: ValueType) -> Any:
     if of_type.kind in LISTS:
         items = [_READERS[of_type.item.kind](item) for item in value.items()]
         if len(set(items)) < len(items):
-            raise value.fault("DUPLICATE_VALUE", "a value stands in this list twice", "keep one of them")
+            message = Message("列表中有重复的值", "a value stands in this list twice")
+            raise value.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of them"))
         return tuple(items)
     return _READERS[of_type.kind](value)
 
