@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, Duration, Unit
+from domain.message import Message
 from policies.faults import Unreadable
 from policies.reader import Value
 from policies.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
@@ -161,22 +162,21 @@ class Scope:
         """Return a fact's definition or record why it cannot be read here."""
         definition = self.words.fact(name)
         if definition is None:
-            raise value.fault("UNKNOWN_FACT", f"there is no fact `{name}`", did_you_mean(name, self.words.facts))
+            message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
+            raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, self.words.facts))
         if self.subjects is not None and definition.subject not in self.subjects:
             known = ", ".join(sorted(self.subjects))
-            raise value.fault(
-                "FACT_NOT_AVAILABLE", f"this service knows nothing of `{definition.subject}`", f"it knows: {known}"
-            )
+            subject = definition.subject
+            remedy = Message(f"本事项有关于以下主体的事实：{known}", f"it knows: {known}")
+            message = Message(f"本事项没有关于 `{subject}` 的事实", f"this service knows nothing of `{subject}`")
+            raise value.fault("FACT_NOT_AVAILABLE", message, remedy)
         return definition
 
     def setting(self, value: Value, name: str) -> ValueType:
         """Return a setting's type or record that nobody defines it."""
         if name not in self.settings:
-            raise value.fault(
-                "UNKNOWN_SETTING",
-                f"there is no setting `{name}` here",
-                did_you_mean(name, self.settings),
-            )
+            message = Message(f"此处没有参数 `{name}`", f"there is no setting `{name}` here")
+            raise value.fault("UNKNOWN_SETTING", message, did_you_mean(name, self.settings))
         return self.settings[name]
 
 
@@ -198,11 +198,14 @@ def read_condition(value: Value, scope: Scope) -> Condition:
 
 def _read(value: Value, scope: Scope, depth: int) -> Condition:
     if depth > MAX_CONDITION_DEPTH:
-        raise value.fault("CONDITION_TOO_DEEP", f"nested deeper than {MAX_CONDITION_DEPTH}", "split into several rules")
+        message = Message(f"嵌套超过{MAX_CONDITION_DEPTH}层", f"nested deeper than {MAX_CONDITION_DEPTH}")
+        raise value.fault("CONDITION_TOO_DEEP", message, Message("拆成几条规则", "split into several rules"))
     parts: list[Condition] = []
     entries = value.entries()
     if not entries:
-        value.fault("EMPTY_CONDITION", "an empty condition says nothing", "leave `when:` out to mean always")
+        message = Message("空的条件没有意义", "an empty condition says nothing")
+        remedy = Message("一律适用的，不写 `when:`", "leave `when:` out to mean always")
+        value.fault("EMPTY_CONDITION", message, remedy)
     for key, item in entries.items():
         try:
             parts.extend(_read_entry(key, item, scope, depth))
@@ -215,7 +218,8 @@ def _read_entry(key: str, value: Value, scope: Scope, depth: int) -> Iterator[Co
     if key in ("all", "any"):
         items = value.items()
         if not items:
-            raise value.fault("EMPTY_CONDITION", f"`{key}` of nothing", "list at least one condition")
+            message = Message(f"`{key}` 之下没有内容", f"`{key}` of nothing")
+            raise value.fault("EMPTY_CONDITION", message, Message("至少列出一个条件", "list at least one condition"))
         parts = []
         for item in items:
             try:
@@ -233,7 +237,9 @@ def _read_tests(name: str, value: Value, scope: Scope) -> Iterator[Condition]:
     definition = scope.fact(value, name)
     entries = value.entries()
     if not entries:
-        raise value.fault("EMPTY_CONDITION", f"`{name}` is not tested for anything", "add a test, such as `is:`")
+        message = Message(f"没有对 `{name}` 作任何判断", f"`{name}` is not tested for anything")
+        remedy = Message("加上一项判断，例如 `is:`", "add a test, such as `is:`")
+        raise value.fault("EMPTY_CONDITION", message, remedy)
     # `present` first, so that the guard stands before what it guards.
     for word, operand in sorted(entries.items(), key=lambda entry: entry[0] != "present"):
         try:
@@ -246,27 +252,37 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
     name, of_type = definition.name, definition.type
     if word == "present":
         if not definition.optional and definition.origin != "declared":
-            raise value.fault("ALWAYS_PRESENT", f"`{name}` is never absent", "remove `present:`")
+            message = Message(f"`{name}` 一定有值", f"`{name}` is never absent")
+            raise value.fault("ALWAYS_PRESENT", message, Message("删去 `present:`", "remove `present:`"))
         return Test(name, of_type, Op.PRESENT if value.boolean() else Op.ABSENT, None)
     if word == "between":
-        bounds = value.items()
-        if len(bounds) != 2 or of_type.kind not in ORDERED:
-            raise value.fault(
-                "WRONG_TYPE",
-                f"`between` needs a number, amount, date, time or moment, and two bounds; `{name}` is {of_type}",
-                "use [a, b]",
-            )
-        low, high = (read_operand(bound, of_type, scope) for bound in bounds)
-        return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
+        return _read_between(definition, value, scope)
     if word not in _WORDS:
-        raise value.fault("UNKNOWN_TEST", f"`{word}` is not a test", did_you_mean(word, TEST_WORDS))
+        message = Message(f"没有 `{word}` 这种判断", f"`{word}` is not a test")
+        raise value.fault("UNKNOWN_TEST", message, did_you_mean(word, TEST_WORDS))
     op, kinds = _WORDS[word]
     if of_type.kind not in kinds:
         fitting = ", ".join(w for w, (_, ks) in _WORDS.items() if of_type.kind in ks)
-        raise value.fault("TEST_DOES_NOT_FIT", f"`{word}` does not fit `{name}`, which is {of_type}", f"use: {fitting}")
+        message = Message(
+            f"`{word}` 不适用于 `{name}`，其类型是 {of_type}", f"`{word}` does not fit `{name}`, which is {of_type}"
+        )
+        raise value.fault("TEST_DOES_NOT_FIT", message, Message(f"可用：{fitting}", f"use: {fitting}"))
     if op not in _LIST_OPERAND:
         return Test(name, of_type, op, read_operand(value, of_type.item, scope))
     return Test(name, of_type, op, _read_list_operand(value, of_type, scope))
+
+
+def _read_between(definition: FactDefinition, value: Value, scope: Scope) -> Condition:
+    name, of_type = definition.name, definition.type
+    bounds = value.items()
+    if len(bounds) != 2 or of_type.kind not in ORDERED:
+        message = Message(
+            f"`between` 须用于数字、金额、日期、时刻或时点，并有上下两个界限；`{name}` 的类型是 {of_type}",
+            f"`between` needs a number, amount, date, time or moment, and two bounds; `{name}` is {of_type}",
+        )
+        raise value.fault("WRONG_TYPE", message, Message("写成 [a, b]", "use [a, b]"))
+    low, high = (read_operand(bound, of_type, scope) for bound in bounds)
+    return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
 
 
 def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
@@ -274,10 +290,12 @@ def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operan
         item_type = of_type.item
         items = tuple(scope.words.read(item, item_type) for item in value.items())
         if not items:
-            raise value.fault("EMPTY_CONDITION", "a list of nothing", "name at least one value")
+            message = Message("列表为空", "a list of nothing")
+            raise value.fault("EMPTY_CONDITION", message, Message("至少写明一个值", "name at least one value"))
         return Operand("literal", items)
     if of_type.kind not in _LIST_OF:
-        raise value.fault("WRONG_TYPE", f"expected a list of {of_type}", "write [a, b]")
+        message = Message(f"此处应为 {of_type} 的列表", f"expected a list of {of_type}")
+        raise value.fault("WRONG_TYPE", message, Message("写成 [a, b]", "write [a, b]"))
     return read_operand(value, ValueType(_LIST_OF[of_type.kind], of_type.of), scope)
 
 
@@ -287,16 +305,20 @@ def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
         return Operand("literal", scope.words.read(value, of_type))
     fields = value.fields((), ("setting", "fact", "times", "plus", "minus"))
     if ("setting" in fields) == ("fact" in fields):
-        raise value.fault("BAD_OPERAND", "expected one of `setting:` and `fact:`", "write {setting: name}")
+        message = Message("应写 `setting:` 和 `fact:` 之一", "expected one of `setting:` and `fact:`")
+        raise value.fault("BAD_OPERAND", message, Message("写成 {setting: 名称}", "write {setting: name}"))
     source = "setting" if "setting" in fields else "fact"
     name = fields[source].text()
     found = scope.setting(fields[source], name) if source == "setting" else scope.fact(fields[source], name).type
     if found != of_type:
-        raise fields[source].fault(
-            "TYPES_DIFFER", f"`{name}` is {found}, but {of_type} is needed here", "compare values of one type"
+        message = Message(
+            f"`{name}` 的类型是 {found}，此处须为 {of_type}", f"`{name}` is {found}, but {of_type} is needed here"
         )
+        remedy = Message("用同一类型的值比较", "compare values of one type")
+        raise fields[source].fault("TYPES_DIFFER", message, remedy)
     if "plus" in fields and "minus" in fields:
-        raise value.fault("BAD_OPERAND", "`plus` and `minus` together", "keep one of them")
+        message = Message("同时写了 `plus` 和 `minus`", "`plus` and `minus` together")
+        raise value.fault("BAD_OPERAND", message, Message("保留其中一个", "keep one of them"))
     times = _read_times(fields["times"], of_type, scope) if "times" in fields else None
     for word, sign in (("plus", 1), ("minus", -1)):
         if word in fields:
@@ -306,7 +328,8 @@ def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
 
 def _read_times(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     if of_type.kind not in (Kind.INTEGER, Kind.MONEY):
-        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be multiplied", "remove `times`")
+        message = Message(f"{of_type} 类型的值不能乘以倍数", f"a {of_type} cannot be multiplied")
+        raise value.fault("BAD_OPERAND", message, Message("删去 `times`", "remove `times`"))
     return read_operand(value, ValueType(Kind.INTEGER), scope)
 
 
@@ -316,21 +339,28 @@ def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     elif of_type.kind in (Kind.INTEGER, Kind.MONEY):
         wanted = of_type
     else:
-        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be moved", "remove `plus` or `minus`")
+        message = Message(f"{of_type} 类型的值不能加减", f"a {of_type} cannot be moved")
+        raise value.fault("BAD_OPERAND", message, Message("删去 `plus` 或 `minus`", "remove `plus` or `minus`"))
     if value.is_mapping:
         return read_operand(value, wanted, scope)
     offset = read_duration(value) if wanted.kind is Kind.DURATION else scope.words.read(value, wanted)
     if isinstance(offset, Duration) and (remedy := cannot_move(of_type.kind, offset)) is not None:
-        raise value.fault("BAD_OPERAND", f"a {of_type} cannot be moved by {offset}", remedy)
+        message = Message(f"{of_type} 类型的值不能加减 {offset}", f"a {of_type} cannot be moved by {offset}")
+        raise value.fault("BAD_OPERAND", message, remedy)
     return Operand("literal", offset)
 
 
-def cannot_move(kind: Kind, length: Duration) -> str | None:
+def cannot_move(kind: Kind, length: Duration) -> Message | None:
     """Return what to write instead of a length that nothing of a kind can be moved by; None where it can."""
     if length.unit not in MOVED_BY[kind]:
-        return "use natural days, working days, months or years"
+        return Message(
+            "用 natural days、working days、months 或 years", "use natural days, working days, months or years"
+        )
     if length.unit is Unit.WORKING_DAYS and length.amount > MAX_WORKING_DAYS:
-        return f"use at most {MAX_WORKING_DAYS} working days, or months or years"
+        return Message(
+            f"最多用 {MAX_WORKING_DAYS} working days，或改用 months 或 years",
+            f"use at most {MAX_WORKING_DAYS} working days, or months or years",
+        )
     return None
 
 
@@ -345,11 +375,12 @@ def _check_guards(condition: Condition, words: Words, known: frozenset[str], val
             if condition.op in (Op.PRESENT, Op.ABSENT) or definition is None or guarded:
                 continue
             if definition.optional:
-                value.fault(
-                    "UNGUARDED_FACT",
+                message = Message(
+                    f"`{name}` 可能没有值，此处没有写明无值时如何处理",
                     f"`{name}` can be absent, and nothing here says what then",
-                    f"add `{name}: {{present: true}}` beside it",
                 )
+                present = f"`{name}: {{present: true}}`"
+                value.fault("UNGUARDED_FACT", message, Message(f"并列加上 {present}", f"add {present} beside it"))
     elif isinstance(condition, Not):
         _check_guards(condition.part, words, known, value)
     else:

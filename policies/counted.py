@@ -1,11 +1,106 @@
-"""Facts that are counted over a holder's history: third loss this year, a card that lapsed uncollected."""
+"""Facts that are counted over a holder's history, as files write them and decisions compute them: third loss this year …"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Literal
 
-from domain.duration import CHINA_TIME, shift_date
+from domain.duration import CHINA_TIME, Duration, Unit, shift_date
 from domain.history import History, HistoryRecord
-from policies.vocabulary import Count
+from domain.message import Message
+from policies.faults import Unreadable, use_one_of
+from policies.reader import Value, read_each
+from policies.values import LATER, read_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How a counted fact is computed from the holder's history.
+
+    Args:
+        of: `operation` or `card_state`; names: which services or states, empty for all.
+        where: attributes that must match.
+        within: `calendar_year`, `calendar_month`, `lifetime`, or None with `last`.
+        last: a duration back from the day asked.
+        latest: True to give the date of the newest match instead of the number.
+        since: records after the newest of which alone are counted; all, where there is none. Or None.
+    """
+
+    of: Literal["operation", "card_state"]
+    names: tuple[str, ...]
+    where: Mapping[str, tuple[str, ...]]
+    within: Literal["calendar_year", "calendar_month", "lifetime"] | None
+    last: Any
+    latest: bool
+    since: "Count | None" = field(default=None, metadata=LATER)
+
+
+def read_count(value: Value) -> Count:
+    """Read how a counted fact is computed."""
+    fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
+    readers: dict[str, Callable[[Value], Any]] = {
+        **_RECORDS,
+        "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
+        "last": _read_days_back,
+        "since": _read_since,
+        "latest": Value.boolean,
+    }
+    read = read_each(fields, readers)
+    if len({"within", "last", "since"} & fields.keys()) != 1:
+        message = Message(
+            "计数须写且只写 `within`、`last`、`since` 之一",
+            "a count needs exactly one of `within`, `last` and `since`",
+        )
+        value.fault("BAD_COUNT", message, Message("保留其中一个", "keep one of them"))
+    if len(read) < len(fields) or "of" not in read:
+        raise Unreadable
+    return Count(
+        of=read["of"],
+        names=read.get("names", ()),
+        where=read.get("where", {}),
+        within=read.get("within"),
+        last=read.get("last"),
+        latest=read.get("latest", False),
+        since=read.get("since"),
+    )
+
+
+def _read_since(value: Value) -> Count:
+    """Read the records after the newest of which counting begins."""
+    fields = value.fields(("of",), ("names", "where"))
+    read = read_each(fields, _RECORDS)
+    if len(read) < len(fields) or "of" not in read:
+        raise Unreadable
+    return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
+
+
+def _one_of(value: Value, words: tuple[str, ...]) -> str:
+    word = value.text()
+    if word not in words:
+        message = Message(f"此处不能写 `{word}`", f"`{word}` cannot stand here")
+        raise value.fault("BAD_COUNT", message, use_one_of(words))
+    return word
+
+
+def _read_texts(value: Value) -> tuple[str, ...]:
+    return tuple(item.text() for item in value.items())
+
+
+def _read_days_back(value: Value) -> Duration:
+    duration = read_duration(value)
+    if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
+        message = Message(f"计数不能回溯 {duration}", f"a count cannot go back {duration}")
+        remedy = Message("用 natural days、months 或 years，至少为1", "use natural days, months or years, at least one")
+        raise value.fault("BAD_COUNT", message, remedy)
+    return duration
+
+
+_RECORDS: dict[str, Callable[[Value], Any]] = {
+    "of": lambda of: _one_of(of, ("operation", "card_state")),
+    "names": _read_texts,
+    "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
+}
+"""Which records are meant: of what kind, of which names, and with which attributes."""
 
 
 def count_history(count: Count, history: History, on: date) -> int | datetime | None:

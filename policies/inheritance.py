@@ -18,12 +18,12 @@ from policies.faults import FaultLog, Unreadable
 from policies.nodes import Scalar
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
 from policies.program import weight_of
-from policies.reader import NAME, Value, read_each, read_entries, read_items
+from policies.reader import Value, read_each, read_entries, read_items
 from policies.service import Review, Rule, ServicePolicy, Setting
 from policies.settings import read_dates, read_settings
 from policies.sources import Sources
 from policies.values import read_duration
-from policies.vocabulary import Words, did_you_mean
+from policies.vocabulary import Words, check_name, did_you_mean
 
 RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
 
@@ -113,7 +113,9 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
         else {}
     )
     if parent is None and value is not None and "title" not in fields:
-        value.fault("MISSING_KEY", "`title` is missing where no parent has one", "add `title: {zh: …, en: …}`")
+        message = Message("缺少 `title`，上级也没有", "`title` is missing where no parent has one")
+        remedy = Message("加上 `title: {zh: …, en: …}`", "add `title: {zh: …, en: …}`")
+        value.fault("MISSING_KEY", message, remedy)
     title, review = _read_head(fields, name, parent)
     sources = Sources(around.region, around.words, fields.get("source"))
     sources.check_default()
@@ -144,9 +146,10 @@ def _read_rules(
     for name, spec in read_entries(value):
         if name in around.rules:
             shared = around.rules[name].value.place
-            spec.fault(
-                "DUPLICATE_DEFINITION", f"`{name}` is a shared rule of this service ({shared})", "keep one of the two"
+            message = Message(
+                f"`{name}` 是本事项的共用规则（{shared}）", f"`{name}` is a shared rule of this service ({shared})"
             )
+            spec.fault("DUPLICATE_DEFINITION", message, Message("两者只保留其一", "keep one of the two"))
         else:
             _add_rule(name, RuleText(spec, sources), found)
     _check_overruling(found)
@@ -162,9 +165,9 @@ def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None
 def _read_interval(value: Value) -> Duration:
     interval = read_duration(value)
     if interval.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or interval.amount == 0:
-        raise value.fault(
-            "WRONG_TYPE", f"a review cannot be due every {interval}", "write natural days, months or years"
-        )
+        message = Message(f"不能规定每 {interval} 核对一次", f"a review cannot be due every {interval}")
+        remedy = Message("写成 natural days、months 或 years", "write natural days, months or years")
+        raise value.fault("WRONG_TYPE", message, remedy)
     return interval
 
 
@@ -185,8 +188,7 @@ def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
 
 def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     value = text.value
-    if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    check_name(name, value)
     before = len(value.log.faults)
     entries = text.entries()
     if "removed" in entries:
@@ -197,11 +199,11 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     if "replaces" in fields and text.says_replaces(fields["replaces"]):
         _check_replaceable(value, name, inherited, "REPLACES_NOTHING")
     elif inherited is not None:
-        value.fault(
-            "REPLACES_SILENTLY",
-            f"a parent defines the rule `{name}` at {inherited.place}",
-            "add `replaces: true`, or use another name",
+        message = Message(
+            f"上级已在 {inherited.place} 定义规则 `{name}`", f"a parent defines the rule `{name}` at {inherited.place}"
         )
+        remedy = Message("加上 `replaces: true`，或换一个名称", "add `replaces: true`, or use another name")
+        value.fault("REPLACES_SILENTLY", message, remedy)
     rule = _read_rule(name, text, fields, into.scope)
     if len(value.log.faults) > before:
         raise Unreadable
@@ -211,7 +213,9 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
 def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -> None:
     value = text.value
     if "removed" in fields and not fields["removed"].boolean():
-        raise fields["removed"].fault("WRONG_TYPE", "`removed: false` says nothing", "write `removed: true`")
+        message = Message("`removed: false` 没有意义", "`removed: false` says nothing")
+        remedy = Message("写成 `removed: true`", "write `removed: true`")
+        raise fields["removed"].fault("WRONG_TYPE", message, remedy)
     before = len(value.log.faults)
     _check_replaceable(value, name, into.inherited.get(name), "REMOVES_NOTHING")
     if "source" in fields:
@@ -223,13 +227,20 @@ def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -
 
 def _check_replaceable(value: Value, name: str, inherited: Rule | None, code: str) -> None:
     if inherited is None:
-        value.fault(code, f"no parent defines the rule `{name}`", "mend the name or remove this entry")
+        message = Message(f"上级没有定义规则 `{name}`", f"no parent defines the rule `{name}`")
+        remedy = Message("改正名称，或删去此项", "mend the name or remove this entry")
+        value.fault(code, message, remedy)
     elif inherited.bound:
-        value.fault(
-            "LOOSENS_BOUND_RULE",
-            f"`{name}` is bound by its parent at {inherited.place}",
-            "add a stricter rule of your own instead",
-        )
+        _loosens(inherited, value)
+
+
+def _loosens(bound: Rule, value: Value) -> None:
+    """Record that a rule is weakened which a parent has bound."""
+    message = Message(
+        f"`{bound.id}` 受上级约束（{bound.place}）", f"`{bound.id}` is bound by its parent at {bound.place}"
+    )
+    remedy = Message("改为另行增加更严格的规则", "add a stricter rule of your own instead")
+    value.fault("LOOSENS_BOUND_RULE", message, remedy)
 
 
 def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope) -> Rule:
@@ -268,10 +279,12 @@ def _read_names(value: Value) -> tuple[str, ...]:
 def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outcome | None:
     words = [word for word in OUTCOMES if word in fields]
     if len(words) != 1:
-        given = ", ".join(words) or "none"
-        value.fault(
-            "BAD_OUTCOME", f"a rule has exactly one outcome, found {given}", f"write one of: {', '.join(OUTCOMES)}"
+        given, possible = ", ".join(words), ", ".join(OUTCOMES)
+        message = Message(
+            f"一条规则有且只有一个结果，此处为：{given or '无'}",
+            f"a rule has exactly one outcome, found {given or 'none'}",
         )
+        value.fault("BAD_OUTCOME", message, Message(f"写以下之一：{possible}", f"write one of: {possible}"))
     found: list[Outcome] = []
     for word in words:
         with suppress(Unreadable):
@@ -282,7 +295,9 @@ def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outco
 def _read_message(fields: Mapping[str, Value], value: Value, outcome: Outcome | None, scope: Scope) -> Message | None:
     if "message" not in fields:
         if isinstance(outcome, SPEAKING):
-            value.fault("MISSING_KEY", "`message` is missing: people must be told", "add `message: {zh: …, en: …}`")
+            missing = Message("缺少 `message`：须告知办理人", "`message` is missing: people must be told")
+            remedy = Message("加上 `message: {zh: …, en: …}`", "add `message: {zh: …, en: …}`")
+            value.fault("MISSING_KEY", missing, remedy)
         return None
     try:
         message = fields["message"].message()
@@ -297,15 +312,18 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
     try:
         places = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text)]
     except ValueError as error:
-        value.fault("BAD_MESSAGE", f'"{text}": {error}', "write {{ and }} for braces")
+        remedy = Message("花括号写成 {{ 和 }}", "write {{ and }} for braces")
+        value.fault("BAD_MESSAGE", Message(f"“{text}”：{error}", f'"{text}": {error}'), remedy)
         return
     for name, spec, conversion in places:
         if name is None:
             continue
         if name not in scope.settings:
-            value.fault("BAD_MESSAGE", f"`{{{name}}}` is not a setting", did_you_mean(name, scope.settings))
+            message = Message(f"`{{{name}}}` 不是参数", f"`{{{name}}}` is not a setting")
+            value.fault("BAD_MESSAGE", message, did_you_mean(name, scope.settings))
         elif spec or conversion:
-            value.fault("BAD_MESSAGE", f"`{{{name}…}}` says how to write a setting", f"write {{{name}}}")
+            message = Message(f"`{{{name}…}}` 指定了参数的显示格式", f"`{{{name}…}}` says how to write a setting")
+            value.fault("BAD_MESSAGE", message, Message(f"写成 {{{name}}}", f"write {{{name}}}"))
 
 
 def _check_overruling(found: _Rules) -> None:
@@ -315,11 +333,12 @@ def _check_overruling(found: _Rules) -> None:
             if found.stands_here(rule.id):
                 _check_target(rule, name, found)
             elif name in found.removed:
-                found.own[name].fault(
-                    "UNKNOWN_RULE",
+                message = Message(
+                    f"`{rule.id}`（{rule.place}）取代 `{name}`，而 `{name}` 已在此取消",
                     f"`{rule.id}` at {rule.place} overrules `{name}`, which is removed here",
-                    f"replace or remove `{rule.id}` too",
                 )
+                remedy = Message(f"一并替换或取消 `{rule.id}`", f"replace or remove `{rule.id}` too")
+                found.own[name].fault("UNKNOWN_RULE", message, remedy)
             elif name in found.rules and found.stands_here(name):
                 _check_kind(rule, found.rules[name], found.own[name])
 
@@ -344,21 +363,26 @@ def _check_target(rule: Rule, name: str, found: _Rules) -> None:
     target = found.rules.get(name)
     if target is None:
         if name not in found.failed:
-            value.fault("UNKNOWN_RULE", f"there is no rule `{name}`", did_you_mean(name, found.rules))
+            message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
+            value.fault("UNKNOWN_RULE", message, did_you_mean(name, found.rules))
         return
     _check_kind(rule, target, value)
     if target.bound and not found.stands_here(name):
-        message = f"`{name}` is bound by its parent at {target.place}"
-        value.fault("LOOSENS_BOUND_RULE", message, "add a stricter rule of your own instead")
+        _loosens(target, value)
     if _reaches(target, rule.id, found.rules, set()):
-        message = f"`{name}` and `{rule.id}` overrule each other" if name != rule.id else f"`{name}` overrules itself"
-        value.fault("CIRCULAR_RULES", message, "break the circle")
+        message = Message(f"`{name}` 与 `{rule.id}` 互相取代", f"`{name}` and `{rule.id}` overrule each other")
+        if name == rule.id:
+            message = Message(f"`{name}` 取代自身", f"`{name}` overrules itself")
+        value.fault("CIRCULAR_RULES", message, Message("解除循环", "break the circle"))
 
 
 def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
     if type(target.outcome) is not type(rule.outcome):
-        message = f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome"
-        value.fault("TYPES_DIFFER", message, "overrule a rule of the same kind")
+        message = Message(
+            f"`{rule.id}` 取代 `{target.id}`，但两者的结果种类不同",
+            f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome",
+        )
+        value.fault("TYPES_DIFFER", message, Message("改为取代结果种类相同的规则", "overrule a rule of the same kind"))
 
 
 def _reaches(rule: Rule, goal: str, rules: Mapping[str, Rule], seen: set[str]) -> bool:

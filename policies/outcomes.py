@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.message import Message
 from policies.conditions import Operand, Scope, operand_facts, operand_settings, read_operand
-from policies.faults import Unreadable
+from policies.faults import Unreadable, use_one_of
 from policies.nodes import Scalar
 from policies.reader import Value, read_all, read_each, read_items
 from policies.values import Kind, ValueType
@@ -124,9 +125,16 @@ def _term(value: Value, vocabulary: str, scope: Scope) -> str:
     return name
 
 
+def _says_nothing(word: str, value: Value) -> Unreadable:
+    """Record that an outcome is switched off, and return what to raise."""
+    message = Message(f"`{word}: false` 没有意义", f"`{word}: false` says nothing")
+    remedy = Message(f"写成 `{word}: true`，或删去本规则", f"write `{word}: true` or remove the rule")
+    return value.fault("WRONG_TYPE", message, remedy)
+
+
 def _read_deny(value: Value, scope: Scope) -> Outcome:
     if not value.boolean():
-        raise value.fault("WRONG_TYPE", "`deny: false` says nothing", "write `deny: true` or remove the rule")
+        raise _says_nothing("deny", value)
     return Deny()
 
 
@@ -141,9 +149,9 @@ def _read_needs(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
     fields = value.fields((), (*_NEEDS, "specification"))
     given = [key for key in fields if key != "specification"]
     if len(given) != 1:
-        raise value.fault(
-            "BAD_REQUIREMENT", f"expected one of {', '.join(_NEEDS)}", "write one of them; split it into list items"
-        )
+        message = Message(f"应写 {', '.join(_NEEDS)} 之一", f"expected one of {', '.join(_NEEDS)}")
+        remedy = Message("只写其中一个；有几个的，分列为列表项", "write one of them; split it into list items")
+        raise value.fault("BAD_REQUIREMENT", message, remedy)
     key, spec = given[0], fields[given[0]]
     if key == "all_of":
         return _combine(spec, scope)
@@ -158,7 +166,10 @@ def _read_needs(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
 
 def _read_specification(key: str, value: Value, scope: Scope) -> dict[str, Operand]:
     if key != "document":
-        raise value.fault("UNKNOWN_KEY", f"a {key} has no specification, only a document has", "remove it")
+        message = Message(
+            f"`{key}` 没有规格要求，只有 `document` 才有", f"a {key} has no specification, only a document has"
+        )
+        raise value.fault("UNKNOWN_KEY", message, Message("删去此项", "remove it"))
     fields = value.fields((), tuple(SPECIFICATION))
     return read_all(fields, {name: _operand_of(SPECIFICATION[name], scope) for name in fields})
 
@@ -171,7 +182,8 @@ def _read_each_need(value: Value, scope: Scope) -> list[list[tuple[NeedSpec, ...
     """Read the items of a list of needs, recording the faults of all before giving up."""
     items = value.items()
     if not items:
-        raise value.fault("BAD_REQUIREMENT", "requires nothing", "name at least one thing")
+        message = Message("没有要求任何内容", "requires nothing")
+        raise value.fault("BAD_REQUIREMENT", message, Message("至少写明一项", "name at least one thing"))
     found = read_items(value, lambda item: _read_needs(item, scope))
     if len(found) < len(items):
         raise Unreadable
@@ -187,9 +199,11 @@ def _combine(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
 
 def _at_most(value: Value, found: list[tuple[NeedSpec, ...]]) -> list[tuple[NeedSpec, ...]]:
     if len(found) > MAX_ALTERNATIVES:
-        raise value.fault(
-            "BAD_REQUIREMENT", f"{len(found)} alternatives; 1 to {MAX_ALTERNATIVES} are possible", "split the rule"
+        message = Message(
+            f"备选方案有{len(found)}种，允许1至{MAX_ALTERNATIVES}种",
+            f"{len(found)} alternatives; 1 to {MAX_ALTERNATIVES} are possible",
         )
+        raise value.fault("BAD_REQUIREMENT", message, Message("把本规则拆开", "split the rule"))
     return found
 
 
@@ -211,7 +225,8 @@ def read_payer(value: Value) -> str:
     """Read who pays a fee."""
     payer = value.text()
     if payer not in PAYERS:
-        raise value.fault("UNKNOWN_TERM", f"`{payer}` pays nothing", f"use one of: {', '.join(PAYERS)}")
+        message = Message(f"`{payer}` 不是付费方", f"`{payer}` pays nothing")
+        raise value.fault("UNKNOWN_TERM", message, use_one_of(PAYERS))
     return payer
 
 
@@ -240,13 +255,17 @@ def _read_lapse(value: Value, scope: Scope) -> Outcome:
 def _read_route(value: Value, scope: Scope) -> Outcome:
     fields = value.fields(("choice",), ("open", "where", "required"))
     if ("open" in fields) == ("where" in fields):
-        value.fault("BAD_ROUTE", "expected exactly one of `open:` and `where:`", "write one of them")
+        message = Message("`open:` 和 `where:` 须写且只写一个", "expected exactly one of `open:` and `where:`")
+        value.fault("BAD_ROUTE", message, Message("写其中一个", "write one of them"))
     if "choice" not in fields:
         raise Unreadable
     name = fields["choice"].text()
     definition = scope.fact(fields["choice"], name)
     if definition.type.kind not in (Kind.TERM, Kind.REGION):
-        raise fields["choice"].fault("TYPES_DIFFER", f"`{name}` is {definition.type}, not a term", "route by a term")
+        message = Message(
+            f"`{name}` 的类型是 {definition.type}，不是 term", f"`{name}` is {definition.type}, not a term"
+        )
+        raise fields["choice"].fault("TYPES_DIFFER", message, Message("改用 term 类型的选择", "route by a term"))
     read = read_each(
         fields,
         {
@@ -281,10 +300,13 @@ def _types_named(value: Value, scope: Scope) -> Iterator[ValueType]:
 def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str, Operand]:
     vocabulary = scope.words.vocabularies.get(choice.type.of or "")
     if vocabulary is None:
-        raise value.fault("BAD_ROUTE", f"`{choice.name}` has no attributes", "use `open:`")
+        message = Message(f"`{choice.name}` 没有属性", f"`{choice.name}` has no attributes")
+        raise value.fault("BAD_ROUTE", message, Message("改用 `open:`", "use `open:`"))
     fields = value.entries()
     for attribute in fields.keys() - vocabulary.attributes.keys():
-        message = f"{vocabulary.name} have no attribute `{attribute}`"
+        message = Message(
+            f"词汇表 {vocabulary.name} 没有属性 `{attribute}`", f"{vocabulary.name} have no attribute `{attribute}`"
+        )
         fields[attribute].fault("UNKNOWN_KEY", message, did_you_mean(attribute, vocabulary.attributes))
     known = {name: _operand_of(of_type, scope) for name, of_type in vocabulary.attributes.items() if name in fields}
     read = read_each(fields, known)
@@ -301,7 +323,7 @@ def _read_tell(value: Value, scope: Scope) -> Outcome:
     if value.is_mapping:
         return Tell(read_all(value.fields(("contact",)), {"contact": Value.text})["contact"])
     if not value.boolean():
-        raise value.fault("WRONG_TYPE", "`tell: false` says nothing", "write `tell: true` or remove the rule")
+        raise _says_nothing("tell", value)
     return Tell(None)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from domain.decision import Requirement
 from domain.errors import DecisionFault, InvalidInput, NotFound
+from policies.counted import Count
 from policies.engine import Engine
 from policies.recorded import Alternatives, Brought, Recorded, thing_asked
 from policies.repeating import KeptPolicies, NotRepeatable
-from policies.vocabulary import Count
 
 MAX_KEPT = 512
 """Texts that are held ready to decide again, some hundred kibibytes each."""

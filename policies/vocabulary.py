@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
-from domain.duration import Duration, Unit
 from domain.message import Message
-from policies.faults import FaultLog, Place, Unreadable
+from policies.counted import Count, read_count
+from policies.faults import ANOTHER_NAME, FaultLog, Place, Unreadable, use_one_of
 from policies.reader import NAME, Value, read_each, read_entries
 from policies.values import (
     LATER,
@@ -20,7 +20,6 @@ from policies.values import (
     MOMENT_PARTS,
     Kind,
     ValueType,
-    read_duration,
     read_plain_value,
     read_type,
     show,
@@ -61,28 +60,6 @@ class Vocabulary:
     terms: Mapping[str, Term]
     attribute_labels: Mapping[str, Message] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How a counted fact is computed from the holder's history.
-
-    Args:
-        of: `operation` or `card_state`; names: which services or states, empty for all.
-        where: attributes that must match.
-        within: `calendar_year`, `calendar_month`, `lifetime`, or None with `last`.
-        last: a duration back from the day asked.
-        latest: True to give the date of the newest match instead of the number.
-        since: records after the newest of which alone are counted; all, where there is none. Or None.
-    """
-
-    of: Literal["operation", "card_state"]
-    names: tuple[str, ...]
-    where: Mapping[str, tuple[str, ...]]
-    within: Literal["calendar_year", "calendar_month", "lifetime"] | None
-    last: Any
-    latest: bool
-    since: "Count | None" = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +196,14 @@ class Words:
     def wrong_term(self, value: Value, vocabulary: str, name: str) -> Unreadable | None:
         """Record a fault when a word is not in a vocabulary, and return what to raise; None where it is."""
         if vocabulary not in self.vocabularies:
-            return value.fault("UNKNOWN_VOCABULARY", f"there is no vocabulary `{vocabulary}`", "name an existing one")
+            return value.fault(
+                "UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), Message("改用已有的词汇表", "name an existing one")
+            )
         terms = self.vocabularies[vocabulary].terms
         if name in terms:
             return None
-        return value.fault("UNKNOWN_TERM", f"`{name}` is not one of the {vocabulary}", did_you_mean(name, terms))
+        message = Message(f"`{name}` 不是词汇表 {vocabulary} 中的词", f"`{name}` is not one of the {vocabulary}")
+        return value.fault("UNKNOWN_TERM", message, did_you_mean(name, terms))
 
     def show(self, value: Any, of_type: ValueType) -> Message:
         """Show a value to a person, terms by their labels."""
@@ -233,25 +213,48 @@ class Words:
         return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """Suggest the nearest known names."""
     near = get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else "use a defined name, or define this one first"
+    if near:
+        return Message(f"是否应为 {' 或 '.join(near)}？", f"did you mean {' or '.join(near)}?")
+    return Message("使用已定义的名称，或先定义此名称", "use a defined name, or define this one first")
+
+
+def check_name(name: str, value: Value) -> None:
+    """Record a fault when the key of a value is not a name.
+
+    Raises:
+        Unreadable: it is not.
+    """
+    if not NAME.fullmatch(name):
+        message = Message(f"`{name}` 不能用作名称", f"`{name}` is not a name")
+        remedy = Message("用小写字母、数字和单个 `_`", "use lower-case letters, digits and single `_`")
+        raise value.fault("BAD_NAME", message, remedy)
+
+
+def _no_vocabulary(name: str) -> Message:
+    return Message(f"没有词汇表 `{name}`", f"there is no vocabulary `{name}`")
+
+
+def _already_defined(name: str, place: Place) -> Message:
+    return Message(f"`{name}` 已在 {place} 定义", f"`{name}` is already defined at {place}")
 
 
 def read_vocabulary(name: str, value: Value, words: Words) -> None:
     """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
-    if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    check_name(name, value)
     fields = value.fields((), ("label", "attributes", "terms"))
     known = words.vocabularies.get(name)
     if known is None and "label" not in fields:
-        value.fault("UNKNOWN_VOCABULARY", f"no parent defines the vocabulary `{name}`", "give it a `label:`")
+        message = Message(f"上级没有定义词汇表 `{name}`", f"no parent defines the vocabulary `{name}`")
+        value.fault("UNKNOWN_VOCABULARY", message, Message("为它加上 `label:`", "give it a `label:`"))
     label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
     labels = dict(known.attribute_labels) if known else {}
     specs = dict(read_entries(fields.get("attributes")))
     for taken in known.attributes.keys() & specs.keys() if known else ():
-        specs.pop(taken).fault("DUPLICATE_DEFINITION", f"a parent defines the attribute `{taken}`", "use another name")
+        message = Message(f"上级已定义属性 `{taken}`", f"a parent defines the attribute `{taken}`")
+        specs.pop(taken).fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
     added = _read_attributes(specs, labels, ("values",) if known else ())
     attributes = {**(known.attributes if known else {}), **added}
     partial = known.partial.union(added) if known else frozenset()
@@ -272,8 +275,9 @@ def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Word
     for attribute, spec in attributes.items():
         for name in (f"{fact}.{attribute}" for fact in holding):
             if name in words.facts:
-                message = f"`{name}` is a fact, defined at {words.facts[name].place}"
-                spec.fault("DUPLICATE_DEFINITION", message, "use another name")
+                place = words.facts[name].place
+                message = Message(f"`{name}` 是在 {place} 定义的事实", f"`{name}` is a fact, defined at {place}")
+                spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
 
 
 def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Words) -> None:
@@ -297,7 +301,8 @@ def _read_attributes(
     for name, spec in specs.items():
         with suppress(Unreadable):
             if not NAME.fullmatch(name) or name in ("label", "source"):
-                raise spec.fault("BAD_NAME", f"`{name}` cannot be an attribute", "use another name")
+                message = Message(f"`{name}` 不能用作属性", f"`{name}` cannot be an attribute")
+                raise spec.fault("BAD_NAME", message, ANOTHER_NAME)
             fields = spec.fields(("type",), ("of", "label", *more))
             if "label" in fields:
                 labels[name] = fields["label"].message()
@@ -309,10 +314,9 @@ def _read_attributes(
 def _add_term(
     name: str, value: Value, attributes: Mapping[str, ValueType], terms: dict[str, Term], words: Words
 ) -> None:
-    if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    check_name(name, value)
     if name in terms:
-        value.fault("DUPLICATE_DEFINITION", f"`{name}` is already defined at {terms[name].place}", "use another name")
+        value.fault("DUPLICATE_DEFINITION", _already_defined(name, terms[name].place), ANOTHER_NAME)
     fields = value.fields(("label", *attributes), ("source",))
     texts = read_each(fields, {"label": Value.message, "source": Value.text})
     values: dict[str, Any] = {}
@@ -327,11 +331,11 @@ def _add_term(
 def read_fact(name: str, value: Value, words: Words) -> None:
     """Read one fact definition and add it to `words`."""
     if not all(NAME.fullmatch(part) for part in name.split(".")) or "." not in name:
-        raise value.fault("BAD_NAME", f"`{name}` is not a fact name", "write subject.name, such as holder.age")
+        message = Message(f"`{name}` 不能用作事实的名称", f"`{name}` is not a fact name")
+        remedy = Message("写成“主体.名称”，例如 holder.age", "write subject.name, such as holder.age")
+        raise value.fault("BAD_NAME", message, remedy)
     if name in words.facts:
-        raise value.fault(
-            "DUPLICATE_DEFINITION", f"`{name}` is already defined at {words.facts[name].place}", "use another name"
-        )
+        raise value.fault("DUPLICATE_DEFINITION", _already_defined(name, words.facts[name].place), ANOTHER_NAME)
     fields = value.fields(("type", "origin", "label"), ("of", "unit", "optional", "proof", "count"))
     readers: dict[str, Callable[[Value], Any]] = {
         "type": lambda _: _fact_type(fields),
@@ -363,16 +367,17 @@ def read_fact(name: str, value: Value, words: Words) -> None:
 def _fact_type(fields: dict[str, Value]) -> ValueType:
     of_type = read_type(fields)
     if of_type.kind is Kind.DURATION:
-        raise fields["type"].fault("UNKNOWN_TYPE", "a fact cannot be a duration", "use an integer with a unit")
+        message = Message("事实的类型不能是 duration", "a fact cannot be a duration")
+        remedy = Message("改用 integer 并写明单位", "use an integer with a unit")
+        raise fields["type"].fault("UNKNOWN_TYPE", message, remedy)
     return of_type
 
 
 def _read_origin(value: Value) -> str:
     origin = value.text()
     if origin not in get_args(Origin):
-        raise value.fault(
-            "UNKNOWN_ORIGIN", f"`{origin}` is not an origin", f"use one of: {', '.join(get_args(Origin))}"
-        )
+        message = Message(f"没有 `{origin}` 这种来源", f"`{origin}` is not an origin")
+        raise value.fault("UNKNOWN_ORIGIN", message, use_one_of(get_args(Origin)))
     return origin
 
 
@@ -386,15 +391,26 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
     """Check that a fact's name, count, proof and type fit its origin."""
     origin, count = read["origin"], read.get("count")
     if ("count" in fields) != (origin == "counted"):
-        value.fault("BAD_COUNT", "`count:` and `origin: counted` belong together", "add or remove `count:`")
+        message = Message("`count:` 与 `origin: counted` 须一并使用", "`count:` and `origin: counted` belong together")
+        value.fault("BAD_COUNT", message, Message("加上或删去 `count:`", "add or remove `count:`"))
     if (origin == "declared") != name.startswith("declared."):
-        value.fault("BAD_NAME", f"`{name}`: declared facts, and only they, are named declared.…", "rename the fact")
+        message = Message(
+            f"`{name}`：申报的事实须命名为 declared.…，其他事实不得如此命名",
+            f"`{name}`: declared facts, and only they, are named declared.…",
+        )
+        value.fault("BAD_NAME", message, Message("更改事实的名称", "rename the fact"))
     if origin == "chosen" and name.startswith("choice.") and not read.get("optional", False):
-        value.fault("MISSING_KEY", f"nobody need choose `{name}`, so it can be absent", "add `optional: true`")
+        message = Message(f"`{name}` 并非必选，因此可能没有值", f"nobody need choose `{name}`, so it can be absent")
+        value.fault("MISSING_KEY", message, Message("加上 `optional: true`", "add `optional: true`"))
     if "proof" in fields and origin != "declared":
-        fields["proof"].fault("UNKNOWN_KEY", "only a declared fact has a proof", "remove `proof:`")
+        message = Message("只有申报的事实才有证明", "only a declared fact has a proof")
+        fields["proof"].fault("UNKNOWN_KEY", message, Message("删去 `proof:`", "remove `proof:`"))
     if count is not None and read["type"].kind not in ((Kind.DATE, Kind.MOMENT) if count.latest else (Kind.INTEGER,)):
-        fields["type"].fault("BAD_COUNT", "a count is an integer, a `latest` is a date or a moment", "change the type")
+        message = Message(
+            "计数的类型是 integer，带 `latest` 的是 date 或 moment",
+            "a count is an integer, a `latest` is a date or a moment",
+        )
+        fields["type"].fault("BAD_COUNT", message, Message("更改类型", "change the type"))
 
 
 def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
@@ -404,87 +420,30 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
         of = definition.type.of
         if of is not None and of not in words.vocabularies:
             remedy = did_you_mean(of, words.vocabularies)
-            log.add(definition.place, "UNKNOWN_VOCABULARY", f"there is no vocabulary `{of}`", remedy)
+            log.add(definition.place, "UNKNOWN_VOCABULARY", _no_vocabulary(of), remedy)
         holder, _, attribute = name.rpartition(".")
         parent = words.facts.get(holder)
         vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None
         if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
-            message = f"`{name}` is the {attribute} of the moment in `{holder}`"
-            log.add(definition.place, "DUPLICATE_DEFINITION", message, "use another name")
+            message = Message(
+                f"`{name}` 已表示 `{holder}` 这一时点的 {attribute}",
+                f"`{name}` is the {attribute} of the moment in `{holder}`",
+            )
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
         if vocabulary is not None and attribute in vocabulary.attributes:
-            message = f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`"
-            log.add(definition.place, "DUPLICATE_DEFINITION", message, "use another name")
-
-
-def read_count(value: Value) -> Count:
-    """Read how a counted fact is computed."""
-    fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
-    readers: dict[str, Callable[[Value], Any]] = {
-        **_RECORDS,
-        "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
-        "last": _read_days_back,
-        "since": _read_since,
-        "latest": Value.boolean,
-    }
-    read = read_each(fields, readers)
-    if len({"within", "last", "since"} & fields.keys()) != 1:
-        value.fault("BAD_COUNT", "a count needs exactly one of `within`, `last` and `since`", "keep one of them")
-    if len(read) < len(fields) or "of" not in read:
-        raise Unreadable
-    return Count(
-        of=read["of"],
-        names=read.get("names", ()),
-        where=read.get("where", {}),
-        within=read.get("within"),
-        last=read.get("last"),
-        latest=read.get("latest", False),
-        since=read.get("since"),
-    )
-
-
-def _read_since(value: Value) -> Count:
-    """Read the records after the newest of which counting begins."""
-    fields = value.fields(("of",), ("names", "where"))
-    read = read_each(fields, _RECORDS)
-    if len(read) < len(fields) or "of" not in read:
-        raise Unreadable
-    return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
-
-
-def _one_of(value: Value, words: tuple[str, ...]) -> str:
-    word = value.text()
-    if word not in words:
-        raise value.fault("BAD_COUNT", f"`{word}` cannot stand here", f"use one of: {', '.join(words)}")
-    return word
-
-
-def _read_texts(value: Value) -> tuple[str, ...]:
-    return tuple(item.text() for item in value.items())
-
-
-def _read_days_back(value: Value) -> Duration:
-    duration = read_duration(value)
-    if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
-        raise value.fault(
-            "BAD_COUNT", f"a count cannot go back {duration}", "use natural days, months or years, at least one"
-        )
-    return duration
-
-
-_RECORDS: dict[str, Callable[[Value], Any]] = {
-    "of": lambda of: _one_of(of, ("operation", "card_state")),
-    "names": _read_texts,
-    "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
-}
-"""Which records are meant: of what kind, of which names, and with which attributes."""
+            message = Message(
+                f"`{name}` 已表示 `{holder}`（{vocabulary.name}）的属性 `{attribute}`",
+                f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`",
+            )
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
 
 
 def read_document(name: str, value: Value, words: Words) -> None:
     """Read one source document and add it to `words`."""
-    if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", f"`{name}` is not a name", "use lower-case letters, digits and single `_`")
+    check_name(name, value)
     if name in words.documents or name == "assumption":
-        raise value.fault("DUPLICATE_DEFINITION", f"`{name}` is already defined", "use another name")
+        message = Message(f"`{name}` 已经定义", f"`{name}` is already defined")
+        raise value.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
     fields = value.fields(("title",), ("publisher", "number"))
     texts = read_each(fields, {"title": Value.text, "publisher": Value.text, "number": Value.text})
     title = texts.get("title", name)

@@ -9,7 +9,7 @@ from typing import TypeGuard
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
 EVALUATION = (
-    "counted", "decide", "drafting", "effective", "engine", "explanation", "facts", "live", "overlay", "program",
+    "decide", "drafting", "effective", "engine", "explanation", "facts", "live", "overlay", "program",
     "replaying", "satisfaction",
 )  # fmt: skip
 """Modules of policies/ that speak of one decision, or of our own defects, and not of what stands in files."""
