@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+RecordKind = Literal["operation", "card_state"]
+ATTRIBUTES: Mapping[RecordKind, tuple[str, ...]] = {
+    "operation": ("state", "bank", "channel", "relation", "card", "reason", "region"),
+    "card_state": ("card", "bank", "reason", "region"),
+}
+"""By what records of each kind can be told apart, beside their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryRecord:
@@ -15,10 +22,10 @@ class HistoryRecord:
         name: the operation's service, or the card state.
         at: when.
         region: GB/T 2260 of the region it happened in.
-        attributes: further words to select by: `state`, `reason`, `card`, `bank`, `channel` …
+        attributes: those of ATTRIBUTES that are known.
     """
 
-    kind: Literal["operation", "card_state"]
+    kind: RecordKind
     name: str
     at: datetime
     region: str

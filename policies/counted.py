@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from domain.duration import CHINA_TIME, Duration, Unit, shift_date
-from domain.history import History, HistoryRecord
+from domain.history import ATTRIBUTES, History, HistoryRecord, RecordKind
 from domain.message import Message
 from policies.faults import Unreadable, use_one_of
 from policies.reader import Value, read_each
@@ -26,7 +26,7 @@ class Count:
         since: records after the newest of which alone are counted; all, where there is none. Or None.
     """
 
-    of: Literal["operation", "card_state"]
+    of: RecordKind
     names: tuple[str, ...]
     where: Mapping[str, tuple[str, ...]]
     within: Literal["calendar_year", "calendar_month", "lifetime"] | None
@@ -35,14 +35,29 @@ class Count:
     since: "Count | None" = field(default=None, metadata=LATER)
 
 
-def read_count(value: Value) -> Count:
-    """Read how a counted fact is computed."""
+RECORD_KINDS: Mapping[RecordKind, str] = {"operation": "services", "card_state": "card_states"}
+"""The vocabulary that names the records of each kind."""
+_VOCABULARIES = {"state": "operation_states", "bank": "banks", "channel": "channels", "relation": "relations"}
+"""The vocabularies of attributes; the others are free."""
+
+CheckTerm = Callable[[Value, str, str], None]
+"""Records a fault where a word is not in a vocabulary, and raises `Unreadable`."""
+
+
+def read_count(value: Value, check_term: CheckTerm) -> Count:
+    """Read how a counted fact is computed.
+
+    A word that no record can have is a fault: counting it would give nothing for ever, and refuse nobody.
+
+    Raises:
+        Unreadable: it cannot be used; its faults are recorded.
+    """
     fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
     readers: dict[str, Callable[[Value], Any]] = {
-        **_RECORDS,
+        **_records(fields, check_term),
         "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
         "last": _read_days_back,
-        "since": _read_since,
+        "since": lambda since: _read_since(since, check_term),
         "latest": Value.boolean,
     }
     read = read_each(fields, readers)
@@ -51,7 +66,7 @@ def read_count(value: Value) -> Count:
             "计数须写且只写 `within`、`last`、`since` 之一",
             "a count needs exactly one of `within`, `last` and `since`",
         )
-        value.fault("BAD_COUNT", message, Message("保留其中一个", "keep one of them"))
+        value.fault("BAD_COUNT", message, Message("只写其中一个", "write one of them"))
     if len(read) < len(fields) or "of" not in read:
         raise Unreadable
     return Count(
@@ -65,10 +80,10 @@ def read_count(value: Value) -> Count:
     )
 
 
-def _read_since(value: Value) -> Count:
+def _read_since(value: Value, check_term: CheckTerm) -> Count:
     """Read the records after the newest of which counting begins."""
     fields = value.fields(("of",), ("names", "where"))
-    read = read_each(fields, _RECORDS)
+    read = read_each(fields, _records(fields, check_term))
     if len(read) < len(fields) or "of" not in read:
         raise Unreadable
     return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
@@ -82,8 +97,34 @@ def _one_of(value: Value, words: tuple[str, ...]) -> str:
     return word
 
 
-def _read_texts(value: Value) -> tuple[str, ...]:
-    return tuple(item.text() for item in value.items())
+def _records(fields: Mapping[str, Value], check_term: CheckTerm) -> dict[str, Callable[[Value], Any]]:
+    """Return how to read which records are meant: of what kind, of which names, and with which attributes."""
+    of = fields["of"].text() if "of" in fields else ""
+    kind: RecordKind | None = next((kind for kind in RECORD_KINDS if kind == of), None)
+    return {
+        "of": lambda value: _one_of(value, tuple(RECORD_KINDS)),
+        "names": lambda value: _words(value, RECORD_KINDS[kind] if kind else None, check_term),
+        "where": lambda value: _where(value, kind, check_term),
+    }
+
+
+def _where(value: Value, kind: RecordKind | None, check_term: CheckTerm) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for name, spec in value.entries().items():
+        if kind is not None and name not in ATTRIBUTES[kind]:
+            message = Message(f"`{kind}` 记录没有属性 `{name}`", f"records of the kind `{kind}` have no `{name}`")
+            raise spec.fault("BAD_COUNT", message, use_one_of(ATTRIBUTES[kind]))
+        found[name] = _words(spec, _VOCABULARIES.get(name), check_term)
+    return found
+
+
+def _words(value: Value, vocabulary: str | None, check_term: CheckTerm) -> tuple[str, ...]:
+    found = []
+    for item in value.items():
+        found.append(item.text())
+        if vocabulary is not None:
+            check_term(item, vocabulary, found[-1])
+    return tuple(found)
 
 
 def _read_days_back(value: Value) -> Duration:
@@ -93,14 +134,6 @@ def _read_days_back(value: Value) -> Duration:
         remedy = Message("用 natural days、months 或 years，至少为1", "use natural days, months or years, at least one")
         raise value.fault("BAD_COUNT", message, remedy)
     return duration
-
-
-_RECORDS: dict[str, Callable[[Value], Any]] = {
-    "of": lambda of: _one_of(of, ("operation", "card_state")),
-    "names": _read_texts,
-    "where": lambda where: {key: _read_texts(spec) for key, spec in where.entries().items()},
-}
-"""Which records are meant: of what kind, of which names, and with which attributes."""
 
 
 def count_history(count: Count, history: History, on: date) -> int | datetime | None:

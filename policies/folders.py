@@ -87,7 +87,7 @@ class Folders:
             message = Message(f"文件和文件夹超过{MAX_ENTRIES:,}个", f"more than {MAX_ENTRIES:,} files and folders")
         else:
             message = Message(f"YAML 文件超过{MAX_TREE_BYTES:,}字节", f"more than {MAX_TREE_BYTES:,} bytes of YAML")
-        remedy = Message("由几个图接口分别提供各地区", "serve the regions from several graphs")
+        remedy = Message("把各地区分到几个服务中提供", "serve the regions from several graphs")
         self.fault("", "TREE_TOO_LARGE", message, remedy)
         return False
 

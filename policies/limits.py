@@ -9,7 +9,7 @@ from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
 from policies.outcomes import outcome_operands, outcome_settings
-from policies.program import MAX_CONJUNCTIONS, MAX_TESTS, ConditionTooComplex, conjunctions
+from policies.program import ConditionTooComplex, conjunctions
 from policies.region_policies import RegionPolicies
 from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
@@ -93,10 +93,7 @@ class Limits:
         try:
             return len(conjunctions(rule.condition))
         except ConditionTooComplex as error:
-            message = Message(
-                f"`{rule.id}` 的条件超过{MAX_CONJUNCTIONS}种情形，或须同时成立的条件超过{MAX_TESTS}项",
-                f"`{rule.id}` has {error}",
-            )
+            message = Message(f"`{rule.id}` 有{error.message.zh}", f"`{rule.id}` has {error.message.en}")
             self._add(rule, "CONDITION_TOO_COMPLEX", message, Message("拆成几条规则", "split it into several rules"))
             return 0
 

@@ -163,7 +163,7 @@ class _Composer:
             message = Message(f"政策文件不使用标签 `{event.tag}`", f"the tag `{event.tag}` is not part of the language")
             return self._refused(event, "YAML_TAG", message, Message("删去标签", "remove the tag"))
         if self.count > MAX_NODES:
-            message = Message(f"一个文件里的值超过{MAX_NODES}个", f"more than {MAX_NODES} values in one file")
+            message = Message(f"一个文件里的值超过{MAX_NODES:,}个", f"more than {MAX_NODES:,} values in one file")
             return self._refused(event, "FILE_TOO_LARGE", message, Message("拆分文件", "split the file"))
         message = Message(f"嵌套超过{MAX_DEPTH}层", f"nested deeper than {MAX_DEPTH} levels")
         return self._refused(event, "FILE_TOO_DEEP", message, Message("减少层数", "use fewer levels"))

@@ -150,7 +150,10 @@ def _read_needs(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
     given = [key for key in fields if key != "specification"]
     if len(given) != 1:
         message = Message(f"应写 {', '.join(_NEEDS)} 之一", f"expected one of {', '.join(_NEEDS)}")
-        remedy = Message("只写其中一个；有几个的，分列为列表项", "write one of them; split it into list items")
+        remedy = Message(
+            "只写其中一个；有几个的，分列为列表项",
+            "write one of them; where there are several, make each an item of a list",
+        )
         raise value.fault("BAD_REQUIREMENT", message, remedy)
     key, spec = given[0], fields[given[0]]
     if key == "all_of":
@@ -263,9 +266,12 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
     definition = scope.fact(fields["choice"], name)
     if definition.type.kind not in (Kind.TERM, Kind.REGION):
         message = Message(
-            f"`{name}` 的类型是 {definition.type}，不是 term", f"`{name}` is {definition.type}, not a term"
+            f"`{name}` 的类型是 {definition.type}，不是 term 或 region",
+            f"`{name}` is {definition.type}, not a term or region",
         )
-        raise fields["choice"].fault("TYPES_DIFFER", message, Message("改用 term 类型的选择", "route by a term"))
+        raise fields["choice"].fault(
+            "TYPES_DIFFER", message, Message("改用 term 或 region 类型的选择", "route by a term or region")
+        )
     read = read_each(
         fields,
         {

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from domain.duration import Duration, WorkingCalendar, move_date, move_moment
+from domain.message import Message
 from domain.region import city_of, province_of
 from policies.conditions import All, Any_, Condition, Not, Op, Operand, Test, operand_facts, push_negations, tests_of
 from policies.values import LIMIT, Kind, as_number
@@ -51,7 +52,15 @@ _DERIVED = {
 
 
 class ConditionTooComplex(Exception):
-    """A rule has more alternatives or tests than the engine can be trusted with."""
+    """A rule has more alternatives or tests than the engine can be trusted with.
+
+    Args:
+        message: how many of what, to be said of the rule.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.en)
+        self.message = message
 
 
 class Symbols:
@@ -130,7 +139,9 @@ def conjunctions(condition: Condition | None) -> list[tuple[Test, ...]]:
     found = [tuple(dict.fromkeys(tests)) if len(tests) > 1 else tests for tests in found]
     found = list(dict.fromkeys(found)) if len(found) > 1 else found
     if any(len(tests) > MAX_TESTS for tests in found):
-        raise ConditionTooComplex(f"more than {MAX_TESTS} tests must hold at once")
+        raise ConditionTooComplex(
+            Message(f"超过{MAX_TESTS}项判断须同时成立", f"more than {MAX_TESTS} tests that must hold at once")
+        )
     return found
 
 
@@ -173,7 +184,13 @@ def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
 
 def _check_size(found: Sequence[object]) -> None:
     if len(found) > MAX_CONJUNCTIONS:
-        raise ConditionTooComplex(f"{len(found)} alternatives; {MAX_CONJUNCTIONS} are possible")
+        amount = len(found)
+        raise ConditionTooComplex(
+            Message(
+                f"{amount}种情形，最多可有{MAX_CONJUNCTIONS}种",
+                f"{amount} alternatives; {MAX_CONJUNCTIONS} are possible",
+            )
+        )
 
 
 def assume(condition: Condition | None, unknown: frozenset[str], holds: bool) -> Condition | None:

@@ -51,7 +51,7 @@ _TRUTH = Message("逻辑值 true 或 false", "true or false")
 _WHOLE_NUMBER = Message("整数", "a whole number")
 _DAY = Message("日期", "a date")
 _TIME_OF_DAY = Message("时刻", "a time of day")
-_POINT_IN_TIME = Message("时间点", "a moment")
+_POINT_IN_TIME = Message("时点", "a moment")
 MAX_SHOWN = 80
 MAX_PATH = 240
 
@@ -344,14 +344,15 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
     if content is None:
         content = _read_content(path, start, log)
     if len(content) > MAX_FILE_BYTES:
-        message = Message(f"文件超过{MAX_FILE_BYTES}字节", f"the file has more than {MAX_FILE_BYTES} bytes")
+        message = Message(f"文件超过{MAX_FILE_BYTES:,}字节", f"the file has more than {MAX_FILE_BYTES:,} bytes")
         raise log.fail(start, "FILE_TOO_LARGE", message, Message("拆分或缩短文件", "split it or shorten it"))
     try:
         return read_text(content.decode("utf-8"), file, log)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = f"0x{content[error.start]:02X}"
-        message = Message(f"第{error.start}字节（{byte}）不是 UTF-8 编码", f"byte {error.start} ({byte}) is not UTF-8")
+        number = error.start + 1
+        message = Message(f"第{number}字节（{byte}）不是 UTF-8 编码", f"byte {number} ({byte}) is not UTF-8")
         remedy = Message("用 UTF-8 编码保存文件", "save the file in the encoding UTF-8")
         raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy) from None
 

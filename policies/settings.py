@@ -14,11 +14,11 @@ from typing import Any
 from domain.message import Message
 from domain.region import Region
 from policies.faults import ANOTHER_NAME, Unreadable, use_one_of
-from policies.reader import NAME, NAME_FORM, Value, read_all, read_each, read_entries, read_items
+from policies.reader import Value, read_all, read_each, read_entries, read_items
 from policies.service import Binding, DatedValue, Setting, is_tighter
 from policies.sources import Sources
 from policies.values import LISTS, ORDERED, Kind, ValueType, as_json, read_type
-from policies.vocabulary import Words, did_you_mean
+from policies.vocabulary import Words, check_name, did_you_mean
 
 BINDINGS = ("raise", "lower", "narrow", "nothing")
 _ALWAYS = date.max
@@ -105,8 +105,7 @@ def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, 
 
 
 def _read_setting(name: str, value: Value, inherited: Setting | None, sources: Sources) -> Setting:
-    if not NAME.fullmatch(name):
-        raise value.fault("BAD_NAME", Message(f"`{name}` 不能用作名称", f"`{name}` is not a name"), NAME_FORM)
+    check_name(name, value)
     return _new_setting(name, value, sources) if inherited is None else _override(value, inherited, sources)
 
 
@@ -249,7 +248,7 @@ def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> Messa
     own, parents = _shown(mine.value), _shown(bound.value)
     return Message(
         f"{day}的值 {own} 超出上级的 {parents}（{where}），上级规定 `children_may: {may}`",
-        f"{own} on {day} goes beyond the parent's {parents} ({where}), where children may only: {may}",
+        f"{own} on {day} goes beyond the parent's {parents} ({where}), which says `children_may: {may}`",
     )
 
 

@@ -330,8 +330,8 @@ class _Loader:
         except Unreadable:
             return stand_in(path, above), value.place
         if len(self.codes) >= MAX_REGIONS:
-            message = Message(f"地区超过{MAX_REGIONS}个", f"more than {MAX_REGIONS} regions")
-            remedy = Message("由几个图接口分别提供", "serve them from several graphs")
+            message = Message(f"地区超过{MAX_REGIONS:,}个", f"more than {MAX_REGIONS:,} regions")
+            remedy = Message("把各地区分到几个服务中提供", "serve them from several graphs")
             value.fault("TOO_MANY_REGIONS", message, remedy)
         place = value.place
         self.codes[region.code] = place

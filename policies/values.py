@@ -109,12 +109,12 @@ def read_type(fields: dict[str, Value]) -> ValueType:
         raise value.fault("UNKNOWN_TYPE", message, use_one_of(Kind)) from None
     if kind in (Kind.TERM, Kind.TERMS):
         if "of" not in fields:
-            message = Message(f"{kind} 须取自某个词汇表", f"a {kind} is a word of some vocabulary")
+            message = Message(f"`{kind}` 须取自某个词汇表", f"what is `{kind}` comes from some vocabulary")
             remedy = Message("补上 `of:` 和词汇表的名称", "add `of:` and its name")
             raise value.fault("MISSING_KEY", message, remedy)
         return ValueType(kind, fields["of"].name())
     if "of" in fields:
-        message = Message(f"{kind} 没有词汇表", f"a {kind} has no vocabulary")
+        message = Message(f"`{kind}` 没有词汇表", f"what is `{kind}` has no vocabulary")
         raise fields["of"].fault("UNKNOWN_KEY", message, Message("删去 `of:`", "remove `of:`"))
     return ValueType(kind)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from domain.message import Message
 from policies.counted import Count, read_count
 from policies.faults import ANOTHER_NAME, FaultLog, Place, Unreadable, use_one_of
-from policies.reader import NAME, Value, read_each, read_entries
+from policies.reader import NAME, NAME_FORM, Value, read_each, read_entries
 from policies.values import (
     LATER,
     LISTS,
@@ -228,9 +228,7 @@ def check_name(name: str, value: Value) -> None:
         Unreadable: it is not.
     """
     if not NAME.fullmatch(name):
-        message = Message(f"`{name}` 不能用作名称", f"`{name}` is not a name")
-        remedy = Message("用小写字母、数字和单个 `_`", "use lower-case letters, digits and single `_`")
-        raise value.fault("BAD_NAME", message, remedy)
+        raise value.fault("BAD_NAME", Message(f"`{name}` 不能用作名称", f"`{name}` is not a name"), NAME_FORM)
 
 
 def _no_vocabulary(name: str) -> Message:
@@ -343,7 +341,7 @@ def read_fact(name: str, value: Value, words: Words) -> None:
         "label": Value.message,
         "unit": Value.text,
         "optional": Value.boolean,
-        "count": read_count,
+        "count": lambda count: read_count(count, words.check_term),
         "proof": lambda proof: _read_proof(proof, words),
     }
     read = read_each(fields, readers)

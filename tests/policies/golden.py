@@ -6,8 +6,11 @@ is said now, to be read before it is committed.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from policies.faults import Fault
+from policies.notices import Notice
 
 FOLDER = Path(__file__).parent
 BASE = "base"
@@ -38,6 +41,14 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
+
+
+def said_of(found: Iterable[Fault | Notice]) -> str:
+    """Return what people are told: in English, then the message and the remedy in Chinese."""
+    lines: list[str] = []
+    for each in found:
+        lines += [*each.text("en").splitlines(), *each.text("zh").splitlines()[1:]]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def assert_said(said: str, name: str, kind: str = "broken") -> None:

@@ -16,7 +16,7 @@ from policies.faults import FaultLog, PolicyFaults
 from policies.reader import MAX_FILE_BYTES
 from policies.tree import load_tree, read_tree
 from tests.policies.error_codes import loading_codes
-from tests.policies.golden import assert_said, expected_of, files_of, names_in, write
+from tests.policies.golden import assert_said, expected_of, files_of, names_in, said_of, write
 
 EXAMPLES = names_in("broken")
 
@@ -24,7 +24,7 @@ EXAMPLES = names_in("broken")
 def all_faults(folder: Path) -> str:
     log = FaultLog()
     read_cases(read_tree(folder, log), log)
-    return "".join(f"{fault}\n" for fault in PolicyFaults(log.faults).faults)
+    return said_of(PolicyFaults(log.faults).faults)
 
 
 def _too_large(folder: Path) -> None:
@@ -117,12 +117,13 @@ def test_loading_raises_what_checking_lists(tmp_path: Path) -> None:
     folder = write(tmp_path, {**files_of("base"), **files_of("REPLACES_SILENTLY")})
     with pytest.raises(PolicyFaults, match="faults in the policy files") as caught:
         load_tree(folder)
-    assert "".join(f"{fault}\n" for fault in caught.value.faults) == all_faults(folder)
+    assert said_of(caught.value.faults) == all_faults(folder)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert all_faults(tmp_path / "nothing") == (
         "nothing:1:1: NO_REGIONS\n    there is no such folder\n    Remedy: name the folder that holds the regions\n"
+        "    没有这个文件夹\n    办法：写明存放各地区的文件夹\n"
     )
 
 

@@ -15,7 +15,7 @@ from policies.diff import Days, Wanted
 from policies.proving import Proven, prove
 from policies.tree import load_tree
 from tests.policies.error_codes import PROVING, codes_in_modules
-from tests.policies.golden import assert_said, files_of, names_in, write
+from tests.policies.golden import assert_said, files_of, names_in, said_of, write
 
 EXAMPLES = names_in("proven")
 TODAY = date(2026, 3, 2)
@@ -30,7 +30,7 @@ def proven(folder: Path, files: Mapping[str, str]) -> Proven:
 def test_example(code: str, tmp_path: Path) -> None:
     found = proven(tmp_path, files_of(code, "proven"))
     assert found.open == ()
-    said = "".join(f"{notice}\n" for notice in found.notices if notice.code == code)
+    said = said_of(notice for notice in found.notices if notice.code == code)
     assert_said(said, code, "proven")
     assert said
 

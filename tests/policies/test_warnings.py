@@ -17,7 +17,7 @@ from policies.conditions import Test as FactTest
 from policies.contradictions import alternatives, implies, is_impossible
 from policies.values import Kind, ValueType
 from tests.policies.error_codes import warning_codes
-from tests.policies.golden import assert_said, files_of, names_in, write
+from tests.policies.golden import assert_said, files_of, names_in, said_of, write
 
 EXAMPLES = names_in("warned")
 TODAY = date(2026, 3, 2)
@@ -27,7 +27,7 @@ TODAY = date(2026, 3, 2)
 def test_example(code: str, tmp_path: Path) -> None:
     report = check(write(tmp_path / "regions", {**files_of("base"), **files_of(code, "warned")}), TODAY)
     assert report.faults == ()
-    said = "".join(f"{notice}\n" for notice in report.warnings if notice.code == code)
+    said = said_of(notice for notice in report.warnings if notice.code == code)
     assert_said(said, code, "warned")
     assert said
 
