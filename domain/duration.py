@@ -1,9 +1,11 @@
-"""Lengths of time as policies state them: "7 natural days", "7 working days", "at once".
+"""Lengths of time as policies state them: "7 natural days", "7 working days", "at once", "day 10 of the next month".
 
 Business dates are dates in China Standard Time, which has no daylight saving and holds in every region.
 """
 
+import re
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -26,6 +28,27 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
     MONTHS = "months"
     YEARS = "years"
+    DAY_OF_THIS_OR_NEXT_MONTH = "day_of_this_or_next_month"
+    DAY_OF_NEXT_MONTH = "day_of_next_month"
+    LAST_DAY_OF_YEAR = "last_day_of_year"
+
+
+_LENGTH = re.compile(r"(0|[1-9][0-9]{0,4}) (minute|hour|natural day|working day|month|year)s?")
+_DAY_OF_MONTH = re.compile(r"day ([1-9]|[12][0-9]|3[01]) of (the next|this or the next) month")
+_LAST_DAY_OF = re.compile(r"the last day of the (month|next month|year|next year)")
+DURATION_FORM = "|".join(("at once", _LENGTH.pattern, _DAY_OF_MONTH.pattern, _LAST_DAY_OF.pattern))
+"""How policy files state a duration, as a regular expression."""
+
+UNTIL_A_DAY = frozenset({Unit.DAY_OF_THIS_OR_NEXT_MONTH, Unit.DAY_OF_NEXT_MONTH, Unit.LAST_DAY_OF_YEAR})
+"""Units of what lasts until a certain day, so that how long it is depends on when it begins."""
+LAST_DAY = 31
+"""As a day of a month, its last one, whichever that is."""
+_LAST_DAYS: Mapping[str, tuple[int, Unit]] = {
+    "month": (LAST_DAY, Unit.DAY_OF_THIS_OR_NEXT_MONTH),
+    "next month": (LAST_DAY, Unit.DAY_OF_NEXT_MONTH),
+    "year": (1, Unit.LAST_DAY_OF_YEAR),
+    "next year": (2, Unit.LAST_DAY_OF_YEAR),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +77,44 @@ class WeekdayCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A whole amount of one unit; zero of any unit means at once."""
+    """A whole amount of one unit; zero of any unit means at once.
+
+    What lasts until a certain day has its day of the month as the amount (31 for the last one), or, for the last day of a
+    year, how many years end until then: 1 for the year in which it begins.
+    """
 
     amount: int
     unit: Unit
 
+    @classmethod
+    def parse(cls, text: str) -> "Duration | None":
+        """Read what policy files state, the other way round than `str`; None where it is no duration."""
+        if text == "at once":
+            return cls(0, Unit.MINUTES)
+        if length := _LENGTH.fullmatch(text):
+            return cls(int(length[1]), Unit(length[2].replace(" ", "_") + "s"))
+        if named := _DAY_OF_MONTH.fullmatch(text):
+            return cls(
+                int(named[1]), Unit.DAY_OF_NEXT_MONTH if named[2] == "the next" else Unit.DAY_OF_THIS_OR_NEXT_MONTH
+            )
+        named = _LAST_DAY_OF.fullmatch(text)
+        return cls(*_LAST_DAYS[named[1]]) if named else None
+
     def __str__(self) -> str:
+        """Return it as policy files state it."""
         if self.amount == 0:
             return "at once"
+        if self.unit in UNTIL_A_DAY:
+            return _named_day(self.amount, self.unit)
         text = self.unit.value.replace("_", " ")
         return f"{self.amount} {text[:-1] if self.amount == 1 else text}"
+
+
+def _named_day(amount: int, unit: Unit) -> str:
+    of = next((of for of, last in _LAST_DAYS.items() if last == (amount, unit)), None)
+    if of is not None:
+        return f"the last day of the {of}"
+    return f"day {amount} of {'the next' if unit is Unit.DAY_OF_NEXT_MONTH else 'this or the next'} month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +129,36 @@ def shift_date(day: date, duration: Duration, *, backwards: bool = False) -> dat
     """Move a date by natural days, months or years; the 31st becomes the last day of a shorter month.
 
     Raises:
-        ValueError: the unit is hours, minutes or working days, which a bare date cannot be moved by.
+        ValueError: the unit is hours, minutes or working days, or the last day is named: a date is not moved by those.
     """
     amount = -duration.amount if backwards else duration.amount
     if duration.unit is Unit.NATURAL_DAYS:
         return day + timedelta(days=amount)
     if duration.unit not in (Unit.MONTHS, Unit.YEARS):
         raise ValueError(f"a date cannot be moved by {duration}")
-    months = amount * (12 if duration.unit is Unit.YEARS else 1)
+    return _day_of(day, amount * (12 if duration.unit is Unit.YEARS else 1), day.day)
+
+
+def _day_of(day: date, months: int, number: int) -> date:
+    """Return a day of the month that comes so many months after that of a date: its last one where it has fewer."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
+    return date(year, month0 + 1, min(number, monthrange(year, month0 + 1)[1]))
+
+
+def last_day(day: date, duration: Duration) -> date:
+    """Return the last day of what begins on a date and lasts days, months or years, or until a day that it names.
+
+    Raises:
+        ValueError: the unit is hours, minutes or working days.
+    """
+    if duration.unit is Unit.DAY_OF_THIS_OR_NEXT_MONTH:
+        this = _day_of(day, 0, duration.amount)
+        return this if day <= this else _day_of(day, 1, duration.amount)
+    if duration.unit is Unit.DAY_OF_NEXT_MONTH:
+        return _day_of(day, 1, duration.amount)
+    if duration.unit is Unit.LAST_DAY_OF_YEAR:
+        return date(day.year + duration.amount - 1, 12, LAST_DAY)
+    return shift_date(day, duration)
 
 
 def move_date(day: date, duration: Duration, calendar: WorkingCalendar, *, backwards: bool = False) -> date:
@@ -151,15 +222,20 @@ def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> 
             estimated = estimated or known.estimated
             left -= known.working
     else:
-        day = shift_date(day, duration)
+        day = last_day(day, duration)
     return Deadline(datetime.combine(day, time(23, 59, 59), CHINA_TIME), estimated)
 
 
 def lapses_at(start: datetime, duration: Duration) -> datetime:
-    """Say when a state that began at `start` ends by time alone: natural units to the same clock time."""
+    """Say when a state that began at `start` ends by time alone: natural units to the same clock time.
+
+    What lasts until a certain day ends when that day is over in China.
+    """
     if duration.unit in (Unit.MINUTES, Unit.HOURS):
         return start + timedelta(**{duration.unit.value: duration.amount})
     local = start.astimezone(CHINA_TIME)
+    if duration.unit in UNTIL_A_DAY:
+        return datetime.combine(last_day(local.date(), duration) + _DAY, time(), CHINA_TIME)
     return datetime.combine(shift_date(local.date(), duration), local.timetz())
 
 

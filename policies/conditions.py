@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from domain.duration import MAX_WORKING_DAYS, Duration, Unit
+from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
 from policies.faults import Unreadable
 from policies.reader import Value
@@ -25,7 +25,7 @@ from policies.vocabulary import FactDefinition, Words, did_you_mean
 
 MAX_CONDITION_DEPTH = 8
 _DAYS = frozenset({Unit.NATURAL_DAYS, Unit.WORKING_DAYS, Unit.MONTHS, Unit.YEARS})
-MOVED_BY: Mapping[Kind, frozenset[Unit]] = {Kind.DATE: _DAYS, Kind.MOMENT: frozenset(Unit)}
+MOVED_BY: Mapping[Kind, frozenset[Unit]] = {Kind.DATE: _DAYS, Kind.MOMENT: frozenset(Unit) - UNTIL_A_DAY}
 """Units by which what lies in time can be moved; a bare date has no time of day that hours could move."""
 
 

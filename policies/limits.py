@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from string import Formatter
 
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
-from policies.outcomes import outcome_operands, outcome_settings
+from policies.outcomes import TAKEN_WITHIN, Require, outcome_operands, outcome_settings
 from policies.program import ConditionTooComplex, conjunctions
 from policies.region_policies import RegionPolicies
 from policies.remembered import Remembered
@@ -169,6 +170,10 @@ def _moving_settings(rule: Rule) -> Iterator[_Moving]:
     for test in tests_of(rule.condition):
         if test.operand is not None:
             yield from ((name, test.type.item.kind) for name in operand_settings(test.operand.offset))
+    if isinstance(rule.outcome, Require):
+        for need in chain.from_iterable(rule.outcome.alternatives):
+            if TAKEN_WITHIN in need.specification:
+                yield from ((name, Kind.DATE) for name in operand_settings(need.specification[TAKEN_WITHIN]))
     for operand in outcome_operands(rule.outcome):
         # What the attributes of a route are is not told here; of all kinds a moment can be moved by most.
         yield from ((name, Kind.MOMENT) for name in operand_settings(operand.offset))

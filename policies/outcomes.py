@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.message import Message
-from policies.conditions import Operand, Scope, operand_facts, operand_settings, read_operand
+from policies.conditions import Operand, Scope, cannot_move, operand_facts, operand_settings, read_operand
 from policies.faults import Unreadable, use_one_of
 from policies.nodes import Scalar
 from policies.reader import Value, read_all, read_each, read_items
@@ -14,6 +14,7 @@ from policies.vocabulary import FactDefinition, did_you_mean
 
 PAYERS = ("holder", "bank", "government")
 MAX_ALTERNATIVES = 32
+TAKEN_WITHIN = "taken_within"
 _NEEDS = ("proof", "document", "detail", "one_of", "all_of")
 
 SPECIFICATION: Mapping[str, ValueType] = {
@@ -28,7 +29,7 @@ SPECIFICATION: Mapping[str, ValueType] = {
     "colour": ValueType(Kind.BOOLEAN),
     "background": ValueType(Kind.TERM, "backgrounds"),
     "formats": ValueType(Kind.TERMS, "file_formats"),
-    "taken_within": ValueType(Kind.DURATION),
+    TAKEN_WITHIN: ValueType(Kind.DURATION),
 }
 """What a document can be asked to be, and the type of each."""
 
@@ -174,7 +175,19 @@ def _read_specification(key: str, value: Value, scope: Scope) -> dict[str, Opera
         )
         raise value.fault("UNKNOWN_KEY", message, Message("删去此项", "remove it"))
     fields = value.fields((), tuple(SPECIFICATION))
-    return read_all(fields, {name: _operand_of(SPECIFICATION[name], scope) for name in fields})
+    readers = {name: _operand_of(SPECIFICATION[name], scope) for name in fields}
+    if TAKEN_WITHIN in fields:
+        readers[TAKEN_WITHIN] = lambda item: _read_taken_within(item, scope)
+    return read_all(fields, readers)
+
+
+def _read_taken_within(value: Value, scope: Scope) -> Operand:
+    operand = read_operand(value, SPECIFICATION[TAKEN_WITHIN], scope)
+    remedy = cannot_move(Kind.DATE, operand.value) if operand.source == "literal" else None
+    if remedy is not None:
+        message = Message(f"拍摄时间不能以 {operand.value} 为限", f"a document cannot be taken within {operand.value}")
+        raise value.fault("BAD_OPERAND", message, remedy)
+    return operand
 
 
 def _operand_of(of_type: ValueType, scope: Scope) -> Callable[[Value], Operand]:

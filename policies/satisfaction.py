@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Need
-from domain.duration import Duration, WorkingCalendar, shift_date
+from domain.duration import Duration, WorkingCalendar, move_date
 from domain.evidence import DocumentEvidence, Evidence
 from domain.message import Message
 from policies.facts import required_value
@@ -42,13 +42,15 @@ def check_need(
     if spec.kind == "detail":
         return Need("detail", spec.name, label, {}, bool(evidence.details.get(spec.name, "").strip()))
     problems = [
-        problem_with(document, wanted, words, on) for document in evidence.documents if document.type == spec.name
+        problem_with(document, wanted, on, calendar) for document in evidence.documents if document.type == spec.name
     ]
     satisfied = any(problem is None for problem in problems)
     return Need("document", spec.name, label, wanted, satisfied, None if satisfied or not problems else problems[-1])
 
 
-def problem_with(document: DocumentEvidence, wanted: Mapping[str, Any], words: Words, on: date) -> Message | None:
+def problem_with(
+    document: DocumentEvidence, wanted: Mapping[str, Any], on: date, calendar: WorkingCalendar
+) -> Message | None:
     """Return everything about a document that is not as it must be, in one message, or None.
 
     Sizes in millimetres are computed from pixels and resolution; an original seen at a window has no file to measure,
@@ -59,7 +61,7 @@ def problem_with(document: DocumentEvidence, wanted: Mapping[str, Any], words: W
             return None
         return Message("需提供电子件以核对规格", "a file is needed, so that its specification can be checked")
     found = [
-        problem for key in wanted if (problem := _problem(key, wanted[key], document, wanted, words, on)) is not None
+        problem for key in wanted if (problem := _problem(key, wanted[key], document, wanted, on, calendar)) is not None
     ]
     if not found:
         return None
@@ -67,7 +69,12 @@ def problem_with(document: DocumentEvidence, wanted: Mapping[str, Any], words: W
 
 
 def _problem(
-    key: str, value: Any, document: DocumentEvidence, wanted: Mapping[str, Any], words: Words, on: date
+    key: str,
+    value: Any,
+    document: DocumentEvidence,
+    wanted: Mapping[str, Any],
+    on: date,
+    calendar: WorkingCalendar,
 ) -> Message | None:
     if key in ("width_px", "height_px", "dpi"):
         return _exactly(key, value, getattr(document, key))
@@ -78,7 +85,7 @@ def _problem(
     if key == "max_bytes":
         return (
             None
-            if (document.size_bytes or 0) <= value
+            if document.size_bytes is not None and document.size_bytes <= value
             else _differs("文件大小", "size", document.size_bytes, f"≤{value}")
         )
     if key == "colour":
@@ -88,7 +95,7 @@ def _problem(
     if key == "formats":
         return None if document.format in value else _differs("格式", "format", document.format, "/".join(value))
     if key == "taken_within":
-        return _fresh(value, document, on)
+        return _fresh(value, document, on, calendar)
     return None  # tolerance_mm is part of the sizes
 
 
@@ -108,8 +115,8 @@ def _millimetres(key: str, value: int, document: DocumentEvidence, tolerance: in
     return _differs(zh, en, f"{actual:.1f} mm", f"{value}±{tolerance} mm")
 
 
-def _fresh(value: Duration, document: DocumentEvidence, on: date) -> Message | None:
-    if document.taken_on is not None and document.taken_on >= shift_date(on, value, backwards=True):
+def _fresh(value: Duration, document: DocumentEvidence, on: date, calendar: WorkingCalendar) -> Message | None:
+    if document.taken_on is not None and document.taken_on >= move_date(on, value, calendar, backwards=True):
         return None
     shown = show_duration(value)
     return Message(f"须为近{shown.zh}内的", f"must be no older than {shown.en}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.duration import DURATION_FORM
 from policies import values
 from policies.conditions import MOVED_BY, list_type, words_for
 from policies.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
@@ -30,7 +31,7 @@ def matching(pattern: str) -> Schema:
 
 DATE: Schema = {"type": "string", "format": "date", "pattern": _PLACE}
 NAME_TEXT = matching(NAME.pattern)
-DURATION = matching(f"at once|{values.DURATION_FORM}")
+DURATION = matching(DURATION_FORM)
 _PLAIN: Mapping[Kind, Schema] = {
     Kind.BOOLEAN: BOOLEAN,
     Kind.INTEGER: {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from domain.duration import CHINA_TIME, Duration, Unit
+from domain.duration import CHINA_TIME, LAST_DAY, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
 from policies.faults import use_one_of
 from policies.reader import Value
@@ -22,9 +22,7 @@ LATER: Mapping[str, bool] = {"later": True}
 """Metadata of a field that came later: at its default no kept text of policies says it, so that digests stay."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-DURATION_FORM = r"(0|[1-9][0-9]{0,4}) (minute|hour|natural day|working day|month|year)s?"
 MONEY_FORM = r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan"
-_DURATION = re.compile(DURATION_FORM)
 _MONEY = re.compile(MONEY_FORM)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 REGION_CODE = re.compile(r"[0-9]{6}")
@@ -120,18 +118,14 @@ def read_type(fields: dict[str, Value]) -> ValueType:
 
 
 def read_duration(value: Value) -> Duration:
-    """Read "7 natural days", "7 working days", "3 hours" or "at once"."""
+    """Read "7 natural days", "7 working days", "3 hours", "day 10 of the next month" or "at once"."""
     text = value.text()
-    if text == "at once":
-        return Duration(0, Unit.MINUTES)
-    match = _DURATION.fullmatch(text)
-    if not match:
-        remedy = Message(
-            '写成 "7 natural days"、"7 working days"、"3 hours"、"1 year" 或 "at once"',
-            'write "7 natural days", "7 working days", "3 hours", "1 year" or "at once"',
-        )
+    found = Duration.parse(text)
+    if found is None:
+        forms = '"7 natural days", "7 working days", "3 hours", "1 year", "day 10 of the next month"'
+        remedy = Message(f'写成 {forms.replace(", ", "、")} 或 "at once"', f'write {forms} or "at once"')
         raise value.fault("WRONG_TYPE", Message(f"“{text}”不是时限", f'"{text}" is not a duration'), remedy)
-    return Duration(int(match[1]), Unit(match[2].replace(" ", "_") + "s"))
+    return found
 
 
 def _read_money(value: Value) -> int:
@@ -252,7 +246,18 @@ def show_duration(duration: Duration) -> Message:
     """Show a duration to a person."""
     if duration.amount == 0:
         return Message("即时", "at once")
+    if duration.unit in UNTIL_A_DAY:
+        return Message(_named_day(duration), str(duration))
     return Message(f"{duration.amount}{_UNITS_ZH[duration.unit]}", str(duration))
+
+
+def _named_day(duration: Duration) -> str:
+    if duration.unit is Unit.LAST_DAY_OF_YEAR:
+        return f"{'当' if duration.amount == 1 else '次'}年最后一日"
+    day = "最后一日" if duration.amount == LAST_DAY else f"{duration.amount}日"
+    if duration.unit is Unit.DAY_OF_NEXT_MONTH:
+        return f"次月{day}"
+    return f"当月{day}" if duration.amount == LAST_DAY else f"当月{day}（已过的，次月{day}）"
 
 
 def show(value: Any, of_type: ValueType) -> Message:

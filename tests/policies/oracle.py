@@ -416,11 +416,11 @@ def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date) -> bo
         elif key == "min_dpi":
             checks.append((document.dpi or 0) >= value)
         elif key == "max_bytes":
-            checks.append((document.size_bytes or 0) <= value)
+            checks.append(document.size_bytes is not None and document.size_bytes <= value)
         elif key == "formats":
             checks.append(document.format in value)
         elif key == "taken_within":
-            oldest = shift(on, value, -1) if document.taken_on else on
+            oldest = shift(on, value, -1, calendar) if document.taken_on else on
             checks.append(document.taken_on is not None and document.taken_on >= oldest)
         elif key in ("width_mm", "height_mm"):
             pixels = document.width_px if key == "width_mm" else document.height_px

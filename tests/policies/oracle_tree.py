@@ -109,6 +109,16 @@ def parse_duration(raw: str) -> tuple[int, str]:
     """Return an amount and its unit in the plural."""
     if raw == "at once":
         return (0, "minutes")
+    if raw.startswith("day "):
+        which = "day_of_next_month" if raw.endswith("of the next month") else "day_of_this_or_next_month"
+        return int(raw.split()[1]), which
+    if raw.startswith("the last day of the "):
+        return {
+            "month": (31, "day_of_this_or_next_month"),
+            "next month": (31, "day_of_next_month"),
+            "year": (1, "last_day_of_year"),
+            "next year": (2, "last_day_of_year"),
+        }[raw.removeprefix("the last day of the ")]
     amount, unit = raw.split(" ", 1)
     return int(amount), unit.removesuffix("s").replace(" ", "_") + "s"
 
