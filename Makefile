@@ -69,7 +69,7 @@ coverage: $(VENV)/.run ## Write docs/coverage.md anew: which row is carried by w
 	$(PY) -m tests.coverage_page
 
 .PHONY: language
-language: $(VENV)/.run ## Write the tables of docs/policy-language.md anew from the code.
+language: $(VENV)/.run ## Write the tables of the language reference anew from the code, in both languages.
 	$(PY) -m tests.language_page
 
 .PHONY: lock
