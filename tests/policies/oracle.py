@@ -385,7 +385,7 @@ class _Evaluation:
             return name in evidence.proofs
         if kind == "detail":
             return evidence.details.get(name, "").strip() != ""
-        return any(d.type == name and _fits(d, wanted, self.question.on) for d in evidence.documents)
+        return any(d.type == name and _fits(d, wanted, self.question.on, self.calendar) for d in evidence.documents)
 
     def _proofs(self) -> list[Any]:
         found = []
@@ -406,7 +406,7 @@ SPECIFICATION = {
 }
 
 
-def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date) -> bool:
+def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date, calendar: WorkingCalendar) -> bool:
     if document.sighted and document.id is None:
         return not wanted
     checks = []
