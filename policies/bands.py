@@ -12,6 +12,7 @@ from typing import Any
 
 import z3
 
+from domain.message import Message
 from policies.changes import boundaries
 from policies.conditions import Condition, Test, tests_of
 from policies.limits import names_read
@@ -20,9 +21,11 @@ from policies.observed import Observing
 from policies.outcomes import Require, slot
 from policies.service import Rule, ServicePolicy, Setting
 from policies.solving import Solving
+from policies.told import told_slot
 from policies.tree import RegionPolicies
 from policies.universe import FIRST_DAY
-from policies.values import ORDERED, Kind, as_json, as_number
+from policies.values import IN_TIME, ORDERED, Kind, as_json, as_number
+from policies.vocabulary import FactDefinition
 
 NARROW: Mapping[Kind, int] = {Kind.INTEGER: 4, Kind.DATE: 32, Kind.TIME: 61, Kind.MONEY: 101, Kind.DECIMAL: 10**6 + 1}
 """From the last value below to the first above: so far apart, at most, two rules that ask for something seem neighbours."""
@@ -82,7 +85,7 @@ def _gap(
                 gap = _between(observing, one, other, family, variable.value, _width(definition, narrow))
                 found = _lowest(solving, gap, fact, variable.value)
                 if found is not None:
-                    yield _told(one, other, fact, found, place)
+                    yield _told(one, other, definition, as_json(found[fact]), place)
 
 
 def _lowest(solving: Solving, gap: Any, fact: str, value: Any) -> Mapping[str, Any] | None:
@@ -122,12 +125,19 @@ def _without(condition: Condition | None, fact: str) -> frozenset[Test]:
     return frozenset(test for test in tests_of(condition) if test.fact != fact)
 
 
-def _told(one: Rule, other: Rule, fact: str, facts: Mapping[str, Any], place: RegionPolicies) -> Notice:
-    value = as_json(facts[fact])
-    label = place.words.called(fact)
-    named = f"{fact} ({label.en})" if label is not None else fact
-    message = f"`{one.id}` ({one.place}) holds below {named} {value}, `{other.id}` above, and neither at {value}"
-    remedy = "let one of them begin where the other ends, if the gap is not meant"
+def _told(one: Rule, other: Rule, fact: FactDefinition, value: Any, place: RegionPolicies) -> Notice:
+    label = place.words.called(fact.name)
+    zh, en = (f"（{label.zh}）", f" ({label.en})") if label is not None else ("", "")
+    below, above = ("早于", "晚于") if fact.type.kind in IN_TIME else ("低于", "高于")
+    message = Message(
+        f"`{one.id}`（{one.place}）在 {fact.name}{zh}{below} {value} 时适用，"
+        f"`{other.id}` 在{above} {value} 时适用，为 {value} 时两者都不适用",
+        f"`{one.id}` ({one.place}) holds below {fact.name}{en} {value}, `{other.id}` above, and neither at {value}",
+    )
+    remedy = Message(
+        "空档如非有意，让其中一条从另一条结束之处开始",
+        "let one of them begin where the other ends, if the gap is not meant",
+    )
     return Notice("BAND_GAP", other.place, message, remedy)
 
 
@@ -153,26 +163,39 @@ def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
     for start, end in pairwise(turns):
         had = any(value.start < start for value in values)
         if had and end > first and setting.at(start, date.max) is None:
-            until = end - _DAY
-            message = f"`{setting.name}` has no value from {start} to {until}: every decision that reads it would fail"
-            yield Notice("DATE_GAP", setting.place, message, "let the value before last until the day before the next")
+            name, until = setting.name, end - _DAY
+            message = Message(
+                f"`{name}` 自{start}至{until}没有值：凡需要它的判定都会出错",
+                f"`{name}` has no value from {start} to {until}: every decision that reads it would fail",
+            )
+            remedy = Message(
+                "让前一个值延续到后一个值开始的前一天", "let the value before last until the day before the next"
+            )
+            yield Notice("DATE_GAP", setting.place, message, remedy)
 
 
 def _missing_rules(policy: ServicePolicy, first: date) -> Iterator[Notice]:
-    settled: dict[Any, list[Rule]] = {}
+    settled: dict[tuple[str, str], list[Rule]] = {}
     for rule in policy.rules.values():
         settles = slot(rule.outcome)
         if settles is not None:
             settled.setdefault(settles, []).append(rule)
     for settles, rules in settled.items():
         if all(rule.start is not None or rule.end is not None for rule in rules):
-            yield from _missing_between(" ".join(settles), rules, first)
+            yield from _missing_between(told_slot(settles), rules, first)
 
 
-def _missing_between(settles: str, rules: list[Rule], first: date) -> Iterator[Notice]:
+def _missing_between(settles: Message, rules: list[Rule], first: date) -> Iterator[Notice]:
     for start, end in pairwise(sorted({FIRST_DAY, *boundaries(rules, None)})):
         before = [rule for rule in rules if rule.end is not None and rule.end < start]
         if before and end > first and not any(rule.holds(start, date.max) for rule in rules):
             last = max(before, key=lambda rule: rule.end or date.min)
-            message = f"no rule settles {settles} from {start} to {end - _DAY}, between `{last.id}` and the next"
-            yield Notice("DATE_GAP", last.place, message, "let the rule before last until the day before the next")
+            until = end - _DAY
+            message = Message(
+                f"自{start}至{until}，在 `{last.id}` 与其后一条规则之间，没有规则规定{settles.zh}",
+                f"no rule settles {settles.en} from {start} to {until}, between `{last.id}` and the next",
+            )
+            remedy = Message(
+                "让前一条规则延续到后一条规则开始的前一天", "let the rule before last until the day before the next"
+            )
+            yield Notice("DATE_GAP", last.place, message, remedy)

@@ -24,10 +24,11 @@ from typing import Any
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
+from domain.message import Message
 from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
 from policies.expectations import read_expectations
-from policies.faults import FaultLog, Place, PolicyFaults, Unreadable
+from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable, use_one_of
 from policies.folders import TESTS
 from policies.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree import PolicyTree, RegionPolicies
@@ -158,7 +159,9 @@ def _read_file(value: Value, origin: _Origin, defaults: dict[tuple[str, str], _S
         return []
     found = read_items(fields["cases"], lambda item: _read_case(item, origin, inherited))
     if not fields["cases"].items():
-        fields["cases"].fault("EXPECTS_NOTHING", "a tests file without a case", "add a case or delete the file")
+        message = Message("用例文件里没有用例", "a tests file without a case")
+        remedy = Message("增加用例，或删去该文件", "add a case or delete the file")
+        fields["cases"].fault("EXPECTS_NOTHING", message, remedy)
     _check_names(found, value)
     return found
 
@@ -178,8 +181,11 @@ def _check_names(found: list[Case], value: Value) -> None:
     seen: dict[str, Place] = {}
     for case in found:
         if case.name in seen:
-            message = f'a case is already named "{case.name}" at {seen[case.name]}'
-            value.log.add(case.place, "DUPLICATE_DEFINITION", message, "use another name")
+            first = seen[case.name]
+            message = Message(
+                f"已有名为“{case.name}”的用例（{first}）", f'a case is already named "{case.name}" at {first}'
+            )
+            value.log.add(case.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
         seen.setdefault(case.name, case.place)
 
 
@@ -201,7 +207,8 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     place = _region(stated.values.get("region"), origin)
     read = read_each(dict(stated.values), {"date": Value.date, "known": Value.date, "form": Value.boolean})
     if "date" not in stated.values:
-        value.fault("MISSING_KEY", "`date` is missing", "add `date:` to the case or to the defaults")
+        remedy = Message("在用例或 `defaults` 中写明 `date:`", "add `date:` to the case or to the defaults")
+        value.fault("MISSING_KEY", Message("缺少 `date`", "`date` is missing"), remedy)
     form = read.get("form", False)
     history = read_each(dict(stated.values), {"history": lambda item: _read_history(item, place)})
     on = read.get("date", date.min)
@@ -228,8 +235,8 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
 def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults: _Stated) -> None:
     for name in names:
         if name not in defaults.facts:
-            remedy = did_you_mean(name, defaults.facts)
-            fields["without"].fault("UNKNOWN_FACT", f"the defaults state no fact `{name}`", remedy)
+            message = Message(f"`defaults` 中没有写事实 `{name}`", f"the defaults state no fact `{name}`")
+            fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts))
 
 
 def _region(value: Value | None, origin: _Origin) -> RegionPolicies:
@@ -240,7 +247,8 @@ def _region(value: Value | None, origin: _Origin) -> RegionPolicies:
     found = origin.tree.regions.get(code)
     own = origin.place.region
     if found is None or not f"{found.region.path}/".startswith(f"{own.path}/"):
-        raise value.fault("UNKNOWN_REGION", f"{code} is no region in {own.code}", "name a region in this folder")
+        message = Message(f"{code} 不是 {own.code} 范围内的地区", f"{code} is no region in {own.code}")
+        raise value.fault("UNKNOWN_REGION", message, Message("改写为本文件夹内的地区", "name a region in this folder"))
     return found
 
 
@@ -270,9 +278,12 @@ def _read_facts(
 def _read_fact(name: str, value: Value, scope: Scope) -> Any:
     definition = scope.fact(value, name)
     if definition.parent is not None:
-        raise value.fault("BAD_CASE", f"`{name}` follows from `{definition.parent}`", f"state `{definition.parent}`")
+        parent = definition.parent
+        message = Message(f"`{name}` 由 `{parent}` 得出", f"`{name}` follows from `{parent}`")
+        raise value.fault("BAD_CASE", message, Message(f"写明 `{parent}`", f"state `{parent}`"))
     if definition.origin == "counted":
-        raise value.fault("BAD_CASE", f"`{name}` is counted over the history", "state the `history:`")
+        message = Message(f"`{name}` 由历史记录计数得出", f"`{name}` is counted over the history")
+        raise value.fault("BAD_CASE", message, Message("写明 `history:`", "state the `history:`"))
     return scope.words.read(value, definition.type)
 
 
@@ -284,7 +295,10 @@ def _known(facts: Mapping[str, Any], words: Words) -> dict[str, Any]:
 def _check_now(facts: Mapping[str, Any], stated: Mapping[str, Value], on: date) -> None:
     now = facts.get(NOW)
     if NOW in stated and isinstance(now, datetime) and moment_part(now, "day") != on:
-        stated[NOW].fault("BAD_CASE", f"`{NOW}` is not on {on}, the `date` of the case", "state a moment of that day")
+        message = Message(
+            f"`{NOW}` 不在用例的日期（`date`）{on}当天", f"`{NOW}` is not on {on}, the `date` of the case"
+        )
+        stated[NOW].fault("BAD_CASE", message, Message("改写为该日的时刻", "state a moment of that day"))
 
 
 def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
@@ -331,9 +345,8 @@ def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
     clock = read_each(fields, {"time": Value.time}).get("time", time(12))
     kind = read["kind"]
     if kind not in RECORD_KINDS:
-        raise fields["kind"].fault(
-            "BAD_CASE", f"`{kind}` is no kind of record", f"use one of: {', '.join(RECORD_KINDS)}"
-        )
+        message = Message(f"没有 `{kind}` 这种记录", f"`{kind}` is no kind of record")
+        raise fields["kind"].fault("BAD_CASE", message, use_one_of(RECORD_KINDS))
     place.words.check_term(fields["name"], RECORD_KINDS[kind], read["name"])
     attributes = fields["attributes"].entries() if "attributes" in fields else {}
     return HistoryRecord(

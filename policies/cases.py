@@ -8,12 +8,18 @@ from typing import Any
 
 from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
+from domain.message import Language, Message
 from policies.case_files import Case, load_cases
 from policies.decide import Policies
-from policies.expectations import Difference, asks, differences
+from policies.expectations import Difference, asks, differences, in_both
 from policies.faults import Place
 from policies.outcomes import Require, RouteSpec
 from policies.service import Rule
+
+_PASSED = Message("通过", "passed")
+_FAILED = Message("未通过", "FAILED")
+_A_DECISION = Message("作出决定", "a decision")
+_NO_FAULT = Message("没有错误，已作出决定", "none: it was decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,12 @@ class CaseResult:
         """The file and the name of the case."""
         return f"{self.case.place.file}::{self.case.name}"
 
-    def text(self) -> str:
+    def text(self, language: Language) -> str:
         """Say what differs, for people."""
-        lines = [f"{'passed' if self.passed else 'FAILED'} {self.case.place}: {self.case.name}"]
+        state = _PASSED if self.passed else _FAILED
+        lines = [f"{state.text(language)} {self.case.place}: {self.case.name}"]
         for difference in self.differences:
-            lines.append(f"    {difference.what}: expected {difference.expected}, but it is {difference.actual}")
+            lines.append(f"    {difference.message.text(language)}")
             lines.extend(f"        {rule} ({self.places[rule]})" for rule in difference.rules if rule in self.places)
         return "\n".join(lines)
 
@@ -76,7 +83,7 @@ def run_case(policies: Policies, case: Case) -> CaseResult:
     except (DecisionFault, InvalidInput) as fault:
         return CaseResult(case, _fault_differences(case, fault), frozenset(), {})
     if "fault" in case.expected:
-        nothing = Difference("fault", case.expected["fault"], "none: it was decided", ())
+        nothing = Difference("fault", in_both(case.expected["fault"]), _NO_FAULT, ())
         return CaseResult(case, (nothing,), frozenset(), {})
     rules = {rule.id: rule for rule in _rules_in_force(policies, case)}
     fired = frozenset(rules[name].place for name in _applied(decision, rules) if name in rules)
@@ -91,10 +98,12 @@ def asked_of(case: Case) -> tuple[tuple[str, str, Mapping[str, Any], date], dict
 
 
 def _fault_differences(case: Case, fault: DecisionFault | InvalidInput) -> tuple[Difference, ...]:
-    expected = case.expected.get("fault", "a decision")
+    expected = case.expected.get("fault")
     if expected == fault.code:
         return ()
-    return (Difference("fault", expected, f"{fault.code}: {fault.message.en}", ()),)
+    wanted = in_both(expected) if expected is not None else _A_DECISION
+    got = Message(f"{fault.code}：{fault.message.zh}", f"{fault.code}: {fault.message.en}")
+    return (Difference("fault", wanted, got, ()),)
 
 
 def _rules_in_force(policies: Policies, case: Case) -> Iterable[Rule]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import DecisionFault, InvalidInput
+from domain.message import Language, Message
 from policies.cases import CaseResult, asked_of
 from policies.decide import Policies
 from policies.expectations import differences
@@ -44,8 +45,14 @@ class RuleCoverage:
 
 
 _SAID = {
-    "never_applied": "never applied: add a case in which it does",
-    "never_decided": "never decided: without it every case still passes; let a case expect what it does",
+    "never_applied": Message(
+        "从未适用：请补写适用它的用例",
+        "never applied: add a case in which it does",
+    ),
+    "never_decided": Message(
+        "从未起决定作用：没有它，所有用例仍然通过；请在用例中写明它的结果",
+        "never decided: without it every case still passes; let a case expect what it does",
+    ),
 }
 
 
@@ -69,17 +76,20 @@ class Coverage:
         """Say whether so many rules of a hundred decide in some case."""
         return self.percent >= percent
 
-    def text(self) -> str:
+    def text(self, language: Language) -> str:
         """Show the gaps by file and line, and the share, for people."""
-        lines = [
-            f"{gap.place.file}:{gap.place.line}: {gap.rule} of {gap.service} {_SAID[gap.state]}" for gap in self.gaps
-        ]
+        return "\n".join(message.text(language) for message in (*map(_gap, self.gaps), self._share()))
+
+    def _share(self) -> Message:
         count = {state: sum(rule.state == state for rule in self.rules) for state in (*_SAID, "tested")}
-        lines.append(
-            f"{len(self.rules)} rules: {count['tested']} decide in some case, {count['never_decided']} never decide,"
-            f" {count['never_applied']} never apply ({self.percent:.1f} %)"
+        total, tested = len(self.rules), count["tested"]
+        idle, unmet = count["never_decided"], count["never_applied"]
+        return Message(
+            f"{total}条规则：{tested}条在用例中起决定作用，{idle}条从未起决定作用，{unmet}条从未适用"
+            f"（{self.percent:.1f}%）",
+            f"{total} rules: {tested} decide in some case, {idle} never decide, {unmet} never apply"
+            f" ({self.percent:.1f} %)",
         )
-        return "\n".join(lines)
 
     def as_json(self) -> dict[str, object]:
         """Return it for tools."""
@@ -96,6 +106,14 @@ class Coverage:
             for rule in self.rules
         ]
         return {"percent": round(self.percent, 2), "rules": rules}
+
+
+def _gap(gap: RuleCoverage) -> Message:
+    where, said = f"{gap.place.file}:{gap.place.line}", _SAID[gap.state]
+    return Message(
+        f"{where}: {gap.service} 的 {gap.rule} {said.zh}",
+        f"{where}: {gap.rule} of {gap.service} {said.en}",
+    )
 
 
 def coverage(policies: Policies, results: Iterable[CaseResult], folder: Path | None = None) -> Coverage:

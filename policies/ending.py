@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from domain.message import Message
 from policies.faults import Place
 from policies.notices import Notice
 from policies.region_policies import own_settings, sets_of_rules
@@ -11,6 +12,8 @@ from policies.tree import PolicyTree
 from policies.values import as_json
 
 ENDING_SOON_DAYS = 60
+_ADD_VALUE = Message("如非有意，补写其后的值", "add the value that follows, if this is not meant")
+_ADD_RULE = Message("如非有意，补写其后的规则", "add the rule that follows, if this is not meant")
 
 
 def ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
@@ -38,12 +41,19 @@ def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
 def _value_ends(setting: Setting, value: DatedValue) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
     following = setting.at(value.end + timedelta(days=1), date.max)
-    then = f"then the parent's {as_json(following.value)} holds" if following else "and nothing follows"
-    message = f"the value {as_json(value.value)} of `{setting.name}` ends on {value.end}, {then}"
+    then = Message("其后没有值", "and nothing follows")
+    if following:
+        parents = as_json(following.value)
+        then = Message(f"其后以上级的 {parents} 为准", f"then the parent's {parents} holds")
+    name, own = setting.name, as_json(value.value)
+    message = Message(
+        f"`{name}` 的值 {own} 有效至{value.end}，{then.zh}",
+        f"the value {own} of `{name}` ends on {value.end}, {then.en}",
+    )
     place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
-    return Notice("VALUE_ENDS", place, message, "add the value that follows, if this is not meant")
+    return Notice("VALUE_ENDS", place, message, _ADD_VALUE)
 
 
 def _rule_ends(rule: Rule) -> Notice:
-    message = f"the rule `{rule.id}` ends on {rule.end}"
-    return Notice("RULE_ENDS", rule.place, message, "add the rule that follows, if this is not meant")
+    message = Message(f"规则 `{rule.id}` 有效至{rule.end}", f"the rule `{rule.id}` ends on {rule.end}")
+    return Notice("RULE_ENDS", rule.place, message, _ADD_RULE)

@@ -24,12 +24,14 @@ from functools import reduce
 from typing import Any
 
 from domain.decision import Decision, Requirement
+from domain.message import Message
 from policies.faults import Unreadable
 from policies.outcomes import read_payer
 from policies.reader import Value, read_all, read_each, read_items
 from policies.tree import RegionPolicies
 from policies.values import Kind, ValueType, read_duration, show
-from policies.vocabulary import Words, did_you_mean
+from policies.vocabulary import FactDefinition, Words, did_you_mean
+from policies.wording import joined
 
 NOT_OFFERED = "service_offered"
 """The rule of a decision about a service that a region does not have."""
@@ -37,6 +39,24 @@ NOT_OFFERED = "service_offered"
 RULE_LISTS = ("denials", "conditional_denials", "missing", "advice")
 TERM_LISTS = {"waived": "fees", "refundable": "fees", "archive": "documents"}
 _MONEY = ValueType(Kind.MONEY)
+_CHINESE: Mapping[str, str] = {
+    "allowed": "准予",
+    "denials": "拒绝",
+    "conditional_denials": "可能拒绝",
+    "missing": "尚缺",
+    "declarations": "须申报",
+    "charges": "收费",
+    "payers": "付费人",
+    "waived": "免收",
+    "refundable": "可退",
+    "promises": "承诺时限",
+    "lapses": "到期变更",
+    "routes": "可选范围",
+    "archive": "留存材料",
+    "advice": "告知",
+    "fault": "错误",
+}
+"""Every kind of expectation in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +64,32 @@ class Difference:
     """One way in which a decision is not as expected.
 
     Args:
-        what: the kind of expectation; expected, actual: as people read them.
+        what: the kind of expectation; wanted, got: what is expected and what is so, as people read it.
         rules: the rules that make the difference.
     """
 
     what: str
-    expected: str
-    actual: str
+    wanted: Message
+    got: Message
     rules: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        """What is expected, for tools."""
+        return self.wanted.en
+
+    @property
+    def actual(self) -> str:
+        """What is so, for tools."""
+        return self.got.en
+
+    @property
+    def message(self) -> Message:
+        """What is otherwise, in a line."""
+        return Message(
+            f"{self.what}（{_CHINESE[self.what]}）应为：{self.wanted.zh}；实际为：{self.got.zh}",
+            f"{self.what}: expected {self.wanted.en}, but it is {self.got.en}",
+        )
 
 
 def read_expectations(value: Value, place: RegionPolicies, service: str) -> Mapping[str, Any]:
@@ -63,9 +101,10 @@ def read_expectations(value: Value, place: RegionPolicies, service: str) -> Mapp
     readers = _readers(place, service)
     fields = value.fields((), tuple(readers))
     if not value.entries() or ("fault" in fields and len(fields) > 1):
-        raise value.fault(
-            "EXPECTS_NOTHING", "a case expects something of the decision, or a fault alone", "add what must be so"
+        message = Message(
+            "用例须写明决定应有的结果，或只写应有的错误", "a case expects something of the decision, or a fault alone"
         )
+        raise value.fault("EXPECTS_NOTHING", message, Message("写明应有的结果", "add what must be so"))
     read = read_each(fields, readers)
     if len(read) < len(fields):
         raise Unreadable
@@ -97,16 +136,22 @@ def _read_rules(value: Value, rules: tuple[str, ...]) -> frozenset[str]:
         with suppress(Unreadable):
             name = item.text()
             if name not in rules:
-                raise item.fault("UNKNOWN_RULE", f"there is no rule `{name}`", did_you_mean(name, rules))
+                message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
+                raise item.fault("UNKNOWN_RULE", message, did_you_mean(name, rules))
             found.append(name)
     return frozenset(found)
 
 
 def _fact_name(value: Value, words: Words) -> str:
-    name = value.text()
-    if words.fact(name) is None:
-        raise value.fault("UNKNOWN_FACT", f"there is no fact `{name}`", did_you_mean(name, words.facts))
-    return name
+    return _fact(value, value.text(), words).name
+
+
+def _fact(value: Value, name: str, words: Words) -> FactDefinition:
+    definition = words.fact(name)
+    if definition is None:
+        message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
+        raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts))
+    return definition
 
 
 def _by_term(value: Value, vocabulary: str, words: Words, reader: Callable[[Value], Any]) -> dict[str, Any]:
@@ -129,9 +174,7 @@ def _read_routes(value: Value, words: Words) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for name, spec in value.entries().items():
         with suppress(Unreadable):
-            definition = words.fact(name)
-            if definition is None:
-                raise spec.fault("UNKNOWN_FACT", f"there is no fact `{name}`", did_you_mean(name, words.facts))
+            definition = _fact(spec, name, words)
             kind = Kind.TERMS if definition.type.kind is Kind.TERM else Kind.REGIONS
             found[name] = frozenset(words.read(spec, ValueType(kind, definition.type.of)))
     return found
@@ -212,15 +255,23 @@ def _changed(wanted: Any, got: Any) -> frozenset[str]:
     return frozenset(name for name in {**wanted, **got} if wanted.get(name) != got.get(name))
 
 
-def _show(value: Any) -> str:
-    if isinstance(value, frozenset):
-        return f"[{', '.join(sorted(value))}]"
+def _show(value: Any) -> Message:
+    """Show a value, names and amounts in every language as the file has them."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_show(item)}" for key, item in sorted(value.items())) + "}"
+        parts = [(key, _show(item)) for key, item in sorted(value.items())]
+        listed = joined((Message(f"{key}: {item.zh}", f"{key}: {item.en}") for key, item in parts), ", ", ", ")
+        return Message(f"{{{listed.zh}}}", f"{{{listed.en}}}")
+    if isinstance(value, frozenset):
+        return in_both(f"[{', '.join(sorted(value))}]")
     if isinstance(value, tuple):
-        return f"{value[1]} after {value[0]}"
+        return Message(f"{value[0]} 后 {value[1]}", f"{value[1]} after {value[0]}")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Message("是", "yes") if value else Message("否", "no")
     if isinstance(value, int):
-        return show(value, _MONEY).en
-    return "nothing" if value is None else str(value)
+        return in_both(show(value, _MONEY).en)
+    return Message("无", "nothing") if value is None else in_both(str(value))
+
+
+def in_both(text: str) -> Message:
+    """Return a name or an amount as the file has it, which is the same in both languages."""
+    return Message(text, text)

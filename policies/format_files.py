@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from domain.message import Message
 from policies.case_files import read_cases
 from policies.faults import FaultLog
 from policies.forks import in_forks, processors
@@ -19,6 +20,7 @@ from policies.tree import read_tree
 
 MANY = 50
 """Files from which on a second process is worth its start."""
+_FAULTY = Message("文件有错误，`policy check` 会列出", "it has faults, which `policy check` lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Formatted:
     """
 
     changed: tuple[str, ...]
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[str, Message], ...]
     unchanged: int
 
 
@@ -65,13 +67,13 @@ def _format_all(files: Iterable[Path], folder: Path, faulty: Collection[str], wr
         file = path.relative_to(folder).as_posix()
         try:
             if file in faulty:
-                raise FormatRefused("it has faults, which `policy check` lists")
+                raise FormatRefused(_FAULTY)
             if _format(path, folder, write):
                 changed.append(file)
             else:
                 unchanged += 1
         except FormatRefused as error:
-            refused.append((file, str(error)))
+            refused.append((file, error.message))
     return Formatted(tuple(changed), tuple(refused), unchanged)
 
 
@@ -100,5 +102,6 @@ def _format(path: Path, folder: Path, write: bool) -> bool:
             beside.chmod(path.stat().st_mode)
             os.replace(beside, path.resolve())
     except OSError as error:
-        raise FormatRefused(f"it cannot be read or written: {error.strerror}") from None
+        reason = error.strerror
+        raise FormatRefused(Message(f"无法读取或写入：{reason}", f"it cannot be read or written: {reason}")) from None
     return formed != text

@@ -14,6 +14,7 @@ import yaml as pyyaml
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from domain.message import Message
 from policies.key_order import in_order
 from policies.nodes import Mapping, Node, Refused, Scalar, compose
 from policies.reader import reads_as_text
@@ -22,10 +23,21 @@ WIDTH = 10_000
 """Lines are never broken: a text that goes over two lines is easily taken for two."""
 _SIMPLE = re.compile(r"[^\W_]([\w .·…“”（）、，。；！？/+%-]*[\w.…”）。；！？])?")
 _ITEM = "[]"
+_OTHERWISE = Message(
+    "整理后含义会改变；请将此文件告知开发人员", "it would mean something else; please report this file"
+)
+_COMMENT = Message(
+    "有注释处于无法保留的位置；请将其移到某个键的上方，单独成行",
+    "a comment stands where it cannot be kept; move it to a line of its own, above a key",
+)
 
 
 class FormatRefused(Exception):
     """A file cannot be brought into form without a loss; says why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.en)
+        self.message = message
 
 
 def format_text(text: str, kind: str) -> str:
@@ -45,11 +57,13 @@ def format_text(text: str, kind: str) -> str:
         again = _round(formed, kind)
         after = compose(again)
     except Refused as refused:
-        raise FormatRefused(f"line {refused.line}: {refused.message}; {refused.remedy}") from None
+        line, message, remedy = refused.line, refused.message, refused.remedy
+        said = Message(f"第{line}行：{message.zh}；{remedy.zh}", f"line {line}: {message.en}; {remedy.en}")
+        raise FormatRefused(said) from None
     if before is None or after is None or _meaning(before, (), kind) != _meaning(after, (), kind):
-        raise FormatRefused("it would mean something else; please report this file")
+        raise FormatRefused(_OTHERWISE)
     if _comments(text) != _comments(again):
-        raise FormatRefused("a comment stands where it cannot be kept; move it to a line of its own, above a key")
+        raise FormatRefused(_COMMENT)
     return again
 
 

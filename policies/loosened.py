@@ -9,6 +9,7 @@ from datetime import date
 
 import z3
 
+from domain.message import Message
 from policies.changes import setting_meaning
 from policies.decide import Policies
 from policies.effective import EffectivePolicy
@@ -65,12 +66,19 @@ def _values_differ(rule: Rule, mine: Mapping[str, Setting], theirs: Mapping[str,
     return any(setting_meaning(mine[name]) != setting_meaning(theirs[name]) for name in names_read(rule))
 
 
-def _notice(rule: Rule, child: EffectivePolicy, place: RegionPolicies, above: RegionPolicies, who: str) -> Notice:
+def _notice(rule: Rule, child: EffectivePolicy, place: RegionPolicies, above: RegionPolicies, who: Message) -> Notice:
     names = sorted(names_read(rule))
     own = [child.values[name].citation for name in names if child.values[name].citation.region == place.region.code]
     at = Place(own[0].file, own[0].line, 1, "") if own else rule.place
-    message = (
+    quoted = [f"`{name}`" for name in names]
+    message = Message(
+        f"约束规则 `{rule.id}`（{rule.place}）在 {above.region.code} 适用，"
+        f"在 {place.region.code} 因其 {'、'.join(quoted)} 的值而不适用：{who.zh}",
         f"the bound rule `{rule.id}` ({rule.place}) applies in {above.region.code} and not in {place.region.code},"
-        f" by its values of {', '.join(f'`{name}`' for name in names)}: {who}"
+        f" by its values of {', '.join(quoted)}: {who.en}",
     )
-    return Notice("BOUND_RULE_LOOSENED", at, message, "choose values that refuse no fewer, or bind the settings above")
+    remedy = Message(
+        "改用拒绝范围不小于上级的值，或在上级约束这些参数",
+        "choose values that refuse no fewer, or bind the settings above",
+    )
+    return Notice("BOUND_RULE_LOOSENED", at, message, remedy)

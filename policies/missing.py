@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from domain.message import Message
 from policies.case_files import case_paths
 from policies.faults import Place
+from policies.folders import TESTS
 from policies.limits import rule_settings
 from policies.notices import Notice
 from policies.remembered import Remembered
@@ -23,9 +25,12 @@ def missing_values(tree: PolicyTree, today: date) -> Iterator[Notice]:
             missing = empty(policy.shared_settings) | empty(policy.own_settings)
             for rule in policy.rules.values() if missing else ():
                 for name in sorted(read(rule) & missing) if rule.holds(today, today) else ():
-                    message = f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it"
-                    where = policy.settings[name].place
-                    yield Notice("VALUE_MISSING", where, message, "give it a value for that day")
+                    message = Message(
+                        f"`{name}` 在{today}没有值，而 {policy.region} 的规则 `{rule.id}` 使用它",
+                        f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it",
+                    )
+                    remedy = Message("补写该日的值", "give it a value for that day")
+                    yield Notice("VALUE_MISSING", policy.settings[name].place, message, remedy)
 
 
 def _without_value(settings: Mapping[str, Setting], today: date) -> Iterator[str]:
@@ -39,6 +44,10 @@ def missing_tests(tree: PolicyTree) -> Iterator[Notice]:
         for policy in place.services.values():
             file = policy.files[-1] if policy.files else ""
             if file.rpartition("/")[0] == place.region.path and policy.name not in tested:
-                message = f"the service `{policy.name}` of {place.region.code} has no tests file"
-                remedy = f"add {file.removesuffix('.yaml')}.tests.yaml"
+                message = Message(
+                    f"{place.region.code} 的服务事项 `{policy.name}` 没有用例文件",
+                    f"the service `{policy.name}` of {place.region.code} has no tests file",
+                )
+                tests = f"{file.removesuffix('.yaml')}{TESTS}"
+                remedy = Message(f"补写 {tests}", f"add {tests}")
                 yield Notice("TESTS_MISSING", Place(file, 1, 1, ""), message, remedy)

@@ -19,6 +19,7 @@ from typing import Any
 import z3
 
 from domain.errors import DecisionFault
+from domain.message import Language, Message
 from policies.bands import band_gaps, date_gaps
 from policies.changes import Comparing
 from policies.decide import Policies
@@ -31,12 +32,15 @@ from policies.notices import Notice, in_order
 from policies.observed import Observing, allowed
 from policies.outcomes import slot
 from policies.proofs import SOLVER, Version, disagreeing, see
-from policies.report import number, placed
+from policies.report import WARNING, number, placed, warnings
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.solving import Solving, Unsettled
-from policies.told import told_facts
+from policies.told import told_facts, told_slot
 from policies.tree import RegionPolicies
 from policies.universe import NotComparable, Side, Span, Universe
+from policies.wording import joined
+
+_NOT_SETTLED = Message("未能判定：", "not settled: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +48,38 @@ class Proven:
     """What was found.
 
     Args:
-        days: looked at; notices: by place; open: what could not be settled, in words.
+        days: looked at; notices: by place; unsettled: what could not be settled.
         services: how many services were looked at, counted by region; different: how many of them differ.
     """
 
     days: Days
     notices: tuple[Notice, ...]
-    open: tuple[str, ...]
+    unsettled: tuple[Message, ...]
     services: int
     different: int
 
-    def text(self) -> str:
+    @property
+    def open(self) -> tuple[str, ...]:
+        """What could not be settled, for tools."""
+        return tuple(reason.en for reason in self.unsettled)
+
+    def text(self, language: Language) -> str:
         """Render it for people."""
-        parts = [f"warning: {notice}" for notice in self.notices] + [f"not settled: {reason}" for reason in self.open]
-        looked = f"{self.services} services (counted by region), {self.different} of them different"
-        parts.append(f"{looked}, looked at from {self.days.first} to {self.days.last}")
-        parts.append(f"{number(len(self.notices), 'warning')}, {number(len(self.open), 'question')} not settled")
+        parts = [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.notices]
+        parts += [f"{_NOT_SETTLED.text(language)}{reason.text(language)}" for reason in self.unsettled]
+        parts.append(self._looked_at().text(language))
+        amount = len(self.unsettled)
+        left = Message(f"{amount}个问题未能判定", f"{number(amount, 'question')} not settled")
+        parts.append(joined((warnings(len(self.notices)), left), "，", ", ").text(language))
         return "\n".join(parts)
+
+    def _looked_at(self) -> Message:
+        services, different, days = self.services, self.different, self.days
+        return Message(
+            f"{days.first}至{days.last}：查看{services}项服务（按地区计），其中互不相同的{different}项",
+            f"{services} services (counted by region), {different} of them different,"
+            f" looked at from {days.first} to {days.last}",
+        )
 
     def json(self) -> str:
         """Render it as JSON for tools."""
@@ -92,9 +111,9 @@ class _Group:
 
 @dataclass(slots=True)
 class _Found:
-    notices: dict[tuple[str, Place, str], tuple[Notice, list[str]]] = field(default_factory=dict)
+    notices: dict[tuple[str, Place, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
     rules: dict[Place, _Rule] = field(default_factory=dict)
-    open: dict[str, None] = field(default_factory=dict)
+    unsettled: dict[Message, None] = field(default_factory=dict)
 
     def add(self, notice: Notice, regions: list[str]) -> None:
         """Record a notice, once for all regions that inherit its place."""
@@ -114,12 +133,20 @@ class _Found:
     def all(self) -> Iterator[Notice]:
         for notice, regions in self.notices.values():
             more = len(set(regions)) - 1
-            others = f" (and in {more} more regions)" if more else ""
-            yield Notice(notice.code, notice.place, f"{notice.message}{others}", notice.remedy)
+            others = Message(f"（另有{more}个地区同样如此）", f" (and in {more} more regions)")
+            message = joined((notice.message, others), "", "") if more else notice.message
+            yield Notice(notice.code, notice.place, message, notice.remedy)
         for place, found in self.rules.items():
             if not found.possible:
-                message = f"no request meets `{found.rule.id}` with the values in force, in any region that has it"
-                remedy = "mend its tests or the values that they read, or remove it"
+                name = found.rule.id
+                message = Message(
+                    f"凡有规则 `{name}` 的地区，按有效的值，没有任何申请符合其条件",
+                    f"no request meets `{name}` with the values in force, in any region that has it",
+                )
+                remedy = Message(
+                    "改正其条件或条件所用的值，或删去该规则",
+                    "mend its tests or the values that they read, or remove it",
+                )
                 yield Notice("RULE_NEVER_APPLIES", place, message, remedy)
 
 
@@ -139,7 +166,7 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
         found.spread(policies, group)
     notices = sorted(found.all(), key=in_order)
     services = sum(len(group.regions) for group in groups)
-    return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
+    return Proven(days, tuple(notices), tuple(found.unsettled), services, len(groups))
 
 
 def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
@@ -194,13 +221,15 @@ class _Looking:
             for notice in notices():
                 self.found.add(notice, self.group.regions)
         except (NotComparable, Unsettled) as reason:
-            self._open(str(reason))
+            self._leave_open(Message(str(reason), str(reason)))
         except DecisionFault as fault:
             if fault.code != NOT_IN_FORCE or not self.gaps:  # of which the gap itself tells
-                self._open(fault.message.en)
+                self._leave_open(fault.message)
 
-    def _open(self, reason: str) -> None:
-        self.found.open[f"{self.group.service} in {self.code}: {reason}"] = None
+    def _leave_open(self, reason: Message) -> None:
+        service, code = self.group.service, self.code
+        message = Message(f"{code} 的 {service}：{reason.zh}", f"{service} in {code}: {reason.en}")
+        self.found.unsettled[message] = None
 
     def _notices(self, span: Span) -> Iterator[Notice]:
         effective = self.version.effective(span.first)
@@ -234,10 +263,18 @@ class _Looking:
         facts, on = found.facts, found.on
         if see(self.version, facts, on).fault is None:
             raise Unsettled(f"the engine decides what {one.id} and {other.id} should both settle")
-        settled = " ".join(slot(one.outcome) or ())
+        settles = slot(one.outcome)
+        assert settles is not None  # noqa: S101 - else they were no pair
+        settled = told_slot(settles)
         who = told_facts(observing.policy, facts, (one, other), on)
-        message = f"`{one.id}` ({one.place}) and `{other.id}` both settle {settled}, and the decision fails: {who}"
-        remedy = f"say which goes first (`instead_of: [{one.id}]`), or let their conditions exclude each other"
+        message = Message(
+            f"`{one.id}`（{one.place}）与 `{other.id}` 都规定了{settled.zh}，判定因此出错：{who.zh}",
+            f"`{one.id}` ({one.place}) and `{other.id}` both settle {settled.en}, and the decision fails: {who.en}",
+        )
+        remedy = Message(
+            f"写明哪一条优先（`instead_of: [{one.id}]`），或让两者的条件互相排斥",
+            f"say which goes first (`instead_of: [{one.id}]`), or let their conditions exclude each other",
+        )
         yield Notice("RULES_OVERLAP", other.place, message, remedy)
 
     def _obtainable(self, solving: Solving, observing: Observing) -> Iterator[Notice]:
@@ -251,8 +288,15 @@ class _Looking:
                 raise Unsettled(f"the engine refuses whom nothing should refuse ({seen.fault or 'a denial'})")
             return
         span = solving.universe.span
-        message = f"every request for `{self.group.service}` is refused in {self.code} from {span.first} to {span.last}"
-        remedy = "mend the rules that refuse, or take the file away where the service is not offered"
+        service, code = self.group.service, self.code
+        message = Message(
+            f"{code} 自{span.first}至{span.last}，`{service}` 的申请一律被拒绝",
+            f"every request for `{service}` is refused in {code} from {span.first} to {span.last}",
+        )
+        remedy = Message(
+            "改正作出拒绝的规则，或在没有开办该事项的地方删去其文件",
+            "mend the rules that refuse, or take the file away where the service is not offered",
+        )
         yield Notice("SERVICE_UNOBTAINABLE", self.place.place, message, remedy)
 
 

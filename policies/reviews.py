@@ -5,8 +5,10 @@ from contextlib import suppress
 from datetime import date
 
 from domain.duration import Duration, shift_date
+from domain.message import Message
 from policies.notices import Notice
 from policies.service import ServicePolicy
+from policies.values import show_duration
 
 
 def _due(last: date, every: Duration) -> date:
@@ -24,12 +26,26 @@ def overdue(policy: ServicePolicy, today: date) -> Iterator[Notice]:
     if review is None or policy.review_every is None:
         return
     if review.last is None:
-        message = f"it is to be reviewed every {policy.review_every}, and does not say when it last was"
-        remedy = "compare it with its documents, then add `reviewed:` and the day"
+        every = show_duration(policy.review_every)
+        message = Message(
+            f"须每{every.zh}核对一次，但没有写明最近一次核对的日期",
+            f"it is to be reviewed every {every.en}, and does not say when it last was",
+        )
+        remedy = Message(
+            "与政策文件核对，然后写上 `reviewed:` 和当天的日期",
+            "compare it with its documents, then add `reviewed:` and the day",
+        )
         yield Notice("REVIEW_OVERDUE", review.place, message, remedy)
         return
     due = _due(review.last, policy.review_every)
     if due < today:
-        message = f"it was reviewed on {review.last}, and is to be every {policy.review_every}: since {due} it is due"
-        remedy = "compare it with its documents, then set `reviewed:` to that day"
+        every = show_duration(policy.review_every)
+        message = Message(
+            f"最近一次核对是在{review.last}，须每{every.zh}核对一次：已于{due}到期",
+            f"it was reviewed on {review.last}, and is to be every {every.en}: since {due} it is due",
+        )
+        remedy = Message(
+            "与政策文件核对，然后把 `reviewed:` 改为当天",
+            "compare it with its documents, then set `reviewed:` to that day",
+        )
         yield Notice("REVIEW_OVERDUE", review.place, message, remedy)

@@ -16,7 +16,7 @@ from domain.message import Message
 from policies.case_files import Case, load_cases
 from policies.cases import run_cases
 from policies.decide import Policies
-from policies.faults import PolicyFaults
+from policies.faults import Fault, PolicyFaults
 from policies.formatting import format_text
 from policies.reader import NAME
 from policies.schemas import kind_of, schema_line
@@ -24,6 +24,7 @@ from policies.service import Setting
 from policies.tree import PolicyTree, RegionPolicies, load_tree
 from policies.values import REGION_CODE
 from policies.vocabulary import Term
+from policies.wording import joined
 
 Files = dict[str, str]
 
@@ -66,7 +67,12 @@ def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
     parents = _parents(new, above)
     taken = tree.regions.get(new.code)
     if taken is not None:
-        raise RegionRefused(f"{new.code} is already the code of {taken.region.path}; one folder a region.")
+        used = taken.region.path
+        message = Message(
+            f"{new.code} 已是 {used} 的代码；一个地区只能有一个文件夹。",
+            f"{new.code} is already the code of {used}; one folder a region.",
+        )
+        raise RegionRefused(message)
     files = dict(parents.files)
     files |= _region_files(new, parents.nearest, today)
     with TemporaryDirectory() as made:
@@ -81,23 +87,34 @@ def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
     try:
         _write(folder, files)
     except OSError as error:
-        raise RegionRefused(f"{error.filename} cannot be written: {error.strerror}.") from None
+        file, reason = error.filename, error.strerror
+        message = Message(f"无法写入 {file}：{reason}。", f"{file} cannot be written: {reason}.")
+        raise RegionRefused(message) from None
     return sorted(files)
 
 
 def _check_words(folder: Path, new: NewRegion) -> None:
     parts = new.path.split("/")
     if len(parts) < 2 or not all(NAME.fullmatch(part) for part in parts):
-        raise RegionRefused(
+        message = Message(
+            f"{new.path!r} 不能作为地区的文件夹：请从国家一级起逐级写明，以斜杠分隔，"
+            "每级只用小写字母、数字和单个 `_`。",
             f"{new.path!r} is no folder for a region: write the folders from the nation down with slashes between,"
-            " each in lower-case letters, digits and single `_`."
+            " each in lower-case letters, digits and single `_`.",
         )
+        raise RegionRefused(message)
     if not REGION_CODE.fullmatch(new.code):
-        raise RegionRefused(
-            f"{new.code!r} is no GB/T 2260 code: write six digits, two each for province, city, district."
+        message = Message(
+            f"{new.code!r} 不是 GB/T 2260 代码：请写六位数字，省、市、区县各两位。",
+            f"{new.code!r} is no GB/T 2260 code: write six digits, two each for province, city, district.",
         )
+        raise RegionRefused(message)
     if (folder / new.path).exists():
-        raise RegionRefused(f"{new.path} is there already; change its files, or choose another folder.")
+        message = Message(
+            f"{new.path} 已经存在；请修改其中的文件，或另选文件夹。",
+            f"{new.path} is there already; change its files, or choose another folder.",
+        )
+        raise RegionRefused(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +129,26 @@ def _parents(new: NewRegion, above: Mapping[str, RegionPolicies]) -> _Parents:
     path = new.path.rpartition("/")[0]
     if path in above:
         if new.parent is not None:
-            raise RegionRefused(f"{path} is there already; leave out the name of the region above.")
+            message = Message(
+                f"{path} 已经存在；上级地区的名称请勿再写。",
+                f"{path} is there already; leave out the name of the region above.",
+            )
+            raise RegionRefused(message)
         return _Parents(above[path], {})
     grandparent = path.rpartition("/")[0]
     if grandparent not in above:
-        raise RegionRefused(f"{grandparent or path} has no region.yaml; start the regions from the nation down.")
-    if new.parent is None:
-        raise RegionRefused(
-            f"{path} has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en."
+        missing = grandparent or path
+        message = Message(
+            f"{missing} 没有 region.yaml；请从国家一级起逐级新建地区。",
+            f"{missing} has no region.yaml; start the regions from the nation down.",
         )
+        raise RegionRefused(message)
+    if new.parent is None:
+        message = Message(
+            f"{path} 没有 region.yaml；请先新建该地区，或用 --parent-name-zh 和 --parent-name-en 写明其名称。",
+            f"{path} has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en.",
+        )
+        raise RegionRefused(message)
     level = _level(new.code)
     code = f"{new.code[:4]}00" if level == "district" else f"{new.code[:2]}0000"
     between = NewRegion(path, code, new.parent)
@@ -165,11 +193,20 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
     known = nearest.words.vocabularies.get("services")
     terms = known.terms if known is not None else {}
     if new.service is not None and new.service not in terms:
-        raise RegionRefused(f"{new.service!r} is no service; there are: {', '.join(terms) or 'none'}.")
+        listed = ", ".join(terms)
+        message = Message(
+            f"{new.service!r} 不是服务事项；现有：{listed or '无'}。",
+            f"{new.service!r} is no service; there are: {listed or 'none'}.",
+        )
+        raise RegionRefused(message)
     offered = [name for name in terms if name in nearest.services]
     names = [new.service] if new.service is not None else offered or list(terms)
     if not names:
-        raise RegionRefused("There is no service yet; write vocabulary/services.yaml first.")
+        message = Message(
+            "还没有服务事项；请先编写 vocabulary/services.yaml。",
+            "There is no service yet; write vocabulary/services.yaml first.",
+        )
+        raise RegionRefused(message)
     return terms[names[0]]
 
 
@@ -264,7 +301,11 @@ def _expected(policies: Policies, case: Case) -> str:
             form=True,
         )
     except DecisionFault as fault:
-        raise RegionRefused(f"What stands above cannot be decided on {case.on}. {fault.message.en}") from None
+        message = Message(
+            f"按上级的规定，在{case.on}无法判定。{fault.message.zh}",
+            f"What stands above cannot be decided on {case.on}. {fault.message.en}",
+        )
+        raise RegionRefused(message) from None
     denials = ", ".join(denial.rule for denial in decision.denials)
     perhaps = ", ".join(denial.rule for denial in decision.conditional_denials)
     return f"denials: [{denials}], conditional_denials: [{perhaps}]"
@@ -292,14 +333,20 @@ def _loaded(staged: Path) -> PolicyTree:
     try:
         return load_tree(staged)
     except PolicyFaults as faults:
-        said = " ".join(f"{fault.file}: {fault.message}; {fault.remedy}." for fault in faults.faults)
-        raise RegionRefused(f"It would not load. {said}") from None
+        said = joined(map(_told, faults.faults), "", " ")
+        raise RegionRefused(Message(f"所建的文件无法读入。{said.zh}", f"It would not load. {said.en}")) from None
+
+
+def _told(fault: Fault) -> Message:
+    file, message, remedy = fault.file, fault.message, fault.remedy
+    return Message(f"{file}：{message.zh}；{remedy.zh}。", f"{file}: {message.en}; {remedy.en}.")
 
 
 def _check(staged: Path, new: NewRegion) -> None:
     failed = [result for result in run_cases(Policies(_loaded(staged)), staged / new.path) if not result.passed]
     if failed:
-        raise RegionRefused(f"Its first test would fail: {failed[0].text()}")
+        zh, en = failed[0].text("zh"), failed[0].text("en")
+        raise RegionRefused(Message(f"其首个用例不会通过：{zh}", f"Its first test would fail: {en}"))
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

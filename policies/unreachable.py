@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from domain.message import Message
 from policies.conditions import All, Condition, Op, Operand, Test
 from policies.contradictions import alternatives, can_hold, implies
 from policies.faults import Place
@@ -13,6 +14,7 @@ from policies.remembered import FirstMet
 from policies.service import Rule, ServicePolicy
 from policies.tree import PolicyTree
 from policies.values import Kind, ValueType
+from policies.wording import joined
 
 SERVICE = "request.service"
 """The fact that says which service is asked."""
@@ -69,17 +71,27 @@ class Reach:
         """Yield the rules that apply in no service and no region that has them, whatever the facts and the day."""
         for where, found in self.seen.items():
             if not found.possible:
-                message = f"nothing can meet the condition of `{found.name}`"
-                remedy = "mend the tests that exclude each other, or remove it"
+                name = found.name
+                message = Message(f"`{name}` 的条件永不成立", f"nothing can meet the condition of `{name}`")
+                remedy = Message(
+                    "改正互相矛盾的条件，或删去该规则", "mend the tests that exclude each other, or remove it"
+                )
                 yield Notice("RULE_NEVER_HOLDS", where, message, remedy)
             elif not found.free:
                 yield _overruled(where, found)
 
 
 def _overruled(where: Place, found: Seen) -> Notice:
-    others = " and ".join(f"`{name}` ({place})" for name, place in sorted(found.overruled_by.items()))
-    message = f"`{found.name}` never applies: wherever it would, {others} overrules it"
-    return Notice("RULE_ALWAYS_OVERRULED", where, message, "remove it, or give the other a condition of its own")
+    named = (
+        Message(f"`{name}`（{place}）", f"`{name}` ({place})") for name, place in sorted(found.overruled_by.items())
+    )
+    others = joined(named, "、", " and ")
+    message = Message(
+        f"`{found.name}` 永不适用：凡它本应适用之处，都被 {others.zh}取代",
+        f"`{found.name}` never applies: wherever it would, {others.en} overrules it",
+    )
+    remedy = Message("删去本条，或给另一条补上条件", "remove it, or give the other a condition of its own")
+    return Notice("RULE_ALWAYS_OVERRULED", where, message, remedy)
 
 
 class _Search:

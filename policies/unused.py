@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.message import Message
 from policies.faults import Place
 from policies.limits import names_read
 from policies.notices import Notice
@@ -41,7 +42,8 @@ class Use:
         """Yield the settings that no rule reads, neither in their own region nor anywhere below it."""
         for place, name in self.defined.items():
             if place not in self.read:
-                yield Notice("SETTING_UNUSED", place, f"no rule reads `{name}`", "remove it, or use it")
+                message = Message(f"没有规则使用 `{name}`", f"no rule reads `{name}`")
+                yield Notice("SETTING_UNUSED", place, message, Message("删去，或让规则使用它", "remove it, or use it"))
 
 
 def _read(tree: PolicyTree) -> set[Place]:
