@@ -18,8 +18,8 @@ from policies.service import Rule
 
 _PASSED = Message("通过", "passed")
 _FAILED = Message("未通过", "FAILED")
-_A_DECISION = Message("作出决定", "a decision")
-_NO_FAULT = Message("没有错误，已作出决定", "none: it was decided")
+_A_DECISION = Message("作出判定", "a decision")
+_NO_FAULT = Message("没有错误，已作出判定", "none: it was decided")
 
 
 @dataclass(frozen=True, slots=True)

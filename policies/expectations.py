@@ -102,7 +102,7 @@ def read_expectations(value: Value, place: RegionPolicies, service: str) -> Mapp
     fields = value.fields((), tuple(readers))
     if not value.entries() or ("fault" in fields and len(fields) > 1):
         message = Message(
-            "用例须写明决定应有的结果，或只写应有的错误", "a case expects something of the decision, or a fault alone"
+            "用例须写明判定应有的结果，或只写应有的错误", "a case expects something of the decision, or a fault alone"
         )
         raise value.fault("EXPECTS_NOTHING", message, Message("写明应有的结果", "add what must be so"))
     read = read_each(fields, readers)

@@ -44,7 +44,7 @@ def test_every_case_of_the_city_passes_and_every_rule_of_it_applies_in_one(regio
     policies = Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
     results = run_cases(policies, regions / "china/expressive")
     assert len(results) > 40
-    assert [result.text() for result in results if not result.passed] == []
+    assert [result.text("en") for result in results if not result.passed] == []
     assert [gap.rule for gap in coverage(policies, results).gaps if "expressive" in gap.place.file] == []
 
 

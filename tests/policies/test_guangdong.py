@@ -35,7 +35,7 @@ def results() -> tuple[CaseResult, ...]:
 
 @pytest.mark.parametrize("result", results(), ids=lambda result: result.id)
 def test_case(result: CaseResult) -> None:
-    assert result.passed, result.text()
+    assert result.passed, result.text("en")
 
 
 def test_the_source_has_seventy_one_rules() -> None:
@@ -57,7 +57,7 @@ def test_every_exception_is_argued() -> None:
 
 def test_every_rule_of_the_tree_decides_in_some_case() -> None:
     found = coverage(policies(), results())
-    assert not found.gaps, found.text()
+    assert not found.gaps, found.text("en")
 
 
 def test_the_tree_has_no_fault_and_no_warning() -> None:

@@ -144,7 +144,7 @@ def test_as_many_regions_as_the_limit_are_read_and_one_more_is_a_fault(tmp_path:
 def faults_of(folder: Path) -> list[Any]:
     log = FaultLog()
     read_tree(folder, log)
-    return [(fault.file, fault.code, fault.message) for fault in log.faults]
+    return [(fault.file, fault.code, fault.message.en) for fault in log.faults]
 
 
 def test_as_many_bytes_as_a_tree_may_have_and_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,7 +284,7 @@ def test_a_defect_of_ours_keeps_what_is_in_force(tmp_path: Path, monkeypatch: py
         assert live.reload() is Reload.REFUSED
     assert live.current is before
     assert [fault.code for fault in live.status.faults] == ["INTERNAL_ERROR"]
-    assert live.status.faults[0].message.endswith("RecursionError")
+    assert live.status.faults[0].message.en.endswith("RecursionError")
     with_rule(folder, 50)
     assert live.reload() is Reload.REPLACED
 

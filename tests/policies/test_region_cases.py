@@ -26,7 +26,7 @@ def results() -> tuple[CaseResult, ...]:
 
 @pytest.mark.parametrize("result", results(), ids=lambda result: result.id)
 def test_case(result: CaseResult) -> None:
-    assert result.passed, result.text()
+    assert result.passed, result.text("en")
 
 
 def test_every_service_file_has_a_tests_file() -> None:
@@ -40,7 +40,7 @@ def test_every_service_file_has_a_tests_file() -> None:
 
 def test_every_rule_decides_in_some_case() -> None:
     found = coverage(real_policies(), results())
-    assert not found.gaps, found.text()
+    assert not found.gaps, found.text("en")
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -58,7 +58,7 @@ def test_a_changed_amount_fails_the_case_that_states_it_and_names_the_rule(tmp_p
         r"FAILED china/deliver.tests.yaml:\d+:\d+: NX-1 postage within the province is 12 yuan\n"
         r"    charges: expected {postage: 12 yuan}, but it is {postage: 13 yuan}\n"
         r"        same_province \(china/deliver.yaml:\d+:\d+\)",
-        failed[0].text(),
+        failed[0].text("en"),
     )
 
 
@@ -97,8 +97,8 @@ def test_a_fault_of_the_decision_fails_a_case_and_can_be_expected(tmp_path: Path
     file.write_text("\n".join(lines))
     found = run_cases(Policies(load_tree(tmp_path / "regions")), file)
     assert [result.passed for result in found] == [True, False, False]
-    assert "fault: expected a decision, but it is MISSING_FACT: " in found[1].text()
-    assert "fault: expected MISSING_FACT, but it is none: it was decided" in found[2].text()
+    assert "fault: expected a decision, but it is MISSING_FACT: " in found[1].text("en")
+    assert "fault: expected MISSING_FACT, but it is none: it was decided" in found[2].text("en")
 
 
 def test_faults_of_case_paths_come_all_at_once(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The report of `policy check`."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_the_real_regions_have_no_fault_and_no_warning() -> None:
     assert report.warnings == ()
     assert report.counts["regions"] == len(list(REGIONS.rglob("region.yaml")))
     assert report.counts["cases"] > 160
-    assert report.text().endswith("0 faults, 0 warnings")
+    assert report.text("en").endswith("0 faults, 0 warnings")
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def ending(tmp_path: Path) -> Path:
 def test_warnings(ending: Path) -> None:
     report = check(ending, TODAY)
     assert report.ok
-    assert [(notice.code, str(notice.place), notice.message) for notice in report.warnings] == [
+    assert [(notice.code, str(notice.place), notice.message.en) for notice in report.warnings] == [
         ("TESTS_MISSING", "china/north/first/apply.yaml:1:1", "the service `apply` of 110100 has no tests file"),
         ("RULE_ENDS", "china/north/first/apply.yaml:3:10", "the rule `tells` ends on 2026-03-02"),
         ("VALUE_ENDS", "china/north/settings.yaml:3:1",
@@ -81,18 +82,18 @@ def test_faults_of_policies_and_of_tests_come_together(ending: Path) -> None:
         "BAD_OUTCOME",
         "MISSING_SOURCE",
     }
-    assert report.text().endswith("4 faults, 0 warnings")
-    assert report.text().startswith("fault: china/apply.tests.yaml:1:8: EXPECTS_NOTHING at cases\n")
+    assert report.text("en").endswith("4 faults, 0 warnings")
+    assert report.text("en").startswith("fault: china/apply.tests.yaml:1:8: EXPECTS_NOTHING at cases\n")
     assert {fault["severity"] for fault in json.loads(report.json())["faults"]} == {"fault"}
 
 
 def test_json_says_the_same(ending: Path) -> None:
     report = check(ending, TODAY)
-    assert report.text().startswith("warning: china/north/first/apply.yaml:1:1: TESTS_MISSING\n")
+    assert report.text("en").startswith("warning: china/north/first/apply.yaml:1:1: TESTS_MISSING\n")
     shown = json.loads(report.json())
     assert shown["ok"] is True
     assert shown["faults"] == []
-    assert [warning["message"] for warning in shown["warnings"]] == [notice.message for notice in report.warnings]
+    assert [warning["message"] for warning in shown["warnings"]] == [asdict(notice.message) for notice in report.warnings]
     assert shown["warnings"][1] == {
         "severity": "warning",
         "code": "RULE_ENDS",
@@ -100,8 +101,8 @@ def test_json_says_the_same(ending: Path) -> None:
         "line": 3,
         "column": 10,
         "path": "rules.tells",
-        "message": "the rule `tells` ends on 2026-03-02",
-        "remedy": "add the rule that follows, if this is not meant",
+        "message": {"zh": "规则 `tells` 有效至2026-03-02", "en": "the rule `tells` ends on 2026-03-02"},
+        "remedy": {"zh": "如非有意，补写其后的规则", "en": "add the rule that follows, if this is not meant"},
     }
 
 

@@ -90,7 +90,7 @@ def test_a_case_that_can_only_be_decided_with_the_rule_is_decided_by_it(tmp_path
 def test_the_gaps_are_told_by_file_and_line_for_people_and_for_tools(tmp_path: Path) -> None:
     found, _ = covered(tmp_path, {"advice": TELL}, case("one", {}, {"allowed": True}))
     line = found.gaps[0].place.line
-    assert found.text() == (
+    assert found.text("en") == (
         f"china/apply.yaml:{line}: advice of apply never decided: without it every case still passes; "
         "let a case expect what it does\n1 rules: 0 decide in some case, 1 never decide, 0 never apply (0.0 %)"
     )

@@ -44,7 +44,7 @@ def faults_of(folder: Path, files: Mapping[str, str]) -> list[tuple[str, int, st
     log = FaultLog()
     folder = write(folder, {**files_of("base"), "china/status.yaml": STATUS, **files})
     read_cases(read_tree(folder, log), log)
-    return [(f.file, f.line, f.code, f.message) for f in PolicyFaults(log.faults).faults]
+    return [(f.file, f.line, f.code, f.message.en) for f in PolicyFaults(log.faults).faults]
 
 
 def rules_of(tree: PolicyTree, region: str, service: str) -> list[str]:
