@@ -38,7 +38,7 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 
 .PHONY: test
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
-	$(PY) main.py policy test --at-least 100
+	$(PY) main.py policy test --at-least 100 --lang en
 	$(PY) -m pytest -n auto --dist loadfile
 
 .PHONY: check
@@ -48,8 +48,8 @@ check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
 	$(VENV)/bin/mypy $(addprefix -p ,$(PACKAGES))
 	$(VENV)/bin/mypy main.py
 	PYTHONPATH=. $(VENV)/bin/lint-imports
-	$(PY) main.py policy check
-	$(PY) main.py policy format --check
+	$(PY) main.py policy check --lang en
+	$(PY) main.py policy format --check --lang en
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Run the property tests for long.

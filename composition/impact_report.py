@@ -74,7 +74,7 @@ class _Text:
     def _head(self) -> None:
         say, total = self.words.say, self.total
         compared = (
-            say("对照的政策", "the policies compared with") if self.against else say("当时的决定", "the answers then")
+            say("对照的政策", "the policies compared with") if self.against else say("当时的判定", "the answers then")
         )
         undecided = total.undecided.total() + total.baseline_undecided.total()
         self._line(

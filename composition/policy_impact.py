@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     if arguments.json:
         show(impact_json(found.impact))
     elif not found.impact.cells:
-        show(found.words.say("没有符合条件的历史决定。", "There are no decisions on record that match."))
+        show(found.words.say("没有符合条件的历史判定。", "There are no decisions on record that match."))
     else:
         width = get_terminal_size().columns if sys.stdout.isatty() else None
         show(impact_text(found.impact, found.words, arguments.against is not None, width))

@@ -353,9 +353,8 @@ def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
 def cannot_move(kind: Kind, length: Duration) -> Message | None:
     """Return what to write instead of a length that nothing of a kind can be moved by; None where it can."""
     if length.unit not in MOVED_BY[kind]:
-        return Message(
-            "用 natural days、working days、months 或 years", "use natural days, working days, months or years"
-        )
+        *units, last = (unit.replace("_", " ") for unit in Unit if unit in MOVED_BY[kind])
+        return Message(f"用 {'、'.join(units)} 或 {last}", f"use {', '.join(units)} or {last}")
     if length.unit is Unit.WORKING_DAYS and length.amount > MAX_WORKING_DAYS:
         return Message(
             f"最多用 {MAX_WORKING_DAYS} working days，或改用 months 或 years",

@@ -40,11 +40,11 @@ RECORD_KINDS: Mapping[RecordKind, str] = {"operation": "services", "card_state":
 _VOCABULARIES = {"state": "operation_states", "bank": "banks", "channel": "channels", "relation": "relations"}
 """The vocabularies of attributes; the others are free."""
 
-CheckTerm = Callable[[Value, str, str], None]
-"""Records a fault where a word is not in a vocabulary, and raises `Unreadable`."""
+WrongTerm = Callable[[Value, str, str], Unreadable | None]
+"""Records a fault where a word is not in a vocabulary."""
 
 
-def read_count(value: Value, check_term: CheckTerm) -> Count:
+def read_count(value: Value, wrong_term: WrongTerm) -> Count:
     """Read how a counted fact is computed.
 
     A word that no record can have is a fault: counting it would give nothing for ever, and refuse nobody.
@@ -54,10 +54,10 @@ def read_count(value: Value, check_term: CheckTerm) -> Count:
     """
     fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
     readers: dict[str, Callable[[Value], Any]] = {
-        **_records(fields, check_term),
+        **_records(fields, wrong_term),
         "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
         "last": _read_days_back,
-        "since": lambda since: _read_since(since, check_term),
+        "since": lambda since: _read_since(since, wrong_term),
         "latest": Value.boolean,
     }
     read = read_each(fields, readers)
@@ -80,10 +80,10 @@ def read_count(value: Value, check_term: CheckTerm) -> Count:
     )
 
 
-def _read_since(value: Value, check_term: CheckTerm) -> Count:
+def _read_since(value: Value, wrong_term: WrongTerm) -> Count:
     """Read the records after the newest of which counting begins."""
     fields = value.fields(("of",), ("names", "where"))
-    read = read_each(fields, _records(fields, check_term))
+    read = read_each(fields, _records(fields, wrong_term))
     if len(read) < len(fields) or "of" not in read:
         raise Unreadable
     return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
@@ -97,33 +97,33 @@ def _one_of(value: Value, words: tuple[str, ...]) -> str:
     return word
 
 
-def _records(fields: Mapping[str, Value], check_term: CheckTerm) -> dict[str, Callable[[Value], Any]]:
+def _records(fields: Mapping[str, Value], wrong_term: WrongTerm) -> dict[str, Callable[[Value], Any]]:
     """Return how to read which records are meant: of what kind, of which names, and with which attributes."""
     of = fields["of"].text() if "of" in fields else ""
     kind: RecordKind | None = next((kind for kind in RECORD_KINDS if kind == of), None)
     return {
         "of": lambda value: _one_of(value, tuple(RECORD_KINDS)),
-        "names": lambda value: _words(value, RECORD_KINDS[kind] if kind else None, check_term),
-        "where": lambda value: _where(value, kind, check_term),
+        "names": lambda value: _words(value, RECORD_KINDS[kind] if kind else None, wrong_term),
+        "where": lambda value: _where(value, kind, wrong_term),
     }
 
 
-def _where(value: Value, kind: RecordKind | None, check_term: CheckTerm) -> dict[str, tuple[str, ...]]:
+def _where(value: Value, kind: RecordKind | None, wrong_term: WrongTerm) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, spec in value.entries().items():
         if kind is not None and name not in ATTRIBUTES[kind]:
             message = Message(f"`{kind}` 记录没有属性 `{name}`", f"records of the kind `{kind}` have no `{name}`")
             raise spec.fault("BAD_COUNT", message, use_one_of(ATTRIBUTES[kind]))
-        found[name] = _words(spec, _VOCABULARIES.get(name), check_term)
+        found[name] = _words(spec, _VOCABULARIES.get(name), wrong_term)
     return found
 
 
-def _words(value: Value, vocabulary: str | None, check_term: CheckTerm) -> tuple[str, ...]:
+def _words(value: Value, vocabulary: str | None, wrong_term: WrongTerm) -> tuple[str, ...]:
     found = []
     for item in value.items():
         found.append(item.text())
         if vocabulary is not None:
-            check_term(item, vocabulary, found[-1])
+            wrong_term(item, vocabulary, found[-1])
     return tuple(found)
 
 

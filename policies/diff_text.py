@@ -29,8 +29,8 @@ _WHAT = {
 _NOTHING = Message("无", "nothing")
 _WRITTEN = Message("写法有何不同", "What is written otherwise")
 _DECIDES = Message("谁的办理结果会变", "Whose decisions change")
-_ALIKE = Message("经求解器证明：没有任何决定改变。", "Proven by the solver: no decision changes.")
-_ONLY_WORDS = Message("只改了文字，没有任何决定改变。", "Only words for people changed: no decision changes.")
+_ALIKE = Message("经求解器证明：没有任何判定改变。", "Proven by the solver: no decision changes.")
+_ONLY_WORDS = Message("只改了文字，没有任何判定改变。", "Only words for people changed: no decision changes.")
 _NO_CHANGE = Message("两个版本没有不同。", "The two versions do not differ.")
 _ALLOWED = Message("不拒绝", "not refused")
 _REFUSED = Message("拒绝", "refused")
@@ -196,7 +196,7 @@ class DiffText:
         unsure = sum(len(g.regions) for g in groups if any(v.open for v in g.verdicts))
         first, last = self.found.days.first, self.found.days.last
         return Message(
-            f"{first}至{last}：{pairs}项服务（按地区计）的写法有变；其中{changed}项的决定会变，"
+            f"{first}至{last}：{pairs}项服务（按地区计）的写法有变；其中{changed}项的判定会变，"
             f"{pairs - changed - unsure}项证明不变，{unsure}项未能判定。",
             f"{first} to {last}: {pairs} services (counted by region) are written otherwise; decisions change in {changed},"
             f" are proven alike in {pairs - changed - unsure}, and could not be settled in {unsure}.",
@@ -269,7 +269,7 @@ _KINDS: Mapping[type[Any], tuple[str, Message]] = {
     Rule: ("rule", Message("规则", "rule")),
     Setting: ("setting", Message("参数", "setting")),
     FactDefinition: ("fact", Message("事实", "fact")),
-    Vocabulary: ("vocabulary", Message("词表", "vocabulary")),
+    Vocabulary: ("vocabulary", Message("词汇表", "vocabulary")),
 }
 
 

@@ -14,15 +14,15 @@ WARNING = Message("警告 ", "warning: ")
 """What stands before a warning."""
 _FAULT = Message("错误 ", "fault: ")
 _COUNTED: Mapping[str, str] = {
-    "regions": "地区",
-    "service_files": "事项文件",
-    "rules": "规则",
-    "shared_rules": "共用规则",
-    "assumed_rules": "无文件依据的规则",
-    "settings": "参数",
-    "cases": "用例",
+    "regions": "个地区",
+    "service_files": "份事项文件",
+    "rules": "条规则",
+    "shared_rules": "条共用规则",
+    "assumed_rules": "条无文件依据的规则",
+    "settings": "个参数",
+    "cases": "个用例",
 }
-"""What is counted, in Chinese."""
+"""What is counted, in Chinese, with its measure word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Report:
         parts = [f"{_FAULT.text(language)}{fault.text(language)}" for fault in self.faults]
         parts += [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.warnings]
         counts = [
-            Message(f"{_COUNTED[name]}{amount}", f"{amount} {name.replace('_', ' ')}")
+            Message(f"{amount}{_COUNTED[name]}", f"{amount} {name.replace('_', ' ')}")
             for name, amount in self.counts.items()
         ]
         parts.append(joined(counts, "，", ", ").text(language))

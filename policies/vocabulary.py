@@ -341,7 +341,7 @@ def read_fact(name: str, value: Value, words: Words) -> None:
         "label": Value.message,
         "unit": Value.text,
         "optional": Value.boolean,
-        "count": lambda count: read_count(count, words.check_term),
+        "count": lambda count: read_count(count, words.wrong_term),
         "proof": lambda proof: _read_proof(proof, words),
     }
     read = read_each(fields, readers)

@@ -61,7 +61,7 @@ _ONE = as_written("{}")
 
 CALLED: Mapping[str, str] = {
     "boolean": "是否", "integer": "整数", "decimal": "小数", "money": "金额", "date": "日期", "time": "时刻",
-    "moment": "时间点", "duration": "时长", "text": "文字", "term": "一个词", "terms": "若干词",
+    "moment": "时点", "duration": "时限", "text": "文字", "term": "一个词", "terms": "若干词",
     "region": "一个地区", "regions": "若干地区",
     "computed": "由记录得出", "claimed": "由令牌写明", "chosen": "选择", "declared": "申报", "counted": "计数",
     "deny": "拒绝", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期",
@@ -98,13 +98,17 @@ WRITTEN: Mapping[Kind, tuple[Message, Message]] = {
             '`"2026-03-01T17:00+08:00"`，加引号，写明时区，年份在0002至9998之间',
             '`"2026-03-01T17:00+08:00"` quoted, with its zone, in the years 0002 to 9998',
         ),
-        Message("，精确比较：同一个时间点，不论怎样写都相同", ", exactly: one point in time, however it is written"),
+        Message("，精确比较：同一个时点，不论怎样写都相同", ", exactly: one point in time, however it is written"),
     ),
     Kind.DURATION: (
         Message(
             "`7 natural days`（自然日）、`7 working days`（工作日）、`3 hours`（小时）、`30 minutes`（分钟）、"
-            "`1 month`（月）、`2 years`（年）、`at once`（即时）",
-            "`7 natural days`, `7 working days`, `3 hours`, `30 minutes`, `1 month`, `2 years`, `at once`",
+            "`1 month`（月）、`2 years`（年）、`at once`（即时）；或到某日为止：`day 10 of the next month`（次月10日）、"
+            "`day 25 of this or the next month`（当月25日，已过的，次月25日）、`the last day of the month`（当月最后一日）、"
+            "`the last day of the next month`（次月）、`the last day of the year`（当年）、`the last day of the next year`（次年）",
+            "`7 natural days`, `7 working days`, `3 hours`, `30 minutes`, `1 month`, `2 years`, `at once`; or until a day:"
+            " `day 10 of the next month`, `day 25 of this or the next month`, `the last day of the month`,"
+            " `the last day of the next month`, `the last day of the year`, `the last day of the next year`",
         ),
         Message("只用于参数、属性和结果", "settings, attributes and outcomes only"),
     ),
@@ -207,7 +211,7 @@ FITS: Mapping[str, Message] = {
     "background": _EQUAL,
     "formats": Message("文件的格式是其中之一", "the file's format is one of them"),
     "taken_within": Message(
-        "拍摄日期不早于所问日期往前推该时长的那一天",
+        "拍摄日期不早于所问日期往前推该时限的那一天",
         "taken on or after the day that lies that long before the day asked",
     ),
 }

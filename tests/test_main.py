@@ -407,7 +407,7 @@ def test_the_schema_is_printed_without_touching_anything(tmp_path: Path) -> None
 
 def test_the_policies_of_the_regions_are_checked_and_tested(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "policy", "check").returncode == 0
-    done = run(tmp_path, "policy", "test", seconds=60)
+    done = run(tmp_path, "policy", "test", "--lang", "en", seconds=60)
     assert done.returncode == 0, done.stdout[-2000:]
     assert " 0 failed" in done.stdout
 
@@ -420,7 +420,7 @@ def test_a_region_is_started_formatted_and_given_its_schemas(run: Run, tmp_path:
     refused = run(tmp_path, "policy", "new", place, *named, values=values)
     assert (refused.returncode, refused.stderr) == (
         1,
-        "error: china/zhejiang has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en.\n",
+        "错误：china/zhejiang 没有 region.yaml；请先新建该地区，或用 --parent-name-zh 和 --parent-name-en 写明其名称。\n",
     )
     above = ("--parent-name-zh", "浙江省", "--parent-name-en", "Zhejiang")
     done = run(tmp_path, "policy", "new", place, *named, *above, values=values)
@@ -429,7 +429,7 @@ def test_a_region_is_started_formatted_and_given_its_schemas(run: Run, tmp_path:
         done = run(tmp_path, "policy", *command, values=values, seconds=60)
         assert done.returncode == 0, done.stdout + done.stderr
     (regions / place / "settings.yaml").write_text("settings:   {}\n")
-    done = run(tmp_path, "policy", "format", "--check", values=values)
+    done = run(tmp_path, "policy", "format", "--check", "--lang", "en", values=values)
     assert (done.returncode, done.stdout.split("\n")[0]) == (1, f"not in form: {place}/settings.yaml")
 
 

@@ -14,12 +14,12 @@ SETTINGS = "china/sichuan/settings.yaml"
 WITHDRAW = "china/withdraw.yaml"
 JINAN_SETTINGS = "china/shandong/jinan/settings.yaml"
 DRAFT = """query($files: [PolicyFileInput!]!, $about: AboutInput) {policyDraft(files: $files) {
-faults{file line code message remedy} warnings{code file}
+faults{file line code message{zh en} remedy{zh en}} warnings{code file}
 tests(about: $about){passed failed{file name differences{what expected actual}}}
 difference(about: $about){alike regionsAdded services{service regions alike changes{kind name what parts file line}
 verdicts{first last alike open decisions{on who{en} facts before{refused fault says{en}} after{refused fault says{en}}}}}}
 findings(about: $about){warnings{code file line} open}}}"""
-FAULTS = "query($files: [PolicyFileInput!]!) {policyDraft(files: $files) {faults{file line column path code message remedy}}}"
+FAULTS = "query($files: [PolicyFileInput!]!) {policyDraft(files: $files) {faults{file line column path code message{zh en} remedy{zh en}}}}"
 
 
 def text(file: str) -> str:

@@ -30,7 +30,7 @@ _HOW = {
     "after": re.compile(r"(?:after: |加在其后：)(.+)"),
     "append": re.compile(r"(?:at the end|加在末尾)()"),
 }
-_FAILS = re.compile(r"(?:fault|error|not in form): |.*(?<!\d)[1-9]\d* failed")
+_FAILS = re.compile(r"(?:(?:fault|error|not in form): |(?:错误|未通过)[ ：])|.*(?<!\d)[1-9]\d* failed")
 """What a command shows that returns 1."""
 
 

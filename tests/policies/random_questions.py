@@ -146,7 +146,7 @@ class Questions:
         at = datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC) - timedelta(days=hour == 16)
         return HistoryRecord(
             kind="operation" if kind == "operation" else "card_state",
-            name=self.random.choice(("lose", "apply", "locked", "lost")),
+            name=self.random.choice(("activate", "apply", "locked", "lost")),
             at=at.astimezone(timezone(timedelta(hours=self.random.choice((-5, 0, 8))))),
             region="110100",
             attributes={}

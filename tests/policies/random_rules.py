@@ -10,7 +10,7 @@ from tests.policies.random_words import (
     DAYS,
     FACTORS,
     FACTS,
-    LENGTHS,
+    MOMENT_SHIFTS,
     NUMBERS,
     PARTIAL,
     SHIFTS,
@@ -246,14 +246,15 @@ class RandomRules:
     def _offset(self, kind: str, facts: list[FactSpec]) -> Raw:
         wanted = "duration" if kind in ("date", "moment") else kind
         settings = [s for s in self.visible.values() if s.kind == wanted]
-        if kind == "date":
-            settings = [s for s in settings if set(s.values) <= set(SHIFTS)]
+        lengths = SHIFTS if kind == "date" else MOMENT_SHIFTS
+        if wanted == "duration":
+            settings = [s for s in settings if set(s.values) <= set(lengths)]
         choice = self.random.random()
         if choice < 0.3 and settings:
             return {"setting": self.random.choice(settings).name}
         if choice < 0.4 and kind == "integer":
             return {"fact": self.random.choice([f.name for f in facts if f.kind == kind])}
-        return literal(self.random, wanted, None, LENGTHS if kind == "moment" else SHIFTS)
+        return literal(self.random, wanted, None, lengths)
 
 
 def facts_in(raw: Raw) -> Iterable[str]:

@@ -37,7 +37,16 @@ SHIFTS = (
     "12 months",
     "1 year",
 )
-LENGTHS = (*SHIFTS, "at once", "7 working days", "3 hours", "30 minutes")
+MOMENT_SHIFTS = (*SHIFTS, "at once", "7 working days", "3 hours", "30 minutes")
+LENGTHS = (
+    *MOMENT_SHIFTS,
+    "day 10 of the next month",
+    "day 30 of this or the next month",
+    "the last day of the month",
+    "the last day of the next year",
+)
+FAMILIES = (SHIFTS, MOMENT_SHIFTS, LENGTHS)
+"""Durations that move dates, those that move moments, and all: each family has what the one before has."""
 TERMS = {
     "kinds": ("k0", "k1", "k2", "k3"),
     "banks": ("icbc", "ccb", "abc"),
@@ -47,6 +56,8 @@ TERMS = {
     "fees": tuple(f"fee_{n}" for n in range(60)),
     "promises": tuple(f"promise_{n}" for n in range(60)),
     "moments": ("submitted", "accepted"),
+    "card_states": ("locked", "lost"),
+    "operation_states": ("done", "open", "withdrawn"),
     "lapsing_states": tuple(f"state_{n}" for n in range(60)),
     "documents": ("photo", "passport", "certificate"),
     "proofs": ("sms_code", "face_check"),
@@ -79,17 +90,17 @@ TYPES: dict[str, dict[str, str]] = {
     "regions": {"type": "regions"},
 }
 COUNTS: dict[str, Raw] = {
-    "history.losses": {"of": "operation", "names": ["lose"], "within": "calendar_year"},
+    "history.losses": {"of": "operation", "names": ["activate"], "within": "calendar_year"},
     "history.monthly": {"of": "operation", "where": {"state": ["done", "withdrawn"]}, "within": "calendar_month"},
     "history.recent": {"of": "operation", "last": "30 natural days"},
     "history.ever": {"of": "card_state", "names": ["locked", "lost"], "within": "lifetime"},
     "history.since_lock": {
         "of": "operation",
-        "names": ["lose"],
+        "names": ["activate"],
         "since": {"of": "card_state", "names": ["locked", "lost"]},
     },
     "history.lost_at": {"of": "card_state", "since": {"of": "operation", "where": {"state": ["done"]}}, "latest": True},
-    "history.last_loss": {"of": "operation", "names": ["lose"], "last": "1 month", "latest": True},
+    "history.last_loss": {"of": "operation", "names": ["activate"], "last": "1 month", "latest": True},
 }
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.policies.random_rules import KINDS, RandomRules, RuleSpec, SettingSpec
 from tests.policies.random_words import (
     DAYS,
+    FAMILIES,
     LABEL,
     LENGTHS,
     NUMBERS,
@@ -154,7 +155,7 @@ class _Region:
         if self.chance(0.2):
             may = {"integer": "raise", "terms": "narrow", "boolean": "nothing"}.get(kind)
         count = 1 if may == "nothing" else self.random.randint(1, 3)
-        lengths = SHIFTS if self.chance(0.6) else LENGTHS
+        lengths = SHIFTS if self.chance(0.6) else self.random.choice(FAMILIES)
         values = tuple(literal(self.random, kind, of, lengths) for _ in range(count))
         return SettingSpec(name, kind, of, may, values)
 
@@ -167,8 +168,8 @@ class _Region:
             return (subset(self.random, sorted(common)),)
         if spec.may == "nothing":
             return spec.values[:1]
-        # What moves dates must go on doing so.
-        lengths = SHIFTS if all(value in SHIFTS for value in spec.values) else LENGTHS
+        # What moves dates, or moments, must go on doing so.
+        lengths = next((family for family in FAMILIES if all(value in family for value in spec.values)), LENGTHS)
         return tuple(literal(self.random, spec.kind, spec.of, lengths) for _ in range(self.random.randint(1, 2)))
 
     def _dated(self, values: Iterable[Raw]) -> list[Raw]:

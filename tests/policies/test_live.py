@@ -106,7 +106,7 @@ def edit(random: Random, folder: Path, files: list[Path]) -> None:
         file.write_text(text[: len(text) // 2], encoding="utf-8")
     elif kind == 4:
         os.utime(file)
-    elif kind == 5:
+    elif kind == 5 and other != file:
         shutil.copyfile(file, other)
     elif kind == 6 and file.parent not in (folder, folder / "vocabulary"):
         shutil.copytree(file.parent, file.parent.with_name(f"copy_{random.randrange(9)}"), dirs_exist_ok=True)

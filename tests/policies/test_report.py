@@ -93,7 +93,9 @@ def test_json_says_the_same(ending: Path) -> None:
     shown = json.loads(report.json())
     assert shown["ok"] is True
     assert shown["faults"] == []
-    assert [warning["message"] for warning in shown["warnings"]] == [asdict(notice.message) for notice in report.warnings]
+    assert [warning["message"] for warning in shown["warnings"]] == [
+        asdict(notice.message) for notice in report.warnings
+    ]
     assert shown["warnings"][1] == {
         "severity": "warning",
         "code": "RULE_ENDS",

@@ -219,7 +219,7 @@ def test_a_value_that_changes_opens_a_day(tmp_path: Path) -> None:
 
 def test_records_stop_counting(tmp_path: Path) -> None:
     record = HistoryRecord(
-        "operation", "lose", datetime.combine(date(2026, 11, 10), time(12), CHINA_TIME), "000000", {}
+        "operation", "activate", datetime.combine(date(2026, 11, 10), time(12), CHINA_TIME), "000000", {}
     )
     policies = policies_of(tmp_path, {"often": deny({"history.losses": {"above": 0}})})
     assert days_of(ways_of(policies, history=(record,))) == [(date(2027, 1, 1), None)]
