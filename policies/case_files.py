@@ -23,7 +23,7 @@ from typing import Any
 
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
-from domain.history import History, HistoryRecord
+from domain.history import History, HistoryRecord, RecordKind
 from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
 from policies.expectations import read_expectations
@@ -46,7 +46,7 @@ DOCUMENT_TYPES: Mapping[str, ValueType] = {
     "taken_on": ValueType(Kind.DATE),
     "sighted": ValueType(Kind.BOOLEAN),
 }
-RECORD_KINDS = {"operation": "services", "card_state": "card_states"}
+RECORD_KINDS: Mapping[RecordKind, str] = {"operation": "services", "card_state": "card_states"}
 _SCALARS = ("region", "date", "known", "form", "history")
 _DETAILS = ValueType(Kind.TERM, "details")
 
