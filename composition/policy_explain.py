@@ -11,7 +11,7 @@ from composition.settings import Settings
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
 from policies.ways import ways_to_be_allowed
-from resolvers.explain import Question, asked
+from resolvers.explain import Past, Question, asked
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -20,6 +20,13 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--born", type=date.fromisoformat, metavar="DATE", help="the holder's date of birth")
     parser.add_argument(
         "--fact", action="append", default=[], metavar="NAME=VALUE", type=_pair, help="what is supposed"
+    )
+    parser.add_argument(
+        "--past",
+        action="append",
+        metavar="NAME=DATE[,ATTRIBUTE=WORD…]",
+        type=_past,
+        help="a service asked for before, or a state that a card entered; `none` if nothing was",
     )
     parser.add_argument("--evidence", action="append", default=[], metavar="NAME", help="a proof, document or detail")
     add_json(parser)
@@ -31,6 +38,13 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def _past(text: str) -> Past | None:
+    if text == "none":
+        return None
+    (name, at), *attributes = (_pair(part) for part in text.split(","))
+    return Past(name, at, dict(attributes))
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -50,6 +64,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         on=arguments.on,
         known=arguments.known,
         born_on=arguments.born,
+        past=[past for past in arguments.past if past is not None] if arguments.past is not None else None,
     )
     request = asked(policies, question, today(), lambda day: policies.calendar.day(day).working)
     found, ways = explain(policies, request), ways_to_be_allowed(policies, request)

@@ -112,10 +112,14 @@ def _where(value: Value, kind: RecordKind | None, wrong_term: WrongTerm) -> dict
     found = {}
     for name, spec in value.entries().items():
         if kind is not None and name not in ATTRIBUTES[kind]:
-            message = Message(f"`{kind}` 记录没有属性 `{name}`", f"records of the kind `{kind}` have no `{name}`")
-            raise spec.fault("BAD_COUNT", message, use_one_of(ATTRIBUTES[kind]))
+            raise spec.fault("BAD_COUNT", no_attribute(kind, name), use_one_of(ATTRIBUTES[kind]))
         found[name] = _words(spec, _VOCABULARIES.get(name), wrong_term)
     return found
+
+
+def no_attribute(kind: RecordKind, name: str) -> Message:
+    """Say that records of a kind have no such attribute."""
+    return Message(f"`{kind}` 记录没有属性 `{name}`", f"records of the kind `{kind}` have no `{name}`")
 
 
 def _words(value: Value, vocabulary: str | None, wrong_term: WrongTerm) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from domain.region import Level
-from policies.case_files import DOCUMENT_TYPES, RECORD_KINDS
+from policies.case_files import DOCUMENT_TYPES
+from policies.counted import RECORD_KINDS
 from policies.expectations import RULE_LISTS, TERM_LISTS
 from policies.inheritance import RULE_WORDS
 from policies.outcomes import OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION

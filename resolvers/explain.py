@@ -1,12 +1,16 @@
 """Why a region decides as it does, on suppositions alone, and what is announced to change."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
+from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
+from domain.history import ATTRIBUTES, History, HistoryRecord
 from policies.asking import Asked
 from policies.coming import Coming, coming_changes
+from policies.counted import RECORD_KINDS
 from policies.decide import Policies
 from policies.vocabulary import Words
 from resolvers.declarations import impossible
@@ -15,7 +19,25 @@ from resolvers.facts import business_day
 from resolvers.requirements import supposed_facts
 
 MOST_EVIDENCE = 50
+MOST_PAST = 200
+NOON = time(12)
+"""When something happened whose time of day nobody says."""
 SUPPOSED_FILE = "supposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Something that is supposed to have happened to the holder before.
+
+    Args:
+        name: a service that was asked for, or a state that a card entered.
+        at: when: a day such as 2026-03-01 (its noon), or a moment with its zone.
+        attributes: by name, such as the `state` of an operation; those of `domain.history.ATTRIBUTES`.
+    """
+
+    name: str
+    at: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class Question:
         facts: supposed, by name, as texts; evidence: names of proofs, documents and details supposed to be at hand.
         on: the day; today if None. known: by which it had to be published; `on` if None.
         born_on: the supposed date of birth of the holder, from which the age follows on every day.
+        past: everything that happened before, from which counted facts follow on every day; None where nobody says.
     """
 
     region: str
@@ -36,6 +59,7 @@ class Question:
     on: date | None = None
     known: date | None = None
     born_on: date | None = None
+    past: Sequence[Past] | None = None
 
 
 def asked(
@@ -49,7 +73,7 @@ def asked(
 
     Raises:
         NotFound: the region is unknown.
-        InvalidInput: a supposed fact or piece of evidence is unknown or ill-typed.
+        InvalidInput: a supposed fact, piece of evidence or past is unknown or ill-typed.
     """
     words = policies.region(question.region).words
     if words.term("services", question.service) is None:
@@ -65,6 +89,7 @@ def asked(
         known=question.known,
         facts=supposed_facts(words, question.facts),
         evidence=_evidence(words, question.evidence),
+        history=_history(words, question, day),
         form=True,
         born_on=question.born_on,
         is_working_day=is_working_day,
@@ -84,6 +109,48 @@ def _evidence(words: Words, names: Sequence[str]) -> Evidence:
             kinds[kind].append(name)
     documents = tuple(DocumentEvidence(SUPPOSED_FILE, name) for name in kinds["documents"])
     return Evidence(frozenset(kinds["proofs"]), documents, dict.fromkeys(kinds["details"], SUPPOSED_FILE))
+
+
+def _history(words: Words, question: Question, day: date) -> History | None:
+    if question.past is None:
+        return None
+    if len(question.past) > MOST_PAST:
+        raise impossible("past", f"最多{MOST_PAST}项", f"at most {MOST_PAST} things can have happened")
+    return tuple(_record(words, past, question.region, day) for past in question.past)
+
+
+def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
+    shown = past.name[:80]
+    kind = next((kind for kind, of in RECORD_KINDS.items() if words.term(of, past.name) is not None), None)
+    if kind is None:
+        raise impossible("past", f"没有事项或卡状态“{shown}”", f"there is no service or card state {shown}")
+    for name in past.attributes.keys() - set(ATTRIBUTES[kind]):
+        known = ", ".join(ATTRIBUTES[kind])
+        raise impossible(
+            "past", f"没有属性“{name[:80]}”，可用：{known}", f"there is no attribute {name[:80]}; use {known}"
+        )
+    at = _moment(past.at)
+    if at is None:
+        text = past.at[:80]
+        raise impossible(
+            "past",
+            f"“{text}”不是日期（如2026-03-01），也不是带时区的时刻",
+            f"{text!r} is neither a day such as 2026-03-01 nor a moment with its zone",
+        )
+    if at.date() > day:
+        raise impossible("past", f"“{shown}”的时间{past.at}晚于{day}", f"{shown} at {past.at} is after {day}")
+    return HistoryRecord(kind, past.name, at, region, past.attributes)
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a day, of which it is noon, or a moment; None where it is neither."""
+    try:
+        return datetime.combine(date.fromisoformat(text), NOON, CHINA_TIME)
+    except ValueError:
+        with suppress(ValueError, OverflowError):
+            at = datetime.fromisoformat(text)
+            return at.astimezone(CHINA_TIME) if at.tzinfo is not None else None
+    return None
 
 
 def asked_today(dependencies: Dependencies, question: Question) -> Asked:

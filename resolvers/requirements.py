@@ -72,8 +72,9 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
         if definition.count is not None:
             raise impossible(
                 name,
-                f"“{name}”由办理记录计数得出，不能假定；测试用例可写 history",
-                f"{name} is counted over the history and cannot be supposed; a case of a tests file states a history",
+                f"“{name}”由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 history",
+                f"{name} is counted over the history and cannot be supposed itself; when you ask for an explanation, suppose"
+                " what happened before, and in a case of a tests file state the history",
             )
         facts[name] = _supposed(words, definition, text)
     return facts

@@ -17,13 +17,30 @@ from policies.explanation import explain
 from policies.explanation_text import way_words
 from policies.values import as_json
 from policies.ways import MAX_WAYS, Way, ways_to_be_allowed
-from resolvers.explain import Question, asked_today, coming
+from resolvers.explain import Past, Question, asked_today, coming
 from schema.context import Info
 from schema.decision import Citation, Decision, citation, decision
 from schema.described import argument, field
 from schema.requirements import SuppositionInput, situation_of
 from schema.scalars import Json
 from schema.text import Text, text
+
+
+@strawberry.input(description="What something that happened can be told apart by.")
+class PastAttributeInput:
+    """An attribute."""
+
+    name: str = field("`state`, `bank`, `channel`, `relation`, `card`, `reason` or `region`; of a card state not all.")
+    value: str = field("Its value, such as `withdrawn`.")
+
+
+@strawberry.input(description="Something that is supposed to have happened to the holder before.")
+class PastInput:
+    """A past thing."""
+
+    name: str = field("A service that was asked for, or a state that a card entered.")
+    at: str = field("When: a day such as 2026-03-01 (its noon in China), or a moment with its zone.")
+    attributes: list[PastAttributeInput] | None = field("What counts can tell it apart by.", default=None)
 
 
 @strawberry.type(description="A rule or value of a region above that another has taken the place of.")
@@ -182,12 +199,16 @@ class ExplainQuery:
         born_on: Annotated[
             date | None, argument("A supposed date of birth; the holder's age follows from it on every day.")
         ] = None,
+        past: Annotated[
+            list[PastInput] | None,
+            argument("All that is supposed to have happened before, from which counts follow; not known if left out."),
+        ] = None,
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
         known: Annotated[date | None, argument("The day by which they had to be published; `on` if left out.")] = None,
     ) -> Explanation:
         """Explain a decision on suppositions."""
         facts = situation_of(suppose or []).facts
-        question = Question(region, service, facts, tuple(evidence or ()), on, known, born_on)
+        question = Question(region, service, facts, tuple(evidence or ()), on, known, born_on, _past(past))
         dependencies = info.context.dependencies
         asked = asked_today(dependencies, question)
         return _explanation(asked, explain(dependencies.policies(), asked), dependencies.policies())
@@ -201,6 +222,12 @@ class ExplainQuery:
     ) -> list[ComingChange]:
         """List coming changes."""
         return [_coming(change) for change in coming(info.context.dependencies, region, until)]
+
+
+def _past(given: list[PastInput] | None) -> list[Past] | None:
+    if given is None:
+        return None
+    return [Past(item.name, item.at, {each.name: each.value for each in item.attributes or ()}) for item in given]
 
 
 def _explanation(asked: Asked, words: Words, policies: Policies) -> Explanation:

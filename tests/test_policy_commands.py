@@ -72,10 +72,39 @@ def test_the_language_is_chinese_unless_asked_otherwise(officer: Officer) -> Non
     assert "What would change it" in officer.run(*EXPLAIN, "--born", "2010-03-02", *ALONE, "--lang", "en")[1]
 
 
+def test_what_happened_before_can_be_supposed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(REGIONS, tmp_path / "regions")
+    file = tmp_path / "regions/china/sichuan/chengdu/apply.yaml"
+    rule = f"  third:\n    when: {{{WITHDRAWN}: {{at_least: 2}}}}\n    deny: true\n"
+    rule += "    message: {zh: 本年已撤回两次。, en: Withdrawn twice this year.}\n    source: assumption\n"
+    file.write_text(file.read_text().rstrip("\n") + "\n" + rule)
+    officer = Officer(capsys, tmp_path / "regions")
+    adult = [*EXPLAIN, "--born", "1990-01-01", *ALONE]
+    twice = ["--past", "apply=2026-02-01,state=withdrawn", "--past", "apply=2026-03-01T09:00+08:00,state=withdrawn"]
+
+    def verdict(*past: str) -> str:
+        rules = officer.json(*adult, *past)["rules"]
+        return str(next(rule["verdict"] for rule in rules if rule["rule"] == "third"))
+
+    assert verdict() == "may_apply"
+    assert verdict("--past", "none") == "does_not_apply"
+    assert verdict(*twice[:2]) == "does_not_apply"
+    assert verdict(*twice[:2], "--past", "apply=2026-03-01") == "does_not_apply"
+    assert verdict(*twice[:2], "--past", "apply=2025-03-01,state=withdrawn") == "does_not_apply"
+    assert verdict(*twice) == "applies"
+    assert [way["day"] for way in officer.json(*adult, *twice)["ways"]] == ["2027-01-01"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["policy", "explain", "999999", "apply"], "REGION_UNKNOWN"),
+        ([*EXPLAIN, "--past", "dance=2026-01-01"], "dance"),
+        ([*EXPLAIN, "--past", "apply=yesterday"], "yesterday"),
+        ([*EXPLAIN, "--past", "apply=2026-01-01T09:00"], "2026-01-01T09:00"),
+        ([*EXPLAIN, "--past", "apply=2026-11-22"], "2026-11-22"),
+        ([*EXPLAIN, "--past", "apply=2026-01-01,colour=red"], "colour"),
+        ([*EXPLAIN, "--past", "cancelled=2026-01-01,state=completed"], "state"),
         (["policy", "explain", "510100", "dance"], "dance"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.agee=3"], "holder.agee"),
         (["policy", "explain", "510100", "apply", "--fact", "holder.age=old"], "old"),
@@ -99,7 +128,16 @@ def test_what_nobody_can_explain_is_told_in_a_line(officer: Officer, arguments: 
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["--fact", "holder.age"], ["--on", "tomorrow"], ["--lang", "fr"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--fact", "holder.age"],
+        ["--past", "apply"],
+        ["--past", "apply=2026-01-01,state"],
+        ["--on", "tomorrow"],
+        ["--lang", "fr"],
+    ],
+)
 def test_what_is_not_written_as_it_must_be_is_refused(officer: Officer, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         officer.run(*EXPLAIN, *arguments)

@@ -8,8 +8,8 @@ from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.service import GraphService
 
 EXPLAIN = """query($region: String!, $service: String!, $suppose: [SuppositionInput!], $evidence: [String!], $on: Date,
-$bornOn: Date) {explain(region: $region, service: $service, suppose: $suppose, evidence: $evidence, on: $on,
-bornOn: $bornOn) {title{zh} regionName{en} decision{allowed denials{code conditional}}
+$bornOn: Date, $past: [PastInput!]) {explain(region: $region, service: $service, suppose: $suppose, evidence: $evidence, on: $on,
+bornOn: $bornOn, past: $past) {title{zh} regionName{en} decision{allowed denials{code conditional}}
 rules{rule outcome verdict sentence{zh en} effect{en} tests{holds text{en} facts} inherited replaces{file line}
 citation{file line clause}} values{name shown{en} inherited replaces{shown{en} file} citation{level}} removed{file}
 wouldChange{complete ways{text{zh en} day until facts{fact values} bring{kind name} certain}}}}"""
@@ -56,6 +56,13 @@ def test_what_nobody_said_is_named(service: GraphService) -> None:
     )
 
 
+def test_what_happened_before_can_be_supposed(service: GraphService) -> None:
+    past = [
+        {"name": "formally_lost", "at": "2026-03-01T09:00+08:00", "attributes": [{"name": "bank", "value": "icbc"}]}
+    ]
+    assert explained(service, bornOn="1990-01-01", past=past) == explained(service, bornOn="1990-01-01", past=[])
+
+
 def test_evidence_can_be_supposed(service: GraphService) -> None:
     found = explained(service, bornOn="1990-01-01", evidence=["mobile", "residence_address"])
     assert [way["bring"] for way in found["wouldChange"]["ways"]] == [[{"kind": "document", "name": "photo"}]]
@@ -70,6 +77,12 @@ def test_evidence_can_be_supposed(service: GraphService) -> None:
         {"evidence": ["papyrus"]},
         {"evidence": ["photo"] * 51},
         {"bornOn": "2030-01-01"},
+        {"past": [{"name": "dance", "at": "2026-01-01"}]},
+        {"past": [{"name": "apply", "at": "soon"}]},
+        {"past": [{"name": "apply", "at": "2026-11-21"}]},
+        {"past": [{"name": "apply", "at": "9999-12-31T23:59-12:00"}]},
+        {"past": [{"name": "apply", "at": "2026-01-01", "attributes": [{"name": "colour", "value": "red"}]}]},
+        {"past": [{"name": "apply", "at": "2026-01-01"}] * 201},
     ],
 )
 def test_a_supposition_that_cannot_be_is_refused(service: GraphService, given: dict[str, Any]) -> None:
