@@ -12,13 +12,12 @@ from domain.evidence import Evidence
 from domain.history import History
 from policies.decide import Policies, Trial
 from policies.values import moment_part
+from policies.working_days import WORKING_DAY, WORKING_DAYS_LEFT, rest_of_month
 
 IsWorkingDay = Callable[[date], bool]
 
 AGE = "holder.age"
-WORKING_DAY = "request.is_working_day"
-WORKING_DAYS_LEFT = "request.working_days_left_in_month"
-"""Facts that follow from the day and a date of birth, or a working calendar."""
+"""The fact that follows from the day and a date of birth."""
 NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
 """Facts of which each follows from the other and the day."""
 AGES = (AGE, "actor.age")
@@ -58,8 +57,7 @@ class Asked:
             following[AGE] = years_between(self.born_on, self.on)
         if self.is_working_day is not None:
             following[WORKING_DAY] = self.is_working_day(self.on)
-            rest = range(self.on.day + 1, monthrange(self.on.year, self.on.month)[1] + 1)
-            following[WORKING_DAYS_LEFT] = sum(self.is_working_day(self.on.replace(day=number)) for number in rest)
+            following[WORKING_DAYS_LEFT] = sum(map(self.is_working_day, rest_of_month(self.on)))
         subjects = policies.subjects(self.service, self.region)
         possible = {name: value for name, value in following.items() if name in words.facts}
         return {name: value for name, value in possible.items() if name.split(".")[0] in subjects} | dict(self.facts)

@@ -15,7 +15,7 @@ from policies.effective import EffectivePolicy
 from policies.program import operand_value
 from policies.values import LISTS, Kind, has_type, moment_part
 from policies.vocabulary import FactDefinition
-from policies.working_days import NO_CALENDAR, DaysCounted
+from policies.working_days import NO_CALENDAR, WORKING_DAY, WORKING_DAYS_LEFT, DaysCounted, rest_of_month
 
 _SHOWN = 80
 
@@ -92,6 +92,16 @@ class Reading:
             elif self.facts[name] is not None or not definition.optional:
                 self._check(definition, self.facts[name])
         self.unknown = frozenset(unknown)
+        self._count_days()
+
+    def _count_days(self) -> None:
+        """Count the days that the calendar told the facts of the day, so that the decision says if one was estimated."""
+        told = self.policy.facts_read & (self.facts.keys() - self.unknown)
+        if WORKING_DAY in told:
+            self.days.day(self.policy.on)
+        if WORKING_DAYS_LEFT in told:
+            for day in rest_of_month(self.policy.on):
+                self.days.day(day)
 
     def _root(self, definition: FactDefinition) -> FactDefinition:
         parent = self.policy.fact(definition.parent) if definition.parent else None

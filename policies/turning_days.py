@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 
 from domain.duration import CHINA_TIME, shift_date, years_between
 from domain.history import History
-from policies.asking import AGE, NOW, WORKING_DAY, WORKING_DAYS_LEFT, Asked, at_the_same_time
+from policies.asking import AGE, NOW, Asked, at_the_same_time
 from policies.conditions import Operand, Test, operand_facts, operand_settings
 from policies.counted import Count
 from policies.decide import Trial
 from policies.evaluation import Situation
 from policies.limits import rule_settings
 from policies.service import DatedValue, Rule
+from policies.working_days import WORKING_DAY, WORKING_DAYS_LEFT
 
 YEARS_AHEAD = 30
 DAYS_AHEAD = 31

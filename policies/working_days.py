@@ -4,12 +4,22 @@ A calendar changes as years are announced, so a decision keeps what it was told:
 weekday. With them, and nothing else, it can be repeated.
 """
 
-from collections.abc import Mapping
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from domain.duration import WeekdayCalendar, WorkingCalendar, WorkingDay
 
+WORKING_DAY = "request.is_working_day"
+WORKING_DAYS_LEFT = "request.working_days_left_in_month"
+"""Facts that the calendar tells of the day asked."""
 _WEEKDAYS = WeekdayCalendar()
+
+
+def rest_of_month(day: date) -> Iterator[date]:
+    """Yield the days of a month that come after one."""
+    last = monthrange(day.year, day.month)[1]
+    return (day.replace(day=number) for number in range(day.day + 1, last + 1))
 
 
 class DaysCounted:

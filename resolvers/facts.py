@@ -10,6 +10,7 @@ from domain.duration import CHINA_TIME, WorkingCalendar, years_between
 from domain.holder import Actor, Holder
 from domain.operation import CLOSED, Delivery, Operation, OperationState, TimelineEntry
 from domain.region import city_of, province_of, zone_between
+from policies.working_days import rest_of_month
 from resolvers.access import is_staff, office_in_city
 from resolvers.ask import Ask
 from store.records import CardStateEntry, ServicePassword
@@ -220,8 +221,7 @@ def replacement_facts(replacing: tuple[Operation, ...], cards: tuple[Card, ...],
 
 def working_days_left(day: date, calendar: WorkingCalendar) -> int:
     """Return how many working days of the month come after a day."""
-    last = monthrange(day.year, day.month)[1]
-    return sum(calendar.day(day.replace(day=number)).working for number in range(day.day + 1, last + 1))
+    return sum(calendar.day(other).working for other in rest_of_month(day))
 
 
 def _same(part: Callable[[str], str], code: str | None, region: str) -> bool | None:

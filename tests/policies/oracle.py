@@ -4,6 +4,7 @@ Written from docs/policy-language.md alone: it reads the regions itself (`oracle
 recursion over plain values with three truth values, and imports nothing from `policies`.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
@@ -77,6 +78,7 @@ def answer(place: Place, question: Question) -> Answer:
     return _Evaluation(place, question).answer()
 
 
+TOLD_BY_THE_CALENDAR = ("request.is_working_day", "request.working_days_left_in_month")
 PARTS = {"day": Type("date"), "time_of_day": Type("time")}
 """What can be read of a moment."""
 
@@ -97,7 +99,15 @@ class _Evaluation:
                     raise Fault(f"{name} has no value")
         for rule in self.rules.values():
             for name in sorted(facts_named(rule)):
-                self.fact(name)
+                if self.fact(name) is not UNKNOWN and name in TOLD_BY_THE_CALENDAR:
+                    self._look_up(name)
+
+    def _look_up(self, name: str) -> None:
+        """Count the days that the calendar was asked for a fact: the day asked, or those of its month that come after it."""
+        on = self.question.on
+        after = range(on.day + 1, monthrange(on.year, on.month)[1] + 1)
+        for number in (on.day,) if name == TOLD_BY_THE_CALENDAR[0] else after:
+            self.calendar.day(on.replace(day=number))
 
     # --- values
 

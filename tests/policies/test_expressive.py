@@ -48,6 +48,47 @@ def test_every_case_of_the_city_passes_and_every_rule_of_it_applies_in_one(regio
     assert [gap.rule for gap in coverage(policies, results).gaps if "expressive" in gap.place.file] == []
 
 
+TOLD = {"status": "request.is_working_day: {is: false}", "progress": "request.working_days_left_in_month: {is: 0}"}
+"""What the calendar tells of a day, each read by a service of its own."""
+
+
+@pytest.mark.parametrize(
+    ("day", "service", "estimated"),
+    [
+        ("2026-12-01", "status", False),
+        ("2099-12-01", "status", True),
+        ("2026-12-01", "progress", False),
+        ("2099-12-01", "progress", True),
+        ("2099-12-31", "progress", False),
+        ("2099-12-01", "remind", False),
+    ],
+)
+def test_a_decision_says_that_the_calendar_told_a_guess(
+    told: Policies, day: str, service: str, estimated: bool
+) -> None:
+    facts = {"request.is_working_day": True, "request.working_days_left_in_month": 20}
+    decision = told.decide(service, CODE, facts, date.fromisoformat(day), form=True)
+    assert decision.estimated is estimated
+
+
+def test_what_nobody_told_is_no_guess(told: Policies) -> None:
+    assert not told.decide("status", CODE, {}, date(2099, 12, 1), form=True).estimated
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Policies:
+    """The country with a city whose services hang on the calendar."""
+    folder = tmp_path_factory.mktemp("told") / "regions"
+    shutil.copytree("regions", folder)
+    (folder / "china/expressive").mkdir()
+    shutil.copy(CITY / "region.yaml", folder / "china/expressive")
+    for service, test in TOLD.items():
+        rule = f"  told: {{when: {{{test}}}, deny: true, message: {{zh: 停, en: closed}}}}\n"
+        (folder / f"china/expressive/{service}.yaml").write_text(f"source: assumption\nrules:\n{rule}")
+    tree = load_tree(folder)
+    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
+
+
 def test_the_city_decides_as_the_language_says(regions: Path) -> None:
     place = read_places(regions)[CODE]
     assert not differences(
