@@ -7,18 +7,27 @@ from policies.decide import Policies
 from policies.tree import load_tree
 
 
-def load_policies(folder: Path, region: str | None = None) -> Policies:
+def load_policies(folder: Path, about: str | None = None) -> Policies:
     """Load the policies of a folder, ready to decide.
 
     Args:
-        region: code of one that must be there, if any.
+        about: the code of the region that alone is looked at, with all below it; None for all regions.
+
+    Raises:
+        PolicyFaults: the files have faults.
+    """
+    tree = load_tree(folder, about=about)
+    return Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
+
+
+def load_region(folder: Path, code: str | None) -> Policies:
+    """Load the policies of a folder, as far as they are about a region that must be there; all if None.
 
     Raises:
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    tree = load_tree(folder)
-    policies = Policies(tree, calendar=ChineseWorkingCalendar(tree.days.holidays, tree.days.workdays))
-    if region is not None:
-        policies.region(region)
+    policies = load_policies(folder, code)
+    if code is not None:
+        policies.region(code)
     return policies

@@ -5,7 +5,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_language, today
 from composition.commands import Show
-from composition.loaded import load_policies
+from composition.loaded import load_region
 from composition.settings import Settings
 from policies.coming import coming_changes, coming_json, coming_text
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    policies = load_policies(settings.regions, arguments.region)
+    policies = load_region(settings.regions, arguments.region)
     changes = coming_changes(policies.tree, arguments.after or today(), arguments.until, arguments.region)
     show(coming_json(changes) if arguments.json else coming_text(changes, arguments.lang))
     return 0

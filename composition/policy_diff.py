@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         version_folder(arguments.old, settings.regions) as old_folder,
         version_folder(arguments.new or str(settings.regions), settings.regions) as new,
     ):
-        old_policies, new_policies = (load_policies(folder) for folder in (old_folder, new))
+        old_policies, new_policies = (load_policies(folder, arguments.region) for folder in (old_folder, new))
     if arguments.region is not None and arguments.region not in old_policies.tree.regions:
         new_policies.region(arguments.region)
     with progress_bar("policy diff") as progress:

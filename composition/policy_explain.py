@@ -6,7 +6,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_language, add_place_and_days, today
 from composition.commands import Show
-from composition.loaded import load_policies
+from composition.loaded import load_region
 from composition.settings import Settings
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         DomainError: something is asked or supposed that does not exist or cannot be.
     """
-    policies = load_policies(settings.regions)
+    policies = load_region(settings.regions, arguments.region)
     facts: Sequence[tuple[str, str]] = arguments.fact
     question = Question(
         region=arguments.region,

@@ -5,7 +5,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
-from composition.loaded import load_policies
+from composition.loaded import load_region
 from composition.progress import progress_bar
 from composition.settings import Settings
 from policies.diff import Days, Wanted
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         NotFound: there is no such region.
     """
-    policies = load_policies(settings.regions, arguments.region)
+    policies = load_region(settings.regions, arguments.region)
     days = Days.from_day(arguments.on or today(), arguments.known)
     with progress_bar("policy prove") as progress:
         found = prove(policies, days, Wanted(arguments.region, arguments.service), progress)

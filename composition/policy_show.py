@@ -5,7 +5,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_language, add_place_and_days, today
 from composition.commands import Show
-from composition.loaded import load_policies
+from composition.loaded import load_region
 from composition.settings import Settings
 from policies.showing import policy_in_force, shown_policy
 from policies.showing_text import showing_json, showing_text
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         PolicyFaults: the files have faults.
         NotFound: there is no such region or service.
     """
-    policies = load_policies(settings.regions)
+    policies = load_region(settings.regions, arguments.region)
     on: date = arguments.on or today()
     found = shown_policy(policies, policy_in_force(policies, arguments.service, arguments.region, on, arguments.known))
     show(showing_json(found) if arguments.json else showing_text(found, arguments.lang))

@@ -24,7 +24,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain.message import Message
-from domain.region import Region
+from domain.region import Region, lies_within
 from policies.contents import Contents, Listings
 from policies.earlier import Earlier
 from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
@@ -91,19 +91,27 @@ class PolicyTree:
     reading: TreeReading = field(default_factory=TreeReading, repr=False, compare=False)
 
 
-def load_tree(folder: Path, before: PolicyTree | None = None, listings: Listings | None = None) -> PolicyTree:
+def load_tree(
+    folder: Path,
+    before: PolicyTree | None = None,
+    listings: Listings | None = None,
+    *,
+    about: str | None = None,
+) -> PolicyTree:
     """Read every policy file.
 
     Args:
         folder: the regions folder.
         before: a tree read before from the same folder, of which the regions that read alike are taken over as they are.
         listings: of its folders, where they have just been listed.
+        about: the code of a region: only what is above and below it is read, and of all others no more than who they
+            are. Such a tree is for looking at that region, not for deciding about others, and has no digest.
 
     Raises:
         PolicyFaults: something is wrong; it lists every fault of every file.
     """
     log = FaultLog()
-    tree = read_tree(folder, log, before, listings=listings)
+    tree = read_tree(folder, log, before, listings=listings, about=about)
     if log.faults:
         raise PolicyFaults(log.faults)
     return tree
@@ -116,15 +124,16 @@ def read_tree(
     *,
     left_out: Collection[str] = (),
     listings: Listings | None = None,
+    about: str | None = None,
 ) -> PolicyTree:
     """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only.
 
     Args:
-        folder, before, listings: as for `load_tree`; log: where faults go.
+        folder, before, listings, about: as for `load_tree`; log: where faults go.
         left_out: folders that are not looked into, relative to the regions folder; without them, for checks only.
     """
     with no_collection():
-        return _Loader(folder, log, before, left_out, listings).load()
+        return _Loader(folder, log, before, left_out, listings, about).load()
 
 
 @contextmanager
@@ -150,8 +159,10 @@ class _Loader:
         before: PolicyTree | None,
         left_out: Collection[str],
         listings: Listings | None,
+        about: str | None,
     ) -> None:
         self.folder = folder
+        self.about = about
         self.log = log
         self.left_out = left_out
         self.before = before.reading if before else TreeReading()
@@ -178,7 +189,8 @@ class _Loader:
             self.folders.fault("", "NO_REGIONS", message, Message("新建国家的文件夹", "add a nation's folder"))
         self.reading.contents.close()
         self.reading.counted = self.folders.counted
-        return PolicyTree(self.regions, days, self.folder, self._digest(), self.reading)
+        digest = self._digest() if self.about is None else ""
+        return PolicyTree(self.regions, days, self.folder, digest, self.reading)
 
     def _digest(self) -> str:
         whole = sha256()
@@ -258,7 +270,7 @@ class _Loader:
         return SpecialDays(holidays, workdays)
 
     def _region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> None:
-        text = self.folders.text(path, self.folders.files(path))
+        text = self.folders.text(path, self.folders.files(path)) if self.about is None else ()
         if self.folders.is_full:
             return  # what is missing is so because nobody looked
         found = self._known_region(path, text, parent_words, parent)
@@ -291,6 +303,8 @@ class _Loader:
         self, path: str, parent_words: Words, parent: RegionPolicies | None, earlier: Earlier | None
     ) -> RegionPolicies:
         region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
+        if not self._is_wanted(region):
+            return self._named(RegionPolicies(region, parent_words, {}, {}, place))
         earlier = earlier if earlier is not None and earlier.is_of(region) else None
         words = (earlier.words(parent_words) if earlier else None) or self._own_words(path, parent_words)
         shared = earlier.shared_settings(words) if earlier else None
@@ -303,9 +317,18 @@ class _Loader:
         self._services(path, found, services, earlier)
         if earlier and earlier.is_all(found):
             found = earlier.known.found
-        if self.codes.get(region.code) is place:
-            self.regions[region.code] = found
+        self._named(found)
         self.limits.check(found, earlier.known.found.services if earlier else {})
+        return found
+
+    def _is_wanted(self, region: Region) -> bool:
+        about = self.about
+        return about is None or lies_within(about, region.code) or lies_within(region.code, about)
+
+    def _named(self, found: RegionPolicies) -> RegionPolicies:
+        """Keep a region by its code, unless another has taken that."""
+        if self.codes.get(found.region.code) is found.place:
+            self.regions[found.region.code] = found
         return found
 
     def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
