@@ -169,7 +169,7 @@ def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
                 f"`{name}` has no value from {start} to {until}: every decision that reads it would fail",
             )
             remedy = Message(
-                "让前一个值延续到后一个值开始的前一天", "let the value before last until the day before the next"
+                "让前一个值延续到后一个值开始的前一天", "let the earlier value last until the day before the next"
             )
             yield Notice("DATE_GAP", setting.place, message, remedy)
 
@@ -196,6 +196,6 @@ def _missing_between(settles: Message, rules: list[Rule], first: date) -> Iterat
                 f"no rule settles {settles.en} from {start} to {until}, between `{last.id}` and the next",
             )
             remedy = Message(
-                "让前一条规则延续到后一条规则开始的前一天", "let the rule before last until the day before the next"
+                "让前一条规则延续到后一条规则开始的前一天", "let the earlier rule last until the day before the next"
             )
             yield Notice("DATE_GAP", last.place, message, remedy)

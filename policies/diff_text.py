@@ -13,6 +13,7 @@ from policies.effects import KINDS
 from policies.explanation import region_names
 from policies.observed import Key, required
 from policies.proofs import FAULT, Seen, Verdict, Witness
+from policies.report import number
 from policies.service import Rule, Setting
 from policies.values import Kind, ValueType, as_json, show_duration
 from policies.vocabulary import FactDefinition, Vocabulary
@@ -198,7 +199,7 @@ class DiffText:
         return Message(
             f"{first}至{last}：{pairs}项服务（按地区计）的写法有变；其中{changed}项的判定会变，"
             f"{pairs - changed - unsure}项证明不变，{unsure}项未能判定。",
-            f"{first} to {last}: {pairs} services (counted by region) are written otherwise; decisions change in {changed},"
+            f"{first} to {last}: {number(pairs, 'service')} (counted by region) written otherwise; decisions change in {changed},"
             f" are proven alike in {pairs - changed - unsure}, and could not be settled in {unsure}.",
         )
 

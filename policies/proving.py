@@ -77,7 +77,7 @@ class Proven:
         services, different, days = self.services, self.different, self.days
         return Message(
             f"{days.first}至{days.last}：查看{services}项服务（按地区计），其中互不相同的{different}项",
-            f"{services} services (counted by region), {different} of them different,"
+            f"{number(services, 'service')} (counted by region), {different} of them different,"
             f" looked at from {days.first} to {days.last}",
         )
 
@@ -133,7 +133,7 @@ class _Found:
     def all(self) -> Iterator[Notice]:
         for notice, regions in self.notices.values():
             more = len(set(regions)) - 1
-            others = Message(f"（另有{more}个地区同样如此）", f" (and in {more} more regions)")
+            others = Message(f"（另有{more}个地区同样如此）", f" (and in {number(more, 'more region')})")
             message = joined((notice.message, others), "", "") if more else notice.message
             yield Notice(notice.code, notice.place, message, notice.remedy)
         for place, found in self.rules.items():
