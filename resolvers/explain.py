@@ -139,7 +139,7 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
         )
     if at.date() > day:
         raise impossible("past", f"“{shown}”的时间{past.at}晚于{day}", f"{shown} at {past.at} is after {day}")
-    return HistoryRecord(kind, past.name, at, region, past.attributes)
+    return HistoryRecord(kind, past.name, at, region, {"region": region, **past.attributes})
 
 
 def _moment(text: str) -> datetime | None:
