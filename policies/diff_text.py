@@ -155,7 +155,7 @@ class DiffText:
         for witness in verdict.witnesses:
             yield from self._witness(group, witness)
         for reason in verdict.open:
-            yield f"      {self.say(Message('未能判定', 'could not be settled'))}: {reason}"
+            yield f"      {self.say(Message('未能判定', 'could not be settled'))}: {self.say(reason)}"
 
     def _witness(self, group: Group, witness: Witness) -> Iterator[str]:
         yield f"      {self.say(_flip(witness))}: {self.say(self.who(group, witness))}"
@@ -234,7 +234,7 @@ class DiffText:
                     "first": verdict.span.first.isoformat(),
                     "last": verdict.span.last.isoformat(),
                     "alike": verdict.proven_alike,
-                    "open": list(verdict.open),
+                    "open": [{"zh": reason.zh, "en": reason.en} for reason in verdict.open],
                     "witnesses": [self._plain_witness(group, witness) for witness in verdict.witnesses],
                 }
                 for verdict in group.verdicts

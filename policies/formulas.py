@@ -13,6 +13,7 @@ from typing import Any
 import z3
 
 from domain.duration import Duration, Unit
+from domain.message import Message
 from policies.civil_days import MovedByMonths, MovedByWorkingDays
 from policies.conditions import (
     All,
@@ -175,7 +176,10 @@ class Formulas:
         try:
             return operand_value(operand, {}, self.settings, self.calendar)
         except (OverflowError, ValueError) as error:
-            raise NotComparable(f"{operand.value} cannot be computed with ({error})") from error
+            message = Message(
+                f"{operand.value} 无法计算（{error}）", f"{operand.value} cannot be computed with ({error})"
+            )
+            raise NotComparable(message) from error
 
     def number(self, operand: Operand, of_type: ValueType) -> Number:
         """Return the number that an operand is, of a type that is no list."""

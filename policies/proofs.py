@@ -16,6 +16,7 @@ import z3
 
 from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
+from domain.message import Message
 from policies.conditions import operand_facts
 from policies.decide import Policies, Trial
 from policies.effective import EffectivePolicy
@@ -29,6 +30,10 @@ from policies.universe import NotComparable, Number, Side, Span, Truth, Universe
 SOLVER = RLock()
 """The solver's expressions belong to one thread at a time."""
 FAULT: Key = ("fault",)
+
+
+_NOT_SHOWN = Message("引擎的结果与求解器的预期不符", "the engine does not show what the solver expects")
+_NOT_CONFIRMED = Message("引擎没有证实求解器的发现", "the engine does not confirm what the solver found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Verdict:
 
     span: Span
     witnesses: tuple[Witness, ...]
-    open: tuple[str, ...]
+    open: tuple[Message, ...]
 
     @property
     def proven_alike(self) -> bool:
@@ -153,7 +158,7 @@ def compare(old: Version, new: Version, span: Span, only: Collection[str] | None
                 return Verdict(span, tuple(_any_request(old, new, span, found)), ())
             return _Search(old, new, span, found, only).verdict(only)
         except NotComparable as reason:
-            return Verdict(span, (), (str(reason),))
+            return Verdict(span, (), (reason.message,))
 
 
 def _fails(version: Version, on: date) -> bool:
@@ -194,7 +199,7 @@ class _Search:
         ]
         self.value: Number = z3.Int("any value of a choice")
         self.witnesses: list[Witness] = []
-        self.open: list[str] = []
+        self.open: list[Message] = []
         self._observe(only)
 
     def _observe(self, only: Collection[str] | None) -> None:
@@ -227,22 +232,23 @@ class _Search:
         try:
             found = self.solving.find(question)
         except Unsettled as reason:
-            self._leave_open(key, str(reason))
+            self._leave_open(key, reason.message)
             return
         if found is None:
             return
         witness = self._asked(found.facts, found.on)
         against = [*disagreeing(witness.old, found.expected[0]), *disagreeing(witness.new, found.expected[1])]
         if against:
-            self.open.append(f"{' '.join(against[0])}: the engine does not show what the solver expects")
+            self._leave_open(against[0], _NOT_SHOWN)
         elif tells(witness):
             self.witnesses.append(self._simplest(witness, tells))
         else:
-            self._leave_open(key, "the engine does not confirm what the solver found")
+            self._leave_open(key, _NOT_CONFIRMED)
 
-    def _leave_open(self, key: Key | None, reason: str) -> None:
+    def _leave_open(self, key: Key | None, reason: Message) -> None:
         if key is not None:
-            self.open.append(f"{' '.join(key)}: {reason}")
+            about = " ".join(key)
+            self.open.append(Message(f"{about}：{reason.zh}", f"{about}: {reason.en}"))
 
     def _asked(self, facts: Mapping[str, Any], on: date) -> Witness:
         old, new = see(self.old, facts, on), see(self.new, facts, on)

@@ -12,7 +12,7 @@ What cannot be settled within the solver's time is counted, never passed over in
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -48,27 +48,22 @@ class Proven:
     """What was found.
 
     Args:
-        days: looked at; notices: by place; unsettled: what could not be settled.
+        days: looked at; notices: by place; open: what could not be settled.
         services: how many services were looked at, counted by region; different: how many of them differ.
     """
 
     days: Days
     notices: tuple[Notice, ...]
-    unsettled: tuple[Message, ...]
+    open: tuple[Message, ...]
     services: int
     different: int
-
-    @property
-    def open(self) -> tuple[str, ...]:
-        """What could not be settled, for tools."""
-        return tuple(reason.en for reason in self.unsettled)
 
     def text(self, language: Language) -> str:
         """Render it for people."""
         parts = [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.notices]
-        parts += [f"{_NOT_SETTLED.text(language)}{reason.text(language)}" for reason in self.unsettled]
+        parts += [f"{_NOT_SETTLED.text(language)}{reason.text(language)}" for reason in self.open]
         parts.append(self._looked_at().text(language))
-        amount = len(self.unsettled)
+        amount = len(self.open)
         left = Message(f"{amount}个问题未能判定", f"{number(amount, 'question')} not settled")
         parts.append(joined((warnings(len(self.notices)), left), "，", ", ").text(language))
         return "\n".join(parts)
@@ -87,7 +82,7 @@ class Proven:
             "first": self.days.first.isoformat(),
             "last": self.days.last.isoformat(),
             "warnings": [placed(notice, "warning") for notice in self.notices],
-            "open": list(self.open),
+            "open": [asdict(reason) for reason in self.open],
             "counts": {"services": self.services, "different": self.different},
         }
         return json.dumps(shown, ensure_ascii=False, indent=2)
@@ -113,7 +108,7 @@ class _Group:
 class _Found:
     notices: dict[tuple[str, Place, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
     rules: dict[Place, _Rule] = field(default_factory=dict)
-    unsettled: dict[Message, None] = field(default_factory=dict)
+    open: dict[Message, None] = field(default_factory=dict)
 
     def add(self, notice: Notice, regions: list[str]) -> None:
         """Record a notice, once for all regions that inherit its place."""
@@ -166,7 +161,7 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
         found.spread(policies, group)
     notices = sorted(found.all(), key=in_order)
     services = sum(len(group.regions) for group in groups)
-    return Proven(days, tuple(notices), tuple(found.unsettled), services, len(groups))
+    return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
 
 
 def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
@@ -221,7 +216,7 @@ class _Looking:
             for notice in notices():
                 self.found.add(notice, self.group.regions)
         except (NotComparable, Unsettled) as reason:
-            self._leave_open(Message(str(reason), str(reason)))
+            self._leave_open(reason.message)
         except DecisionFault as fault:
             if fault.code != NOT_IN_FORCE or not self.gaps:  # of which the gap itself tells
                 self._leave_open(fault.message)
@@ -229,7 +224,7 @@ class _Looking:
     def _leave_open(self, reason: Message) -> None:
         service, code = self.group.service, self.code
         message = Message(f"{code} 的 {service}：{reason.zh}", f"{service} in {code}: {reason.en}")
-        self.found.unsettled[message] = None
+        self.found.open[message] = None
 
     def _notices(self, span: Span) -> Iterator[Notice]:
         effective = self.version.effective(span.first)
@@ -262,7 +257,12 @@ class _Looking:
             return
         facts, on = found.facts, found.on
         if see(self.version, facts, on).fault is None:
-            raise Unsettled(f"the engine decides what {one.id} and {other.id} should both settle")
+            raise Unsettled(
+                Message(
+                    f"{one.id} 与 {other.id} 本应都作规定的，引擎却能判定",
+                    f"the engine decides what {one.id} and {other.id} should both settle",
+                )
+            )
         settles = slot(one.outcome)
         assert settles is not None  # noqa: S101 - else they were no pair
         settled = told_slot(settles)
@@ -285,7 +285,13 @@ class _Looking:
         if found is not None:
             seen = see(self.version, found.facts, found.on)
             if not seen.allowed or disagreeing(seen, found.expected[0]):
-                raise Unsettled(f"the engine refuses whom nothing should refuse ({seen.fault or 'a denial'})")
+                said = Message(seen.fault, seen.fault) if seen.fault else Message("拒绝", "a denial")
+                raise Unsettled(
+                    Message(
+                        f"没有规则应当拒绝的申请，引擎却拒绝（{said.zh}）",
+                        f"the engine refuses whom nothing should refuse ({said.en})",
+                    )
+                )
             return
         span = solving.universe.span
         service, code = self.group.service, self.code

@@ -7,9 +7,10 @@ from typing import Any
 
 import z3
 
+from domain.message import Message
 from policies.formulas import Chosen, codes_named
 from policies.observed import Key, Observing
-from policies.universe import Truth, Universe
+from policies.universe import Truth, Universe, Unproven
 from policies.values import moment_part
 
 SECONDS = 5
@@ -17,7 +18,7 @@ MAX_CORRECTIONS = 40
 """How often the solver's arithmetic of months and lists is set right before a question is left open."""
 
 
-class Unsettled(Exception):
+class Unsettled(Unproven):
     """The solver can say neither that there is such a request nor that there is none."""
 
 
@@ -73,13 +74,16 @@ class Solving:
                 self.solver.add(corrections)
         finally:
             self.solver.pop()
-        raise Unsettled("the solver's arithmetic had to be set right too often")
+        raise Unsettled(
+            Message("求解器的计算须更正的次数过多", "the solver's arithmetic had to be set right too often")
+        )
 
     def _model(self) -> Any | None:
         """Return a model: of a usual request on the first day, else of a usual one, else of any; None where there is none."""
         result = self.solver.check()
         if result == z3.unknown:
-            raise Unsettled(f"the solver gave up ({self.solver.reason_unknown()})")
+            reason = self.solver.reason_unknown()
+            raise Unsettled(Message(f"求解器没有得出结果（{reason}）", f"the solver gave up ({reason})"))
         if result == z3.unsat:
             return None
         first = self.universe.today == self.universe.span.first.toordinal()

@@ -17,6 +17,7 @@ from typing import Any
 import z3
 
 from domain.duration import CHINA_TIME, WeekdayCalendar, WorkingCalendar
+from domain.message import Message
 from policies.asking import of_the_day
 from policies.effective import EffectivePolicy
 from policies.values import LIMIT, ORDERED, Kind, as_json, as_number
@@ -39,7 +40,15 @@ Truth = Any
 """An expression of z3 that is true or false."""
 
 
-class NotComparable(Exception):
+class Unproven(Exception):
+    """Something cannot be said for certain; `message` says why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+class NotComparable(Unproven):
     """Two versions of a policy understand a fact differently, so that no request is the same to both."""
 
 
@@ -126,7 +135,11 @@ class Universe:
     def _variable(self, definitions: Mapping[int, FactDefinition]) -> Variable:
         first = next(iter(definitions.values()))
         if any(other.type != first.type for other in definitions.values()):
-            raise NotComparable(f"the fact {first.name} has another type in the other version")
+            changed = (
+                f"事实 {first.name} 在另一版本中类型不同",
+                f"the fact {first.name} has another type in the other version",
+            )
+            raise NotComparable(Message(*changed))
         name, of_type = first.name, first.type
         optional = [definition.optional for definition in definitions.values()]
         present = z3.Bool(f"{name}?") if any(optional) else z3.BoolVal(True)
@@ -147,7 +160,12 @@ class Universe:
         known = [self.policies[number].terms(of) for number in definitions]
         shared = [term for term in known[0] if all(term in terms for terms in known)]
         if not shared and first.type.kind is Kind.TERM and not first.optional:
-            raise NotComparable(f"the versions have no word of {of} in common, which {first.name} must be")
+            raise NotComparable(
+                Message(
+                    f"{first.name} 须为词汇表 {of} 中的词，而两个版本没有相同的词",
+                    f"the versions have no word of {of} in common, which {first.name} must be",
+                )
+            )
         return [self.intern(of, term) for term in shared]
 
     def _bound(

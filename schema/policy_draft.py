@@ -122,7 +122,7 @@ class ChangeVerdict:
     last: date = field("The last of them.")
     alike: bool = field("Whether it is proven that no decision changes.")
     decisions: list[ChangedDecision] = field("Requests that are decided otherwise, one for each thing that differs.")
-    open: list[str] = field("What could not be settled.")
+    open: list[Text] = field("What could not be settled.")
 
 
 @strawberry.type(description="Regions in which a service changes in the same way.")
@@ -151,7 +151,7 @@ class SolverFindings:
     """Findings."""
 
     warnings: list[PolicyWarning] = field("Gaps, overlaps, rules that never apply, services that nobody can get …")
-    open: list[str] = field("What could not be settled.")
+    open: list[Text] = field("What could not be settled.")
 
 
 @strawberry.type(
@@ -200,7 +200,9 @@ class PolicyDraft:
     async def findings(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> SolverFindings:
         """Look for gaps and overlaps."""
         found = await self.draft.proven(_about(about))
-        return SolverFindings(warnings=[_warning(notice) for notice in found.notices], open=list(found.open))
+        return SolverFindings(
+            warnings=[_warning(notice) for notice in found.notices], open=[text(reason) for reason in found.open]
+        )
 
 
 @strawberry.type
@@ -280,7 +282,7 @@ def _verdict(verdict: Verdict, group: Group, words: DiffText) -> ChangeVerdict:
         last=verdict.span.last,
         alike=verdict.proven_alike,
         decisions=[_decision(witness, group, words) for witness in verdict.witnesses],
-        open=list(verdict.open),
+        open=[text(reason) for reason in verdict.open],
     )
 
 

@@ -17,8 +17,8 @@ DRAFT = """query($files: [PolicyFileInput!]!, $about: AboutInput) {policyDraft(f
 faults{file line code message{zh en} remedy{zh en}} warnings{code file}
 tests(about: $about){passed failed{file name differences{what expected actual}}}
 difference(about: $about){alike regionsAdded services{service regions alike changes{kind name what parts file line}
-verdicts{first last alike open decisions{on who{en} facts before{refused fault says{en}} after{refused fault says{en}}}}}}
-findings(about: $about){warnings{code file line} open}}}"""
+verdicts{first last alike open{en} decisions{on who{en} facts before{refused fault says{en}} after{refused fault says{en}}}}}}
+findings(about: $about){warnings{code file line} open{zh}}}}"""
 FAULTS = "query($files: [PolicyFileInput!]!) {policyDraft(files: $files) {faults{file line column path code message{zh en} remedy{zh en}}}}"
 
 
