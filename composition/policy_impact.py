@@ -21,6 +21,7 @@ from composition.impact_workers import Folders, Worker, measure, workers
 from composition.keys import KeyRing
 from composition.revisions import version_folder
 from composition.settings import ConfigurationError, Settings
+from domain.message import Message
 from policies.impact import Impact
 from resolvers.impact import Selection, pages
 from store import Store
@@ -145,6 +146,8 @@ def _plot(found: _Found, path: Path) -> None:
     try:
         spoken = draw(found.impact, found.words, path)
     except OSError as error:
-        raise ConfigurationError(f"The picture {path} cannot be written: {error.strerror or error}.") from None
+        reason = error.strerror or error
+        message = Message(f"无法写入图片 {path}：{reason}。", f"The picture {path} cannot be written: {reason}.")
+        raise ConfigurationError(message) from None
     if spoken != found.words.language:
         print(f"{path}: no font of this machine has the Chinese characters, so the names are English.", file=sys.stderr)

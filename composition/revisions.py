@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from composition.settings import ConfigurationError
+from domain.message import Message
 
 SECONDS = 60
 
@@ -28,7 +29,11 @@ def version_folder(named: str, regions: Path) -> Iterator[Path]:
         yield Path(named)
         return
     if not regions.is_dir():
-        raise ConfigurationError(f"There is no folder {regions} whose revision {named!r} could be.")
+        message = Message(
+            f"没有文件夹 {regions}，因此无从取得修订 {named!r}。",
+            f"There is no folder {regions} whose revision {named!r} could be.",
+        )
+        raise ConfigurationError(message)
     with TemporaryDirectory(prefix="policies-") as name:
         yield _unpacked(named, regions, Path(name))
 
@@ -36,7 +41,11 @@ def version_folder(named: str, regions: Path) -> Iterator[Path]:
 def _unpacked(revision: str, regions: Path, into: Path) -> Path:
     inside = _git(regions, "rev-parse", "--show-prefix").decode().strip()
     if not inside:
-        raise ConfigurationError(f"{regions} is a whole repository; name a folder of regions within one.")
+        message = Message(
+            f"{regions} 本身就是整个仓库；请写仓库内的地区文件夹。",
+            f"{regions} is a whole repository; name a folder of regions within one.",
+        )
+        raise ConfigurationError(message)
     commit = _commit(revision, regions)
     top = Path(_git(regions, "rev-parse", "--show-toplevel").decode().strip())
     packed = _git(top, "archive", "--format=tar", f"{commit}:{inside.rstrip('/')}")
@@ -49,10 +58,12 @@ def _commit(revision: str, regions: Path) -> str:
     try:
         found = _git(regions, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except ConfigurationError:
-        raise ConfigurationError(
+        message = Message(
+            f"{revision!r} 既不是文件夹，也不是 {regions} 所在仓库的修订；请写已有的文件夹、分支、标签或提交。",
             f"{revision!r} is neither a folder nor a revision of the repository that {regions} stands in;"
-            " name an existing folder, a branch, a tag or a commit."
-        ) from None
+            " name an existing folder, a branch, a tag or a commit.",
+        )
+        raise ConfigurationError(message) from None
     return found.decode().strip()
 
 
@@ -61,12 +72,21 @@ def _git(folder: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, stdin=subprocess.DEVNULL)  # noqa: S603
     except FileNotFoundError:
-        raise ConfigurationError("A revision needs git, which is not installed; name a folder instead.") from None
+        message = Message(
+            "修订须用 git 读取，而本机没有安装 git；请改写文件夹。",
+            "A revision needs git, which is not installed; name a folder instead.",
+        )
+        raise ConfigurationError(message) from None
     except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"git {arguments[0]} took more than {SECONDS} seconds.") from None
+        message = Message(
+            f"git {arguments[0]} 用时超过{SECONDS}秒。", f"git {arguments[0]} took more than {SECONDS} seconds."
+        )
+        raise ConfigurationError(message) from None
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode(errors="replace").strip().splitlines()
-        raise ConfigurationError(
-            f"git {arguments[0]} failed in {folder}: {reason[0] if reason else 'no reason'}"
-        ) from None
+        said = reason[0] if reason else "no reason"
+        message = Message(
+            f"git {arguments[0]} 在 {folder} 中失败：{said}", f"git {arguments[0]} failed in {folder}: {said}"
+        )
+        raise ConfigurationError(message) from None
     return done.stdout

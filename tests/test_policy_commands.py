@@ -232,7 +232,8 @@ def test_only_what_is_asked_about_is_compared(committed: Officer) -> None:
     ],
 )
 def test_what_is_no_version_is_told_in_a_line(committed: Officer, version: str, said: str) -> None:
-    code, out, error = committed.run("policy", "diff", "HEAD", f"./{version}" if version.startswith("-") else version)
+    named = f"./{version}" if version.startswith("-") else version
+    code, out, error = committed.run("policy", "diff", "HEAD", named, "--lang", "en")
     assert (code, out, error.count("\n")) == (1, "", 1)
     assert said in error
 

@@ -314,7 +314,7 @@ def test_a_draft_with_faults_is_told_in_full(used: tuple[GraphService, dict[str,
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [
-        (["no/such/folder"], 1, "'no/such/folder' is neither a folder nor a revision"),
+        (["no/such/folder"], 1, "'no/such/folder' 既不是文件夹，也不是"),
         (["regions", "--service", "cancel", "--lang", "en"], 0, "no decisions on record"),
         (["regions", "--plot", "impact.gif"], 2, "is no picture"),
         (["regions", "--processes", "0"], 2, "is no number of processes"),
