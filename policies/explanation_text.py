@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from domain.decision import Citation
+from domain.decision import Citation, Decision
 from domain.message import Language, Message
 from policies.decide import Policies
 from policies.effects import outcome_kind
@@ -16,9 +16,13 @@ from policies.wording import Wording, joined
 
 _ALLOWED = Message("准予", "allowed")
 _REFUSED = Message("不予", "refused")
+_NOT_YET = Message("尚不能准予（材料或选择尚缺）", "not yet allowed (something is missing)")
 _HEADINGS = {
     "denials": Message("拒绝理由", "Why it is refused"),
     "missing": Message("尚缺", "What is missing"),
+    "perhaps": Message(
+        "可能不予的理由（取决于未知的事实）", "Why it may be refused (that hangs on facts that are not known)"
+    ),
     "ways": Message("怎样可以办理（均已重新判定确认）", "What would change it (each decided again)"),
     "rules": Message("规则", "Rules"),
     "values": Message("参数", "Values"),
@@ -45,7 +49,9 @@ def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message
         definition = policy.fact(name)
         label = wording.fact(name)
         shown = joined((wording.show(v, definition.type) for v in values if definition is not None), "或", " or ")
-        parts.append(Message(f"{label.zh}为：{shown.zh}", f"if the {label.en} is {shown.en}"))
+        truly = definition is not None and definition.origin == "declared"
+        zh, en = ("如属实，", "if truthfully ") if truly else ("", "if ")
+        parts.append(Message(f"{zh}{label.zh}为：{shown.zh}", f"{en}the {label.en} is {shown.en}"))
     if way.needs:
         needs = joined((need.label for need in way.needs), "、", ", ")
         parts.append(Message(f"并提供：{needs.zh}", f"with: {needs.en}"))
@@ -73,6 +79,21 @@ def explanation_text(explanation: Explanation, ways: Ways, policies: Policies, l
     return "\n".join(_Text(explanation, ways, policies, language).lines())
 
 
+def _outcome(decision: Decision) -> Message:
+    """Say what comes of a request, and no more than is known."""
+    if decision.denials:
+        return _REFUSED
+    if not decision.allowed:
+        return _NOT_YET
+    perhaps = len(decision.conditional_denials)
+    if not perhaps:
+        return _ALLOWED
+    return Message(
+        f"{_ALLOWED.zh}（就已知事实而言，另有{perhaps}项拒绝可能适用）",
+        f"{_ALLOWED.en} (as far as is known; {perhaps} more {'reason' if perhaps == 1 else 'reasons'} to refuse may apply)",
+    )
+
+
 class _Text:
     def __init__(self, explanation: Explanation, ways: Ways, policies: Policies, language: Language) -> None:
         self.explanation = explanation
@@ -85,7 +106,7 @@ class _Text:
 
     def lines(self) -> Iterator[str]:
         found, decision = self.explanation, self.explanation.decision
-        outcome = self.say(_ALLOWED if decision.allowed else _REFUSED)
+        outcome = self.say(_outcome(decision))
         clocks = Message(
             f"{decision.on}（以{decision.known}前已公布的规定为准）",
             f"on {decision.on}, as published by {decision.known}",
@@ -94,6 +115,7 @@ class _Text:
         if decision.estimated:
             yield self.say(_ESTIMATED)
         yield from self._section("denials", [self.say(denial.message) for denial in decision.denials])
+        yield from self._section("perhaps", [self.say(denial.message) for denial in decision.conditional_denials])
         yield from self._section("missing", [self.say(missing.message) for missing in decision.missing])
         if not decision.allowed:
             yield from self._section("ways", list(self._ways()))

@@ -18,6 +18,7 @@ from policies.conditions import Test, operand_facts, tests_of
 from policies.decide import Policies, Trial
 from policies.outcomes import RouteSpec, outcome_facts
 from policies.turning_days import turning_days
+from policies.vocabulary import FactDefinition
 
 MAX_WAYS = 5
 MAX_CHANGES = 3
@@ -320,8 +321,15 @@ class _Search:
             return
         current = trial.reading.facts.get(name)
         others = [value for value in values_of(trial, definition) if value != current]
+        if definition.origin == "declared" and name in self.asked.facts:
+            others = [value for value in others if _must_be_proven(definition, value)]
         for value in others[:MAX_VALUES]:
             yield Said(name, value)
+
+
+def _must_be_proven(definition: FactDefinition, value: Any) -> bool:
+    """Say whether a declaration costs a proof: nobody who has declared something is told to take it back."""
+    return definition.proof is not None and value is not None and value is not False
 
 
 def _changeable(name: str, origin: str) -> bool:

@@ -244,6 +244,11 @@ def test_two_refusals_need_two_changes(tmp_path: Path) -> None:
     assert [need.name for need in way.needs] == ["certificate"], "what is declared is proven"
 
 
+def test_nobody_is_told_to_take_a_declaration_back(tmp_path: Path) -> None:
+    policies = policies_of(tmp_path, {"student": deny({"declared.student": {"is": True}})})
+    assert ways_of(policies, facts={"declared.student": True}) == []
+
+
 ICBC = {"present": True, "is": "icbc"}
 
 
