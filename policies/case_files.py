@@ -23,11 +23,11 @@ from typing import Any
 
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
-from domain.history import ATTRIBUTES, History, HistoryRecord
+from domain.history import History, HistoryRecord
 from domain.message import Message
 from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
-from policies.counted import RECORD_KINDS, no_attribute
+from policies.counted import RECORD_KINDS, wrong_attribute
 from policies.expectations import read_expectations
 from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable, use_one_of
 from policies.folders import TESTS
@@ -349,12 +349,13 @@ def _read_record(value: Value, place: RegionPolicies) -> HistoryRecord:
         raise fields["kind"].fault("BAD_CASE", message, use_one_of(RECORD_KINDS))
     place.words.check_term(fields["name"], RECORD_KINDS[kind], read["name"])
     attributes = fields["attributes"].entries() if "attributes" in fields else {}
-    for key in attributes.keys() - set(ATTRIBUTES[kind]):
-        attributes.pop(key).fault("BAD_CASE", no_attribute(kind, key), use_one_of(ATTRIBUTES[kind]))
+    stated = {key: spec.text() for key, spec in attributes.items()}
+    if (wrong := wrong_attribute(kind, read["name"], stated, place.words)) is not None:
+        attributes[wrong[0]].fault("BAD_CASE", *wrong[1:])
     return HistoryRecord(
         kind=kind,
         name=read["name"],
         at=datetime.combine(read["date"], clock, CHINA_TIME),
         region=fields["region"].text() if "region" in fields else place.region.code,
-        attributes={key: spec.text() for key, spec in attributes.items()},
+        attributes=stated,
     )

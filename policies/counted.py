@@ -1,9 +1,9 @@
 """Facts that are counted over a holder's history, as files write them and decisions compute them: third loss this year …"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from domain.duration import CHINA_TIME, Duration, Unit, shift_date
 from domain.history import ATTRIBUTES, History, HistoryRecord, RecordKind
@@ -37,14 +37,32 @@ class Count:
 
 RECORD_KINDS: Mapping[RecordKind, str] = {"operation": "services", "card_state": "card_states"}
 """The vocabulary that names the records of each kind."""
-_VOCABULARIES = {"state": "operation_states", "bank": "banks", "channel": "channels", "relation": "relations"}
+ATTRIBUTE_WORDS: Mapping[str, str] = {
+    "state": "operation_states",
+    "bank": "banks",
+    "channel": "channels",
+    "relation": "relations",
+}
 """The vocabularies of attributes; the others are free."""
 
-WrongTerm = Callable[[Value, str, str], Unreadable | None]
-"""Records a fault where a word is not in a vocabulary."""
+
+class RecordWords(Protocol):
+    """What is asked of the words of a region."""
+
+    def wrong_term(self, value: Value, vocabulary: str, name: str) -> Unreadable | None:
+        """Record a fault where a word is not in a vocabulary."""
+        ...
+
+    def words_of(self, vocabulary: str) -> Sequence[str]:
+        """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
+        ...
+
+    def term(self, vocabulary: str, name: str) -> Any:
+        """Return a term, or None where there is no such word."""
+        ...
 
 
-def read_count(value: Value, wrong_term: WrongTerm) -> Count:
+def read_count(value: Value, words: RecordWords) -> Count:
     """Read how a counted fact is computed.
 
     A word that no record can have is a fault: counting it would give nothing for ever, and refuse nobody.
@@ -54,10 +72,10 @@ def read_count(value: Value, wrong_term: WrongTerm) -> Count:
     """
     fields = value.fields(("of",), ("names", "where", "within", "last", "since", "latest"))
     readers: dict[str, Callable[[Value], Any]] = {
-        **_records(fields, wrong_term),
+        **_records(fields, words),
         "within": lambda within: _one_of(within, ("calendar_year", "calendar_month", "lifetime")),
         "last": _read_days_back,
-        "since": lambda since: _read_since(since, wrong_term),
+        "since": lambda since: _read_since(since, words),
         "latest": Value.boolean,
     }
     read = read_each(fields, readers)
@@ -80,10 +98,10 @@ def read_count(value: Value, wrong_term: WrongTerm) -> Count:
     )
 
 
-def _read_since(value: Value, wrong_term: WrongTerm) -> Count:
+def _read_since(value: Value, words: RecordWords) -> Count:
     """Read the records after the newest of which counting begins."""
     fields = value.fields(("of",), ("names", "where"))
-    read = read_each(fields, _records(fields, wrong_term))
+    read = read_each(fields, _records(fields, words))
     if len(read) < len(fields) or "of" not in read:
         raise Unreadable
     return Count(read["of"], read.get("names", ()), read.get("where", {}), "lifetime", None, latest=True)
@@ -97,24 +115,82 @@ def _one_of(value: Value, words: tuple[str, ...]) -> str:
     return word
 
 
-def _records(fields: Mapping[str, Value], wrong_term: WrongTerm) -> dict[str, Callable[[Value], Any]]:
+def _records(fields: Mapping[str, Value], words: RecordWords) -> dict[str, Callable[[Value], Any]]:
     """Return how to read which records are meant: of what kind, of which names, and with which attributes."""
     of = fields["of"].text() if "of" in fields else ""
     kind: RecordKind | None = next((kind for kind in RECORD_KINDS if kind == of), None)
+    names = tuple(item.text() for item in fields["names"].items()) if "names" in fields else ()
     return {
         "of": lambda value: _one_of(value, tuple(RECORD_KINDS)),
-        "names": lambda value: _words(value, RECORD_KINDS[kind] if kind else None, wrong_term),
-        "where": lambda value: _where(value, kind, wrong_term),
+        "names": lambda value: _names(value, kind, words),
+        "where": lambda value: _where(value, kind, names, words),
     }
 
 
-def _where(value: Value, kind: RecordKind | None, wrong_term: WrongTerm) -> dict[str, tuple[str, ...]]:
+def _names(value: Value, kind: RecordKind | None, words: RecordWords) -> tuple[str, ...]:
+    found = _words(value, RECORD_KINDS[kind] if kind else None, words)
+    for item, name in zip(value.items(), found, strict=True):
+        if kind == "operation" and states_of((name,), words) == ():
+            message = Message(f"`{name}` 没有自己的办件记录", f"`{name}` keeps no operations of its own")
+            item.fault("BAD_COUNT", message, Message("改用有办件记录的事项", "name a service that keeps some"))
+    return found
+
+
+def _where(
+    value: Value, kind: RecordKind | None, names: tuple[str, ...], words: RecordWords
+) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, spec in value.entries().items():
         if kind is not None and name not in ATTRIBUTES[kind]:
             raise spec.fault("BAD_COUNT", no_attribute(kind, name), use_one_of(ATTRIBUTES[kind]))
-        found[name] = _words(spec, _VOCABULARIES.get(name), wrong_term)
+        found[name] = _words(spec, ATTRIBUTE_WORDS.get(name), words)
+        if kind == "operation" and name == "state":
+            _check_states(spec, names, words)
     return found
+
+
+def _check_states(value: Value, services: tuple[str, ...], words: RecordWords) -> None:
+    states = states_of(services, words)
+    for item in value.items() if states is not None else ():
+        state = item.text()
+        if states is not None and state not in states and words.term(ATTRIBUTE_WORDS["state"], state) is not None:
+            item.fault("BAD_COUNT", *never_so(services, state, states))
+
+
+def states_of(services: Sequence[str], words: RecordWords) -> tuple[str, ...] | None:
+    """Return the states that operations of some services can have; None where the vocabulary does not say."""
+    found: dict[str, None] = {}
+    for name in services:
+        term = words.term(RECORD_KINDS["operation"], name)
+        states = term.attributes.get("states") if term is not None else None
+        if states is None:
+            return None
+        found.update(dict.fromkeys(states))
+    return tuple(found) if services else None
+
+
+def never_so(services: Sequence[str], state: str, states: Sequence[str]) -> tuple[Message, Message]:
+    """Say that operations of some services never have a state, and which they have."""
+    named = ", ".join(f"`{name}`" for name in services)
+    message = Message(f"{named} 的办件不会处于状态 `{state}`", f"operations of {named} are never `{state}`")
+    return message, use_one_of(states)
+
+
+def wrong_attribute(
+    kind: RecordKind, name: str, attributes: Mapping[str, str], words: RecordWords
+) -> tuple[str, Message, Message] | None:
+    """Return the first attribute that no record of a kind and name can have, what is wrong and what to do; None if none."""
+    for attribute, word in attributes.items():
+        if attribute not in ATTRIBUTES[kind]:
+            return attribute, no_attribute(kind, attribute), use_one_of(ATTRIBUTES[kind])
+        vocabulary = ATTRIBUTE_WORDS.get(attribute)
+        if vocabulary is not None and words.term(vocabulary, word) is None:
+            message = Message(f"`{word}` 不是词汇表 {vocabulary} 中的词", f"`{word}` is not one of the {vocabulary}")
+            return attribute, message, use_one_of(words.words_of(vocabulary))
+        states = states_of((name,), words) if (kind, attribute) == ("operation", "state") else None
+        if states is not None and word not in states:
+            return attribute, *never_so((name,), word, states)
+    return None
 
 
 def no_attribute(kind: RecordKind, name: str) -> Message:
@@ -122,12 +198,12 @@ def no_attribute(kind: RecordKind, name: str) -> Message:
     return Message(f"`{kind}` 记录没有属性 `{name}`", f"records of the kind `{kind}` have no `{name}`")
 
 
-def _words(value: Value, vocabulary: str | None, wrong_term: WrongTerm) -> tuple[str, ...]:
+def _words(value: Value, vocabulary: str | None, words: RecordWords) -> tuple[str, ...]:
     found = []
     for item in value.items():
         found.append(item.text())
         if vocabulary is not None:
-            wrong_term(item, vocabulary, found[-1])
+            words.wrong_term(item, vocabulary, found[-1])
     return tuple(found)
 
 

@@ -122,6 +122,11 @@ class Words:
         """Return words that start as these and can be added to without changing these."""
         return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents))
 
+    def words_of(self, vocabulary: str) -> tuple[str, ...]:
+        """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
+        found = self.vocabularies.get(vocabulary)
+        return tuple(found.terms) if found else ()
+
     def term(self, vocabulary: str, name: str) -> Term | None:
         """Return a term, or None where there is no such word."""
         found = self.vocabularies.get(vocabulary)
@@ -341,7 +346,7 @@ def read_fact(name: str, value: Value, words: Words) -> None:
         "label": Value.message,
         "unit": Value.text,
         "optional": Value.boolean,
-        "count": lambda count: read_count(count, words.wrong_term),
+        "count": lambda count: read_count(count, words),
         "proof": lambda proof: _read_proof(proof, words),
     }
     read = read_each(fields, readers)

@@ -7,10 +7,10 @@ from datetime import date, datetime, time
 
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
-from domain.history import ATTRIBUTES, History, HistoryRecord
+from domain.history import History, HistoryRecord, RecordKind
 from policies.asking import Asked
 from policies.coming import Coming, coming_changes
-from policies.counted import RECORD_KINDS
+from policies.counted import RECORD_KINDS, states_of, wrong_attribute
 from policies.decide import Policies
 from policies.vocabulary import Words
 from resolvers.declarations import impossible
@@ -32,7 +32,7 @@ class Past:
     Args:
         name: a service that was asked for, or a state that a card entered.
         at: when: a day such as 2026-03-01 (its noon), or a moment with its zone.
-        attributes: by name, such as the `state` of an operation; those of `domain.history.ATTRIBUTES`.
+        attributes: by name; those of `domain.history.ATTRIBUTES`. An operation without a `state` is done.
     """
 
     name: str
@@ -124,11 +124,9 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
     kind = next((kind for kind, of in RECORD_KINDS.items() if words.term(of, past.name) is not None), None)
     if kind is None:
         raise impossible("past", f"没有事项或卡状态“{shown}”", f"there is no service or card state {shown}")
-    for name in past.attributes.keys() - set(ATTRIBUTES[kind]):
-        known = ", ".join(ATTRIBUTES[kind])
-        raise impossible(
-            "past", f"没有属性“{name[:80]}”，可用：{known}", f"there is no attribute {name[:80]}; use {known}"
-        )
+    if (wrong := wrong_attribute(kind, past.name, past.attributes, words)) is not None:
+        _, message, remedy = wrong
+        raise impossible("past", f"{message.zh[:200]}；{remedy.zh}", f"{message.en[:200]}; {remedy.en}")
     at = _moment(past.at)
     if at is None:
         text = past.at[:80]
@@ -139,7 +137,13 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
         )
     if at.date() > day:
         raise impossible("past", f"“{shown}”的时间{past.at}晚于{day}", f"{shown} at {past.at} is after {day}")
-    return HistoryRecord(kind, past.name, at, region, {"region": region, **past.attributes})
+    return HistoryRecord(kind, past.name, at, region, {"region": region, **_done(kind, past, words), **past.attributes})
+
+
+def _done(kind: RecordKind, past: Past, words: Words) -> dict[str, str]:
+    """Return the state of an operation of which nobody says more than that it was: it is done."""
+    states = states_of((past.name,), words) if kind == "operation" else None
+    return {"state": states[-1]} if states else {}
 
 
 def _moment(text: str) -> datetime | None:
