@@ -18,6 +18,8 @@ IsWorkingDay = Callable[[date], bool]
 
 AGE = "holder.age"
 """The fact that follows from the day and a date of birth."""
+MONTH_AND_DAY, LAST_MONTH_ENDED = "request.month_and_day", "request.last_month_ended_on"
+"""Facts for what is so in a part of every year, and for the first days of a month."""
 NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
 """Facts of which each follows from the other and the day."""
 AGES = (AGE, "actor.age")
@@ -107,6 +109,8 @@ def of_the_day(service: str, on: date) -> dict[str, Any]:
         "request.day_of_month": on.day,
         "request.days_left_in_month": monthrange(on.year, on.month)[1] - on.day,
         "request.month": on.month,
+        MONTH_AND_DAY: on.month * 100 + on.day,
+        LAST_MONTH_ENDED: date.fromordinal(max(1, on.toordinal() - on.day)),
     }
 
 

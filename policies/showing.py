@@ -77,7 +77,7 @@ class ShownPolicy:
 def shown_policy(policies: Policies, policy: EffectivePolicy) -> ShownPolicy:
     """Put a policy in force into words."""
     names = region_names(policies)
-    wording, above = Wording(policy, names, {}), list(rules_above(policies.tree, policy))
+    wording, above = Wording(policy, names, {}, policies.calendar), list(rules_above(policies.tree, policy))
     return ShownPolicy(
         policy=policy,
         region=policy.region.name,

@@ -5,12 +5,13 @@ Candidates only; whether anything changes on them is for the engine to say.
 
 from calendar import isleap
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.duration import CHINA_TIME, shift_date, years_between
 from domain.history import History
-from policies.asking import AGE, NOW, Asked, at_the_same_time
+from policies.asking import AGE, LAST_MONTH_ENDED, MONTH_AND_DAY, NOW, Asked, at_the_same_time
 from policies.conditions import Operand, Test, operand_facts, operand_settings
 from policies.counted import Count
 from policies.decide import Trial
@@ -25,7 +26,14 @@ DAYS_AHEAD = 31
 
 _DAY = timedelta(days=1)
 _DAILY = frozenset(
-    {"request.weekday", "request.day_of_month", "request.days_left_in_month", WORKING_DAY, WORKING_DAYS_LEFT}
+    {
+        "request.weekday",
+        "request.day_of_month",
+        "request.days_left_in_month",
+        LAST_MONTH_ENDED,
+        WORKING_DAY,
+        WORKING_DAYS_LEFT,
+    }
 )
 _MONTHLY = "request.month"
 _TODAY = "request.today"
@@ -49,6 +57,8 @@ def turning_days(asked: Asked, trial: Trial, rule: Rule, tests: Iterable[Test]) 
             found.update(_flips(situation, test, asked.on, asked.earliest or asked.on, last))
         if read & _DAILY:
             found.update(asked.on + number * _DAY for number in range(1, DAYS_AHEAD + 1))
+        if MONTH_AND_DAY in read:
+            found.update(_days_of_the_year(asked.on, _numbers(trial, test.operand)))
         if _MONTHLY in read:
             found.update(_first_days(asked.on))
         for name in read:
@@ -145,6 +155,15 @@ def _on(situation: Situation, test: Test, day: date) -> bool | None:
         return replace(situation, facts=facts).see(test).holds
     except (OverflowError, ValueError):
         return None
+
+
+def _days_of_the_year(on: date, wanted: Iterable[int]) -> Iterator[date]:
+    """Yield when days that are named by month and day come next, and the days after them."""
+    for number in wanted:
+        for year in range(on.year, min(on.year + 2, date.max.year)):
+            with suppress(ValueError):
+                day = date(year, *divmod(number, 100))
+                yield from (day, day + _DAY)
 
 
 def _first_days(on: date) -> Iterator[date]:

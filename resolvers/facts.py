@@ -1,6 +1,5 @@
 """Facts for the policies, computed from records. Each function serves one subject of `regions/facts.yaml`."""
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +9,7 @@ from domain.duration import CHINA_TIME, WorkingCalendar, years_between
 from domain.holder import Actor, Holder
 from domain.operation import CLOSED, Delivery, Operation, OperationState, TimelineEntry
 from domain.region import city_of, province_of, zone_between
+from policies.asking import of_the_day
 from policies.working_days import rest_of_month
 from resolvers.access import is_staff, office_in_city
 from resolvers.ask import Ask
@@ -36,18 +36,13 @@ def request_facts(service: str, actor: Actor, now: datetime, calendar: WorkingCa
     """Compute the subject `request`."""
     local = now.astimezone(CHINA_TIME)
     return {
-        "request.service": service,
+        **of_the_day(service, local.date()),
         "request.channel": actor.channel,
         "request.role": actor.role,
         "request.office": actor.office,
         "request.now": local,
-        "request.today": local.date(),
         "request.time_of_day": time(local.hour, local.minute),
-        "request.weekday": local.isoweekday(),
-        "request.day_of_month": local.day,
-        "request.days_left_in_month": monthrange(local.year, local.month)[1] - local.day,
         "request.working_days_left_in_month": working_days_left(local.date(), calendar),
-        "request.month": local.month,
         "request.is_working_day": calendar.day(local.date()).working,
     }
 
