@@ -30,8 +30,8 @@ _NEXT = Message(
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command."""
+    add_language(parser)
     if command == "policy format":
-        add_language(parser)
         parser.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
     elif command == "policy new":
         parser.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
@@ -41,7 +41,6 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
         parser.add_argument("--parent-name-en")
         parser.add_argument("--service", help="the service to begin with")
-        add_language(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:

@@ -8,6 +8,7 @@
       - name: A child of six needs no photo (SC-12)
         facts: {holder.age: 6}
         without: [choice.outlet]   # facts of the defaults that this case does not have
+        absent: [declared.permit]  # facts that are known not to be there
         evidence: {documents: []}
         expect: {allowed: true, missing: []}
 
@@ -200,7 +201,7 @@ def _stated(fields: dict[str, Value]) -> _Stated:
 
 def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     before = len(value.log.faults)
-    fields = value.fields(("name", "expect"), (*_SCALARS, "facts", "evidence", "without"))
+    fields = value.fields(("name", "expect"), (*_SCALARS, "facts", "evidence", "without", "absent"))
     own = read_each(fields, {"name": Value.text, "without": _texts})
     stated = defaults.under(_stated(fields), frozenset(own.get("without", ())))
     _check_without(fields, own.get("without", ()), defaults)
@@ -213,6 +214,8 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     history = read_each(dict(stated.values), {"history": lambda item: _read_history(item, place)})
     on = read.get("date", date.min)
     facts = _read_facts(stated.facts, place, origin.service, on, form)
+    if "absent" in fields:
+        facts |= _read_absent(fields["absent"], place.words)
     evidence = _read_evidence(stated.evidence, place.words)
     expect = read_each(fields, {"expect": lambda item: read_expectations(item, place, origin.service)})
     if len(value.log.faults) > before or "name" not in own or "expect" not in expect:
@@ -237,6 +240,23 @@ def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults
         if name not in defaults.facts:
             message = Message(f"`defaults` 中没有写事实 `{name}`", f"the defaults state no fact `{name}`")
             fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts))
+
+
+def _read_absent(value: Value, words: Words) -> dict[str, None]:
+    """Read the facts that a case says are not there; of a declared one, so the applicant has said."""
+    found: dict[str, None] = {}
+    for item in value.items():
+        name = item.text()
+        definition = words.fact(name)
+        if definition is None:
+            message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
+            item.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts))
+        elif not definition.optional or definition.count is not None:
+            message = Message(f"`{name}` 不能没有值", f"`{name}` cannot be absent")
+            item.fault("ALWAYS_PRESENT", message, Message("在 `facts:` 中写明其值", "state its value under `facts:`"))
+        else:
+            found[name] = None
+    return found
 
 
 def _region(value: Value | None, origin: _Origin) -> RegionPolicies:

@@ -19,7 +19,19 @@ _RULE: Order = (
 )
 _FACT: Order = ("type", "of", "unit", "origin", "optional", "proof", "count", "label")
 _VOCABULARY: Order = ("label", "attributes", "terms")
-_CASE: Order = ("name", "region", "date", "known", "form", "facts", "without", "history", "evidence", "expect")
+_CASE: Order = (
+    "name",
+    "region",
+    "date",
+    "known",
+    "form",
+    "facts",
+    "without",
+    "absent",
+    "history",
+    "evidence",
+    "expect",
+)
 _OPERAND: Order = ("setting", "fact", "times", "plus", "minus")
 _COUNT: Order = ("of", "names", "where", "within", "last", "since", "latest")
 _ATTRIBUTE: Order = ("type", "of", "label", "values")

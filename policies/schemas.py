@@ -319,7 +319,10 @@ def _tests(known: Definitions) -> Schema:
         "evidence": _evidence(known),
     }
     without = items({"enum": list(known.words.facts)}, 0)
-    case = fields(("name", "expect"), name=TEXT, **stated, without=without, expect=_expect(known))
+    absent = items(
+        {"enum": [fact.name for fact in known.words.facts.values() if fact.optional and fact.count is None]}, 0
+    )
+    case = fields(("name", "expect"), name=TEXT, **stated, without=without, absent=absent, expect=_expect(known))
     return known.whole("tests of a service", fields(("cases",), defaults=fields((), **stated), cases=items(case)))
 
 

@@ -10,7 +10,7 @@ from resolvers.ask import Ask
 from resolvers.deciding import Case
 from resolvers.dependencies import Dependencies
 from resolvers.steps import step
-from resolvers.submission import ACCEPTED
+from resolvers.submission import ACCEPTED, CARD_ISSUED
 
 
 async def accept_for_production(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
@@ -27,7 +27,8 @@ async def accept_for_production(dependencies: Dependencies, actor: Actor, ask: A
         ]
         if not promises:
             return {}
-        until = deadline(case.now, promises[-1]["within"], dependencies.calendar)
+        issued = [promise for promise in promises if promise["what"] == CARD_ISSUED]
+        until = deadline(case.now, (issued or promises)[-1]["within"], dependencies.calendar)
         return {"promised_at": until.at, "promise_estimated": until.estimated}
 
     return await step(dependencies, actor, ask, OperationEvent.ACCEPT, promised)

@@ -68,12 +68,14 @@ def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
 
 
 def parse_fact(definition: FactDefinition, text: str) -> Any:
-    """Read a fact from text, by its type.
+    """Read a fact from text, by its type; no text says that there is none, where the fact can be absent.
 
     Raises:
         InvalidInput: it is not written as its type is.
     """
     kind = definition.type.kind
+    if definition.optional and not text.strip():
+        return None
     try:
         if kind is Kind.BOOLEAN:
             return {"true": True, "false": False}[text.strip().lower()]

@@ -44,6 +44,8 @@ class AskedFact:
 
 def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
     value = parse_fact(definition, text)
+    if value is None:
+        return None
     vocabulary = definition.type.of
     names = value if definition.type.kind in LISTS else (value,)
     known = vocabulary is None or all(words.term(vocabulary, name) is not None for name in names)

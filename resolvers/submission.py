@@ -13,6 +13,8 @@ from resolvers.deciding import Case
 
 SUBMITTED, ACCEPTED = "submitted", "accepted"
 """Terms of the moments vocabulary."""
+CARD_ISSUED = "card_issued"
+"""The term of the promises vocabulary that an operation which makes a card is waited for."""
 OUTLET = "outlet"
 """The term of the delivery methods that needs no address."""
 
@@ -24,7 +26,8 @@ def submitted(case: Case, **further: Any) -> Operation:
         further: fields of the operation by name, in place of what is taken from the case.
     """
     ask, decision = case.ask, case.decision
-    promise = next((p for p in decision.promises if p.counted_from == SUBMITTED and not p.conditional), None)
+    given = [p for p in decision.promises if p.counted_from == SUBMITTED and not p.conditional]
+    promise = next((p for p in given if p.what == CARD_ISSUED), given[0] if given else None)
     promised = deadline(case.now, promise.within, case.dependencies.calendar) if promise else None
     fields: dict[str, Any] = {
         "bank": ask.bank,

@@ -40,7 +40,8 @@ class DeclarationInput:
 
     name: str = field("The fact, such as `declared.…`.")
     value: str = field(
-        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
     )
 
 
@@ -50,7 +51,8 @@ class ChoiceInput:
 
     fact: str = field("The fact, such as `choice.…`.")
     value: str = field(
-        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
     )
 
 

@@ -25,7 +25,8 @@ class SuppositionInput:
 
     fact: str = field("The fact, such as `holder.age` or `request.channel`.")
     value: str = field(
-        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas."
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
     )
 
 

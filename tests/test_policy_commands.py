@@ -95,6 +95,34 @@ def test_what_happened_before_can_be_supposed(capsys: pytest.CaptureFixture[str]
     assert [way["day"] for way in officer.json(*adult, *twice)["ways"]] == ["2027-01-01"]
 
 
+def test_a_declared_fact_can_be_declared_absent(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    regions = shutil.copytree(REGIONS, tmp_path / "regions")
+    words, rules = (regions / f"china/sichuan/chengdu/{name}.yaml" for name in ("vocabulary", "apply"))
+    fact = "  declared.note_on: {type: date, origin: declared, optional: true, label: {zh: 告知日期, en: day of the note}}\n"
+    text = words.read_text().rstrip("\n") + "\n"
+    words.write_text(text + ("" if "\nfacts:" in text else "facts:\n") + fact)
+    rule = "  noted:\n    when: {declared.note_on: {present: true, before: 2026-01-01}}\n    deny: true\n"
+    rule += "    message: {zh: 已告知。, en: There was a note.}\n    source: assumption\n"
+    rules.write_text(rules.read_text().rstrip("\n") + "\n" + rule)
+    officer = Officer(capsys, regions)
+
+    def verdict(*fact: str) -> str:
+        found = officer.json(*EXPLAIN, "--born", "1990-01-01", *ALONE, *fact)["rules"]
+        return str(next(rule["verdict"] for rule in found if rule["rule"] == "noted"))
+
+    assert verdict() == "may_apply"
+    assert verdict("--fact", "declared.note_on=2025-12-31") == "applies"
+    assert verdict("--fact", "declared.note_on=") == "does_not_apply"
+    case = "  - {name: Nobody noted anything, facts: {request.channel: chengdu_wechat}, absent: [%s], expect: {denials: []}}\n"
+    cases = regions / "china/sichuan/chengdu/apply.tests.yaml"
+    good = cases.read_text().rstrip("\n") + "\n"
+    cases.write_text(good + case % "declared.note_on")
+    assert officer.run("policy", "check")[0] == 0
+    for wrong, code in (("holder.age", "ALWAYS_PRESENT"), ("declared.noted", "UNKNOWN_FACT")):
+        cases.write_text(good + case % wrong)
+        assert code in officer.run("policy", "check")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

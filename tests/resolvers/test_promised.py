@@ -1,0 +1,44 @@
+"""Of several promises, an operation is dated by the one that the card is issued, whichever stands first."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from domain.decision import Citation, Promise
+from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar
+from domain.message import Message
+from resolvers import submission
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+
+def promise(what: str, days: int, counted_from: str = "submitted", *, conditional: bool = False) -> Promise:
+    cited = Citation("assumption", None, None, True, "000000", "nation", "china/apply.yaml", 1)
+    return Promise(what, what, Duration(days, Unit.NATURAL_DAYS), counted_from, Message("", ""), conditional, cited, ())
+
+
+@pytest.mark.parametrize(
+    ("promises", "ends"),
+    [
+        ([promise("done", 1), promise("card_issued", 7)], date(2026, 11, 27)),
+        ([promise("card_issued", 7), promise("done", 1)], date(2026, 11, 27)),
+        ([promise("done", 1)], date(2026, 11, 21)),
+        ([promise("done", 1), promise("card_issued", 7, conditional=True)], date(2026, 11, 21)),
+        ([promise("card_issued", 7, "accepted")], None),
+        ([], None),
+    ],
+)
+def test_the_card_is_waited_for(monkeypatch: pytest.MonkeyPatch, promises: list[Promise], ends: date | None) -> None:
+    monkeypatch.setattr(submission, "_begun", lambda case, state, fields: fields)
+    case: Any = SimpleNamespace(
+        ask=SimpleNamespace(bank=None, outlet=None, delivery=None),
+        decision=SimpleNamespace(promises=promises, fees=()),
+        now=NOW,
+        dependencies=SimpleNamespace(calendar=WeekdayCalendar()),
+    )
+    monkeypatch.setattr(submission, "_complete", lambda ask: None)
+    fields: Any = submission.submitted(case)
+    found = fields["promised_at"]
+    assert (found.astimezone(CHINA_TIME).date() if found else None) == ends
