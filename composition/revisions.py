@@ -47,6 +47,7 @@ def _unpacked(revision: str, regions: Path, into: Path) -> Path:
         )
         raise ConfigurationError(message)
     commit = _commit(revision, regions)
+    _check_holds(commit, inside.rstrip("/"), revision, regions)
     top = Path(_git(regions, "rev-parse", "--show-toplevel").decode().strip())
     packed = _git(top, "archive", "--format=tar", f"{commit}:{inside.rstrip('/')}")
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
@@ -65,6 +66,18 @@ def _commit(revision: str, regions: Path) -> str:
         )
         raise ConfigurationError(message) from None
     return found.decode().strip()
+
+
+def _check_holds(commit: str, inside: str, revision: str, regions: Path) -> None:
+    """Refuse a revision that does not have the folder, such as a copy in which an officer practises."""
+    try:
+        _git(regions, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{inside}")
+    except ConfigurationError:
+        message = Message(
+            f"修订 {revision!r} 中没有文件夹 {inside}；请写明与哪个文件夹或修订比较，例如 `policy diff regions`。",
+            f"The revision {revision!r} has no folder {inside}; name what to compare with, such as `policy diff regions`.",
+        )
+        raise ConfigurationError(message) from None
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from policies.case_files import CaseReader, case_paths
+from policies.consequences import without_consequences
 from policies.ending import ending
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
 from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
@@ -59,10 +60,10 @@ class _Found:
 
     def report(self) -> Report:
         """Return the state of what has been found."""
-        faults = PolicyFaults(self.faults).faults
+        faults, consequences = without_consequences(PolicyFaults(self.faults).faults)
         notices = {*self.notices, *self.use.notices(), *self.reach.notices()} if not faults else ()
         counts = {name: self.below[name] + self.above[name] for name in COUNTED}
-        return Report(faults, tuple(sorted(notices, key=in_order)), counts)
+        return Report(faults, tuple(sorted(notices, key=in_order)), counts, consequences)
 
     def handed_over(self, tree: PolicyTree) -> "_Found":
         """Return what another process needs of this: what cannot be said for certain here, and what is certain."""

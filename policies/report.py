@@ -32,12 +32,13 @@ class Report:
     Args:
         faults: why the files cannot be used; none when they can.
         warnings: what an officer should know; found only where there are no faults.
-        counts: how much there is of what.
+        counts: how much there is of what; consequences: how many faults of tests are left out, since they may follow from these.
     """
 
     faults: tuple[Fault, ...]
     warnings: tuple[Notice, ...]
     counts: Mapping[str, int]
+    consequences: int = 0
 
     @property
     def ok(self) -> bool:
@@ -48,6 +49,8 @@ class Report:
         """Render the report for people."""
         parts = [f"{_FAULT.text(language)}{fault.text(language)}" for fault in self.faults]
         parts += [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.warnings]
+        if self.consequences:
+            parts.append(_consequences(self.consequences).text(language))
         counts = [
             Message(f"{amount}{_COUNTED[name]}", f"{amount} {name.replace('_', ' ')}")
             for name, amount in self.counts.items()
@@ -61,7 +64,15 @@ class Report:
         faults = [placed(fault, "fault") for fault in self.faults]
         warnings = [placed(notice, "warning") for notice in self.warnings]
         shown = {"ok": self.ok, "faults": faults, "warnings": warnings, "counts": dict(self.counts)}
+        shown["consequences"] = self.consequences
         return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+def _consequences(amount: int) -> Message:
+    return Message(
+        f"（用例中另有{amount}处错误，可能由上述错误引起：改好后再核对）",
+        f"({number(amount, 'more fault')} of tests may follow from these: mend them, then check again)",
+    )
 
 
 def faults(amount: int) -> Message:

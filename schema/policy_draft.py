@@ -160,7 +160,9 @@ class SolverFindings:
 class PolicyDraft:
     """A draft."""
 
-    faults: list[PolicyFault] = field("Every fault; with any, the draft cannot come into force.")
+    faults: list[PolicyFault] = field(
+        "Every fault, but for those of tests that may follow from one of these; with any, the draft cannot come into force."
+    )
     warnings: list[PolicyWarning] = field("What an officer should know; found only where there are no faults.")
     draft: strawberry.Private[Draft]
 

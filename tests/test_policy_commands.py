@@ -241,6 +241,14 @@ def test_revisions_and_folders_are_versions(committed: Officer) -> None:
     assert committed.run("policy", "diff", "HEAD", "HEAD", "--must-be-alike")[0] == 0
 
 
+def test_a_folder_that_no_revision_has_is_told_in_a_line(committed: Officer, tmp_path: Path) -> None:
+    practice = shutil.copytree(committed.regions, tmp_path / "practice/regions")
+    code, out, error = Officer(committed.capsys, practice).run("policy", "diff")
+    assert (code, out, error.count("\n")) == (1, "", 1)
+    assert "practice/regions" in error
+    assert "policy diff regions" in error
+
+
 def test_only_what_is_asked_about_is_compared(committed: Officer) -> None:
     assert committed.run("policy", "diff", "--region", "370200", "--must-be-alike")[0] == 0
     assert committed.run("policy", "diff", "--service", "produce", "--must-be-alike")[0] == 0

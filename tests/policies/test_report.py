@@ -108,6 +108,25 @@ def test_json_says_the_same(ending: Path) -> None:
     }
 
 
+def test_what_follows_from_a_fault_is_counted_and_not_listed(ending: Path) -> None:
+    name = "china/north/first/apply"
+    cases = "defaults: {date: 2026-03-02}\ncases:\n  - {name: A case, facts: {request.channel: app}, expect: {denials: [late]}}\n"
+    write(ending, {f"{name}.tests.yaml": cases})
+    assert check(ending, TODAY).faults == ()
+    broken = RULES.replace("deny: true", "deny: yes")
+    write(ending, {f"{name}.yaml": broken})
+    report = check(ending, TODAY)
+    assert ([(fault.file, fault.code) for fault in report.faults], report.consequences) == (
+        [(f"{name}.yaml", "WRONG_TYPE")],
+        1,
+    )
+    assert "可能由上述错误引起" in report.text("zh")
+    assert json.loads(report.json())["consequences"] == 1
+    write(ending, {f"{name}.yaml": RULES, f"{name}.tests.yaml": cases.replace("late", "lates")})
+    report = check(ending, TODAY)
+    assert ([fault.code for fault in report.faults], report.consequences) == (["UNKNOWN_RULE"], 0)
+
+
 def test_a_folder_that_is_not_there_is_a_fault() -> None:
     report = check(REGIONS / "nowhere", TODAY)
     assert [fault.code for fault in report.faults] == ["NO_REGIONS"]
