@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from domain.message import Message
 from policies.faults import FaultLog, Place, Unreadable, use_one_of
+from policies.half_width import ABOUT_WORDS, OPENING, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 
 T = TypeVar("T")
@@ -95,8 +96,15 @@ class Value:
         return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
     def fault(self, code: str, message: Message, remedy: Message) -> Unreadable:
-        """Record a fault at this place."""
+        """Record a fault at this place; where a word holds wide characters, the remedy says that first."""
+        if code in ABOUT_WORDS:
+            remedy = mend_first(f"{named_in(message)}{self._wide_opening()}", remedy)
         return self.log.fail(self.place, code, message, remedy)
+
+    def _wide_opening(self) -> str:
+        """Return what stands here where a list or mapping seems to be meant, written with wide brackets."""
+        word = self.node.value if isinstance(self.node, Scalar) and self.node.plain else ""
+        return word if word.startswith(OPENING) else ""
 
     @property
     def is_mapping(self) -> bool:
