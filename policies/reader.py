@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from domain.message import Message
 from policies.faults import FaultLog, Place, Unreadable, did_you_mean_or, use_one_of
-from policies.half_width import ABOUT_WORDS, OPENING, mend_first, named_in
+from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 
 T = TypeVar("T")
@@ -176,6 +176,8 @@ class Value:
                 message = Message(f"此处不能写 `{shown(key)}`", f"`{shown(key)}` means nothing here")
                 words = (*required, *optional)
                 remedy = did_you_mean_or(key, words, use_one_of(words))
+                if half_width(key).partition(":")[0] in words:
+                    remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
                 entries.pop(key).fault("UNKNOWN_KEY", message, remedy)
         for key in required:
             if key not in entries:
