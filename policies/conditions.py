@@ -18,7 +18,7 @@ from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
-from policies.faults import Unreadable
+from policies.faults import Unreadable, did_you_mean_or, use_one_of
 from policies.reader import Value
 from policies.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
 from policies.vocabulary import FactDefinition, Words, did_you_mean
@@ -251,7 +251,7 @@ def _read_tests(name: str, value: Value, scope: Scope) -> Iterator[Condition]:
 def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope) -> Condition:
     name, of_type = definition.name, definition.type
     if word == "present":
-        if not definition.optional and definition.origin != "declared":
+        if not _can_be_absent(definition):
             message = Message(f"`{name}` 一定有值", f"`{name}` is never absent")
             raise value.fault("ALWAYS_PRESENT", message, Message("删去 `present:`", "remove `present:`"))
         return Test(name, of_type, Op.PRESENT if value.boolean() else Op.ABSENT, None)
@@ -259,17 +259,37 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
         return _read_between(definition, value, scope)
     if word not in _WORDS:
         message = Message(f"没有 `{word}` 这种判断", f"`{word}` is not a test")
-        raise value.fault("UNKNOWN_TEST", message, did_you_mean(word, TEST_WORDS))
+        fitting = _fitting(definition)
+        raise value.fault("UNKNOWN_TEST", message, did_you_mean_or(word, fitting, use_one_of(fitting)))
     op, kinds = _WORDS[word]
     if of_type.kind not in kinds:
-        fitting = ", ".join(w for w, (_, ks) in _WORDS.items() if of_type.kind in ks)
         message = Message(
             f"`{word}` 不适用于 `{name}`，其类型是 {of_type}", f"`{word}` does not fit `{name}`, which is {of_type}"
         )
-        raise value.fault("TEST_DOES_NOT_FIT", message, Message(f"可用：{fitting}", f"use: {fitting}"))
+        raise value.fault("TEST_DOES_NOT_FIT", message, use_one_of(_fitting(definition)))
+    _check_one(word, op, value, of_type)
     if op not in _LIST_OPERAND:
         return Test(name, of_type, op, read_operand(value, of_type.item, scope))
     return Test(name, of_type, op, _read_list_operand(value, of_type, scope))
+
+
+def _fitting(definition: FactDefinition) -> tuple[str, ...]:
+    """Return the tests that a fact can be given."""
+    between = ("between",) if definition.type.kind in ORDERED else ()
+    return (*words_for(definition.type), *between, *(("present",) if _can_be_absent(definition) else ()))
+
+
+def _can_be_absent(definition: FactDefinition) -> bool:
+    return definition.optional or definition.origin == "declared"
+
+
+def _check_one(word: str, op: Op, value: Value, of_type: ValueType) -> None:
+    """Record that several values stand where a test takes one and another test takes several."""
+    several = {Op.EQ: "in", Op.NE: "not_in"}.get(op)
+    if value.is_list and several in words_for(of_type):
+        message = Message(f"`{word}` 只比较一个值，此处是列表", f"`{word}` compares with one value, found a list")
+        remedy = Message(f"有几个值的，写成 `{several}: […]`", f"for several values, write `{several}: […]`")
+        raise value.fault("WRONG_TYPE", message, remedy)
 
 
 def _read_between(definition: FactDefinition, value: Value, scope: Scope) -> Condition:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from domain.message import Language, Message
 
@@ -64,6 +65,20 @@ def use_one_of(words: Iterable[str]) -> Message:
     """Say which words are possible."""
     listed = ", ".join(words)
     return Message(f"可用：{listed}", f"use one of: {listed}")
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that are most like a name, the nearest first."""
+    return get_close_matches(name, list(known), n=3, cutoff=0.5)
+
+
+def did_you_mean_or(name: str, known: Iterable[str], remedy: Message) -> Message:
+    """Put the known names that are near in front of a remedy; where none is, leave the remedy alone."""
+    found = near(name, known)
+    if not found:
+        return remedy
+    zh, en = (word.join(f"`{each}`" for each in found) for word in (" 或 ", " or "))
+    return Message(f"是否应为 {zh}？{remedy.zh}", f"did you mean {en}? {remedy.en[0].upper()}{remedy.en[1:]}")
 
 
 ANOTHER_NAME = Message("换一个名称", "use another name")

@@ -14,7 +14,7 @@ from domain.duration import Duration, Unit
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import Scope, read_condition
-from policies.faults import FaultLog, Unreadable
+from policies.faults import FaultLog, Unreadable, did_you_mean_or
 from policies.nodes import Scalar
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
 from policies.program import weight_of
@@ -197,7 +197,7 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     fields = value.known(entries, (), (*OUTCOMES, *RULE_WORDS))
     inherited = into.inherited.get(name)
     if "replaces" in fields and text.says_replaces(fields["replaces"]):
-        _check_replaceable(value, name, inherited, "REPLACES_NOTHING")
+        _check_replaceable(value, name, into.inherited, "REPLACES_NOTHING")
     elif inherited is not None:
         message = Message(
             f"上级已在 {inherited.place} 定义规则 `{name}`", f"a parent defines the rule `{name}` at {inherited.place}"
@@ -217,7 +217,7 @@ def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -
         remedy = Message("写成 `removed: true`", "write `removed: true`")
         raise fields["removed"].fault("WRONG_TYPE", message, remedy)
     before = len(value.log.faults)
-    _check_replaceable(value, name, into.inherited.get(name), "REMOVES_NOTHING")
+    _check_replaceable(value, name, into.inherited, "REMOVES_NOTHING")
     if "source" in fields:
         text.sources.citation(fields, value)
         if len(value.log.faults) == before:
@@ -225,11 +225,12 @@ def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -
             into.rules.pop(name)
 
 
-def _check_replaceable(value: Value, name: str, inherited: Rule | None, code: str) -> None:
+def _check_replaceable(value: Value, name: str, rules: Mapping[str, Rule], code: str) -> None:
+    inherited = rules.get(name)
     if inherited is None:
         message = Message(f"上级没有定义规则 `{name}`", f"no parent defines the rule `{name}`")
         remedy = Message("改正名称，或删去此项", "mend the name or remove this entry")
-        value.fault(code, message, remedy)
+        value.fault(code, message, did_you_mean_or(name, rules, remedy))
     elif inherited.bound:
         _loosens(inherited, value)
 

@@ -20,6 +20,7 @@ from yaml.events import (
 )
 
 from domain.message import Message
+from policies import yaml_slips
 
 MAX_DEPTH = 32
 MAX_NODES = 20_000
@@ -79,16 +80,10 @@ def compose(text: str) -> Node | None:
         # What libyaml says of it is in English.
         problem = f"{error.context}: {error.problem}" if error.context else error.problem
         message = Message(f"不符合 YAML 格式：{problem}", f"not YAML: {problem}")
-        raise Refused("NOT_YAML", message, _remedy(text, line, column), line, column) from None
+        opened = error.context_mark.line + 1 if error.context_mark else None
+        raise Refused("NOT_YAML", message, yaml_slips.remedy(text, line, opened), line, column) from None
     except yaml.reader.ReaderError as error:
         raise _bad_character(text, error) from None
-
-
-def _remedy(text: str, line: int, column: int) -> Message:
-    lines = text.split("\n")
-    if line <= len(lines) and lines[line - 1][column - 1 : column] == "\t":
-        return Message("用空格缩进，不用制表符", "indent with spaces, not with tabs")
-    return Message("改正此处，检查缩进、引号和括号", "mend it; check the indentation, the quotes and the brackets")
 
 
 def _bad_character(text: str, error: yaml.reader.ReaderError) -> Refused:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.message import Message
-from policies.faults import FaultLog, Place, Unreadable, use_one_of
+from policies.faults import FaultLog, Place, Unreadable, did_you_mean_or, use_one_of
+from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 
 T = TypeVar("T")
@@ -95,8 +96,15 @@ class Value:
         return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
     def fault(self, code: str, message: Message, remedy: Message) -> Unreadable:
-        """Record a fault at this place."""
+        """Record a fault at this place; where a word holds wide characters, the remedy says that first."""
+        if code in ABOUT_WORDS:
+            remedy = mend_first(f"{named_in(message)}{self._wide_opening()}", remedy)
         return self.log.fail(self.place, code, message, remedy)
+
+    def _wide_opening(self) -> str:
+        """Return what stands here where a list or mapping seems to be meant, written with wide brackets."""
+        word = self.node.value if isinstance(self.node, Scalar) and self.node.plain else ""
+        return word if word.startswith(OPENING) else ""
 
     @property
     def is_mapping(self) -> bool:
@@ -116,6 +124,10 @@ class Value:
     def _expected(self, expected: Message, remedy: Message) -> Unreadable:
         """Record that something of another kind stands here."""
         message = Message(f"应为{expected.zh}，实为{self.kind.zh}", f"expected {expected.en}, found {self.kind.en}")
+        if isinstance(self.node, Scalar) and self.node.plain and not self.node.value:
+            message = Message(f"此处没有内容，应为{expected.zh}", f"nothing stands here; expected {expected.en}")
+            zh, en = "，或删去此项", ", or remove it"
+            remedy = Message(f"{remedy.zh}{zh}", f"{remedy.en}{en}")
         return self.fault("WRONG_TYPE", message, remedy)
 
     def _is_not(self, expected: Message, value: str, remedy: Message) -> Unreadable:
@@ -132,7 +144,11 @@ class Value:
         for key_node, value_node in self.node.entries:
             key = self._key(key_node)
             if key in found:
-                message = Message(f"`{shown(key)}` 在此重复出现", f"`{shown(key)}` stands here twice")
+                first = next(node.line for node, _ in self.node.entries if getattr(node, "value", None) == key)
+                message = Message(
+                    f"`{shown(key)}` 在此重复出现，已写在第{first}行",
+                    f"`{shown(key)}` stands here twice; first in line {first}",
+                )
                 remedy = Message("保留其中一个", "keep one of the two")
                 Value(key_node, file, self.path, log).fault("DUPLICATE_KEY", message, remedy)
             elif key is not None:
@@ -158,7 +174,11 @@ class Value:
         if not entries.keys() <= _names(required, optional):
             for key in entries.keys() - _names(required, optional):
                 message = Message(f"此处不能写 `{shown(key)}`", f"`{shown(key)}` means nothing here")
-                entries.pop(key).fault("UNKNOWN_KEY", message, use_one_of((*required, *optional)))
+                words = (*required, *optional)
+                remedy = did_you_mean_or(key, words, use_one_of(words))
+                if half_width(key).partition(":")[0] in words:
+                    remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
+                entries.pop(key).fault("UNKNOWN_KEY", message, remedy)
         for key in required:
             if key not in entries:
                 message = Message(f"缺少 `{key}`", f"`{key}` is missing")
@@ -187,6 +207,8 @@ class Value:
             )
             remedy = Message(f"写成{expected.zh}，不加引号", f"write {expected.en}, unquoted")
             raise self.fault("WRONG_TYPE", message, remedy)
+        if not node.value:
+            raise self._expected(expected, Message(f"写成{expected.zh}", f"write {expected.en}"))
         return node.value
 
     def text(self) -> str:
@@ -354,7 +376,19 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
         number = error.start + 1
         message = Message(f"第{number}字节（{byte}）不是 UTF-8 编码", f"byte {number} ({byte}) is not UTF-8")
         remedy = Message("用 UTF-8 编码保存文件", "save the file in the encoding UTF-8")
+        if _decodes(content, "gb18030"):
+            remedy = Message(
+                "文件大概是以 GBK 编码保存的：请另存为 UTF-8 编码",
+                "the file was probably saved in the encoding GBK: save it in the encoding UTF-8",
+            )
         raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy) from None
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    with suppress(UnicodeDecodeError):
+        content.decode(encoding)
+        return True
+    return False
 
 
 def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:

@@ -11,13 +11,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
-from policies.faults import ANOTHER_NAME, Unreadable, use_one_of
+from policies.faults import ANOTHER_NAME, Unreadable, did_you_mean_or, use_one_of
 from policies.reader import Value, read_all, read_each, read_entries, read_items
 from policies.service import Binding, DatedValue, Setting, is_tighter
 from policies.sources import Sources
-from policies.values import LISTS, ORDERED, Kind, ValueType, as_json, read_type
+from policies.values import IN_TIME, LISTS, ORDERED, Kind, ValueType, read_type, show
 from policies.vocabulary import Words, check_name, did_you_mean
 
 BINDINGS = ("raise", "lower", "narrow", "nothing")
@@ -52,7 +53,7 @@ def read_settings(
                 where = shared[name].place
                 message = Message(f"`{name}` 是共用参数（{where}）", f"`{name}` is a shared setting ({where})")
                 raise spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-            settings[name] = _read_setting(name, spec, inherited.get(name), sources)
+            settings[name] = _read_setting(name, spec, inherited, sources)
     return settings
 
 
@@ -104,9 +105,11 @@ def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, 
     return start, end, dates.get("published")
 
 
-def _read_setting(name: str, value: Value, inherited: Setting | None, sources: Sources) -> Setting:
+def _read_setting(name: str, value: Value, inherited: Mapping[str, Setting], sources: Sources) -> Setting:
     check_name(name, value)
-    return _new_setting(name, value, sources) if inherited is None else _override(value, inherited, sources)
+    if name in inherited:
+        return _override(value, inherited[name], sources)
+    return _new_setting(name, value, inherited, sources)
 
 
 def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
@@ -134,14 +137,14 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
     return setting
 
 
-def _new_setting(name: str, value: Value, sources: Sources) -> Setting:
+def _new_setting(name: str, value: Value, inherited: Mapping[str, Setting], sources: Sources) -> Setting:
     entries = value.entries()
     if "replaces" in entries:
         message = Message(f"上级没有定义参数 `{name}`", f"no parent defines the setting `{name}`")
         remedy = Message(
             "改正名称，或写明类型并删去 `replaces:`", "mend the name, or give it a type and remove `replaces:`"
         )
-        raise entries["replaces"].fault("REPLACES_NOTHING", message, remedy)
+        raise entries["replaces"].fault("REPLACES_NOTHING", message, did_you_mean_or(name, inherited, remedy))
     fields = value.known(entries, ("type", "label"), ("of", "unit", "bind", "values"))
     texts = read_each(fields, {"label": Value.message, "unit": Value.text})
     if "type" not in fields:
@@ -218,8 +221,8 @@ def _read_dated(value: Value, of_type: ValueType, sources: Sources) -> DatedValu
 
 def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str) -> None:
     for mine, bound, day in _loosening(setting, inherited, may):
-        remedy = Message("改用上级允许的值", "choose a value that the parent allows")
-        value.fault("LOOSENS_BOUND_SETTING", _loosened(mine, bound, day, may), remedy)
+        remedy = _allowed(mine, bound, may, inherited.type)
+        value.fault("LOOSENS_BOUND_SETTING", _loosened(mine, bound, day, may, inherited.type), remedy)
 
 
 def _loosening(setting: Setting, inherited: Setting, may: str) -> Iterator[tuple[DatedValue, DatedValue, date]]:
@@ -243,14 +246,29 @@ def _changes(values: Iterable[DatedValue]) -> list[date]:
     return sorted(starts | ends)
 
 
-def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str) -> Message:
+def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str, of_type: ValueType) -> Message:
     where = f"{bound.citation.file}:{bound.citation.line}"
-    own, parents = _shown(mine.value), _shown(bound.value)
+    own, parents = show(mine.value, of_type), show(bound.value, of_type)
+    on = show(day, ValueType(Kind.DATE))
     return Message(
-        f"{day}的值 {own} 超出上级的 {parents}（{where}），上级规定 `children_may: {may}`",
-        f"{own} on {day} goes beyond the parent's {parents} ({where}), which says `children_may: {may}`",
+        f"{on.zh}的值是 {own.zh}，不符合上级的限定：上级的值是 {parents.zh}（{where}），并规定 `children_may: {may}`",
+        f"{own.en} on {on.en} does not keep to the parent's {parents.en} ({where}), which says `children_may: {may}`",
     )
 
 
-def _shown(value: Any) -> str:
-    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(as_json(value))
+def _allowed(mine: DatedValue, bound: DatedValue, may: str, of_type: ValueType) -> Message:
+    """Say which values a binding allows."""
+    parents = show(bound.value, of_type)
+    if may == "nothing":
+        return Message("上级不许更改此值，请删去", "it may not be changed; remove it")
+    if may == "narrow":
+        return Message(f"只能从上级的值中选用：{parents.zh}", f"use only words of the parent's: {parents.en}")
+    in_time = of_type.kind in IN_TIME
+    zh, en = {
+        "raise": ("早于" if in_time else "低于", "earlier" if in_time else "lower"),
+        "lower": ("晚于" if in_time else "高于", "later" if in_time else "higher"),
+    }[may]
+    units = Message("", "")
+    if isinstance(mine.value, Duration) and mine.value.unit is not bound.value.unit:
+        units = Message("，并用同一单位", ", in the same unit")
+    return Message(f"改用不{zh} {parents.zh} 的值{units.zh}", f"choose a value not {en} than {parents.en}{units.en}")

@@ -7,9 +7,9 @@ from functools import partial
 from domain.decision import Citation
 from domain.message import Message
 from domain.region import Region
-from policies.faults import Unreadable
+from policies.faults import Unreadable, did_you_mean_or
 from policies.reader import Value, read_each
-from policies.vocabulary import Words, did_you_mean
+from policies.vocabulary import Words
 
 ASSUMPTION = "assumption"
 
@@ -89,6 +89,10 @@ def read_source(value: Value, words: Words) -> Source:
     document = texts["document"]
     if document != ASSUMPTION and document not in words.documents:
         message = Message(f"没有所引用的文件 `{document}`", f"`{document}` is not a source document")
-        remedy = did_you_mean(document, [*words.documents, ASSUMPTION])
+        add = Message(
+            f"把所引用的文件加入 `sources.yaml`；没有文件依据的，写 `{ASSUMPTION}`",
+            f"add the document that is cited to `sources.yaml`, or write `{ASSUMPTION}` where no document says it",
+        )
+        remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
         raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy)
     return Source(document, texts.get("clause"), texts.get("note"))

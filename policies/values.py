@@ -14,8 +14,10 @@ from typing import Any
 
 from domain.duration import CHINA_TIME, LAST_DAY, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
-from policies.faults import use_one_of
-from policies.reader import Value
+from policies.faults import Unreadable, use_one_of
+from policies.half_width import half_width
+from policies.nodes import Scalar
+from policies.reader import MAX_SHOWN, Value
 
 LIMIT = 2**53
 LATER: Mapping[str, bool] = {"later": True}
@@ -24,6 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 MONEY_FORM = r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan"
 _MONEY = re.compile(MONEY_FORM)
+_NUMBER_ALONE = re.compile(r"[-+]?[0-9][0-9_,]*(\.[0-9]*)?")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 REGION_CODE = re.compile(r"[0-9]{6}")
 REGION_CODE_FORM = Message(
@@ -119,7 +122,11 @@ def read_type(fields: dict[str, Value]) -> ValueType:
 
 def read_duration(value: Value) -> Duration:
     """Read "7 natural days", "7 working days", "3 hours", "day 10 of the next month" or "at once"."""
-    text = value.text()
+    number = _number_alone(value)
+    if number is not None and Duration.parse(f"{number} working days") is not None:
+        days = [f"`{number} working days`", f"`{number} natural days`"]
+        raise _no_unit(value, Message(f"写成 {' 或 '.join(days)}", f"write {' or '.join(days)}"))
+    text = value.text() if number is None else number
     found = Duration.parse(text)
     if found is None:
         forms = '"7 natural days", "7 working days", "3 hours", "1 year", "day 10 of the next month"'
@@ -128,8 +135,23 @@ def read_duration(value: Value) -> Duration:
     return found
 
 
+def _number_alone(value: Value) -> str | None:
+    """Return a number that stands where it needs a unit, in ordinary digits; None where no number stands there."""
+    word = half_width(value.node.value) if isinstance(value.node, Scalar) else ""
+    return word if len(word) <= MAX_SHOWN and _NUMBER_ALONE.fullmatch(word) else None
+
+
+def _no_unit(value: Value, remedy: Message) -> Unreadable:
+    number = value.node.value if isinstance(value.node, Scalar) else ""
+    message = Message(f"`{number}` 没有写单位", f"`{number}` has no unit")
+    return value.fault("WRONG_TYPE", message, remedy)
+
+
 def _read_money(value: Value) -> int:
-    text = value.text()
+    number = _number_alone(value)
+    if number is not None and _MONEY.fullmatch(f"{number} yuan"):
+        raise _no_unit(value, Message(f"写成 `{number} yuan`", f"write `{number} yuan`"))
+    text = value.text() if number is None else number
     match = _MONEY.fullmatch(text)
     if not match:
         remedy = Message('写成 "10 yuan" 或 "10.50 yuan"', 'write "10 yuan" or "10.50 yuan"')

@@ -7,12 +7,11 @@ declared facts …), visible there and below.
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 from domain.message import Message
 from policies.counted import Count, read_count
-from policies.faults import ANOTHER_NAME, FaultLog, Place, Unreadable, use_one_of
+from policies.faults import ANOTHER_NAME, FaultLog, Place, Unreadable, near, use_one_of
 from policies.reader import NAME, NAME_FORM, Value, read_each, read_entries
 from policies.values import (
     LATER,
@@ -220,9 +219,9 @@ class Words:
 
 def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """Suggest the nearest known names."""
-    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
-    if near:
-        return Message(f"是否应为 {' 或 '.join(near)}？", f"did you mean {' or '.join(near)}?")
+    found = near(name, known)
+    if found:
+        return Message(f"是否应为 {' 或 '.join(found)}？", f"did you mean {' or '.join(found)}?")
     return Message("使用已定义的名称，或先定义此名称", "use a defined name, or define this one first")
 
 

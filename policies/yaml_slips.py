@@ -1,0 +1,182 @@
+"""The slip behind YAML that cannot be parsed: libyaml says where it gave up, this says what to do about it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from domain.message import Message
+
+MAX_LINE = 2_000
+"""Longer lines, which no officer writes, are not looked at."""
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_KEY = r"(?:^\s*(?:- +)*|[{,]\s*)([A-Za-z_][\w.]*|\"\")"
+_WIDE_COLON = re.compile(rf"{_KEY}\s*：")
+_TIGHT_COLON = re.compile(rf"{_KEY}:(?=[^\s:/,}}\]])")
+_SECOND_COLON = re.compile(rf"{_KEY}:\s+([^\s\"'\[{{|>#][^{{}}\[\],]*?:)(\s|$)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"' + r"|(?<![\w'])'(?:[^']|'')*'")
+_COMMENT = re.compile(r"(^|\s)#.*")
+_WIDE_OPENING = re.compile(rf"{_KEY}:\s*([［｛【])")
+_NO_START = re.compile(rf"{_KEY}:\s+([@`%])")
+_PAIRS = {"]": "[", "}": "{"}
+_WIDE_BRACKETS = {"［": "[", "］": "]", "｛": "{", "｝": "}", "【": "[", "】": "]"}
+
+
+def remedy(text: str, line: int, opened: int | None) -> Message:
+    """Say what to do about text that is not YAML.
+
+    Args:
+        line: where the parser gave up, from 1.
+        opened: where what it was reading began, where it says so.
+    """
+    lines = _LINE_END.split(text)
+    line = min(line, len(lines))
+    here = line if _bare(lines[line - 1]) else _before(lines, line) or line
+    before = _before(lines, here)
+    numbers = [number for number in dict.fromkeys((here, before, opened)) if number and number <= len(lines)]
+    for check in _CHECKS:
+        for number in numbers:
+            if len(lines[number - 1]) <= MAX_LINE and (said := check(lines[number - 1])):
+                return Message(f"第{number}行：{said.zh}", f"line {number}: {said.en}")
+    indented = _indentation(lines, here, before) if before else None
+    return indented or _nothing_found(before)
+
+
+def _nothing_found(before: int | None) -> Message:
+    if before is None:
+        return Message("改正此处，检查缩进、引号和括号", "mend it; check the indentation, the quotes and the brackets")
+    return Message(
+        f"检查此处的缩进、引号和括号；错也可能出在前面的第{before}行",
+        f"check the indentation, the quotes and the brackets here; the slip may also stand in line {before}, before it",
+    )
+
+
+def _bare(line: str) -> str:
+    """Return a line without its comment and without what stands in quotes."""
+    return _COMMENT.sub("", _QUOTED.sub('""', line)).rstrip()
+
+
+def _before(lines: list[str], line: int) -> int | None:
+    return next((number for number in range(line - 1, 0, -1) if _bare(lines[number - 1])), None)
+
+
+def _tab(line: str) -> Message | None:
+    if "\t" not in _bare(line):
+        return None
+    return Message("用空格缩进，不用制表符", "use spaces, not tabs")
+
+
+def _wide_colon(line: str) -> Message | None:
+    if not _WIDE_COLON.search(_bare(line)):
+        return None
+    return Message(
+        "冒号是全角的“：”，请改为英文冒号加空格", "the colon is the wide `：`; write an ordinary one and a blank"
+    )
+
+
+def _tight_colon(line: str) -> Message | None:
+    found = _TIGHT_COLON.search(_bare(line))
+    if not found:
+        return None
+    return Message(f"`{found[1]}:` 的冒号后面须有空格", f"put a blank after the colon of `{found[1]}:`")
+
+
+def _open_quote(line: str) -> Message | None:
+    bare = _bare(line)
+    opens = '"' if bare.replace('""', "").count('"') % 2 else "'" if re.search(r"(^|[\s:,\[{])'", bare) else ""
+    if not opens:
+        return None
+    if opens == '"' and re.search("[“”]", bare):
+        return Message(
+            '引号没有成对：一个是英文的 `"`，另一个是全角的，请都用英文引号',
+            'the quotes do not match: one is `"`, the other is wide; write `"` for both',
+        )
+    return Message(f"引号 `{opens}` 没有成对", f"a quote `{opens}` has no counterpart")
+
+
+def _wide_opening(line: str) -> Message | None:
+    found = _WIDE_OPENING.search(_bare(line))
+    return _bracket(found[2], found[2]) if found else None
+
+
+def _second_colon(line: str) -> Message | None:
+    found = _SECOND_COLON.search(_bare(line))
+    if not found:
+        return None
+    return Message(
+        f"`{found[1]}` 的值里另有冒号：给值加上引号，或另起一行",
+        f"the value of `{found[1]}` holds a colon too: put the value in quotes, or start a new line",
+    )
+
+
+def _no_start(line: str) -> Message | None:
+    found = _NO_START.search(_bare(line))
+    if not found:
+        return None
+    return Message(f"值以 `{found[2]}` 开头，须加引号", f"a value that starts with {found[2]} is put in quotes")
+
+
+def _unmatched(line: str) -> Message | None:
+    bare = _bare(line)
+    wide = next((character for character in bare if character in _WIDE_BRACKETS), None)
+    opened: list[str] = []
+    for character in bare:
+        if character in "[{":
+            opened.append(character)
+        elif character in _PAIRS and (not opened or opened.pop() != _PAIRS[character]):
+            return _bracket(character, wide)
+    return _bracket(opened[-1], wide) if opened else None
+
+
+def _bracket(bracket: str, wide: str | None) -> Message:
+    if wide is not None:
+        right = _WIDE_BRACKETS[wide]
+        return Message(f"括号是全角的“{wide}”，请改为 `{right}`", f"the bracket is the wide `{wide}`; write `{right}`")
+    return Message(f"括号 `{bracket}` 没有成对", f"the bracket `{bracket}` has no counterpart")
+
+
+_CHECKS: tuple[Callable[[str], Message | None], ...] = (
+    _tab,
+    _wide_colon,
+    _open_quote,
+    _tight_colon,
+    _wide_opening,
+    _second_colon,
+    _no_start,
+    _unmatched,
+)
+
+
+def _indentation(lines: list[str], here: int, before: int) -> Message | None:
+    """Say so where the indentation of a line is that of no line which it could belong to."""
+    mine, above = _indent(lines[here - 1]), _indent(lines[before - 1])
+    last = _bare(lines[before - 1])
+    if mine > above and not last.endswith((":", "-", "|", ">", "[", "{", ",")) and not last.lstrip().startswith("- "):
+        return Message(
+            f"第{here}行：缩进比第{before}行多，第{before}行却不以冒号结尾；请与第{before}行对齐",
+            f"line {here}: it is indented more than line {before}, which does not end in a colon; "
+            f"start it below line {before}",
+        )
+    levels = dict(_levels(lines, before))
+    if mine < above and mine not in levels.values():
+        nearest = min(levels, key=lambda number: abs(levels[number] - mine))
+        return Message(
+            f"第{here}行：缩进{mine}个空格，与上面各行都不一致；请与第{nearest}行对齐（{levels[nearest]}个空格）",
+            f"line {here}: its indentation of {mine} is that of no line above; "
+            f"indent it as line {nearest}, by {levels[nearest]}",
+        )
+    return None
+
+
+def _levels(lines: list[str], start: int) -> Iterator[tuple[int, int]]:
+    """Yield the lines that are open above, each with its indentation, the nearest first."""
+    deepest: int | None = None
+    for number in range(start, 0, -1):
+        if not _bare(lines[number - 1]):
+            continue
+        indent = _indent(lines[number - 1])
+        if deepest is None or indent < deepest:
+            deepest = indent
+            yield number, indent
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
