@@ -236,7 +236,7 @@ class _Looking:
             lambda: self._obtainable(solving, observing),
             *(lambda rule=rule: self._applies(solving, observing, rule) for rule in rules),
             *(lambda pair=pair: self._overlap(solving, observing, *pair) for pair in _pairs(rules)),
-            lambda: band_gaps(solving, observing, self.place),
+            lambda: band_gaps(solving, observing, self.version, self.place),
             lambda: loosened(self.policies, self.place, self.group.service, span, self.days.known),
         ):
             self._record(check)
