@@ -11,7 +11,7 @@ What cannot be settled within the solver's time is counted, never passed over in
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
@@ -106,7 +106,8 @@ class _Group:
 
 @dataclass(slots=True)
 class _Found:
-    notices: dict[tuple[str, Place, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
+    looked_at: Callable[[Place], bool] = lambda place: True
+    notices: dict[Hashable, tuple[Notice, list[str]]] = field(default_factory=dict)
     rules: dict[Place, _Rule] = field(default_factory=dict)
     open: dict[Message, None] = field(default_factory=dict)
 
@@ -132,7 +133,7 @@ class _Found:
             message = joined((notice.message, others), "", "") if more else notice.message
             yield Notice(notice.code, notice.place, message, notice.remedy)
         for place, found in self.rules.items():
-            if not found.possible:
+            if not found.possible and self.looked_at(place):
                 name = found.rule.id
                 message = Message(
                     f"凡有规则 `{name}` 的地区，按有效的值，没有任何申请符合其条件",
@@ -152,7 +153,8 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
         days: from which day to look ahead; wanted: which regions and services, all if None.
         progress: is told how far it has got.
     """
-    groups, found = _groups(policies, wanted or Wanted()), _Found()
+    wanted = wanted or Wanted()
+    groups, found = _groups(policies, wanted), _Found(_looked_at(policies, wanted))
     for done, group in enumerate(groups):
         if progress is not None:
             progress(done, len(groups))
@@ -162,6 +164,17 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
     notices = sorted(found.all(), key=in_order)
     services = sum(len(group.regions) for group in groups)
     return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
+
+
+def _looked_at(policies: Policies, wanted: Wanted) -> Callable[[Place], bool]:
+    """Return what says of a rule's place that all regions and services that have the rule are wanted."""
+    folders = {place.region.path for place in policies.tree.regions.values() if wanted.has_region(place)}
+
+    def has(place: Place) -> bool:
+        folder, _, file = place.file.rpartition("/")
+        return folder in folders and (wanted.service is None or file == f"{wanted.service}.yaml")
+
+    return has
 
 
 def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
