@@ -91,3 +91,18 @@ def test_a_rule_never_applies_only_where_all_who_have_it_were_looked_at(tmp_path
     assert told(region="110000") == ["of_one", "of_many"]
     assert told(region="110000", service="apply") == told(service="apply") == ["of_one"]
     assert told(region="110100") == []
+
+
+def test_rules_that_overlap_are_told_once_with_the_first_day(tmp_path: Path) -> None:
+    overlapping = files_of("RULES_OVERLAP", "proven")
+    values = "{value: 60, from: 2020-01-01, until: 2026-12-31}, {value: 65, from: 2027-01-01}"
+    own = {
+        "china/north/apply.yaml": overlapping["china/north/apply.yaml"].replace("{value: 60, from: 2020-01-01}", values)
+    }
+    own["china/north/first/apply.yaml"] = (
+        "source: guide\nsettings:\n  old_from: {replaces: true, values: [{value: 70, from: 2026-01-01}]}\n"
+    )
+    found = proven(tmp_path, {**overlapping, **own})
+    assert found.open == ()
+    [said] = [notice.message.en for notice in found.notices if notice.code == "RULES_OVERLAP"]
+    assert said.endswith("on 2026-03-02, age: 60 (and in 1 more region)")
