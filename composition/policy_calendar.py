@@ -8,6 +8,7 @@ from composition.commands import Show
 from composition.loaded import load_region
 from composition.settings import Settings
 from policies.coming import coming_changes, coming_json, coming_text
+from policies.explanation import region_names
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -30,5 +31,6 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     """
     policies = load_region(settings.regions, arguments.region)
     changes = coming_changes(policies.tree, arguments.after or today(), arguments.until, arguments.region)
-    show(coming_json(changes) if arguments.json else coming_text(changes, arguments.lang))
+    names = region_names(policies)
+    show(coming_json(changes) if arguments.json else coming_text(changes, arguments.lang, names))
     return 0

@@ -5,7 +5,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
-from composition.loaded import load_policies
+from composition.loaded import check_service, load_policies
 from composition.progress import progress_bar
 from composition.revisions import version_folder
 from composition.settings import Settings
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     Raises:
         ConfigurationError: a version is neither a folder nor a revision.
         PolicyFaults: a version has faults.
-        NotFound: no version has the region.
+        NotFound: no version has the region or the service.
     """
     days = _days(arguments, today())
     with (
@@ -50,8 +50,10 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         old_policies, new_policies = (load_policies(folder, arguments.region) for folder in (old_folder, new))
     if arguments.region is not None and arguments.region not in old_policies.tree.regions:
         new_policies.region(arguments.region)
+    wanted = Wanted(arguments.region, arguments.service)
+    check_service(wanted, old_policies, new_policies)
     with progress_bar("policy diff") as progress:
-        found = diff(old_policies, new_policies, days, Wanted(arguments.region, arguments.service), progress)
+        found = diff(old_policies, new_policies, days, wanted, progress)
     text = DiffText(found, old_policies, new_policies, arguments.lang)
     show(text.json() if arguments.json else text.text())
     return 1 if arguments.must_be_alike and not found.proven_alike else 0

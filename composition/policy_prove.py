@@ -5,7 +5,7 @@ from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
-from composition.loaded import load_region
+from composition.loaded import check_service, load_region
 from composition.progress import progress_bar
 from composition.settings import Settings
 from policies.diff import Days, Wanted
@@ -27,11 +27,13 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
     Raises:
         PolicyFaults: the files have faults.
-        NotFound: there is no such region.
+        NotFound: there is no such region or service.
     """
     policies = load_region(settings.regions, arguments.region)
+    wanted = Wanted(arguments.region, arguments.service)
+    check_service(wanted, policies)
     days = Days.from_day(arguments.on or today(), arguments.known)
     with progress_bar("policy prove") as progress:
-        found = prove(policies, days, Wanted(arguments.region, arguments.service), progress)
+        found = prove(policies, days, wanted, progress)
     show(found.json() if arguments.json else found.text(arguments.lang))
     return 1 if arguments.strict and (found.notices or found.open) else 0

@@ -20,6 +20,6 @@ The way through the modules:
     universe, formulas, observed     a policy as a solver sees it: facts, conditions, what decisions show; civil_days: months
     solving, proofs                  a request of which something holds; whether two versions decide alike
     changes, diff, diff_text         what is written otherwise in two versions of the files, and whose decisions change
-    proving                          what nobody can have meant; bands, loosened: gaps and bindings; told: in a line
+    proving                          what nobody can have meant; bands, band_edges, loosened: gaps and bindings; told: in a line
     overlay                          files laid over those in force, to try them
 """

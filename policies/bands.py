@@ -6,43 +6,48 @@ for "children and the old" is no gap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import z3
 
 from domain.message import Message
+from policies.band_edges import Around, Edges
 from policies.changes import boundaries
 from policies.conditions import Condition, Test, tests_of
 from policies.limits import names_read
 from policies.notices import Notice
 from policies.observed import Observing
 from policies.outcomes import Require, slot
+from policies.proofs import Version
 from policies.service import Rule, ServicePolicy, Setting
 from policies.solving import Solving
 from policies.told import told_slot
 from policies.tree import RegionPolicies
 from policies.universe import FIRST_DAY
-from policies.values import IN_TIME, ORDERED, Kind, as_json, as_number
+from policies.values import IN_TIME, ORDERED, Kind, as_number
 from policies.vocabulary import FactDefinition
 
 NARROW: Mapping[Kind, int] = {Kind.INTEGER: 4, Kind.DATE: 32, Kind.TIME: 61, Kind.MONEY: 101, Kind.DECIMAL: 10**6 + 1}
 """From the last value below to the first above: so far apart, at most, two rules that ask for something seem neighbours."""
 LOWER = 24
 """How often a lower value is looked for."""
-_DAY = timedelta(days=1)
+_DAY, _SECOND, _MICROSECOND = timedelta(days=1), timedelta(seconds=1), timedelta(microseconds=1)
 
 
-def band_gaps(solving: Solving, observing: Observing, place: RegionPolicies) -> Iterator[Notice]:
+def band_gaps(solving: Solving, observing: Observing, version: Version, place: RegionPolicies) -> Iterator[Notice]:
     """Yield the gaps between rules in force.
 
     Raises:
-        Unsettled: the solver cannot say.
+        Unsettled: the solver cannot say, or the engine does not confirm it.
     """
     for rules, narrow in _families(observing.policy.rules.values()):
         for fact in _facts_in_order(rules):
-            yield from _gap(solving, observing, rules, fact, narrow, place)
+            definition = observing.policy.fact(fact)
+            for one, other, edges in _gap(solving, observing, version, rules, fact, narrow):
+                assert definition is not None  # noqa: S101 - else there is no gap
+                yield _told(one, other, definition, edges, place)
 
 
 def _families(rules: Iterable[Rule]) -> Iterator[tuple[list[Rule], bool]]:
@@ -71,8 +76,8 @@ def _facts_in_order(rules: Sequence[Rule]) -> list[str]:
 
 
 def _gap(
-    solving: Solving, observing: Observing, rules: list[Rule], fact: str, narrow: bool, place: RegionPolicies
-) -> Iterator[Notice]:
+    solving: Solving, observing: Observing, version: Version, rules: list[Rule], fact: str, narrow: bool
+) -> Iterator[tuple[Rule, Rule, Edges]]:
     definition = observing.policy.fact(fact)
     variable = solving.universe.variables.get(fact)
     if definition is None or variable is None or variable.value is None:
@@ -83,21 +88,29 @@ def _gap(
             if one.id != other.id and (not narrow or _alike(one, other, fact)):
                 family = rules if not narrow else [r for r in testing if _alike(one, r, fact)]
                 gap = _between(observing, one, other, family, variable.value, _width(definition, narrow))
-                found = _lowest(solving, gap, fact, variable.value)
+                around = Around(solving, observing, version, fact, variable.value, family)
+                found = _lowest(around, gap, one, other)
                 if found is not None:
-                    yield _told(one, other, definition, as_json(found[fact]), place)
+                    yield one, other, found
 
 
-def _lowest(solving: Solving, gap: Any, fact: str, value: Any) -> Mapping[str, Any] | None:
-    """Return a request in a gap, with the lowest value that lies in it, as far as that is soon found."""
-    found = solving.find(gap)
-    lowest = found
+def _lowest(around: Around, gap: Any, one: Rule, other: Rule) -> Edges | None:
+    """Return the lowest gap between two rules, next to which no other rule holds, as far as that is soon found."""
+    lowest: Edges | None = None
     for _ in range(LOWER):
-        if found is None or lowest is None:
+        request = around.solving.find(gap)
+        if request is None:
             break
-        lowest = found
-        found = solving.find(z3.And(gap, value < as_number(found.facts[fact])))
-    return lowest.facts if lowest is not None else None
+        edges = around.edges(request)
+        first = last = as_number(request.facts[around.fact])
+        if edges is not None:
+            first, last = as_number(edges.first), as_number(edges.last)
+        if edges is not None and one.id in edges.below and other.id in edges.above:
+            lowest = edges
+            gap = z3.And(gap, around.value < first)
+        else:
+            gap = z3.And(gap, z3.Or(around.value < first, around.value > last))
+    return lowest
 
 
 def _width(definition: Any, narrow: bool) -> int | None:
@@ -125,20 +138,35 @@ def _without(condition: Condition | None, fact: str) -> frozenset[Test]:
     return frozenset(test for test in tests_of(condition) if test.fact != fact)
 
 
-def _told(one: Rule, other: Rule, fact: FactDefinition, value: Any, place: RegionPolicies) -> Notice:
+def _told(one: Rule, other: Rule, fact: FactDefinition, edges: Edges, place: RegionPolicies) -> Notice:
     label = place.words.called(fact.name)
     zh, en = (f"（{label.zh}）", f" ({label.en})") if label is not None else ("", "")
+    first, last = (place.words.show(value, fact.type) for value in _shown(edges))
     below, above = ("早于", "晚于") if fact.type.kind in IN_TIME else ("低于", "高于")
+    neither, beyond = Message(f"为 {first.zh} 时", f"at {first.en}"), ""
+    if first != last:
+        neither = Message(f"从 {first.zh} 到 {last.zh} ", f"from {first.en} to {last.en}")
+        beyond = f" {last.en}"
     message = Message(
-        f"`{one.id}`（{one.place}）在 {fact.name}{zh}{below} {value} 时适用，"
-        f"`{other.id}` 在{above} {value} 时适用，为 {value} 时两者都不适用",
-        f"`{one.id}` ({one.place}) holds below {fact.name}{en} {value}, `{other.id}` above, and neither at {value}",
+        f"`{one.id}`（{one.place}）在 {fact.name}{zh}{below} {first.zh} 时适用，"
+        f"`{other.id}` 在{above} {last.zh} 时适用，{neither.zh}两者都不适用",
+        f"`{one.id}` ({one.place}) holds below {fact.name}{en} {first.en}, `{other.id}` above{beyond},"
+        f" and neither {neither.en}",
     )
     remedy = Message(
         "空档如非有意，让其中一条从另一条结束之处开始",
         "let one of them begin where the other ends, if the gap is not meant",
     )
     return Notice("BAND_GAP", other.place, message, remedy)
+
+
+def _shown(edges: Edges) -> tuple[Any, Any]:
+    """Return the ends of a gap as people read them: of moments, whole seconds that lie in it."""
+    first, last = edges.first, edges.last
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        start, end = (first + _SECOND - _MICROSECOND).replace(microsecond=0), last.replace(microsecond=0)
+        return (start, end) if start <= end else (first, last)
+    return first, last
 
 
 # --- in time

@@ -1,13 +1,14 @@
 """The calendar of coming changes: what begins, ends or becomes known, with the place and source of each."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.decision import Citation
 from domain.message import Language, Message
 from policies.effects import KINDS
+from policies.explanation_text import source_line, where
 from policies.service import DatedValue, Rule, Setting
 from policies.tree import PolicyTree, RegionPolicies
 
@@ -101,17 +102,19 @@ _SAID = {
 }
 
 
-def coming_text(changes: list[Coming], language: Language) -> str:
-    """Render changes for people: a line each, with the place and source below."""
+def coming_text(changes: list[Coming], language: Language, regions: Mapping[str, Message]) -> str:
+    """Render changes for people: a line each, with the place and source below.
+
+    Args:
+        regions: their names by code.
+    """
     lines = []
     for change in changes:
         said = _SAID[change.kind.partition("_")[2]].text(language)
         services = f" [{', '.join(change.services)}]" if change.services else ""
         lines.append(f"{change.on} {said}: {change.text.text(language)}{services}")
-        source = "; ".join(filter(None, (change.citation.document, change.citation.clause)))
-        lines.append(
-            f"    {change.citation.file}:{change.citation.line}  {change.citation.level} {change.region}; {source}"
-        )
+        source = source_line(change.citation, (None, None, None), regions, language)
+        lines.append(f"    {where(change.citation)}  {source}")
     if not changes:
         lines.append(Message("没有即将发生的变更。", "Nothing is announced to change.").text(language))
     return "\n".join(lines)

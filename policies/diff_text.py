@@ -9,7 +9,7 @@ from domain.message import Language, Message
 from policies.changes import Change, What
 from policies.decide import Policies
 from policies.diff import Diff, Group
-from policies.effects import KINDS
+from policies.diff_written import Written, changed_lines
 from policies.explanation import region_names
 from policies.observed import Key, required
 from policies.proofs import FAULT, Seen, Verdict, Witness
@@ -44,6 +44,8 @@ class DiffText:
         """Take what was found and the versions that it was found in."""
         self.found, self.old, self.new, self.language = found, old, new, language
         self.names: Mapping[str, Message] = {**region_names(old), **region_names(new)}
+        days = found.days
+        self.written = tuple(Written(each, self.names, days.first, days.known, language) for each in (old, new))
 
     def text(self) -> str:
         """Render it for people."""
@@ -87,7 +89,7 @@ class DiffText:
             change = group.change
             items: tuple[Change[Any], ...] = (*change.rules, *change.settings, *change.facts, *change.vocabularies)
             for item in items:
-                services, regions = told.setdefault(tuple(self._change(item)), ([], []))
+                services, regions = told.setdefault(tuple(self._change(item, group)), ([], []))
                 services.append(group.service)
                 regions += group.regions
         calendar = any(group.change.calendar for group in self.found.groups)
@@ -107,29 +109,35 @@ class DiffText:
             named.append(self.say(Message(f"等{len(codes)}个地区", f"and {more} more")))
         return ", ".join(named)
 
-    def _change(self, item: Change[Any]) -> Iterator[str]:
+    def _change(self, item: Change[Any], group: Group) -> Iterator[str]:
         thing = item.new if item.new is not None else item.old
         parts = f" ({', '.join(item.parts)})" if item.parts else ""
         place = getattr(thing, "place", None)
         at = f"  {place.file}:{place.line}" if place is not None else ""
         yield f"  {self.say(_KINDS[type(thing)][1])} {item.name}: {self.say(_WHAT[item.what])}{parts}{at}"
-        for sign, version in (("-", item.old), ("+", item.new)):
-            if version is not None:
-                yield from (f"      {sign} {line}" for line in self._contents(version, item))
+        yield from (f"      {line}" for line in self._contents(item, group))
 
-    def _contents(self, thing: Any, item: Change[Any]) -> Iterator[str]:
-        if isinstance(thing, Setting) and (not item.parts or "values" in item.parts):
-            for value in thing.layers[0] if thing.layers else ():
-                dates = f"{value.start}…{value.end or ''}" + (f", {value.published}" if value.published else "")
-                yield f"{as_json(value.value)} ({dates})  {value.citation.file}:{value.citation.line}"
-        elif isinstance(thing, Rule):
-            said = thing.message
-            yield self.say(KINDS[type(thing.outcome)][1]) + (f": {self.say(said)}" if said is not None else "")
-        elif isinstance(thing, Vocabulary):
-            other = item.new if thing is item.old else item.old
-            terms = thing.terms.keys() - (other.terms.keys() if other is not None else set())
-            if terms:
-                yield ", ".join(sorted(terms))
+    def _contents(self, item: Change[Any], group: Group) -> Iterator[str]:
+        """Yield what is written otherwise, with a minus as it was and with a plus as it is."""
+        was, now = item.old, item.new
+        if isinstance(was, Rule) and isinstance(now, Rule):
+            before, after = (
+                written.rule(rule, group.service, group.regions[0])
+                for written, rule in zip(self.written, (was, now), strict=True)
+            )
+            for old, new in zip(before, after, strict=True):
+                yield from changed_lines(old, new)
+            return
+        for sign, written, thing in zip("-+", self.written, (was, now), strict=True):
+            if isinstance(thing, Setting) and (not item.parts or "values" in item.parts):
+                yield from (f"{sign} {line}" for line in written.values(thing, group.regions[0]))
+            elif isinstance(thing, Rule):
+                yield f"{sign} {written.headline(thing)}"
+            elif isinstance(thing, Vocabulary):
+                other = now if sign == "-" else was
+                terms = thing.terms.keys() - (other.terms.keys() if other is not None else set())
+                if terms:
+                    yield f"{sign} {', '.join(sorted(terms))}"
 
     # --- whose decisions change
 

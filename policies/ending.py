@@ -1,15 +1,16 @@
 """Values and rules that are about to end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from domain.message import Message
 from policies.faults import Place
 from policies.notices import Notice
-from policies.region_policies import own_settings, sets_of_rules
+from policies.region_policies import sets_of_rules, settings_with_places
 from policies.service import DatedValue, Rule, Setting
 from policies.tree import PolicyTree
-from policies.values import as_json
+from policies.vocabulary import Words
+from policies.wording import shown_value
 
 ENDING_SOON_DAYS = 60
 _ADD_VALUE = Message("如非有意，补写其后的值", "add the value that follows, if this is not meant")
@@ -18,10 +19,11 @@ _ADD_RULE = Message("如非有意，补写其后的规则", "add the rule that f
 
 def ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the values and rules that end within `ENDING_SOON_DAYS`."""
-    for setting in own_settings(tree.regions.values()):
+    names = {code: place.region.name for code, place in tree.regions.items()}
+    for place, setting in settings_with_places(tree.regions.values()):
         for value in setting.layers[0] if setting.layers else ():
             if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
-                yield _value_ends(setting, value)
+                yield _value_ends(setting, value, place.words, names)
     for rules in sets_of_rules(tree.regions.values()):
         for rule in rules.values():
             if rule.end is not None and _ends_soon(rule.end, today):
@@ -38,17 +40,17 @@ def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
     return value.end == date.max or any(other.holds(value.end + timedelta(days=1), date.max) for other in layer)
 
 
-def _value_ends(setting: Setting, value: DatedValue) -> Notice:
+def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapping[str, Message]) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
     following = setting.at(value.end + timedelta(days=1), date.max)
     then = Message("其后没有值", "and nothing follows")
     if following:
-        parents = as_json(following.value)
-        then = Message(f"其后以上级的 {parents} 为准", f"then the parent's {parents} holds")
-    name, own = setting.name, as_json(value.value)
+        parents = shown_value(following.value, setting.type, words, regions)
+        then = Message(f"其后以上级的 {parents.zh} 为准", f"then the parent's {parents.en} holds")
+    name, own = setting.name, shown_value(value.value, setting.type, words, regions)
     message = Message(
-        f"`{name}` 的值 {own} 有效至{value.end}，{then.zh}",
-        f"the value {own} of `{name}` ends on {value.end}, {then.en}",
+        f"`{name}` 的值 {own.zh} 有效至{value.end}，{then.zh}",
+        f"the value {own.en} of `{name}` ends on {value.end}, {then.en}",
     )
     place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
     return Notice("VALUE_ENDS", place, message, _ADD_VALUE)

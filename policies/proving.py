@@ -13,6 +13,7 @@ What cannot be settled within the solver's time is counted, never passed over in
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -105,8 +106,19 @@ class _Group:
 
 
 @dataclass(slots=True)
+class _Pair:
+    """Two rules that cannot both be decided, with the first day on which a request shows it."""
+
+    on: date
+    notice: Notice
+    regions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Found:
+    looked_at: Callable[[Place], bool] = lambda place: True
     notices: dict[tuple[str, Place, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
+    pairs: dict[frozenset[Place], _Pair] = field(default_factory=dict)
     rules: dict[Place, _Rule] = field(default_factory=dict)
     open: dict[Message, None] = field(default_factory=dict)
 
@@ -114,6 +126,13 @@ class _Found:
         """Record a notice, once for all regions that inherit its place."""
         _, known = self.notices.setdefault((notice.code, notice.place, notice.message), (notice, []))
         known += regions
+
+    def add_pair(self, places: frozenset[Place], on: date, notice: Notice, regions: list[str]) -> None:
+        """Record what is found of two rules, once for all days and regions."""
+        pair = self.pairs.setdefault(places, _Pair(on, notice))
+        pair.regions += regions
+        if on < pair.on:
+            pair.on, pair.notice = on, notice
 
     def spread(self, policies: Policies, group: _Group) -> None:
         """Record of the rules of other regions of a group what is known of the first one's: they mean the same."""
@@ -126,13 +145,14 @@ class _Found:
                     other.possible = other.possible or known.possible
 
     def all(self) -> Iterator[Notice]:
-        for notice, regions in self.notices.values():
+        pairs = ((pair.notice, pair.regions) for pair in self.pairs.values())
+        for notice, regions in (*self.notices.values(), *pairs):
             more = len(set(regions)) - 1
             others = Message(f"（另有{more}个地区同样如此）", f" (and in {number(more, 'more region')})")
             message = joined((notice.message, others), "", "") if more else notice.message
             yield Notice(notice.code, notice.place, message, notice.remedy)
         for place, found in self.rules.items():
-            if not found.possible:
+            if not found.possible and self.looked_at(place):
                 name = found.rule.id
                 message = Message(
                     f"凡有规则 `{name}` 的地区，按有效的值，没有任何申请符合其条件",
@@ -152,7 +172,8 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
         days: from which day to look ahead; wanted: which regions and services, all if None.
         progress: is told how far it has got.
     """
-    groups, found = _groups(policies, wanted or Wanted()), _Found()
+    wanted = wanted or Wanted()
+    groups, found = _groups(policies, wanted), _Found(_looked_at(policies, wanted))
     for done, group in enumerate(groups):
         if progress is not None:
             progress(done, len(groups))
@@ -162,6 +183,17 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
     notices = sorted(found.all(), key=in_order)
     services = sum(len(group.regions) for group in groups)
     return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
+
+
+def _looked_at(policies: Policies, wanted: Wanted) -> Callable[[Place], bool]:
+    """Return what says of a rule's place that all regions and services that have the rule are wanted."""
+    folders = {place.region.path for place in policies.tree.regions.values() if wanted.has_region(place)}
+
+    def has(place: Place) -> bool:
+        folder, _, file = place.file.rpartition("/")
+        return folder in folders and (wanted.service is None or file == f"{wanted.service}.yaml")
+
+    return has
 
 
 def _groups(policies: Policies, wanted: Wanted) -> list[_Group]:
@@ -236,7 +268,7 @@ class _Looking:
             lambda: self._obtainable(solving, observing),
             *(lambda rule=rule: self._applies(solving, observing, rule) for rule in rules),
             *(lambda pair=pair: self._overlap(solving, observing, *pair) for pair in _pairs(rules)),
-            lambda: band_gaps(solving, observing, self.place),
+            lambda: band_gaps(solving, observing, self.version, self.place),
             lambda: loosened(self.policies, self.place, self.group.service, span, self.days.known),
         ):
             self._record(check)
@@ -251,7 +283,8 @@ class _Looking:
         yield from ()
 
     def _overlap(self, solving: Solving, observing: Observing, one: Rule, other: Rule) -> Iterator[Notice]:
-        """Yield a pair of rules that settle the same for one request, once the engine has failed on it."""
+        """Record a pair of rules that settle the same for one request, once the engine has failed on it."""
+        yield from ()
         found = solving.find(z3.And(observing.applies(one), observing.applies(other)))
         if found is None:
             return
@@ -275,7 +308,8 @@ class _Looking:
             f"写明哪一条优先（`instead_of: [{one.id}]`），或让两者的条件互相排斥",
             f"say which goes first (`instead_of: [{one.id}]`), or let their conditions exclude each other",
         )
-        yield Notice("RULES_OVERLAP", other.place, message, remedy)
+        notice = Notice("RULES_OVERLAP", other.place, message, remedy)
+        self.found.add_pair(frozenset({one.place, other.place}), on, notice, self.group.regions)
 
     def _obtainable(self, solving: Solving, observing: Observing) -> Iterator[Notice]:
         """Yield that nobody can get the service; people ask in cities and districts."""

@@ -38,13 +38,18 @@ class RegionReading:
 
 def own_settings(regions: Iterable[RegionPolicies]) -> Iterator[Setting]:
     """Yield the settings that files in a region's own folder define or replace, region by region."""
+    yield from (setting for _, setting in settings_with_places(regions))
+
+
+def settings_with_places(regions: Iterable[RegionPolicies]) -> Iterator[tuple[RegionPolicies, Setting]]:
+    """Yield the settings that files in a region's own folder define or replace, each with the region."""
     is_new = FirstMet()  # regions that inherit settings unchanged share them, and come after the one whose they are
     for place in regions:
         groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
         for group in filter(is_new, groups):
             for setting in group.values():
                 if setting.place.file.rpartition("/")[0] == place.region.path:
-                    yield setting
+                    yield place, setting
 
 
 def sets_of_rules(regions: Iterable[RegionPolicies]) -> Iterator[Mapping[str, Rule]]:

@@ -70,6 +70,18 @@ def citation_words(citation: Citation, regions: Mapping[str, Message]) -> Messag
     return Message(f"{region.zh}，{where}", f"{region.en}, {where}")
 
 
+def shown_value(value: Any, of_type: ValueType, words: Words, regions: Mapping[str, Message]) -> Message:
+    """Show a value, terms by their labels and regions by their names."""
+    if value is None or value == ():
+        return _NOTHING
+    if of_type.item.kind is Kind.REGION:
+        codes = value if isinstance(value, tuple) else (value,)
+        return joined((regions.get(code, Message(code, code)) for code in codes), "、", ", ")
+    if isinstance(value, tuple):
+        return joined((words.show(item, of_type.item) for item in value), "、", ", ")
+    return words.show(value, of_type)
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """Puts what tests saw into words.
@@ -96,14 +108,7 @@ class Wording:
 
     def show(self, value: Any, of_type: ValueType) -> Message:
         """Show a value, terms by their labels and regions by their names."""
-        if value is None or value == ():
-            return _NOTHING
-        if of_type.item.kind is Kind.REGION:
-            codes = value if isinstance(value, tuple) else (value,)
-            return joined((self.regions.get(code, Message(code, code)) for code in codes), "、", ", ")
-        if isinstance(value, tuple):
-            return joined((self.words.show(item, of_type.item) for item in value), "、", ", ")
-        return self.words.show(value, of_type)
+        return shown_value(value, of_type, self.words, self.regions)
 
     def seen(self, seen: Seen) -> Message:
         """Say what one test saw, so that it is true."""

@@ -259,6 +259,16 @@ def test_only_what_is_asked_about_is_compared(committed: Officer) -> None:
     assert "REGION_UNKNOWN" in error
 
 
+@pytest.mark.parametrize("command", ["diff", "prove"])
+def test_a_service_that_is_not_there_is_told_with_those_that_are(committed: Officer, command: str) -> None:
+    code, out, error = committed.run("policy", command, "--service", "aply", "--lang", "en")
+    assert (code, out, error.count("\n")) == (1, "", 1)
+    assert "There is no service aply; there are: accept, " in error
+    code, out, error = committed.run("policy", command, "--service", "aply", "--region", "510100")
+    assert (code, out, error.count("\n")) == (1, "", 1)
+    assert "地区 510100 没有服务事项“aply”；现有：accept, " in error
+
+
 @pytest.mark.parametrize(
     ("version", "said"),
     [

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from domain.message import Message
 from policies.coming import coming_changes, coming_json, coming_text
 from policies.decide import Policies
 from tests.policies.regions import real_policies
@@ -76,13 +77,16 @@ def test_a_region_has_its_own_and_what_it_inherits() -> None:
 
 def test_people_and_tools_read_the_same(tmp_path: Path) -> None:
     found = coming_changes(tree(tmp_path).tree, AFTER, date(2026, 12, 24))
-    lines = coming_text(found, "en").splitlines()
+    names = {"000000": Message("全国", "China")}
+    lines = coming_text(found, "en", names).splitlines()
     assert lines[0] == "2026-12-01 is published: limit: 3 [apply]"
     assert lines[2] == "2026-12-24 begins: the rule soon (tells): know [apply]"
-    assert lines[3].startswith(f"    china/apply.yaml:{found[1].citation.line}  nation 000000; assumption")
-    assert coming_text(found, "zh").startswith("2026-12-01 公布: 限：3 [apply]")
+    assert lines[3].startswith(f"    china/apply.yaml:{found[1].citation.line}  China (000000); an assumption")
+    lines = coming_text(found, "zh", names).splitlines()
+    assert lines[0] == "2026-12-01 公布: 限：3 [apply]"
+    assert lines[3].endswith("  全国 (000000); 无文件依据的假定")
     assert [(c["on"], c["kind"], c["file"]) for c in json.loads(coming_json(found))] == [
         ("2026-12-01", "value_published", "china/apply.yaml"),
         ("2026-12-24", "rule_begins", "china/apply.yaml"),
     ]
-    assert coming_text([], "en") == "Nothing is announced to change."
+    assert coming_text([], "en", names) == "Nothing is announced to change."

@@ -246,3 +246,44 @@ def test_a_new_holiday_changes_whoever_is_counted_by_working_days(tmp_path: Path
     assert witness.facts["card.expires_on"] == date(2026, 3, 2)
     assert (witness.old.allowed, witness.new.allowed) == (False, True)
     assert "the working calendar" in versions.text(versions.diff())
+
+
+def told(versions: Versions) -> list[str]:
+    """Return what is said of what is written otherwise."""
+    lines = versions.text(versions.diff()).split("\n\n")[0].splitlines()
+    return [line.strip() for line in lines if line.strip().startswith(("- ", "+ "))]
+
+
+def test_of_a_rule_only_what_changed_is_told(tmp_path: Path) -> None:
+    base = files_of("base")[APPLY]
+    condition = "when: {holder.age: {below: {setting: from_age}}}"
+    assert condition in base
+    also = condition.replace("}}}", "}}, declared.student: {is: true}}")
+    literal = condition.replace("{setting: from_age}", "16")
+    for number, (after, said) in enumerate(
+        {
+            also: ["+ when: student: yes"],
+            literal: ["- when: the age is below 16 (age; China, 示例指南)", "+ when: the age is below 16"],
+            f"{condition}\n    until: 2026-12-31": ["- China (000000); 示例指南", "+ China (000000); 示例指南; until 2026-12-31"],
+            f"from: 2027-01-01\n    {also}": ["+ when: student: yes", "- China (000000); 示例指南", "+ China (000000); 示例指南; from 2027-01-01"],
+        }.items()
+    ):  # fmt: skip
+        assert told(Versions(tmp_path / str(number), changed(APPLY, condition, after))) == said
+
+
+def test_of_an_outcome_the_effect_is_told_as_people_read_it(tmp_path: Path) -> None:
+    fee = "  fee: {charge: {fee: postage, amount: 10 yuan}}\n"
+    old = {APPLY: files_of("base")[APPLY] + fee}
+    versions = Versions(tmp_path, {APPLY: old[APPLY].replace("10 yuan", "12 yuan")}, old)
+    assert told(versions) == [
+        "- charges: postage, 10 yuan, paid by the holder",
+        "+ charges: postage, 12 yuan, paid by the holder",
+    ]
+
+
+def test_of_a_setting_the_values_are_told_as_people_read_them(tmp_path: Path) -> None:
+    versions = Versions(tmp_path, changed(APPLY, "value: [app]", "value: [app, counter]"))
+    assert [line.partition("  ")[0] for line in told(versions)] == [
+        "- app (2020-01-01…)",
+        "+ app, counter (2020-01-01…)",
+    ]

@@ -71,3 +71,38 @@ def test_an_overlap_is_a_decision_that_fails(tmp_path: Path) -> None:
     with pytest.raises(DecisionFault, match="postage"):
         policies.decide("apply", "110100", facts, TODAY)
     assert policies.decide("apply", "110100", {**facts, "holder.age": 59}, TODAY).charges
+
+
+def test_a_rule_never_applies_only_where_all_who_have_it_were_looked_at(tmp_path: Path) -> None:
+    never = "{when: {holder.age: {below: 10, above: {setting: from_age}}}, tell: true, message: {zh: 知。, en: Know.}}"
+    shared = never.replace("{when", "{services: [apply], when", 1)
+    own = {
+        "china/rules.yaml": f"source: guide\nrules:\n  of_all: {shared}\n",
+        "china/north/rules.yaml": f"source: guide\nrules:\n  of_many: {shared}\n",
+        "china/north/apply.yaml": f"source: guide\nrules:\n  of_one: {never}\n",
+    }
+    policies = Policies(load_tree(write(tmp_path / "regions", {**files_of("base"), **own})))
+
+    def told(region: str | None = None, service: str | None = None) -> list[str]:
+        found = prove(policies, Days.from_day(TODAY), Wanted(region, service)).notices
+        return [n.place.path.rpartition(".")[2] for n in found if n.code == "RULE_NEVER_APPLIES"]
+
+    assert told() == ["of_one", "of_many", "of_all"]
+    assert told(region="110000") == ["of_one", "of_many"]
+    assert told(region="110000", service="apply") == told(service="apply") == ["of_one"]
+    assert told(region="110100") == []
+
+
+def test_rules_that_overlap_are_told_once_with_the_first_day(tmp_path: Path) -> None:
+    overlapping = files_of("RULES_OVERLAP", "proven")
+    values = "{value: 60, from: 2020-01-01, until: 2026-12-31}, {value: 65, from: 2027-01-01}"
+    own = {
+        "china/north/apply.yaml": overlapping["china/north/apply.yaml"].replace("{value: 60, from: 2020-01-01}", values)
+    }
+    own["china/north/first/apply.yaml"] = (
+        "source: guide\nsettings:\n  old_from: {replaces: true, values: [{value: 70, from: 2026-01-01}]}\n"
+    )
+    found = proven(tmp_path, {**overlapping, **own})
+    assert found.open == ()
+    [said] = [notice.message.en for notice in found.notices if notice.code == "RULES_OVERLAP"]
+    assert said.endswith("on 2026-03-02, age: 60 (and in 1 more region)")
