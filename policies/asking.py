@@ -20,7 +20,7 @@ AGE = "holder.age"
 """The fact that follows from the day and a date of birth."""
 MONTH_AND_DAY, LAST_MONTH_ENDED = "request.month_and_day", "request.last_month_ended_on"
 """Facts for what is so in a part of every year, and for the first days of a month."""
-NOW, _TIME_OF_DAY = "request.now", "request.time_of_day"
+NOW, TIME_OF_DAY = "request.now", "request.time_of_day"
 """Facts of which each follows from the other and the day."""
 AGES = (AGE, "actor.age")
 """Facts that grow with the day."""
@@ -116,12 +116,12 @@ def of_the_day(service: str, on: date) -> dict[str, Any]:
 
 def of_the_clock(on: date, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the moment of a request where its time of day is stated, or the time of day where the moment is."""
-    now, clock = facts.get(NOW), facts.get(_TIME_OF_DAY)
+    now, clock = facts.get(NOW), facts.get(TIME_OF_DAY)
     following: dict[str, Any] = {}
     if isinstance(clock, time) and now is None:
         following[NOW] = datetime.combine(on, clock, CHINA_TIME)
     elif isinstance(now, datetime) and clock is None:
-        following[_TIME_OF_DAY] = moment_part(now, "time_of_day")
+        following[TIME_OF_DAY] = moment_part(now, "time_of_day")
     return following
 
 

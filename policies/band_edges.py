@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import z3
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from policies.asking import NOW, TIME_OF_DAY, of_the_day
 from policies.observed import Observing
 from policies.proofs import Version
 from policies.service import Rule
@@ -17,10 +19,8 @@ from policies.values import ValueType, as_number
 
 FASTER = 4
 """How much further is looked with every step, from a value in the gap to where a rule holds again."""
-_OF_THE_CLOCK = frozenset(
-    f"request.{name}"
-    for name in ("today", "weekday", "month", "day_of_month", "days_left_in_month", "now", "time_of_day")
-)
+_OF_THE_CLOCK = frozenset(of_the_day("", date.min)) - {"request.service"} | {NOW, TIME_OF_DAY}
+"""Facts of which one does not change alone."""
 _NOT_CONFIRMED = Message("引擎没有证实求解器发现的空档", "the engine does not confirm a gap that the solver found")
 
 
