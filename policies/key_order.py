@@ -18,7 +18,7 @@ _RULE: Order = (
     *("instead_of", "bind", "message", "source"),
 )
 _FACT: Order = ("type", "of", "unit", "origin", "optional", "proof", "count", "label")
-_VOCABULARY: Order = ("label", "attributes", "terms")
+_VOCABULARY: Order = ("label", "closed", "attributes", "terms")
 _CASE: Order = (
     "name",
     "region",

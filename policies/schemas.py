@@ -125,7 +125,8 @@ def _one_vocabulary(known: Definitions) -> Schema:
 
 def _vocabulary(known: Definitions) -> Schema:
     schema = _one_vocabulary(known)
-    return known.whole("a vocabulary", {**schema, "required": ["label"]})
+    properties = {**schema["properties"], "closed": BOOLEAN}
+    return known.whole("a vocabulary", {**schema, "properties": properties, "required": ["label"]})
 
 
 def _one_fact(known: Definitions) -> Schema:

@@ -51,6 +51,7 @@ class Vocabulary:
 
     Args:
         partial: attributes that a region added, so that terms from above may be without.
+        closed: the software knows all of its terms, so that no region adds one.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Vocabulary:
     terms: Mapping[str, Term]
     attribute_labels: Mapping[str, Message] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,9 @@ def _already_defined(name: str, place: Place) -> Message:
 def read_vocabulary(name: str, value: Value, words: Words) -> None:
     """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
     check_name(name, value)
-    fields = value.fields((), ("label", "attributes", "terms"))
     known = words.vocabularies.get(name)
+    fields = value.fields((), ("label", "attributes", "terms", *(("closed",) if known is None else ())))
+    closed = known.closed if known else read_each(fields, {"closed": Value.boolean}).get("closed", False)
     if known is None and "label" not in fields:
         message = Message(f"上级没有定义词汇表 `{name}`", f"no parent defines the vocabulary `{name}`")
         value.fault("UNKNOWN_VOCABULARY", message, Message("为它加上 `label:`", "give it a `label:`"))
@@ -262,13 +265,24 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     partial = known.partial.union(added) if known else frozenset()
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
-    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels, partial)
+    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels, partial, closed)
     _check_no_fact(name, specs, words)
     for attribute in added if known else ():
         _give_values(attribute, specs[attribute], words.vocabularies[name], terms, words)
     for term_name, spec in read_entries(fields.get("terms")):
         with suppress(Unreadable):
+            if known is not None and closed:
+                raise _closed(known, term_name, spec)
             _add_term(term_name, spec, attributes, terms, words)
+
+
+def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
+    """Record that a region adds a word that the software does not know, so that nothing could ever come of it."""
+    message = Message(
+        f"词汇表 {vocabulary.name} 中的词须由软件支持，地区不能增加 `{term}`",
+        f"the software knows all words of {vocabulary.name}, so that a region cannot add `{term}`",
+    )
+    return value.fault("CLOSED_VOCABULARY", message, use_one_of(vocabulary.terms))
 
 
 def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Words) -> None:
