@@ -29,7 +29,14 @@ from policies.universe import FIRST_DAY
 from policies.values import IN_TIME, ORDERED, Kind, as_number
 from policies.vocabulary import FactDefinition
 
-NARROW: Mapping[Kind, int] = {Kind.INTEGER: 4, Kind.DATE: 32, Kind.TIME: 61, Kind.MONEY: 101, Kind.DECIMAL: 10**6 + 1}
+NARROW: Mapping[Kind, int] = {
+    Kind.INTEGER: 4,
+    Kind.DATE: 32,
+    Kind.TIME: 61,
+    Kind.MOMENT: 61 * 60 * 10**6,
+    Kind.MONEY: 101,
+    Kind.DECIMAL: 10**6 + 1,
+}
 """From the last value below to the first above: so far apart, at most, two rules that ask for something seem neighbours."""
 LOWER = 24
 """How often a lower value is looked for."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-from domain.duration import CHINA_TIME, Duration, Unit, shift_date
+from domain.duration import CHINA_TIME, Duration, shift_date
 from domain.history import ATTRIBUTES, History, HistoryRecord, RecordKind
 from domain.message import Message
 from policies.faults import Unreadable, use_one_of
 from policies.reader import Value, read_each
-from policies.values import LATER, read_duration
+from policies.values import LATER, read_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +208,7 @@ def _words(value: Value, vocabulary: str | None, words: RecordWords) -> tuple[st
 
 
 def _read_days_back(value: Value) -> Duration:
-    duration = read_duration(value)
-    if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
-        message = Message(f"计数不能回溯 {duration}", f"a count cannot go back {duration}")
-        remedy = Message("用 natural days、months 或 years，至少为1", "use natural days, months or years, at least one")
-        raise value.fault("BAD_COUNT", message, remedy)
-    return duration
+    return read_days(value, "BAD_COUNT", Message("计数不能回溯 {}", "a count cannot go back {}"))
 
 
 def count_history(count: Count, history: History, on: date) -> int | datetime | None:

@@ -196,7 +196,7 @@ class DiffText:
         code, known = group.regions[0], self.found.days.known
         policy = policies.effective(group.service, code, witness.on, known)
         assert policy is not None  # noqa: S101 - both versions have the service
-        return Wording(policy, self.names, witness.facts)
+        return Wording(policy, self.names, witness.facts, policies.calendar)
 
     def _summary(self) -> Message:
         groups = self.found.groups

@@ -75,7 +75,7 @@ class Written:
             except DecisionFault:
                 continue  # a value is missing there
             if policy is not None and names_read(rule) <= policy.values.keys():
-                return Wording(policy, self.names, {})
+                return Wording(policy, self.names, {}, self.policies.calendar)
         return None
 
     def _effect(self, rule: Rule, wording: Wording) -> list[str]:

@@ -96,11 +96,11 @@ class Reading:
 
     def _count_days(self) -> None:
         """Count the days that the calendar told the facts of the day, so that the decision says if one was estimated."""
-        told = self.policy.facts_read & (self.facts.keys() - self.unknown)
-        if WORKING_DAY in told:
-            self.days.day(self.policy.on)
-        if WORKING_DAYS_LEFT in told:
-            for day in rest_of_month(self.policy.on):
+        on, read = self.policy.on, self.policy.facts_read
+        if WORKING_DAY in read and WORKING_DAY not in self.unknown:
+            self.days.day(on)
+        if WORKING_DAYS_LEFT in read and WORKING_DAYS_LEFT not in self.unknown:
+            for day in rest_of_month(on):
                 self.days.day(day)
 
     def _root(self, definition: FactDefinition) -> FactDefinition:

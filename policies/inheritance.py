@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
-from domain.duration import Duration, Unit
+from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import Scope, read_condition
@@ -22,7 +22,7 @@ from policies.reader import Value, read_each, read_entries, read_items
 from policies.service import Review, Rule, ServicePolicy, Setting
 from policies.settings import read_dates, read_settings
 from policies.sources import Sources
-from policies.values import read_duration
+from policies.values import read_days
 from policies.vocabulary import Words, check_name, did_you_mean
 
 RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
@@ -163,12 +163,7 @@ def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None
 
 
 def _read_interval(value: Value) -> Duration:
-    interval = read_duration(value)
-    if interval.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or interval.amount == 0:
-        message = Message(f"不能规定每 {interval} 核对一次", f"a review cannot be due every {interval}")
-        remedy = Message("写成 natural days、months 或 years", "write natural days, months or years")
-        raise value.fault("WRONG_TYPE", message, remedy)
-    return interval
+    return read_days(value, "WRONG_TYPE", Message("不能规定每 {} 核对一次", "a review cannot be due every {}"))
 
 
 def _read_review(fields: Mapping[str, Value]) -> Review | None:

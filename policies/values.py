@@ -147,6 +147,20 @@ def _no_unit(value: Value, remedy: Message) -> Unreadable:
     return value.fault("WRONG_TYPE", message, remedy)
 
 
+def read_days(value: Value, code: str, wrong: Message) -> Duration:
+    """Read a duration of natural days, months or years, at least one.
+
+    Args:
+        code, wrong: the fault of any other, with `{}` where that stands.
+    """
+    duration = read_duration(value)
+    if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
+        message = Message(wrong.zh.format(duration), wrong.en.format(duration))
+        remedy = Message("用 natural days、months 或 years，至少为1", "use natural days, months or years, at least one")
+        raise value.fault(code, message, remedy)
+    return duration
+
+
 def _read_money(value: Value) -> int:
     number = _number_alone(value)
     if number is not None and _MONEY.fullmatch(f"{number} yuan"):

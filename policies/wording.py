@@ -19,7 +19,6 @@ from policies.evaluation import Seen
 from policies.program import operand_value
 from policies.values import IN_TIME, Kind, ValueType
 from policies.vocabulary import Words
-from policies.working_days import NO_CALENDAR
 
 OPS: Mapping[Op, Message] = {
     Op.LT: Message("低于{}", "is below {}"),
@@ -95,7 +94,7 @@ class Wording:
     policy: EffectivePolicy
     regions: Mapping[str, Message]
     facts: Mapping[str, Any]
-    calendar: WorkingCalendar = NO_CALENDAR
+    calendar: WorkingCalendar
 
     @property
     def words(self) -> Words:

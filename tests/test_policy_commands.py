@@ -95,6 +95,29 @@ def test_what_happened_before_can_be_supposed(capsys: pytest.CaptureFixture[str]
     assert [way["day"] for way in officer.json(*adult, *twice)["ways"]] == ["2027-01-01"]
 
 
+def test_a_setting_moved_by_working_days_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    regions = shutil.copytree(REGIONS, tmp_path / "regions", ignore=shutil.ignore_patterns("*.tests.yaml"))
+    for name, days in (("old", 10), ("new", 5)):
+        folder = shutil.copytree(regions, tmp_path / name)
+        dated = "values: [{value: 2027-02-17, from: 2026-01-01, source: assumption}]"
+        settings = folder / "china/sichuan/settings.yaml"
+        festival = f"  festival: {{type: date, label: {{zh: 春节, en: festival}}, {dated}}}\n"
+        settings.write_text(settings.read_text().rstrip("\n") + "\n" + festival)
+        apply = folder / "china/sichuan/chengdu/apply.yaml"
+        when = f"{{request.today: {{on_or_after: {{setting: festival, minus: {days} working days}}}}}}"
+        rule = f"  early:\n    when: {when}\n    deny: true\n    message: {{zh: 停。, en: Closed.}}\n    source: assumption\n"
+        apply.write_text(apply.read_text().rstrip("\n") + "\n" + rule)
+    officer = Officer(capsys, tmp_path / "new")
+    code, out, _ = officer.run("policy", "show", "510100", "apply", "--on", "2026-11-21", "--lang", "en")
+    assert code == 0
+    assert "5 working days" in out
+    on = ("--region", "510100", "--service", "apply", "--on", "2027-02-08", "--lang", "en")
+    code, out, error = officer.run("policy", "diff", str(tmp_path / "old"), str(tmp_path / "new"), *on)
+    assert (code, error) == (0, "")
+    assert [line for line in out.splitlines() if "10 working days" in line and line.strip().startswith("- when: ")]
+    assert [line for line in out.splitlines() if "5 working days" in line and line.strip().startswith("+ when: ")]
+
+
 def test_a_declared_fact_can_be_declared_absent(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     regions = shutil.copytree(REGIONS, tmp_path / "regions")
     words, rules = (regions / f"china/sichuan/chengdu/{name}.yaml" for name in ("vocabulary", "apply"))

@@ -33,10 +33,14 @@ bands = st.one_of(
 )
 
 
-def gaps(fact: str, rules: Sequence[dict[str, Any]], language: Language = "en") -> list[str]:
-    """Return what is said of the gaps between rules that charge the same fee."""
-    charge = {"fee": "fee_0", "amount": "5 yuan"}
-    written = {f"r{number}": {"when": {fact: test}, "charge": charge} for number, test in enumerate(rules)}
+CHARGE = {"charge": {"fee": "fee_0", "amount": "5 yuan"}}
+
+
+def gaps(
+    fact: str, rules: Sequence[dict[str, Any]], language: Language = "en", *, outcome: dict[str, Any] = CHARGE
+) -> list[str]:
+    """Return what is said of the gaps between rules that do the same."""
+    written = {f"r{number}": {"when": {fact: test}, **outcome} for number, test in enumerate(rules)}
     with TemporaryDirectory() as folder:
         found = prove(policies_of(Path(folder), written), Days(DAY, DAY))
     assert found.open == ()
@@ -91,3 +95,19 @@ def test_the_ends_of_a_gap_are_shown_as_people_read_them(
 ) -> None:
     assert [said.partition(", and neither ")[2] for said in gaps(fact, [below, above])] == [en]
     assert [said.rpartition("，")[2] for said in gaps(fact, [below, above], "zh")] == [f"{zh}两者都不适用"]
+
+
+NEIGHBOURS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "s.integer": ({"below": 16}, {"above": 16}),
+    "s.decimal": ({"below": 1.5}, {"at_least": 2}),
+    "s.money": ({"at_most": "10 yuan"}, {"at_least": "10.02 yuan"}),
+    "s.time": ({"before": "12:00"}, {"on_or_after": "12:30"}),
+    "s.date": ({"before": date(2026, 4, 1)}, {"on_or_after": date(2026, 4, 3)}),
+    "s.moment": ({"before": "2026-03-02T12:00+08:00"}, {"on_or_after": "2026-03-02T12:30+08:00"}),
+}
+
+
+@pytest.mark.parametrize("fact", NEIGHBOURS)
+def test_a_narrow_gap_between_rules_that_ask_for_something_is_told(fact: str) -> None:
+    asked = {"require": {"document": "photo"}, "message": {"zh": "照片", "en": "photo"}}
+    assert len(gaps(fact, NEIGHBOURS[fact], outcome=asked)) == 1
