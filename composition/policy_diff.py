@@ -5,11 +5,11 @@ from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
-from composition.loaded import check_service, load_policies
+from composition.loaded import load_policies
 from composition.progress import progress_bar
 from composition.revisions import version_folder
 from composition.settings import Settings
-from policies.diff import Days, Wanted, diff
+from policies.diff import Days, Wanted, check_service, diff
 from policies.diff_text import DiffText
 
 LAST_COMMIT = "HEAD"

@@ -5,10 +5,10 @@ from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
-from composition.loaded import check_service, load_region
+from composition.loaded import load_region
 from composition.progress import progress_bar
 from composition.settings import Settings
-from policies.diff import Days, Wanted
+from policies.diff import Days, Wanted, check_service
 from policies.proving import prove
 
 

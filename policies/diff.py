@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from domain.errors import NotFound
+from domain.message import Message
+from domain.region import lies_within
 from policies.changes import (
     DECIDING_RULE_PARTS,
     Comparing,
@@ -104,12 +107,32 @@ class Wanted:
 
     def has_region(self, place: RegionPolicies) -> bool:
         """Say whether a region is wanted."""
-        return self.region is None or _lies_within(place.region.code, self.region)
+        return self.region is None or lies_within(place.region.code, self.region)
 
 
-def _lies_within(code: str, region: str) -> bool:
-    prefix = region.rstrip("0")
-    return code.startswith(prefix[: len(prefix) + len(prefix) % 2] if prefix else "")
+def check_service(wanted: Wanted, *versions: Policies) -> None:
+    """See to it that a service that is asked about is there, in a region that is asked about.
+
+    Args:
+        versions: of the policies, of which one must have it.
+
+    Raises:
+        NotFound: there is no such service; it says which there are.
+    """
+    if wanted.service is None:
+        return
+    places = [place for policies in versions for place in policies.tree.regions.values() if wanted.has_region(place)]
+    there = {name for place in places for name in place.services}
+    if wanted.service in there:
+        return
+    shown, listed = wanted.service[:80], ", ".join(sorted(there))
+    if any(place.words.term("services", wanted.service) is not None for place in places):
+        zh, en = f"没有服务事项“{shown}”的政策", f"There is no policy for {shown}"
+    else:
+        zh, en = f"没有服务事项“{shown}”", f"There is no service {shown}"
+    if wanted.region is not None:
+        zh, en = f"地区 {wanted.region} {zh}", f"{en} in the region {wanted.region}"
+    raise NotFound(Message(f"{zh}；现有：{listed}。", f"{en}; there are: {listed}."))
 
 
 def diff(
