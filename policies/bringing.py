@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from domain.decision import Decision, Need, Requirement
@@ -48,7 +49,7 @@ def fitting(need: Need, on: date) -> DocumentEvidence:
     sizes = {}
     for side in ("width", "height"):
         millimetres = wanted.get(f"{side}_mm")
-        pixels = round(millimetres * dpi / _INCH) if millimetres is not None else None
+        pixels = round(Fraction(millimetres * dpi) / _INCH) if millimetres is not None else None
         sizes[side] = wanted.get(f"{side}_px", pixels)
     formats = wanted.get("formats") or (None,)
     return DocumentEvidence(

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 from domain.decision import Need
@@ -13,7 +16,8 @@ from policies.outcomes import NeedSpec
 from policies.values import show_duration
 from policies.vocabulary import Words
 
-MILLIMETRES_PER_INCH = 25.4
+MILLIMETRES_PER_INCH = Fraction(254, 10)
+"""A fraction: in binary floating point, 330 pixels at 254 DPI are a little less than 33 mm."""
 
 _UNREADABLE_SIZE = Message("图像未注明分辨率，无法换算尺寸", "the image states no resolution, so its size is unknown")
 
@@ -108,11 +112,17 @@ def _millimetres(key: str, value: int, document: DocumentEvidence, tolerance: in
     pixels = document.width_px if key == "width_mm" else document.height_px
     if pixels is None or not document.dpi:
         return _UNREADABLE_SIZE
-    actual = pixels / document.dpi * MILLIMETRES_PER_INCH
+    actual = Fraction(pixels, document.dpi) * MILLIMETRES_PER_INCH
     if abs(actual - value) <= tolerance:
         return None
     zh, en = ("宽度", "width") if key == "width_mm" else ("高度", "height")
-    return _differs(zh, en, f"{actual:.1f} mm", f"{value}±{tolerance} mm")
+    return _differs(zh, en, f"{_shown(actual, value, tolerance)} mm", f"{value}±{tolerance} mm")
+
+
+def _shown(actual: Fraction, value: int, tolerance: int) -> str:
+    """Write a size that does not fit with one decimal place, or as many as it takes to be seen not to fit."""
+    places = next(n for n in count(1) if abs(round(actual, n) - value) > tolerance)
+    return f"{Decimal(int(round(actual, places) * 10**places)).scaleb(-places):f}"
 
 
 def _fresh(value: Duration, document: DocumentEvidence, on: date, calendar: WorkingCalendar) -> Message | None:

@@ -197,7 +197,7 @@ DONE: Mapping[str, tuple[Message, Message]] = {
 
 _EQUAL = Message("相等", "equal")
 _AT_LEAST = Message("不低于", "at least")
-_MEASURED = Message("像素 / dpi × 25.4 在容差之内", "pixels / dpi × 25.4 lies within the tolerance")
+_MEASURED = Message("像素 / dpi × 25.4 的精确值在容差之内", "pixels / dpi × 25.4, exactly, lies within the tolerance")
 FITS: Mapping[str, Message] = {
     "width_px": _EQUAL,
     "height_px": _EQUAL,

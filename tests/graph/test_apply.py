@@ -437,3 +437,15 @@ def test_a_photo_that_is_good_in_one_city_is_not_in_the_other(service: GraphServ
     assert "26.0 mm" in payload["errors"][0]["message"]["en"]
     good = [citizen.document("photo", CHENGDU, two_inches()), *papers[1:]]
     citizen.changed("applyForCard", regionCode=CHENGDU, evidence={"details": details(), "documentIds": good})
+
+
+@pytest.mark.parametrize(("width", "fits"), [(329, False), (330, True), (370, True), (371, False)])
+def test_CD_1_a_photo_of_exactly_the_narrowest_or_widest_size_fits(
+    service: GraphService, width: int, fits: bool
+) -> None:
+    # At 254 dots per inch ten pixels are a millimetre; 35 mm, give or take 2, are wanted.
+    citizen = service.citizen(service.person(), "chengdu_wechat")
+    papers = chengdu_papers(citizen, portrait(True, width, 490, 254))
+    evidence = {"details": details(), "documentIds": papers}
+    payload = citizen.change("applyForCard", regionCode=CHENGDU, evidence=evidence)
+    assert ("photo" not in missing(payload["decision"])) == fits

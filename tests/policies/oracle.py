@@ -434,8 +434,10 @@ def _fits(document: DocumentEvidence, wanted: Mapping[str, Any], on: date, calen
             checks.append(document.taken_on is not None and document.taken_on >= oldest)
         elif key in ("width_mm", "height_mm"):
             pixels = document.width_px if key == "width_mm" else document.height_px
-            size = pixels / document.dpi * 25.4 if pixels is not None and document.dpi else None
-            checks.append(size is not None and abs(size - value) <= wanted.get("tolerance_mm", 0))
+            checks.append(bool(pixels is not None and document.dpi))
+            # In tenths of a millimetre times the resolution, so that there are whole numbers only.
+            off = 254 * (pixels or 0) - 10 * value * (document.dpi or 0)
+            checks.append(abs(off) <= 10 * wanted.get("tolerance_mm", 0) * (document.dpi or 0))
     return all(checks)
 
 

@@ -129,8 +129,8 @@ class Questions:
             return DocumentEvidence(None, name, sighted=True)
         return DocumentEvidence(
             id="a", type=name, format=pick(("jpeg", "png", "pdf")), size_bytes=pick((999, 1000, 1001, None)),
-            width_px=pick((358, 358, 359, 413, None)), height_px=pick((441, 441, 440, 579, None)),
-            dpi=pick((350, 350, 300, 299, 0, None)), colour=pick((True, True, False, None)),
+            width_px=pick((358, 358, 359, 413, 250, 249, None)), height_px=pick((441, 441, 440, 579, 330, 331, None)),
+            dpi=pick((350, 350, 300, 299, 254, 254, 0, None)), colour=pick((True, True, False, None)),
             background=pick(("white", "white", "not_white", None)), sighted=sighted,
             taken_on=pick((None, on, on - timedelta(days=28), on - timedelta(days=31), on - timedelta(days=32))),
         )  # fmt: skip
