@@ -30,6 +30,7 @@ from resolvers.demo import held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from schema.build import build_schema
 from schema.context import context_factory
+from schema.limits import Limits
 from store import Store
 from web.app import create_app
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
@@ -70,7 +71,10 @@ class Service:
         graphiql = ROOT / "web" / "graphiql" / "dist"
         built = graphiql if (graphiql / "index.html").is_file() else None
         endpoint = GraphQLEndpoint(
-            build_schema(), context_factory(dependencies, verifier, preferred_language), graphiql=built
+            build_schema(),
+            context_factory(dependencies, verifier, preferred_language),
+            limits=Limits(timeout_seconds=self.settings.answer_within.total_seconds()),
+            graphiql=built,
         )
         routes: list[Route] = [payment_callback(dependencies)]
         if self.sandbox is not None:

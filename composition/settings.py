@@ -28,6 +28,7 @@ class Settings:
         database_url: SQLite in the folder unless DATABASE_URL says otherwise.
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
+        answer_within: how long a request to the graph may take.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
     """
@@ -39,6 +40,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     sweep_every: timedelta = timedelta(minutes=5)
+    answer_within: timedelta = timedelta(seconds=10)
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,7 +68,8 @@ class Settings:
             regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
             host=host,
             port=port,
-            sweep_every=timedelta(seconds=_seconds(values.get("SWEEP_SECONDS", "300"))),
+            sweep_every=_seconds(values, "SWEEP_SECONDS", default=300, most=86_400),
+            answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
             values=values,
         )
 
@@ -81,7 +84,8 @@ class Settings:
         return self.values.get("PUBLIC_URL", f"http://{self.host}:{self.port}").rstrip("/")
 
 
-def _seconds(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= 86_400:
-        raise ConfigurationError(f"SWEEP_SECONDS is {text!r}; give a whole number of seconds, 1 to 86400.")
-    return int(text)
+def _seconds(values: Mapping[str, str], name: str, *, default: int, most: int) -> timedelta:
+    text = values.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= most:
+        raise ConfigurationError(f"{name} is {text!r}; give a whole number of seconds, 1 to {most}.")
+    return timedelta(seconds=int(text))

@@ -17,7 +17,8 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).parent.parent
+from demo.running import ROOT, WAIT_SECONDS
+
 EXAMPLES = ROOT / "web" / "graphiql" / "examples"
 FOLDER = Path(os.environ.get("SERVICE_FOLDER", ROOT / "var"))
 SEEN = FOLDER / "seen.json"
@@ -90,7 +91,7 @@ def main(arguments: list[str]) -> int:
         (FOLDER / "url").read_text().strip(),
         json={"query": document, "variables": filled(variables, given)},
         headers={"Authorization": f"Bearer {token_file.read_text().strip()}", "Accept-Language": "en"},
-        timeout=30,
+        timeout=WAIT_SECONDS,
     ).json()
     if as_json or "errors" in answer:
         print(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from demo.running import SMS_CODE, Running, running_service
+from demo.running import SMS_CODE, WAIT_SECONDS, Running, running_service
 
 CITED = "message{text} citation{document clause assumed}"
 DECISION = (
@@ -44,7 +44,7 @@ class Life:
 
     def __init__(self, running: Running) -> None:
         self._running = running
-        self._http = httpx.Client(base_url=running.url, trust_env=False, timeout=30)
+        self._http = httpx.Client(base_url=running.url, trust_env=False, timeout=WAIT_SECONDS)
         self._step = 0
         self.operation = ""
         self.card = ""

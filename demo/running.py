@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parent.parent
-WAIT_SECONDS = 30
+WAIT_SECONDS = 300
 SMS_CODE = r"\[sandbox SMS\][^\n]*: (\d{6})"
 FACE_ASSERTION = r"\[sandbox face check\][^\n]*: (\S+)"
 
@@ -65,7 +65,7 @@ def running_service(folder: Path) -> Iterator[Running]:
         yield running
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(WAIT_SECONDS)
 
 
 def _free_port() -> int:
@@ -79,7 +79,7 @@ def _wait(process: "subprocess.Popen[bytes]", running: Running) -> None:
     until = time.monotonic() + WAIT_SECONDS
     while process.poll() is None and time.monotonic() < until:
         try:
-            httpx.get(f"{running.url}/health", timeout=1).raise_for_status()
+            httpx.get(f"{running.url}/health", timeout=WAIT_SECONDS).raise_for_status()
             return
         except httpx.HTTPError:
             time.sleep(0.1)

@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from tests.node import node, npm_ci
+from tests.patience import PATIENCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -61,7 +62,8 @@ def visiting(browser: Browser, address: str, *, language: str = "zh-CN") -> Iter
         language: what the browser asks for, and what scripts find as the user's language.
     """
     context = browser.new_context(base_url=address, locale=language, viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1_000 * PATIENCE)
+    expect.set_options(timeout=1_000 * PATIENCE)
     visit = Visit(context.new_page())
     context.route("**/*", lambda route: _let_through(route, urlsplit(address).netloc, visit))
     visit.page.on("console", lambda message: _note(message, visit))

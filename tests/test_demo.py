@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from demo.running import ROOT
+from tests.patience import PATIENCE
 
 CLAUSES = ("SC-12", "NX-1", "SC-11", "SC-2", "NX-4", "SC-8", "SC-9", "SC-5", "NX-3", "CD-7", "SC-13")
 
@@ -15,7 +16,7 @@ def test_one_life_of_a_card_is_played_with_each_clause(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert played.returncode == 0, played.stdout + played.stderr
     assert [clause for clause in CLAUSES if f"({clause})" not in played.stdout] == []

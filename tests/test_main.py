@@ -24,19 +24,19 @@ from composition.service import demo_data
 from composition.settings import PROVIDERS, Settings
 from domain.card import CardState
 from store import Keys, Store
+from tests.patience import PATIENCE
 from tests.prepared import PreparedProcess
 from tests.resolvers.world import settle
 from tests.store import samples
 
 ROOT = Path(__file__).parent.parent
-SOON = 30
 
 
 def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
-    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL", "SWEEP_SECONDS")
+    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL", "SWEEP_SECONDS", "REQUEST_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "SERVICE_FOLDER": str(folder), **values}
+    return {**kept, "SERVICE_FOLDER": str(folder), "REQUEST_SECONDS": str(PATIENCE), **values}
 
 
 class Run(Protocol):
@@ -53,7 +53,7 @@ def run() -> Iterator[Run]:
     with closing(PreparedProcess()) as prepared:
 
         def run_command(
-            folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = SOON
+            folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = PATIENCE
         ) -> subprocess.CompletedProcess[str]:
             return prepared.run(arguments, environment(folder, values), seconds)
 
@@ -68,7 +68,7 @@ def run_anew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment(folder, {}),
         capture_output=True,
         text=True,
-        timeout=SOON,
+        timeout=PATIENCE,
     )
 
 
@@ -120,14 +120,14 @@ def serving(
         yield process, url
     finally:
         process.kill()
-        process.wait(SOON)
+        process.wait(PATIENCE)
 
 
 def _wait_until_healthy(process: subprocess.Popen[str], url: str, console: Path) -> None:
-    until = time.monotonic() + SOON
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
-            if httpx.get(f"{url}/health", trust_env=False, timeout=5).status_code == 200:
+            if httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
@@ -137,7 +137,7 @@ def _wait_until_healthy(process: subprocess.Popen[str], url: str, console: Path)
 def ask(url: str, token: str, query: str) -> dict[str, object]:
     """Ask the served graph."""
     headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.post(f"{url}/graphql", json={"query": query}, headers=headers, trust_env=False, timeout=10)
+    answer = httpx.post(f"{url}/graphql", json={"query": query}, headers=headers, trust_env=False, timeout=PATIENCE)
     data: dict[str, object] = answer.json()["data"]
     return data
 
@@ -307,13 +307,26 @@ def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
     ).stdout
     values = {**_production(tmp_path), "TOKEN_PUBLIC_KEY": public}
     with serving(tmp_path, values=values) as (_, url):
-        assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False).status_code == 404
-        assert httpx.get(f"{url}/health", trust_env=False).json()["environment"] == "production"
+        assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False, timeout=PATIENCE).status_code == 404
+        assert httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).json()["environment"] == "production"
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "86401", "", "soon", "1e2", "３００", "9" * 5000])
-def test_a_time_between_sweeps_that_cannot_be(run: Run, tmp_path: Path, seconds: str) -> None:
-    refused(run(tmp_path, "serve", values={"SWEEP_SECONDS": seconds}), "SWEEP_SECONDS", "1 to 86400")
+@pytest.mark.parametrize(("name", "most"), [("SWEEP_SECONDS", 86_400), ("REQUEST_SECONDS", 3_600)])
+def test_seconds_that_cannot_be(run: Run, tmp_path: Path, name: str, most: int, seconds: str) -> None:
+    refused(run(tmp_path, "serve", values={name: seconds}), name, f"1 to {most}")
+
+
+def test_a_request_may_take_as_long_as_the_operator_says(tmp_path: Path) -> None:
+    with serving(tmp_path, values={"REQUEST_SECONDS": "1"}) as (_, url):
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAccept-Language: en\r\n"
+        head += "Connection: close\r\nContent-Length: 9\r\n\r\n"
+        with socket.create_connection(address, timeout=PATIENCE) as connection:
+            connection.sendall(head.encode() + b"{")
+            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"more than 1 seconds" in answer
 
 
 def _database(folder: Path) -> tuple[str, Keys]:
@@ -377,7 +390,7 @@ def test_the_server_sweeps_by_itself(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     with serving(folder, values={"SWEEP_SECONDS": "1"}):
         asyncio.run(_lost_card(folder, timedelta(seconds=1)))
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         while _rows(folder, "SELECT state FROM cards") != [("active",)]:
             assert time.monotonic() < until, "the state ended, and nobody wrote that down"
             time.sleep(0.1)
@@ -407,7 +420,7 @@ def test_the_schema_is_printed_without_touching_anything(tmp_path: Path) -> None
 
 def test_the_policies_of_the_regions_are_checked_and_tested(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "policy", "check").returncode == 0
-    done = run(tmp_path, "policy", "test", "--lang", "en", seconds=60)
+    done = run(tmp_path, "policy", "test", "--lang", "en")
     assert done.returncode == 0, done.stdout[-2000:]
     assert " 0 failed" in done.stdout
 
@@ -426,7 +439,7 @@ def test_a_region_is_started_formatted_and_given_its_schemas(run: Run, tmp_path:
     done = run(tmp_path, "policy", "new", place, *named, *above, values=values)
     assert (done.returncode, done.stdout.count(place)) == (0, 4)
     for command in (("check",), ("test",), ("format", "--check"), ("schema",)):
-        done = run(tmp_path, "policy", *command, values=values, seconds=60)
+        done = run(tmp_path, "policy", *command, values=values)
         assert done.returncode == 0, done.stdout + done.stderr
     (regions / place / "settings.yaml").write_text("settings:   {}\n")
     done = run(tmp_path, "policy", "format", "--check", "--lang", "en", values=values)
@@ -443,9 +456,7 @@ def test_serving_twice_keeps_the_data_and_ends_when_told_to(run: Run, tmp_path: 
             token = run(folder, "token", "clerk").stdout.strip()
             found.append(ask(url, token, register))
             process.send_signal(signal.SIGTERM)
-            began = time.monotonic()
-            assert process.wait(SOON) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
-            assert time.monotonic() - began < 5
+            assert process.wait(PATIENCE) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     assert found[0] == found[1], "the second registration found another record than the first made"
     assert "'errors': []" in str(found[0])
     assert "Traceback" not in folder.with_name("var-console.txt").read_text()

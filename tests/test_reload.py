@@ -15,8 +15,8 @@ import pytest
 
 from demo.running import ROOT, Running, running_service
 from domain.duration import CHINA_TIME
+from tests.patience import PATIENCE
 
-SOON = 20.0
 SETTINGS = "china/sichuan/settings.yaml"
 APPLY = "china/sichuan/chengdu/apply.yaml"
 CLOSED = """
@@ -37,7 +37,7 @@ class Served:
 
     def __init__(self, running: Running, regions: Path) -> None:
         self.running, self.regions = running, regions
-        self.http = httpx.Client(base_url=running.url, trust_env=False, timeout=20)
+        self.http = httpx.Client(base_url=running.url, trust_env=False, timeout=PATIENCE)
 
     def ask(self, query: str, token: str | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self.running.token(token)}", "Accept-Language": "en"} if token else {}
@@ -70,7 +70,7 @@ class Served:
         (self.regions / file).write_text(text, encoding="utf-8")
 
 
-def until(reached: Callable[[], bool], seconds: float = SOON) -> None:
+def until(reached: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not reached():
@@ -113,7 +113,7 @@ def test_an_edit_is_in_force_without_a_restart(server: Served) -> None:
     assert after["digest"] != before["digest"]
     assert after["loadedAt"] > before["loadedAt"]
     assert server.health()["digest"] == after["digest"]
-    assert server.health()["ageSeconds"] < SOON
+    assert server.health()["ageSeconds"] < PATIENCE
     assert server.metric(f'policies_in_force{{digest="{after["digest"]}"}}') == 1
     assert server.metric("policies_in_force") == 1
     assert f"Policies in force now: {after['digest']}" in server.running.console.read_text()
@@ -259,7 +259,7 @@ def test_requests_go_on_while_policies_change_and_each_sees_one_set(server: Serv
     wrong: list[Any] = []
 
     def go_on() -> None:
-        with httpx.Client(base_url=server.running.url, trust_env=False, timeout=20) as http:
+        with httpx.Client(base_url=server.running.url, trust_env=False, timeout=PATIENCE) as http:
             while not stop.is_set():
                 data = http.post("/graphql", json={"query": twice}).json()["data"]
                 if data["first"] != data["second"]:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from demo.running import FACE_ASSERTION, ROOT, SMS_CODE, Running, running_service
+from tests.patience import PATIENCE
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,7 +44,7 @@ def answer(command: str, running: Running, shown: list[str]) -> str:
     if words[0] == ".venv/bin/python":
         words[0] = sys.executable
     environment = {**os.environ, "SERVICE_FOLDER": str(running.folder)}
-    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
     return result.stdout.strip()
 

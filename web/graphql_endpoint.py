@@ -149,7 +149,7 @@ class GraphQLEndpoint:
             if isinstance(error, TimeoutError) and deadline.expired():
                 observation.outcome = "timeout"
                 late = RequestRefused(
-                    _TIMEOUT.format(limit=self._limits.timeout_seconds), code="REQUEST_TIMEOUT", status=503
+                    _TIMEOUT.format(limit=f"{self._limits.timeout_seconds:g}"), code="REQUEST_TIMEOUT", status=503
                 )
                 return self._failed(late, language)
             is_expected = isinstance(error, DomainError | DocumentRefused | GraphQLError)

@@ -9,6 +9,7 @@ from domain.errors import GatewayUnavailable
 from gateways.errors import GatewayConfigurationError
 from gateways.insurance import HttpInsuranceRegister, InsuranceRegister, SandboxInsuranceRegister
 from tests.gateways.provider_server import ProviderServer, Reply, closed_port
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ ANSWER: dict[str, Any] = {
 HELD = frozenset({"pension", "medical", "work_injury"})
 
 
-def over_http(server: ProviderServer, client: httpx.AsyncClient, timeout: float = 2.0) -> HttpInsuranceRegister:
+def over_http(server: ProviderServer, client: httpx.AsyncClient, timeout: float = PATIENCE) -> HttpInsuranceRegister:
     return HttpInsuranceRegister(server.base_url, "key-123", client, timeout_seconds=timeout)
 
 

@@ -11,13 +11,14 @@ from gateways.answers import MalformedAnswer
 from gateways.errors import GatewayConfigurationError
 from gateways.provider import MAXIMUM_ANSWER_BYTES, Provider
 from tests.gateways.provider_server import ProviderServer, Reply, closed_port
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 NAME = Message("测试服务商", "test provider")
 
 
-def reached(server: ProviderServer, client: httpx.AsyncClient, timeout: float = 2.0) -> Provider:
+def reached(server: ProviderServer, client: httpx.AsyncClient, timeout: float = PATIENCE) -> Provider:
     return Provider(NAME, server.base_url, "key-123", client, timeout_seconds=timeout)
 
 

@@ -27,6 +27,7 @@ from store import UnitOfWork
 from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance
 from tests.http_server import serve
+from tests.patience import PATIENCE
 
 Result = TypeVar("Result")
 
@@ -65,7 +66,7 @@ class GraphService:
         self.sms = sms
         self.clock = clock
         self.shown = shown
-        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE)
         self._loop = loop
         self._signer = TokenSigner.from_pem(running.keys.signing_key("TOKEN_SIGNING_KEY"))
         self.signing_key = self._signer.key
@@ -171,7 +172,8 @@ def serve_graph(
         folder: for keys and uploads; regions: the policies.
     """
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
-    settings = Settings("development", folder, database_url, regions, values=variables or {})
+    patient = timedelta(seconds=PATIENCE)
+    settings = Settings("development", folder, database_url, regions, answer_within=patient, values=variables or {})
     parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms]] = []
 
     @asynccontextmanager

@@ -25,6 +25,7 @@ from policies.engine import Engine, EngineError
 from policies.faults import PolicyFaults
 from policies.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
 from policies.values import LIMIT
+from tests.patience import PATIENCE
 from tests.policies.compiled import COMPARISONS, INTEGER, compare, fired
 from tests.policies.random_words import LABEL
 from tests.policies.small_trees import DAY, FACTS, decide, denied, deny, policies_of
@@ -42,7 +43,7 @@ def run(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": os.getcwd(), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -16,6 +16,7 @@ import pytest
 import main
 from composition import arguments
 from demo.running import running_service
+from tests.patience import PATIENCE
 from tests.policies.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -60,7 +61,7 @@ class Reader:
 
     def _ask(self, query: Query) -> None:
         with running_service(self.folder) as running:
-            asked = httpx.post(f"{running.url}/graphql", json={"query": query.text}, timeout=30, trust_env=False)
+            asked = httpx.post(f"{running.url}/graphql", json={"query": query.text}, timeout=PATIENCE, trust_env=False)
         assert _comes_out(json.loads(query.answer), asked.json()), f"{query.place}: {asked.text}"
 
 

@@ -13,6 +13,7 @@ from schema.limits import Limits
 from tests.browser import browser
 from tests.http_server import serve
 from tests.node import node, npm_ci
+from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, make_schema
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint
@@ -29,7 +30,7 @@ LIMITS = Limits(
     max_aliases=5,
     max_cost=2_000,
     max_tokens=1_000,
-    timeout_seconds=5,
+    timeout_seconds=PATIENCE,
 )
 
 
@@ -66,7 +67,7 @@ def running() -> Iterator[Shop]:
     endpoint = GraphQLEndpoint(make_schema(), contexts, limits=LIMITS, graphiql=None, on_unexpected=on_unexpected)
     with (
         serve(create_app(endpoint=endpoint, health=healthy)) as address,
-        httpx.Client(base_url=address, trust_env=False) as client,
+        httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as client,
     ):
         yield Shop(client, endpoint, contexts, unexpected)
 
@@ -86,5 +87,5 @@ def graphiql() -> Path:
     page = GRAPHIQL / "dist" / "index.html"
     sources = [GRAPHIQL / "build.mjs", *GRAPHIQL.glob("source/*"), *GRAPHIQL.glob("examples/*")]
     if not page.is_file() or page.stat().st_mtime < max(source.stat().st_mtime for source in sources):
-        subprocess.run([node(), "build.mjs"], cwd=GRAPHIQL, check=True, timeout=120)
+        subprocess.run([node(), "build.mjs"], cwd=GRAPHIQL, check=True, timeout=PATIENCE)
     return page.parent

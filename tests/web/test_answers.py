@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.http_server import serve
+from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, CountOperations, make_schema
 from tests.web.conftest import LIMITS, Shop, healthy
 from web.app import create_app
@@ -199,7 +200,7 @@ def test_answers_are_not_to_be_cached_and_vary_by_what_was_asked_for(shop: Shop)
 def test_extensions_of_the_schema_see_operations_and_add_to_the_answer() -> None:
     endpoint = GraphQLEndpoint(make_schema((CountOperations,)), Contexts(), limits=LIMITS)
     app = create_app(endpoint=endpoint, health=healthy)
-    with serve(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with serve(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as client:
         answer = client.post("/graphql", json={"query": "query q {hello}"}).json()
     assert answer == {"data": {"hello": "hello world"}, "extensions": {"operation": "q"}}
     assert CountOperations.seen == 1

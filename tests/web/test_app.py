@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.http_server import serve
+from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, make_schema
 from tests.web.conftest import LIMITS, Shop, healthy
 from web.app import create_app
@@ -33,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 def running(graphiql: Path | None = None, **options: Any) -> Iterator[httpx.Client]:
     endpoint = GraphQLEndpoint(make_schema(), Contexts(), limits=LIMITS, graphiql=graphiql)
     app = create_app(endpoint=endpoint, graphiql_folder=graphiql, **({"health": healthy} | options))
-    with serve(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with serve(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from tests.node import node, npm_ci
+from tests.patience import PATIENCE
 from tests.web.conftest import Shop
 
 FOLDER = Path(__file__).parent / "audit"
@@ -17,7 +18,7 @@ def test_all_official_audits_pass(shop: Shop) -> None:
         cwd=FOLDER,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from tests.web.conftest import LIMITS, Shop
 
 JSON_TYPE = "application/json"
@@ -129,7 +130,7 @@ def test_a_body_without_an_end_is_left_unread_beyond_the_limit(shop: Shop) -> No
         "Transfer-Encoding: chunked\r\n\r\n"
     )
     chunk = b"400\r\n" + b" " * 0x400 + b"\r\n"
-    with socket.create_connection((str(url.hostname), url.port or 80), timeout=10) as connection:
+    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
         connection.sendall(head.encode())
         # One chunk more than the limit allows, and then nothing: an endpoint that waits for the end never answers.
         connection.sendall(chunk * (LIMITS.max_body_bytes // 0x400 + 1))
@@ -146,7 +147,7 @@ def test_an_announced_length_beyond_the_limit_is_refused_before_anything_is_read
         f"POST /graphql HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {LIMITS.max_body_bytes + 1}\r\n\r\n"
     )
-    with socket.create_connection((str(url.hostname), url.port or 80), timeout=10) as connection:
+    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
         connection.sendall(head.encode())
         assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
 
@@ -156,7 +157,7 @@ def test_a_caller_who_hangs_up_within_the_body_leaves_no_trace(shop: Shop, caplo
     head = (
         f"POST /graphql HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
     )
-    with socket.create_connection((str(url.hostname), url.port or 80), timeout=10) as connection:
+    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
         connection.sendall(head.encode() + b"{")
     assert shop.ask("{hello}").status_code == 200
     assert not shop.unexpected

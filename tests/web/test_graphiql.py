@@ -45,7 +45,7 @@ def open_graphiql(page: Page) -> None:
     """Go to the page and wait for its editors, before which the run button does nothing."""
     page.goto("/graphql")
     for place in ("[aria-label='Operation Editor']", "[aria-label='Headers']", ".result-window"):
-        expect(page.locator(f"{place} .monaco-editor:visible").first).to_be_visible(timeout=20_000)
+        expect(page.locator(f"{place} .monaco-editor:visible").first).to_be_visible()
 
 
 def run(page: Page) -> None:

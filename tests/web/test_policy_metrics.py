@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 SCRIPT = textwrap.dedent("""
     import asyncio
     from datetime import UTC, datetime
@@ -29,7 +31,7 @@ def test_the_policies_of_a_process_are_shown_and_the_former_ones_no_more(tmp_pat
         env={**os.environ, "PYTHONPATH": os.getcwd(), **shared},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
