@@ -1,5 +1,6 @@
 """Access tokens: who is asking, in which role, through which channel, for which office."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,17 +84,23 @@ class TokenVerifier:
 def _actor(claims: dict[str, Any], now: datetime) -> Actor:
     moment = now.timestamp()
     issued, expires = claims["iat"], claims["exp"]
+    begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
     optional = [claims.get(name) for name in ("office", "region")]
     if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and 0 < len(text) <= 128) for text in optional):
         raise ValueError("claims are texts")
-    if not all(type(time) is int for time in (issued, expires)):
-        raise ValueError("times are whole seconds")
-    if moment > expires + LEEWAY.total_seconds() or moment < issued - LEEWAY.total_seconds():
+    if not all(_is_time(time) for time in (issued, begins, expires)):
+        raise ValueError("times are seconds since 1970")
+    if moment > expires + LEEWAY.total_seconds() or moment < max(issued, begins) - LEEWAY.total_seconds():
         raise ValueError("out of time")
     return Actor(texts[0], texts[1], texts[2], optional[0], optional[1])
+
+
+def _is_time(value: object) -> bool:
+    """Return whether a claim is a NumericDate of RFC 7519, which may have a fraction."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True, slots=True)

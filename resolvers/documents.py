@@ -47,7 +47,7 @@ async def upload_document(
     _check_size(content)
     if taken_on is not None and taken_on > business_day(now):
         raise InvalidInput(Message("日期晚于今日。", "The date is in the future."), field="input.takenOn")
-    owner = holder_id or actor.person_id
+    owner = actor.person_id if holder_id is None else holder_id
     await _check_right(dependencies, actor, region, owner)
     evidence = await _measure(content, document_type, taken_on)
     file = await dependencies.files.save(content)

@@ -71,7 +71,8 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
             Message("请提供持卡人的编号。", "Say whom it is about: give the holder's id."), field="input.holderId"
         )
     purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
-    holder = await see_holder(work, actor, ask.holder_id or actor.person_id, purpose.on, lock=lock)
+    person = actor.person_id if ask.holder_id is None else ask.holder_id
+    holder = await see_holder(work, actor, person, purpose.on, lock=lock)
     if lock:
         await settle_cards_of(work, holder.id, dependencies.clock.now())
     return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
@@ -99,7 +100,7 @@ async def _card(
         require_reach(actor, ask.region)
     if is_staff(actor) and not serves_card(actor, card):
         raise unknown("社会保障卡", "card", identifier)
-    region = ask.region or card.region
+    region = card.region if ask.region is None else ask.region
     purpose = Purpose(frozenset({ask.service}), region, business_day(dependencies.clock.now()))
     person, relation = await _who_acts(work, actor, ask, card.holder_id, purpose)
     if relation == "none" and not is_staff(actor):
@@ -118,7 +119,7 @@ async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, pu
     """
     refuse_presence_unless_clerk(actor, ask.present_id)
     if actor.role == "clerk":
-        person = ask.present_id or holder_id
+        person = holder_id if ask.present_id is None else ask.present_id
     elif is_staff(actor):
         return actor.person_id, "office"
     else:

@@ -18,7 +18,7 @@ from schema.described import INPUT, argument, enum, field
 from schema.errors import attempt
 from schema.inputs import MutationInput
 from schema.payloads import DecidedPayload
-from schema.relay import PageInfo, cursor_of, local_id, page_info, page_size, place_of
+from schema.relay import PageInfo, cursor_of, optional_id, page_info, page_size, place_of
 from schema.scalars import Fen
 from store.records import AccountFilter
 
@@ -131,7 +131,7 @@ class AccountEntriesQuery:
     ) -> AccountEntryConnection:
         """Look entries up."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        person = local_id(holder_id, "Holder", "holderId") if holder_id else None
+        person = optional_id(holder_id, "Holder", "holderId")
         begins, ends = _period(since, until)
         wanted = AccountFilter("", region, kind, begins, ends)
         size, place = page_size(first), place_of(after)

@@ -13,7 +13,7 @@ from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import UserError, attempt
 from schema.inputs import MutationInput
-from schema.relay import Node, global_id, local_id
+from schema.relay import Node, global_id, optional_id
 from store.records import StoredDocument
 
 
@@ -80,7 +80,7 @@ class DocumentsMutation:
         actor = info.context.require_actor()
 
         async def uploaded() -> StoredDocument:
-            holder = local_id(input.holder_id, "Holder", "input.holderId") if input.holder_id else None
+            holder = optional_id(input.holder_id, "Holder", "input.holderId")
             file: Any = input.file
             content: bytes = await file.read(MAX_BYTES + 1)
             asked = {**vars(input), "file": hashlib.sha256(content).hexdigest()}

@@ -13,7 +13,7 @@ from resolvers.ask import Ask
 from resolvers.idempotency import IdempotencyKey, idempotency_key
 from schema.context import Info
 from schema.described import field
-from schema.relay import local_id
+from schema.relay import local_id, optional_id
 
 MAX_ITEMS = 50
 Item = TypeVar("Item")
@@ -249,8 +249,8 @@ def ask_of(
     return Ask(
         service=service,
         region=region,
-        holder_id=local_id(holder_id, "Holder", "input.holderId") if holder_id else None,
-        present_id=local_id(present_id, "Holder", "input.presentPersonId") if present_id else None,
+        holder_id=optional_id(holder_id, "Holder", "input.holderId"),
+        present_id=optional_id(present_id, "Holder", "input.presentPersonId"),
         card_id=card_id,
         operation_id=operation_id,
         bank=bank,

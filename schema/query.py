@@ -25,7 +25,7 @@ from schema.operation_nodes import Operation, OperationConnection, OperationEdge
 from schema.policies import PoliciesQuery
 from schema.policy import Policy, policy_node
 from schema.policy_draft import PolicyDraftQuery
-from schema.relay import Node, cursor_of, local_id, page_info, page_size, place_of, split_id
+from schema.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
 from schema.requirements import (
     CheckEligibilityInput,
     EligibilityPayload,
@@ -54,8 +54,9 @@ class OperationFilterInput:
 
     def value(self) -> OperationFilter:
         """Return the filter as plain values."""
+        holder = optional_id(self.holder_id, "Holder", "filter.holderId")
         return OperationFilter(
-            holder_ids=frozenset({local_id(self.holder_id, "Holder", "filter.holderId")}) if self.holder_id else None,
+            holder_ids=None if holder is None else frozenset({holder}),
             region=self.region_code,
             service=self.service,
             states=frozenset(self.states) if self.states is not None else None,

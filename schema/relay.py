@@ -68,6 +68,15 @@ def local_id(given: str, type_name: str, argument: str) -> str:
     return identifier
 
 
+def optional_id(given: str | None, type_name: str, argument: str) -> str | None:
+    """Return the id within a type, or None if none was given; an empty text is no id and is refused.
+
+    Raises:
+        InvalidInput: it is no global id, or one of another type.
+    """
+    return None if given is None else local_id(given, type_name, argument)
+
+
 def split_id(given: str, argument: str) -> tuple[str, str]:
     """Return the type and the id within it that a global id names.
 

@@ -15,7 +15,7 @@ from schema.delegate import DelegateInput
 from schema.described import field
 from schema.errors import UserError
 from schema.inputs import DeliveryInput, EvidenceInput, ask_of, few
-from schema.relay import local_id
+from schema.relay import optional_id
 from schema.text import Text, text
 
 
@@ -113,8 +113,8 @@ class CheckEligibilityInput:
         return ask
 
     def _ask(self) -> Ask:
-        card = local_id(self.card_id, "Card", "input.cardId") if self.card_id else None
-        operation = local_id(self.operation_id, "Operation", "input.operationId") if self.operation_id else None
+        card = optional_id(self.card_id, "Card", "input.cardId")
+        operation = optional_id(self.operation_id, "Operation", "input.operationId")
         return ask_of(
             self.service,
             self.evidence,

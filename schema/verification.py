@@ -14,7 +14,7 @@ from schema.context import Info
 from schema.described import INPUT, field
 from schema.errors import UserError, attempt
 from schema.inputs import MutationInput
-from schema.relay import local_id
+from schema.relay import optional_id
 
 
 @strawberry.input(description="A verification code by SMS.")
@@ -80,8 +80,7 @@ class VerificationMutation:
         actor = info.context.require_actor()
 
         async def started() -> FaceCheckSession:
-            given = input.present_person_id
-            present = local_id(given, "Holder", "input.presentPersonId") if given else None
+            present = optional_id(input.present_person_id, "Holder", "input.presentPersonId")
             key = input.key(info)
             return await request_face_check(info.context.dependencies, actor, input.purpose, present, key)
 

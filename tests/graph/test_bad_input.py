@@ -8,10 +8,13 @@ import pytest
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLScalarType,
     build_schema,
+    get_named_type,
 )
 
 from domain.holder import Holder
@@ -48,17 +51,22 @@ STAFF = (
 )
 IN_REGION = {"transferCardIn": CHENGDU, "grantDelegation": CHENGDU, "postAccountEntries": QINGDAO}
 """Where mutations are asked for that Jinan does not offer."""
+SOME_OPERATION, SOME_CARD, SOME_DELEGATION, SOME_HOLDER = (
+    global_id(kind, "00000000-0000-4000-8000-00000000abcd") for kind in ("Operation", "Card", "Delegation", "Holder")
+)
 UNSTORABLE = ("nul", "lone surrogate")
 """What is refused before anything reads it, since no database takes it."""
 
 
-def leaves(kind: GraphQLInputType, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Return the way to each text within an input."""
+def leaves(
+    kind: GraphQLInputType, path: tuple[str, ...] = (), scalars: tuple[str, ...] = ("String", "ID", "Date")
+) -> list[tuple[str, ...]]:
+    """Return the way to each text within an input, or to what is of other scalars."""
     if isinstance(kind, GraphQLNonNull | GraphQLList):
-        return leaves(kind.of_type, path)
+        return leaves(kind.of_type, path, scalars)
     if isinstance(kind, GraphQLInputObjectType):
-        return [way for name, field in kind.fields.items() for way in leaves(field.type, (*path, name))]
-    return [path] if isinstance(kind, GraphQLScalarType) and kind.name in ("String", "ID", "Date") else []
+        return [way for name, field in kind.fields.items() for way in leaves(field.type, (*path, name), scalars)]
+    return [path] if isinstance(kind, GraphQLScalarType) and kind.name in scalars else []
 
 
 def sample(kind: GraphQLInputType, way: tuple[str, ...], text: str, usual: dict[str, Any], name: str = "") -> object:
@@ -250,3 +258,49 @@ def test_a_wrong_id_is_told(service: GraphService, identifier: str) -> None:
     code = citizen.failure("query($id: ID!){operation(id: $id){id}}", {"id": identifier})
     assert code in ("ID_INVALID", "INVALID_INPUT")
     assert citizen.change("payOperation", operationId=identifier)["errors"][0]["field"] == "input.operationId"
+
+
+def id_arguments() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the way to each id that the graph takes: query or mutation, its field, and the names below that."""
+    queries, changes = SCHEMA.query_type, SCHEMA.mutation_type
+    assert queries is not None
+    assert changes is not None
+    fields = [("query", name, field) for name, field in queries.fields.items()]
+    fields += [("mutation", name, changes.fields[name]) for name in mutations()]
+    return [
+        (operation, name, way)
+        for operation, name, field in fields
+        for argument, item in field.args.items()
+        for way in leaves(item.type, (argument,), ("ID",))
+    ]
+
+
+@pytest.mark.parametrize(("operation", "name", "way"), id_arguments())
+def test_an_empty_text_is_no_id_wherever_an_id_goes(
+    service: GraphService, operation: str, name: str, way: tuple[str, ...]
+) -> None:
+    """It is not taken for an id left out, which often means whoever asks."""
+    root = SCHEMA.query_type if operation == "query" else SCHEMA.mutation_type
+    assert root is not None
+    usual = {"until": "2026-12-31", "amount": 1, "occurredAt": NOW.isoformat(), "kind": "CREDIT"}
+    usual |= {"operationId": SOME_OPERATION, "cardId": SOME_CARD, "delegationId": SOME_DELEGATION}
+    usual |= {"guardianId": SOME_HOLDER, "wardId": SOME_HOLDER}
+    arguments = root.fields[name].args
+    given = {
+        argument: sample(item.type, way[1:] if argument == way[0] else ("",), "", usual, argument)
+        for argument, item in arguments.items()
+        if argument == way[0] or isinstance(item.type, GraphQLNonNull)
+    }
+    definitions = ", ".join(f"${argument}: {arguments[argument].type}" for argument in given)
+    passed = ", ".join(f"{argument}: ${argument}" for argument in given)
+    answers = get_named_type(root.fields[name].type)
+    assert isinstance(answers, GraphQLObjectType | GraphQLInterfaceType)
+    shown = "errors{code field}" if "errors" in answers.fields else "__typename"
+    answer = service.clerk(JINAN).answer(f"{operation}({definitions}){{{name}({passed}){{{shown}}}}}", given)
+    failures = [error["extensions"] for error in answer.get("errors", ())] or answer["data"][name]["errors"]
+    assert failures == [{"code": "ID_INVALID", "field": ".".join(way)}]
+
+
+def test_a_document_about_an_empty_id_is_nobodys(service: GraphService) -> None:
+    payload = service.citizen(service.person()).upload("photo", QINGDAO, b"", holderId="")
+    assert [(each["code"], each["field"]) for each in payload["errors"]] == [("ID_INVALID", "input.holderId")]

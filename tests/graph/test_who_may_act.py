@@ -1,6 +1,7 @@
 """Who may act for whom, and who sees what (SC-12)."""
 
 import json
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -124,6 +125,12 @@ def test_forged_expired_and_foreign_tokens_are_refused(service: GraphService) ->
                 {"role": "emperor"},
                 {"channel": "pigeon"},
                 {"exp": "soon"},
+                {"exp": True},
+                {"exp": math.inf},
+                {"exp": math.nan},
+                {"nbf": int(now.timestamp()) + 3600},
+                {"nbf": "soon"},
+                {"nbf": None},
             )
         ),
     ]
@@ -131,6 +138,20 @@ def test_forged_expired_and_foreign_tokens_are_refused(service: GraphService) ->
         assert raw(service, f"Bearer {token}")[:2] == (401, "NOT_AUTHENTICATED")
     for header in ("", "Bearer", "Basic YTpi", f"Bearer  {'x' * 9000}"):
         assert raw(service, header)[1] == "NOT_AUTHENTICATED"
+
+
+def test_the_times_of_a_token_may_have_fractions_and_one_before_which_it_is_not_good(service: GraphService) -> None:
+    now = service.clock.now().timestamp()
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": service.person().id, "role": "citizen", "channel": "qingdao_app"}
+    times = {"iat": now - 0.5, "nbf": now + 120.25, "exp": now + 600.75}
+    token = jwt.encode(claims | times, service.signing_key, algorithm="EdDSA")
+    assert raw(service, f"Bearer {token}")[1] == "NOT_AUTHENTICATED"
+    service.clock.advance(timedelta(seconds=121))
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = service.http.post("/graphql", json={"query": "{me{name}}"}, headers=headers)
+    assert answer.json() == {"data": {"me": {"name": "测试甲"}}}
+    service.clock.advance(timedelta(seconds=600))
+    assert raw(service, f"Bearer {token}")[1] == "NOT_AUTHENTICATED"
 
 
 def test_a_token_runs_out(service: GraphService) -> None:
