@@ -25,7 +25,7 @@ class Citation:
     Args:
         document: title of the document in its own language, or `assumption`.
         clause: where in the document.
-        note: what a reader should know, such as which part is assumed.
+        note: what a reader should know, such as which part is assumed; a plain text where it is in one language only.
         assumed: True when no document says it.
         region, level: whose policy file states it.
         file, line: the place in `regions/`.
@@ -33,7 +33,7 @@ class Citation:
 
     document: str
     clause: str | None
-    note: str | None
+    note: Message | str | None
     assumed: bool
     region: str
     level: Level

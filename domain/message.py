@@ -20,3 +20,8 @@ class Message:
     def format(self, **values: object) -> "Message":
         """Fill the `{named}` places of both texts."""
         return Message(self.zh.format(**values), self.en.format(**values))
+
+
+def in_both(text: Message | str) -> Message:
+    """Return a text in both languages: one that is written in one language only is shown to readers of either."""
+    return Message(text, text) if isinstance(text, str) else text

@@ -5,7 +5,7 @@
       facts: {request.channel: service_window, holder.age: 30}
       evidence: {documents: [photo], details: {mobile: "13800000000"}}
     cases:
-      - name: A child of six needs no photo (SC-12)
+      - name: {zh: SC-12 六岁儿童不需要照片, en: SC-12 a child of six needs no photo}   # or one text
         facts: {holder.age: 6}
         without: [choice.outlet]   # facts of the defaults that this case does not have
         absent: [declared.permit]  # facts that are known not to be there
@@ -25,7 +25,7 @@ from typing import Any
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
-from domain.message import Message
+from domain.message import Message, in_both
 from policies.asking import NOW, of_the_clock, of_the_day
 from policies.conditions import Scope
 from policies.counted import RECORD_KINDS, wrong_attribute
@@ -58,14 +58,14 @@ class Case:
     """One test of a policy.
 
     Args:
-        name: a sentence that says what must be so.
+        name: what must be so; where it is written in one language only, the same in both.
         service, region, on, known: what is asked, of whom, on which day, by what was published when.
         facts, evidence, history, form: as `Policies.decide` takes them.
         expected: by kind of expectation; what is left out is not checked.
         place: where the case stands.
     """
 
-    name: str
+    name: Message
     service: str
     region: str
     on: date
@@ -179,15 +179,17 @@ def _inherited(origin: _Origin, defaults: Mapping[tuple[str, str], _Stated]) -> 
 
 
 def _check_names(found: list[Case], value: Value) -> None:
+    """Record cases that readers of one of the languages could not tell apart."""
     seen: dict[str, Place] = {}
     for case in found:
-        if case.name in seen:
-            first = seen[case.name]
-            message = Message(
-                f"已有名为“{case.name}”的用例（{first}）", f'a case is already named "{case.name}" at {first}'
-            )
+        names = (case.name.zh, case.name.en)
+        first = next((seen[name] for name in names if name in seen), None)
+        if first is not None:
+            zh, en = names
+            message = Message(f"已有名为“{zh}”的用例（{first}）", f'a case is already named "{en}" at {first}')
             value.log.add(case.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-        seen.setdefault(case.name, case.place)
+        for name in names:
+            seen.setdefault(name, case.place)
 
 
 def _stated(fields: dict[str, Value]) -> _Stated:
@@ -202,7 +204,7 @@ def _stated(fields: dict[str, Value]) -> _Stated:
 def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     before = len(value.log.faults)
     fields = value.fields(("name", "expect"), (*_SCALARS, "facts", "evidence", "without", "absent"))
-    own = read_each(fields, {"name": Value.text, "without": _texts})
+    own = read_each(fields, {"name": Value.remark, "without": _texts})
     stated = defaults.under(_stated(fields), frozenset(own.get("without", ())))
     _check_without(fields, own.get("without", ()), defaults)
     place = _region(stated.values.get("region"), origin)
@@ -221,7 +223,7 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     if len(value.log.faults) > before or "name" not in own or "expect" not in expect:
         raise Unreadable
     return Case(
-        name=own["name"],
+        name=in_both(own["name"]),
         service=origin.service,
         region=place.region.code,
         on=on,

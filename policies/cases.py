@@ -8,10 +8,10 @@ from typing import Any
 
 from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
-from domain.message import Language, Message
+from domain.message import Language, Message, in_both
 from policies.case_files import Case, load_cases
 from policies.decide import Policies
-from policies.expectations import Difference, asks, differences, in_both
+from policies.expectations import Difference, asks, differences
 from policies.faults import Place
 from policies.outcomes import Require, RouteSpec
 from policies.service import Rule
@@ -44,13 +44,13 @@ class CaseResult:
 
     @property
     def id(self) -> str:
-        """The file and the name of the case."""
-        return f"{self.case.place.file}::{self.case.name}"
+        """The file and the English name of the case."""
+        return f"{self.case.place.file}::{self.case.name.en}"
 
     def text(self, language: Language) -> str:
         """Say what differs, for people."""
         state = _PASSED if self.passed else _FAILED
-        lines = [f"{state.text(language)} {self.case.place}: {self.case.name}"]
+        lines = [f"{state.text(language)} {self.case.place}: {self.case.name.text(language)}"]
         for difference in self.differences:
             lines.append(f"    {difference.message.text(language)}")
             lines.extend(f"        {rule} ({self.places[rule]})" for rule in difference.rules if rule in self.places)

@@ -20,6 +20,7 @@ from domain.message import Language, Message
 from policies.cases import CaseResult, asked_of
 from policies.decide import Policies
 from policies.expectations import differences
+from policies.explanation_text import both
 from policies.faults import Place
 
 
@@ -174,7 +175,7 @@ def results_json(results: Iterable[CaseResult], found: Coverage | None) -> str:
         {
             "file": result.case.place.file,
             "line": result.case.place.line,
-            "case": result.case.name,
+            "case": both(result.case.name),
             "differences": [
                 {"what": d.what, "expected": d.expected, "actual": d.actual, "rules": list(d.rules)}
                 for d in result.differences

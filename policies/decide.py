@@ -299,13 +299,18 @@ def _stands(found: EffectivePolicy, tree: PolicyTree) -> bool:
     return place is not None and place.services.get(found.policy.name) is found.policy and place.words is found.words
 
 
+_NO_FILE = Message(
+    "本地区和上级地区都没有这个事项的政策文件", "no policy file of the region or above it names the service"
+)
+
+
 def _not_offered(place: RegionPolicies, service: str, on: date, known: date, facts: Facts) -> Decision:
     words, region = place.words, place.region
     label = words.label("services", service)
     citation = Citation(
         document="assumption",
         clause=None,
-        note="no policy file of the region or above it names the service",
+        note=_NO_FILE,
         assumed=True,
         region=region.code,
         level=region.level,

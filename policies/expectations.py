@@ -24,7 +24,7 @@ from functools import reduce
 from typing import Any
 
 from domain.decision import Decision, Requirement
-from domain.message import Message
+from domain.message import Message, in_both
 from policies.faults import Unreadable
 from policies.outcomes import read_payer
 from policies.reader import Value, read_all, read_each, read_items
@@ -270,8 +270,3 @@ def _show(value: Any) -> Message:
     if isinstance(value, int):
         return in_both(show(value, _MONEY).en)
     return Message("无", "nothing") if value is None else in_both(str(value))
-
-
-def in_both(text: str) -> Message:
-    """Return a name or an amount as the file has it, which is the same in both languages."""
-    return Message(text, text)

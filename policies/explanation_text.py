@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Citation, Decision
-from domain.message import Language, Message
+from domain.message import Language, Message, in_both
 from policies.decide import Policies
 from policies.effects import outcome_kind
 from policies.explanation import ExplainedRule, ExplainedValue, Explanation, Verdict, region_names
@@ -167,7 +167,7 @@ def source_line(citation: Citation, days: Days, regions: Mapping[str, Message], 
     level = f"{regions[citation.region].text(language)} ({citation.region})"
     assumption = Message("无文件依据的假定", "an assumption").text(language)
     parts = [level, assumption if citation.assumed else citation.document]
-    parts += filter(None, (citation.clause, citation.note))
+    parts += filter(None, (citation.clause, in_both(citation.note or "").text(language)))
     said = (("自{}起", "from {}"), ("至{}止", "until {}"), ("{}公布", "published {}"))
     for (zh, en), day in zip(said, days, strict=True):
         if day is not None:
@@ -261,6 +261,6 @@ def cited(citation: Citation, start: date | None, end: date | None, published: d
         "line": citation.line,
         "document": citation.document,
         "clause": citation.clause,
-        "note": citation.note,
+        "note": both(in_both(citation.note)) if citation.note is not None else None,
         **{name: day.isoformat() if day else None for name, day in days.items()},
     }

@@ -307,6 +307,10 @@ class Value:
         texts = read_all(fields, {"zh": Value.text, "en": Value.text})
         return Message(texts["zh"], texts["en"])
 
+    def remark(self) -> Message | str:
+        """Return a text of officers for officers: in both languages, or in the one that they write in."""
+        return self.message() if self.is_mapping else self.text()
+
 
 def read_each(fields: dict[str, Value], readers: dict[str, Callable[[Value], Any]]) -> dict[str, Any]:
     """Read several fields, recording the faults of all; those that are missing or cannot be read are left out."""

@@ -106,11 +106,15 @@ class Definitions:
         """Return the schema of a text in both languages."""
         return self._ref("message", MESSAGE)
 
+    def remark(self) -> Schema:
+        """Return the schema of a text in both languages or in one."""
+        return {"anyOf": [TEXT, self.message()]}
+
     def source(self) -> Schema:
         """Return the schema of where something comes from."""
         document: Schema = {"enum": [*self.words.documents, "assumption"]}
         return self._ref(
-            "source", {"anyOf": [document, fields(("document",), document=document, clause=TEXT, note=TEXT)]}
+            "source", {"anyOf": [document, fields(("document",), document=document, clause=TEXT, note=self.remark())]}
         )
 
     def facts(self) -> dict[str, FactDefinition]:

@@ -323,7 +323,9 @@ def _tests(known: Definitions) -> Schema:
     absent = items(
         {"enum": [fact.name for fact in known.words.facts.values() if fact.optional and fact.count is None]}, 0
     )
-    case = fields(("name", "expect"), name=TEXT, **stated, without=without, absent=absent, expect=_expect(known))
+    case = fields(
+        ("name", "expect"), name=known.remark(), **stated, without=without, absent=absent, expect=_expect(known)
+    )
     return known.whole("tests of a service", fields(("cases",), defaults=fields((), **stated), cases=items(case)))
 
 

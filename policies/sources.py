@@ -20,7 +20,7 @@ class Source:
 
     document: str
     clause: str | None
-    note: str | None
+    note: Message | str | None
 
 
 @dataclass(slots=True)
@@ -81,12 +81,12 @@ class Sources:
 
 
 def read_source(value: Value, words: Words) -> Source:
-    """Read a `source:`: a document's name, or its name with a clause and a note."""
+    """Read a `source:`: a document's name, or its name with a clause and a note, which may be in both languages."""
     fields = value.fields(("document",), ("clause", "note")) if value.is_mapping else {"document": value}
-    texts = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.text})
-    if len(texts) < len(fields) or "document" not in texts:
+    read = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.remark})
+    if len(read) < len(fields) or "document" not in read:
         raise Unreadable
-    document = texts["document"]
+    document = read["document"]
     if document != ASSUMPTION and document not in words.documents:
         message = Message(f"没有所引用的文件 `{document}`", f"`{document}` is not a source document")
         add = Message(
@@ -95,4 +95,4 @@ def read_source(value: Value, words: Words) -> Source:
         )
         remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
         raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy)
-    return Source(document, texts.get("clause"), texts.get("note"))
+    return Source(document, read.get("clause"), read.get("note"))

@@ -211,8 +211,9 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
 
 
 def _source() -> str:
-    note = "write here which document of sources.yaml says it, and its clause"
-    return f'source: {{document: assumption, note: "{note}"}}'
+    zh = "在此写明依据 sources.yaml 中哪份文件的哪一条"
+    en = "write here which document of sources.yaml says it, and its clause"
+    return f'source: {{document: assumption, note: {{zh: "{zh}", en: "{en}"}}}}'
 
 
 def _inherited(settings: Mapping[str, Setting]) -> list[str]:
@@ -319,10 +320,12 @@ def _case(name: str, today: date, expected: str) -> Files:
         "",
         "cases:",
         "  # 其他用例写明事实和结果 · a further case states facts and what comes of them:",
-        "  #   - name: 文件条款和应有的结果",
+        "  #   - name: {zh: 文件条款和应有的结果, en: the clause and what must come of it}",
         "  #     facts: {holder.age: 15}",
         "  #     expect: {allowed: false}",
-        "  - name: 办理人情况未知时的表单（新建时自动写入，请核对） · what a form shows while nothing is known (written for you; please check)",
+        "  - name:",
+        "      zh: 什么情况都还不知道时，表单显示的内容（新建时自动写入，请核对）",
+        "      en: what a form shows while nothing is known (written for you; please check)",
         "    form: true",
         f"    expect: {{{expected}}}",
     ]

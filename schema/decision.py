@@ -6,7 +6,9 @@ import strawberry
 
 from domain import decision as domain
 from domain.decision import Facts
+from domain.message import Message, in_both
 from policies.values import as_json, show_duration
+from schema.context import Info
 from schema.described import field
 from schema.scalars import Fen, Json
 from schema.text import Text, text
@@ -18,12 +20,20 @@ class Citation:
 
     document: str = field("Title of the document, or `assumption` where none says it.")
     clause: str | None = field("Where in the document.")
-    note: str | None = field("What to know about it, such as which part is assumed.")
+    remark: strawberry.Private[Message | str | None]
     assumed: bool = field("Whether no document says it.")
     region: str = field("GB/T 2260 code of the region whose policy states it.")
     level: str = field("That region's level: nation, province, city or district.")
     file: str = field("The policy file, relative to `regions/`.")
     line: int = field("The line in it.")
+
+    @strawberry.field(
+        description="What to know about it, such as which part is assumed, in the language of the request's"
+        " Accept-Language header where it is written in both."
+    )
+    def note(self, info: Info) -> str | None:
+        """Choose the language of the request."""
+        return in_both(self.remark).text(info.context.language) if self.remark is not None else None
 
 
 @strawberry.type(
@@ -183,7 +193,7 @@ def citation(value: domain.Citation) -> Citation:
     return Citation(
         document=value.document,
         clause=value.clause,
-        note=value.note,
+        remark=value.note,
         assumed=value.assumed,
         region=value.region,
         level=value.level,

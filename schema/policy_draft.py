@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.message import Message
 from policies import notices
 from policies.cases import CaseResult
 from policies.changes import Change
@@ -68,8 +69,16 @@ class FailedTest:
 
     file: str = field("The tests file.")
     line: int = field("The line of the case.")
-    name: str = field("The name of the case: a sentence.")
     differences: list[TestDifference] = field("How the decision differs.")
+    said: strawberry.Private[Message]
+
+    @strawberry.field(
+        description="The name of the case: a sentence, in the language of the request's Accept-Language header where it"
+        " is written in both."
+    )
+    def name(self, info: Info) -> str:
+        """Choose the language of the request."""
+        return self.said.text(info.context.language)
 
 
 @strawberry.type(description="What became of the tests beside the policies.")
@@ -246,7 +255,7 @@ def _failed(result: CaseResult) -> FailedTest:
     return FailedTest(
         file=result.case.place.file,
         line=result.case.place.line,
-        name=result.case.name,
+        said=result.case.name,
         differences=[
             TestDifference(what=each.what, expected=each.expected, actual=each.actual) for each in result.differences
         ],

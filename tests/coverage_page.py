@@ -200,7 +200,8 @@ def _clauses_and_titles(node: Any) -> Iterator[str]:
 def _beginnings(path: Path) -> Iterator[str]:
     stated = yaml.safe_load(path.read_text("utf-8")) or {}
     for case in stated.get("cases", ()):
-        if beginning := _BEGINNING.match(case["name"]):
+        name = case["name"]
+        if beginning := _BEGINNING.match(name["en"] if isinstance(name, dict) else name):
             yield beginning[0]
 
 

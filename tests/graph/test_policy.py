@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.holder import Actor
 from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import codes, denials, missing
@@ -67,7 +68,7 @@ AGE = """settings:
   acts_alone_from_age:
     replaces: true
     values:
-      - {value: 20, from: 2021-12-01, source: assumption}
+      - {value: 20, from: 2021-12-01, source: {document: assumption, note: {zh: 示例, en: an example}}}
 """
 POSTAGE = """source: assumption
 settings:
@@ -137,6 +138,16 @@ def test_an_edited_amount_changes_what_is_due(edited: GraphService) -> None:
     operation = citizen.changed("applyForCard", **undeclared(citizen))["operation"]
     assert delivered_to(citizen, operation, CHENGDU)["due"] == 2150
     assert delivered_to(citizen, operation, QINGDAO)["due"] == 1200
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "示例"), ("en", "an example")])
+def test_the_note_of_a_source_is_told_in_the_language_of_the_reader(
+    edited: GraphService, language: str, said: str
+) -> None:
+    young = edited.person(date(2007, 1, 1))
+    citizen = edited.caller(Actor(young.id, "citizen", "national_mini_program"), language)
+    decision = citizen.check("apply", regionCode=JINAN)["decision"]
+    assert decision["denials"][0]["values"][0]["citation"]["note"] == said
 
 
 def test_an_edited_age_changes_who_may_act(edited: GraphService) -> None:

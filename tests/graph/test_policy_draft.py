@@ -70,6 +70,18 @@ def test_tests_of_a_draft_run_and_name_what_differs(officer: Caller) -> None:
     assert all(case["differences"] for case in failed)
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "NX-1 不成立"), ("en", "NX-1 it is not so")])
+def test_a_failed_test_is_named_in_the_language_of_the_reader(service: GraphService, language: str, said: str) -> None:
+    name = "{zh: NX-1 不成立, en: NX-1 it is not so}"
+    wrong = f"  - {{name: {name}, date: 2026-03-02, form: true, expect: {{fault: NO_SUCH_FAULT}}}}\n"
+    actor = Actor("officer", "policy_officer", "partner_system", "policies")
+    files = [{"file": "china/withdraw.tests.yaml", "text": text("china/withdraw.tests.yaml") + wrong}]
+    variables = {"files": files, "about": {"service": "withdraw"}}
+    query = "query($files: [PolicyFileInput!]!, $about: AboutInput) {policyDraft(files: $files) {tests(about: $about){failed{name}}}}"
+    found = service.caller(actor, language).ask(query, variables)["policyDraft"]
+    assert [case["name"] for case in found["tests"]["failed"]] == [said]
+
+
 def test_what_is_only_written_otherwise_is_proven_alike(officer: Caller) -> None:
     before, after = "title: {zh: 撤销申请", "# A remark.\ntitle: {zh: 撤销申请"
     about = {"service": "withdraw", "region": "370200"}

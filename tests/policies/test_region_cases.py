@@ -45,7 +45,7 @@ def test_every_rule_decides_in_some_case() -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_of_the_source_documents_has_a_case(row: str) -> None:
-    assert any(re.search(rf"\b{row}(?![\d])", result.case.name) for result in results())
+    assert any(re.search(rf"\b{row}(?![\d])", result.case.name.en) for result in results())
 
 
 def test_a_changed_amount_fails_the_case_that_states_it_and_names_the_rule(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_changed_amount_fails_the_case_that_states_it_and_names_the_rule(tmp_p
     file = tmp_path / "regions/china/deliver.yaml"
     file.write_text(file.read_text().replace("value: 12 yuan", "value: 13 yuan"))
     failed = [result for result in run_cases(Policies(load_tree(tmp_path / "regions"))) if not result.passed]
-    assert [result.case.name for result in failed] == ["NX-1 postage within the province is 12 yuan"]
+    assert [result.case.name.en for result in failed] == ["NX-1 postage within the province is 12 yuan"]
     assert re.fullmatch(
         r"FAILED china/deliver.tests.yaml:\d+:\d+: NX-1 postage within the province is 12 yuan\n"
         r"    charges: expected {postage: 12 yuan}, but it is {postage: 13 yuan}\n"
@@ -70,7 +70,7 @@ def test_a_dropped_rule_fails_a_case(tmp_path: Path) -> None:
     tests = tmp_path / "regions/china/correct.tests.yaml"
     tests.write_text(tests.read_text().replace("denials: [no_correction_requested]", "allowed: false"))
     policies = Policies(load_tree(tmp_path / "regions"))
-    failed = [result.case.name for result in run_cases(policies) if not result.passed]
+    failed = [result.case.name.en for result in run_cases(policies) if not result.passed]
     assert failed == ["NX-1 nothing is changed that nobody asked for"]
 
 

@@ -117,7 +117,9 @@ def test_what_tools_get_of_a_failed_case_names_the_place(tmp_path: Path) -> None
     )
     shown = json.loads(results_json(run_cases(Policies(load_tree(tmp_path))), None))
     assert shown["passed"] == 0
-    assert [(f["file"], f["line"], f["case"]) for f in shown["failed"]] == [("china/apply.tests.yaml", 2, "wrong")]
+    assert [(f["file"], f["line"], f["case"]) for f in shown["failed"]] == [
+        ("china/apply.tests.yaml", 2, {"zh": "wrong", "en": "wrong"})
+    ]
     assert shown["failed"][0]["differences"][0]["what"] == "allowed"
     assert "coverage" not in shown
 
