@@ -28,6 +28,9 @@ def sample(picture: Image.Image) -> Image.Image:
     size = (min(picture.width, SAMPLE_PX), min(picture.height, SAMPLE_PX))
     # Palettes and bits cannot be averaged, and with transparency it takes two more copies of the whole picture.
     averaging = picture.mode not in ("1", "P", "PA", "LA", "RGBA")
+    if averaging and not picture.mode.startswith("I"):
+        # Pillow makes no copy on the way here that is as high as the picture; 16 bits it cannot reduce.
+        picture = picture.reduce((picture.width // size[0], picture.height // size[1]))
     small = picture.resize(size, Image.Resampling.BOX if averaging else Image.Resampling.NEAREST)
     if small.mode.startswith("I"):
         small = small.convert("I").point(_SIXTEEN_TO_EIGHT_BITS, "L")  # converted to L, it would be clipped

@@ -1,5 +1,10 @@
-"""Measuring an uploaded picture: its size, resolution, colours and background, whatever bytes it is made of."""
+"""Measuring an uploaded picture: its size, resolution, colours and background, whatever bytes it is made of.
 
+What it takes is told from the header, before anything is decoded: size and resolution are read there, and colours are
+judged by a copy that is as small as the format lets it be decoded.
+"""
+
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -8,26 +13,37 @@ from typing import Literal
 import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from PIL.ExifTags import Base as Tag
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from gateways.image_colours import Background, background_of, in_colour, sample
+from gateways.image_colours import SAMPLE_PX, Background, background_of, in_colour, sample
 
 MAXIMUM_PIXELS = 40_000_000
-"""Decoding takes four bytes a pixel, so that one picture stays within about 200 MB."""
+"""Of any picture."""
 
-MAXIMUM_AT_ONCE = 2
+MAXIMUM_SIDE = 65_535
+"""Pixels in a row or column, as many as a JPEG can have: the buffers of one row stay small beside the picture."""
+
+MAXIMUM_MEMORY = 80_000_000
+"""Bytes for one picture while it is decoded: a PNG is held whole, and so are the coefficients of a JPEG of many scans."""
+
+MAXIMUM_AT_ONCE = 1
 """How many pictures one process decodes at the same time."""
 
 # Pillow raises above twice its limit, so that half of ours makes anything else that opens a picture refuse it too.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2
+# Nobody reads the texts in a picture, which Pillow unpacks all the same.
+PngImagePlugin.MAX_TEXT_MEMORY = 4_000_000
 
 MAXIMUM_WORK = 2_000_000_000
 """Pixels times scans of a JPEG; a progressive one has about ten scans, one made to keep us busy has thousands."""
+
+_BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1}
+"""Of a decoded picture, by mode; every other mode takes four, 16 bits of grey and the averages made of them together."""
 
 _JFIF_UNITS_PER_INCH: Mapping[object, float] = {1: 1.0, 2: 2.54}  # 1 is the inch, 2 the centimetre
 _EXIF_UNITS_PER_INCH: Mapping[object, float] = {2: 1.0, 3: 2.54}  # 2 is the inch, 3 the centimetre
@@ -113,13 +129,14 @@ def measure(content: bytes) -> MeasuredImage:
 def _measure(content: bytes) -> MeasuredImage:
     picture = _opened(content)
     _check_size(picture, content)
-    picture.load()
+    size = picture.size
+    _decode(picture)
     exif = _exif(picture)
     orientation = exif.get(Tag.Orientation)
     looked_at = sample(picture)
     if turn := _TURNS.get(orientation):
         looked_at = looked_at.transpose(turn)
-    width, height = reversed(picture.size) if orientation in _SWAPPING else picture.size
+    width, height = reversed(size) if orientation in _SWAPPING else size
     return MeasuredImage(
         format="jpeg" if isinstance(picture, JpegImageFile) else "png",
         width_px=width,
@@ -142,12 +159,49 @@ def _opened(content: bytes) -> JpegImageFile | PngImageFile:
     return picture
 
 
-def _check_size(picture: Image.Image, content: bytes) -> None:
+def _check_size(picture: JpegImageFile | PngImageFile, content: bytes) -> None:
     pixels = picture.width * picture.height
     if pixels > MAXIMUM_PIXELS:
-        raise _too_large(picture.size)
-    if isinstance(picture, JpegImageFile) and pixels * content.count(b"\xff\xda") > MAXIMUM_WORK:
-        raise _unreadable(len(content))
+        raise _too_large(picture.size, MAXIMUM_PIXELS)
+    if max(picture.size) > MAXIMUM_SIDE:
+        raise _too_long(picture.size)
+    if isinstance(picture, JpegImageFile):
+        if pixels * content.count(b"\xff\xda") > MAXIMUM_WORK:
+            raise _unreadable(len(content))
+        each = _bytes_of_coefficients(picture) if _has_many_scans(picture, content) else 0
+    else:
+        each = _BYTES_A_PIXEL.get(picture.mode, 4)
+    if pixels * each > MAXIMUM_MEMORY:
+        raise _too_large(picture.size, int(MAXIMUM_MEMORY / each))
+
+
+def _has_many_scans(picture: JpegImageFile, content: bytes) -> bool:
+    """Say whether a JPEG may be one that cannot be decoded row by row.
+
+    Such a one holds a progressive frame, or a scan that leaves components to other scans. Compressed data cannot hold
+    the bytes with which these begin.
+    """
+    frame = struct.pack(">HBHHB", 8 + 3 * picture.layers, 8, picture.height, picture.width, picture.layers)
+    starts = [b"\xff\xc2" + frame, b"\xff\xca" + frame]
+    starts += [struct.pack(">2sHB", b"\xff\xda", 6 + 2 * scanned, scanned) for scanned in range(1, picture.layers)]
+    return any(start in content for start in starts)
+
+
+def _bytes_of_coefficients(picture: JpegImageFile) -> float:
+    """Return the bytes that libjpeg keeps for each pixel until the last scan is read: two for each value stored."""
+    across = [component[1] for component in picture.layer[: picture.layers]]
+    down = [component[2] for component in picture.layer[: picture.layers]]
+    stored = sum(each * other for each, other in zip(across, down, strict=True))
+    return 2 * stored / (max(across) * max(down))
+
+
+def _decode(picture: JpegImageFile | PngImageFile) -> None:
+    """Decode a picture, a JPEG at an eighth, a quarter or half of its size where that is enough for a sample."""
+    if isinstance(picture, JpegImageFile):
+        pixels = picture.width * picture.height
+        scale = next((scale for scale in (8, 4, 2) if pixels >= (scale * SAMPLE_PX) ** 2), 1)
+        picture.draft(None, (picture.width // scale, picture.height // scale))
+    picture.load()
 
 
 def _exif(picture: Image.Image) -> Mapping[int, object]:
@@ -194,12 +248,27 @@ def _wrong_format(name: str | None) -> InvalidInput:
     )
 
 
-def _too_large(size: tuple[int, int]) -> InvalidInput:
+def _too_large(size: tuple[int, int], limit: int) -> InvalidInput:
+    width, height = size
+    zh, en = "请缩小", "Make it smaller"
+    if limit < MAXIMUM_PIXELS:
+        zh, en = f"{zh}，或另存为JPEG（不用渐进格式）", f"{en}, or save it as JPEG, not progressive,"
+    return InvalidInput(
+        Message(
+            f"图片为{width}×{height}像素（共{width * height}），超过上限{limit}像素。{zh}后重新上传。",
+            f"The picture has {width} by {height} pixels ({width * height} in all); the limit is {limit}. "
+            f"{en} and upload it again.",
+        ),
+        code="IMAGE_TOO_LARGE",
+    )
+
+
+def _too_long(size: tuple[int, int]) -> InvalidInput:
     width, height = size
     return InvalidInput(
         Message(
-            f"图片为{width}×{height}像素（共{width * height}），超过上限{MAXIMUM_PIXELS}像素。请缩小后重新上传。",
-            f"The picture has {width} by {height} pixels ({width * height} in all); the limit is {MAXIMUM_PIXELS}. "
+            f"图片为{width}×{height}像素，一边超过上限{MAXIMUM_SIDE}像素。请缩小后重新上传。",
+            f"The picture has {width} by {height} pixels; the limit for one side is {MAXIMUM_SIDE}. "
             "Make it smaller and upload it again.",
         ),
         code="IMAGE_TOO_LARGE",

@@ -300,9 +300,8 @@ def test_a_jpeg_that_claims_to_be_huge_is_refused() -> None:
 
 
 def test_the_limit_itself_is_taken() -> None:
-    side = Image.new("L", (40_000_000, 1), 255)
-    assert measure(saved(side, "PNG")).background == "white"
-    assert refused(saved(Image.new("L", (40_000_001, 1), 255), "PNG")).code == "IMAGE_TOO_LARGE"
+    assert measure(saved(Image.new("L", (8000, 5000), 255), "PNG")).background == "white"
+    assert refused(saved(Image.new("L", (8000, 5001), 255), "PNG")).code == "IMAGE_TOO_LARGE"
 
 
 def test_a_jpeg_of_endless_scans_is_refused() -> None:
