@@ -14,14 +14,29 @@ def province_of(code: str) -> str:
     return code[:2] + "0000"
 
 
-def city_of(code: str) -> str:
-    """Return the code of the city that a six-digit code lies in: `XXYYZZ` → `XXYY00`."""
+def prefecture_of(code: str) -> str:
+    """Return a six-digit code without its last level: `XXYYZZ` → `XXYY00`."""
     return code[:4] + "00"
 
 
+def is_directly_in_province(code: str) -> bool:
+    """Say whether a code is of the counties and cities that lie in no prefecture: `XX90ZZ` in GB/T 2260."""
+    return code[2:4] == "90"
+
+
+def city_of(code: str) -> str:
+    """Return the code of the city that a six-digit code lies in: its prefecture, or itself where it lies in none."""
+    return code if is_directly_in_province(code) else prefecture_of(code)
+
+
+def around(code: str) -> tuple[str, ...]:
+    """Return the regions that a code lies in, itself among them; everything lies in the nation, `000000`."""
+    return ("000000", province_of(code), prefecture_of(code), code)
+
+
 def lies_within(code: str, region: str) -> bool:
-    """Say whether a code lies in a region, or is its code; everything lies in the nation, `000000`."""
-    return region in ("000000", province_of(code), city_of(code), code)
+    """Say whether a code lies in a region, or is its code."""
+    return region in around(code)
 
 
 def zone_between(origin: str, destination: str) -> Zone:

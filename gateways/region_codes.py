@@ -4,7 +4,7 @@ import re
 
 from stdnum import numdb
 
-from domain.region import city_of, province_of
+from domain.region import prefecture_of, province_of
 
 
 def can_be_region(code: str) -> bool:
@@ -17,8 +17,8 @@ def can_be_region(code: str) -> bool:
     """
     if not re.fullmatch(r"[0-9]{6}", code):
         return False
-    city = city_of(code)
-    return _is_listed(code) or (city != province_of(code) and code != city and _is_listed(city))
+    above = prefecture_of(code)
+    return _is_listed(code) or (above not in (province_of(code), code) and _is_listed(above))
 
 
 def _is_listed(code: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from domain.message import Message
-from domain.region import Level, Region, province_of
+from domain.region import Level, Region, lies_within, province_of
 from policies.faults import Place, Unreadable
 from policies.reader import NAME, NAME_FORM, Value, read_all
 from policies.values import REGION_CODE, REGION_CODE_FORM
@@ -74,7 +74,7 @@ def _check_code(
     elif level in ("city", "district") and province_of(code) == code:
         message = Message(f"{code} 是省的代码", f"{code} is a province's code")
         value.fault("BAD_REGION_CODE", message, Message(f"写 {level} 的代码", f"write the {level}'s"))
-    elif parent is not None and not code.startswith(parent.code[: 2 * _LEVELS.index(parent.level)]):
+    elif parent is not None and parent.code and not lies_within(code, parent.code):
         message = Message(f"{code} 不在 {parent.code} 境内", f"{code} does not lie in {parent.code}")
         remedy = Message("改正代码，或移动文件夹", "mend the code or move the folder")
         value.fault("BAD_REGION_CODE", message, remedy)

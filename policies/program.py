@@ -16,7 +16,7 @@ from typing import Any
 
 from domain.duration import Duration, WorkingCalendar, move_date, move_moment
 from domain.message import Message
-from domain.region import city_of, province_of
+from domain.region import around
 from policies.conditions import All, Any_, Condition, Not, Op, Operand, Test, operand_facts, push_negations, tests_of
 from policies.values import LIMIT, Kind, as_number
 from policies.working_days import NO_CALENDAR
@@ -35,7 +35,6 @@ TOO_HEAVY = 1_000_000
 
 CATCH_ALL = "catch_all"
 ALWAYS = {"$gte": {"one": 1}}
-_NATION = "000000"
 _WORDY = frozenset({Kind.TEXT, Kind.TERM, Kind.REGION})
 _ENGINE_OPS = {Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte", Op.NE: "$neq"}
 _DERIVED = {
@@ -361,7 +360,7 @@ def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any], 
     if wanted is None:
         return False
     if test.op is Op.WITHIN:
-        return not {value, city_of(value), province_of(value), _NATION}.isdisjoint(wanted)
+        return not set(around(value)).isdisjoint(wanted)
     return set(wanted) <= set(value) if test.op is Op.COVERS else not set(wanted).isdisjoint(value)
 
 

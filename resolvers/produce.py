@@ -11,7 +11,6 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
-from domain.region import city_of
 from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.card_steps import end_replaced, ending_of
@@ -106,7 +105,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
-        region=city_of(operation.region),
+        region=policies.home_of(operation.region),
         province=operation.province,
         number=number,
         social_security_number=social_security_number,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.errors import NotPermitted, TransitionImpossible
 from domain.holder import Actor
 from domain.message import Message
-from domain.region import city_of, province_of
+from domain.region import province_of
 from resolvers.access import is_staff
 from resolvers.answers import Changed
 from resolvers.ask import Ask
@@ -61,7 +61,7 @@ async def transfer_card_in(dependencies: Dependencies, actor: Actor, ask: Ask) -
             raise _another_province()
         operation = completed(case, before)
         await case.work.operations.add(operation)
-        moved = replace(before, region=city_of(case.region))
+        moved = replace(before, region=dependencies.policies().home_of(case.region))
         card = await case.work.cards.update(moved, operation_id=operation.id)
         await tell(case, operation, before, card, note=f"{before.region} → {card.region}")
         return await case.answered(Changed(operation, case.decision, card), operation.id)

@@ -14,6 +14,7 @@ def test_provinces_cities_and_districts_are_regions(code: str) -> None:
 
 def test_a_district_that_is_newer_than_the_list_is_believed_in_a_city_that_exists() -> None:
     assert can_be_region("510199")
+    assert can_be_region("659099")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""What the digits of a region's code say: the city it lies in, and how far it is from another."""
+
+import pytest
+
+from domain.region import city_of, lies_within, zone_between
+
+
+@pytest.mark.parametrize(
+    ("code", "city"),
+    [("510104", "510100"), ("510100", "510100"), ("110105", "110100"), ("429004", "429004"), ("659001", "659001")],
+)
+def test_a_place_right_in_its_province_is_a_city_of_its_own(code: str, city: str) -> None:
+    assert city_of(code) == city
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "zone"),
+    [
+        ("429004", "429004", "same_city"),
+        ("429004", "429005", "same_province"),
+        ("429004", "420100", "same_province"),
+        ("510104", "510107", "same_city"),
+        ("510104", "429004", "other_province"),
+    ],
+)
+def test_two_cities_right_in_one_province_are_not_the_same(origin: str, destination: str, zone: str) -> None:
+    assert zone_between(origin, destination) == zone
+
+
+def test_such_a_city_lies_in_its_province_and_in_no_other_city() -> None:
+    assert lies_within("429004", "420000")
+    assert not lies_within("429005", "429004")
