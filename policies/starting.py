@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from domain.errors import DecisionFault, OperatorError
 from domain.message import Message
+from domain.region import Level, is_directly_in_province, prefecture_of, province_of
 from policies.case_files import Case, load_cases
 from policies.cases import run_cases
 from policies.decide import Policies
@@ -65,14 +66,7 @@ def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
     tree = load_tree(folder)
     above = {place.region.path: place for place in tree.regions.values()}
     parents = _parents(new, above)
-    taken = tree.regions.get(new.code)
-    if taken is not None:
-        used = taken.region.path
-        message = Message(
-            f"{new.code} 已是 {used} 的代码；一个地区只能有一个文件夹。",
-            f"{new.code} is already the code of {used}; one folder a region.",
-        )
-        raise RegionRefused(message)
+    _check_code(new, above)
     files = dict(parents.files)
     files |= _region_files(new, parents.nearest, today)
     with TemporaryDirectory() as made:
@@ -149,17 +143,45 @@ def _parents(new: NewRegion, above: Mapping[str, RegionPolicies]) -> _Parents:
             f"{path} has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en.",
         )
         raise RegionRefused(message)
-    level = _level(new.code)
-    code = f"{new.code[:4]}00" if level == "district" else f"{new.code[:2]}0000"
-    between = NewRegion(path, code, new.parent)
+    # One level is missing, and the folder above says which: digits alone would make a prefecture of a province.
+    between = NewRegion(path, _code_below(above[grandparent].region.level, new.code), new.parent)
+    _check_code(between, above)
     return _Parents(above[grandparent], _identity(between))
 
 
+def _code_below(level: Level, code: str) -> str:
+    """Return the code of the region one level below another in which a code lies."""
+    return province_of(code) if level == "nation" else prefecture_of(code)
+
+
+def _check_code(new: NewRegion, above: Mapping[str, RegionPolicies]) -> None:
+    """Refuse a code that another folder has, and one that lies in a prefecture whose folder is another."""
+    for code in (new.code, prefecture_of(new.code)):
+        taken = next((path for path, place in above.items() if place.region.code == code), None)
+        if taken is not None and not new.path.startswith(f"{taken}/"):
+            raise RegionRefused(_taken(new, code, taken))
+
+
+def _taken(new: NewRegion, code: str, used: str) -> Message:
+    if code == new.code:
+        return Message(
+            f"{code} 已是 {used} 的代码；一个地区只能有一个文件夹。",
+            f"{code} is already the code of {used}; one folder a region.",
+        )
+    name = new.path.rpartition("/")[2]
+    return Message(
+        f"{new.code} 在 {used}（{code}）境内；请把文件夹写成 {used}/{name}。",
+        f"{new.code} lies in {used} ({code}); write the folder as {used}/{name}.",
+    )
+
+
 def _level(code: str) -> str:
-    """Return the level that the zeros of a code speak of."""
+    """Return the level that the digits of a code speak of; a county that lies right in its province is like a city."""
     if code == "000000":
         return "nation"
-    return "province" if code.endswith("0000") else "city" if code.endswith("00") else "district"
+    if code.endswith("0000"):
+        return "province"
+    return "city" if code.endswith("00") or is_directly_in_province(code) else "district"
 
 
 def _identity(new: NewRegion) -> Files:

@@ -100,6 +100,30 @@ def test_any_level_can_be_started(regions: Path, path: str, code: str, level: st
     assert load_tree(regions).regions[code].region.name == Message('“一” "二": {三}', "it's: # {x}")
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "above", "levels"),
+    [
+        ("china/zhejiang/yongkang", "330784", "330000", ("province", "district")),
+        ("china/zhejiang/hangzhou", "330100", "330000", ("province", "city")),
+        ("china/hubei/xiantao", "429004", "420000", ("province", "city")),
+        ("china/hainan/wuzhishan", "469001", "460000", ("province", "city")),
+        ("china/xinjiang/shihezi", "659001", "650000", ("province", "city")),
+        ("china/beijing/chaoyang", "110105", "110000", ("province", "district")),
+        ("china/chongqing/wanzhou", "500101", "500000", ("province", "district")),
+        ("china/sichuan/aba/barkam", "513201", "513200", ("city", "district")),
+    ],
+)
+def test_the_region_between_has_the_code_of_its_own_level(
+    regions: Path, path: str, code: str, above: str, levels: tuple[str, str]
+) -> None:
+    start_region(regions, NewRegion(path, code, Message("下", "Below"), parent=Message("上", "Above")), TODAY)
+    found = load_tree(regions).regions
+    assert (found[above].region.level, found[code].region.level) == levels
+    assert found[above].region.path == path.rpartition("/")[0]
+    assert found[code].region.parent == above
+    assert check(regions, TODAY).faults == ()
+
+
 def test_a_nation_without_a_policy_gets_its_first(tmp_path: Path) -> None:
     base = {name: text for name, text in files_of("base").items() if name != "china/apply.yaml"}
     folder = write(tmp_path / "regions", base)
@@ -108,6 +132,8 @@ def test_a_nation_without_a_policy_gets_its_first(tmp_path: Path) -> None:
     assert load_tree(folder).regions["110200"].services["apply"].title == Message("申领", "apply")
 
 
+JIANGYOU = NewRegion("china/sichuan/jiangyou", "510781", Message("江油市", "Jiangyou"))
+SECOND_SICHUAN = NewRegion("china/shu/barkam", "513201", Message("马尔康市", "Barkam"), parent=Message("蜀", "Shu"))
 REFUSED: dict[str, tuple[NewRegion, str]] = {
     "a folder that is there": (NewRegion("china/sichuan/chengdu", "510100", Message("成", "C")), "is there already"),
     "a code that is taken": (NewRegion("china/sichuan/new", "510100", Message("成", "C")), "already the code of china/sichuan/chengdu"),
@@ -121,6 +147,8 @@ REFUSED: dict[str, tuple[NewRegion, str]] = {
     "no nation": (replace(HANGZHOU, path="hangzhou"), "is no folder for a region"),
     "a province that nobody named": (replace(HANGZHOU, parent=None), "name it with --parent-name-zh"),
     "a province that is there": (NewRegion("china/sichuan/new", "510300", Message("一", "N"), parent=Message("四", "S")), "leave out the name"),
+    "a place in a prefecture that has a folder": (JIANGYOU, "write the folder as china/sichuan/mianyang/jiangyou"),
+    "a province whose code another folder has": (SECOND_SICHUAN, "510000 is already the code of china/sichuan"),
     "two levels that are missing": (replace(HANGZHOU, path="china/a/b/hangzhou"), "from the nation down"),
     "a service that is none": (replace(HANGZHOU, service="aply"), "is no service; there are: apply"),
     "an empty name": (replace(HANGZHOU, name=Message("杭州市", " ")), "the text is empty"),
