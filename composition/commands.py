@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from composition.settings import Settings
-from domain.errors import DomainError, OperatorError
+from domain.errors import DecisionFault, DomainError, OperatorError
 from domain.message import Language, Message
 from policies.faults import PolicyFaults
 
@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Command] = {
 }
 _GROUP = "policy"
 _ERROR = Message("错误：", "error: ")
+_COLON = Message("：", ": ")
 
 
 def run(given: Sequence[str], settings: Callable[[], Settings], show: Show) -> int:
@@ -103,6 +104,7 @@ def _told(error: DomainError | OperatorError | PolicyFaults, language: Language)
         yield from (fault.text(language) for fault in error.faults)
         yield f"{before}{error.message.text(language)}"
     elif isinstance(error, DomainError):
-        yield f"{before}{error.code}: {error.message.text(language)}"
+        told = error.detail if isinstance(error, DecisionFault) else error.message
+        yield f"{before}{error.code}{_COLON.text(language)}{told.text(language)}"
     else:
         yield f"{before}{error.text(language)}"

@@ -150,13 +150,18 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The open values of a choice, such as the banks or ways of delivery."""
+    """The open values of a choice, such as the banks or ways of delivery.
+
+    Args:
+        open: what the rule leaves open; offered: those of them with which no other rule refuses, to be shown to people.
+    """
 
     rule: str
     choice: str
     open: tuple[str, ...]
     conditional: bool
     citation: Citation
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,10 +113,25 @@ class DecisionRefused(DomainError):
         self.decision = decision
 
 
+_UNDECIDED = Message(
+    "系统暂时不能判断能否办理，本次没有办理。请稍后再试，或拨打12333咨询。",
+    "The service cannot decide this at present, so nothing was done. Try again later, or call 12333.",
+)
+
+
 class DecisionFault(DomainError):
-    """The policy could not be evaluated. Never an approval, never "did not match"."""
+    """The policy could not be evaluated. Never an approval, never "did not match".
+
+    Args:
+        detail: what is wrong with the policy, for officers and the log; people are told only that nothing was done.
+    """
 
     default_code = "DECISION_FAULT"
+
+    def __init__(self, detail: Message, *, code: str | None = None) -> None:
+        super().__init__(_UNDECIDED, code=code)
+        self.args = (detail.en,)
+        self.detail = detail
 
 
 class GatewayUnavailable(DomainError):

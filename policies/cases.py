@@ -102,7 +102,8 @@ def _fault_differences(case: Case, fault: DecisionFault | InvalidInput) -> tuple
     if expected == fault.code:
         return ()
     wanted = in_both(expected) if expected is not None else _A_DECISION
-    got = Message(f"{fault.code}：{fault.message.zh}", f"{fault.code}: {fault.message.en}")
+    told = fault.detail if isinstance(fault, DecisionFault) else fault.message
+    got = Message(f"{fault.code}：{told.zh}", f"{fault.code}: {told.en}")
     return (Difference("fault", wanted, got, ()),)
 
 

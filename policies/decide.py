@@ -96,7 +96,7 @@ def _faults() -> Iterator[None]:
     except (OverflowError, ValueError) as error:
         # A date or number beyond what can be counted, such as a century before the year 1.
         raise evaluation_fault(
-            "BAD_FACT", f"数值或日期无法计算（{error}）", f"a value is out of range ({error})"
+            "BAD_FACT", "数值或日期超出范围，无法计算", f"a value is out of range ({error})"
         ) from error
 
 
@@ -158,7 +158,10 @@ class Policies:
         found = self.tree.regions.get(code)
         if found is None:
             raise NotFound(
-                Message(f"没有行政区划代码为“{code}”的地区。", f"There is no region with the GB/T 2260 code {code}."),
+                Message(
+                    f"没有代码为“{code}”的地区，请重新选择地区。",
+                    f"There is no region with the code {code}; choose another.",
+                ),
                 code="REGION_UNKNOWN",
             )
         return found
@@ -334,7 +337,10 @@ def _not_offered(place: RegionPolicies, service: str, on: date, known: date, fac
     denial = Denial(
         "service_offered",
         "SERVICE_NOT_OFFERED",
-        Message(f"{region.name.zh}未开通“{label.zh}”。", f"{region.name.en} does not offer: {label.en}."),
+        Message(
+            f"{region.name.zh}没有开通“{label.zh}”，请拨打当地12333咨询。",
+            f"{region.name.en} does not offer: {label.en}. Ask there at 12333.",
+        ),
         citation,
     )
     empty: tuple[Any, ...] = ()

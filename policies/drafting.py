@@ -21,9 +21,11 @@ from policies import outcomes
 from policies.conditions import Operand, operand_facts
 from policies.effective import EffectivePolicy
 from policies.facts import Reading, evaluation_fault, required_value
+from policies.offering import offered
 from policies.satisfaction import check_need, declaration_needs
 from policies.service import Rule
-from policies.values import same
+from policies.values import quoted, same
+from policies.vocabulary import FactDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,27 @@ def _perhaps_waived(applying: list[Applying]) -> list[Applying]:
         else a
         for a in applying
     ]
+
+
+def _not_open(definition: FactDefinition, shown: Message, instead: Message | None) -> Message:
+    """Say that what was chosen is not open, and what is; None where nothing is."""
+    label = definition.label
+    if definition.origin == "claimed":
+        if instead is None:
+            zh, en = "目前没有其他渠道可用，请拨打12333咨询", "no other is open at present, so ask at 12333"
+        else:
+            zh, en = f"请改用：{instead.zh}", f"use one of these: {instead.en}"
+        return Message(
+            f"这件事不能通过{quoted(shown.zh)}办理，{zh}。", f"This cannot be done through: {shown.en}; {en}."
+        )
+    if instead is None:
+        zh, en = (
+            "目前没有可选的，请改选其他内容，或拨打12333咨询",
+            "none is open at present; choose otherwise, or ask at 12333",
+        )
+    else:
+        zh, en = f"只能选：{instead.zh}", f"choose one of these: {instead.en}"
+    return Message(f"{label.zh}不能选{quoted(shown.zh)}，{zh}。", f"The {label.en} cannot be: {shown.en}; {en}.")
 
 
 class Drafting:
@@ -85,7 +108,7 @@ class Drafting:
             if slot in settled:
                 raise evaluation_fault(
                     "RULES_CONFLICT",
-                    f"规则“{settled[slot]}”与“{applying.rule.id}”都对“{slot[1]}”作出规定，请用 instead_of 指明取舍",
+                    f"规则 `{settled[slot]}` 与 `{applying.rule.id}` 都规定了 `{slot[1]}`，请用 `instead_of` 写明哪一条优先",
                     f"the rules {settled[slot]} and {applying.rule.id} both settle {slot[0]} {slot[1]};"
                     " say which one goes first with instead_of",
                 )
@@ -181,7 +204,7 @@ class Drafting:
             definition = self.policy.fact(name)
             label = definition.label if definition else Message(name, name)
             need = Need("declaration", name, label, {}, satisfied=False)
-            message = Message(f"请申报：{label.zh}", f"Please declare: {label.en}")
+            message = Message(f"请如实填写：{label.zh}。", f"Please state truthfully: {label.en}.")
             sure = Applying(applying.rule, conditional=False)
             found.append(self._requirement(sure, message, ((need,),)))
         return found
@@ -196,7 +219,9 @@ class Drafting:
             need = declaration_needs(name, self.reading.facts.get(name), self.words, self.reading.evidence)
             rule = next(rule for rule in self.policy.rules.values() if name in self._reads(rule))
             if need is not None:
-                message = Message(f"申报须附证明：{need.label.zh}", f"The declaration needs proof: {need.label.en}")
+                message = Message(
+                    f"请提供证明：{need.label.zh}。", f"Please bring as proof of what you stated: {need.label.en}."
+                )
                 found.append(self._requirement(Applying(rule, conditional=False), message, ((need,),)))
         return found
 
@@ -213,7 +238,7 @@ class Drafting:
                 continue
             amount = self._value(outcome.amount)
             if amount < 0:
-                raise evaluation_fault("BAD_FACT", f"费用“{outcome.fee}”为负", f"the fee {outcome.fee} is negative")
+                raise evaluation_fault("BAD_FACT", f"费用 `{outcome.fee}` 小于零", f"the fee {outcome.fee} is negative")
             fee = Fee(
                 outcome.fee,
                 amount,
@@ -273,15 +298,16 @@ class Drafting:
             if not isinstance(outcome, outcomes.RouteSpec):
                 continue
             open_values = self._open(outcome)
-            routes.append(Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation))
+            found = offered(self.reading, outcome.choice, open_values)
+            routes.append(Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation, found))
             chosen = self.reading.facts.get(outcome.choice)
             if chosen is not None and chosen not in open_values and not applying.conditional:
-                denials.append(self._closed(rule, outcome.choice, chosen, open_values))
+                denials.append(self._closed(rule, outcome.choice, chosen, found))
             definition = self.policy.fact(outcome.choice)
             asked = definition is not None and definition.origin in ("chosen", "declared")
             if outcome.required and asked and definition is not None:
-                need = Need("choice", outcome.choice, definition.label, {"open": open_values}, chosen is not None)
-                message = Message(f"请选择：{definition.label.zh}", f"Please choose: {definition.label.en}")
+                need = Need("choice", outcome.choice, definition.label, {"open": found}, chosen is not None)
+                message = Message(f"请选择：{definition.label.zh}。", f"Please choose: {definition.label.en}.")
                 choices.append(self._requirement(applying, self.policy.message(rule) or message, ((need,),)))
         return routes, denials, choices
 
@@ -304,20 +330,17 @@ class Drafting:
             if all(same(term.attributes.get(key), value) for key, value in wanted.items())
         )
 
-    def _closed(self, rule: Rule, choice: str, chosen: str, open_values: tuple[str, ...]) -> Denial:
+    def _closed(self, rule: Rule, choice: str, chosen: str, others: tuple[str, ...]) -> Denial:
         definition = self.policy.fact(choice)
         if definition is None:
-            raise evaluation_fault("UNKNOWN_FACT", f"没有事实“{choice}”", f"there is no fact {choice}")
+            raise evaluation_fault("UNKNOWN_FACT", f"没有事实 `{choice}`", f"there is no fact {choice}")
         shown = self.words.show(chosen, definition.type)
-        labels = [self.words.show(value, definition.type) for value in open_values]
-        zh, en = "、".join(m.zh for m in labels) or "无", ", ".join(m.en for m in labels) or "none"
-        message = Message(
-            f"“{shown.zh}”不在可选的{definition.label.zh}之列（可选：{zh}）。",
-            f"{shown.en} is not an open {definition.label.en} (open: {en}).",
-        )
+        labels = [self.words.show(value, definition.type) for value in others]
+        instead = Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
+        message = _not_open(definition, shown, instead if labels else None)
         own = self.policy.message(rule)
         if own is not None:
-            message = Message(f"{own.zh}{message.zh}", f"{own.en} {message.en}")
+            message = Message(f"{message.zh}{own.zh}", f"{message.en} {own.en}")
         return Denial(rule.id, rule.id.upper(), message, rule.citation, self.policy.cited_values(rule))
 
     def _archive(self) -> list[ArchiveItem]:

@@ -19,7 +19,7 @@ from policies.limits import rule_settings
 from policies.outcomes import RouteSpec, outcome_facts
 from policies.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.service import DatedValue, Rule, ServicePolicy
-from policies.values import as_json
+from policies.values import as_json, show_day
 from policies.vocabulary import FactDefinition, Term, Words
 
 MAX_PROGRAMS = 64
@@ -165,7 +165,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
         for name in sorted((rule_settings(rule) | _named_settings(rule.message)) - values.keys()):
             raise DecisionFault(
                 Message(
-                    f"规则“{rule.id}”（{rule.place}）所用参数“{name}”在{on}没有有效值，请在政策文件中补充。",
+                    f"规则 `{rule.id}`（{rule.place}）使用的参数 `{name}` 在{show_day(on)}没有值，请补写那一天的值。",
                     f"The rule {rule.id} ({rule.place}) reads the setting {name}, which has no value on {on};"
                     " give it one that covers that day.",
                 ),

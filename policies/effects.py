@@ -93,7 +93,7 @@ def _required(rule: Rule, outcome: outcomes.Require, decision: Decision, wording
 def _need(need: Need) -> Message:
     state = _HERE if need.satisfied else _MISSING
     if need.problem is not None:
-        state = need.problem
+        state = Message(need.problem.zh.rstrip("。"), need.problem.en.rstrip("."))
     return Message(f"{need.label.zh}（{state.zh}）", f"{need.label.en} ({state.en})")
 
 

@@ -170,7 +170,7 @@ class _Explaining:
         if self.situation.truth(rule.condition) is not engine:
             raise evaluation_fault(
                 "ENGINE_FAULT",
-                f"规则“{rule.id}”的说明与判定不符",
+                f"规则 `{rule.id}` 的说明与判定不符",
                 f"the rule {rule.id} saw something else than decided",
             )
 

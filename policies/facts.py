@@ -13,7 +13,7 @@ from policies.conditions import Operand, operand_facts
 from policies.counted import count_history
 from policies.effective import EffectivePolicy
 from policies.program import operand_value
-from policies.values import LISTS, Kind, has_type, moment_part
+from policies.values import KIND_WORDS, LISTS, Kind, has_type, moment_part
 from policies.vocabulary import FactDefinition
 from policies.working_days import NO_CALENDAR, WORKING_DAY, WORKING_DAYS_LEFT, DaysCounted, rest_of_month
 
@@ -23,7 +23,7 @@ _SHOWN = 80
 def evaluation_fault(code: str, zh: str, en: str) -> DecisionFault:
     """Return the fault of a policy that could not be evaluated. It refuses, whatever the rules would have said."""
     return DecisionFault(
-        Message(f"政策无法判定，已按拒绝处理：{zh}。", f"The policy could not be evaluated, so it refuses: {en}."),
+        Message(f"按这些规定无法判定，所以不准予：{zh}。", f"The policy could not be evaluated, so it refuses: {en}."),
         code=code,
     )
 
@@ -42,7 +42,7 @@ def required_value(
     value = operand_value(operand, facts, settings, calendar)
     if value is None:
         name = next(name for name in operand_facts(operand) if facts[name] is None)
-        raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} is absent")
+        raise evaluation_fault("MISSING_FACT", f"缺少事实 `{name}`", f"the fact {name} is absent")
     return value
 
 
@@ -83,12 +83,12 @@ class Reading:
             definition = self.policy.fact(name)
             if definition is None:
                 raise evaluation_fault(
-                    "UNKNOWN_FACT", f"词汇表中没有事实“{name}”", f"no vocabulary defines the fact {name}"
+                    "UNKNOWN_FACT", f"没有定义事实 `{name}`", f"no vocabulary defines the fact {name}"
                 )
             if name not in self.facts and not self._derive(definition):
                 unknown.add(name)
                 if not self.form and self._root(definition).origin != "declared":
-                    raise evaluation_fault("MISSING_FACT", f"缺少事实“{name}”", f"the fact {name} was not supplied")
+                    raise evaluation_fault("MISSING_FACT", f"缺少事实 `{name}`", f"the fact {name} was not supplied")
             elif self.facts[name] is not None or not definition.optional:
                 self._check(definition, self.facts[name])
         self.unknown = frozenset(unknown)
@@ -134,24 +134,28 @@ class Reading:
 
     def _check(self, definition: FactDefinition, value: Any) -> None:
         if not has_type(value, definition.type):
-            raise self._refuse(definition, value, f"须为{definition.type}", f"must be {definition.type}")
+            wanted = KIND_WORDS[definition.type.kind]
+            raise self._refuse(definition, value, Message(f"应为{wanted.zh}", f"must be {wanted.en}"))
         if definition.type.of is not None:
             terms = self.policy.terms(definition.type.of)
             for name in value if definition.type.kind in LISTS else (value,):
                 if name not in terms:
-                    raise self._refuse(
-                        definition, name, f"不在“{definition.type.of}”之列", f"is no {definition.type.of}"
-                    )
+                    raise self._refuse(definition, name)
 
-    def _refuse(self, definition: FactDefinition, value: Any, zh: str, en: str) -> Exception:
-        shown = _shown(value)
+    def _refuse(self, definition: FactDefinition, value: Any, wrong: Message | None = None) -> Exception:
+        """Return what to raise for a value of the wrong type, or, with nothing said of it, for a word of no vocabulary."""
+        name, label = definition.name, definition.label
         if definition.origin in ("chosen", "declared"):
-            message = Message(
-                f"“{definition.label.zh}”的值“{shown}”{zh}。", f"{definition.label.en}: the value {shown} {en}."
+            message = (
+                Message(f"“{label.zh}”没有这一项，请在所列各项中选择。", f"{label.en}: choose one of those listed.")
+                if wrong is None
+                else Message(f"“{label.zh}”填写得不对，{wrong.zh}。", f"{label.en}: this {wrong.en}.")
             )
-            return InvalidInput(message, field=definition.name, code="VALUE_NOT_POSSIBLE")
+            return InvalidInput(message, field=name, code="VALUE_NOT_POSSIBLE")
+        shown, of = _shown(value), definition.type.of
+        wrong = wrong or Message(f"不是词表 {of} 的词条", f"is none of the {of}")
         return evaluation_fault(
-            "BAD_FACT", f"事实“{definition.name}”的值“{shown}”{zh}", f"the fact {definition.name} is {shown} and {en}"
+            "BAD_FACT", f"事实 `{name}` 的值 `{shown}` {wrong.zh}", f"the fact {name}, {shown}, {wrong.en}"
         )
 
 

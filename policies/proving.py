@@ -251,7 +251,7 @@ class _Looking:
             self._leave_open(reason.message)
         except DecisionFault as fault:
             if fault.code != NOT_IN_FORCE or not self.gaps:  # of which the gap itself tells
-                self._leave_open(fault.message)
+                self._leave_open(fault.detail)
 
     def _leave_open(self, reason: Message) -> None:
         service, code = self.group.service, self.code

@@ -1,10 +1,12 @@
 """Whether what was brought along satisfies what is required."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
+from math import ceil
 from typing import Any
 
 from domain.decision import Need
@@ -19,7 +21,24 @@ from policies.vocabulary import Words
 MILLIMETRES_PER_INCH = Fraction(254, 10)
 """A fraction: in binary floating point, 330 pixels at 254 DPI are a little less than 33 mm."""
 
-_UNREADABLE_SIZE = Message("图像未注明分辨率，无法换算尺寸", "the image states no resolution, so its size is unknown")
+_NAMES: Mapping[str, Message] = {
+    "width_px": Message("宽", "its width"),
+    "height_px": Message("高", "its height"),
+    "width_mm": Message("宽", "its width"),
+    "height_mm": Message("高", "its height"),
+    "dpi": Message("分辨率", "its resolution"),
+}
+_UNITS: Mapping[str, Message] = {
+    "width_px": Message("像素", " pixels"),
+    "height_px": Message("像素", " pixels"),
+    "width_mm": Message("毫米", " mm"),
+    "height_mm": Message("毫米", " mm"),
+    "dpi": Message("DPI", " DPI"),
+}
+_UNREADABLE_SIZE = Message(
+    "图像没有注明分辨率，无法换算尺寸，请换一张注明分辨率的",
+    "it states no resolution, so its size is unknown; use one that states it",
+)
 
 
 def check_need(
@@ -46,77 +65,103 @@ def check_need(
     if spec.kind == "detail":
         return Need("detail", spec.name, label, {}, bool(evidence.details.get(spec.name, "").strip()))
     problems = [
-        problem_with(document, wanted, on, calendar) for document in evidence.documents if document.type == spec.name
+        problem_with(document, wanted, words, on, calendar)
+        for document in evidence.documents
+        if document.type == spec.name
     ]
     satisfied = any(problem is None for problem in problems)
     return Need("document", spec.name, label, wanted, satisfied, None if satisfied or not problems else problems[-1])
 
 
 def problem_with(
-    document: DocumentEvidence, wanted: Mapping[str, Any], on: date, calendar: WorkingCalendar
+    document: DocumentEvidence, wanted: Mapping[str, Any], words: Words, on: date, calendar: WorkingCalendar
 ) -> Message | None:
-    """Return everything about a document that is not as it must be, in one message, or None.
+    """Return everything about a document that is not as it must be, in one sentence, or None.
 
     Sizes in millimetres are computed from pixels and resolution; an original seen at a window has no file to measure,
     so it satisfies only what asks for nothing more than the document.
     """
+    label = words.label("documents", document.type)
     if document.sighted and document.id is None:
         if not wanted:
             return None
-        return Message("需提供电子件以核对规格", "a file is needed, so that its specification can be checked")
-    found = [
-        problem for key in wanted if (problem := _problem(key, wanted[key], document, wanted, on, calendar)) is not None
-    ]
+        return Message(
+            f"请提供{label.zh}的电子件，以便核对规格。",
+            f"A file of the {label.en} is needed, so that its specification can be checked.",
+        )
+    asked = _Asked(document, wanted, words, on, calendar)
+    found = [problem for key in wanted if (problem := asked.problem(key)) is not None]
     if not found:
         return None
-    return Message("；".join(m.zh for m in found), "; ".join(m.en for m in found))
+    return Message(
+        f"{label.zh}不符合要求：{'；'.join(m.zh for m in found)}。",
+        f"The {label.en} is not as required: {'; '.join(m.en for m in found)}.",
+    )
 
 
-def _problem(
-    key: str,
-    value: Any,
-    document: DocumentEvidence,
-    wanted: Mapping[str, Any],
-    on: date,
-    calendar: WorkingCalendar,
-) -> Message | None:
-    if key in ("width_px", "height_px", "dpi"):
-        return _exactly(key, value, getattr(document, key))
-    if key == "min_dpi":
-        return None if (document.dpi or 0) >= value else _differs("分辨率", "resolution", document.dpi, f"≥{value} DPI")
-    if key in ("width_mm", "height_mm"):
-        return _millimetres(key, value, document, wanted.get("tolerance_mm", 0))
-    if key == "max_bytes":
-        return (
-            None
-            if document.size_bytes is not None and document.size_bytes <= value
-            else _differs("文件大小", "size", document.size_bytes, f"≤{value}")
-        )
-    if key == "colour":
-        return None if document.colour is value else _differs("色彩", "colour", document.colour, value)
-    if key == "background":
-        return None if document.background == value else _differs("背景", "background", document.background, value)
-    if key == "formats":
-        return None if document.format in value else _differs("格式", "format", document.format, "/".join(value))
-    if key == "taken_within":
-        return _fresh(value, document, on, calendar)
-    return None  # tolerance_mm is part of the sizes
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A document, and what is asked of it."""
 
+    document: DocumentEvidence
+    wanted: Mapping[str, Any]
+    words: Words
+    on: date
+    calendar: WorkingCalendar
 
-def _exactly(key: str, value: int, actual: int | None) -> Message | None:
-    names = {"width_px": ("宽度", "width in px"), "height_px": ("高度", "height in px"), "dpi": ("分辨率", "DPI")}
-    return None if actual == value else _differs(*names[key], actual, value)
+    def problem(self, key: str) -> Message | None:
+        """Say what is wrong with one property, and what to do about it."""
+        value, document = self.wanted[key], self.document
+        if key in ("width_px", "height_px", "dpi"):
+            actual = getattr(document, key)
+            return None if actual == value else _measured(key, actual, _with_unit(key, value))
+        if key == "min_dpi":
+            least = _with_unit("dpi", value)
+            at_least = Message(f"不低于{least.zh}", f"at least {least.en}")
+            return None if (document.dpi or 0) >= value else _measured("dpi", document.dpi, at_least)
+        if key in ("width_mm", "height_mm"):
+            return self._millimetres(key, value)
+        if key == "max_bytes":
+            return _too_large(document.size_bytes, value)
+        if key == "colour":
+            return None if document.colour is value else _colour(value)
+        if key == "background":
+            return None if document.background == value else self._background(value)
+        if key == "formats":
+            return None if document.format in value else self._format(value)
+        if key == "taken_within":
+            return self._fresh(value)
+        return None  # tolerance_mm is part of the sizes
 
+    def _millimetres(self, key: str, value: int) -> Message | None:
+        document, tolerance = self.document, self.wanted.get("tolerance_mm", 0)
+        pixels = document.width_px if key == "width_mm" else document.height_px
+        if pixels is None or not document.dpi:
+            return _UNREADABLE_SIZE
+        actual = Fraction(pixels, document.dpi) * MILLIMETRES_PER_INCH
+        if abs(actual - value) <= tolerance:
+            return None
+        should = _with_unit(key, value)
+        if tolerance:
+            allowed = _with_unit(key, tolerance)
+            should = Message(f"{should.zh}（允许相差{allowed.zh}）", f"{should.en} (give or take {allowed.en})")
+        return _measured(key, _shown(actual, value, tolerance), should)
 
-def _millimetres(key: str, value: int, document: DocumentEvidence, tolerance: int) -> Message | None:
-    pixels = document.width_px if key == "width_mm" else document.height_px
-    if pixels is None or not document.dpi:
-        return _UNREADABLE_SIZE
-    actual = Fraction(pixels, document.dpi) * MILLIMETRES_PER_INCH
-    if abs(actual - value) <= tolerance:
-        return None
-    zh, en = ("宽度", "width") if key == "width_mm" else ("高度", "height")
-    return _differs(zh, en, f"{_shown(actual, value, tolerance)} mm", f"{value}±{tolerance} mm")
+    def _background(self, value: str) -> Message:
+        should = self.words.label("backgrounds", value)
+        return Message(f"背景不是{should.zh}，请换{should.zh}的", f"its background is not {should.en}; use one that is")
+
+    def _format(self, value: tuple[str, ...]) -> Message:
+        labels = [self.words.label("file_formats", name) for name in value]
+        zh, en = "或".join(label.zh for label in labels), " or ".join(label.en for label in labels)
+        return Message(f"文件格式不对，请用{zh}", f"its format is not accepted; use {en}")
+
+    def _fresh(self, value: Duration) -> Message | None:
+        taken_on = self.document.taken_on
+        if taken_on is not None and taken_on >= move_date(self.on, value, self.calendar, backwards=True):
+            return None
+        shown = show_duration(value)
+        return Message(f"请用最近{shown.zh}内的", f"use one that is no older than {shown.en}")
 
 
 def _shown(actual: Fraction, value: int, tolerance: int) -> str:
@@ -125,16 +170,37 @@ def _shown(actual: Fraction, value: int, tolerance: int) -> str:
     return f"{Decimal(int(round(actual, places) * 10**places)).scaleb(-places):f}"
 
 
-def _fresh(value: Duration, document: DocumentEvidence, on: date, calendar: WorkingCalendar) -> Message | None:
-    if document.taken_on is not None and document.taken_on >= move_date(on, value, calendar, backwards=True):
+def _with_unit(key: str, value: object) -> Message:
+    return Message(f"{value}{_UNITS[key].zh}", f"{value}{_UNITS[key].en}")
+
+
+def _measured(key: str, actual: object | None, should: Message) -> Message:
+    """Say what was measured, None where it could not be, and what it should be."""
+    name = _NAMES[key]
+    if actual is None:
+        return Message(f"{name.zh}不明，应为{should.zh}", f"{name.en} is unknown and should be {should.en}")
+    found = _with_unit(key, actual)
+    return Message(f"{name.zh}{found.zh}，应为{should.zh}", f"{name.en} is {found.en} and should be {should.en}")
+
+
+def _too_large(actual: int | None, most: int) -> Message | None:
+    if actual is not None and actual <= most:
         return None
-    shown = show_duration(value)
-    return Message(f"须为近{shown.zh}内的", f"must be no older than {shown.en}")
+    zh, en = f"文件应不超过{_kilobytes(most)}", f"its file should have at most {_kilobytes(most)}"
+    if actual is None:
+        return Message(zh, en)
+    return Message(f"文件有{_kilobytes(actual)}，应不超过{_kilobytes(most)}", f"{en}, not {_kilobytes(actual)}")
 
 
-def _differs(zh: str, en: str, actual: object, wanted: object) -> Message:
-    actual_zh, actual_en = ("未知", "unknown") if actual is None else (actual, actual)
-    return Message(f"{zh}为{actual_zh}，要求{wanted}", f"{en} is {actual_en}, must be {wanted}")
+def _kilobytes(size: int) -> str:
+    """Show a size, rounded up: what is over a limit never reads like the limit."""
+    return f"{ceil(size * 10 / 1024) / 10:g}KB"
+
+
+def _colour(wanted: bool) -> Message:
+    if wanted:
+        return Message("不是彩色的，请换彩色的", "it is not in colour; use one that is")
+    return Message("不是黑白的，请换黑白的", "it is not black and white; use one that is")
 
 
 def declaration_needs(name: str, value: Any, words: Words, evidence: Evidence) -> Need | None:

@@ -23,7 +23,7 @@ from policies.reader import NAME
 from policies.schemas import kind_of, schema_line
 from policies.service import Setting
 from policies.tree import PolicyTree, RegionPolicies, load_tree
-from policies.values import REGION_CODE
+from policies.values import REGION_CODE, show_day
 from policies.vocabulary import Term
 from policies.wording import joined
 
@@ -325,8 +325,8 @@ def _expected(policies: Policies, case: Case) -> str:
         )
     except DecisionFault as fault:
         message = Message(
-            f"按上级的规定，在{case.on}无法判定。{fault.message.zh}",
-            f"What stands above cannot be decided on {case.on}. {fault.message.en}",
+            f"按上级的规定，在{show_day(case.on)}无法判定。{fault.detail.zh}",
+            f"What stands above cannot be decided on {case.on}. {fault.detail.en}",
         )
         raise RegionRefused(message) from None
     denials = ", ".join(denial.rule for denial in decision.denials)

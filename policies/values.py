@@ -65,6 +65,23 @@ class Kind(StrEnum):
     REGIONS = "regions"
 
 
+KIND_WORDS: Mapping[Kind, Message] = {
+    Kind.BOOLEAN: Message("是或否", "yes or no"),
+    Kind.INTEGER: Message("整数", "a whole number"),
+    Kind.DECIMAL: Message("数字", "a number"),
+    Kind.MONEY: Message("金额", "an amount of money"),
+    Kind.DATE: Message("日期", "a day"),
+    Kind.TIME: Message("时刻", "a time of day"),
+    Kind.MOMENT: Message("时点", "a moment"),
+    Kind.DURATION: Message("时限", "a duration"),
+    Kind.TEXT: Message("文字", "a text"),
+    Kind.TERM: Message("一个选项", "one of the options"),
+    Kind.TERMS: Message("若干选项", "some of the options"),
+    Kind.REGION: Message("地区", "a region"),
+    Kind.REGIONS: Message("若干地区", "some regions"),
+}
+"""What each kind is to people."""
+
 IN_TIME = frozenset({Kind.DATE, Kind.TIME, Kind.MOMENT})
 ORDERED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}) | IN_TIME
 LISTS = frozenset({Kind.TERMS, Kind.REGIONS})
@@ -296,6 +313,16 @@ def _named_day(duration: Duration) -> str:
     return f"当月{day}" if duration.amount == LAST_DAY else f"当月{day}（已过的，次月{day}）"
 
 
+def quoted(text: str) -> str:
+    """Put a Chinese text into quotes, unless it has some already: none stands within others."""
+    return text if "“" in text else f"“{text}”"
+
+
+def show_day(day: date) -> str:
+    """Write a day as a Chinese sentence has it."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def show(value: Any, of_type: ValueType) -> Message:
     """Show a value to a person; terms are shown by whoever knows their labels."""
     if of_type.kind is Kind.MONEY:
@@ -311,7 +338,7 @@ def show(value: Any, of_type: ValueType) -> Message:
         clock = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
         return Message(f"{day.zh}{clock}", f"{day.en} {clock}")
     if isinstance(value, date):
-        return Message(f"{value.year}年{value.month}月{value.day}日", value.isoformat())
+        return Message(show_day(value), value.isoformat())
     if isinstance(value, tuple):
         return Message("、".join(map(str, value)), ", ".join(map(str, value)))
     text = str(as_json(value))

@@ -87,7 +87,7 @@ def ending_of(dependencies: Dependencies, decision: Decision, state: str, now: d
     except ValueError:
         raise DecisionFault(
             Message(
-                f"政策规则“{lapse.rule}”中的状态“{lapse.becomes}”不是卡的状态。",
+                f"规则 `{lapse.rule}` 中的 `{lapse.becomes}` 不是卡的状态。",
                 f"The rule {lapse.rule} names {lapse.becomes}, which is no state of a card.",
             )
         ) from None

@@ -93,7 +93,7 @@ async def _check_documents(dependencies: Dependencies, case: Case, operation: Op
     ]
     if problems:
         raise InvalidInput(
-            Message("；".join(p.zh for p in problems) + "。", "; ".join(p.en for p in problems) + "."),
+            Message("".join(p.zh for p in problems), " ".join(p.en for p in problems)),
             field="input.evidence.documentIds",
             code="DOCUMENT_NOT_AS_REQUIRED",
         )

@@ -303,7 +303,7 @@ def decision(value: domain.Decision) -> Decision:
         promises=[_promise(p) for p in value.promises],
         lapses=[_lapse(lapse) for lapse in value.lapses],
         routes=[
-            Route(choice=r.choice, open=list(r.open), conditional=r.conditional, citation=citation(r.citation))
+            Route(choice=r.choice, open=list(r.offered), conditional=r.conditional, citation=citation(r.citation))
             for r in value.routes
         ],
         archive=[

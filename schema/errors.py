@@ -1,17 +1,20 @@
 """Expected failures as data in a mutation's payload."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import strawberry
 
 from domain import decision as domain
-from domain.errors import DecisionRefused, DomainError, NotAuthenticated, PolicyChanged
+from domain.errors import DecisionFault, DecisionRefused, DomainError, NotAuthenticated, PolicyChanged
 from domain.message import Message
 from resolvers.idempotency import AlreadyAnswered
 from schema.decision import Citation, CitedValue, citation, cited_values, decision
 from schema.described import field as described
 from schema.text import Text, text
+
+_LOG = logging.getLogger(__name__)
 
 Payload = TypeVar("Payload")
 Answer = TypeVar("Answer")
@@ -60,8 +63,8 @@ def _missing(requirement: domain.Requirement) -> Message:
     problems = [n.problem for needs in requirement.alternatives for n in needs if n.problem is not None]
     if not problems:
         return requirement.message
-    zh, en = "；".join(p.zh for p in problems), "; ".join(p.en for p in problems)
-    return Message(f"{requirement.message.zh}（{zh}）", f"{requirement.message.en} ({en})")
+    zh, en = "".join(p.zh for p in problems), " ".join(p.en for p in problems)
+    return Message(f"{requirement.message.zh}{zh}", f"{requirement.message.en} {en}")
 
 
 async def attempt(
@@ -85,6 +88,8 @@ async def attempt(
     except NotAuthenticated:
         raise
     except DomainError as error:
+        if isinstance(error, DecisionFault):
+            _LOG.error("no decision: %s: %s", error.code, error)
         # Only what policies decide can be refused by them, and only its payload has a place for the decision.
         decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused | PolicyChanged) else {}
         return payload(errors=user_errors(error), **decided)

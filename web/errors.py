@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from domain.errors import DomainError, GatewayUnavailable, NotAuthenticated, NotPermitted
+from domain.errors import DecisionFault, DomainError, GatewayUnavailable, NotAuthenticated, NotPermitted
 from domain.message import Language, Message
 from web.refusal import RequestRefused
 
@@ -76,7 +76,7 @@ def without_values(message: str) -> str:
 
 
 def expected(error: DomainError, language: Language) -> dict[str, Any]:
-    """Return an expected failure as an error of an answer.
+    """Return an expected failure as an error of an answer; what is wrong with a policy stands in `detail`, for officers.
 
     Args:
         error: the failure.
@@ -85,6 +85,8 @@ def expected(error: DomainError, language: Language) -> dict[str, Any]:
     extensions = {"code": error.code}
     if error.field is not None:
         extensions["field"] = error.field
+    if isinstance(error, DecisionFault):
+        extensions["detail"] = error.detail.text(language)
     return {"message": error.message.text(language), "extensions": extensions}
 
 

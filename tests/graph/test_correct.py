@@ -73,7 +73,7 @@ def test_CD_1_a_photo_that_the_city_would_not_take_corrects_nothing(service: Gra
     small = citizen.document("photo", CHENGDU, portrait(True, 200, 200, 300))
     refused = citizen.change("correctApplication", operationId=operation["id"], evidence={"documentIds": [small]})
     assert codes(refused) == ["DOCUMENT_NOT_AS_REQUIRED"]
-    assert "must be 35±2 mm" in refused["errors"][0]["message"]["en"]
+    assert "should be 35 mm (give or take 2 mm)" in refused["errors"][0]["message"]["en"]
     right = citizen.document("photo", CHENGDU, two_inches())
     corrected = citizen.changed("correctApplication", operationId=operation["id"], evidence={"documentIds": [right]})
     assert corrected["operation"]["state"] == "ACCEPTED"

@@ -47,13 +47,17 @@ def photo_problem(citizen: Caller, region: str, content: bytes) -> str | None:
     [
         (drawn(358, 441, 350), None),
         (drawn(358, 441, 350, kind="PNG"), None),
-        (drawn(357, 441, 350), "width in px is 357"),
-        (drawn(358, 442, 350), "height in px is 442"),
-        (drawn(358, 441, 300), "DPI is 300"),
-        (drawn(358, 441, None), "DPI is unknown"),
-        (drawn(358, 441, 350, colour="red"), "background is not_white"),
-        (drawn(358, 441, 350, mode="L"), "colour is False"),
-        (drawn(413, 579, 300), "width in px is 413, must be 358; height in px is 579, must be 441; DPI is 300"),
+        (drawn(357, 441, 350), "its width is 357 pixels and should be 358 pixels"),
+        (drawn(358, 442, 350), "its height is 442 pixels"),
+        (drawn(358, 441, 300), "its resolution is 300 DPI and should be 350 DPI"),
+        (drawn(358, 441, None), "its resolution is unknown and should be 350 DPI"),
+        (drawn(358, 441, 350, colour="red"), "its background is not white; use one that is"),
+        (drawn(358, 441, 350, mode="L"), "it is not in colour; use one that is"),
+        (
+            drawn(413, 579, 300),
+            "its width is 413 pixels and should be 358 pixels; its height is 579 pixels and should be 441 pixels; "
+            "its resolution is 300 DPI and should be 350 DPI",
+        ),
     ],
 )
 def test_QD_1_the_photo_is_358_by_441_pixels_at_350_dpi_in_colour_on_white(
@@ -69,10 +73,10 @@ def test_QD_1_the_photo_is_358_by_441_pixels_at_350_dpi_in_colour_on_white(
     [
         (drawn(413, 579, 300), None),
         (drawn(827, 1157, 600), None),
-        (drawn(413, 579, 96), "width is 109.3 mm"),
+        (drawn(413, 579, 96), "its width is 109.3 mm and should be 35 mm (give or take 2 mm)"),
         (drawn(413, 579, None), "states no resolution"),
-        (drawn(413, 579, 300, colour="#3060c0"), "background is not_white"),
-        (drawn(413, 579, 300, mode="L"), "colour is False"),
+        (drawn(413, 579, 300, colour="#3060c0"), "its background is not white; use one that is"),
+        (drawn(413, 579, 300, mode="L"), "it is not in colour; use one that is"),
     ],
 )
 def test_CD_1_the_photo_is_two_inches_in_colour_on_white(
@@ -183,4 +187,4 @@ def test_QD_1_a_photo_seen_by_a_clerk_is_not_measured_and_must_be_uploaded(servi
         for way in item["alternatives"]
         for need in way["needs"]
     ]
-    assert "a file is needed" in problem
+    assert problem.startswith("A file of the photo of the holder is needed")

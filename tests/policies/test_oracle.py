@@ -45,7 +45,7 @@ def summary(decision: Decision) -> Answer:
     """Return of a decision what the oracle answers."""
     kinds = {id(r): {need.kind for needs in r.alternatives for need in needs} for r in decision.requirements}
     declared = [r for r in decision.requirements if kinds[id(r)] == {"declaration"}]
-    proofs = [r for r in decision.requirements if r.message.zh.startswith("申报须附证明")]
+    proofs = [r for r in decision.requirements if r.message.zh.startswith("请提供证明")]
     others = [r for r in decision.requirements if r not in declared and r not in proofs]
     return Answer(
         allowed=decision.allowed,
