@@ -12,6 +12,7 @@ from domain.evidence import DocumentEvidence
 from domain.message import Message
 from policies.satisfaction import problem_with
 from tests.policies.random_questions import OddCalendar
+from tests.policies.regions import real_policies
 
 SIDES = {"width_mm": "width_px", "height_mm": "height_px"}
 
@@ -20,7 +21,13 @@ def problem(side: str, pixels: int, dpi: int, wanted: int, tolerance: int) -> Me
     """Return what is wrong with a picture of which one side must have a length in millimetres."""
     sizes: dict[str, Any] = {SIDES[side]: pixels}
     document = DocumentEvidence("1", "photo", dpi=dpi, **sizes)
-    return problem_with(document, {side: wanted, "tolerance_mm": tolerance}, date(2026, 3, 2), OddCalendar())
+    return problem_with(
+        document,
+        {side: wanted, "tolerance_mm": tolerance},
+        real_policies().region("000000").words,
+        date(2026, 3, 2),
+        OddCalendar(),
+    )
 
 
 @given(
@@ -42,7 +49,7 @@ def test_a_size_is_compared_exactly_on_both_sides_of_a_bound(
     assert (found is None) == (wanted - tolerance <= length <= wanted + tolerance)
     if found is not None:
         # What people read does not look as if it fitted.
-        shown = Fraction(found.en.split(" is ")[1].split(" mm")[0])
+        shown = Fraction(found.en.split(f"its {side.removesuffix('_mm')} is ")[1].split(" mm")[0])
         assert not wanted - tolerance <= shown <= wanted + tolerance
         assert abs(shown - length) <= Fraction(1, 20)
 
@@ -60,4 +67,5 @@ def test_a_size_is_compared_exactly_on_both_sides_of_a_bound(
 )
 def test_a_photo_of_33_mm_fits_35_give_or_take_2(pixels: int, dpi: int, shown: str | None) -> None:
     found = problem("width_mm", pixels, dpi, 35, 2)
-    assert (found.en if found else None) == (f"width is {shown} mm, must be 35±2 mm" if shown else None)
+    zh = f"本人照片不符合要求：宽{shown}毫米，应为35毫米（允许相差2毫米）。"
+    assert (found.zh if found else None) == (zh if shown else None)
