@@ -49,13 +49,18 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Guardianship:
-    """A guardian on record for a ward (SC-12)."""
+    """A guardian on record for a ward (SC-12).
+
+    Args:
+        region: GB/T 2260 of the region that put it on record; None where that was not written down.
+    """
 
     guardian_id: str
     ward_id: str
     kinship: str
     recorded_at: datetime
     ended_at: datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Actor:
         role: a term of the roles vocabulary.
         channel: a term of the channels vocabulary.
         office: the office or company acted for, if the role belongs to one.
-        region: the region an office belongs to, if any.
+        region: the region an office belongs to; None for the whole country, and for people.
     """
 
     person_id: str

@@ -7,6 +7,8 @@ from domain.message import Message
 
 Level = Literal["nation", "province", "city", "district"]
 Zone = Literal["same_city", "same_province", "other_province"]
+NATION = "000000"
+"""The code of the whole country."""
 
 
 def province_of(code: str) -> str:
@@ -31,7 +33,7 @@ def city_of(code: str) -> str:
 
 def around(code: str) -> tuple[str, ...]:
     """Return the regions that a code lies in, itself among them; everything lies in the nation, `000000`."""
-    return ("000000", province_of(code), prefecture_of(code), code)
+    return (NATION, province_of(code), prefecture_of(code), code)
 
 
 def lies_within(code: str, region: str) -> bool:

@@ -1,7 +1,8 @@
 """Access tokens: who is asking, in which role, through which channel, for which office."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,30 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Message
+from domain.region import NATION
 from gateways.errors import GatewayConfigurationError
+from gateways.region_codes import can_be_region
 
 ALGORITHM = "EdDSA"
 ISSUER = "social-security-card"
 AUDIENCE = "social-security-card-graph"
 LEEWAY = timedelta(seconds=30)
 MAXIMUM_LENGTH = 4096
+REQUIRED_CLAIMS: Mapping[str, tuple[str, ...]] = {
+    "citizen": (),
+    "clerk": ("office", "region"),
+    "card_maker": ("office",),
+    "bank": ("office",),
+    "medical_institution": ("office",),
+    "settlement_system": ("office", "region"),
+    "policy_officer": (),
+}
+"""What a token must say of whom it acts for, by role: without it, it would reach what belongs to others.
+
+A clerk and a settlement system work for one region; who works for the whole country says so with the region `000000`.
+Card makers, banks and medical institutions may serve the whole country, and a region narrows that.
+"""
+_CLAIM_NAMES = {"office": Message("所属机构", "office"), "region": Message("所属地区", "region")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ class TokenVerifier:
         """Return who a token names.
 
         Raises:
-            NotAuthenticated: it is forged, expired, not yet valid, or lacks a claim.
+            NotAuthenticated: it is forged, expired, not yet valid, or lacks a claim that its role must have.
         """
         try:
             if len(token) > MAXIMUM_LENGTH:
@@ -74,11 +92,31 @@ class TokenVerifier:
                     "require": ["sub", "role", "channel", "exp", "iat"],
                 },
             )
-            return _actor(claims, now)
+            actor = _actor(claims, now)
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise NotAuthenticated(
                 Message("令牌无效或已过期，请重新登录。", "The token is invalid or has expired; log in again.")
             ) from None
+        if (missing := missing_claim(actor)) is not None:
+            raise _without(actor.role, missing)
+        # From here on "the whole country" is no region at all.
+        return replace(actor, region=None) if actor.region == NATION else actor
+
+
+def missing_claim(actor: Actor) -> str | None:
+    """Return the first claim that a role must have and somebody has not; None where all are there."""
+    return next((name for name in REQUIRED_CLAIMS.get(actor.role, ()) if not getattr(actor, name)), None)
+
+
+def _without(role: str, claim: str) -> NotAuthenticated:
+    name = _CLAIM_NAMES[claim]
+    return NotAuthenticated(
+        Message(
+            f"令牌没有写明{name.zh}，不能办理业务。请联系身份认证系统的管理人员补充后，重新登录。",
+            f"The token lacks the claim {claim!r}, which every token of the role {role} must have; "
+            "have the identity provider add it, and log in again.",
+        )
+    )
 
 
 def _actor(claims: dict[str, Any], now: datetime) -> Actor:
@@ -89,13 +127,15 @@ def _actor(claims: dict[str, Any], now: datetime) -> Actor:
     optional = [claims.get(name) for name in ("office", "region")]
     if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
         raise ValueError("claims are texts")
-    if not all(text is None or (isinstance(text, str) and 0 < len(text) <= 128) for text in optional):
+    if not all(text is None or (isinstance(text, str) and len(text) <= 128) for text in optional):
         raise ValueError("claims are texts")
     if not all(_is_time(time) for time in (issued, begins, expires)):
         raise ValueError("times are seconds since 1970")
     if moment > expires + LEEWAY.total_seconds() or moment < max(issued, begins) - LEEWAY.total_seconds():
         raise ValueError("out of time")
-    return Actor(texts[0], texts[1], texts[2], optional[0], optional[1])
+    # One that is left empty says nothing.
+    office, region = (text.strip() or None if text else None for text in optional)
+    return Actor(texts[0], texts[1], texts[2], office, region)
 
 
 def _is_time(value: object) -> bool:
@@ -130,7 +170,19 @@ class TokenSigner:
 
         Args:
             actor: who; now: from when; lifetime: for how long.
+
+        Raises:
+            GatewayConfigurationError: the service would refuse the token: a claim is missing, or there is no such region.
         """
+        if (missing := missing_claim(actor)) is not None:
+            raise GatewayConfigurationError(
+                f"A token of the role {actor.role} needs the claim {missing!r}, and {actor.person_id!r} has none; "
+                "give it one."
+            )
+        if actor.region is not None and actor.region != NATION and not can_be_region(actor.region):
+            raise GatewayConfigurationError(
+                f"There is no region {actor.region!r} for the token of {actor.person_id!r}; give a code of GB/T 2260."
+            )
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,

@@ -27,6 +27,7 @@ from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_
 from resolvers.insurance import look_up_insurance
 from resolvers.records import decision_record
 from resolvers.subjects import Subject, find_subject
+from resolvers.wards import guardians_of
 from store import UnitOfWork
 
 Answer = TypeVar("Answer")
@@ -244,6 +245,8 @@ async def _facts(
     if "choice" in subjects:
         chosen = parse_choices(policies.region(subject.region).words, ask.choices)
         known |= facts.choice_facts(ask, subject.operation, chosen)
+    if "guardian" in subjects:
+        known |= facts.ward_facts(await guardians_of(work, subject.holder.id))
     if "delivery" in subjects:
         known |= facts.delivery_facts(ask.delivery, subject.region)
     if "change" in subjects:

@@ -1,6 +1,6 @@
 """Facts for the policies, computed from records. Each function serves one subject of `regions/facts.yaml`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -229,9 +229,26 @@ def is_being_replaced(replacing: tuple[Operation, ...], cards: tuple[Card, ...],
     return any(o.card_id not in dead if o.card_id else o.state not in CLOSED for o in replacing)
 
 
-def guardian_facts(guardian: Holder, on: date) -> Computed:
-    """Compute the subject `guardian`: who is to be put on record as one."""
-    return {"guardian.age": years_between(guardian.born_on, on), "guardian.full_capacity": guardian.full_capacity}
+def guardian_facts(guardian: Holder, present: bool, on: date) -> Computed:
+    """Compute what the subject `guardian` says of who is to be put on record as one, or to be one no longer.
+
+    Args:
+        present: whether they are at the window.
+    """
+    return {
+        "guardian.age": years_between(guardian.born_on, on),
+        "guardian.full_capacity": guardian.full_capacity,
+        "guardian.present": present,
+    }
+
+
+def ward_facts(guardians: Collection[str]) -> Computed:
+    """Compute what the subject `guardian` says of the guardians that a ward has already.
+
+    Args:
+        guardians: the ids of those.
+    """
+    return {"guardian.on_record": len(guardians)}
 
 
 def change_facts(ask: Ask) -> Computed:

@@ -84,10 +84,11 @@ async def record_guardianship(
     """Put a guardian on record, who is at a window with the proof (SC-12).
 
     Args:
-        ask: without a region, the clerk's own decides; kinship: in words, such as 父亲; 1 to 100 characters.
+        ask: the ward's region decides, and where nothing says which that is, the one named or the clerk's own.
+        kinship: in words, such as 父亲; 1 to 100 characters.
 
     Raises:
-        NotPermitted: whoever asks is no clerk.
+        NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
         NotFound: guardian or ward is not on record.
         DecisionRefused: the region's policy says no, or something is missing.
         Conflict: they are guardian and ward already (`GUARDIANSHIP_EXISTS`).
@@ -97,16 +98,13 @@ async def record_guardianship(
         raise InvalidInput(Message("监护人不能是本人。", "Nobody is their own guardian."), field="input.guardianId")
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    async with dependencies.store.reading() as work:
-        guardian = await work.holders.get(guardian_id)
-    known = guardian_facts(guardian, business_day(dependencies.clock.now()))
-    ask = replace(_about(ask, actor, ward_id), present_id=guardian_id, worked_out={**ask.worked_out, **known})
+    ask = await _about(dependencies, replace(ask, present_id=guardian_id), guardian_id, ward_id)
     async with changing(dependencies, actor, ask) as case:
         if await case.work.guardianships.between(guardian_id, ward_id) is not None:
             raise Conflict(
                 Message("监护关系已登记。", "The guardianship is on record already."), code="GUARDIANSHIP_EXISTS"
             )
-        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), case.now)
+        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), case.now, region=case.region)
         await case.work.guardianships.add(guardianship)
         return await case.answered(Guarded(guardianship, case.decision))
 
@@ -117,15 +115,16 @@ async def end_guardianship(
     """End a guardianship; from then on the guardian is nobody to the ward.
 
     Args:
-        ask: without a region, the clerk's own decides; who is present, where it is not the ward.
+        ask: decided as for `record_guardianship`; who is present, where it is not the ward.
 
     Raises:
-        NotPermitted: whoever asks is no clerk.
+        NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
         NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
         DecisionRefused: the region's policy says no, or something is missing.
     """
     _clerks_only(actor)
-    async with changing(dependencies, actor, _about(ask, actor, ward_id)) as case:
+    ask = await _about(dependencies, ask, guardian_id, ward_id)
+    async with changing(dependencies, actor, ask) as case:
         ended = await case.work.guardianships.end(guardian_id, ward_id, case.now)
         if ended is None:
             raise NotFound(
@@ -136,6 +135,9 @@ async def end_guardianship(
         return await case.answered(Guarded(ended, case.decision))
 
 
-def _about(ask: Ask, actor: Actor, ward_id: str) -> Ask:
-    """Return a request about a ward, for the clerk's own region unless another is named."""
-    return replace(ask, region=ask.region or actor.region, holder_id=ward_id)
+async def _about(dependencies: Dependencies, ask: Ask, guardian_id: str, ward_id: str) -> Ask:
+    """Return a request about a ward, with what the policies want to know of the guardian."""
+    async with dependencies.store.reading() as work:
+        guardian = await work.holders.get(guardian_id)
+    known = guardian_facts(guardian, ask.present_id == guardian_id, business_day(dependencies.clock.now()))
+    return replace(ask, holder_id=ward_id, worked_out={**ask.worked_out, **known})

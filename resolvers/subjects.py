@@ -4,13 +4,14 @@ The order is always the person, then their card or operation, so that two change
 about one person follow one another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.card import Card
 from domain.errors import InvalidInput
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
+from resolvers import wards
 from resolvers.access import (
     Purpose,
     is_staff,
@@ -62,6 +63,8 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         return await _operation(dependencies, work, actor, ask, ask.operation_id, lock)
     if ask.card_id is not None:
         return await _card(dependencies, work, actor, ask, ask.card_id, lock)
+    if ask.service in wards.SERVICES:
+        ask = await _for_ward(dependencies, work, actor, ask)
     if ask.region is None:
         raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
     dependencies.policies().region(ask.region)
@@ -76,6 +79,15 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     if lock:
         await settle_cards_of(work, holder.id, dependencies.clock.now())
     return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
+
+
+async def _for_ward(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask) -> Ask:
+    """Return a request about somebody's guardians for the region where they belong, whatever it names."""
+    if ask.holder_id is None:
+        return ask
+    now = dependencies.clock.now()
+    ward = await see_holder(work, actor, ask.holder_id, business_day(now))
+    return replace(ask, region=await wards.ward_region(dependencies.policies(), work, actor, ward, ask.region, now))
 
 
 async def _operation(

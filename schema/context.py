@@ -13,6 +13,7 @@ from domain.decision import Advice
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
+from gateways.region_codes import can_be_region
 from gateways.tokens import TokenVerifier
 from resolvers import lookup
 from resolvers.dependencies import Dependencies
@@ -155,6 +156,14 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
             Message(
                 f"令牌中的角色“{actor.role}”或渠道“{actor.channel}”不存在。",
                 f"The token names the role {actor.role} and the channel {actor.channel}, and one of them does not exist.",
+            )
+        )
+    if actor.region is not None and actor.region not in policies.tree.regions and not can_be_region(actor.region):
+        raise NotAuthenticated(
+            Message(
+                "令牌所写的所属地区不存在。请联系身份认证系统的管理人员改正后，重新登录。",
+                "The claim 'region' of the token names a region that does not exist; "
+                "have the identity provider correct it, and log in again.",
             )
         )
     return actor

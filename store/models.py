@@ -63,6 +63,7 @@ class GuardianshipRow(Model):
     kinship = _term()
     recorded_at = MomentField()
     ended_at = MomentField(null=True)
+    region = _place(null=True)
 
     class Meta:
         """Table and indexes."""

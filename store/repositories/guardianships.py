@@ -13,7 +13,7 @@ from store.session import Session
 
 
 def _value(row: GuardianshipRow) -> Guardianship:
-    return Guardianship(row.guardian_id, row.ward_id, row.kinship, row.recorded_at, row.ended_at)
+    return Guardianship(row.guardian_id, row.ward_id, row.kinship, row.recorded_at, row.ended_at, row.region)
 
 
 class Guardianships:
@@ -34,6 +34,7 @@ class Guardianships:
                 kinship=guardianship.kinship,
                 recorded_at=guardianship.recorded_at,
                 ended_at=guardianship.ended_at,
+                region=guardianship.region,
             )
         )
 

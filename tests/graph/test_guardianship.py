@@ -7,6 +7,7 @@ import pytest
 
 from domain.card import CardState
 from domain.holder import Actor, Holder
+from domain.region import NATION
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import add_active_card, look_up
 from tests.graph.journey import CHENGDU, QINGDAO, card_picture
@@ -27,6 +28,11 @@ def pair(ward: Holder, guardian: Holder) -> dict[str, Any]:
 def asked(ward: Holder, guardian: Holder, **more: Any) -> dict[str, Any]:
     """Return the input that puts a guardian on record, with the birth certificate."""
     return {**pair(ward, guardian), "kinship": "母亲", "evidence": PAPERS, **more}
+
+
+def there(ward: Holder, guardian: Holder) -> dict[str, Any]:
+    """Return the input that ends a guardianship whose guardian is at the window."""
+    return {**pair(ward, guardian), "presentPersonId": holder_id(guardian)}
 
 
 def wards(caller: Caller) -> list[str]:
@@ -99,7 +105,9 @@ def test_papers_are_asked_for_and_may_be_uploaded_for_the_ward_alone(service: Gr
     clerk.changed("recordGuardianship", **asked(child, parent, evidence={"documentIds": [own]}))
 
 
-def test_the_region_of_the_clerk_decides_unless_another_of_theirs_is_named(service: GraphService) -> None:
+def test_where_nothing_says_where_a_ward_belongs_the_clerk_s_region_decides_or_the_one_named(
+    service: GraphService,
+) -> None:
     teenager, parent = service.person(date(2009, 1, 1)), service.person()
     # At seventeen one acts alone in Qingdao, and not yet in Chengdu.
     assert denials(service.clerk(QINGDAO).change("recordGuardianship", **asked(teenager, parent))["decision"]) == [
@@ -107,7 +115,7 @@ def test_the_region_of_the_clerk_decides_unless_another_of_theirs_is_named(servi
     ]
     elsewhere = service.clerk(QINGDAO).change("recordGuardianship", **asked(teenager, parent, regionCode=CHENGDU))
     assert codes(elsewhere) == ["NOT_PERMITTED"]
-    nation = service.caller(Actor("clerk", "clerk", "service_window", "window", None))
+    nation = service.caller(Actor("clerk", "clerk", "service_window", "window", NATION))
     unnamed = nation.change("recordGuardianship", **asked(teenager, parent))
     assert [(error["code"], error["field"]) for error in unnamed["errors"]] == [("INVALID_INPUT", "input.regionCode")]
     recorded = nation.changed("recordGuardianship", **asked(teenager, parent, regionCode=CHENGDU))
@@ -120,7 +128,7 @@ def test_both_decisions_are_kept_also_the_refused_ones(service: GraphService) ->
     clerk.change("recordGuardianship", **asked(child, parent, evidence={}))
     clerk.changed("recordGuardianship", **asked(child, parent))
     clerk.change("endGuardianship", **pair(child, parent))
-    clerk.changed("endGuardianship", **pair(child, parent), evidence=PROOF)
+    clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
     assert len(rows(service)["decisions"]) == before + 4
 
 
@@ -138,11 +146,11 @@ def test_a_guardianship_that_has_ended_lets_nobody_act(service: GraphService) ->
     card = add_active_card(service, child, CHENGDU)
     citizen, clerk = service.citizen(parent, "chengdu_wechat"), service.clerk(CHENGDU)
     assert look_up(citizen, card.id)["state"] == CardState.ACTIVE.name
-    ended = clerk.changed("endGuardianship", **pair(child, parent), evidence=PROOF)
+    ended = clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
     assert ended["endedAt"] == service.clock.now().isoformat()
     assert wards(citizen) == []
     assert codes(citizen.change("reportTemporaryLoss", cardId=card.id)) == ["NOT_FOUND"]
-    again = clerk.change("endGuardianship", **pair(child, parent), evidence=PROOF)
+    again = clerk.change("endGuardianship", **there(child, parent), evidence=PROOF)
     assert codes(again) == ["GUARDIANSHIP_NOT_FOUND"]
     # The same two may be put on record anew.
     clerk.changed("recordGuardianship", **asked(child, parent))
@@ -154,7 +162,9 @@ def test_as_long_as_somebody_needs_a_guardian_none_just_steps_down(service: Grap
     parent, clerk = service.guardian(child), service.clerk(CHENGDU)
     for present in (child, parent, service.person()):
         given = {**pair(child, parent), "presentPersonId": holder_id(present), "evidence": IN_PERSON}
-        assert set(missing(clerk.change("endGuardianship", **given)["decision"])) == {"guardianship_changed"}
+        takes_part = {"guardian_takes_part"} if present is not parent else set()
+        asked_for = set(missing(clerk.change("endGuardianship", **given)["decision"]))
+        assert asked_for == {"guardianship_changed"} | takes_part
     assert wards(service.citizen(parent)) == [holder_id(child)]
 
 
@@ -175,3 +185,60 @@ def test_nobody_but_a_clerk_ends_a_guardianship(service: GraphService) -> None:
     for caller in (service.citizen(child), service.citizen(parent), service.bank("ccb"), service.card_maker()):
         assert codes(caller.change("endGuardianship", **pair(child, parent))) == ["NOT_PERMITTED"]
     assert wards(service.citizen(parent)) == [holder_id(child)]
+
+
+def test_only_an_office_where_the_ward_belongs_ends_or_records_a_guardianship(service: GraphService) -> None:
+    carded, insured = service.person(BORN), service.person(BORN, insured_in=("510100",))
+    add_active_card(service, carded, CHENGDU)
+    outlet, chengdu = service.clerk(QINGDAO, "bank_window"), service.clerk(CHENGDU)
+    recorded = service.person(BORN)
+    chengdu.changed("recordGuardianship", **asked(recorded, service.person()))
+    for child in (carded, insured, recorded):
+        father, other = service.guardian(child), service.person()
+        everything = {"sightedDocuments": ["guardianship_proof", "guardianship_ruling", "birth_certificate"]}
+        for region in ({}, {"regionCode": QINGDAO}, {"regionCode": CHENGDU}):
+            ended = outlet.change("endGuardianship", **there(child, father), evidence=everything, **region)
+            assert codes(ended) == ["WARD_OF_ANOTHER_REGION"], region
+            put = outlet.change("recordGuardianship", **asked(child, other, evidence=everything, **region))
+            assert codes(put) == ["WARD_OF_ANOTHER_REGION"], region
+        tried = outlet.check("record_guardianship", regionCode=QINGDAO, holderId=holder_id(child))
+        assert codes(tried) == ["WARD_OF_ANOTHER_REGION"]
+        assert wards(service.citizen(father)) == [holder_id(child)]
+        ended = chengdu.changed("endGuardianship", **there(child, father), evidence=PROOF)
+        assert ended["decision"]["region"] == CHENGDU
+
+
+def test_a_region_without_policies_is_decided_by_its_province(service: GraphService) -> None:
+    # Leshan has no policies of its own here, Sichuan has.
+    child, parent = service.person(BORN, insured_in=("511100",)), service.person()
+    assert codes(service.clerk(CHENGDU).change("recordGuardianship", **asked(child, parent))) == [
+        "WARD_OF_ANOTHER_REGION"
+    ]
+    put = service.clerk("510000").changed("recordGuardianship", **asked(child, parent))
+    assert put["decision"]["region"] == "510000"
+
+
+def test_a_guardian_loses_a_ward_only_with_their_own_part_or_a_paper_above_them(service: GraphService) -> None:
+    child, clerk = service.person(BORN), service.clerk(CHENGDU)
+    father, mother = service.guardian(child), service.guardian(child)
+    alone = clerk.change("endGuardianship", **pair(child, father), presentPersonId=holder_id(mother), evidence=PROOF)
+    assert set(missing(alone["decision"])) == {"guardian_takes_part"}
+    for paper in ("guardian_consent", "guardianship_ruling"):
+        another = service.guardian(child)
+        given = {"sightedDocuments": ["guardianship_proof", paper]}
+        clerk.changed("endGuardianship", **pair(child, another), presentPersonId=holder_id(mother), evidence=given)
+    clerk.changed("endGuardianship", **there(child, father), evidence=PROOF)
+
+
+def test_beside_a_guardian_nobody_is_put_on_record_on_a_paper_of_their_own_alone(service: GraphService) -> None:
+    child, clerk = service.person(BORN), service.clerk(CHENGDU)
+    father = service.guardian(child)
+    for paper in ("household_register", "guardianship_proof"):
+        given = asked(child, service.person(), evidence={"sightedDocuments": [paper]})
+        assert set(missing(clerk.change("recordGuardianship", **given)["decision"])) == {"another_on_record"}
+    for more in ("guardian_consent", "guardianship_ruling"):
+        papers = {"sightedDocuments": ["guardianship_proof", more]}
+        clerk.changed("recordGuardianship", **asked(child, service.person(), evidence=papers))
+    # The other parent is a guardian by the birth certificate.
+    clerk.changed("recordGuardianship", **asked(child, service.person()))
+    assert wards(service.citizen(father)) == [holder_id(child)]

@@ -42,7 +42,7 @@ async def _fill(store: Store) -> None:
     later = samples.NOW + timedelta(days=1)
     async with store.transaction() as work:
         await work.holders.add(samples.holder())
-        await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later))
+        await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(
             samples.card(
