@@ -30,6 +30,7 @@ from tests.databases import ENGINES
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application, delivered_to, details, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
+from tests.patience import PATIENCE
 
 OFFICER = Actor("officer", "policy_officer", "service_window")
 ALLOWED, ASKED, REFUSED, UNDECIDED = Standing.ALLOWED, Standing.ASKED, Standing.REFUSED, Standing.UNDECIDED
@@ -96,7 +97,7 @@ def replayed(graph: GraphService, folder: Path, *, actor: Actor = OFFICER, limit
         finally:
             assumed.draft.engine.clear()
 
-    return asyncio.run_coroutine_threadsafe(found(), graph._loop).result(60)
+    return asyncio.run_coroutine_threadsafe(found(), graph._loop).result(PATIENCE)
 
 
 def reasons(impact: Impact) -> Counter[tuple[Standing, Standing, bool, str]]:
@@ -248,6 +249,37 @@ def test_what_is_kept_of_what_people_brought_is_what_was_asked_for(used: tuple[G
     plain = {"kind": "proof", "name": "face_check", "specification": {}}
     assert sum(plain in outcome["met"] for outcome in kept) == 5
     assert all(met.keys() == {"kind", "name", "specification"} for outcome in kept for met in outcome["met"])
+
+
+# --- the graph
+
+IN_THE_GRAPH = """query($files: [PolicyFileInput!]!, $about: AboutInput) {policyDraft(files: $files) {impact(about: $about) {
+decisions flips cells{region service decisions flips unchanged moves{before after decisions}
+reasons{rule gone asks decisions}}}}}"""
+
+
+def test_an_officer_asks_the_graph_whom_files_change(used: tuple[GraphService, Any]) -> None:
+    officer = used[0].caller(OFFICER)
+
+    def impact(**file: str) -> Any:
+        asked = {"files": [file], "about": {"region": JINAN, "service": "apply"}}
+        return officer.ask(IN_THE_GRAPH, asked)["policyDraft"]["impact"]
+
+    text = (REGIONS / JINAN_SETTINGS).read_text(encoding="utf-8")
+    found = impact(file=JINAN_SETTINGS, text=text.rstrip("\n") + "\n" + OLDER)
+    assert (found["decisions"], found["flips"]) == (6, 4)
+    [cell] = found["cells"]
+    assert (cell["region"], cell["service"], cell["decisions"], cell["unchanged"]) == (JINAN, "apply", 6, 1)
+    assert [(move["before"], move["after"], move["decisions"]) for move in cell["moves"]] == [
+        ("allowed", "refused", 4),
+        ("asked", "refused", 1),
+    ]
+    assert [(reason["rule"], reason["gone"], reason["decisions"]) for reason in cell["reasons"]] == [
+        ("under_age_alone", False, 5),
+        ("face_check", True, 1),
+    ]
+    same = impact(file=JINAN_SETTINGS, text=text)
+    assert (same["decisions"], same["flips"], [cell["unchanged"] for cell in same["cells"]]) == (6, 0, [6])
 
 
 # --- the command line

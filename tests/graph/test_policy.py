@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from domain.holder import Actor
 from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import codes, denials, missing
+from tests.graph.cards import look_up, refusals
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import (
     CHENGDU,
@@ -26,6 +27,7 @@ from tests.graph.journey import (
     submitted,
 )
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
+from tests.graph.test_passwords import lock, with_password
 
 
 def edit(folder: Path, path: str, *changes: tuple[str, str]) -> None:
@@ -61,6 +63,9 @@ def edited_regions(folder: Path) -> Path:
     (regions / "china/shandong/jinan/deliver.yaml").write_text(POSTAGE, encoding="utf-8")
     (regions / "china/shandong/jinan/vocabulary.yaml").write_text(DISASTER_FACT, encoding="utf-8")
     (regions / "china/shandong/jinan/apply.yaml").write_text(DISASTER_RULE, encoding="utf-8")
+    (regions / "china/shandong/jinan/lixia").mkdir()
+    (regions / "china/shandong/jinan/lixia/region.yaml").write_text(DISTRICT, encoding="utf-8")
+    (regions / "china/sichuan/chengdu/lock.yaml").write_text(LOCKED_FOR_A_DAY, encoding="utf-8")
     return regions
 
 
@@ -93,6 +98,16 @@ rules:
     when: {declared.lost_in_disaster: {is: true}}
     tell: true
     message: {zh: 受灾人员可优先办理。, en: People hit by a disaster are served first.}
+"""
+DISTRICT = """code: "370102"
+level: district
+name: {zh: 历下区, en: Lixia}
+"""
+LOCKED_FOR_A_DAY = """source: assumption
+rules:
+  unlocks_by_itself:
+    lapse: {state: locked, after: 24 hours, becomes: active}
+    message: {zh: 24小时后自动解锁。, en: The card unlocks by itself after 24 hours.}
 """
 
 
@@ -131,6 +146,27 @@ def test_an_edited_bank_list_changes_what_is_open(edited: GraphService) -> None:
         "banks"
     ]
     assert banks == [{"name": "abc"}]
+
+
+def test_the_office_of_a_city_handles_what_belongs_to_its_districts(edited: GraphService) -> None:
+    citizen = edited.citizen(edited.person())
+    operation = citizen.changed("applyForCard", **{**undeclared(citizen), "regionCode": "370102"})["operation"]
+    assert operation["regionCode"] == "370102"
+    for colleague in (edited.clerk(JINAN, "partner_system"), edited.card_maker(JINAN)):
+        assert colleague.operation(operation["id"])["state"] == "SUBMITTED"
+    for stranger in (edited.clerk("370103", "partner_system"), edited.clerk(QINGDAO, "partner_system")):
+        assert stranger.failure("query($id: ID!){operation(id: $id){id}}", {"id": operation["id"]}) == "NOT_FOUND"
+
+
+def test_SC_7_a_lock_that_is_to_end_by_itself_is_over_then(edited: GraphService) -> None:
+    citizen, card = with_password(edited)
+    lock(citizen, card)
+    locked = look_up(citizen, card.id)
+    until = edited.clock.now() + timedelta(hours=24)
+    assert (locked["state"], datetime.fromisoformat(locked["stateUntil"])) == ("LOCKED", until)
+    edited.clock.set(until)
+    assert look_up(citizen, card.id)["state"] == "ACTIVE"
+    assert refusals(edited, card) == []
 
 
 def test_an_edited_amount_changes_what_is_due(edited: GraphService) -> None:

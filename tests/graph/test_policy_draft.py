@@ -7,7 +7,6 @@ import pytest
 
 from domain.holder import Actor
 from tests.graph.caller import Caller
-from tests.graph.journey import JINAN, submitted
 from tests.graph.service import REGIONS, GraphService
 
 SETTINGS = "china/sichuan/settings.yaml"
@@ -134,32 +133,6 @@ def test_only_policy_officers_try_drafts(service: GraphService) -> None:
     assert service.caller(None).failure(FAULTS, {"files": files}) == "NOT_AUTHENTICATED"
     clerk = service.caller(Actor("clerk", "clerk", "service_window", "chengdu", "510100"))
     assert clerk.failure(FAULTS, {"files": files}) == "NOT_PERMITTED"
-
-
-IMPACT = """query($files: [PolicyFileInput!]!, $about: AboutInput) {policyDraft(files: $files) {impact(about: $about) {
-decisions flips cells{region service decisions flips unchanged moves{before after decisions}
-reasons{rule asks gone file decisions} fees{fee payer before after more less} undecided{code about decisions}}}}}"""
-
-
-def test_decisions_on_record_are_decided_again_under_a_draft(service: GraphService, officer: Caller) -> None:
-    submitted(service.citizen(service.person()))
-    older = (
-        "  acts_alone_from_age:\n    replaces: true\n    values: [{value: 99, from: 2020-01-01, source: assumption}]\n"
-    )
-    files = [{"file": JINAN_SETTINGS, "text": text(JINAN_SETTINGS).rstrip("\n") + "\n" + older}]
-    about = {"region": JINAN, "service": "apply"}
-    found = officer.ask(IMPACT, {"files": files, "about": about})["policyDraft"]["impact"]
-    assert (found["decisions"], found["flips"]) == (1, 1)
-    [cell] = found["cells"]
-    assert (cell["region"], cell["service"], cell["decisions"], cell["unchanged"]) == (JINAN, "apply", 1, 0)
-    assert cell["moves"] == [{"before": "allowed", "after": "refused", "decisions": 1}]
-    assert [(reason["rule"], reason["gone"], reason["asks"]) for reason in cell["reasons"]] == [
-        ("under_age_alone", False, False)
-    ]
-    same = officer.ask(IMPACT, {"files": [{"file": WITHDRAW, "text": text(WITHDRAW)}], "about": about})["policyDraft"][
-        "impact"
-    ]
-    assert (same["decisions"], same["flips"]) == (1, 0)
 
 
 def test_the_folder_in_force_is_left_as_it_is(officer: Caller, tmp_path: Path) -> None:

@@ -17,7 +17,16 @@ from gateways.tokens import AUDIENCE, ISSUER, REQUIRED_CLAIMS
 from schema.relay import global_id, split_id
 from tests.graph.caller import CARD, OPERATION, Caller, change_document, codes, denials, missing
 from tests.graph.cards import add_card
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_picture, chengdu_papers, details, paid, submitted
+from tests.graph.journey import (
+    CHENGDU,
+    JINAN,
+    QINGDAO,
+    card_picture,
+    chengdu_papers,
+    details,
+    paid,
+    submitted,
+)
 from tests.graph.service import GraphService, holder_id
 
 SOMETHING = global_id("Operation", "00000000-0000-4000-8000-00000000abcd")
@@ -134,6 +143,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(service: GraphService) ->
                 {"nbf": int(now.timestamp()) + 3600},
                 {"nbf": "soon"},
                 {"nbf": None},
+                {"more": "x" * 4096},
             )
         ),
     ]
@@ -295,6 +305,19 @@ def test_staff_of_other_regions_and_banks_do_not_see_an_operation(service: Graph
         assert operation["id"] not in {edge["node"]["id"] for edge in listed}
     for colleague in (service.clerk(JINAN, "partner_system"), service.bank("icbc"), service.card_maker()):
         assert colleague.operation(operation["id"])["state"] == "PAID"
+
+
+def test_partners_read_what_was_filled_in_while_there_is_a_card_to_make(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen)
+    assert service.card_maker(JINAN).operation(operation["id"])["details"] != []
+    # A new address on record makes no card.
+    person = service.person()
+    card = add_card(service, person, CHENGDU, state=CardState.ACTIVE)
+    given = {"cardId": card.id, "evidence": {"details": {"residenceAddress": "成都市高新区天府大道1号"}}}
+    changed = service.citizen(person, "chengdu_wechat").changed("updateInformation", **given)["operation"]
+    assert service.clerk(CHENGDU).operation(changed["id"])["details"] != []
+    assert service.card_maker(CHENGDU).operation(changed["id"])["details"] == []
 
 
 def test_a_clerk_does_not_take_applications_of_another_region(service: GraphService) -> None:

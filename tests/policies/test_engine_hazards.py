@@ -383,6 +383,14 @@ def test_rulesets_stay_below_the_engines_limits() -> None:
     assert fired(rules, {f"s.n{n}": -1 for n in range(1_000)}) == set(rules)
 
 
+def test_rules_with_many_fields_share_no_ruleset_that_would_break() -> None:
+    rules = {f"r{n}": All(tuple(compare(f"s.n{n}_{k}", Op.EQ, k) for k in range(8))) for n in range(CHUNK_RULES)}
+    facts = {f"s.n{n}_{k}": k for n in range(CHUNK_RULES) for k in range(8)}
+    chunks = compile_rules(rules.items(), Symbols())
+    assert max(len(chunk.fields) for chunk in chunks) <= CHUNK_FIELDS < len(facts)
+    assert fired(rules, facts) == set(rules)
+
+
 def test_two_hundred_fields_in_one_message_are_all_compared() -> None:
     tests = [Comparison(f"s.a{n}", INTEGER, Op.EQ, Operand("fact", f"s.b{n}")) for n in range(100)]
     rules = {f"r{n}": All(tuple(tests[10 * n : 10 * n + 10])) for n in range(10)}

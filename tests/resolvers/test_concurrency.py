@@ -24,6 +24,7 @@ from resolvers.pay import pay_operation, take_payment_notice
 from resolvers.verification import request_verification_code
 from resolvers.withdraw import withdraw_application
 from store.records import PaymentStatus
+from tests.patience import PATIENCE
 from tests.resolvers.applicants import apply_many, chengdu_application
 from tests.resolvers.together import CARD_AND_IDENTITY_CARD, LEADS, race, sealed_card, together
 from tests.resolvers.world import (
@@ -88,7 +89,7 @@ async def test_two_processes_on_one_database_take_one_application(country: World
         )
         for _ in range(2)
     ]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         answers = await asyncio.gather(*(process.communicate() for process in processes))
     outcomes = sum((Counter(json.loads(output)) for output, _ in answers), Counter[str]())
     assert outcomes.pop("done") == 1

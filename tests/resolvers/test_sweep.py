@@ -19,6 +19,7 @@ from domain.holder import Holder
 from resolvers.idempotency import KEPT_FOR
 from resolvers.sweep import PAGE, Swept, sweep, sweep_again_and_again
 from store import Keys, Store
+from tests.patience import PATIENCE
 from tests.resolvers.together import together
 from tests.resolvers.walks import A_WEEK, A_YEAR, ADULT, FOUR, look_at_lapses
 from tests.resolvers.world import START, Person, World, card_number, settle
@@ -110,7 +111,7 @@ async def _sweepers(url: str, now: datetime, number: int) -> list[int]:
         )
         for _ in range(number)
     ]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         for process in processes:
             assert process.stdout is not None
             assert await process.stdout.readline() == b"ready\n"
@@ -234,7 +235,7 @@ async def test_a_sweep_that_fails_is_told_and_tried_again(country: World, caplog
     sweeping = asyncio.create_task(
         sweep_again_and_again(replace(country.dependencies, clock=clock), timedelta(milliseconds=1))
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await clock.asked_again.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)

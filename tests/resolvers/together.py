@@ -12,6 +12,7 @@ from resolvers.apply import apply_for_card
 from resolvers.ask import Ask
 from resolvers.deliver import set_delivery
 from resolvers.produce import ProducedCard, record_produced
+from tests.patience import PATIENCE
 from tests.resolvers.world import (
     CARD_MAKER,
     CHENGDU,
@@ -23,14 +24,13 @@ from tests.resolvers.world import (
 )
 
 CARD_AND_IDENTITY_CARD = ("social_security_card", "identity_card_front", "identity_card_back")
-SECONDS = 30
 LEADS = (-0.5, -0.02, -0.005, 0.0, 0.005, 0.02, 0.5)
 """By how much one starts before another: each wins when it is far ahead, and between them nobody knows."""
 
 
 async def together(*actions: Awaitable[Any]) -> list[Any]:
     """Await actions at the same time; whatever is no expected failure fails the test."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         results = await asyncio.gather(*actions, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, DomainError):

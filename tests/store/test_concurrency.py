@@ -3,23 +3,24 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 
 from domain.errors import Conflict, NotFound
 from store import Keys, Store
+from tests.patience import PATIENCE
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
 
 MANY = 200
-SOON = 20.0
 
 
 async def _together(count: int, attempt: Callable[[int], Coroutine[Any, Any, None]]) -> list[BaseException]:
     """Run attempts at the same time and return what went wrong."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         results = await asyncio.gather(*(attempt(number) for number in range(count)), return_exceptions=True)
     return [result for result in results if result is not None]
 
@@ -100,6 +101,17 @@ async def test_locks_taken_crosswise_end_in_a_conflict_and_not_in_a_wait(store: 
     assert all(isinstance(failure, Conflict) for failure in failures)
 
 
+async def test_names_locked_in_any_order_never_wait_for_each_other(store: Store) -> None:
+    names = [f"name {number}" for number in range(8)]
+
+    async def lock(number: int) -> None:
+        shuffled = Random(number).sample(names, len(names))
+        async with store.transaction() as work:
+            await work._session.lock_names(*shuffled)
+
+    assert await _together(MANY, lock) == []
+
+
 async def test_an_exception_leaves_nothing_behind(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):  # noqa: PT012
         async with store.transaction() as work:
@@ -128,7 +140,7 @@ async def test_a_cancelled_transaction_leaves_nothing_behind_and_the_store_usabl
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(SOON), store.transaction() as work:
+    async with asyncio.timeout(PATIENCE), store.transaction() as work:
         await work.operations.add(samples.operation())
 
 
@@ -144,7 +156,7 @@ async def test_waiting_for_a_transaction_can_be_cancelled(store: Store) -> None:
             task.cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)
     succeeded = {f"operation-{number}" for number, result in enumerate(done) if result is None}
-    async with asyncio.timeout(SOON), store.transaction() as work:
+    async with asyncio.timeout(PATIENCE), store.transaction() as work:
         kept = {operation.id for operation in await work.operations.of_holder("holder-1")}
     # A cancellation may come after the commit, so more may be kept than said so; never less.
     assert succeeded <= kept
@@ -158,7 +170,7 @@ async def test_reading_does_not_wait_for_a_transaction_nor_see_what_it_wrote(sto
 
     async with store.transaction() as work:
         await work.operations.add(samples.operation())
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             assert await asyncio.create_task(read()) == 0
     assert await read() == 1
 

@@ -7,6 +7,7 @@ import pytest
 
 from domain.duration import Duration, Unit
 from store import Store
+from tests.patience import PATIENCE
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +79,7 @@ async def test_who_asks_under_the_same_key_waits_and_then_finds_the_answer(store
             await work.answers.keep("holder-1", "key-1", "f", number, samples.NOW)
             return number
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert len(set(await asyncio.gather(*(ask(number) for number in range(20))))) == 1
 
 

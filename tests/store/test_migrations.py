@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from store import Keys, Store, StoreError
+from tests.patience import PATIENCE
 from tests.store import samples
 from tests.store.raw import query, tables
 
@@ -120,7 +121,7 @@ async def test_processes_that_migrate_at_once_all_end_well(empty_database_url: s
         )
         for _ in range(3)
     ]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         complaints = [(await process.communicate())[1].decode() for process in processes]
     assert [(process.returncode, complaint) for process, complaint in zip(processes, complaints, strict=True)] == [
         (0, "")
