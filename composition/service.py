@@ -79,7 +79,13 @@ class Service:
         routes: list[Route] = [payment_callback(dependencies)]
         if self.sandbox is not None:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
-        return create_app(endpoint=endpoint, health=self._health, routes=routes, graphiql_folder=built)
+        return create_app(
+            endpoint=endpoint,
+            health=self._health,
+            routes=routes,
+            graphiql_folder=built,
+            allowed_origins=self.settings.allowed_origins,
+        )
 
     async def _health(self) -> dict[str, object]:
         await self.dependencies.store.check()

@@ -13,6 +13,11 @@ ROOT = Path(__file__).parent.parent
 PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 
+LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
+"""Where front-ends are served from while they are written."""
+_ORIGIN = re.compile(r"(https?://)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\*|:[0-9]{1,5})?")
+_OWN_PORTS = {"http://": ":80", "https://": ":443"}
+
 
 class ConfigurationError(OperatorError):
     """The service cannot start as it is configured; the message is one plain line."""
@@ -29,6 +34,7 @@ class Settings:
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
         answer_within: how long a request to the graph may take.
+        allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
     """
@@ -41,6 +47,7 @@ class Settings:
     port: int = 8000
     sweep_every: timedelta = timedelta(minutes=5)
     answer_within: timedelta = timedelta(seconds=10)
+    allowed_origins: tuple[str, ...] = ()
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,7 +56,7 @@ class Settings:
         """Read the environment variables.
 
         Raises:
-            ConfigurationError: production lacks something it must be told.
+            ConfigurationError: production lacks something it must be told, or a value cannot be.
         """
         environment = values.get("SERVICE_ENVIRONMENT", "development")
         if environment not in ("development", "production"):
@@ -70,6 +77,7 @@ class Settings:
             port=port,
             sweep_every=_seconds(values, "SWEEP_SECONDS", default=300, most=86_400),
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
+            allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
             values=values,
         )
 
@@ -89,3 +97,28 @@ def _seconds(values: Mapping[str, str], name: str, *, default: int, most: int) -
     if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= most:
         raise ConfigurationError(f"{name} is {text!r}; give a whole number of seconds, 1 to {most}.")
     return timedelta(seconds=int(text))
+
+
+def _origins(values: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sites in ALLOWED_ORIGINS as browsers write them: in small letters, without the scheme's own port."""
+    if "ALLOWED_ORIGINS" not in values:
+        return default
+    given = [text.strip() for text in values["ALLOWED_ORIGINS"].split(",") if text.strip()]
+    read = {text: _origin(text.lower()) for text in given}
+    wrong = [repr(text) for text, origin in read.items() if origin is None]
+    if wrong:
+        raise ConfigurationError(
+            f"ALLOWED_ORIGINS names {', '.join(wrong)}, which browsers call no site; give scheme and host without a path, "
+            "such as https://portal.example.cn or http://localhost:*, several by commas."
+        )
+    return tuple(origin for origin in read.values() if origin is not None)
+
+
+def _origin(text: str) -> str | None:
+    found = _ORIGIN.fullmatch(text)
+    if found is None:
+        return None
+    scheme, host, port = found[1], found[2], found[3] or ""
+    if port[1:].isdecimal() and not 0 < int(port[1:]) < 2**16:
+        return None
+    return scheme + host + ("" if port == _OWN_PORTS[scheme] else port)

@@ -53,19 +53,21 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str, *, language: str = "zh-CN") -> Iterator[Visit]:
-    """Open an empty page that may speak to one host only.
+def visiting(browser: Browser, address: str, *, language: str = "zh-CN", beside: str = "") -> Iterator[Visit]:
+    """Open an empty page that may speak to one host only, or to another beside it.
 
     Args:
         browser: from the `browser` fixture.
         address: the server under test, such as `http://127.0.0.1:40123`; the page's relative addresses start there.
         language: what the browser asks for, and what scripts find as the user's language.
+        beside: another server that the page may speak to.
     """
     context = browser.new_context(base_url=address, locale=language, viewport={"width": 1400, "height": 900})
     context.set_default_timeout(1_000 * PATIENCE)
     expect.set_options(timeout=1_000 * PATIENCE)
     visit = Visit(context.new_page())
-    context.route("**/*", lambda route: _let_through(route, urlsplit(address).netloc, visit))
+    hosts = {urlsplit(address).netloc, urlsplit(beside or address).netloc}
+    context.route("**/*", lambda route: _let_through(route, hosts, visit))
     visit.page.on("console", lambda message: _note(message, visit))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     try:
@@ -144,9 +146,9 @@ def _run(command: list[str], **options: Any) -> str:
     return str(run.stdout)
 
 
-def _let_through(route: Route, host: str, visit: Visit) -> None:
+def _let_through(route: Route, hosts: set[str], visit: Visit) -> None:
     target = urlsplit(route.request.url)
-    if target.netloc == host or target.scheme in ("data", "blob"):
+    if target.netloc in hosts or target.scheme in ("data", "blob"):
         route.continue_()
     else:
         visit.strangers.append(route.request.url)

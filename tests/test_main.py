@@ -34,8 +34,8 @@ ROOT = Path(__file__).parent.parent
 
 def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
-    ours = ("SERVICE_ENVIRONMENT", "DATABASE_URL", "REGIONS_FOLDER", "PUBLIC_URL", "SWEEP_SECONDS", "REQUEST_SECONDS")
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    ours = "SERVICE_ENVIRONMENT DATABASE_URL REGIONS_FOLDER PUBLIC_URL ALLOWED_ORIGINS SWEEP_SECONDS REQUEST_SECONDS"
+    kept = {name: value for name, value in os.environ.items() if name not in ours.split()}
     return {**kept, "SERVICE_FOLDER": str(folder), "REQUEST_SECONDS": str(PATIENCE), **values}
 
 
@@ -315,6 +315,51 @@ def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "most"), [("SWEEP_SECONDS", 86_400), ("REQUEST_SECONDS", 3_600)])
 def test_seconds_that_cannot_be(run: Run, tmp_path: Path, name: str, most: int, seconds: str) -> None:
     refused(run(tmp_path, "serve", values={name: seconds}), name, f"1 to {most}")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "portal.example.cn",
+        "https://portal.example.cn/",
+        "https://portal.example.cn/app",
+        "https://*.example.cn",
+        "https://user@portal.example.cn",
+        "https://portal.example.cn:99999",
+        "ftp://portal.example.cn",
+        "https://社保.example.cn",
+        "https://a.example.cn https://b.example.cn",
+    ],
+)
+def test_a_site_that_cannot_be(run: Run, tmp_path: Path, origin: str) -> None:
+    values = {"ALLOWED_ORIGINS": f"https://portal.example.cn, {origin}, nowhere"}
+    refused(run(tmp_path, "serve", values=values), "ALLOWED_ORIGINS", f"{origin!r}, 'nowhere'", "without a path")
+
+
+def test_the_sites_whose_pages_may_call_are_those_that_the_operator_names(tmp_path: Path) -> None:
+    def allowed(values: dict[str, str], origin: str) -> bool:
+        with serving(tmp_path, values=values) as (_, url):
+            asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            answer = httpx.options(f"{url}/graphql", headers=asked, trust_env=False, timeout=PATIENCE)
+            return bool(answer.headers.get("access-control-allow-origin") == origin)
+
+    assert allowed({}, "http://localhost:5173")
+    assert allowed({"ALLOWED_ORIGINS": "https://portal.example.cn"}, "https://portal.example.cn")
+    assert not allowed({"ALLOWED_ORIGINS": "https://portal.example.cn"}, "http://localhost:5173")
+
+
+def test_sites_are_read_as_browsers_write_them(tmp_path: Path) -> None:
+    def read(values: dict[str, str]) -> tuple[str, ...]:
+        return Settings.from_environment({"SERVICE_FOLDER": str(tmp_path), **values}).allowed_origins
+
+    given = " HTTPS://Portal.Example.cn:443 ,http://10.0.0.8:80, http://[::1]:8080,http://localhost:*,"
+    wanted = ("https://portal.example.cn", "http://10.0.0.8", "http://[::1]:8080", "http://localhost:*")
+    assert read({"ALLOWED_ORIGINS": given}) == wanted
+    assert read({}) == ("http://localhost:*", "http://127.0.0.1:*")
+    assert read({"ALLOWED_ORIGINS": ""}) == ()
+    assert read(_production(tmp_path)) == ()
 
 
 def test_a_request_may_take_as_long_as_the_operator_says(tmp_path: Path) -> None:

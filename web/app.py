@@ -8,7 +8,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,12 +17,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan, Scope
 
 from domain.message import Language, Message
+from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter
 from web.graphql_endpoint import GraphQLEndpoint
 from web.language import preferred_language
 from web.metrics import metrics_page
-from web.multipart import PREFLIGHT_HEADERS
-from web.security_headers import SECURITY_HEADERS, SecurityHeaders
+from web.security_headers import SecurityHeaders
 
 Health = Callable[[], Awaitable[dict[str, object]]]
 
@@ -54,7 +54,8 @@ def create_app(
         lifespan: what runs before the first and after the last request.
         routes: further addresses.
         graphiql_folder: the folder of the built GraphiQL, whose files are served below `/assets`; None serves none.
-        allowed_origins: sites (`https://portal.example.cn`) whose scripts may call the graph; nobody's by default.
+        allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
+            call the graph; nobody's by default.
     """
     own: list[BaseRoute] = [
         Route("/", _to_graphql, methods=["GET"]),
@@ -67,22 +68,15 @@ def create_app(
         own.append(Mount("/assets", GZipMiddleware(assets)))
     return Starlette(
         routes=[*own, *routes],
-        middleware=_middleware(allowed_origins),
-        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+        middleware=[
+            Middleware(SecurityHeaders),
+            *cross_origin(allowed_origins),
+            # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
+            Middleware(ServerErrorMiddleware, handler=_unexpected),
+        ],
+        exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,
     )
-
-
-def _middleware(allowed_origins: Sequence[str]) -> list[Middleware]:
-    middleware = [Middleware(SecurityHeaders)]
-    if allowed_origins:
-        headers = ["Authorization", "Content-Type", *PREFLIGHT_HEADERS]
-        middleware.append(
-            Middleware(
-                CORSMiddleware, allow_origins=allowed_origins, allow_methods=["GET", "POST"], allow_headers=headers
-            )
-        )
-    return middleware
 
 
 class _HashedFiles(StaticFiles):
@@ -130,8 +124,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     shown = ErrorPresenter().unexpected(error, _language(request))
-    # This answer leaves outside of our middleware, so it takes the headers along.
-    return _json({"errors": [shown]}, 500, SECURITY_HEADERS)
+    return _json({"errors": [shown]}, 500, {})
 
 
 def _language(request: Request) -> Language:

@@ -4,7 +4,7 @@ A form has three kinds of parts: `operations` (the JSON body with null in place 
 where: `{"0": ["variables.photo"]}`) and the files, named by the keys of the map.
 
 A browser sends such a form to another site without asking it first, so a form is taken only with a header that it
-cannot send unasked: `GraphQL-Preflight: 1`, or `X-Requested-With` with any value.
+cannot send unasked: `GraphQL-Preflight: 1`, or `X-Requested-With` or one of Apollo's with any value.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -21,7 +21,12 @@ from web.json_body import body_too_long, bounded, parse_json
 from web.refusal import RequestRefused
 from web.request_parameters import RequestParameters, parameters_from_json
 
-PREFLIGHT_HEADERS: Final = ("graphql-preflight", "x-requested-with")
+PREFLIGHT_HEADERS: Final = (
+    "graphql-preflight",
+    "x-requested-with",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+)
 
 # The headers and boundaries of the parts: generous for one part, nothing beside the files.
 _PART_OVERHEAD: Final = 4 * 1024
