@@ -39,7 +39,7 @@ from web.language import preferred_language
 from web.metrics import show_policies
 
 SMS_TEMPLATE = Message(
-    "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请勿告诉他人。",
+    "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请不要告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
 )
 

@@ -42,6 +42,25 @@ class CardEvent(StrEnum):
 
 
 _S, _E = CardState, CardEvent
+STATE_LABELS: dict[CardState, Message] = {
+    _S.SEALED: Message("封存", "sealed"),
+    _S.ACTIVE: Message("正常", "active"),
+    _S.TEMPORARILY_LOST: Message("临时挂失", "temporarily lost"),
+    _S.FORMALLY_LOST: Message("正式挂失", "formally lost"),
+    _S.LOCKED: Message("锁定", "locked"),
+    _S.CANCELLED: Message("注销", "cancelled"),
+}
+"""What people call the states: the labels of the vocabulary of card states, which no domain code reads."""
+
+_EVENT_LABELS: dict[CardEvent, Message] = {
+    _E.ACTIVATE: Message("启用", "activated"),
+    _E.REPORT_TEMPORARY_LOSS: Message("临时挂失", "reported lost for the time being"),
+    _E.REPORT_FORMAL_LOSS: Message("正式挂失", "reported lost for good"),
+    _E.CANCEL_LOSS: Message("解除挂失", "reported found"),
+    _E.LOCK: Message("锁定", "locked"),
+    _E.UNLOCK: Message("解除锁定", "unlocked"),
+    _E.CANCEL: Message("注销", "cancelled"),
+}
 CARD_TRANSITIONS: dict[tuple[CardState, CardEvent], CardState] = {
     (_S.SEALED, _E.ACTIVATE): _S.ACTIVE,
     (_S.ACTIVE, _E.REPORT_TEMPORARY_LOSS): _S.TEMPORARILY_LOST,
@@ -81,8 +100,8 @@ def next_card_state(state: CardState, event: CardEvent) -> CardState:
     except KeyError:
         raise TransitionImpossible(
             Message(
-                f"社会保障卡当前状态为“{state}”，不能执行“{event}”。",
-                f"The card is {state}; {event} is not possible from there.",
+                f"这张卡现在是“{STATE_LABELS[state].zh}”状态，不能{_EVENT_LABELS[event].zh}，请刷新后再看。",
+                f"The card is {STATE_LABELS[state].en}, so that it cannot be {_EVENT_LABELS[event].en}; load it again.",
             )
         ) from None
 
@@ -178,8 +197,9 @@ class Card:
         if ending is not None and (self.state, ending.then) not in CARD_LAPSES:
             raise TransitionImpossible(
                 Message(
-                    f"“{self.state}”状态不能到期变为“{ending.then}”，请修改政策。",
-                    f"A card that is {self.state} cannot become {ending.then} by time alone; change the policy.",
+                    f"“{STATE_LABELS[self.state].zh}”状态到期后不能变为“{STATE_LABELS[ending.then].zh}”，请政策人员修改规则。",
+                    f"A card that is {STATE_LABELS[self.state].en} cannot become {STATE_LABELS[ending.then].en} by time "
+                    "alone; change the policy.",
                 )
             )
         return replace(self, state_until=ending.at if ending else None, state_then=ending.then if ending else None)

@@ -42,6 +42,29 @@ class OperationEvent(StrEnum):
 
 
 _S, _E = OperationState, OperationEvent
+STATE_LABELS: dict[OperationState, Message] = {
+    _S.SUBMITTED: Message("申请提交成功", "submitted"),
+    _S.WITHDRAWN: Message("已撤销", "withdrawn"),
+    _S.PAID: Message("缴费成功", "paid"),
+    _S.ACCEPTED: Message("受理制卡申请", "accepted for production"),
+    _S.CORRECTION_REQUESTED: Message("待修改信息", "information to be corrected"),
+    _S.PRODUCED: Message("制卡成功", "produced"),
+    _S.SHIPPED: Message("已发出", "shipped"),
+    _S.RECEIVED: Message("已领卡", "received"),
+    _S.COMPLETED: Message("办结", "completed"),
+}
+"""What people call the states: the labels of the vocabulary of operation states, which no domain code reads."""
+
+_EVENT_LABELS: dict[OperationEvent, Message] = {
+    _E.WITHDRAW: Message("撤销", "withdrawn"),
+    _E.PAY: Message("缴费", "paid"),
+    _E.ACCEPT: Message("受理", "accepted"),
+    _E.REQUEST_CORRECTION: Message("要求修改", "sent back to be corrected"),
+    _E.CORRECT: Message("修改", "corrected"),
+    _E.PRODUCE: Message("制卡", "produced"),
+    _E.SHIP: Message("发卡", "shipped"),
+    _E.RECEIVE: Message("领卡", "received"),
+}
 OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationState] = {
     (_S.SUBMITTED, _E.WITHDRAW): _S.WITHDRAWN,
     (_S.SUBMITTED, _E.PAY): _S.PAID,
@@ -70,8 +93,8 @@ def next_operation_state(state: OperationState, event: OperationEvent) -> Operat
     except KeyError:
         raise TransitionImpossible(
             Message(
-                f"办件当前状态为“{state}”，不能执行“{event}”。",
-                f"The operation is {state}; {event} is not possible from there.",
+                f"这笔申请现在是“{STATE_LABELS[state].zh}”，不能{_EVENT_LABELS[event].zh}，请刷新后再看。",
+                f"The operation is {STATE_LABELS[state].en}, so that it cannot be {_EVENT_LABELS[event].en}; load it again.",
             )
         ) from None
 

@@ -39,7 +39,7 @@ def unavailable(provider: Message, problem: Message) -> GatewayUnavailable:
     """
     return GatewayUnavailable(
         Message(
-            f"{provider.zh}暂时无法使用：{problem.zh}。请稍后再试；若持续出现，请联系运维人员检查该服务。",
+            f"{provider.zh}暂时不能使用（{problem.zh}），请稍后再试。一直这样的，请联系运维人员检查这项服务。",
             f"The {provider.en} cannot be used now: {problem.en}. Try again later; "
             "if it goes on, ask the operators to check that provider.",
         )

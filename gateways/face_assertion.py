@@ -142,7 +142,7 @@ def invalid(zh: str, en: str) -> InvalidSignature:
     """Describe an assertion that is not accepted."""
     return InvalidSignature(
         Message(
-            f"人脸核验结果未被接受：{zh}。请重新进行人脸核验。",
+            f"人脸识别结果不能使用（{zh}），请重新识别。",
             f"The face check is not accepted: {en}. Do the face check again.",
         ),
         code="FACE_ASSERTION_INVALID",

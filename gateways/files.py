@@ -131,10 +131,12 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except InvalidToken as error:
-        problem = Message("文件已损坏或缺少解密密钥", "a file is damaged, or its key is not among the configured ones")
+        problem = Message(
+            "文件已损坏，或者缺少解密的密钥", "a file is damaged, or its key is not among the configured ones"
+        )
         raise unavailable(FILE_STORE, problem) from error
     except OSError as error:
-        problem = Message(f"读写失败（{error.strerror}）", f"reading or writing failed ({error.strerror})")
+        problem = Message("读写失败", f"reading or writing failed ({error.strerror})")
         raise unavailable(FILE_STORE, problem) from error
 
 
@@ -179,7 +181,7 @@ def _sync_folder(folder: Path) -> None:
 def _not_found() -> NotFound:
     return NotFound(
         Message(
-            "没有这个文件，可能已被删除。请重新上传。",
+            "没有这个文件，可能已经删除，请重新上传。",
             "There is no such file; it may have been removed. Upload it again.",
         ),
         code="FILE_NOT_FOUND",

@@ -56,9 +56,9 @@ def _not_mobile(spelling: str, field: str | None) -> InvalidInput:
     masked = mask_mobile(spelling)
     return InvalidInput(
         Message(
-            f"“{masked}”不是有效的手机号码。请填写本人的手机号码，例如11位的中国大陆号码；境外号码请以“+”和国家代码开头。",
+            f"手机号码“{masked}”不对。请填写本人的11位手机号码；境外号码请先填“+”和国家（地区）代码。",
             f"{masked} is not a mobile number. Give a mobile number, such as the 11 digits of one in mainland China, "
-            "or one from elsewhere that begins with + and its country code.",
+            "or one from elsewhere that begins with + and the code of its country or region.",
         ),
         field=field,
         code="MOBILE_NUMBER_INVALID",

@@ -145,7 +145,7 @@ def _check_stored(password_hash: str) -> None:
     logger.error("The stored hash of a service password is damaged; the password must be reset.")
     raise PasswordUnreadable(
         Message(
-            "该卡保存的服务密码记录已损坏，无法核对密码。请重置服务密码。",
+            "这张卡的服务密码记录已损坏，不能核对密码，请重置服务密码。",
             "The service password that is stored for the card is damaged, so that no password can be checked against "
             "it. Reset the service password.",
         )

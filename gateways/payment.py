@@ -199,8 +199,8 @@ def _check_payment(reference: str, amount: int) -> None:
     if not _REFERENCE.fullmatch(reference) or amount <= 0:
         raise InvalidInput(
             Message(
-                f"无法发起支付：编号“{reference}”或金额{amount}分不正确。"
-                "金额应大于零，编号应为1至64位字母、数字或“. _ ~ -”。",
+                f"不能发起支付：金额{amount}分或者编号不对。金额应大于零，"
+                "编号应为1至64位字母、数字或 `.`、`_`、`~`、`-`，请改正。",
                 f"No payment can be asked for with reference {reference!r} and {amount} fen: the amount must be more "
                 "than zero and the reference 1 to 64 letters, digits or any of . _ ~ -",
             ),
@@ -211,7 +211,7 @@ def _check_payment(reference: str, amount: int) -> None:
 def _not_found() -> NotFound:
     return NotFound(
         Message(
-            "沙箱中没有这笔支付。请使用创建支付时返回的地址。",
+            "沙箱里没有这笔支付，请使用发起支付时返回的地址。",
             "The sandbox has no such payment. Use the address that was returned when the payment was asked for.",
         ),
         code="PAYMENT_NOT_FOUND",

@@ -96,7 +96,7 @@ def verify_notice(secret: bytes, headers: Mapping[str, str], body: bytes, now: d
     try:
         return _read(Answer(body))
     except MalformedAnswer as malformed:
-        raise _invalid(f"内容不符合约定（{malformed.field}）", f"{malformed}") from malformed
+        raise _invalid(f"内容不符合约定：`{malformed.field}`", f"{malformed}") from malformed
 
 
 def _signature(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -120,7 +120,7 @@ def _read(body: Answer) -> PaymentNotice:
 def _invalid(zh: str, en: str) -> InvalidSignature:
     return InvalidSignature(
         Message(
-            f"支付通知未被接受：{zh}。请支付服务商核对签名密钥与系统时间后重新发送。",
+            f"支付通知没有被接受（{zh}）。请支付服务商核对签名密钥和系统时间，再重新发送。",
             f"The payment notice is not accepted: {en}. The provider should check its secret and clock and send again.",
         ),
         code="PAYMENT_NOTICE_INVALID",

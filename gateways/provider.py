@@ -221,13 +221,13 @@ def _unreachable() -> _Failure:
 
 def _refused(status: int) -> _Failure:
     return _Failure(
-        Message(f"返回了状态码 HTTP {status}", f"it answered HTTP {status}"),
+        Message(f"返回了状态码{status}", f"it answered HTTP {status}"),
         passing=status >= 500 or status in _TRY_AGAIN,
     )
 
 
 def _nonsense(malformed: MalformedAnswer) -> _Failure:
     return _Failure(
-        Message(f"答复的内容不符合约定（{malformed.field}）", f"its answer is not as agreed ({malformed})"),
+        Message(f"答复的内容不符合约定：`{malformed.field}`", f"its answer is not as agreed ({malformed})"),
         passing=False,
     )

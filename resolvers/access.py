@@ -68,8 +68,8 @@ def require_reach(actor: Actor, region: str) -> None:
     if not reaches(actor, region):
         raise NotPermitted(
             Message(
-                f"您所在机构（地区 {actor.region}）不能办理地区 {region} 的业务。",
-                f"Your office is of the region {actor.region} and cannot act in {region}.",
+                "您所在机构不能办理这个地区的业务，请由当地的经办机构办理。",
+                "Your office does not serve this region; an office there must act.",
             )
         )
 
@@ -102,7 +102,8 @@ def refuse_presence_unless_clerk(actor: Actor, present_id: str | None) -> None:
     if present_id is not None and actor.role != "clerk":
         raise NotPermitted(
             Message(
-                "只有窗口经办人员可以填写到场办理人。", "Only a clerk at a window says who is present; leave it out."
+                "只有窗口经办人员可以填写到场的人，请不要填写。",
+                "Only a clerk at a window says who is present; leave it out.",
             ),
             field="input.presentPersonId",
         )
@@ -123,7 +124,7 @@ async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Opera
         purpose = Purpose(frozenset({service, operation.service}), operation.region, on)
         relation = await relation_between(work, actor.person_id, operation.holder_id, purpose)
     if relation == "none":
-        raise unknown("办件", "operation", operation.id)
+        raise unknown("申请", "operation", operation.id)
     return relation
 
 
@@ -149,7 +150,7 @@ def unknown(zh: str, en: str, identifier: str) -> NotFound:
     """
     return NotFound(
         Message(
-            f"没有编号为“{identifier}”的{zh}。请核对编号。",
-            f"There is no {en} with the id {identifier}; check the id.",
+            f"没有找到这个编号的{zh}，请核对编号。",
+            f"There is no {en} with that id; check the id.",
         )
     )

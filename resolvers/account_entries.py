@@ -131,7 +131,8 @@ def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
     _length(reference, MAX_REFERENCE, "input.reference")
     if not 0 < len(entries) <= MAX_ENTRIES:
         raise InvalidInput(
-            Message(f"每批1至{MAX_ENTRIES}条。", f"A batch has 1 to {MAX_ENTRIES} entries."), field="input.entries"
+            Message(f"每批应有1至{MAX_ENTRIES}条明细，请分批提交。", f"A batch has 1 to {MAX_ENTRIES} entries."),
+            field="input.entries",
         )
     for place, entry in enumerate(entries):
         field = f"input.entries.{place}"
@@ -140,19 +141,22 @@ def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
         if not 0 < entry.amount <= MAX_AMOUNT:
             raise InvalidInput(
                 Message(
-                    f"金额“{entry.amount}”不在1至{MAX_AMOUNT}分之间。",
+                    f"金额应为1至{MAX_AMOUNT}分，不能是{entry.amount}分，请改正。",
                     f"The amount {entry.amount} is not between 1 and {MAX_AMOUNT} fen.",
                 ),
                 field=f"{field}.amount",
             )
         if not _happened(entry.occurred_at, now):
             raise InvalidInput(
-                Message("发生时间须带时区且不晚于现在。", "The moment needs a zone and is not in the future."),
+                Message(
+                    "发生时间应带时区，并且不晚于现在，请改正。", "The moment needs a zone and is not in the future."
+                ),
                 field=f"{field}.occurredAt",
             )
     if len({entry.reference for entry in entries}) < len(entries):
         raise InvalidInput(
-            Message("同一批内明细编号重复。", "Two entries of the batch have one reference."), field="input.entries"
+            Message("同一批里有两条明细的编号相同，请改正。", "Two entries of the batch have one reference."),
+            field="input.entries",
         )
 
 
@@ -168,7 +172,7 @@ def _happened(moment: datetime, now: datetime) -> bool:
 
 def _length(text: str, most: int, field: str) -> None:
     if not 0 < len(text.strip()) <= most:
-        raise InvalidInput(Message(f"须为1至{most}个字符。", f"It has 1 to {most} characters."), field=field)
+        raise InvalidInput(Message(f"应为1至{most}个字符，请改正。", f"It has 1 to {most} characters."), field=field)
 
 
 def _fingerprint(entries: Sequence[NewEntry]) -> str:
@@ -186,7 +190,7 @@ async def _entries(work: UnitOfWork, region: str, entries: Sequence[NewEntry], n
         if card is None:
             raise NotFound(
                 Message(
-                    f"没有卡号为“{entry.card_number}”的社会保障卡，本批未入账。",
+                    f"没有社会保障卡号“{entry.card_number}”，这一批没有入账，请核对。",
                     f"There is no card with the number {entry.card_number}; nothing of this batch is posted.",
                 ),
                 field=field,
@@ -214,7 +218,7 @@ async def _entries(work: UnitOfWork, region: str, entries: Sequence[NewEntry], n
 def _elsewhere(number: str, region: str, field: str) -> InvalidInput:
     return InvalidInput(
         Message(
-            f"卡号“{number}”的社会保障卡从未归属“{region}”，本批未入账；请核对卡号，或向卡归属地入账。",
+            f"社会保障卡号“{number}”没有归属过这个地区，这一批没有入账。请核对卡号，或向卡归属地入账。",
             f"The card {number} has never been at home in {region}, so nothing of this batch is posted; "
             "check the number, or post the entry in the card's region.",
         ),
@@ -226,7 +230,7 @@ def _elsewhere(number: str, region: str, field: str) -> InvalidInput:
 def _changed(reference: str) -> Conflict:
     return Conflict(
         Message(
-            f"批次“{reference}”已入账，内容与本次不同；更正请另用新的批次编号。",
+            f"批次“{reference}”已经入账，内容与这次的不同；要更正的，请另用新的批次编号。",
             f"The batch {reference} is posted already, with other contents; post corrections under a new reference.",
         ),
         field="input.reference",

@@ -26,7 +26,7 @@ async def request_correction(dependencies: Dependencies, actor: Actor, ask: Ask,
     if not 0 < len(text) <= MAX_REASON:
         raise InvalidInput(
             Message(
-                f"请填写1至{MAX_REASON}个字符的修改原因。",
+                f"请填写要修改什么，1至{MAX_REASON}个字。",
                 f"Say what must be changed, in 1 to {MAX_REASON} characters.",
             ),
             field="input.reason",
@@ -53,7 +53,10 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
         declarations = {**operation.declarations, **case.declarations}
         before = (operation.details, operation.documents, operation.sighted, operation.declarations)
         if (details, documents, sighted, declarations) == before:
-            raise InvalidInput(Message("没有修改任何信息。", "Nothing is changed."), field="input.details")
+            raise InvalidInput(
+                Message("没有修改任何内容，请修改后再提交。", "Nothing is changed; change something first."),
+                field="input.details",
+            )
         return {
             "details": details,
             "documents": documents,

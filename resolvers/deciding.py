@@ -170,20 +170,28 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
 
 def _demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
     """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
-    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "办件")):
+    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
         if kind in subjects and found is None:
             raise InvalidInput(
-                Message(f"请提供{zh}的编号。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
+                Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
             )
     place = policies.region(subject.region)
     if place.words.term("channels", actor.channel) is None:
         raise NotPermitted(
             Message(
-                f"{place.region.name.zh}没有渠道“{actor.channel}”，请通过当地开通的渠道办理。",
-                f"{place.region.name.en} has no channel {actor.channel}; use one that is open there.",
+                f"{_called(policies, actor.channel).zh}不能办理{place.region.name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
+                f"{place.region.name.en} is not served through: {_called(policies, actor.channel).en}. Use a channel of "
+                "that place, or ask at 12333.",
             ),
             code="CHANNEL_NOT_OPEN",
         )
+
+
+def _called(policies: Policies, channel: str) -> Message:
+    """Return what people call a channel that some other region has."""
+    regions = policies.tree.regions.values()
+    terms = (place.words.term("channels", channel) for place in regions)
+    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
 
 
 async def _history(policies: Policies, work: UnitOfWork, service: str, subject: Subject, now: datetime) -> History:
@@ -431,7 +439,7 @@ def demand_allowed(case: Case) -> None:
     if quoted is not None and quoted != decision.digest:
         raise PolicyChanged(
             Message(
-                "政策在您查询之后已有变化，请按最新政策重新确认。",
+                "规定刚刚有变化，请看过新的规定后再提交。",
                 "The policy has changed since it was quoted to you; please look at the new decision and confirm again.",
             ),
             decision,
@@ -440,7 +448,7 @@ def demand_allowed(case: Case) -> None:
     if not decision.allowed:
         raise DecisionRefused(
             Message(
-                "按照当地政策不能办理，或尚缺必要材料，详见决定。",
+                "按当地规定不能办理，或者材料不齐，原因见下。",
                 "The policies of the region do not allow this, or something is missing; see the decision.",
             ),
             decision,

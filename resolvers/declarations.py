@@ -7,8 +7,19 @@ from typing import Any
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from policies.values import Kind
+from policies.values import KIND_WORDS, Kind
 from policies.vocabulary import FactDefinition, Words
+
+_SHOWN = 40
+_WRITTEN: Mapping[Kind, Message] = {
+    **KIND_WORDS,
+    Kind.BOOLEAN: Message("是或否（写作 `true` 或 `false`）", "yes or no, written true or false"),
+    Kind.DATE: Message("日期（如2026-03-01）", "a day such as 2026-03-01"),
+    Kind.TIME: Message("时刻（如17:00）", "a time of day such as 17:00"),
+    Kind.MOMENT: Message("带时区的时点（如 `2026-03-01T17:00+08:00`）", "a moment such as 2026-03-01T17:00+08:00"),
+    Kind.MONEY: Message("以分为单位的整数", "a whole number of fen"),
+}
+"""How a value of each kind is written."""
 
 
 def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
@@ -24,7 +35,9 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
     for name, text in given.items():
         definition = words.fact(name)
         if definition is None or definition.origin != "declared":
-            raise impossible(name, f"没有可申报的事实“{name}”", f"{name} is not a fact that can be declared here")
+            raise impossible(
+                name, f"这里没有“{name[:80]}”这一项可以填写，请去掉", f"{name} is not a fact that can be declared here"
+            )
         found[name] = parse_fact(definition, text)
     return found
 
@@ -52,7 +65,9 @@ def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
     """
     added = {fact.name: fact for fact in choices_added(words)}
     for name in given.keys() - added.keys():
-        raise impossible(name[:80], f"此处没有可选择的“{name[:80]}”", f"{name[:80]} is nothing to be chosen so here")
+        raise impossible(
+            name[:80], f"这里没有“{name[:80]}”这一项可以选择，请去掉", f"{name[:80]} is nothing to be chosen so here"
+        )
     return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
 
 
@@ -63,7 +78,9 @@ def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
         InvalidInput: the service knows no choices at all.
     """
     for name in given.keys() - known.keys():
-        raise impossible(name[:80], "此事项没有可选择的内容", "this service has nothing to be chosen")
+        raise impossible(
+            name[:80], "这件事没有可以选择的内容，请去掉", "this service has nothing to be chosen; leave it out"
+        )
     return {name: known[name] for name in given}
 
 
@@ -94,8 +111,8 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
     except (KeyError, ValueError, InvalidOperation):
         raise impossible(
             definition.name,
-            f"“{definition.label.zh}”的值“{text}”不是{kind}",
-            f"{definition.label.en}: {text!r} is not a {kind}",
+            f"“{definition.label.zh}”应填{_WRITTEN[kind].zh}，不能填“{text[:_SHOWN]}”",
+            f"{definition.label.en}: {text[:_SHOWN]!r} is not {_WRITTEN[kind].en}",
         ) from None
     return text.strip()
 

@@ -42,7 +42,7 @@ async def with_delegation(
     """
     if not 0 < len(services) <= MAX_SERVICES:
         raise InvalidInput(
-            Message(f"请选择1至{MAX_SERVICES}个委托事项。", f"Choose 1 to {MAX_SERVICES} services."),
+            Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
             field="input.services",
         )
     async with dependencies.store.reading() as work:
@@ -51,8 +51,8 @@ async def with_delegation(
     if found is None or found.name != delegate.name.strip():
         raise NotFound(
             Message(
-                "没有与该姓名和证件相符的登记人员，受托人须先在窗口登记。",
-                "Nobody on record has that name and document; a delegate is registered at a window first.",
+                "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
+                "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
             ),
             field="input.delegate",
             code="DELEGATE_NOT_FOUND",
@@ -81,7 +81,10 @@ async def grant_delegation(
     ask, found = await with_delegation(dependencies, ask, delegate, services, until)
     async with changing(dependencies, actor, ask) as case:
         if found.id == case.holder.id:
-            raise InvalidInput(Message("受托人不能是本人。", "Nobody is their own delegate."), field="input.delegate")
+            raise InvalidInput(
+                Message("不能委托给自己，请填写另一个人。", "Nobody is their own delegate; name another person."),
+                field="input.delegate",
+            )
         reason = case.declarations.get(REASON)
         delegation = Delegation(
             id=str(uuid4()),

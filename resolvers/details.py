@@ -30,7 +30,7 @@ def check_detail(name: str, text: str, field: str) -> None:
     if name in _LANDLINES and not _LANDLINE.fullmatch(text):
         raise InvalidInput(
             Message(
-                "固定电话须为5至20个字符，只能包含数字、空格和 + - ( )，例如028-86151234。",
+                "固定电话不对。请填写5至20位的号码，例如028-86151234。",
                 "A landline has 5 to 20 characters: digits, spaces and + - ( ), such as 028-86151234.",
             ),
             field=field,
@@ -45,7 +45,7 @@ def check_visible(text: str, field: str) -> None:
         if unicodedata.category(character) in _INVISIBLE or unicodedata.bidirectional(character) in _DIRECTIONS:
             raise InvalidInput(
                 Message(
-                    f"第{place}个字符（U+{ord(character):04X}）是控制字符，不能使用；请只填写可见的文字，不换行。",
+                    "填写的内容里有看不见的字符，请重新输入，不要换行。",
                     f"Character {place} (U+{ord(character):04X}) is a control character; "
                     "give visible characters on one line only.",
                 ),
@@ -57,7 +57,8 @@ def check_postcode(text: str, field: str) -> None:
     """Refuse what is no postcode of mainland China."""
     if not _POSTCODE.fullmatch(text):
         raise InvalidInput(
-            Message("邮政编码须为6位数字，例如610041。", "A postcode has six digits, such as 610041."), field=field
+            Message("邮政编码不对。请填写6位数字，例如610041。", "A postcode has six digits, such as 610041."),
+            field=field,
         )
 
 
@@ -66,7 +67,7 @@ def check_region(code: str, field: str) -> None:
     if not can_be_region(code):
         raise InvalidInput(
             Message(
-                "没有该行政区划代码；请填写GB/T 2260的6位数字代码，例如510104。",
+                "没有这个地区，请重新选择省、市、区（县）。",
                 "There is no region with that code; give six digits of GB/T 2260, such as 510104.",
             ),
             field=field,

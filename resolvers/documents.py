@@ -46,7 +46,9 @@ async def upload_document(
     _check_type(dependencies, document_type, region)
     _check_size(content)
     if taken_on is not None and taken_on > business_day(now):
-        raise InvalidInput(Message("日期晚于今日。", "The date is in the future."), field="input.takenOn")
+        raise InvalidInput(
+            Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
+        )
     owner = actor.person_id if holder_id is None else holder_id
     await _check_right(dependencies, actor, region, owner)
     evidence = await _measure(content, document_type, taken_on)
@@ -67,7 +69,7 @@ async def upload_document(
 def _check_type(dependencies: Dependencies, document_type: str, region: str) -> None:
     if dependencies.policies().region(region).words.term("documents", document_type) is None:
         raise InvalidInput(
-            Message(f"没有材料类型“{document_type}”。", f"There is no document type {document_type}."),
+            Message("没有这一种材料，请重新选择。", "There is no such type of document; choose another."),
             field="input.type",
         )
 
@@ -76,8 +78,8 @@ def _check_size(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise InvalidInput(
             Message(
-                f"文件有{len(content)}字节，上限为{MAX_BYTES}字节。",
-                f"The file has {len(content)} bytes; the limit is {MAX_BYTES}.",
+                f"文件太大，最多{MAX_BYTES // 2**20}兆字节，请缩小后重新上传。",
+                f"The file has {len(content)} bytes, and the limit is {MAX_BYTES}; make it smaller.",
             ),
             field="input.file",
             code="IMAGE_TOO_LARGE",
@@ -91,7 +93,10 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
         await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
-            Message("只有本人、监护人或窗口可以上传材料。", "Only the holder, a guardian or a clerk uploads documents.")
+            Message(
+                "只能由持卡人本人、监护人或者窗口工作人员上传材料。",
+                "Only the holder, a guardian or a clerk uploads documents.",
+            )
         )
 
 

@@ -66,7 +66,8 @@ def normalise_details(details: dict[str, str]) -> dict[str, str]:
         if len(value) > MAX_DETAIL:
             raise InvalidInput(
                 Message(
-                    f"“{name}”超过{MAX_DETAIL}个字符。", f"{name} is longer than {MAX_DETAIL} characters; shorten it."
+                    f"这一项最多{MAX_DETAIL}个字，请缩短。",
+                    f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
                 ),
                 field=_input_field(name),
             )
@@ -146,7 +147,10 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
     typed = details.get("card_number")
     if typed is not None and card is not None and typed.upper() != card.number:
         raise InvalidInput(
-            Message("卡号与该卡不符，卡号位于卡的头像面。", "That is not this card's number; it is on the photo side."),
+            Message(
+                "社会保障卡号不对，请核对。卡号印在有照片的一面。",
+                "That is not this card's number; it is on the photo side.",
+            ),
             field=_input_field("card_number"),
             code="CARD_NUMBER_WRONG",
         )
@@ -156,7 +160,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
     if "".join(unicodedata.normalize("NFKC", number).split()).upper() != holder.identity_number:
         raise InvalidInput(
             Message(
-                "证件号码与记录不符，请核对。", "That is not the identity number on record; check it and try again."
+                "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."
             ),
             field=_input_field("identity_number"),
             code="IDENTITY_NUMBER_WRONG",
@@ -176,7 +180,7 @@ async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datet
     if assertion.person_id != person_id or assertion.purpose != ask.service:
         raise InvalidInput(
             Message(
-                "人脸识别结果不属于本人或本事项，请重新识别。",
+                "人脸识别不是本人做的，或者不是为这件事做的，请重新识别。",
                 "The face check is for another person or purpose; do it again.",
             ),
             field="input.evidence.faceAssertion",
@@ -197,7 +201,7 @@ def _sighted(actor: Actor, ask: Ask) -> list[DocumentEvidence]:
     if ask.sighted and actor.role != "clerk":
         raise NotPermitted(
             Message(
-                "只有窗口经办人员可以登记查验原件，请上传材料。",
+                "只有窗口工作人员可以登记查验过的原件，请上传材料。",
                 "Only a clerk can record originals; upload the documents.",
             )
         )

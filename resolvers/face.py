@@ -26,7 +26,8 @@ async def request_face_check(
     """
     if dependencies.policies().term_label("services", service) is None:
         raise InvalidInput(
-            Message(f"没有服务事项“{service}”。", f"There is no service {service}."), field="input.purpose"
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.purpose",
         )
     refuse_presence_unless_clerk(actor, present_id)
     person = present_id or actor.person_id

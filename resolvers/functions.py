@@ -34,7 +34,8 @@ def functions_in(dependencies: Dependencies, region: str, generation: str | None
     policies = dependencies.policies()
     if generation is not None and policies.region(region).words.term("card_generations", generation) is None:
         raise InvalidInput(
-            Message(f"没有卡代际“{generation}”。", f"There is no card generation {generation}."), field="generation"
+            Message("没有这一代卡，请重新选择。", "There is no such generation of cards; choose another."),
+            field="generation",
         )
     day = business_day(dependencies.clock.now())
     known = {"card.generation": generation} if generation else {}

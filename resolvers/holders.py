@@ -21,7 +21,7 @@ def _clerks_only(actor: Actor) -> None:
     if actor.role != "clerk":
         raise NotPermitted(
             Message(
-                "请持有效身份证件到经办窗口登记。",
+                "请带有效身份证件，到服务网点窗口登记。",
                 "Please be registered at a service window, with an identity document.",
             )
         )
@@ -95,14 +95,20 @@ async def record_guardianship(
     """
     _clerks_only(actor)
     if guardian_id == ward_id:
-        raise InvalidInput(Message("监护人不能是本人。", "Nobody is their own guardian."), field="input.guardianId")
+        raise InvalidInput(
+            Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
+            field="input.guardianId",
+        )
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
     ask = await _about(dependencies, replace(ask, present_id=guardian_id), guardian_id, ward_id)
     async with changing(dependencies, actor, ask) as case:
         if await case.work.guardianships.between(guardian_id, ward_id) is not None:
             raise Conflict(
-                Message("监护关系已登记。", "The guardianship is on record already."), code="GUARDIANSHIP_EXISTS"
+                Message(
+                    "监护关系已经登记，不用再办。", "The guardianship is on record already; nothing is left to do."
+                ),
+                code="GUARDIANSHIP_EXISTS",
             )
         guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), case.now, region=case.region)
         await case.work.guardianships.add(guardianship)
@@ -128,7 +134,10 @@ async def end_guardianship(
         ended = await case.work.guardianships.end(guardian_id, ward_id, case.now)
         if ended is None:
             raise NotFound(
-                Message("没有登记该监护关系，或已终止。", "No such guardianship is on record, or it has ended."),
+                Message(
+                    "没有登记这个监护关系，或者已经终止，请核对。",
+                    "No such guardianship is on record, or it has ended; check who is meant.",
+                ),
                 field="input.guardianId",
                 code="GUARDIANSHIP_NOT_FOUND",
             )

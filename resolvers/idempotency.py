@@ -63,7 +63,7 @@ def idempotency_key(
         return None
     if not 0 < len(key.strip()) <= MAX_KEY:
         raise InvalidInput(
-            Message(f"幂等键须为1至{MAX_KEY}个字符。", f"An idempotency key has 1 to {MAX_KEY} characters."),
+            Message(f"幂等键应为1至{MAX_KEY}个字符，请改正。", f"An idempotency key has 1 to {MAX_KEY} characters."),
             field=FIELD,
         )
     caller = [actor.person_id, actor.role, actor.channel, actor.office or "", key]
@@ -125,7 +125,7 @@ def _answer_again(found: KeptAnswer | None, key: IdempotencyKey) -> None:
     if not hmac.compare_digest(found.fingerprint, key.fingerprint):
         raise Conflict(
             Message(
-                "该幂等键已用于另一请求，请更换幂等键。",
+                "这个幂等键已用于另一笔请求，请换一个。",
                 "This idempotency key was used for another request; choose a new key for a new request.",
             ),
             field=FIELD,

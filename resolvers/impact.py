@@ -151,7 +151,9 @@ async def impact_of(
     demand_officer(actor)
     if not 1 <= limit <= MOST:
         raise InvalidInput(
-            Message(f"最多可重新判定1至{MOST}件，不能为{limit}。", f"Between 1 and {MOST} decisions, not {limit}."),
+            Message(
+                f"重新判定的件数应为1至{MOST}，不能是{limit}，请改正。", f"Between 1 and {MOST} decisions, not {limit}."
+            ),
             field="limit",
         )
     measuring, found = Measuring(assumed), Impact()
@@ -171,5 +173,8 @@ def demand_officer(actor: Actor) -> None:
     """
     if actor.role not in OFFICERS:
         raise NotPermitted(
-            Message("只有政策管理员可以试算政策草案。", "Only policy officers may try out a draft of the policies.")
+            Message(
+                "只有政策人员可以试算政策草案，请换用政策人员的账号。",
+                "Only policy officers may try out a draft of the policies.",
+            )
         )

@@ -53,7 +53,7 @@ def demand(decision: Decision) -> None:
     """
     if not decision.allowed:
         reasons = decision.denials
-        zh = "".join(denial.message.zh for denial in reasons) or "按照当地政策不能查询。"
+        zh = "".join(denial.message.zh for denial in reasons) or "按当地规定不能查询，请到服务网点或拨打12333咨询。"
         en = " ".join(denial.message.en for denial in reasons) or "The policies of the region do not allow this."
         raise DecisionRefused(Message(zh, en), decision)
 

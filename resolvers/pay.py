@@ -45,7 +45,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> P
         if operation.due != due:
             raise Conflict(
                 Message(
-                    "待缴费用刚刚有变化，请重新缴费。", "The amount due has just changed; ask for the payment again."
+                    "要缴的费用刚刚有变化，请重新缴费。", "The amount due has just changed; ask for the payment again."
                 ),
                 code="AMOUNT_CHANGED",
             )
@@ -96,7 +96,8 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         found = await work.payments.find_by_reference(notice.provider_reference)
         if found is None:
             raise NotFound(
-                Message("没有该笔支付。", f"There is no payment {notice.provider_reference}."), code="PAYMENT_NOT_FOUND"
+                Message("没有这笔支付，请核对编号。", f"There is no payment {notice.provider_reference}."),
+                code="PAYMENT_NOT_FOUND",
             )
         # The operation first, as everywhere, so that two transactions never wait for each other.
         operation = await work.operations.lock(found.operation_id)

@@ -20,10 +20,15 @@ def policies_status(dependencies: Dependencies, actor: Actor) -> PoliciesStatus:
     if actor.role not in READERS:
         raise NotPermitted(
             Message(
-                "只有政策管理员和窗口经办人员可以查看政策文件的状态。",
+                "只有政策人员和窗口经办人员可以查看政策文件的状态，请换用他们的账号。",
                 "Only policy officers and clerks may see the state of the policy files.",
             )
         )
     if dependencies.live is None:
-        raise NotFound(Message("本进程不跟踪政策文件的变动。", "This process does not follow the policy files."))
+        raise NotFound(
+            Message(
+                "这个进程不跟踪政策文件的变动，请在提供服务的进程上查看。",
+                "This process does not follow the policy files.",
+            )
+        )
     return dependencies.live.status

@@ -88,7 +88,7 @@ class PolicyDraft:
             amount = len(self.report.faults)
             raise InvalidInput(
                 Message(
-                    f"草案有{amount}处错误，须先改正，再看其影响。",
+                    f"草案有{amount}处错误，请改正后再看其影响。",
                     f"The draft has {amount} faults; mend them first, then look at what it changes.",
                 ),
                 field="files",
@@ -138,7 +138,11 @@ async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[st
     """
     demand_officer(actor)
     if dependencies.live is None:
-        raise NotFound(Message("本进程不跟踪政策文件。", "This process does not follow the policy files."))
+        raise NotFound(
+            Message(
+                "这个进程不跟踪政策文件，请在提供服务的进程上试算。", "This process does not follow the policy files."
+            )
+        )
     folder = dependencies.live.folder
     return await _in_turn(lambda: _laid_over(dependencies, actor, folder, files))
 

@@ -11,6 +11,7 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
+from policies.values import show_day
 from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.card_steps import end_replaced, ending_of
@@ -54,7 +55,9 @@ async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, pr
     number = produced.number.strip().upper()
     if not _CARD_NUMBER.fullmatch(number):
         raise _wrong(
-            "cardNumber", "卡号须为6至32位大写字母和数字", "a card number is 6 to 32 capital letters and digits"
+            "cardNumber",
+            "社会保障卡号应为6至32位大写字母和数字，请改正",
+            "a card number is 6 to 32 capital letters and digits",
         )
 
     async def card_made(case: Case, operation: Operation) -> dict[str, Any]:
@@ -86,21 +89,21 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
     if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
         raise _wrong(
             "socialSecurityNumber",
-            "社会保障号码须为5至32位大写字母和数字",
+            "社会保障号码应为5至32位大写字母和数字，请改正",
             "a social security number is 5 to 32 capital letters and digits",
         )
     issued_on = produced.issued_on or today
     bank = produced.bank or operation.bank
     if bank is None:
-        raise _wrong("bank", "申请人未选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's")
-    if words.term("banks", bank) is None:
-        raise _wrong("bank", f"没有银行“{bank}”", f"there is no bank {bank}")
-    if operation.bank is not None and bank != operation.bank:
-        raise _wrong("bank", "与申请人所选发卡银行不一致", f"the applicant chose the bank {operation.bank}")
-    if words.term("card_generations", produced.generation) is None:
         raise _wrong(
-            "generation", f"没有卡代际“{produced.generation}”", f"there is no card generation {produced.generation}"
+            "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
         )
+    if words.term("banks", bank) is None:
+        raise _wrong("bank", "没有这家银行，请重新选择", f"there is no bank {bank}")
+    if operation.bank is not None and bank != operation.bank:
+        raise _wrong("bank", "发卡银行与申请人所选的不一致，请核对", f"the applicant chose the bank {operation.bank}")
+    if words.term("card_generations", produced.generation) is None:
+        raise _wrong("generation", "没有这一代卡，请重新选择", f"there is no card generation {produced.generation}")
     _check_days(issued_on, produced.expires_on, case.holder.born_on, today)
     return Card(
         id=str(uuid4()),
@@ -123,13 +126,13 @@ def _check_days(issued_on: date, expires_on: date | None, born_on: date, today: 
     if not born_on <= issued_on <= today:
         raise _wrong(
             "issuedOn",
-            f"发卡日期{issued_on}晚于今日或早于持卡人出生日期，请核对",
+            f"发卡日期{show_day(issued_on)}晚于今天，或者早于持卡人出生日期，请核对",
             f"the day of issue, {issued_on}, is after today or before the holder was born; check it",
         )
     if expires_on is not None and expires_on <= issued_on:
         raise _wrong(
             "expiresOn",
-            f"有效期至{expires_on}，不晚于发卡日期{issued_on}，请核对",
+            f"有效期到{show_day(expires_on)}，应晚于发卡日期{show_day(issued_on)}，请核对",
             f"the card expires on {expires_on}, not after its day of issue, {issued_on}; check it",
         )
 

@@ -37,6 +37,9 @@ async def _refuse_second(case: Case, card: Card) -> None:
     cards = (await case.work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
     if is_being_replaced(replacing, cards, case.now):
         raise Conflict(
-            Message("该卡已在补换新卡。", "A new card in place of this one is being made already."),
+            Message(
+                "这张卡的补换申请已经提交，不用再申请，可以查询制卡进度。",
+                "A new card in place of this one is being made already; look up how far it is.",
+            ),
             code="ALREADY_BEING_REPLACED",
         )

@@ -33,7 +33,8 @@ async def revoke_delegation(dependencies: Dependencies, actor: Actor, ask: Ask, 
         delegation = await case.work.delegations.lock(delegation_id)
         if not delegation.holds(business_day(case.now)):
             raise Conflict(
-                Message("该委托已撤销或已到期。", "The delegation was revoked or has run out."), code="DELEGATION_ENDED"
+                Message("这项委托已经撤销或者到期，不用再办。", "The delegation was revoked or has run out."),
+                code="DELEGATION_ENDED",
             )
         revoked = await case.work.delegations.update(replace(delegation, revoked_at=case.now))
         return await case.answered(Delegated(revoked, case.decision))

@@ -31,13 +31,18 @@ def with_new_password(ask: Ask, new: str, again: str, same_as_old: bool) -> Ask:
     """
     if new != again:
         raise InvalidInput(
-            Message("两次输入的新密码不一致。", "The new password was typed differently the second time."),
+            Message(
+                "两次输入的新密码不一样，请重新输入。",
+                "The new password was typed differently the second time; type it again.",
+            ),
             field="input.newPasswordAgain",
             code="PASSWORDS_DIFFER",
         )
     if len(new) > MAX_LENGTH:
         raise InvalidInput(
-            Message(f"密码最多{MAX_LENGTH}个字符。", f"A password has at most {MAX_LENGTH} characters."),
+            Message(
+                f"密码最多{MAX_LENGTH}个字符，请缩短。", f"A password has at most {MAX_LENGTH} characters; shorten it."
+            ),
             field="input.newPassword",
         )
     facts = {
@@ -79,10 +84,14 @@ async def count_wrong_password(case: Case, password: ServicePassword) -> Invalid
 
 
 def _wrong(errors: int, *, locked: bool) -> InvalidInput:
-    zh = "卡已锁定，请办理密码重置" if locked else "请核对后重试"
-    en = "The card is locked now; have the password reset." if locked else "Check it and try again."
+    zh = "卡已锁定，请办理密码重置" if locked else "请核对后重新输入；连续输错太多次，卡会锁定"
+    en = (
+        "The card is locked now; have the password reset."
+        if locked
+        else "Check it and try again; too many wrong ones in a row lock the card."
+    )
     return InvalidInput(
-        Message(f"原密码错误，已连续输错{errors}次，{zh}。", f"The password is wrong, {errors} in a row so far. {en}"),
+        Message(f"原密码不对，已连续输错{errors}次。{zh}。", f"The password is wrong, {errors} in a row so far. {en}"),
         field="input.oldPassword",
         code="PASSWORD_WRONG",
     )
@@ -91,7 +100,9 @@ def _wrong(errors: int, *, locked: bool) -> InvalidInput:
 def password_missing(card: Card) -> InvalidInput:
     """Return the answer to who would change a password that was never set."""
     return InvalidInput(
-        Message("该卡尚未设置服务密码，请先设置。", "No service password is set on this card yet; set one instead."),
+        Message(
+            "这张卡还没有设置服务密码，请先设置。", "No service password is set on this card yet; set one instead."
+        ),
         field="input.cardId",
         code="PASSWORD_NOT_SET",
     )

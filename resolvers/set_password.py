@@ -23,7 +23,9 @@ async def set_password(dependencies: Dependencies, actor: Actor, ask: Ask, new: 
         card = card_of(case)
         if await case.work.passwords.of_card(card.id) is not None:
             raise InvalidInput(
-                Message("服务密码已设置，请办理变更或重置。", "A password is set already; change or reset it."),
+                Message(
+                    "这张卡已经设置了服务密码，请办理密码变更或重置。", "A password is set already; change or reset it."
+                ),
                 field="input.cardId",
                 code="PASSWORD_ALREADY_SET",
             )

@@ -29,7 +29,8 @@ async def record_shipped(dependencies: Dependencies, actor: Actor, ask: Ask, tra
     if not _TRACKING.fullmatch(tracking):
         raise InvalidInput(
             Message(
-                "运单号须为1至64位字母、数字或连字符。", "A tracking number has 1 to 64 letters, digits and hyphens."
+                "运单号应为1至64位字母、数字或连字符，请改正。",
+                "A tracking number has 1 to 64 letters, digits and hyphens.",
             ),
             field="input.trackingNumber",
         )

@@ -71,7 +71,7 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     require_reach(actor, ask.region)
     if is_staff(actor) and ask.holder_id is None:
         raise InvalidInput(
-            Message("请提供持卡人的编号。", "Say whom it is about: give the holder's id."), field="input.holderId"
+            Message("请先选择持卡人。", "Say whom it is about: give the holder's id."), field="input.holderId"
         )
     purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
     person = actor.person_id if ask.holder_id is None else ask.holder_id

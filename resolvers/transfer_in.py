@@ -34,7 +34,7 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message(
-                "参保险种仅由本人、监护人、受托人或窗口经办人员查询。",
+                "参保险种只能由持卡人本人、监护人、受托人或窗口工作人员查询，请到服务网点查询。",
                 "Only the holder, a guardian, a delegate or a clerk looks up insurance kinds.",
             )
         )
@@ -70,5 +70,8 @@ async def transfer_card_in(dependencies: Dependencies, actor: Actor, ask: Ask) -
 def _another_province() -> TransitionImpossible:
     """Return the refusal that holds whatever the policies say: the right to one card is the province's (SC-1)."""
     return TransitionImpossible(
-        Message("卡归属地只能在省内转移。", "A card moves within its province only; apply anew in the other one.")
+        Message(
+            "卡只能在本省内转移，外省的请在当地重新申领。",
+            "A card moves within its province only; apply anew in the other one.",
+        )
     )

@@ -35,5 +35,8 @@ def _changes(case: Case) -> dict[str, Any]:
     given = {CHANGEABLE[name]: text for name, text in case.evidence.details.items() if name in CHANGEABLE}
     changes = {name: text for name, text in given.items() if getattr(case.holder, name) != text}
     if not changes:
-        raise InvalidInput(Message("没有修改任何信息。", "Nothing is changed."), field="input.evidence.details")
+        raise InvalidInput(
+            Message("没有修改任何内容，请修改后再提交。", "Nothing is changed; change something first."),
+            field="input.evidence.details",
+        )
     return changes

@@ -74,7 +74,8 @@ def _purpose(dependencies: Dependencies, service: str) -> Message:
     label = dependencies.policies().term_label("services", service)
     if label is None:
         raise InvalidInput(
-            Message(f"没有服务事项“{service}”。", f"There is no service {service}."), field="input.purpose"
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.purpose",
         )
     return label
 
@@ -89,15 +90,18 @@ async def _check_rate(dependencies: Dependencies, work: UnitOfWork, person: str,
         by_person = await work.codes.sent_since(since, person_id=person)
         to_number = await work.codes.sent_since(since, mobile=mobile)
         if max(by_person, to_number) >= most:
-            seconds = int(period.total_seconds())
-            raise Conflict(
-                Message(
-                    f"{seconds}秒内最多发送{most}次验证码，请稍后再试。",
-                    f"At most {most} codes are sent in {seconds} seconds; try again later.",
-                ),
-                field="input.mobile",
-                code="CODE_TOO_SOON",
-            )
+            raise Conflict(_too_soon(period), field="input.mobile", code="CODE_TOO_SOON")
+
+
+def _too_soon(period: timedelta) -> Message:
+    """Say when another code may be asked for."""
+    if period >= timedelta(days=1):
+        return Message("今天获取验证码的次数已用完，请明天再试。", "No more codes are sent today; try again tomorrow.")
+    if period >= timedelta(hours=1):
+        return Message("获取验证码的次数太多，请过一小时再试。", "Too many codes were asked for; try again in an hour.")
+    seconds = int(period.total_seconds())
+    zh, en = (f"{seconds // 60}分钟", f"{seconds // 60} min") if seconds % 60 == 0 else (f"{seconds}秒", f"{seconds} s")
+    return Message(f"验证码刚刚发出，请过{zh}再获取。", f"A code was sent just now; ask for another after {en}.")
 
 
 def _hash(key: bytes, identifier: str, code: str) -> str:
@@ -108,7 +112,7 @@ def wrong_code() -> InvalidInput:
     """Return the answer to a code that is wrong, used or expired; it does not say which."""
     return InvalidInput(
         Message(
-            "验证码错误、已使用或已过期，请核对或重新获取。",
+            "验证码不对、用过了或者过期了，请核对，或重新获取。",
             "The code is wrong, used or expired; check it or ask for another.",
         ),
         field="input.evidence.verificationCode",

@@ -100,13 +100,15 @@ def _midnight(day: date, field: str, *, after: bool = False) -> datetime:
         begins = day + timedelta(days=1) if after else day
         return datetime.combine(begins, time(), CHINA_TIME).astimezone(UTC)
     except OverflowError:
-        raise InvalidInput(Message("日期超出范围。", "The date is out of range."), field=field) from None
+        raise InvalidInput(Message("日期超出范围，请改正。", "The date is out of range."), field=field) from None
 
 
 def _period(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
     """Return a period of days in China as moments, its end left out."""
     if since is not None and until is not None and until < since:
-        raise InvalidInput(Message("截止日期早于起始日期。", "The period ends before it begins."), field="until")
+        raise InvalidInput(
+            Message("截止日期早于起始日期，请改正。", "The period ends before it begins."), field="until"
+        )
     begins = _midnight(since, "since") if since else None
     return begins, _midnight(until, "until", after=True) if until else None
 

@@ -34,7 +34,7 @@ def demand_actor(actor: Actor | None) -> Actor:
     if actor is None:
         raise NotAuthenticated(
             Message(
-                "请先登录：在 Authorization 请求头中提供令牌。",
+                "请先登录。",
                 "A token is needed: send it in the header Authorization: Bearer …",
             )
         )
@@ -145,7 +145,7 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated(
             Message(
-                "Authorization 请求头须为“Bearer 令牌”。",
+                "请求头 `Authorization` 应写作 `Bearer` 加空格和令牌。",
                 "The Authorization header must be: Bearer, a space, the token.",
             )
         )
@@ -154,7 +154,7 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
     if policies.term_label("roles", actor.role) is None or not policies.knows_term("channels", actor.channel):
         raise NotAuthenticated(
             Message(
-                f"令牌中的角色“{actor.role}”或渠道“{actor.channel}”不存在。",
+                f"令牌里的角色 `{actor.role}` 或渠道 `{actor.channel}` 不存在，请换用正确的令牌。",
                 f"The token names the role {actor.role} and the channel {actor.channel}, and one of them does not exist.",
             )
         )

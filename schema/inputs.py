@@ -118,7 +118,8 @@ def few(given: list[Item]) -> list[Item]:
     """
     if len(given) > MAX_ITEMS:
         raise InvalidInput(
-            Message(f"最多{MAX_ITEMS}项。", f"At most {MAX_ITEMS} are possible."), field="input.evidence"
+            Message(f"最多{MAX_ITEMS}项，请减少。", f"At most {MAX_ITEMS} are possible; give fewer."),
+            field="input.evidence",
         )
     return given
 
@@ -132,7 +133,7 @@ def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
     texts = {item.name: item.value for item in given}
     if len(texts) < len(given) or len(given) > MAX_ITEMS:
         raise InvalidInput(
-            Message("同一事实申报了两次或申报过多。", "A fact is declared twice, or there are too many."),
+            Message("有一项填写了两次，或者填写的太多，请改正。", "A fact is declared twice, or there are too many."),
             field="input.evidence.declarations",
         )
     return texts
@@ -147,7 +148,10 @@ def choices_of(given: list[ChoiceInput]) -> dict[str, str]:
     texts = {item.fact: item.value for item in given}
     if len(texts) < len(given) or len(given) > MAX_ITEMS:
         raise InvalidInput(
-            Message("同一事项选择了两次或选择过多。", "Something is chosen twice, or there are too many choices."),
+            Message(
+                "有一项选择了两次，或者选择的太多，请改正。",
+                "Something is chosen twice, or there are too many choices.",
+            ),
             field="input.evidence.choices",
         )
     return texts

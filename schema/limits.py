@@ -48,15 +48,15 @@ INTROSPECTION_DEPTH: Final = 20
 INTROSPECTION_COST: Final = 1_000
 
 _TOO_DEEP = Message(
-    "查询嵌套 {found} 层，上限为 {limit} 层；请拆分为多个查询",
+    "查询嵌套{found}层，上限为{limit}层，请拆分为多个查询。",
     "The operation is nested {found} levels deep and the limit is {limit}; split it into several operations",
 )
 _TOO_MANY_ALIASES = Message(
-    "查询使用了 {found} 个别名，上限为 {limit} 个；请拆分为多个查询",
+    "查询使用了{found}个别名，上限为{limit}个，请拆分为多个查询。",
     "The operation uses {found} aliases and the limit is {limit}; split it into several operations",
 )
 _TOO_COSTLY = Message(
-    "查询的代价为 {found}，上限为 {limit}；请减小 first 或 last，或减少字段",
+    "查询的代价为{found}，上限为{limit}，请减小 `first` 或 `last`，或者减少字段。",
     "The operation costs {found} and the limit is {limit}; ask for smaller pages (first, last) or fewer fields",
 )
 

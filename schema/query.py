@@ -132,7 +132,14 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
                 return await _FETCHERS[kind](info, identifier)
         except NotFound:
             return None
-        raise InvalidInput(Message(f"没有类型“{kind}”。", f"There is no type {kind}."), field="id", code="ID_INVALID")
+        raise InvalidInput(
+            Message(
+                "这个编号不对，请使用接口给出的编号。",
+                "That is no id of anything here; use one that the graph gave you.",
+            ),
+            field="id",
+            code="ID_INVALID",
+        )
 
     @strawberry.field(description="The person of the token; null where they are not on record.")
     async def me(self, info: Info) -> Holder | None:

@@ -53,6 +53,9 @@ def global_id(type_name: str, identifier: str) -> strawberry.ID:
     return strawberry.ID(to_base64(type_name, identifier))
 
 
+_CALLED = {"Card": "社会保障卡", "Delegation": "委托", "Document": "材料", "Holder": "持卡人", "Operation": "申请"}
+
+
 def local_id(given: str, type_name: str, argument: str) -> str:
     """Return the id within a type.
 
@@ -62,7 +65,10 @@ def local_id(given: str, type_name: str, argument: str) -> str:
     found, identifier = split_id(given, argument)
     if found != type_name:
         raise InvalidInput(
-            Message(f"“{given}”不是{type_name}的编号。", f"{given} is the id of a {found}, not of a {type_name}."),
+            Message(
+                f"这个编号不是{_CALLED[type_name]}的编号，请核对。",
+                f"That is the id of a {found}, not of a {type_name}; check it.",
+            ),
             field=argument,
         )
     return identifier
@@ -90,9 +96,7 @@ def split_id(given: str, argument: str) -> tuple[str, str]:
         return kind, identifier
     except (ValueError, binascii.Error, UnicodeError):
         raise InvalidInput(
-            Message(
-                f"“{given[:80]}”不是有效的编号。", f"{given[:80]!r} is not an id; use one that the graph gave you."
-            ),
+            Message("这个编号不对，请使用接口给出的编号。", "That is no id; use one that the graph gave you."),
             field=argument,
             code="ID_INVALID",
         ) from None
@@ -122,7 +126,7 @@ def place_of(cursor: str | None) -> tuple[datetime, str] | None:
     except (ValueError, OverflowError, binascii.Error, UnicodeError):
         raise InvalidInput(
             Message(
-                "游标无效，请使用上一页返回的 endCursor。", "That is no cursor; use the endCursor of the page before."
+                "游标不对，请使用上一页返回的 `endCursor`。", "That is no cursor; use the endCursor of the page before."
             ),
             field="after",
             code="CURSOR_INVALID",
@@ -138,7 +142,10 @@ def page_size(first: int | None) -> int:
     size = 20 if first is None else first
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(
-            Message(f"first 须为1至{LARGEST_PAGE}，实为{size}。", f"first must be 1 to {LARGEST_PAGE}, not {size}."),
+            Message(
+                f"`first` 应为1至{LARGEST_PAGE}，不能是{size}，请改正。",
+                f"first must be 1 to {LARGEST_PAGE}, not {size}.",
+            ),
             field="first",
         )
     return size

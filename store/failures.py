@@ -104,7 +104,7 @@ def _cause(error: BaseException) -> BaseException:
 def _overtaken() -> Conflict:
     return Conflict(
         Message(
-            "另一项操作正在修改同样的记录，本次没有保存。请重试。",
+            "有人正在修改同样的内容，这次没有保存，请再试一次。",
             "Another operation holds the same records; try again.",
         )
     )
@@ -113,7 +113,7 @@ def _overtaken() -> Conflict:
 def _unstorable() -> InvalidInput:
     return InvalidInput(
         Message(
-            "请求中有一个值过长，或含有不能保存的字符。请改正后重试。",
+            "有一项内容太长，或者有不能保存的字符，请改正后再试。",
             "A value in the request is too long or holds characters that cannot be stored; correct it and try again.",
         )
     )

@@ -131,7 +131,7 @@ class Session:
             row = await self.rows(OperationRow).filter(id=operation_id).only("id", "province").first()
             if row is None:
                 raise NotFound(
-                    Message(f"没有编号为“{operation_id}”的办件。", f"There is no operation with the id {operation_id}.")
+                    Message("没有找到这个编号的申请，请核对编号。", "There is no operation with that id; check the id.")
                 )
             self._provinces[operation_id] = row.province
         return self._provinces[operation_id]

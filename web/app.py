@@ -30,11 +30,11 @@ Health = Callable[[], Awaitable[dict[str, object]]]
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 _NOT_FOUND = Message(
-    "没有此地址：{path}；GraphQL 在 /graphql",
+    "没有这个地址：`{path}`，GraphQL 接口在 `/graphql`。",
     "There is nothing at {path}; GraphQL is at /graphql",
 )
-_WRONG_METHOD = Message("此地址不支持 HTTP 方法 {method}", "This address does not take the HTTP method {method}")
-_REFUSED = Message("请求无法处理（HTTP {status}）", "The request cannot be handled (HTTP {status})")
+_WRONG_METHOD = Message("这个地址不支持HTTP方法 `{method}`。", "This address does not take the HTTP method {method}")
+_REFUSED = Message("请求无法处理（HTTP状态{status}）。", "The request cannot be handled (HTTP {status})")
 
 
 def create_app(

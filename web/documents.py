@@ -33,14 +33,14 @@ from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_
 MAX_CHARACTERS: Final = 256 * 1024
 
 _NO_OPERATION = Message(
-    "文档中没有名为 {name} 的操作；请检查 operationName",
+    "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
     "The document holds no operation named {name}; check operationName",
 )
 _WHICH_OPERATION = Message(
-    "文档中有 {count} 个操作；请用 operationName 指明要执行的一个",
+    "文档里有{count}个操作，请用 `operationName` 指明要执行哪一个。",
     "The document holds {count} operations; say by operationName which one to execute",
 )
-_NUL = Message("文本中含有空字符；请删除", "A text in the document holds U+0000; remove it")
+_NUL = Message("文本里有空字符，请删除。", "A text in the document holds U+0000; remove it")
 
 
 class DocumentRefused(Exception):

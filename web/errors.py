@@ -15,7 +15,7 @@ from web.refusal import RequestRefused
 _LOG = logging.getLogger(__name__)
 
 _GIVEN_VALUE: Final = re.compile(r"(?:, found|(?<=value)): .*\Z", re.DOTALL)
-_INTERNAL = Message("内部错误，请提供编号 {id}", "Internal error; quote id {id}")
+_INTERNAL = Message("系统出错，没有办成，请稍后再试。反映问题时请提供编号 `{id}`。", "Internal error; quote id {id}")
 
 # What a failure before the execution is to HTTP. Failures in a resolver are part of the answer instead.
 _STATUS: Final[dict[type[DomainError], int]] = {NotAuthenticated: 401, NotPermitted: 403, GatewayUnavailable: 503}

@@ -38,31 +38,31 @@ _PAGE: Final = "index.html"
 _PAGE_TARGET: Final = "web/graphiql/dist/index.html"
 
 _METHOD = Message(
-    "不支持 HTTP 方法 {method}；请使用 GET 或 POST",
+    "不支持HTTP方法 `{method}`，请使用 `GET` 或 `POST`。",
     "The HTTP method {method} is not supported; use GET or POST",
 )
 _MUTATION_BY_GET = Message(
-    "不能通过 GET 执行变更；请使用 POST",
+    "不能用 `GET` 执行变更，请使用 `POST`。",
     "A mutation cannot be executed by GET; use POST",
 )
 _SUBSCRIPTION = Message(
-    "此地址不支持订阅；请改用查询",
+    "这个地址不支持订阅，请改用查询。",
     "Subscriptions are not supported at this address; use a query",
 )
 _NOT_ACCEPTABLE = Message(
-    "无法以 {accept} 格式回答；请接受 application/graphql-response+json 或 application/json",
+    "不能以 `{accept}` 格式回答，请接受 `application/graphql-response+json` 或 `application/json`。",
     "Cannot answer as {accept}; accept application/graphql-response+json or application/json",
 )
 _CONTENT_TYPE = Message(
-    "不支持的 Content-Type {found}；请使用 UTF-8 的 application/json，上传文件时使用 multipart/form-data",
+    "不支持 `Content-Type: {found}`，请使用UTF-8编码的 `application/json`，上传文件时使用 `multipart/form-data`。",
     "The Content-Type {found} is not supported; use application/json in UTF-8, or multipart/form-data for uploads",
 )
 _ENCODING = Message(
-    "不支持的 Content-Encoding {found}；请不压缩直接发送",
+    "不支持 `Content-Encoding: {found}`，请不压缩直接发送。",
     "The Content-Encoding {found} is not supported; send the body as it is",
 )
 _TIMEOUT = Message(
-    "请求处理超过 {limit} 秒，已中止；请稍后重试或缩小查询",
+    "请求处理超过{limit}秒，已经中止，请稍后再试，或者缩小查询。",
     "The request took more than {limit} seconds and was stopped; try again later or ask for less",
 )
 

@@ -16,31 +16,31 @@ from web.refusal import RequestRefused
 MAX_NESTING: Final = 64
 
 _NOT_UTF8 = Message(
-    "请求内容不是有效的 UTF-8（第 {position} 字节）；请用 UTF-8 编码",
+    "请求内容的第{position}字节不是UTF-8编码，请用UTF-8编码。",
     "The text is not UTF-8 at byte {position}; encode it as UTF-8",
 )
 _NOT_JSON = Message(
-    "请求内容不是有效的 JSON：{reason}；请发送 JSON 对象",
+    "请求内容不是JSON（`{reason}`），请发送JSON对象。",
     "The text is not JSON: {reason}; send a JSON object",
 )
 _DUPLICATE = Message(
-    "JSON 对象中键 {key!r} 出现了多次；请只保留一个",
+    "JSON对象里的键 `{key}` 出现了多次，请只保留一个。",
     "A JSON object holds the key {key!r} more than once; keep one",
 )
 _NUMBER = Message(
-    "JSON 数字 {number} 超出范围；请以字符串发送",
+    "JSON数字 `{number}` 超出范围，请用字符串发送。",
     "The JSON number {number} is out of range; send it as a string",
 )
 _NESTED = Message(
-    "JSON 嵌套超过 {limit} 层；请减少嵌套",
+    "JSON嵌套超过{limit}层，请减少嵌套。",
     "The JSON is nested more than {limit} levels deep; flatten it",
 )
 _CHARACTER = Message(
-    "文本中含有不允许的字符（空字符或不成对的代理字符）；请删除",
+    "文本里有不允许的字符（空字符或不成对的代理字符），请删除。",
     "A text holds a character that is not allowed (U+0000 or half a surrogate pair); remove it",
 )
 _TOO_LONG = Message(
-    "请求内容超过 {limit} 字节；请缩短，或用 multipart 上传文件",
+    "请求内容超过{limit}字节，请缩短，或者用 `multipart` 上传文件。",
     "The body is longer than {limit} bytes; shorten it, or upload files as multipart",
 )
 

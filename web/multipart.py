@@ -32,36 +32,36 @@ PREFLIGHT_HEADERS: Final = (
 _PART_OVERHEAD: Final = 4 * 1024
 
 _NO_PREFLIGHT = Message(
-    "上传表单须带请求头 GraphQL-Preflight: 1，以防跨站请求伪造",
+    "上传表单应带请求头 `GraphQL-Preflight: 1`，以防跨站请求伪造。",
     "An upload form needs the header GraphQL-Preflight: 1, against requests forged by other sites",
 )
 _BAD_FORM = Message(
-    "multipart 表单无法解析：{reason}；请检查 boundary 与各部分的头",
+    "`multipart` 表单无法解析（`{reason}`），请检查 `boundary` 和各部分的头。",
     "The multipart form cannot be read: {reason}; check the boundary and the headers of the parts",
 )
 _MISSING_PART = Message(
-    "multipart 表单缺少文本部分 {name}，或该部分出现了多次；请按 GraphQL multipart 规范发送 operations 与 map",
+    "`multipart` 表单缺少文本部分 `{name}`，或者出现了多次，请按GraphQL的 `multipart` 规范发送 `operations` 和 `map`。",
     "The form holds no text part {name}, or several; send operations and map as the GraphQL multipart request "
     "specification says",
 )
 _BAD_MAP = Message(
-    "map 应为“部分名 → 路径数组”的 JSON 对象，例如 {example}",
+    "`map` 应为“部分名到路径数组”的JSON对象，例如 `{example}`。",
     "The part map must be a JSON object of part names and lists of paths, such as {example}",
 )
 _BAD_PATH = Message(
-    "map 中的路径 {path} 在 operations 中没有对应的 null；文件只能放在 variables 之下",
+    "`map` 里的路径 `{path}` 在 `operations` 里没有对应的 `null`，文件只能放在 `variables` 之下。",
     "The path {path} of the map leads to no null in the operations; files go below variables",
 )
 _UNMATCHED = Message(
-    "文件部分 {name} 与 map 不一致：两边须一一对应",
+    "文件部分 `{name}` 与 `map` 不一致，两边应一一对应。",
     "The part {name} is in the map or among the files but not in both",
 )
 _TOO_MANY = Message(
-    "一次最多上传 {limit} 个文件；请分多次上传",
+    "一次最多上传{limit}个文件，请分几次上传。",
     "A request carries at most {limit} files; upload them in several requests",
 )
 _TOO_LARGE = Message(
-    "上传的文件超过 {limit} 字节；请压缩后重试",
+    "上传的文件超过{limit}字节，请缩小后再上传。",
     "An uploaded file is longer than {limit} bytes; make it smaller",
 )
 

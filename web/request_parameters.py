@@ -10,27 +10,27 @@ from web.json_body import ensure_storable, parse_json
 from web.refusal import RequestRefused
 
 _NOT_AN_OBJECT = Message(
-    "请求内容应为含有 query 的 JSON 对象，实际为{found}",
+    "请求内容应为带 `query` 的JSON对象，不能是{found}。",
     "The body must be a JSON object with a query, not {found}",
 )
 _BATCH = Message(
-    "不支持批量请求；请每个请求发送一个 JSON 对象",
+    "不支持批量请求，请每个请求发送一个JSON对象。",
     "Batching is not supported; send one JSON object a request",
 )
 _NO_QUERY = Message(
-    "缺少参数 query；请提供 GraphQL 文档",
+    "缺少参数 `query`，请提供GraphQL文档。",
     "The parameter query is missing; give a GraphQL document",
 )
 _WRONG_TYPE = Message(
-    "参数 {name} 应为{wanted_zh}，实际为{found_zh}",
+    "参数 `{name}` 应为{wanted_zh}，不能是{found_zh}。",
     "The parameter {name} must be {wanted}, not {found}",
 )
 _REPEATED = Message(
-    "地址中参数 {name} 出现了多次；请只保留一个",
+    "地址里的参数 `{name}` 出现了多次，请只保留一个。",
     "The address holds the parameter {name} more than once; keep one",
 )
 _BAD_ADDRESS = Message(
-    "地址中的参数无法解码；请按 UTF-8 进行百分号编码",
+    "地址里的参数无法解码，请按UTF-8做百分号编码。",
     "The parameters in the address cannot be decoded; percent-encode them as UTF-8",
 )
 
@@ -43,7 +43,7 @@ _PARAMETERS = {
 }
 _WORDS = {
     type(None): ("null", "null"),
-    bool: ("布尔值", "a boolean"),
+    bool: ("是否值", "a boolean"),
     int: ("数字", "a number"),
     float: ("数字", "a number"),
     str: ("字符串", "a string"),

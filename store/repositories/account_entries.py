@@ -113,7 +113,7 @@ class AccountEntries:
 def _exists(reference: str) -> Conflict:
     return Conflict(
         Message(
-            f"编号为“{reference}”的批次或明细已入账，本批未入账。请核对编号。",
+            f"编号为“{reference}”的批次或明细已经入账，这一批没有入账，请核对编号。",
             f"A batch or entry with the reference {reference} is posted already, so nothing of this batch was; "
             "check the references.",
         ),

@@ -15,7 +15,7 @@ from store.repositories.repository import Repository, grouped
 from store.session import AT_ONCE
 
 _TAKEN = Message(
-    "该卡号已有记录。请核对卡号。",
+    "这个社会保障卡号已有记录，请核对。",
     "A card with this number is on record already; check the number.",
 )
 

@@ -24,7 +24,7 @@ class Codes(Repository[VerificationCodeRow, VerificationCode]):
             Conflict: the id is on record already.
         """
         row = VerificationCodeRow(id=code.id, **self._columns(code))
-        await self._session.insert(row, self._exists_already(code.id))
+        await self._session.insert(row, self._exists_already())
 
     async def lock_latest(self, person_id: str, purpose: str, mobile: str) -> VerificationCode | None:
         """Return the code last sent to a mobile number for a person and purpose, and lock it until the commit."""

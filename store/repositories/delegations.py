@@ -25,7 +25,7 @@ class Delegations(Repository[DelegationRow, Delegation]):
             Conflict: the id is on record already.
         """
         row = DelegationRow(id=delegation.id, version=delegation.version, **self._columns(delegation))
-        await self._session.insert(row, self._exists_already(delegation.id))
+        await self._session.insert(row, self._exists_already())
 
     async def update(self, delegation: Delegation) -> Delegation:
         """Replace the record of a delegation, and return it with its new version.

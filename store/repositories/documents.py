@@ -29,7 +29,7 @@ class Documents(Repository[DocumentRow, StoredDocument]):
             raise ValueError("a document needs an id to be stored")
         columns = {name: getattr(document, name) for name in _RECORD}
         row = DocumentRow(**asdict(document.evidence), **columns)
-        await self._session.insert(row, self._exists_already(document.evidence.id))
+        await self._session.insert(row, self._exists_already())
 
     def _value(self, row: DocumentRow) -> StoredDocument:
         evidence = DocumentEvidence(**{name: getattr(row, name) for name in _EVIDENCE})

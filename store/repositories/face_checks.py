@@ -9,7 +9,7 @@ from store.models import FaceCheckRow
 from store.session import Session
 
 _USED = Message(
-    "该人脸识别结果已经使用过，每次结果只能使用一次。请重新进行人脸识别。",
+    "这次人脸识别已经用过，不能再用，请重新识别。",
     "This face check has been used already, and each one counts once; do the face check again.",
 )
 

@@ -15,7 +15,7 @@ _SEALED = (
     "register_address",
 )  # fmt: skip
 _TAKEN = Message(
-    "该身份证件已有持卡人记录。请使用已有记录，不要重复建立。",
+    "这个身份证件已有记录，请使用已有的记录，不要再建。",
     "A holder with this identity document is on record already; use that record.",
 )
 

@@ -26,7 +26,7 @@ class Operations(Repository[OperationRow, Operation]):
     """Operations on record."""
 
     row_class = OperationRow
-    noun = Message("办件", "operation")
+    noun = Message("申请", "operation")
 
     async def add(self, operation: Operation) -> None:
         """Put an operation on record.
@@ -35,7 +35,7 @@ class Operations(Repository[OperationRow, Operation]):
             Conflict: the id is on record already.
         """
         row = OperationRow(id=operation.id, version=operation.version, **self._columns(operation))
-        await self._session.insert(row, self._exists_already(operation.id))
+        await self._session.insert(row, self._exists_already())
         self._session.remember_province(operation.id, operation.province)
 
     async def update(self, operation: Operation) -> Operation:

@@ -28,7 +28,7 @@ class Payments(Repository[PaymentRow, Payment]):
         Raises:
             Conflict: the id or the provider's reference is on record already.
         """
-        await self._session.insert(PaymentRow(id=payment.id, **_columns(payment)), self._exists_already(payment.id))
+        await self._session.insert(PaymentRow(id=payment.id, **_columns(payment)), self._exists_already())
 
     async def find_by_reference(self, provider_reference: str) -> Payment | None:
         """Return the payment that the provider calls so, if there is one."""

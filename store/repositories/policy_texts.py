@@ -37,7 +37,7 @@ class PolicyTexts:
         if row is None:
             raise NotFound(
                 Message(
-                    f"没有摘要为“{digest}”的政策文本。请核对摘要。",
+                    "没有这个摘要的政策文本，请核对摘要。",
                     f"No policy text is kept under the digest {digest}; check the digest.",
                 )
             )

@@ -62,7 +62,7 @@ class Repository(ABC, Generic[Row, Value]):
     async def _existing(self, rows: QuerySet[Row], identifier: str) -> Row:
         row = await rows.first()
         if row is None:
-            raise self._not_found(identifier)
+            raise self._not_found()
         return row
 
     async def _replace(self, identifier: str, version: int, columns: dict[str, Any]) -> None:
@@ -71,35 +71,35 @@ class Repository(ABC, Generic[Row, Value]):
         if await rows.update(**columns, version=version + 1):
             return
         if not await self._rows(pk=identifier).exists():
-            raise self._not_found(identifier)
-        raise self._overtaken(identifier)
+            raise self._not_found()
+        raise self._overtaken()
 
     async def _overwrite(self, identifier: str, columns: dict[str, Any]) -> None:
         """Write the columns of a value that has no version."""
         if not await self._session.writable_rows(self.row_class).filter(pk=identifier).update(**columns):
-            raise self._not_found(identifier)
+            raise self._not_found()
 
-    def _not_found(self, identifier: str) -> NotFound:
+    def _not_found(self) -> NotFound:
         return NotFound(
             Message(
-                f"没有编号为“{identifier}”的{self.noun.zh}。请核对编号。",
-                f"There is no {self.noun.en} with the id {identifier}; check the id.",
+                f"没有找到这个编号的{self.noun.zh}，请核对编号。",
+                f"There is no {self.noun.en} with that id; check the id.",
             )
         )
 
-    def _overtaken(self, identifier: str) -> Conflict:
+    def _overtaken(self) -> Conflict:
         return Conflict(
             Message(
-                f"编号为“{identifier}”的{self.noun.zh}刚刚被其他操作修改，本次没有保存。请刷新后重试。",
-                f"The {self.noun.en} {identifier} was changed by somebody else just now; load it again and repeat.",
+                f"{self.noun.zh}刚刚有变化，这次没有保存，请刷新后再试。",
+                f"The {self.noun.en} was changed by somebody else just now; load it again and repeat.",
             )
         )
 
-    def _exists_already(self, identifier: str) -> Conflict:
+    def _exists_already(self) -> Conflict:
         return Conflict(
             Message(
-                f"编号为“{identifier}”的{self.noun.zh}已经存在。请勿重复提交。",
-                f"A {self.noun.en} with the id {identifier} exists already; do not add it twice.",
+                f"这个编号的{self.noun.zh}已经有了，请不要重复提交。",
+                f"A {self.noun.en} with that id exists already; do not add it twice.",
             )
         )
 

@@ -6,12 +6,12 @@ from store.models import SlotRow
 from store.session import Session
 
 
-def _one_card(province: str) -> Conflict:
+def _one_card() -> Conflict:
     return Conflict(
         Message(
-            f"该持卡人在省份 {province} 已有社会保障卡或正在办理的申领，同一省内一人一卡。请先办结或注销原有的卡。",
-            f"This person has a card, or an application for one, in the province {province} already, and each person "
-            "may have one there; finish that application or cancel that card first.",
+            "省内一人一卡：持卡人在本省已有社会保障卡，或者已提交申领，不能再申领。请查询原来的卡或申领进度。",
+            "This person has a card, or an application for one, in this province already, and each person "
+            "may have one there; look that one up.",
         ),
         code="ONE_CARD_PER_PROVINCE",
     )
@@ -33,7 +33,7 @@ class Slots:
         # Waits for whoever claims at the same moment, does nothing if they commit, and fails no transaction.
         await SlotRow.bulk_create([row], ignore_conflicts=True, using_db=self._session.writer)
         if await self.holder_of(province, holder_id) != operation_id:
-            raise _one_card(province)
+            raise _one_card()
 
     async def release(self, province: str, holder_id: str) -> None:
         """Give a slot back, after a withdrawal or a cancellation; nothing happens when nobody holds it."""

@@ -59,7 +59,7 @@ async def refused(gateway: HttpFaceCheck | SandboxFace, assertion: str, now: dat
     with pytest.raises(InvalidSignature) as caught:
         await gateway.verify(assertion, now)
     assert caught.value.code == "FACE_ASSERTION_INVALID"
-    assert "重新进行人脸核验" in caught.value.message.zh
+    assert "请重新识别" in caught.value.message.zh
     return caught.value
 
 

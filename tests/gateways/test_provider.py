@@ -66,7 +66,7 @@ async def test_statuses_that_say_no(
     provider: ProviderServer, client: httpx.AsyncClient, status: int, tries: int
 ) -> None:
     provider.reply("/things", Reply(status=status))
-    assert f"HTTP {status}" in (await failure_of(reached(provider, client))).message.zh
+    assert f"状态码{status}" in (await failure_of(reached(provider, client))).message.zh
     assert len(provider.received) == tries
 
 

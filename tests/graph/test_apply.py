@@ -243,7 +243,7 @@ def test_CD_1_is_closed_in_the_channels_of_other_cities_and_says_so(service: Gra
     citizen = service.citizen(service.person(insured_in=(CHENGDU,)), "qingdao_app")
     payload = citizen.check("apply", regionCode=CHENGDU)
     assert codes(payload) == ["CHANNEL_NOT_OPEN"]
-    assert "成都市没有渠道“qingdao_app”" in payload["errors"][0]["message"]["zh"]
+    assert "“青岛人社”APP不能办理成都市的业务" in payload["errors"][0]["message"]["zh"]
     window = service.citizen(service.person(insured_in=(CHENGDU,)), "bank_window")
     decision = window.check("apply", regionCode=CHENGDU)["decision"]
     assert denials(decision) == ["CHANNEL_NOT_OPEN"]

@@ -14,6 +14,7 @@ from policies.satisfaction import problem_with
 from tests.policies.random_questions import OddCalendar
 from tests.policies.regions import real_policies
 
+WORDS = real_policies().region("000000").words
 SIDES = {"width_mm": "width_px", "height_mm": "height_px"}
 
 

@@ -43,7 +43,7 @@ async def test_a_refused_claim_leaves_the_transaction_usable(store: Store) -> No
     async with store.transaction() as work:
         await work.slots.claim("510000", "holder-1", "operation-1")
         await work.slots.claim("510000", "holder-1", "operation-1")
-        with pytest.raises(Conflict, match="510000"):
+        with pytest.raises(Conflict, match="in this province already"):
             await work.slots.claim("510000", "holder-1", "operation-2")
         await work.slots.claim("370000", "holder-1", "operation-2")
         await work.slots.release("510000", "holder-1")

@@ -55,15 +55,15 @@ async def test_one_identity_document_is_one_holder_and_the_transaction_goes_on(s
 async def test_what_is_not_there_is_not_found(store: Store) -> None:
     async with store.transaction() as work:
         for repository in (work.holders, work.cards, work.operations, work.payments, work.delegations):
-            with pytest.raises(NotFound, match="no-such-id"):
+            with pytest.raises(NotFound, match="with that id"):
                 await repository.get("no-such-id")
-            with pytest.raises(NotFound, match="no-such-id"):
+            with pytest.raises(NotFound, match="with that id"):
                 await repository.lock("no-such-id")
-        with pytest.raises(NotFound, match="holder-1"):
+        with pytest.raises(NotFound, match="no holder"):
             await work.holders.update(samples.holder())
-        with pytest.raises(NotFound, match="payment-1"):
+        with pytest.raises(NotFound, match="no payment"):
             await work.payments.update(samples.payment())
-        with pytest.raises(NotFound, match="operation-1"):
+        with pytest.raises(NotFound, match="no operation"):
             await work.timeline.append(samples.timeline_entry())
 
 

@@ -117,7 +117,7 @@ def test_an_unexpected_exception_is_masked_and_found_in_the_log_by_its_id(
 
 def test_the_masked_message_is_chinese_for_those_who_read_chinese(shop: Shop) -> None:
     error = shop.ask("{broken}", headers={"Accept-Language": "zh-CN"}).json()["errors"][0]
-    assert error["message"] == f"内部错误，请提供编号 {error['extensions']['id']}"
+    assert error["message"] == f"系统出错，没有办成，请稍后再试。反映问题时请提供编号 `{error['extensions']['id']}`。"
 
 
 def test_a_value_that_cannot_be_written_is_masked_too(shop: Shop) -> None:

@@ -88,7 +88,7 @@ def test_each_limit_has_its_code_and_a_message_in_both_languages() -> None:
     ]
     (error,) = validate(SCHEMA, parse("{me{owner{id}}}"), [limit_rule(Limits(max_depth=2))])
     assert isinstance(error.original_error, DomainError)
-    assert "嵌套 3 层，上限为 2 层" in error.original_error.message.zh
+    assert "嵌套3层，上限为2层" in error.original_error.message.zh
     assert "3 levels deep and the limit is 2" in error.message
 
 
