@@ -23,6 +23,7 @@ class Holder:
         full_capacity: False for an adult without full capacity for civil conduct.
         groups: terms of the population groups vocabulary.
         photo_on_file, photo_taken_on: whether the office has a photo, and its day.
+        deceased_at: when the holder's death was put on record; nothing but what winds their affairs up happens after.
         version: counts writes.
     """
 
@@ -44,6 +45,7 @@ class Holder:
     photo_taken_on: date | None = None
     landline: str | None = None
     register_address: str | None = None
+    deceased_at: datetime | None = None
     version: int = 0
 
 
@@ -73,7 +75,7 @@ class Delegation:
         services: terms of the services vocabulary that it is for.
         reason: a declared reason, where the region asks for one.
         until: the last day on which it holds.
-        revoked_at: when the holder took it back.
+        revoked_at: when the holder took it back, or the death of one of the two ended it.
     """
 
     id: str

@@ -21,6 +21,7 @@ from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
 from resolvers import facts, idempotency, verification
 from resolvers.ask import Ask, with_delivery
+from resolvers.deaths import refuse_unless_clerk
 from resolvers.declarations import chosen_here, parse_choices, parse_declarations
 from resolvers.dependencies import Dependencies
 from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
@@ -134,6 +135,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     subjects = policies.subjects(ask.service, subject.region)
     _demand_answerable(policies, actor, subject, subjects)
     words = policies.region(subject.region).words
+    refuse_unless_clerk(words, actor, ask.cancellation_reason)
     who = Acting(actor, subject.person_id, subject.relation)
     gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, ask.declarations)

@@ -10,6 +10,7 @@ from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
 from resolvers.answers import Delegated
 from resolvers.ask import Ask
+from resolvers.deaths import refuse_after_death
 from resolvers.deciding import changing
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
@@ -39,6 +40,7 @@ async def with_delegation(
     Raises:
         NotFound: nobody on record has that name and document (`DELEGATE_NOT_FOUND`).
         InvalidInput: no services, or too many.
+        NotPermitted: the delegate's death is on record (`HOLDER_DECEASED`).
     """
     if not 0 < len(services) <= MAX_SERVICES:
         raise InvalidInput(
@@ -57,6 +59,7 @@ async def with_delegation(
             field="input.delegate",
             code="DELEGATE_NOT_FOUND",
         )
+    refuse_after_death(found)
     facts = {
         "delegation.services": tuple(dict.fromkeys(services)),
         "delegation.until": until,

@@ -11,6 +11,7 @@ from domain.region import province_of
 from gateways.images import measure_in_thread
 from resolvers import idempotency
 from resolvers.access import is_staff, require_reach, see_holder
+from resolvers.deaths import refuse_after_death, refuse_the_dead
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 from store.records import StoredDocument
@@ -90,7 +91,11 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
     """Refuse whoever may not hand in documents about somebody, or in a region."""
     require_reach(actor, region)
     async with dependencies.store.reading() as work:
-        await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
+        holder = await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
+        # A clerk still takes papers, such as the death certificate.
+        if actor.role != "clerk":
+            refuse_after_death(holder)
+            await refuse_the_dead(work, [actor.person_id])
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message(

@@ -6,6 +6,7 @@ from domain.message import Message
 from gateways.face import FaceCheckSession
 from resolvers import idempotency
 from resolvers.access import refuse_presence_unless_clerk, unknown
+from resolvers.deaths import refuse_after_death
 from resolvers.dependencies import Dependencies
 
 
@@ -32,8 +33,10 @@ async def request_face_check(
     refuse_presence_unless_clerk(actor, present_id)
     person = present_id or actor.person_id
     async with dependencies.store.reading() as work:
-        if not await work.holders.get_many([person]):
+        found = await work.holders.get_many([person])
+        if not found:
             raise unknown("人员", "person", person)
+        refuse_after_death(found[person])
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.

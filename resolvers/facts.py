@@ -88,6 +88,7 @@ def holder_facts(holder: Holder, region: str, on: date) -> Computed:
         "holder.identity_type": holder.identity_type,
         "holder.age": years_between(holder.born_on, on),
         "holder.full_capacity": holder.full_capacity,
+        "holder.deceased": holder.deceased_at is not None,
         "holder.groups": holder.groups,
         "holder.photo_on_file": holder.photo_on_file,
         "holder.photo_taken_on": holder.photo_taken_on,

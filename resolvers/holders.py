@@ -10,9 +10,11 @@ from gateways.identity_number import normalise_identity_number
 from resolvers import idempotency
 from resolvers.answers import Guarded
 from resolvers.ask import Ask
+from resolvers.deaths import refuse_after_death
 from resolvers.deciding import changing
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE, business_day, guardian_facts
+from resolvers.wards import RECORD
 
 MAX_NAME = 100
 
@@ -41,7 +43,7 @@ async def register_holder(
         identity_type: a term of the identity types vocabulary.
 
     Raises:
-        NotPermitted: whoever asks is no clerk.
+        NotPermitted: whoever asks is no clerk, or the person's death is on record (`HOLDER_DECEASED`).
         NotFound, InvalidInput: the register does not know such a person, or the number cannot be one.
         GatewayUnavailable: the register did not answer.
     """
@@ -55,6 +57,8 @@ async def register_holder(
         now = dependencies.clock.now()
         await idempotency.take_turn(work, key, now)
         found = await work.holders.find_by_identity(identity_type, number)
+        if found is not None:
+            refuse_after_death(found)
         holder = Holder(
             id=found.id if found else str(uuid4()),
             name=person.name,
@@ -148,5 +152,7 @@ async def _about(dependencies: Dependencies, ask: Ask, guardian_id: str, ward_id
     """Return a request about a ward, with what the policies want to know of the guardian."""
     async with dependencies.store.reading() as work:
         guardian = await work.holders.get(guardian_id)
+    if ask.service == RECORD:
+        refuse_after_death(guardian)
     known = guardian_facts(guardian, ask.present_id == guardian_id, business_day(dependencies.clock.now()))
     return replace(ask, holder_id=ward_id, worked_out={**ask.worked_out, **known})

@@ -24,6 +24,7 @@ from resolvers.access import (
     unknown,
 )
 from resolvers.ask import Ask
+from resolvers.deaths import refuse_after_death, refuse_the_dead
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 from resolvers.sweep import settle, settle_cards_of
@@ -57,8 +58,16 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     Raises:
         NotFound: it does not exist, or not for whoever asks.
         InvalidInput: the region is left out where nothing else names it.
-        NotPermitted: the office of whoever asks is of another region.
+        NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
     """
+    subject = await _find(dependencies, work, actor, ask, lock)
+    refuse_after_death(subject.holder, ask.service, by_office=is_staff(actor))
+    if subject.person_id != subject.holder.id:
+        await refuse_the_dead(work, [subject.person_id])
+    return subject
+
+
+async def _find(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
     if ask.operation_id is not None:
         return await _operation(dependencies, work, actor, ask, ask.operation_id, lock)
     if ask.card_id is not None:

@@ -16,6 +16,7 @@ from domain.message import Language, Message
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers import idempotency
 from resolvers.answers import CodeSent
+from resolvers.deaths import refuse_the_dead
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import VerificationCode
@@ -56,6 +57,7 @@ async def request_verification_code(
     sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
     async with dependencies.store.transaction() as work:
         await idempotency.take_turn(work, key, now)
+        await refuse_the_dead(work, [actor.person_id])
         await _check_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)
         await idempotency.keep(work, key, sent, now)

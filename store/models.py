@@ -46,6 +46,7 @@ class HolderRow(Model):
     full_capacity = fields.BooleanField()
     photo_on_file = fields.BooleanField()
     photo_taken_on = fields.DateField(null=True)
+    deceased_at = MomentField(null=True)
     version = fields.IntField()
 
     class Meta:

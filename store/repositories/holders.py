@@ -69,6 +69,7 @@ class Holders(Repository[HolderRow, Holder]):
             "full_capacity": holder.full_capacity,
             "photo_on_file": holder.photo_on_file,
             "photo_taken_on": holder.photo_taken_on,
+            "deceased_at": holder.deceased_at,
         }
 
     def _value(self, row: HolderRow) -> Holder:
@@ -81,6 +82,7 @@ class Holders(Repository[HolderRow, Holder]):
             full_capacity=row.full_capacity,
             photo_on_file=row.photo_on_file,
             photo_taken_on=row.photo_taken_on,
+            deceased_at=row.deceased_at,
             version=row.version,
             **self._session.sealer.unseal(row.sealed),
         )

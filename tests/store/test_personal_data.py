@@ -41,7 +41,7 @@ async def _fill(store: Store) -> None:
     """Put something into every column of every table."""
     later = samples.NOW + timedelta(days=1)
     async with store.transaction() as work:
-        await work.holders.add(samples.holder())
+        await work.holders.add(samples.holder(deceased_at=later))
         await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(

@@ -1,0 +1,84 @@
+"""Deaths: how they come on record, and what no longer happens after."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from domain.errors import NotPermitted
+from domain.holder import Actor, Holder
+from domain.message import Message
+from policies.vocabulary import Words
+from store import UnitOfWork
+
+CLERK = "clerk"
+"""The term of the roles vocabulary that can put a death on record, having seen the papers."""
+POSSIBLE_AFTER = frozenset({"cancel", "close_account", "withdraw", "status", "progress", "account_entries"})
+"""Services by which offices wind up what a holder has left: terms of the services vocabulary."""
+
+
+def means_death(words: Words, cancellation_reason: str | None) -> bool:
+    """Say whether a reason to cancel a card is the holder's death, as the vocabulary of the reasons says."""
+    term = words.term("cancellation_reasons", cancellation_reason) if cancellation_reason else None
+    return bool(term and term.attributes["death"])
+
+
+def refuse_unless_clerk(words: Words, actor: Actor, cancellation_reason: str | None) -> None:
+    """Refuse to hear of a death from anybody but a clerk.
+
+    Raises:
+        NotPermitted: the reason is a death, and whoever gives it is no clerk.
+    """
+    if actor.role != CLERK and means_death(words, cancellation_reason):
+        raise NotPermitted(
+            Message(
+                "持卡人去世的，不能在线注销。请亲属持死亡证明到经办窗口办理。",
+                "After a death a card is cancelled at a window only; relatives come with the death certificate.",
+            ),
+            field="input.reason",
+        )
+
+
+def refuse_after_death(holder: Holder, service: str | None = None, *, by_office: bool = False) -> None:
+    """Refuse what is for or by a holder whose death is on record.
+
+    Args:
+        service: what is asked for, of the services vocabulary; by_office: whether an office asks, which alone may wind up.
+
+    Raises:
+        NotPermitted: it is (`HOLDER_DECEASED`).
+    """
+    if holder.deceased_at is None or (by_office and service in POSSIBLE_AFTER):
+        return
+    raise NotPermitted(
+        Message(
+            "登记记录显示该人员已去世，不能办理。注销社会保障卡等后续事项，请亲属到经办窗口办理；登记有误的，请到经办窗口核实。",
+            "This person's death is on record, so this cannot be done. Relatives have the card cancelled at a window; "
+            "if the record is wrong, have it checked there.",
+        ),
+        code="HOLDER_DECEASED",
+    )
+
+
+async def refuse_the_dead(work: UnitOfWork, person_ids: Iterable[str]) -> None:
+    """Refuse whoever acts, or is to act, if their death is on record; who is not on record is let through.
+
+    Raises:
+        NotPermitted: it is (`HOLDER_DECEASED`).
+    """
+    for person in (await work.holders.get_many(person_ids)).values():
+        refuse_after_death(person)
+
+
+async def record_death(work: UnitOfWork, holder: Holder, now: datetime) -> Holder:
+    """Put the death of a locked holder on record; all that people may do for them, and they for others, ends with it."""
+    if holder.deceased_at is not None:
+        return holder
+    given, taken = await work.delegations.of_holders([holder.id]), await work.delegations.of_delegates([holder.id])
+    for delegation in (*given.get(holder.id, ()), *taken.get(holder.id, ())):
+        if delegation.revoked_at is None:
+            await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
+    guarded = (await work.guardianships.of_guardians([holder.id])).get(holder.id, ())
+    for guardianship in (*await work.guardianships.of_ward(holder.id), *guarded):
+        if guardianship.ended_at is None:
+            await work.guardianships.end(guardianship.guardian_id, guardianship.ward_id, now)
+    return await work.holders.update(replace(holder, deceased_at=now))
