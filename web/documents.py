@@ -14,8 +14,12 @@ from graphql import (
     ASTValidationRule,
     DocumentNode,
     GraphQLError,
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUnusedFragmentsRule,
     OperationDefinitionNode,
     StringValueNode,
+    UniqueFragmentNamesRule,
     ValidationRule,
     get_operation_ast,
     parse,
@@ -27,7 +31,11 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from schema.input_scale import may_weigh
 from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+
+# Linear in the document; with them, every fragment is spread somewhere and none in itself, so that weighing ends.
+_FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule, UniqueFragmentNamesRule)
 
 # A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
 MAX_CHARACTERS: Final = 256 * 1024
@@ -131,20 +139,20 @@ class DocumentCache:
     def ensure_affordable(
         self, document: CheckedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any]
     ) -> None:
-        """Weigh an operation again if the request itself says how long its pages are.
+        """Weigh an operation again if the request itself says how long its pages are, or sends lists or long texts.
 
         Args:
-            document: the document, found valid with the defaults of its variables.
+            document: the document, found valid and within its limits whatever its variables are.
             operation: the operation to execute.
             variables: the values that the request sends.
 
         Raises:
-            DocumentRefused: with these pages it costs too much.
+            DocumentRefused: with these pages and values it costs too much, or a list is too long.
         """
-        if document.page_variables.isdisjoint(variables):
+        if not document.page_variables and not may_weigh(variables.values()):
             return
         scale = DocumentScale(self._schema, document.node, variables=variables, largest_page=self._largest_page)
-        errors = list(beyond(self._limits, scale.weigh(operation), operation))
+        errors = list(beyond(self._limits, scale, operation))
         if errors:
             raise DocumentRefused("VALIDATION_FAILED", errors)
 
@@ -173,8 +181,9 @@ class DocumentCache:
 def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[ASTValidationRule]]]:
     """Return the rules in the order in which they are safe and cheap: each step may rely on the one before."""
     return [
+        _FRAGMENT_RULES,
         [limit_rule(limits, largest_page=largest_page), _NoNul],
-        specified_rules,
+        [rule for rule in specified_rules if rule not in _FRAGMENT_RULES],
         [MaybeNullValidationRule, _OneOfRule],
     ]
 
