@@ -52,6 +52,8 @@ class Comparing:
         pending = list(together)
         while pending and not self.exceeded:
             for selection in pending.pop().selections:
+                if self.exceeded:
+                    break
                 self.count += 1
                 if isinstance(selection, FieldNode):
                     name = (selection.alias or selection.name).value

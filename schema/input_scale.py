@@ -25,7 +25,7 @@ from domain.message import Message
 from schema.weights import BOUND, CHARACTERS_A_POINT, Bound
 
 _TOO_MANY_ITEMS = Message(
-    "{field} 有 {found} 项，上限为 {limit} 项；请减少项数，或分多次请求",
+    "`{field}` 有{found}项，上限为{limit}项，请减少项数，或者分几次提交。",
     "{field} has {found} items and the limit is {limit}; give fewer, or send several requests",
 )
 _UNBOUND: Final = Bound(100)

@@ -89,7 +89,7 @@ class Limits:
             costs some 5,500.
         max_comparisons: fields of a document, fragments spread out, and pairs of them that stand at one place under one
             name; a pair takes some 10 microseconds to compare.
-        max_tokens: lexical tokens of a document.
+        max_tokens: lexical tokens of a document, and lines.
         timeout_seconds: seconds from the first byte of the request to its answer.
 
     Raises:

@@ -225,8 +225,6 @@ FIELDS: Final[Mapping[str, int]] = {
     # A decision for each card: 0.15 ms.
     "Card.functions": 15,
     "Card.reminders": 15,
-    "Card.regionName": 1,
-    "Operation.regionName": 1,
     "Operation.details": 5,
     "Operation.holder": 8,
     "Operation.card": 8,
@@ -235,7 +233,6 @@ FIELDS: Final[Mapping[str, int]] = {
     "Operation.timeline": 5,
     "Operation.progress": 5,
     "Operation.decisions": 5,
-    "Text.text": 1,
     # Officers only, beside the event loop, one draft at a time: parts of a second to many seconds. They weigh so much that a
     # request can ask for each of them once.
     "Query.policyDraft": 1_500,

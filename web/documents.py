@@ -34,6 +34,9 @@ from domain.message import Message
 from schema.input_scale import may_weigh
 from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
 
+# Errors of one document that are told: each takes a look at all names that could be meant, or writes out what it found.
+MAX_ERRORS: Final = 20
+
 # Linear in the document; with them, every fragment is spread somewhere and none in itself, so that weighing ends.
 _FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule, UniqueFragmentNamesRule)
 
@@ -47,6 +50,10 @@ _NO_OPERATION = Message(
 _WHICH_OPERATION = Message(
     "文档里有{count}个操作，请用 `operationName` 指明要执行哪一个。",
     "The document holds {count} operations; say by operationName which one to execute",
+)
+_TOO_MANY_LINES = Message(
+    "文档有{found}行，上限为{limit}行，请删去空行和注释。",
+    "The document has {found} lines and the limit is {limit}; leave out empty lines and comments",
 )
 _NUL = Message("文本里有空字符，请删除。", "A text in the document holds U+0000; remove it")
 
@@ -157,12 +164,13 @@ class DocumentCache:
             raise DocumentRefused("VALIDATION_FAILED", errors)
 
     def _check(self, text: str) -> CheckedDocument:
+        _ensure_short(text, self._limits.max_tokens)
         try:
             node = parse(text, max_tokens=self._limits.max_tokens)
         except GraphQLError as error:
             raise DocumentRefused("SYNTAX_ERROR", [error]) from None
         for rules in self._steps:
-            errors = validate(self._schema, node, rules)
+            errors = validate(self._schema, node, rules, MAX_ERRORS)
             if errors:
                 raise DocumentRefused("VALIDATION_FAILED", errors)
         scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
@@ -176,6 +184,18 @@ class DocumentCache:
         while self._characters > self._max_characters:
             oldest, _ = self._documents.popitem(last=False)
             self._characters -= len(oldest)
+
+
+def _ensure_short(text: str, limit: int) -> None:
+    """Refuse a document of very many lines: each error counts those before it, to say where it is.
+
+    Raises:
+        DocumentRefused: there are more than the limit.
+    """
+    found = text.count("\n") + text.count("\r") + 1
+    if found > limit:
+        failure = InvalidInput(_TOO_MANY_LINES.format(found=found, limit=limit), code="SYNTAX_ERROR")
+        raise DocumentRefused(failure.code, [GraphQLError(failure.message.en, original_error=failure)])
 
 
 def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[ASTValidationRule]]]:
