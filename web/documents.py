@@ -21,6 +21,7 @@ from graphql import (
     StringValueNode,
     UniqueFragmentNamesRule,
     ValidationRule,
+    ValuesOfCorrectTypeRule,
     get_operation_ast,
     parse,
     specified_rules,
@@ -33,6 +34,8 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.input_scale import may_weigh
 from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+from web.core_messages import is_plain
+from web.wrong_values import WrongLiteralsRule, wrong_variables
 
 # Errors of one document that are told: each takes a look at all names that could be meant, or writes out what it found.
 MAX_ERRORS: Final = 20
@@ -46,6 +49,10 @@ MAX_CHARACTERS: Final = 256 * 1024
 _NO_OPERATION = Message(
     "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
     "The document holds no operation named {name}; check operationName",
+)
+_NO_SUCH_OPERATION = Message(
+    "文档里没有这个名称的操作，请检查 `operationName`。",
+    "The document holds no operation of the name in operationName; check it",
 )
 _WHICH_OPERATION = Message(
     "文档里有{count}个操作，请用 `operationName` 指明要执行哪一个。",
@@ -96,8 +103,10 @@ class CheckedDocument:
         found = get_operation_ast(self.node, name)
         if found is not None:
             return found
-        message = _NO_OPERATION.format(name=name)
-        if name is None:
+        message = _NO_SUCH_OPERATION
+        if name is not None and is_plain(name):
+            message = _NO_OPERATION.format(name=name)
+        elif name is None:
             message = _WHICH_OPERATION.format(count=sum(1 for _ in operations_of(self.node)))
         failure = InvalidInput(message, code="OPERATION_UNKNOWN")
         raise DocumentRefused(failure.code, [GraphQLError(message.en, original_error=failure)])
@@ -163,6 +172,14 @@ class DocumentCache:
         if errors:
             raise DocumentRefused("VALIDATION_FAILED", errors)
 
+    def wrong_variables(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> DocumentRefused:
+        """Return the refusal of variables that do not fit an operation, each wrong field by its path.
+
+        Args:
+            operation: the operation; variables: the values that the request sends, which graphql-core refused.
+        """
+        return DocumentRefused("INVALID_VARIABLES", wrong_variables(self._schema, operation, variables))
+
     def _check(self, text: str) -> CheckedDocument:
         _ensure_short(text, self._limits.max_tokens)
         try:
@@ -203,9 +220,13 @@ def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[A
     return [
         _FRAGMENT_RULES,
         [limit_rule(limits, largest_page=largest_page), _NoNul],
-        [rule for rule in specified_rules if rule not in _FRAGMENT_RULES],
+        [_own_or_specified(rule) for rule in specified_rules if rule not in _FRAGMENT_RULES],
         [MaybeNullValidationRule, _OneOfRule],
     ]
+
+
+def _own_or_specified(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
+    return WrongLiteralsRule if rule is ValuesOfCorrectTypeRule else rule
 
 
 class _NoNul(ValidationRule):
