@@ -254,7 +254,7 @@ def test_only_the_settlement_system_of_the_city_posts(service: GraphService) -> 
     ]
     elsewhere = service.settlement_system(JINAN).change("postAccountEntries", **batch(entry(card), regionCode=JINAN))
     assert codes(elsewhere) == ["SERVICE_NOT_OFFERED"]
-    nowhere = service.settlement_system("999999").change(
+    nowhere = service.settlement_system("000000").change(
         "postAccountEntries", **batch(entry(card), regionCode="999999")
     )
     assert codes(nowhere) == ["REGION_UNKNOWN"]
