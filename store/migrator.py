@@ -60,11 +60,8 @@ def refuse_older(found: Standing, label: str) -> None:
         raise StoreError(f"The database {label} lacks the migrations {', '.join(found.missing)}. Migrate it first.")
 
 
-async def migrate(client: BaseDBAsyncClient, label: str) -> tuple[str, ...]:
+async def migrate(client: BaseDBAsyncClient, label: str) -> None:
     """Apply the migrations that are missing, inside the transaction of `client`: all of them or none.
-
-    Returns:
-        The names of those that were.
 
     Raises:
         StoreError: the database is newer than the code.
@@ -73,10 +70,8 @@ async def migrate(client: BaseDBAsyncClient, label: str) -> tuple[str, ...]:
         await _take_turn(client)
     executor = MigrationExecutor(client, apps_on(client.connection_name))
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-    found = await standing(client)
-    refuse_newer(found, label)
+    refuse_newer(await standing(client), label)
     await executor.migrate(direction="forward")
-    return found.missing
 
 
 async def _take_turn(client: BaseDBAsyncClient) -> None:

@@ -1,10 +1,13 @@
 """Names of cases and notes of sources, in both languages or in the one that an officer writes in."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from domain.message import Language
 from policies.cases import CaseResult, run_cases
@@ -17,6 +20,8 @@ from policies.repeating import policies_of_text
 from policies.showing import ShownPolicy, shown_policy
 from policies.showing_text import showing_json, showing_text
 from policies.tree import load_tree
+from tests.chinese_style import PROPER, other_names, slips
+from tests.policies.regions import REGIONS
 from tests.policies.small_trees import DAY, policies_of
 
 NAME = {"zh": "NX-1 小的不行", "en": "NX-1 small will not do"}
@@ -116,3 +121,56 @@ def test_names_and_notes_are_brought_into_form() -> None:
     assert format_text(text, "tests") == "cases:\n  - name: {zh: CD-1 一, en: one}\n    expect: {allowed: true}\n"
     text = "source: {note: {en: one, zh: 一}, document: assumption}\n"
     assert format_text(text, "service") == "source: {document: assumption, note: {zh: 一, en: one}}\n"
+
+
+def remarks(kind: str) -> list[tuple[str, Any]]:
+    """Return every `name` of a case or every `note` of the regions with its file, as it is written."""
+    found: list[tuple[str, Any]] = []
+    for path in sorted(REGIONS.rglob("*.yaml")):
+        file = path.relative_to(REGIONS).as_posix()
+        found.extend((file, text) for text in _remarks(yaml.safe_load(path.read_text("utf-8")), kind))
+    return found
+
+
+def _remarks(node: Any, kind: str) -> Iterator[Any]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _remarks(item, kind)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == kind and (kind == "note" or "expect" in node):
+                yield value
+            else:
+                yield from _remarks(value, kind)
+
+
+@pytest.mark.parametrize(("kind", "least"), [("name", 650), ("note", 150)])
+def test_the_regions_have_them_in_both_languages(kind: str, least: int) -> None:
+    found = remarks(kind)
+    assert len(found) > least
+    assert [f"{file}: {text}" for file, text in found if not isinstance(text, dict)] == []
+
+
+@pytest.mark.parametrize("kind", ["name", "note"])
+def test_their_chinese_is_chinese_in_good_form_and_calls_things_by_their_names(kind: str) -> None:
+    for file, text in remarks(kind):
+        said = _ROWS.sub("", text["zh"], count=1)
+        assert re.search("[一-龥]", said), f"{file}: {said}"
+        assert slips(said, PROPER | _DOCUMENTS) + other_names(said, citizens=False) == [], f"{file}: {said}"
+        assert not re.search("您|请(?!人)", said.replace("申请", "")), f"{file}: officers are not spoken to: {said}"
+
+
+def test_a_case_begins_with_the_same_rows_and_assumes_the_same_in_both_languages() -> None:
+    for file, text in remarks("name"):
+        zh, en = text["zh"], text["en"]
+        assert _rows(zh) == _rows(en), f"{file}: {zh} · {en}"
+        assert ("（假定）" in zh) is ("(assumption)" in en), f"{file}: {zh} · {en}"
+
+
+_DOCUMENTS = frozenset({"CD", "NX", "SC", "QD"})
+_ROWS = re.compile(r"(?:(?:CD|NX|SC|QD)-[0-9]+[, ]*)*")
+
+
+def _rows(name: str) -> list[str]:
+    found = _ROWS.match(name)
+    return re.findall(r"[A-Z]+-[0-9]+", found[0]) if found else []
