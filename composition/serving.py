@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from gateways.tokens import TokenSigner
 from resolvers.demo import load_demo
 from resolvers.sweep import sweep, sweep_again_and_again
 from schema.build import build_schema
-from store import Store
+from store import Joined, Store
 
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
@@ -67,7 +68,7 @@ async def serve(settings: Settings, demo: bool) -> None:
     listener = listening_socket(settings.host, settings.port)
     with listener:
         async with service(settings, _show, SystemClock()) as running:
-            await running.dependencies.store.migrate()
+            _tell_joined(await running.dependencies.store.migrate())
             if demo:
                 await load_demo(running.dependencies, demo_data())
                 _introduce(running)
@@ -103,9 +104,17 @@ async def migrate(settings: Settings) -> None:
     """Bring the database up to this code."""
     store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
     try:
-        await store.migrate()
+        _tell_joined(await store.migrate())
     finally:
         await store.close()
+
+
+def _tell_joined(people: Sequence[Joined]) -> None:
+    """Say which records became one; tokens in the name of one that is gone are nobody's any more."""
+    for person in people:
+        _show(f"The holder {person.gone} had the citizen number of the holder {person.kept} and is one with them now.")
+    if people:
+        _show("Have the identity provider give out tokens for the holders that are kept (see docs/operations.md).")
 
 
 async def sweep_once(settings: Settings) -> int:

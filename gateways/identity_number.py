@@ -8,10 +8,8 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from domain.errors import InvalidInput
+from domain.identity import carries_citizen_number
 from domain.message import Message
-
-IDENTITY_CARD = "resident_identity_card"
-"""The identity type whose number is the 18-digit citizen identity number (GB 11643)."""
 
 _OTHER_DOCUMENT = re.compile(r"[A-Z0-9](?:[A-Z0-9()/-]{3,28})[A-Z0-9)]")
 
@@ -20,7 +18,7 @@ def normalise_identity_number(identity_type: str, number: str, *, field: str | N
     """Return a document's number in its one spelling.
 
     Args:
-        identity_type: a term of the identity types; `identity_card` is checked in depth, all others by their form.
+        identity_type: a term of the identity types; a citizen number is checked in depth, all others by their form.
         number: what somebody typed; full-width characters, small letters and spaces around it are fine.
         field: the input field, for the error.
 
@@ -31,7 +29,7 @@ def normalise_identity_number(identity_type: str, number: str, *, field: str | N
         InvalidInput: IDENTITY_NUMBER_INVALID, no document of that type has such a number.
     """
     spelling = unicodedata.normalize("NFKC", number).strip().upper()
-    if identity_type == IDENTITY_CARD:
+    if carries_citizen_number(identity_type):
         birth_date(spelling, field=field)
     elif not _OTHER_DOCUMENT.fullmatch(spelling):
         raise _other_document_invalid(spelling, field)
@@ -79,7 +77,7 @@ def _invalid(number: str, zh: str, en: str, field: str | None) -> InvalidInput:
     masked = mask_identity_number(number)
     return InvalidInput(
         Message(
-            f"居民身份证号码“{masked}”无效：{zh}。请对照证件重新填写18位号码。",
+            f"公民身份号码“{masked}”无效：{zh}。请对照证件重新填写18位号码。",
             f"The citizen identity number {masked} is not valid: {en}. Copy the 18 characters from the card again.",
         ),
         field=field,

@@ -1,13 +1,14 @@
 """The population and insurance register: it confirms who somebody is, and what the offices already know of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 import httpx
 
 from domain.errors import NotFound
+from domain.identity import person_key
 from domain.message import Message
 from gateways.answers import Answer, MalformedAnswer
 from gateways.identity_number import mask_identity_number, normalise_identity_number
@@ -107,15 +108,19 @@ class SandboxRegistry:
 
     def __init__(self, environment: str, people: Sequence[RegistryPerson]) -> None:
         refuse_production(environment, "SandboxRegistry")
-        self._people = {(person.name, person.identity_type, person.identity_number): person for person in people}
+        self._people = {
+            (person.name, *person_key(person.identity_type, person.identity_number)): person for person in people
+        }
 
     async def confirm(self, name: str, identity_type: str, identity_number: str) -> RegistryPerson:
         """Confirm an identity; see `IdentityRegistry.confirm`."""
         number = normalise_identity_number(identity_type, identity_number)
         try:
-            return self._people[name.strip(), identity_type, number]
+            found = self._people[name.strip(), *person_key(identity_type, number)]
         except KeyError:
             raise _not_confirmed(number) from None
+        # As the real one, it knows a person by every document that carries the citizen number.
+        return replace(found, identity_type=identity_type)
 
 
 def _read(answer: Answer, asked: dict[str, str]) -> RegistryPerson:

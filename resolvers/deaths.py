@@ -19,7 +19,7 @@ POSSIBLE_AFTER = frozenset({"cancel", "close_account", "withdraw", "status", "pr
 def means_death(words: Words, cancellation_reason: str | None) -> bool:
     """Say whether a reason to cancel a card is the holder's death, as the vocabulary of the reasons says."""
     term = words.term("cancellation_reasons", cancellation_reason) if cancellation_reason else None
-    return bool(term and term.attributes["death"])
+    return bool(term and term.attributes.get("death"))
 
 
 def refuse_unless_clerk(words: Words, actor: Actor, cancellation_reason: str | None) -> None:

@@ -40,7 +40,7 @@ async def register_holder(
     """Put a person on record as the register has them, or bring their record up to date with it.
 
     Args:
-        identity_type: a term of the identity types vocabulary.
+        identity_type: a term of the identity types vocabulary; all documents that carry a citizen number are one person's.
 
     Raises:
         NotPermitted: whoever asks is no clerk, or the person's death is on record (`HOLDER_DECEASED`).
@@ -56,6 +56,8 @@ async def register_holder(
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
         await idempotency.take_turn(work, key, now)
+        # Two who register one person at once, by two documents perhaps, follow one another.
+        await work.holders.take_turn(identity_type, number)
         found = await work.holders.find_by_identity(identity_type, number)
         if found is not None:
             refuse_after_death(found)

@@ -168,7 +168,7 @@ class PostAccountEntriesInput(MutationInput):
 
     region_code: str = field("The city that runs the accounts, GB/T 2260.")
     reference: str = field("Your own name for the batch; the same batch again changes nothing.")
-    entries: list[AccountEntryInput] = field("1 to 1000 entries.")
+    entries: list[AccountEntryInput] = field("The entries, at least one.")
 
 
 @strawberry.type(description="The answer to a batch.")

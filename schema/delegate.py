@@ -11,7 +11,7 @@ from schema.context import Info
 from schema.decision import decision
 from schema.described import INPUT, field
 from schema.errors import attempt
-from schema.inputs import ServiceInput, few
+from schema.inputs import ServiceInput
 from schema.nodes import Delegation, delegation_node
 from schema.payloads import DecidedPayload
 
@@ -75,7 +75,7 @@ class GrantDelegationMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
 
         async def granted() -> Delegated:
-            services = tuple(few(input.services))
+            services = tuple(input.services)
             return await grant_delegation(
                 dependencies, actor, input.ask(info), input.delegate.value(), services, input.until
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -14,9 +14,6 @@ from resolvers.idempotency import IdempotencyKey, idempotency_key
 from schema.context import Info
 from schema.described import field
 from schema.relay import local_id, optional_id
-
-MAX_ITEMS = 50
-Item = TypeVar("Item")
 
 
 @strawberry.input(description="What the applicant fills in. Which of it is needed, `requirements` tells.")
@@ -105,35 +102,21 @@ def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
     """Return the ids of documents.
 
     Raises:
-        InvalidInput: an id is none, or there are too many.
+        InvalidInput: an id is none.
     """
-    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in few(given))
-
-
-def few(given: list[Item]) -> list[Item]:
-    """Return a list that is not too long.
-
-    Raises:
-        InvalidInput: it is.
-    """
-    if len(given) > MAX_ITEMS:
-        raise InvalidInput(
-            Message(f"最多{MAX_ITEMS}项，请减少。", f"At most {MAX_ITEMS} are possible; give fewer."),
-            field="input.evidence",
-        )
-    return given
+    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in given)
 
 
 def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
     """Return declarations by the facts' names.
 
     Raises:
-        InvalidInput: a fact is declared twice, or there are too many.
+        InvalidInput: a fact is declared twice.
     """
     texts = {item.name: item.value for item in given}
-    if len(texts) < len(given) or len(given) > MAX_ITEMS:
+    if len(texts) < len(given):
         raise InvalidInput(
-            Message("有一项填写了两次，或者填写的太多，请改正。", "A fact is declared twice, or there are too many."),
+            Message("有一项填写了两次，请只保留一次。", "A fact is declared twice; keep one."),
             field="input.evidence.declarations",
         )
     return texts
@@ -143,15 +126,12 @@ def choices_of(given: list[ChoiceInput]) -> dict[str, str]:
     """Return choices by the facts' names.
 
     Raises:
-        InvalidInput: something is chosen twice, or there are too many.
+        InvalidInput: something is chosen twice.
     """
     texts = {item.fact: item.value for item in given}
-    if len(texts) < len(given) or len(given) > MAX_ITEMS:
+    if len(texts) < len(given):
         raise InvalidInput(
-            Message(
-                "有一项选择了两次，或者选择的太多，请改正。",
-                "Something is chosen twice, or there are too many choices.",
-            ),
+            Message("有一项选择了两次，请只保留一次。", "Something is chosen twice; keep one."),
             field="input.evidence.choices",
         )
     return texts
@@ -264,7 +244,7 @@ def ask_of(
         declarations=declarations_of(given.declarations),
         choices=choices_of(given.choices),
         documents=document_ids(given.document_ids),
-        sighted=tuple(few(given.sighted_documents)),
+        sighted=tuple(given.sighted_documents),
         # A form sends what nobody has filled in as an empty text.
         face_assertion=given.face_assertion or None,
         verification_code=given.verification_code or None,

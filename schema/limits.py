@@ -6,6 +6,7 @@ remembered, so the work is linear in the length of the document however often fr
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Final
 
 from graphql import (
@@ -23,6 +24,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -35,17 +37,24 @@ from graphql import (
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from schema.comparisons import Comparing
+from schema.input_scale import InputScale
+from schema.introspection_scale import (
+    INTROSPECTED_A_POINT,
+    INTROSPECTION_COST,
+    INTROSPECTION_DEPTH,
+    INTROSPECTIONS,
+    introspected_items,
+)
+from schema.weights import ITEMS, POINTS
 
 PAGE_ARGUMENTS: Final = ("first", "last")
 
 # The largest page that strawberry's connections hand out unless they are told otherwise.
 LARGEST_PAGE: Final = 100
 
-# GraphiQL's own introspection query is 15 levels deep, since it unwraps types nine times.
-INTROSPECTION_DEPTH: Final = 20
-
-# An introspection walks the whole schema, so a handful of them in one document is as dear as the dearest query.
-INTROSPECTION_COST: Final = 1_000
+# The items of a list of texts are only written out.
+LEAVES_A_POINT: Final = 10
 
 _TOO_DEEP = Message(
     "查询嵌套{found}层，上限为{limit}层，请拆分为多个查询。",
@@ -56,8 +65,13 @@ _TOO_MANY_ALIASES = Message(
     "The operation uses {found} aliases and the limit is {limit}; split it into several operations",
 )
 _TOO_COSTLY = Message(
-    "查询的代价为{found}，上限为{limit}，请减小 `first` 或 `last`，或者减少字段。",
-    "The operation costs {found} and the limit is {limit}; ask for smaller pages (first, last) or fewer fields",
+    "查询的代价为{found}，上限为{limit}，请减小 `first` 或 `last`，或者减少字段和列表中的项。",
+    "The operation costs {found} and the limit is {limit}; ask for smaller pages (first, last), fewer fields, or give"
+    " fewer items",
+)
+_TOO_REPETITIVE = Message(
+    "检查这份文档需要比较字段{limit}次以上，请减少重复的字段和片段。",
+    "Checking the document takes more than {limit} comparisons of its fields; repeat fewer fields and fragments",
 )
 
 
@@ -71,9 +85,11 @@ class Limits:
         max_uploads: uploaded files in one request.
         max_depth: levels of fields below the operation; introspection is counted apart.
         max_aliases: aliased fields, fragments spread out.
-        max_cost: fields, each multiplied by the page sizes of the connections above it. An introspection costs 1,000
-            besides its fields, so fewer than about 1,200 shuts GraphiQL out.
-        max_tokens: lexical tokens of a document.
+        max_cost: points of `schema/weights.py`, each multiplied by the pages and lists above it. GraphiQL's introspection
+            costs some 5,500.
+        max_comparisons: fields of a document, fragments spread out, and pairs of them that stand at one place under one
+            name; a pair takes some 10 microseconds to compare.
+        max_tokens: lexical tokens of a document, and lines.
         timeout_seconds: seconds from the first byte of the request to its answer.
 
     Raises:
@@ -85,7 +101,8 @@ class Limits:
     max_uploads: int = 10
     max_depth: int = 15
     max_aliases: int = 30
-    max_cost: int = 10_000
+    max_cost: int = 15_000
+    max_comparisons: int = 10_000
     max_tokens: int = 2_000
     timeout_seconds: float = 10.0
 
@@ -124,8 +141,9 @@ class DocumentScale:
     Args:
         schema: the schema that the document is written for.
         document: the parsed document.
-        variables: the values that the request sends; None when they are not known yet, and then the defaults count.
-        largest_page: the entries of a page whose size is not known.
+        variables: the values that the request sends; None when they are not known yet, and then they weigh as little as
+            any values could.
+        largest_page: the entries of a page whose size nobody says.
     """
 
     def __init__(
@@ -139,8 +157,10 @@ class DocumentScale:
         self.visits = 0
         self.page_variables: set[str] = set()
         self._schema = schema
+        self._introspected = introspected_items(schema)
         self._largest_page = largest_page
-        self._page_sizes = _page_sizes(document, variables or {}, largest_page)
+        self.inputs = InputScale(document, variables or {})
+        self._page_sizes = None if variables is None else _page_sizes(document, variables, largest_page)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -184,10 +204,15 @@ class DocumentScale:
         if node.selection_set:
             within = self._selections(node.selection_set, get_named_type(definition.type) if definition else None)
         aliases = within.aliases + (node.alias is not None)
-        if node.name.value in ("__schema", "__type"):
+        if node.name.value in INTROSPECTIONS:
             depth = 1 if within.depth <= INTROSPECTION_DEPTH else within.depth + 1
-            return Weight(depth, aliases, INTROSPECTION_COST + within.cost)
-        return Weight(within.depth + 1, aliases, 1 + self._page(node, definition) * within.cost)
+            return Weight(depth, aliases, INTROSPECTION_COST + within.cost // INTROSPECTED_A_POINT)
+        if definition is None:
+            return Weight(within.depth + 1, aliases, 1 + within.cost)
+        items: int | Fraction = self._introspected.get(id(definition), definition.extensions.get(ITEMS, 1))
+        own = definition.extensions.get(POINTS, 1) + self.inputs.weigh(node, definition)
+        below = self._page(node, definition) * within.cost * items if node.selection_set else items // LEAVES_A_POINT
+        return Weight(within.depth + 1, aliases, own + int(below))
 
     def _page(self, node: FieldNode, definition: GraphQLField | None) -> int:
         paging = [name for name in PAGE_ARGUMENTS if definition is not None and name in definition.args]
@@ -202,7 +227,7 @@ class DocumentScale:
     def _page_size(self, value: ValueNode) -> int | None:
         if isinstance(value, VariableNode):
             self.page_variables.add(value.name.value)
-            return self._page_sizes.get(value.name.value, self._largest_page)
+            return 1 if self._page_sizes is None else self._page_sizes.get(value.name.value, self._largest_page)
         return _literal_page(value)
 
 
@@ -217,22 +242,29 @@ def limit_rule(limits: Limits, *, largest_page: int = LARGEST_PAGE) -> type[Vali
     class LimitRule(ValidationRule):
         def enter_document(self, node: DocumentNode, *_: object) -> VisitorAction:
             scale = DocumentScale(self.context.schema, node, largest_page=largest_page)
-            for operation in operations_of(node):
-                for error in beyond(limits, scale.weigh(operation), operation):
-                    self.report_error(error)
+            errors = [error for operation in operations_of(node) for error in beyond(limits, scale, operation)]
+            # Only what is within the limits can be spread out.
+            if not errors and Comparing(node, limits.max_comparisons).exceeded:
+                message = _TOO_REPETITIVE.format(limit=limits.max_comparisons)
+                errors = [_error(message, "QUERY_TOO_COSTLY", node)]
+            for error in errors:
+                self.report_error(error)
             return SKIP
 
     return LimitRule
 
 
-def beyond(limits: Limits, weight: Weight, operation: OperationDefinitionNode) -> Iterator[GraphQLError]:
+def beyond(limits: Limits, scale: DocumentScale, operation: OperationDefinitionNode) -> Iterator[GraphQLError]:
     """Yield an error for each limit that an operation exceeds.
 
     Args:
         limits: what an operation may use.
-        weight: what this one asks for.
+        scale: weighs the operations of its document.
         operation: where the errors point to.
     """
+    weight = scale.weigh(operation)
+    for fault in scale.inputs.faults:
+        yield GraphQLError(fault.message.en, [operation], original_error=fault)
     checks = (
         ("QUERY_TOO_DEEP", _TOO_DEEP, weight.depth, limits.max_depth),
         ("TOO_MANY_ALIASES", _TOO_MANY_ALIASES, weight.aliases, limits.max_aliases),
@@ -242,8 +274,11 @@ def beyond(limits: Limits, weight: Weight, operation: OperationDefinitionNode) -
         if found > limit:
             # Nested fragments double a number each, and nobody reads a number of hundreds of digits.
             shown = found if found < 10**12 else "> 10^12"
-            failure = InvalidInput(message.format(found=shown, limit=limit), code=code)
-            yield GraphQLError(failure.message.en, [operation], original_error=failure)
+            yield _error(message.format(found=shown, limit=limit), code, operation)
+
+
+def _error(message: Message, code: str, node: Node) -> GraphQLError:
+    return GraphQLError(message.en, [node], original_error=InvalidInput(message, code=code))
 
 
 def operations_of(document: DocumentNode) -> Iterator[OperationDefinitionNode]:
@@ -287,4 +322,6 @@ def _default_page(argument: GraphQLArgument) -> int | None:
 
 
 def _field_definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    if name in INTROSPECTIONS:
+        return INTROSPECTIONS[name]
     return parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None

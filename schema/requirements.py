@@ -14,7 +14,7 @@ from schema.decision import Decision
 from schema.delegate import DelegateInput
 from schema.described import field
 from schema.errors import UserError
-from schema.inputs import DeliveryInput, EvidenceInput, ask_of, few
+from schema.inputs import DeliveryInput, EvidenceInput, ask_of
 from schema.relay import optional_id
 from schema.text import Text, text
 
@@ -102,12 +102,12 @@ class CheckEligibilityInput:
         """Return the request as plain values."""
         ask = self._ask()
         if self.insurance_kinds is not None:
-            ask = with_kinds(ask, few(self.insurance_kinds))
+            ask = with_kinds(ask, self.insurance_kinds)
         if self.new_password is not None:
             ask = with_new_password(ask, self.new_password, self.new_password, same_as_old=False)
         if self.delegation is not None:
             given = self.delegation
-            services = tuple(few(given.services))
+            services = tuple(given.services)
             dependencies = info.context.dependencies
             ask, _ = await with_delegation(dependencies, ask, given.delegate.value(), services, given.until)
         return ask

@@ -3,7 +3,18 @@
 from typing import Any, NewType
 
 import strawberry
+from starlette.datastructures import UploadFile
+from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
+
+from domain.errors import InvalidInput
+from domain.message import Message
+
+_NO_FILE = Message(
+    "上传的文件没有收到，请选择文件后重新上传。",
+    "There is no file here: send the request as multipart/form-data, null in this place and the file in a part of its own, "
+    "as the GraphQL multipart request specification says.",
+)
 
 Json = NewType("Json", object)
 Fen = NewType("Fen", int)
@@ -24,6 +35,17 @@ def _fen(value: Any) -> int:
     return value
 
 
+def _upload(value: Any) -> UploadFile:
+    """Read a file, which only a multipart request can carry.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    if not isinstance(value, UploadFile):
+        raise InvalidInput(_NO_FILE, code="INVALID_UPLOAD")
+    return value
+
+
 JSON_SCALAR = strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_same, parse_value=_same)
 FEN_SCALAR = strawberry.scalar(
     name="Fen",
@@ -31,4 +53,10 @@ FEN_SCALAR = strawberry.scalar(
     serialize=int,
     parse_value=_fen,
 )
-SCALARS: dict[object, ScalarDefinition] = {Json: JSON_SCALAR, Fen: FEN_SCALAR}
+UPLOAD_SCALAR = strawberry.scalar(
+    name="Upload",
+    description="A file, sent as the GraphQL multipart request specification says.",
+    serialize=_same,
+    parse_value=_upload,
+)
+SCALARS: dict[object, ScalarDefinition] = {Json: JSON_SCALAR, Fen: FEN_SCALAR, Upload: UPLOAD_SCALAR}

@@ -10,7 +10,7 @@ from resolvers.transfer_in import held_insurance, transfer_card_in, with_kinds
 from schema.context import Info
 from schema.described import INPUT, argument, field
 from schema.errors import attempt
-from schema.inputs import CardInput, few
+from schema.inputs import CardInput
 from schema.payloads import CardPayload, card_changed
 from schema.relay import local_id
 from schema.text import Text, text
@@ -31,7 +31,7 @@ class TransferCardInInput(CardInput):
 
     def ask(self, info: Info) -> Ask:
         """Return the request as plain values."""
-        return with_kinds(CardInput.ask(self, info), few(self.insurance_kinds))
+        return with_kinds(CardInput.ask(self, info), self.insurance_kinds)
 
 
 @strawberry.type(description="The answer to a transfer of a card.")

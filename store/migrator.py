@@ -60,8 +60,11 @@ def refuse_older(found: Standing, label: str) -> None:
         raise StoreError(f"The database {label} lacks the migrations {', '.join(found.missing)}. Migrate it first.")
 
 
-async def migrate(client: BaseDBAsyncClient, label: str) -> None:
+async def migrate(client: BaseDBAsyncClient, label: str) -> tuple[str, ...]:
     """Apply the migrations that are missing, inside the transaction of `client`: all of them or none.
+
+    Returns:
+        The names of those that were.
 
     Raises:
         StoreError: the database is newer than the code.
@@ -70,8 +73,10 @@ async def migrate(client: BaseDBAsyncClient, label: str) -> None:
         await _take_turn(client)
     executor = MigrationExecutor(client, apps_on(client.connection_name))
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-    refuse_newer(await standing(client), label)
+    found = await standing(client)
+    refuse_newer(found, label)
     await executor.migrate(direction="forward")
+    return found.missing
 
 
 async def _take_turn(client: BaseDBAsyncClient) -> None:

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from domain.identity import person_key
 from store.encoding import dump, load
 from store.errors import StoreError
 from store.keys import Keys
@@ -65,8 +66,8 @@ class Sealer:
         return values
 
     def identity_index(self, identity_type: str, identity_number: str) -> str:
-        """Return the blind index of an identity document."""
-        return self._index("identity", identity_type, normal_text(identity_number))
+        """Return the blind index of a person by an identity document: the same by every one with their citizen number."""
+        return self._index("identity", *person_key(identity_type, normal_text(identity_number)))
 
     def card_number_index(self, number: str) -> str:
         """Return the blind index of a card number."""

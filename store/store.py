@@ -17,6 +17,7 @@ from store.address import Address
 from store.asyncpg_backend import ServerClient
 from store.errors import StoreError
 from store.failures import told_in_words
+from store.joining import MIGRATION, Joined, join_people
 from store.keys import Keys
 from store.sealing import Sealer
 from store.session import Session
@@ -69,8 +70,11 @@ class Store:
         """Give every connection back; closing twice does nothing."""
         await self._context.close_connections()
 
-    async def migrate(self) -> None:
+    async def migrate(self) -> list[Joined]:
         """Bring the schema up to this code, all of it or nothing; several processes may do so at once.
+
+        Returns:
+            The records of people that were joined into one, because they have one citizen number.
 
         Raises:
             StoreError: the database is newer than this code, or cannot be used.
@@ -81,7 +85,8 @@ class Store:
                 # Tortoise's migrations look for their connection where its own transactions put it.
                 token = connections.set(self._address.engine, transaction)
                 try:
-                    await migrator.migrate(transaction, self._address.label)
+                    applied = await migrator.migrate(transaction, self._address.label)
+                    return await join_people(Session(transaction, self._sealer)) if MIGRATION in applied else []
                 finally:
                     connections.reset(token)
 

@@ -14,9 +14,14 @@ from graphql import (
     ASTValidationRule,
     DocumentNode,
     GraphQLError,
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUnusedFragmentsRule,
     OperationDefinitionNode,
     StringValueNode,
+    UniqueFragmentNamesRule,
     ValidationRule,
+    ValuesOfCorrectTypeRule,
     get_operation_ast,
     parse,
     specified_rules,
@@ -27,7 +32,16 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from schema.input_scale import may_weigh
 from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+from web.core_messages import is_plain
+from web.wrong_values import WrongLiteralsRule, wrong_variables
+
+# Errors of one document that are told: each takes a look at all names that could be meant, or writes out what it found.
+MAX_ERRORS: Final = 20
+
+# Linear in the document; with them, every fragment is spread somewhere and none in itself, so that weighing ends.
+_FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule, UniqueFragmentNamesRule)
 
 # A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
 MAX_CHARACTERS: Final = 256 * 1024
@@ -36,9 +50,17 @@ _NO_OPERATION = Message(
     "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
     "The document holds no operation named {name}; check operationName",
 )
+_NO_SUCH_OPERATION = Message(
+    "文档里没有这个名称的操作，请检查 `operationName`。",
+    "The document holds no operation of the name in operationName; check it",
+)
 _WHICH_OPERATION = Message(
     "文档里有{count}个操作，请用 `operationName` 指明要执行哪一个。",
     "The document holds {count} operations; say by operationName which one to execute",
+)
+_TOO_MANY_LINES = Message(
+    "文档有{found}行，上限为{limit}行，请删去空行和注释。",
+    "The document has {found} lines and the limit is {limit}; leave out empty lines and comments",
 )
 _NUL = Message("文本里有空字符，请删除。", "A text in the document holds U+0000; remove it")
 
@@ -81,8 +103,10 @@ class CheckedDocument:
         found = get_operation_ast(self.node, name)
         if found is not None:
             return found
-        message = _NO_OPERATION.format(name=name)
-        if name is None:
+        message = _NO_SUCH_OPERATION
+        if name is not None and is_plain(name):
+            message = _NO_OPERATION.format(name=name)
+        elif name is None:
             message = _WHICH_OPERATION.format(count=sum(1 for _ in operations_of(self.node)))
         failure = InvalidInput(message, code="OPERATION_UNKNOWN")
         raise DocumentRefused(failure.code, [GraphQLError(message.en, original_error=failure)])
@@ -131,30 +155,39 @@ class DocumentCache:
     def ensure_affordable(
         self, document: CheckedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any]
     ) -> None:
-        """Weigh an operation again if the request itself says how long its pages are.
+        """Weigh an operation again if the request itself says how long its pages are, or sends lists or long texts.
 
         Args:
-            document: the document, found valid with the defaults of its variables.
+            document: the document, found valid and within its limits whatever its variables are.
             operation: the operation to execute.
             variables: the values that the request sends.
 
         Raises:
-            DocumentRefused: with these pages it costs too much.
+            DocumentRefused: with these pages and values it costs too much, or a list is too long.
         """
-        if document.page_variables.isdisjoint(variables):
+        if not document.page_variables and not may_weigh(variables.values()):
             return
         scale = DocumentScale(self._schema, document.node, variables=variables, largest_page=self._largest_page)
-        errors = list(beyond(self._limits, scale.weigh(operation), operation))
+        errors = list(beyond(self._limits, scale, operation))
         if errors:
             raise DocumentRefused("VALIDATION_FAILED", errors)
 
+    def wrong_variables(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> DocumentRefused:
+        """Return the refusal of variables that do not fit an operation, each wrong field by its path.
+
+        Args:
+            operation: the operation; variables: the values that the request sends, which graphql-core refused.
+        """
+        return DocumentRefused("INVALID_VARIABLES", wrong_variables(self._schema, operation, variables))
+
     def _check(self, text: str) -> CheckedDocument:
+        _ensure_short(text, self._limits.max_tokens)
         try:
             node = parse(text, max_tokens=self._limits.max_tokens)
         except GraphQLError as error:
             raise DocumentRefused("SYNTAX_ERROR", [error]) from None
         for rules in self._steps:
-            errors = validate(self._schema, node, rules)
+            errors = validate(self._schema, node, rules, MAX_ERRORS)
             if errors:
                 raise DocumentRefused("VALIDATION_FAILED", errors)
         scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
@@ -170,13 +203,30 @@ class DocumentCache:
             self._characters -= len(oldest)
 
 
+def _ensure_short(text: str, limit: int) -> None:
+    """Refuse a document of very many lines: each error counts those before it, to say where it is.
+
+    Raises:
+        DocumentRefused: there are more than the limit.
+    """
+    found = text.count("\n") + text.count("\r") + 1
+    if found > limit:
+        failure = InvalidInput(_TOO_MANY_LINES.format(found=found, limit=limit), code="SYNTAX_ERROR")
+        raise DocumentRefused(failure.code, [GraphQLError(failure.message.en, original_error=failure)])
+
+
 def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[ASTValidationRule]]]:
     """Return the rules in the order in which they are safe and cheap: each step may rely on the one before."""
     return [
+        _FRAGMENT_RULES,
         [limit_rule(limits, largest_page=largest_page), _NoNul],
-        specified_rules,
+        [_own_or_specified(rule) for rule in specified_rules if rule not in _FRAGMENT_RULES],
         [MaybeNullValidationRule, _OneOfRule],
     ]
+
+
+def _own_or_specified(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
+    return WrongLiteralsRule if rule is ValuesOfCorrectTypeRule else rule
 
 
 class _NoNul(ValidationRule):

@@ -1,20 +1,25 @@
 """How failures are shown to callers: expected ones as they are, unexpected ones as an id that the log knows."""
 
 import logging
-import re
 import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
 from graphql import GraphQLError
+from strawberry.exceptions import StrawberryGraphQLError
 
 from domain.errors import DecisionFault, DomainError, GatewayUnavailable, NotAuthenticated, NotPermitted
 from domain.message import Language, Message
+from web.core_messages import without_values
 from web.refusal import RequestRefused
 
 _LOG = logging.getLogger(__name__)
 
-_GIVEN_VALUE: Final = re.compile(r"(?:, found|(?<=value)): .*\Z", re.DOTALL)
+_DOCUMENT = Message("查询语句有误，请开发人员检查：`{reason}`", "{reason}")
+_ARGUMENT = Message(
+    "填写的内容格式不对，请检查后重新提交。",
+    "An argument of this field has no value of its type; check the variables that it is given",
+)
 _INTERNAL = Message("系统出错，没有办成，请稍后再试。反映问题时请提供编号 `{id}`。", "Internal error; quote id {id}")
 
 # What a failure before the execution is to HTTP. Failures in a resolver are part of the answer instead.
@@ -64,15 +69,15 @@ class ErrorPresenter:
         cause = _cause(error)
         if isinstance(cause, DomainError):
             return expected(cause, language)
-        # Without a path nothing was executed yet: a scalar could not read a value of the request and said so.
-        if cause is not None and error.path is not None:
+        if error.path is None:  # Nothing was executed: the document is at fault.
+            message = _DOCUMENT.format(reason=without_values(error)).text(language)
+        elif isinstance(cause, StrawberryGraphQLError):  # A permission is missing, and says so.
+            message = cause.message
+        elif isinstance(cause, GraphQLError) and cause.nodes:  # A variable left an argument without its value.
+            message = _ARGUMENT.text(language)
+        else:  # A resolver broke, or gave what its type does not take.
             return self.unexpected(cause, language)
-        return {"message": without_values(error.message), "extensions": {"code": code} | (error.extensions or {})}
-
-
-def without_values(message: str) -> str:
-    """Return what graphql-core says of a value without the value: it may hold a password, and answers are logged."""
-    return _GIVEN_VALUE.sub(".", message)
+        return {"message": message, "extensions": {"code": code} | (error.extensions or {})}
 
 
 def expected(error: DomainError, language: Language) -> dict[str, Any]:
@@ -104,9 +109,9 @@ def headers_of(error: DomainError) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
 
 
-def _cause(error: GraphQLError) -> BaseException | None:
-    """Return the exception that is not graphql-core's at the bottom of an error, if there is one."""
-    cause: BaseException | None = error
-    while isinstance(cause, GraphQLError):
+def _cause(error: GraphQLError) -> BaseException:
+    """Return the exception at the bottom of an error."""
+    cause: BaseException = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     return cause

@@ -198,13 +198,13 @@ class GraphQLEndpoint:
         self.documents.ensure_affordable(document, operation, parameters.variables)
         context = await self._context_for(request)
         result, extensions = await self._executor.run(document, parameters, context)
+        if _is_request_error(result.data, result.errors):
+            raise self.documents.wrong_variables(operation, parameters.variables)
         return self._answer_of(result, extensions, language, observation)
 
     def _answer_of(
         self, result: ExecutionResult, extensions: Mapping[str, Any], language: Language, observation: Observation
     ) -> _Answer:
-        if _is_request_error(result.data, result.errors):
-            raise DocumentRefused("INVALID_VARIABLES", result.errors or [])
         observation.outcome = "partial" if result.errors else "ok"
         payload: dict[str, Any] = {"data": result.data}
         if result.errors:

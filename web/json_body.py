@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from starlette.requests import Request
 
 from domain.message import Message
+from web.core_messages import is_plain
 from web.refusal import RequestRefused
 
 # No input of the graph nests deeper than a dozen; orjson writes 254 levels at most, and what comes in may go out again.
@@ -27,9 +28,13 @@ _DUPLICATE = Message(
     "JSON对象里的键 `{key}` 出现了多次，请只保留一个。",
     "A JSON object holds the key {key!r} more than once; keep one",
 )
+_DUPLICATE_KEY = Message(
+    "JSON对象里有一个键出现了多次，请只保留一个。",
+    "A JSON object holds a key more than once; keep one",
+)
 _NUMBER = Message(
-    "JSON数字 `{number}` 超出范围，请用字符串发送。",
-    "The JSON number {number} is out of range; send it as a string",
+    "JSON里有一个数字超出范围，请用字符串发送。",
+    "A JSON number is out of range; send it as a string",
 )
 _NESTED = Message(
     "JSON嵌套超过{limit}层，请减少嵌套。",
@@ -141,21 +146,22 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) == len(pairs):
         return members
     ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
-    raise RequestRefused(_DUPLICATE.format(key=_shown(twice)), code="INVALID_JSON")
+    message = _DUPLICATE.format(key=twice) if is_plain(twice) else _DUPLICATE_KEY
+    raise RequestRefused(message, code="INVALID_JSON")
 
 
 def _integer(digits: str) -> int:
     # What a signed 64-bit number holds has 19 digits; longer ones are told apart without converting them.
     number = int(digits) if len(digits) <= 20 else 2**63
     if not -(2**63) <= number < 2**63:
-        raise RequestRefused(_NUMBER.format(number=_shown(digits)), code="INVALID_JSON")
+        raise RequestRefused(_NUMBER, code="INVALID_JSON")
     return number
 
 
 def _float(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise RequestRefused(_NUMBER.format(number=_shown(digits)), code="INVALID_JSON")
+        raise RequestRefused(_NUMBER, code="INVALID_JSON")
     return number
 
 
@@ -177,9 +183,3 @@ def _is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _shown(text: str) -> str:
-    """Return a value short enough for a message, and one that can be written out."""
-    safe = text.encode(errors="replace").decode()
-    return safe if len(safe) <= 40 else safe[:40] + "…"

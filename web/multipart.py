@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from domain.message import Message
 from schema.limits import Limits
+from web.core_messages import without_numbers
 from web.json_body import body_too_long, bounded, parse_json
 from web.refusal import RequestRefused
 from web.request_parameters import RequestParameters, parameters_from_json
@@ -197,7 +198,7 @@ def _place(operations: object, path: str, file: UploadFile) -> None:
             raise KeyError(path)
         target[key] = file
     except (KeyError, IndexError, TypeError):
-        raise RequestRefused(_BAD_PATH.format(path=path[:80]), code="INVALID_UPLOAD") from None
+        raise RequestRefused(_BAD_PATH.format(path=without_numbers(path[:80])), code="INVALID_UPLOAD") from None
 
 
 def _key(target: object, step: str) -> str | int:
@@ -209,4 +210,4 @@ def _key(target: object, step: str) -> str | int:
 
 
 def _unmatched(name: str) -> RequestRefused:
-    return RequestRefused(_UNMATCHED.format(name=name[:80]), code="INVALID_UPLOAD")
+    return RequestRefused(_UNMATCHED.format(name=without_numbers(name[:80])), code="INVALID_UPLOAD")

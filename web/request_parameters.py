@@ -21,6 +21,8 @@ _NO_QUERY = Message(
     "缺少参数 `query`，请提供GraphQL文档。",
     "The parameter query is missing; give a GraphQL document",
 )
+# Apollo's clients send a hash first. By this very message (or its code) and this status they know to send the query.
+_HASH_ALONE = Message("PersistedQueryNotSupported", "PersistedQueryNotSupported")
 _WRONG_TYPE = Message(
     "参数 `{name}` 应为{wanted_zh}，不能是{found_zh}。",
     "The parameter {name} must be {wanted}, not {found}",
@@ -76,7 +78,7 @@ def parameters_from_json(value: object) -> RequestParameters:
         value: what the body holds.
 
     Raises:
-        RequestRefused: it is no object, holds no query, or a parameter is of the wrong type.
+        RequestRefused: it is no object, holds no query or its hash alone, or a parameter is of the wrong type.
     """
     if isinstance(value, list):
         raise RequestRefused(_BATCH, code="BATCHING_NOT_SUPPORTED")
@@ -113,6 +115,8 @@ def _parameters(given: Mapping[str, Any]) -> RequestParameters:
     for name in _PARAMETERS:
         _ensure_type(name, given.get(name))
     if not given.get("query"):
+        if (given.get("extensions") or {}).get("persistedQuery") is not None:
+            raise RequestRefused(_HASH_ALONE, code="PERSISTED_QUERY_NOT_SUPPORTED", status=200)
         raise RequestRefused(_NO_QUERY)
     return RequestParameters(
         query=given["query"],

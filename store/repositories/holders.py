@@ -31,8 +31,13 @@ class Holders(Repository[HolderRow, Holder]):
     row_class = HolderRow
     noun = Message("持卡人", "holder")
 
+    async def take_turn(self, identity_type: str, identity_number: str) -> None:
+        """Keep everybody else who puts the person of this document on record waiting until the commit."""
+        index = self._session.sealer.identity_index(identity_type, identity_number)
+        await self._session.lock_names(f"person {index}")
+
     async def find_by_identity(self, identity_type: str, identity_number: str) -> Holder | None:
-        """Return the holder of an identity document, if there is one."""
+        """Return the person of an identity document, if they are on record, by this document or another with its number."""
         index = self._session.sealer.identity_index(identity_type, identity_number)
         row = await self._rows(identity_index=index).first()
         return None if row is None else self._value(row)
@@ -41,7 +46,7 @@ class Holders(Repository[HolderRow, Holder]):
         """Put a person on record.
 
         Raises:
-            Conflict: the identity document, or the id, is on record already (`HOLDER_EXISTS`).
+            Conflict: the person of the identity document, or the id, is on record already (`HOLDER_EXISTS`).
         """
         row = HolderRow(id=holder.id, version=holder.version, **self._columns(holder))
         await self._session.insert(row, Conflict(_TAKEN, code="HOLDER_EXISTS"))
@@ -71,6 +76,10 @@ class Holders(Repository[HolderRow, Holder]):
             "photo_taken_on": holder.photo_taken_on,
             "deceased_at": holder.deceased_at,
         }
+
+    def value(self, row: HolderRow) -> Holder:
+        """Return the person that a row holds."""
+        return self._value(row)
 
     def _value(self, row: HolderRow) -> Holder:
         return Holder(

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from domain.errors import InvalidInput
-from gateways.identity_number import IDENTITY_CARD, birth_date, mask_identity_number, normalise_identity_number
+from gateways.identity_number import birth_date, mask_identity_number, normalise_identity_number
+
+IDENTITY_CARD = "resident_identity_card"
 
 
 def refused(identity_type: str, number: str) -> InvalidInput:

@@ -11,7 +11,7 @@ import pytest
 from domain.card import CardState
 from domain.holder import Holder
 from store import UnitOfWork
-from tests.graph.caller import Caller, codes
+from tests.graph.caller import Caller, change_document, codes
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
 from tests.graph.records import at_rest, rows
@@ -225,9 +225,12 @@ def test_what_cannot_be_right_is_refused_with_its_place(
 def test_a_batch_has_1_to_1000_entries_with_a_reference_each(service: GraphService) -> None:
     _, citizen, card = insured(service)
     system, one = service.settlement_system(QINGDAO), entry(card)
-    for entries in ([], [one, one], [entry(card)] * 1001):
+    for entries in ([], [one, one]):
         payload = system.change("postAccountEntries", **batch(*entries))
         assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", "input.entries")]
+    too_many = {"input": batch(*[entry(card)] * 1001)}
+    [error] = system.answer(change_document("postAccountEntries"), too_many)["errors"]
+    assert error["extensions"] == {"code": "INVALID_INPUT", "field": "input.entries"}
     assert codes(system.change("postAccountEntries", **batch(one, reference=" "))) == ["INVALID_INPUT"]
     assert look_up(citizen)["totalCount"] == 0
     # Sums beyond what 32 bits hold are told as they are.
@@ -251,7 +254,7 @@ def test_only_the_settlement_system_of_the_city_posts(service: GraphService) -> 
     ]
     elsewhere = service.settlement_system(JINAN).change("postAccountEntries", **batch(entry(card), regionCode=JINAN))
     assert codes(elsewhere) == ["SERVICE_NOT_OFFERED"]
-    nowhere = service.settlement_system("999999").change(
+    nowhere = service.settlement_system("000000").change(
         "postAccountEntries", **batch(entry(card), regionCode="999999")
     )
     assert codes(nowhere) == ["REGION_UNKNOWN"]

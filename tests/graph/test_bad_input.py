@@ -304,3 +304,43 @@ def test_an_empty_text_is_no_id_wherever_an_id_goes(
 def test_a_document_about_an_empty_id_is_nobodys(service: GraphService) -> None:
     payload = service.citizen(service.person()).upload("photo", QINGDAO, b"", holderId="")
     assert [(each["code"], each["field"]) for each in payload["errors"]] == [("ID_INVALID", "input.holderId")]
+
+
+def test_a_file_that_is_none_is_told_by_its_field_and_what_to_do(service: GraphService) -> None:
+    caller = service.citizen(service.person())
+    usual = {"type": "photo", "regionCode": QINGDAO}
+    document = "mutation($input: UploadDocumentInput!){uploadDocument(input: $input){errors{code}}}"
+    no_files: list[object] = ["photo.jpg", "510100199001011234", {}, [], 1]
+    for file in no_files:
+        [error] = caller.answer(document, {"input": {"file": file, **usual}})["errors"]
+        assert error["extensions"] == {"code": "INVALID_UPLOAD", "field": "$input.file"}
+        assert "multipart/form-data" in error["message"]
+    for given in ({"file": None, **usual}, usual):
+        [error] = caller.answer(document, {"input": given})["errors"]
+        assert error["extensions"] == {"code": "INVALID_VARIABLES", "field": "$input.file"}
+        assert "multipart/form-data" in error["message"]
+    written = 'mutation{uploadDocument(input: {file: "x", type: "photo", regionCode: "370200"}){errors{code}}}'
+    [error] = caller.answer(written)["errors"]
+    assert error["extensions"] == {"code": "INVALID_UPLOAD", "field": "input.file"}
+    [error] = caller.in_chinese.answer(written)["errors"]
+    assert error["message"] == "上传的文件没有收到，请选择文件后重新上传。"
+
+
+def test_wrong_fields_of_a_form_are_told_by_their_paths_and_never_their_values(service: GraphService) -> None:
+    caller = service.citizen(service.person())
+    number = "510100199001011234"
+    details = {"mobile": int(number), "mobil": number, number: "张三"}
+    given = {"regionCode": [QINGDAO], "evidence": {"details": details, "declarations": [{"name": number}]}}
+    document = "mutation($input: ApplyForCardInput!){applyForCard(input: $input){errors{code}}}"
+    for language in (caller, caller.in_chinese):
+        answer = language.answer(document, {"input": given})
+        assert sorted(error["extensions"]["field"] for error in answer["errors"]) == [
+            "$input.evidence.declarations.0.value",
+            "$input.evidence.details",
+            "$input.evidence.details.mobil",
+            "$input.evidence.details.mobile",
+            "$input.regionCode",
+        ]
+        assert number not in str(answer)
+        assert "张三" not in str(answer)
+    assert answer["errors"][0]["message"].startswith("填写的内容格式不对，请检查后重新提交（`$input.")

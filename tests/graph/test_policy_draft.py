@@ -121,7 +121,6 @@ def test_a_file_can_be_taken_away(officer: Caller) -> None:
         [{"file": "china/.schema/x.yaml", "text": "a: b"}],
         [{"file": "china/apply.txt", "text": "a: b"}],
         [{"file": "china//apply.yaml", "text": "a: b"}],
-        [{"file": f"china/a{number}.yaml", "text": "a: b"} for number in range(201)],
     ],
 )
 def test_what_is_no_policy_file_is_refused(officer: Caller, files: list[Any]) -> None:

@@ -110,7 +110,6 @@ def test_CD_7_the_kinds_held_there_are_looked_up_by_the_card(service: GraphServi
         (["dental"], ["VALUE_NOT_POSSIBLE"]),
         (["Medical"], ["VALUE_NOT_POSSIBLE"]),
         ([""], ["VALUE_NOT_POSSIBLE"]),
-        (["medical"] * 51, ["INVALID_INPUT"]),
     ],
 )
 def test_CD_7_only_what_is_held_in_chengdu_is_chosen(

@@ -196,3 +196,22 @@ def test_no_parameters_are_answered_with_a_500(shop: Shop, parameters: dict[str,
     response = post(shop, json.dumps(parameters).encode(), Accept="application/graphql-response+json")
     assert response.status_code in (200, 400)
     assert not shop.unexpected
+
+
+@pytest.mark.parametrize("by", ["GET", "POST"])
+@pytest.mark.parametrize("accept", ["application/graphql-response+json", "application/json", "*/*"])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_hash_alone_is_answered_so_that_the_client_sends_the_query(
+    shop: Shop, by: str, accept: str, language: str
+) -> None:
+    hashed = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
+    headers = {"Accept": accept, "Accept-Language": language}
+    if by == "GET":
+        parameters = {"operationName": "q", "variables": "{}", "extensions": json.dumps(hashed)}
+        response = shop.client.get("/graphql", params=parameters, headers=headers)
+    else:
+        body = {"operationName": "q", "variables": {}, "extensions": hashed}
+        response = shop.client.post("/graphql", json=body, headers=headers)
+    refusal = {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+    assert (response.status_code, response.json()) == (200, {"errors": [refusal]})
+    assert shop.ask("{hello}", extensions=hashed).json() == {"data": {"hello": "hello world"}}

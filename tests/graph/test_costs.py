@@ -1,0 +1,100 @@
+"""What a request would cost is known before anything is computed, and too much is refused."""
+
+from typing import Any
+
+import pytest
+
+from resolvers.requirements import form_requirements
+from tests.graph.journey import CHENGDU
+from tests.graph.service import GraphService
+
+SUPPOSED = [{"fact": "holder.age", "value": str(age)} for age in range(6_600)]
+
+
+def refusal(service: GraphService, text: str, **variables: Any) -> dict[str, Any]:
+    """Ask without a token, and return the first error of a request that was not executed."""
+    answer = service.http.post("/graphql", json={"query": text, "variables": variables}).json()
+    assert "data" not in answer, answer
+    error = answer["errors"][0]
+    return {"code": error["extensions"]["code"], "field": error["extensions"].get("field")}
+
+
+@pytest.fixture
+def decisions(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list that grows with each form that is worked out."""
+    seen: list[Any] = []
+
+    def noted(*given: Any) -> Any:
+        seen.append(given)
+        return form_requirements(*given)
+
+    monkeypatch.setattr("schema.query.form_requirements", noted)
+    return seen
+
+
+def forms(count: int, suppose: str) -> str:
+    """Return fields that ask for a form many times."""
+    fields = (
+        f'a{i}:requirements(region:"{CHENGDU}",service:"apply",suppose:{suppose}){{channels}}' for i in range(count)
+    )
+    return "{" + " ".join(fields) + "}"
+
+
+def test_thousands_of_suppositions_are_refused_before_anything_is_decided(
+    service: GraphService, decisions: list[Any]
+) -> None:
+    text = "query($s:[SuppositionInput!])" + forms(30, "$s")
+    assert refusal(service, text, s=SUPPOSED) == {"code": "INVALID_INPUT", "field": "suppose"}
+    assert refusal(service, "query($s:[SuppositionInput!])" + forms(1, "$s"), s=SUPPOSED[:101]) == {
+        "code": "INVALID_INPUT",
+        "field": "suppose",
+    }
+    # None of the lists is too long, but all together are.
+    assert refusal(service, text, s=SUPPOSED[:100]) == {"code": "QUERY_TOO_COSTLY", "field": None}
+    literal = "[" + ",".join('{fact:"holder.age",value:"1"}' for _ in range(101)) + "]"
+    assert refusal(service, forms(1, literal)) == {"code": "INVALID_INPUT", "field": "suppose"}
+    assert decisions == []
+    few = {"query": "query($s:[SuppositionInput!])" + forms(1, "$s"), "variables": {"s": SUPPOSED[30:31]}}
+    assert service.http.post("/graphql", json=few).json()["data"]["a0"]["channels"]
+    assert len(decisions) == 1
+
+
+def test_a_long_text_weighs_wherever_it_is_used(service: GraphService, decisions: list[Any]) -> None:
+    long = [{"fact": "choice.bank", "value": "a," * 100_000}]
+    text = "query($s:[SuppositionInput!])" + forms(30, "$s")
+    assert refusal(service, text, s=long) == {"code": "QUERY_TOO_COSTLY", "field": None}
+    assert decisions == []
+
+
+def test_a_list_within_an_input_is_refused_with_the_way_to_it(service: GraphService) -> None:
+    text = 'query($e:EvidenceInput){checkEligibility(input:{service:"apply",evidence:$e}){decision{allowed}}}'
+    assert refusal(service, text, e={"documentIds": ["x"] * 51}) == {
+        "code": "INVALID_INPUT",
+        "field": "input.evidence.documentIds",
+    }
+    past = [{"name": "apply", "at": "2026-03-01", "attributes": [{"name": "state", "value": "x"}] * 11}]
+    text = f'query($p:[PastInput!]){{explain(region:"{CHENGDU}",service:"apply",past:$p){{title{{zh}}}}}}'
+    assert refusal(service, text, p=past) == {"code": "INVALID_INPUT", "field": "past.attributes"}
+
+
+def nested(levels: int) -> str:
+    """Return a query for delegations of holders of delegations …"""
+    return "{me{" + "delegations{holder{" * levels + "id" + "}}" * levels + "}}"
+
+
+def test_lists_that_are_no_connections_multiply(service: GraphService) -> None:
+    assert refusal(service, nested(5)) == {"code": "QUERY_TOO_COSTLY", "field": None}
+    caller = service.citizen(service.person())
+    assert caller.ask(nested(2))["me"] == {"delegations": []}
+
+
+def test_regions_and_all_they_have_opened_are_too_much_at_once(service: GraphService) -> None:
+    text = "{regions{crossProvince{services{label{zh}} banks{label{zh}}}}}"
+    assert refusal(service, text) == {"code": "QUERY_TOO_COSTLY", "field": None}
+
+
+@pytest.mark.parametrize(
+    "text", ["{" + "regions{code}" * 480 + "}", "{" + "__typename " * 900 + "}", "{" + "\n" * 100_000 + "nothing}"]
+)
+def test_a_document_that_takes_long_to_check_is_refused_first(service: GraphService, text: str) -> None:
+    assert refusal(service, text)["code"] in ("QUERY_TOO_COSTLY", "SYNTAX_ERROR")
