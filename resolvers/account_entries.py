@@ -100,11 +100,11 @@ async def post_entries(
     """
     require_reach(actor, region)
     _check(reference, entries, dependencies.clock.now())
-    await idempotency.repeat(dependencies, key)
+    await idempotency.repeat(dependencies, key, idempotency.checked_already)
     fingerprint = _fingerprint(entries)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
-        await idempotency.take_turn(work, key, now)
+        await idempotency.take_turn(work, key, now, idempotency.checked_already)
         decision = _decide(dependencies, actor, region, now)
         await work.account_entries.take_turn(region, reference)
         known = await work.account_entries.find_batch(region, reference)

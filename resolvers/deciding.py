@@ -20,6 +20,7 @@ from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
 from resolvers import facts, idempotency, verification
+from resolvers.access import is_staff, unknown
 from resolvers.ask import Ask, with_delivery
 from resolvers.deaths import refuse_unless_clerk
 from resolvers.declarations import chosen_here, parse_choices, parse_declarations
@@ -387,25 +388,37 @@ async def _prepared(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ask:
     return replace(ask, worked_out={**ask.worked_out, "insurance.held": held})
 
 
+def still_theirs(dependencies: Dependencies, actor: Actor, ask: Ask) -> idempotency.Access:
+    """Return what refuses somebody whom a request is no business of now, as who asks it for the first time is refused."""
+
+    async def access(work: UnitOfWork) -> None:
+        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+        if subject.relation == "none" and not is_staff(actor):
+            raise unknown("持卡人", "holder", subject.holder.id)
+
+    return access
+
+
 @asynccontextmanager
 async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncIterator[Case]:
     """Open the one transaction of a change that the policies allow, with the rows it is about locked.
 
     Raises:
-        AlreadyAnswered: the same was asked and answered under this key before.
+        AlreadyAnswered: the same was asked and answered under this key before, and is still theirs to ask.
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
     """
-    await idempotency.repeat(dependencies, ask.key)
+    access = still_theirs(dependencies, actor, ask)
+    await idempotency.repeat(dependencies, ask.key, access)
     try:
         ask = await _prepared(dependencies, actor, ask)
     except DomainError:
         # A twin under the same key may have used the code up meanwhile; then its answer is ours.
-        await idempotency.repeat(dependencies, ask.key)
+        await idempotency.repeat(dependencies, ask.key, access)
         raise
     try:
         async with dependencies.store.transaction() as work:
-            await idempotency.take_turn(work, ask.key, dependencies.clock.now())
+            await idempotency.take_turn(work, ask.key, dependencies.clock.now(), access)
             case = await consider(dependencies, work, actor, ask, lock=True)
             demand_allowed(case)
             await use_up(work, actor, ask, case.gathered, case.now)

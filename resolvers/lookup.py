@@ -132,6 +132,19 @@ async def _may_see_document(work: UnitOfWork, actor: Actor, document: StoredDocu
     return await work.guardianships.between(actor.person_id, document.owner_id) is not None
 
 
+def sees_who_delegated(
+    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], holder_id: str, on: date
+) -> bool:
+    """Say whether somebody may see whose delegation it is: the holder, a guardian, a clerk, a delegate while one holds.
+
+    Args:
+        wards: of whoever asks; given: the holder's delegations; on: today in China.
+    """
+    if actor.role == "clerk" or holder_id in (actor.person_id, *wards):
+        return True
+    return any(d.delegate_id == actor.person_id and d.holds(on) for d in given)
+
+
 def sees_relations(actor: Actor, holder_id: str) -> bool:
     """Say whether somebody may see who a holder's wards and delegates are: the holder themselves or a clerk."""
     return actor.role == "clerk" or actor.person_id == holder_id

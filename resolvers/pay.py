@@ -15,7 +15,7 @@ from gateways.payment_notice import PaymentNotice
 from resolvers import idempotency
 from resolvers.answers import PaymentAsked
 from resolvers.ask import Ask
-from resolvers.deciding import Case, changing, demand_allowed, preview
+from resolvers.deciding import Case, changing, demand_allowed, preview, still_theirs
 from resolvers.dependencies import Dependencies
 from resolvers.steps import operation_of
 from store import UnitOfWork
@@ -32,7 +32,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> P
         DecisionRefused: nothing is due, or the delivery is not chosen yet.
         GatewayUnavailable: the provider did not answer; nothing has changed.
     """
-    await idempotency.repeat(dependencies, ask.key)
+    await idempotency.repeat(dependencies, ask.key, still_theirs(dependencies, actor, ask))
     asked = await preview(dependencies, actor, ask)
     demand_allowed(asked)
     due = operation_of(asked).due

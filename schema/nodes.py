@@ -207,17 +207,24 @@ class Delegation(Node):
 
     region_code: str = field("GB/T 2260; it holds there and below.")
     services: list[str] = field("What it is for: terms of the services vocabulary.")
-    reason: str | None = field("The declared reason, where the region asks for one.")
+    reason: str | None = field(
+        "The declared reason, where the region asks for one; once it has ended, not for the delegate."
+    )
     granted_at: datetime = field("When it was granted.")
     until: date = field("The last day on which it holds.")
     revoked_at: datetime | None = field("When the holder took it back.")
     holds: bool = field("Whether it holds today.")
     record: strawberry.Private[domain_holder.Delegation]
 
-    @strawberry.field(description="Who granted it.")
+    @strawberry.field(description="Who granted it; null for a delegate whom nothing is delegated to any more.")
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all delegations of the request at once."""
-        found = await info.context.loaders.holders.load(self.record.holder_id)
+        actor, loaders = info.context.require_actor(), info.context.loaders
+        wards = await loaders.wards_of.load(actor.person_id)
+        given = await loaders.delegations_of.load(self.record.holder_id)
+        if not lookup.sees_who_delegated(actor, wards, given, self.record.holder_id, _today(info)):
+            return None
+        found = await loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
     @strawberry.field(description="Name of who may act.")
@@ -229,15 +236,18 @@ class Delegation(Node):
 
 def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegation:
     """Return a delegation as the graph shows it."""
+    actor, holds = info.context.require_actor(), delegation.holds(_today(info))
+    # Such as that somebody is disabled: it is about the holder.
+    told = holds or actor.role == "clerk" or actor.person_id != delegation.delegate_id
     return Delegation(
         id=global_id("Delegation", delegation.id),
         region_code=delegation.region,
         services=list(delegation.services),
-        reason=delegation.reason,
+        reason=delegation.reason if told else None,
         granted_at=delegation.granted_at,
         until=delegation.until,
         revoked_at=delegation.revoked_at,
-        holds=delegation.holds(_today(info)),
+        holds=holds,
         record=delegation,
     )
 

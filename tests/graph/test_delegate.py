@@ -14,6 +14,7 @@ from tests.graph.caller import CARD, DELEGATION, HOLDER, Caller, codes, denials,
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, QINGDAO, card_picture, chengdu_papers, details
+from tests.graph.replacements import code_evidence
 from tests.graph.service import GraphService, holder_id, mobile
 
 SICHUAN, MIANYANG = "510000", "510700"
@@ -399,3 +400,74 @@ def test_SC_12_a_dry_run_tells_what_a_delegation_needs(service: GraphService) ->
     assert codes(payload) == []
     assert "bound_mobile_code" in missing(payload["decision"])
     assert denials(payload["decision"]) == []
+
+
+PERSONAL = f"{{me{{delegatedBy{{{DELEGATION} holder{{{HOLDER} cards{{id}}}}}}}}}}"
+NODE = f"query($id: ID!){{node(id: $id){{... on Delegation{{{DELEGATION} holder{{{HOLDER} cards{{id}}}}}}}}}}"
+
+
+@pytest.mark.parametrize("by", ["revocation", "time"])
+def test_a_delegation_that_has_ended_shows_its_dates_and_nothing_of_the_holder(service: GraphService, by: str) -> None:
+    pair = Pair(service)
+    delegation = pair.granted("report_formal_loss")
+    [held] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
+    assert held["holder"]["name"] == "委托人"
+    if by == "revocation":
+        pair.holder.changed("revokeDelegation", delegationId=delegation["id"])
+    else:
+        service.clock.advance(timedelta(days=31))
+    [ended] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
+    assert pair.delegate.ask(NODE, {"id": delegation["id"]})["node"] == ended
+    assert (ended["holds"], ended["holder"], ended["reason"]) == (False, None, None)
+    assert (ended["services"], ended["until"]) == (["report_formal_loss"], delegation["until"])
+    # The holder and a clerk still see all of it.
+    for caller in (pair.holder, service.clerk(CHENGDU)):
+        seen = caller.ask(NODE, {"id": delegation["id"]})["node"]
+        assert (seen["holder"]["name"], seen["reason"]) == ("委托人", "long_away")
+
+
+def test_a_second_delegation_that_holds_still_shows_the_holder(service: GraphService) -> None:
+    pair = Pair(service)
+    first = pair.granted("status")
+    service.clock.advance(timedelta(minutes=2))
+    pair.granted("report_formal_loss")
+    pair.holder.changed("revokeDelegation", delegationId=first["id"])
+    [ended, _] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
+    assert (ended["holds"], ended["holder"]["name"]) == (False, "委托人")
+
+
+def test_an_old_answer_is_given_again_only_to_who_may_still_ask(service: GraphService) -> None:
+    pair = Pair(service)
+    delegation = pair.granted("report_formal_loss", "apply")
+    service.clock.advance(timedelta(minutes=2))
+    evidence = code_evidence(pair.delegate, "report_formal_loss", pair.number)
+    given = {"cardId": pair.card.id, "evidence": evidence, "idempotencyKey": "once"}
+    first = pair.delegate.changed("reportFormalLoss", **given)
+    assert pair.delegate.changed("reportFormalLoss", **given) == first
+    upload = {"holderId": holder_id(pair.person), "idempotencyKey": "paper"}
+    paper = pair.delegate.upload("photo", CHENGDU, card_picture(), **upload)
+    assert pair.delegate.upload("photo", CHENGDU, card_picture(), **upload) == paper
+    pair.holder.changed("revokeDelegation", delegationId=delegation["id"])
+    again = pair.delegate.change("reportFormalLoss", **given)
+    assert (codes(again), again["card"], again["operation"]) == (["NOT_FOUND"], None, None)
+    assert codes(pair.delegate.upload("photo", CHENGDU, card_picture(), **upload)) == ["NOT_FOUND"]
+    # What else is delegated does not show the answers of what is delegated no longer.
+    service.clock.advance(timedelta(minutes=2))
+    pair.granted("status")
+    again = pair.delegate.change("reportFormalLoss", **given)
+    assert (codes(again), again["operation"]) == (["NOT_FOUND"], None)
+
+
+def test_an_old_answer_is_not_given_again_to_who_is_a_guardian_no_longer(service: GraphService) -> None:
+    child = service.person(date(2015, 1, 1))
+    parent = service.guardian(child)
+    card = add_card(service, child, QINGDAO, state=CardState.ACTIVE)
+    guardian = service.citizen(parent, "qingdao_app")
+    given = {"cardId": card.id, "idempotencyKey": "once"}
+    first = guardian.changed("reportTemporaryLoss", **given)
+    assert guardian.changed("reportTemporaryLoss", **given) == first
+    ending = {"guardianId": holder_id(parent), "wardId": holder_id(child), "presentPersonId": holder_id(parent)}
+    proof = {"sightedDocuments": ["guardianship_proof"]}
+    service.clerk(QINGDAO).changed("endGuardianship", **ending, evidence=proof)
+    assert codes(guardian.change("reportTemporaryLoss", **given)) == ["NOT_FOUND"]
+    assert guardian.ask("query($id: ID!){node(id: $id){id}}", {"id": holder_id(child)}) == {"node": None}
