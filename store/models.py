@@ -149,7 +149,8 @@ class CardStateRow(Model):
 class OperationRow(Model):
     """Operations.
 
-    Each index serves one list: of a holder, a province, a region, a bank, an office, of a replaced card, or of everybody.
+    Offices list by state, so each of their lists is one range of an index for each state: of a region, a province, a bank,
+    a service, or of everybody. What comes after the id is compared without a look at the row.
     """
 
     id = _identifier(primary_key=True)
@@ -184,13 +185,13 @@ class OperationRow(Model):
 
         table = "operations"
         indexes = (
-            Index(fields=("created_at", "id")),
             Index(fields=("holder_id", "created_at", "id")),
-            Index(fields=("province", "created_at", "id")),
-            Index(fields=("region", "created_at", "id")),
-            Index(fields=("bank", "created_at", "id")),
-            Index(fields=("office", "created_at", "id")),
             Index(fields=("replaced_card_id",)),
+            Index(fields=("region", "state", "created_at", "id", "service", "bank")),
+            Index(fields=("province", "state", "created_at", "id", "service", "bank")),
+            Index(fields=("bank", "state", "created_at", "id", "region", "service")),
+            Index(fields=("service", "state", "created_at", "id", "region", "bank")),
+            Index(fields=("state", "created_at", "id")),
         )
 
 
@@ -257,8 +258,12 @@ class DecisionRow(Model):
         """Table and indexes."""
 
         table = "decisions"
-        # For going through all of them, the newest first.
-        indexes = (Index(fields=("at", "id")),)
+        # For going through all of them, those of a province and those about a service, the newest first.
+        indexes = (
+            Index(fields=("at", "id")),
+            Index(fields=("province", "at", "id", "region", "service")),
+            Index(fields=("service", "at", "id", "region")),
+        )
 
 
 class PolicyTextRow(Model):

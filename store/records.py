@@ -60,7 +60,7 @@ class OperationFilter:
     Args:
         holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
         region, province: GB/T 2260.
-        service, bank, office: exactly this one.
+        service, bank: exactly this one.
         states: in one of these states; an empty set matches nothing.
     """
 
@@ -70,7 +70,6 @@ class OperationFilter:
     service: str | None = None
     states: frozenset[OperationState] | None = None
     bank: str | None = None
-    office: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

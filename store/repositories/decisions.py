@@ -8,6 +8,7 @@ from typing import Any
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from domain.region import province_of
 from store.models import DecisionRow
 from store.records import DecisionFilter, DecisionRecord, KeptDecision
 from store.repositories.repository import grouped
@@ -85,7 +86,11 @@ class Decisions:
     def _selected(self, selection: DecisionFilter) -> QuerySet[DecisionRow]:
         rows = self._session.rows(DecisionRow)
         if selection.region is not None and selection.region != _EVERYWHERE:
-            rows = rows.filter(region__startswith=_common_digits(selection.region))
+            # A range, and not a beginning: an index can find where it starts whatever the database's alphabet is.
+            digits = _common_digits(selection.region)
+            rows = rows.filter(province=province_of(selection.region))
+            if len(digits) > 2:
+                rows = rows.filter(region__gte=digits.ljust(6, "0"), region__lte=digits.ljust(6, "9"))
         if selection.service is not None:
             rows = rows.filter(service=selection.service)
         if selection.since is not None:

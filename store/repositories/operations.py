@@ -1,11 +1,13 @@
 """Operations, by id, by holder and in pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from pypika_tortoise.terms import Parameterizer
 from tortoise.expressions import Q
+from tortoise.functions import Coalesce
 from tortoise.queryset import QuerySet
 
 from domain.fee import Fee
@@ -20,6 +22,17 @@ _PLAIN = (
     "updated_at", "policy_digest", "bank", "outlet", "card_id", "replaced_card_id", "reason", "paid_at", "promised_at", "promise_estimated",
 )  # fmt: skip
 _SEALED = ("details", "declarations", "sighted", "correction_reason", "tracking_number")
+
+
+def _states(selection: OperationFilter) -> list[str]:
+    """Return the states that a filter asks for, all of them where it leaves them out."""
+    return sorted(OperationState if selection.states is None else selection.states)
+
+
+def _exact(selection: OperationFilter) -> dict[str, str]:
+    """Return what a filter says of single columns, by column."""
+    named = {name: getattr(selection, name) for name in ("region", "province", "service", "bank")}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 class Operations(Repository[OperationRow, Operation]):
@@ -76,31 +89,59 @@ class Operations(Repository[OperationRow, Operation]):
         Returns:
             The operations, and whether more follow.
         """
-        rows = self._selected(selection)
+        rows = self._in_any_state(selection) if selection.holder_ids is None else self._of_people(selection)
         if after is not None:
             created_at, identifier = after
             # The first condition follows from the second; it is what lets an index find where to begin.
             rows = rows.filter(Q(created_at__lte=created_at), Q(created_at__lt=created_at) | Q(id__lt=identifier))
+        if selection.holder_ids is None:
+            newest = await self._newest(rows, _states(selection), limit + 1)
+            if not newest:
+                return (), False
+            rows = self._rows(id__in=newest)
         found = await rows.order_by("-created_at", "-id").limit(limit + 1)
         return tuple(self._value(row) for row in found[:limit]), len(found) > limit
 
+    async def _newest(self, rows: QuerySet[OperationRow], states: Sequence[str], limit: int) -> list[str]:
+        """Return the ids of the newest of some rows that are in one of the states, in one statement.
+
+        An index has the rows of each state in order. The newest of each are put together; were all states asked for at
+        once, the database would read all rows and sort them, or read those of every other state too.
+        """
+        parameters, parts = Parameterizer(), []
+        for state in states:
+            query = rows.filter(state=state).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
+            query._make_query()
+            kind = query.query.QUERY_CLS
+            # SQLite takes a limit in a part of a union only where it stands in a query of its own.
+            part = kind.from_(query.query).select("id", "created_at")
+            parts.append(part.get_sql(kind.SQL_CONTEXT.copy(parameterizer=parameters)))
+        if not parts:
+            return []
+        together = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC LIMIT {limit}"
+        _, answers = await self._session.reader.execute_query(together, parameters.values)
+        return [answer["id"] for answer in answers]
+
     async def count(self, selection: OperationFilter) -> int:
         """Return how many operations there are."""
-        return await self._selected(selection).count()
-
-    def _selected(self, selection: OperationFilter) -> QuerySet[OperationRow]:
-        exact = {
-            "region": selection.region,
-            "province": selection.province,
-            "service": selection.service,
-            "bank": selection.bank,
-            "office": selection.office,
-        }
-        rows = self._rows(**{name: value for name, value in exact.items() if value is not None})
         if selection.holder_ids is not None:
-            rows = rows.filter(holder_id__in=selection.holder_ids)
+            return await self._of_people(selection).count()
+        rows, states = self._in_any_state(selection), _states(selection)
+        return await (rows if len(states) == len(OperationState) else rows.filter(state__in=states)).count()
+
+    def _in_any_state(self, selection: OperationFilter) -> QuerySet[OperationRow]:
+        """Return the rows of whomever that a filter selects but for its states."""
+        return self._rows(**_exact(selection))
+
+    def _of_people(self, selection: OperationFilter) -> QuerySet[OperationRow]:
+        """Return the rows of some people that a filter selects."""
+        rows = self._rows(holder_id__in=selection.holder_ids)
+        # All else is compared as an expression, which no index knows: a person has few rows, but SQLite, which does not
+        # count what tables hold, would rather look among all that are in a state.
+        for name, value in _exact(selection).items():
+            rows = rows.annotate(**{f"its_{name}": Coalesce(name, "")}).filter(**{f"its_{name}": value})
         if selection.states is not None:
-            rows = rows.filter(state__in=selection.states)
+            rows = rows.annotate(its_state=Coalesce("state", "")).filter(its_state__in=_states(selection))
         return rows
 
     def _columns(self, operation: Operation) -> dict[str, Any]:

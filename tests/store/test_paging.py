@@ -70,7 +70,6 @@ async def test_what_is_added_later_does_not_shift_the_next_page(store: Store) ->
         (OperationFilter(states=frozenset(OperationState)), {"plain", "other"}),
         (OperationFilter(states=frozenset()), set()),
         (OperationFilter(bank="another_bank"), {"other"}),
-        (OperationFilter(office="office-8"), {"other"}),
         (OperationFilter(region="370200", service="apply"), set()),
     ],
 )

@@ -1,0 +1,342 @@
+"""Lists of tables that grow: every filter that there is reads what it shows, and not the table, at 100,000 rows.
+
+The statements are those that the repositories send. Each is carried out again by the database, which says what it did: on
+PostgreSQL the plan with the rows and blocks of each step, on SQLite the steps of its machine.
+"""
+
+import json
+import logging
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import anyio
+import asyncpg
+import pytest
+
+from domain.account import EntryKind
+from domain.operation import OperationState
+from store import Keys, Store
+from store.records import AccountFilter, DecisionFilter, OperationFilter
+from store.unit_of_work import UnitOfWork
+from tests.databases import ENGINES, TestServer
+from tests.store.samples import NOW
+
+pytestmark = pytest.mark.anyio
+
+ROWS = 100_000
+PAGE = 20
+SORTED = 500
+"""Rows that may be put in order, or read and thrown away: a page of each state, or all that one person has."""
+BLOCKS = 600
+"""Blocks of 8 KB that a page may take; the tables have about ten times as many."""
+STEPS = 350_000
+"""Steps of SQLite's machine that a page may take; a look at every entry of an index takes twice as many."""
+
+PLACES = [f"{province}{city:02}00" for province in (37, 44, 51, 62) for city in range(1, 6)]
+STATES = [*["received"] * 12, *["completed"] * 6, "submitted"]
+SERVICES = [*["apply"] * 9, *["reissue"] * 8]
+BANKS = [*["large_bank"] * 7, *["other_bank"] * 6]
+RARE_STATE, RARE_SERVICE, RARE_BANK = "correction_requested", "end_guardianship", "small_bank"
+HOLDERS = ROWS // 2
+BUSY = "holder-7"
+"""Whose account has 300 entries."""
+
+Rows = Iterator[dict[str, Any]]
+
+
+def _moment(number: int) -> datetime:
+    return NOW.astimezone(UTC) + timedelta(minutes=number // 3)
+
+
+def _operations() -> Rows:
+    for number in range(ROWS):
+        place = PLACES[number * 7 % 20]
+        rare = number % 10_000 == 4_711
+        yield {
+            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place,
+            "service": RARE_SERVICE if rare else SERVICES[number % 17],
+            "holder_id": f"holder-{number % HOLDERS}", "actor_id": "somebody", "relation": "self",
+            "state": RARE_STATE if rare else STATES[number % 19], "channel": "app", "created_at": _moment(number),
+            "updated_at": _moment(number), "policy_digest": "sha256:" + "a" * 64,
+            "bank": RARE_BANK if rare else BANKS[number % 13], "replaced_card_id": f"card-{number}",
+            "sealed": "x" * 300, "documents": "[]", "fees": "[]", "promise_estimated": False, "archive": "[]", "version": 1,
+        }  # fmt: skip
+
+
+def _decisions() -> Rows:
+    for number in range(ROWS):
+        place = PLACES[number * 7 % 20]
+        yield {
+            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place,
+            "operation_id": f"operation-{number}", "at": _moment(number), "on": _moment(number).date(),
+            "service": RARE_SERVICE if number % 10_000 == 4_711 else SERVICES[number % 17],
+            "known": _moment(number).date(), "digest": "sha256:" + "a" * 64, "allowed": True,
+            "facts": json.dumps({"holder.age": number, "text": "x" * 300}), "outcome": "{}",
+        }  # fmt: skip
+
+
+def _entries() -> Rows:
+    for number in range(ROWS):
+        yield {
+            "id": f"{number * 7919 % ROWS:036}", "province": "510000", "region": "510100", "reference": f"entry-{number}",
+            "holder_id": BUSY if number < 300 else f"holder-{number % HOLDERS}",
+            "kind": "credit" if number % 12 == 0 else "spending", "amount": 100, "occurred_at": _moment(number),
+            "posted_at": _moment(number), "sealed": "x" * 300,
+        }  # fmt: skip
+
+
+TABLES = {"operations": _operations, "decisions": _decisions, "account_entries": _entries}
+
+
+def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    first = next(rows)
+    return tuple(first), (tuple(row.values()) for row in (first, *rows))
+
+
+def _fill_file(file: Path) -> None:
+    connection = sqlite3.connect(file)
+    for table, make in TABLES.items():
+        names, rows = _columns(make())
+        into = ", ".join(f'"{name}"' for name in names)
+        connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({', '.join('?' * len(names))})", rows)
+    connection.commit()
+    connection.close()
+
+
+async def _fill_server(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    for table, make in TABLES.items():
+        names, rows = _columns(make())
+        await connection.copy_records_to_table(table, columns=names, records=rows)
+        # What PostgreSQL does itself within minutes of such a load.
+        await connection.execute(f"VACUUM ANALYZE {table}")
+    await connection.close()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def full_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a database whose tables are long."""
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("lists") / "full.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        _fill_file(file)
+        yield f"sqlite:///{file}"
+        return
+    server: TestServer = request.getfixturevalue("postgresql")
+    name = server.create(request.getfixturevalue("postgresql_template"))
+    anyio.run(_fill_server, server.url(name))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def full(full_url: str, keys: Keys) -> AsyncIterator[Store]:
+    store = await Store.open(full_url, keys)
+    yield store
+    await store.close()
+
+
+Statement = tuple[str, Sequence[Any]]
+
+
+def _statement(record: logging.LogRecord) -> Statement:
+    assert isinstance(record.args, tuple)
+    text, values = record.args
+    return str(text), values or ()  # type: ignore[return-value]
+
+
+@contextmanager
+def sent() -> Iterator[list[Statement]]:
+    """Collect the statements that are sent to the database meanwhile."""
+    statements: list[Statement] = []
+    logger = logging.getLogger("tortoise.db_client")
+    handler, level = logging.Handler(), logger.level
+    handler.emit = lambda record: statements.append(_statement(record))  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield statements
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+
+
+@dataclass
+class Asked:
+    """One request of a list: what for, whether it counts what there is, and what the repository sent for it."""
+
+    what: str
+    counts: bool
+    statements: list[Statement]
+
+
+class Asking:
+    """Asks a repository, and keeps what it sends."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+
+    async def __call__(self, what: str, answer: Callable[[], Awaitable[Any]], *, counts: bool = False) -> Any:
+        with sent() as statements:
+            found = await answer()
+        assert statements
+        self.asked.append(Asked(what, counts, statements))
+        return found
+
+
+async def faults(url: str, asked: list[Asked]) -> list[str]:
+    """Say which requests read more than they need."""
+    if url.startswith("sqlite"):
+        return [
+            f"{each.what}: {why}" for each in asked for why in _dear_on_sqlite(url.removeprefix("sqlite:///"), each)
+        ]
+    connection = await asyncpg.connect(url)
+    found = []
+    for each in asked:
+        for text, values in each.statements:
+            answer = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {text}", *values)
+            plan = json.loads(answer)[0]["Plan"]
+            found += [f"{each.what}: {why}" for why in _dear(plan, each.counts)]
+    await connection.close()
+    return found
+
+
+def _dear(plan: dict[str, Any], counts: bool) -> Iterator[str]:
+    blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    if blocks > BLOCKS and not counts:
+        yield f"{blocks} blocks"
+    for step in _steps(plan):
+        kind = step["Node Type"]
+        if kind == "Seq Scan":
+            yield f"{kind} of {step['Relation Name']}"
+        below = sum(part["Actual Rows"] * part["Actual Loops"] for part in step.get("Plans", ()))
+        if "Sort" in kind and below > SORTED:
+            yield f"{kind} of {below} rows"
+        if (thrown := step.get("Rows Removed by Filter", 0)) > SORTED:
+            yield f"{kind}: {thrown} rows read in vain"
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _steps(part)
+
+
+def _dear_on_sqlite(file: str, asked: Asked) -> Iterator[str]:
+    connection = sqlite3.connect(file)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1_000
+        return 0
+
+    for text, values in asked.statements:
+        plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+        # What stands in brackets is a part of the statement, and no table.
+        scans = [line for line in plan if line.startswith("SCAN") and line.split()[1] in TABLES]
+        yield from (line for line in scans if ("COVERING INDEX" if asked.counts else "INDEX") not in line)
+        connection.set_progress_handler(count, 1_000)
+        connection.execute(text, values).fetchall()
+        connection.set_progress_handler(None, 0)
+    connection.close()
+    if steps > STEPS and not asked.counts:
+        yield f"{steps} steps"
+
+
+def _filters() -> Iterator[OperationFilter]:
+    """Yield every combination of what the graph lets a filter say, and of what is added for who asks."""
+    places: list[dict[str, str]] = [{}, {"region": "510100"}, {"province": "510000"}]
+    holders = [None, frozenset({BUSY}), frozenset({BUSY, "holder-9", "holder-11"})]
+    banks, services = [None, "large_bank", RARE_BANK], [None, "apply", RARE_SERVICE]
+    states = [
+        None,
+        frozenset({OperationState.RECEIVED}),
+        frozenset({OperationState(RARE_STATE)}),
+        frozenset({OperationState.SUBMITTED, OperationState.PAID, OperationState.COMPLETED}),
+        frozenset(OperationState),
+    ]
+    for place, holder, bank, service, wanted in product(places, holders, banks, services, states):
+        yield OperationFilter(holder_ids=holder, bank=bank, service=service, states=wanted, **place)
+
+
+def _matches(selection: OperationFilter, row: dict[str, Any]) -> bool:
+    exact = ("region", "province", "service", "bank")
+    return all(getattr(selection, name) in (None, row[name]) for name in exact) and (
+        selection.states is None or row["state"] in selection.states
+    )
+
+
+async def _operations_of(work: UnitOfWork, ask: Asking, selection: OperationFilter) -> None:
+    said = str(selection)
+    page, _ = await ask(said, lambda: work.operations.page(selection, None, PAGE))
+    assert len(page) <= PAGE
+    await ask(f"count of {said}", lambda: work.operations.count(selection), counts=True)
+    middle = (_moment(ROWS // 2), "")
+    await ask(f"middle of {said}", lambda: work.operations.page(selection, middle, PAGE))
+
+
+async def test_every_list_of_operations_reads_what_it_shows(
+    full: Store, full_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Asking()
+    async with full.reading() as work:
+        monkeypatch.setattr(work.operations, "_value", lambda row: row)  # their seals are none
+        for selection in _filters():
+            await _operations_of(work, ask, selection)
+        await ask("of holder", lambda: work.operations.of_holders([BUSY, "holder-9"]))
+        await ask("replacing", lambda: work.operations.replacing(["card-1", "card-2"]))
+    assert not await faults(full_url, ask.asked)
+
+
+async def test_a_page_is_the_newest_of_all_that_match(full: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = sorted(_operations(), key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    async with full.reading() as work:
+        monkeypatch.setattr(work.operations, "_value", lambda row: row)
+        for selection in _filters():
+            if selection.holder_ids is not None or "large_bank" in str(selection) or "apply" in str(selection):
+                continue
+            matching = [row["id"] for row in rows if _matches(selection, row)]
+            page, more = await work.operations.page(selection, None, PAGE)
+            assert [row.id for row in page] == matching[:PAGE]
+            assert more == (len(matching) > PAGE)
+            assert await work.operations.count(selection) == len(matching)
+
+
+async def test_every_list_of_decisions_reads_what_it_shows(full: Store, full_url: str) -> None:
+    ask = Asking()
+    since, before = _moment(ROWS // 2), _moment(ROWS * 3 // 4)
+    places, services = (None, "000000", "510000", "510100", "510104"), (None, "apply", RARE_SERVICE, "unheard_of")
+    async with full.reading() as work:
+        for place, service, start, end in product(places, services, (None, since), (None, before)):
+            selection = DecisionFilter(place, service, start, end)
+            said = str(selection)
+            for after in (None, (_moment(ROWS * 5 // 8), "")):
+                await ask(f"{said} {after}", lambda s=selection, a=after: work.decisions.page(s, a, PAGE))  # type: ignore[misc]
+            await ask(f"count of {said}", lambda s=selection: work.decisions.count(s), counts=True)  # type: ignore[misc]
+        await ask("of operations", lambda: work.decisions.of_operations(["operation-1", "operation-2"]))
+    assert not await faults(full_url, ask.asked)
+
+
+async def test_every_list_of_account_entries_reads_what_it_shows(
+    full: Store, full_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Asking()
+    async with full.reading() as work:
+        monkeypatch.setattr(work.account_entries, "_value", lambda row: row)
+        for kind, since, before in product((None, *EntryKind), (None, _moment(10)), (None, _moment(60))):
+            selection = AccountFilter(BUSY, "510100", kind, since, before)
+            said = str(selection)
+            for after in (None, (_moment(50), "")):
+                await ask(f"{said} {after}", lambda s=selection, a=after: work.account_entries.page(s, a, PAGE))  # type: ignore[misc]
+            await ask(f"count of {said}", lambda s=selection: work.account_entries.count(s))  # type: ignore[misc]
+            await ask(f"totals of {said}", lambda s=selection: work.account_entries.totals(s))  # type: ignore[misc]
+        await ask("batch", lambda: work.account_entries.find_batch("510100", "batch-1"))
+    assert not await faults(full_url, ask.asked)
