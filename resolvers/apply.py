@@ -20,4 +20,4 @@ async def apply_for_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> 
         await case.work.operations.add(operation)
         await case.work.slots.claim(operation.province, operation.holder_id, operation.id)
         await case.work.timeline.append(case.entry(operation.id, ask.service, None, operation.state))
-        return await case.answered(Changed(operation, case.decision), operation.id)
+        return await case.answered(Changed(operation, case.told), operation.id)

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 
 from domain.card import Card
 from domain.decision import Advice, Decision
-from domain.errors import DecisionRefused, DomainError, InvalidInput, NotPermitted, PolicyChanged
+from domain.errors import DecisionRefused, DomainError, PolicyChanged
 from domain.evidence import Evidence
 from domain.history import History
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
-from resolvers import facts, idempotency, verification
+from resolvers import facts, first_delivery, idempotency, verification
 from resolvers.access import is_staff, unknown
 from resolvers.ask import Ask, with_delivery
 from resolvers.deaths import refuse_unless_clerk
@@ -28,7 +28,7 @@ from resolvers.dependencies import Dependencies
 from resolvers.evidence import Acting, Gathered, gather, normalise_details, use_up
 from resolvers.insurance import look_up_insurance
 from resolvers.records import decision_record
-from resolvers.subjects import Subject, find_subject
+from resolvers.subjects import Subject, demand_answerable, find_subject
 from resolvers.wards import guardians_of
 from store import UnitOfWork
 
@@ -58,6 +58,7 @@ class Case:
         operation, card: what it is about, for services on one.
         declarations: what was declared, and what the region lets people choose besides, typed.
         evidence: as the policies saw it; gathered: with the proofs to use up.
+        delivery: what is decided about a way of delivery that is chosen together with the card.
     """
 
     dependencies: Dependencies
@@ -73,6 +74,17 @@ class Case:
     declarations: Mapping[str, Any]
     gathered: Gathered
     decision: Decision
+    delivery: Decision | None = None
+
+    @property
+    def told(self) -> Decision:
+        """What whoever asks is told: the decision, with that about a delivery chosen at once."""
+        return first_delivery.both(self.decision, self.delivery)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is recorded: each decision by itself, as it can be made again."""
+        return (self.decision,) if self.delivery is None else (self.decision, self.delivery)
 
     @property
     def evidence(self) -> Evidence:
@@ -85,7 +97,8 @@ class Case:
         Args:
             operation_id: the operation that it led to or was about, if there is one.
         """
-        await keep_decision(self.work, self.dependencies.policies(), self.decision, self.now, operation_id)
+        for decision in self.decisions:
+            await keep_decision(self.work, self.dependencies.policies(), decision, self.now, operation_id)
         await idempotency.keep(self.work, self.ask.key, answer, self.now)
         return answer
 
@@ -134,7 +147,7 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
     subjects = policies.subjects(ask.service, subject.region)
-    _demand_answerable(policies, actor, subject, subjects)
+    demand_answerable(policies, actor, subject, subjects)
     words = policies.region(subject.region).words
     refuse_unless_clerk(words, actor, ask.cancellation_reason)
     who = Acting(actor, subject.person_id, subject.relation)
@@ -154,6 +167,18 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         form=not lock
         and any(kind in subjects and fact not in ask.worked_out for kind, fact in ONLY_IN_A_CHANGE.items()),
     )
+    delivery = None
+    if first_delivery.chosen_at_once(ask):
+        then = first_delivery.begun(ask, actor, subject, stated, decision.fees, now)
+        asked = replace(ask, service=first_delivery.SERVICE)
+        delivery = policies.decide(
+            asked.service,
+            then.region,
+            {**await _facts(dependencies, work, actor, asked, then, now), **declarations},
+            facts.business_day(now),
+            evidence=gathered.evidence,
+            history=await _history(policies, work, asked.service, then, now),
+        )
     return Case(
         dependencies=dependencies,
         work=work,
@@ -168,33 +193,8 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         declarations=stated,
         gathered=gathered,
         decision=decision,
+        delivery=delivery,
     )
-
-
-def _demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
-    """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
-    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
-        if kind in subjects and found is None:
-            raise InvalidInput(
-                Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
-            )
-    place = policies.region(subject.region)
-    if place.words.term("channels", actor.channel) is None:
-        raise NotPermitted(
-            Message(
-                f"{_called(policies, actor.channel).zh}不能办理{place.region.name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
-                f"{place.region.name.en} is not served through: {_called(policies, actor.channel).en}. Use a channel of "
-                "that place, or ask at 12333.",
-            ),
-            code="CHANNEL_NOT_OPEN",
-        )
-
-
-def _called(policies: Policies, channel: str) -> Message:
-    """Return what people call a channel that some other region has."""
-    regions = policies.tree.regions.values()
-    terms = (place.words.term("channels", channel) for place in regions)
-    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
 
 
 async def _history(policies: Policies, work: UnitOfWork, service: str, subject: Subject, now: datetime) -> History:
@@ -416,6 +416,7 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
         # A twin under the same key may have used the code up meanwhile; then its answer is ours.
         await idempotency.repeat(dependencies, ask.key, access)
         raise
+    case = None
     try:
         async with dependencies.store.transaction() as work:
             await idempotency.take_turn(work, ask.key, dependencies.clock.now(), access)
@@ -424,8 +425,10 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
             await use_up(work, actor, ask, case.gathered, case.now)
             yield case
     except DecisionRefused as refused:
+        made = case.decisions if case is not None and not case.told.allowed else (refused.decision,)
         async with dependencies.store.transaction() as work:
-            await keep_decision(work, dependencies.policies(), refused.decision, dependencies.clock.now(), None)
+            for decision in made:
+                await keep_decision(work, dependencies.policies(), decision, dependencies.clock.now(), None)
         raise
 
 
@@ -450,7 +453,7 @@ def demand_allowed(case: Case) -> None:
         PolicyChanged: the caller was quoted another decision.
         DecisionRefused: something denies it or is missing.
     """
-    decision, quoted = case.decision, case.ask.policy_digest
+    decision, quoted = case.told, case.ask.policy_digest
     if quoted is not None and quoted != decision.digest:
         raise PolicyChanged(
             Message(

@@ -9,6 +9,7 @@ from resolvers.answers import Changed
 from resolvers.ask import Ask
 from resolvers.deciding import Case, changing
 from resolvers.dependencies import Dependencies
+from resolvers.first_delivery import delivery_of
 from resolvers.steps import operation_of, save
 
 
@@ -26,16 +27,8 @@ async def set_delivery(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ch
 
 
 def _delivery(case: Case, operation: Operation) -> Delivery | None:
-    delivery, details = case.ask.delivery, case.evidence.details
-    if delivery is None:
-        return None
-    return replace(
-        delivery,
-        outlet=delivery.outlet or operation.outlet,
-        recipient=details.get("recipient"),
-        mobile=details.get("delivery_mobile"),
-        address=details.get("delivery_address"),
-    )
+    delivery = case.ask.delivery
+    return delivery_of(delivery, dict(case.evidence.details), operation.outlet) if delivery else None
 
 
 def _fees(case: Case, operation: Operation) -> tuple[Fee, ...]:

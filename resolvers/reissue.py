@@ -28,7 +28,7 @@ async def reissue_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ch
         operation = submitted(case, bank=ask.bank or card.bank, replaced_card_id=card.id, reason=ask.reissue_reason)
         await case.work.operations.add(operation)
         await case.work.timeline.append(case.entry(operation.id, ask.service, None, operation.state))
-        return await case.answered(Changed(operation, case.decision), operation.id)
+        return await case.answered(Changed(operation, case.told), operation.id)
 
 
 async def _refuse_second(case: Case, card: Card) -> None:

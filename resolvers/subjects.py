@@ -7,10 +7,11 @@ about one person follow one another.
 from dataclasses import dataclass, replace
 
 from domain.card import Card
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
+from policies.decide import Policies
 from resolvers import wards
 from resolvers.access import (
     Purpose,
@@ -146,3 +147,29 @@ async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, pu
     else:
         person = actor.person_id
     return person, await relation_between(work, person, holder_id, purpose)
+
+
+def demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
+    """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
+    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
+        if kind in subjects and found is None:
+            raise InvalidInput(
+                Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
+            )
+    place = policies.region(subject.region)
+    if place.words.term("channels", actor.channel) is None:
+        raise NotPermitted(
+            Message(
+                f"{_called(policies, actor.channel).zh}不能办理{place.region.name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
+                f"{place.region.name.en} is not served through: {_called(policies, actor.channel).en}. Use a channel of "
+                "that place, or ask at 12333.",
+            ),
+            code="CHANNEL_NOT_OPEN",
+        )
+
+
+def _called(policies: Policies, channel: str) -> Message:
+    """Return what people call a channel that some other region has."""
+    regions = policies.tree.regions.values()
+    terms = (place.words.term("channels", channel) for place in regions)
+    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))

@@ -1,22 +1,19 @@
 """Operations as they begin: handed in and still to be worked on, or done at once."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from domain.card import Card
 from domain.duration import deadline
-from domain.operation import Delivery, Operation, OperationState
+from domain.operation import Operation, OperationState
 from domain.region import province_of
-from resolvers.ask import Ask
 from resolvers.deciding import Case
+from resolvers.first_delivery import delivery_of
 
 SUBMITTED, ACCEPTED = "submitted", "accepted"
 """Terms of the moments vocabulary."""
 CARD_ISSUED = "card_issued"
 """The term of the promises vocabulary that an operation which makes a card is waited for."""
-OUTLET = "outlet"
-"""The term of the delivery methods that needs no address."""
 
 
 def submitted(case: Case, **further: Any) -> Operation:
@@ -32,9 +29,8 @@ def submitted(case: Case, **further: Any) -> Operation:
     fields: dict[str, Any] = {
         "bank": ask.bank,
         "outlet": ask.outlet,
-        "fees": decision.fees,
-        # Collecting at an outlet needs no address, so the choice is complete; posting waits for `deliver`.
-        "delivery": _complete(ask),
+        "fees": case.told.fees,
+        "delivery": delivery_of(ask.delivery, dict(case.evidence.details), ask.outlet) if ask.delivery else None,
         "promised_at": promised.at if promised else None,
         "promise_estimated": bool(promised and promised.estimated),
     }
@@ -73,10 +69,3 @@ def _begun(case: Case, state: OperationState, fields: dict[str, Any]) -> Operati
         archive=tuple(item.document for item in case.decision.archive if not item.conditional),
         **fields,
     )
-
-
-def _complete(ask: Ask) -> Delivery | None:
-    chosen = ask.delivery
-    if chosen is None or ask.outlet is None or chosen.region is not None or chosen.method != OUTLET:
-        return None
-    return replace(chosen, outlet=ask.outlet)

@@ -25,7 +25,9 @@ class ApplyForCardInput(ServiceInput):
     )
     bank: str | None = field("The issuing bank: a term of the banks vocabulary.", default=None)
     outlet: str | None = field("The issuing outlet: a term of the region's outlets.", default=None)
-    delivery: DeliveryInput | None = field("How to receive the card, where the region asks for it now.", default=None)
+    delivery: DeliveryInput | None = field(
+        "How to receive the card, decided and charged as by `setDelivery`, which may choose it later.", default=None
+    )
 
     def asked(self) -> dict[str, Any]:
         """Return where, for whom, and what was chosen."""

@@ -242,4 +242,4 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
             raise
         except DomainError as error:
             return EligibilityPayload(errors=user_errors(error))
-        return EligibilityPayload(decision=decision(case.decision))
+        return EligibilityPayload(decision=decision(case.told))

@@ -20,7 +20,9 @@ class ReissueCardInput(CardInput):
 
     reason: str = field("Why: a term of the reissue reasons vocabulary, such as `lost` or `damaged`.")
     outlet: str | None = field("The outlet of collection: a term of the region's outlets.", default=None)
-    delivery: DeliveryInput | None = field("How to receive the card, where the region asks for it now.", default=None)
+    delivery: DeliveryInput | None = field(
+        "How to receive the card, decided and charged as by `setDelivery`, which may choose it later.", default=None
+    )
 
     def asked(self) -> dict[str, Any]:
         """Return the card, the reason, and how the new one is received."""

@@ -8,12 +8,15 @@ from tests.graph.journey import (
     JINAN,
     QINGDAO,
     address,
+    application,
     chengdu_papers,
     delivered_to,
     details,
     paid,
+    pay,
     submitted,
 )
+from tests.graph.replacements import lost_card, request
 from tests.graph.service import GraphService
 
 
@@ -106,3 +109,75 @@ def test_an_impossible_delivery_is_refused_by_its_field(
     operation = submitted(citizen)
     payload = citizen.change("setDelivery", operationId=operation["id"], delivery=address(JINAN) | given)
     assert [(error["code"], error["field"]) for error in payload["errors"]] == [(code, field)]
+
+
+@pytest.mark.parametrize(("region", "postage"), [(JINAN, 1000), (QINGDAO, 1200), (CHENGDU, 1600)])
+def test_NX_1_a_delivery_chosen_with_the_application_is_kept_and_charged(
+    service: GraphService, region: str, postage: int
+) -> None:
+    citizen = service.citizen(service.person())
+    given = {**application(citizen), "delivery": address(region)}
+    tried = citizen.check("apply", **given)["decision"]
+    payload = citizen.changed("applyForCard", **given)
+    operation = payload["operation"]
+    # As if it had been chosen right after.
+    later = service.citizen(service.person())
+    chosen = delivered_to(later, submitted(later), region)
+    for name in ("delivery", "fees", "due"):
+        assert operation[name] == chosen[name], name
+    assert operation["due"] == tried["totalDue"] == payload["decision"]["totalDue"] == postage
+    assert tried["allowed"] is True
+    assert sorted(d["service"] for d in operation["decisions"]) == ["apply", "deliver"]
+    # Another choice later replaces it.
+    again = delivered_to(citizen, operation, JINAN)
+    assert [(fee["fee"], fee["amount"]) for fee in again["fees"]] == [("card_fee", 0), ("postage", 1000)]
+    assert pay(citizen, again) == "paid"
+
+
+def test_NX_1_a_delivery_that_is_not_open_or_not_complete_refuses_the_application(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    incomplete = {**application(citizen), "delivery": {"method": "post"}}
+    collected = {**incomplete, "delivery": {"method": "outlet"}}
+    for given, expected in ((incomplete, ["ADDRESS_REGION_MISSING", "MISSING"]), (collected, ["CROSS_PROVINCE_POSTS"])):
+        tried = citizen.check("apply", **given)["decision"]
+        payload = citizen.change("applyForCard", **given)
+        assert codes(payload) == expected
+        assert payload["operation"] is None
+        assert (payload["decision"]["denials"], payload["decision"]["missing"]) == (tried["denials"], tried["missing"])
+        assert tried["allowed"] is False
+    # Nothing is kept of it, nor has the face check been used up.
+    citizen.changed("applyForCard", **{**incomplete, "delivery": address(JINAN)})
+
+
+def test_all_that_is_missing_for_card_and_delivery_is_told_at_once(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    given = {"regionCode": JINAN, "bank": "ccb", "delivery": {"method": "post", "regionCode": JINAN}}
+    told = missing(citizen.change("applyForCard", **given)["decision"])
+    assert told == missing(citizen.check("apply", **given)["decision"])
+    assert {"face_check", "contact_details", "address"} <= set(told)
+
+
+@pytest.mark.parametrize("method", ["post", "outlet"])
+def test_a_delivery_chosen_at_a_window_or_locally_is_kept_whatever_it_is(service: GraphService, method: str) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    citizen = service.citizen(person, "chengdu_wechat")
+    chosen = address(QINGDAO) if method == "post" else {"method": "outlet", "outlet": "chengdu_sample_ccb"}
+    papers = {"details": details(), "documentIds": chengdu_papers(citizen)}
+    given = {"regionCode": CHENGDU, "bank": "ccb", "delivery": chosen, "evidence": papers}
+    operation = citizen.changed("applyForCard", **given)["operation"]
+    mobile = {"mobile": "+8613812345678"} if method == "post" else {}
+    assert {name: operation["delivery"][name] for name in chosen} == chosen | mobile
+    assert operation["due"] == (1600 if method == "post" else 0)
+
+
+def test_NX_3_a_delivery_chosen_with_a_replacement_is_kept_and_charged(service: GraphService) -> None:
+    person = service.person()
+    citizen, card = service.citizen(person), lost_card(service, person)
+    payload = citizen.changed("reissueCard", **request(citizen, card), delivery=address(CHENGDU))
+    operation = payload["operation"]
+    assert (operation["delivery"]["method"], operation["delivery"]["regionCode"]) == ("post", CHENGDU)
+    assert ("postage", 1600) in [(fee["fee"], fee["amount"]) for fee in operation["fees"]]
+    other = service.person()
+    citizen, card = service.citizen(other), lost_card(service, other)
+    refused = citizen.change("reissueCard", **request(citizen, card), delivery={"method": "outlet"})
+    assert "CROSS_PROVINCE_POSTS" in codes(refused)
