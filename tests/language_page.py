@@ -61,16 +61,16 @@ _ONE = as_written("{}")
 
 CALLED: Mapping[str, str] = {
     "boolean": "是否", "integer": "整数", "decimal": "小数", "money": "金额", "date": "日期", "time": "时刻",
-    "moment": "时点", "duration": "时限", "text": "文字", "term": "一个词", "terms": "若干词",
+    "moment": "时点", "duration": "时限", "text": "文字", "term": "一个词条", "terms": "若干词条",
     "region": "一个地区", "regions": "若干地区",
     "computed": "由记录得出", "claimed": "由令牌写明", "chosen": "选择", "declared": "申报", "counted": "计数",
-    "deny": "拒绝", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期",
+    "deny": "拒绝", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期变更",
     "route": "可选值", "archive": "留存", "tell": "告知",
-    "fee": "费用", "amount": "金额", "payer": "缴费方", "refundable": "可否退还",
+    "fee": "费用", "amount": "金额", "payer": "付费方", "refundable": "可否退还",
     "what": "承诺的内容", "within": "时限", "counted_from": "起算时点",
     "state": "状态", "after": "期限", "becomes": "变为何种状态",
-    "choice": "选择", "open": "可选值", "where": "属性须等于", "required": "是否必选",
-    "holder": "持卡人", "bank": "银行", "government": "政府",
+    "choice": "选择", "open": "可选值", "where": "属性应等于", "required": "是否必选",
+    "holder": "持卡人", "bank": "银行", "government": "财政",
     "width_px": "宽，像素", "height_px": "高，像素", "width_mm": "宽，毫米", "height_mm": "高，毫米",
     "tolerance_mm": "容差，毫米", "dpi": "分辨率", "min_dpi": "最低分辨率", "max_bytes": "最大字节数",
     "colour": "是否彩色", "background": "背景", "formats": "格式", "taken_within": "拍摄时限",
@@ -113,8 +113,8 @@ WRITTEN: Mapping[Kind, tuple[Message, Message]] = {
         Message("只用于参数、属性和结果", "settings, attributes and outcomes only"),
     ),
     Kind.TEXT: (Message("任意文字", "any"), NOTHING),
-    Kind.TERM: (Message("`of:` 所指词汇表中的一个词", "a word of the vocabulary that `of:` names"), NOTHING),
-    Kind.TERMS: (Message("由这样的词组成的列表", "a list of such words"), NOTHING),
+    Kind.TERM: (Message("`of:` 所指词表中的一个词条", "a word of the vocabulary that `of:` names"), NOTHING),
+    Kind.TERMS: (Message("由这样的词条组成的列表", "a list of such words"), NOTHING),
     Kind.REGION: (Message('`"510100"`，加引号', '`"510100"` quoted'), Message("，或者位于其内", ", or lying within")),
     Kind.REGIONS: (Message("由这样的代码组成的列表", "a list of such codes"), NOTHING),
 }
@@ -153,7 +153,7 @@ DONE: Mapping[str, tuple[Message, Message]] = {
     "deny": (
         words("true"),
         Message(
-            "一条拒绝，附规则的告知内容和依据；其代码是规则名称的大写",
+            "一条拒绝，附规则的告知内容和依据；代码是规则名称的大写",
             "a denial with the rule's message and source; its code is the id in capitals",
         ),
     ),
@@ -171,7 +171,7 @@ DONE: Mapping[str, tuple[Message, Message]] = {
     "waive": (
         Message("一种费用", "a fee"),
         Message(
-            "该种费用由本规则免收（有几条这样的规则的，以最后一条为准）",
+            "该种费用由本规则免收（这样的规则有几条的，以最后一条为准）",
             "charges of that fee are waived by this rule (by the last, if several)",
         ),
     ),
@@ -227,13 +227,13 @@ ORIGINS: Mapping[str, tuple[Message, Message, Message]] = {
     ),
     "claimed": (Message("调用方的令牌", "the caller's token"), _FAULT, _FAULT),
     "chosen": (
-        Message("办理人", "the applicant"),
-        Message("错误（无值须明说，不能略去不说）", "fault (absence is said, not left out)"),
+        Message("申请人（或代办人）", "the applicant"),
+        Message("错误（无值也要写明，不能不写）", "fault (absence is said, not left out)"),
         Message("不接受该输入 `VALUE_NOT_POSSIBLE`", "refused input `VALUE_NOT_POSSIBLE`"),
     ),
     "declared": (
-        Message("办理人；名称为 `declared.…`", "the applicant; named `declared.…`"),
-        Message("向办理人询问", "asked for"),
+        Message("申请人（或代办人）；名称为 `declared.…`", "the applicant; named `declared.…`"),
+        Message("向申请人询问", "asked for"),
         _REFUSED,
     ),
     "counted": (
