@@ -10,6 +10,7 @@ import httpx
 from domain.errors import NotFound
 from domain.identity import person_key
 from domain.message import Message
+from domain.names import comparable_name, normal_name, same_name
 from gateways.answers import Answer, MalformedAnswer
 from gateways.identity_number import mask_identity_number, normalise_identity_number
 from gateways.provider import Provider
@@ -53,7 +54,7 @@ class IdentityRegistry(Protocol):
         """Confirm that a name and an identity document belong together.
 
         Args:
-            name: as on the document.
+            name: as on the document; how dots, widths, spaces and capitals are typed does not matter.
             identity_type: a term of the identity types vocabulary.
             identity_number: as typed.
 
@@ -87,7 +88,7 @@ class HttpIdentityRegistry:
         """Confirm an identity; see `IdentityRegistry.confirm`."""
         number = normalise_identity_number(identity_type, identity_number)
         # In the body and not the address, which is logged on the way.
-        asked = {"name": name.strip(), "identity_type": identity_type, "identity_number": number}
+        asked = {"name": normal_name(name), "identity_type": identity_type, "identity_number": number}
         answer = await self._provider.find("POST", "/people/confirm", asked)
         if answer is None:
             raise _not_confirmed(number)
@@ -109,14 +110,15 @@ class SandboxRegistry:
     def __init__(self, environment: str, people: Sequence[RegistryPerson]) -> None:
         refuse_production(environment, "SandboxRegistry")
         self._people = {
-            (person.name, *person_key(person.identity_type, person.identity_number)): person for person in people
+            (comparable_name(person.name), *person_key(person.identity_type, person.identity_number)): person
+            for person in people
         }
 
     async def confirm(self, name: str, identity_type: str, identity_number: str) -> RegistryPerson:
         """Confirm an identity; see `IdentityRegistry.confirm`."""
         number = normalise_identity_number(identity_type, identity_number)
         try:
-            found = self._people[name.strip(), *person_key(identity_type, number)]
+            found = self._people[comparable_name(name), *person_key(identity_type, number)]
         except KeyError:
             raise _not_confirmed(number) from None
         # As the real one, it knows a person by every document that carries the citizen number.
@@ -126,10 +128,11 @@ class SandboxRegistry:
 def _read(answer: Answer, asked: dict[str, str]) -> RegistryPerson:
     # An answer about somebody else must never be taken for this person's.
     for field, value in asked.items():
-        if answer.text(field) != value:
+        found = answer.text(field)
+        if found != value and not (field == "name" and same_name(found, value)):
             raise MalformedAnswer(field, "the one that was asked for")
     return RegistryPerson(
-        name=answer.text("name"),
+        name=normal_name(answer.text("name")),
         holder_type=answer.text("holder_type"),
         identity_type=answer.text("identity_type"),
         identity_number=answer.text("identity_number"),

@@ -8,6 +8,7 @@ from domain.duration import years_between
 from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
+from domain.names import same_name
 from resolvers.answers import Delegated
 from resolvers.ask import Ask
 from resolvers.deaths import refuse_after_death
@@ -50,7 +51,7 @@ async def with_delegation(
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
     # One answer for a wrong name and a wrong number: it must not tell who is on record.
-    if found is None or found.name != delegate.name.strip():
+    if found is None or not same_name(found.name, delegate.name):
         raise NotFound(
             Message(
                 "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",

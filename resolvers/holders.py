@@ -6,6 +6,7 @@ from uuid import uuid4
 from domain.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from domain.holder import Actor, Guardianship, Holder
 from domain.message import Message
+from domain.names import normal_name
 from gateways.identity_number import normalise_identity_number
 from resolvers import idempotency
 from resolvers.answers import Guarded
@@ -48,11 +49,12 @@ async def register_holder(
         GatewayUnavailable: the register did not answer.
     """
     _clerks_only(actor)
-    if not 0 < len(name.strip()) <= MAX_NAME:
+    name = normal_name(name)
+    if not 0 < len(name) <= MAX_NAME:
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
     await idempotency.repeat(dependencies, key, idempotency.checked_already)
-    person = await dependencies.registry.confirm(name.strip(), identity_type, number)
+    person = await dependencies.registry.confirm(name, identity_type, number)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
         await idempotency.take_turn(work, key, now, idempotency.checked_already)
@@ -63,7 +65,7 @@ async def register_holder(
             refuse_after_death(found)
         holder = Holder(
             id=found.id if found else str(uuid4()),
-            name=person.name,
+            name=normal_name(person.name),
             holder_type=person.holder_type,
             identity_type=person.identity_type,
             identity_number=person.identity_number,

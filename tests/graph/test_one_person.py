@@ -93,3 +93,29 @@ def test_a_passport_with_the_same_digits_is_somebody_else_s(service: GraphServic
     foreigner = service.person(identity_type="passport", identity_number=citizen.identity_number)
     found = service.work(lambda work: work.holders.find_by_identity("passport", citizen.identity_number))
     assert found == foreigner
+
+
+@pytest.mark.parametrize("typed", ["王示例", " 王示例\u3000", "王 示例", "王\u3000 示例"])
+def test_how_a_name_is_typed_does_not_matter_at_a_window(service: GraphService, typed: str) -> None:
+    child = registered(service, "resident_identity_card", **FIRST)
+    assert registered(service, "resident_identity_card", **{**FIRST, "name": typed}) == child
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("阿卜杜·热合曼", "阿卜杜•热合曼"),
+        ("阿卜杜•热合曼", "阿卜杜 . 热合曼"),
+        ("ANNA SCHMIDT", "Ａｎｎａ  Ｓｃｈｍｉｄｔ "),
+    ],
+)
+def test_a_delegate_is_found_however_the_name_is_typed(service: GraphService, kept: str, typed: str) -> None:
+    delegate, person = service.person(name=kept), service.person(insured_in=(CHENGDU,))
+    named = {"name": typed, "identityType": delegate.identity_type, "identityNumber": delegate.identity_number}
+    asked = {"delegate": named, "services": ["status"], "until": "2026-12-01"}
+    clerk = service.clerk(CHENGDU)
+    told = clerk.check("delegate", regionCode=CHENGDU, holderId=holder_id(person), delegation=asked)
+    assert codes(told) == []
+    other = {**asked, "delegate": {**named, "name": f"{typed}甲"}}
+    refused = clerk.check("delegate", regionCode=CHENGDU, holderId=holder_id(person), delegation=other)
+    assert codes(refused) == ["DELEGATE_NOT_FOUND"]

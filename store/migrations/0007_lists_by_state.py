@@ -35,7 +35,7 @@ _DECISIONS = (["province", "at", "id", "region", "service"], ["service", "at", "
 class Migration(migrations.Migration):
     """Replace the indexes of operations, and add two of decisions."""
 
-    dependencies = [("store", "0003_decisions_in_order")]  # noqa: RUF012 - the form that tortoise asks for
+    dependencies = [("store", "0006_one_number_one_person")]  # noqa: RUF012 - the form that tortoise asks for
 
     initial = False
 
