@@ -218,12 +218,11 @@ def play(running: Running) -> None:
     life.usable()
 
     life.tell("Lost again: a new card comes only after a formal report")
-    lost: dict[str, Any] = {"reason": "lost", "delivery": {"method": "post"}, "evidence": {"sightedDocuments": PAPERS}}
+    lost: dict[str, Any] = {"reason": "lost", "delivery": address, "evidence": {"sightedDocuments": PAPERS}}
     life.change(window, "reissueCard", "NOT_FORMALLY_LOST", cardId=life.card, **lost)
     life.change(window, "reportFormalLoss", cardId=life.card, evidence={"sightedDocuments": PAPERS})
     life.tell("Replaced: the new card ends the old one")
     life.change(window, "reissueCard", cardId=life.card, **lost)
-    life.change(window, "setDelivery", operationId=life.operation, delivery=address)
     life.pay(window)
     life.made("SC2026000002", posted=True)
     life.change(window, "activateCard", cardId=life.card, evidence={"sightedDocuments": WITH_CARD})

@@ -176,8 +176,9 @@ class Driver:
     async def _applied(self, actor: Actor, ask: Ask, person: Person, region: str) -> None:
         operation = (await apply_for_card(self.country.dependencies, actor, ask)).operation
         method = operation.delivery.method if operation.delivery else None
-        assert method == (ask.delivery.method if ask.delivery and ask.delivery.method == "outlet" else None)
-        self.lives.append(Life(operation.id, person, region, BANKS[region], region in NATIONAL, method))
+        assert method == (ask.delivery.method if ask.delivery else None)
+        due = postage(region, ask.delivery.region) if ask.delivery and ask.delivery.region else 0
+        self.lives.append(Life(operation.id, person, region, BANKS[region], region in NATIONAL, method, due=due))
 
     async def _step(self, life: Life, who: str, action: Any, expected: Refusal, *arguments: Any, **ask: Any) -> Any:
         request = Ask(ask.pop("service"), operation_id=life.id, **ask)

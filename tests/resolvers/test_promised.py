@@ -32,13 +32,14 @@ def promise(what: str, days: int, counted_from: str = "submitted", *, conditiona
 )
 def test_the_card_is_waited_for(monkeypatch: pytest.MonkeyPatch, promises: list[Promise], ends: date | None) -> None:
     monkeypatch.setattr(submission, "_begun", lambda case, state, fields: fields)
+    decision = SimpleNamespace(promises=promises, fees=())
     case: Any = SimpleNamespace(
         ask=SimpleNamespace(bank=None, outlet=None, delivery=None),
-        decision=SimpleNamespace(promises=promises, fees=()),
+        decision=decision,
+        told=decision,
         now=NOW,
         dependencies=SimpleNamespace(calendar=WeekdayCalendar()),
     )
-    monkeypatch.setattr(submission, "_complete", lambda ask: None)
     fields: Any = submission.submitted(case)
     found = fields["promised_at"]
     assert (found.astimezone(CHINA_TIME).date() if found else None) == ends

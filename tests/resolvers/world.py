@@ -216,7 +216,7 @@ async def application(country: World, actor: Actor, person: Person, region: str)
         present_id=person.id if actor.role == "clerk" else None,
         bank=BANKS[region],
         outlet=outlet,
-        delivery=Delivery("post") if region == QINGDAO else None,
+        delivery=posted() if region == QINGDAO else None,
         details=DETAILS,
         documents=person.papers(region),
         face_assertion=await country.face(actor, "apply") if actor.channel == "national_mini_program" else None,
