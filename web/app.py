@@ -58,7 +58,8 @@ def create_app(
             call the graph; nobody's by default.
     """
     own: list[BaseRoute] = [
-        Route("/", _to_graphql, methods=["GET"]),
+        Route("/", _to("graphql"), methods=["GET"]),
+        Route("/graphql/", _to("../graphql"), methods=["GET", "POST"]),
         Route("/graphql", endpoint),
         Route("/health", _health_page(health), methods=["GET"]),
         Route("/metrics", metrics_page, methods=["GET"]),
@@ -91,8 +92,13 @@ class _HashedFiles(StaticFiles):
         return await super().get_response(path, scope)
 
 
-async def _to_graphql(request: Request) -> Response:
-    return RedirectResponse("/graphql")
+def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return what leads to another address, written as seen from here: a proxy may have put a path before ours."""
+
+    async def lead(request: Request) -> Response:
+        return RedirectResponse(place)
+
+    return lead
 
 
 def _health_page(health: Health) -> Callable[[Request], Awaitable[Response]]:

@@ -1,18 +1,21 @@
 """GraphiQL in a real browser, cut off from the network."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.browser import visiting
 from tests.http_server import serve
 from tests.web.bookshop import Contexts, make_schema
-from tests.web.conftest import healthy
+from tests.web.conftest import GRAPHIQL, healthy
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint
 
@@ -41,10 +44,10 @@ def address(graphiql: Path, visitors: Visitors) -> Iterator[str]:
         yield served
 
 
-def open_graphiql(page: Page) -> None:
+def open_graphiql(page: Page, path: str = "/graphql") -> None:
     """Go to the page and wait for its editors, before which the run button does nothing."""
-    page.goto("/graphql")
-    for place in ("[aria-label='Operation Editor']", "[aria-label='Headers']", ".result-window"):
+    page.goto(path)
+    for place in ("[aria-label='Operation Editor']", "[aria-label='Variables']", ".result-window"):
         expect(page.locator(f"{place} .monaco-editor:visible").first).to_be_visible()
 
 
@@ -63,7 +66,7 @@ def replace(page: Page, editor: str, text: str) -> None:
 def replace_operation(page: Page, text: str) -> None:
     """Write an operation without a name, and wait until GraphiQL has noticed that the example's is gone."""
     replace(page, "Operation Editor", text)
-    expect(page.get_by_role("tab", name="Schema")).to_have_count(0)
+    expect(page.get_by_role("tab", name="00 Schema")).to_have_count(0)
 
 
 def test_a_query_typed_into_graphiql_is_answered_with_the_network_cut(browser: Browser, address: str) -> None:
@@ -79,26 +82,120 @@ def test_a_query_typed_into_graphiql_is_answered_with_the_network_cut(browser: B
 def test_the_examples_are_tabs_and_run_as_they_are(browser: Browser, address: str) -> None:
     with visiting(browser, address) as visit:
         open_graphiql(visit.page)
-        expect(visit.page.get_by_role("tab", name="Schema")).to_be_visible()
+        expect(visit.page.get_by_role("tab", name="00 Schema")).to_be_visible()
         run(visit.page)
         expect(visit.page.locator(".result-window")).to_contain_text("queryType")
         visit.assert_clean()
 
 
-def test_a_token_has_its_place_and_is_sent_only_when_it_is_filled_in(
+def test_the_tabs_have_the_numbers_of_the_examples(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.page
+        open_graphiql(page)
+        tabs = page.get_by_role("tab")
+        numbers = [file.name.partition("-")[0] for file in sorted((GRAPHIQL / "examples").glob("*.graphql"))]
+        expect(tabs).to_have_count(len(numbers))
+        for place, number in enumerate(numbers):
+            expect(tabs.nth(place)).to_have_accessible_name(re.compile(rf"^{number} \w"))
+        tabs.nth(1).click()
+        page.get_by_role("button", name="Close Tab").first.click()  # The one in front is the only one that shows it.
+        expect(tabs.nth(1)).to_have_accessible_name(re.compile(r"^02 "))
+        visit.assert_clean()
+
+
+def test_a_token_given_once_serves_every_tab_and_outlives_a_reload(
     browser: Browser, address: str, visitors: Visitors
 ) -> None:
     with visiting(browser, address) as visit:
         page = visit.page
         open_graphiql(page)
-        expect(page.locator("[aria-label='Headers']")).to_contain_text("粘贴令牌")
+        assert set(visitors.tokens) <= {None}
+        for given in ("owner", "Bearer owner "):
+            page.get_by_label("Token for all tabs").fill(given)
+            for name in ("00 Schema", "03 "):
+                page.get_by_role("tab", name=name).click()
+                with page.expect_request("**/graphql") as sent:
+                    run(page)
+                assert sent.value.headers["authorization"] == "Bearer owner"
+        visitors.tokens.clear()
+        page.reload()
+        expect(page.get_by_label("Token for all tabs")).to_have_value("owner")
+        expect(page.locator(".graphiql-query-editor .monaco-editor:visible").first).to_be_visible(timeout=20_000)
+        assert set(visitors.tokens) <= {None}, "the schema is asked for without a token, which may have run out"
+        assert not visit.strangers  # The bookshop refuses the document of the second tab, which the page complains of.
+
+
+def test_a_tab_may_have_a_token_of_its_own_and_an_empty_one_is_not_sent(
+    browser: Browser, address: str, visitors: Visitors
+) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.page
+        open_graphiql(page)
+        page.get_by_role("button", name="Headers").click()
+        expect(page.locator("[aria-label='Headers']")).to_contain_text("右上角")
         replace_operation(page, "{ till }")
-        replace(page, "Headers", '{ "Authorization": "owner" }')
+        page.get_by_label("Token for all tabs").fill("somebody")
+        replace(page, "Headers", '{ "authorization": "owner" }')
         run(page)
         expect(page.locator(".result-window")).to_contain_text("42")
         visit.assert_clean()
     assert visitors.tokens[0] is None
     assert visitors.tokens[-1] == "owner"
+
+
+def test_the_name_of_the_service_is_there_to_its_last_character(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.page
+        for width in (1400, 700):
+            page.set_viewport_size({"width": width, "height": 900})
+            open_graphiql(page)
+            lines = page.get_by_text("社会保障卡", exact=True).evaluate(
+                """name => {
+                  const text = document.createRange();
+                  text.selectNodeContents(name);
+                  return [...text.getClientRects()].map(({ left, top, right }) => [left, top, right]);
+                }"""
+            )
+            [(left, top, right)] = lines  # On one line, and all of it in the window.
+            assert left >= 0
+            assert top >= 0
+            assert right <= width
+        visit.assert_clean()
+
+
+def behind_proxy(app: ASGIApp, prefix: str) -> ASGIApp:
+    """Return what a proxy makes of an application that it serves below a path, of which the application knows nothing."""
+
+    async def proxied(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if not scope["path"].startswith(f"{prefix}/"):
+                await Response(status_code=404)(scope, receive, send)
+                return
+            scope = {**scope, "path": scope["path"].removeprefix(prefix)}
+        await app(scope, receive, send)
+
+    return proxied
+
+
+def below_root_path(app: ASGIApp, prefix: str) -> ASGIApp:
+    """Return an application that has been told the path that it is served below, as by `uvicorn --root-path`."""
+    return Starlette(routes=[Mount(prefix, app)])
+
+
+@pytest.mark.parametrize("served", [behind_proxy, below_root_path])
+@pytest.mark.parametrize("path", ["/api/card/graphql", "/api/card/", "/api/card/graphql/"])
+def test_the_page_works_below_whatever_path(
+    browser: Browser, graphiql: Path, served: Callable[[ASGIApp, str], ASGIApp], path: str
+) -> None:
+    endpoint = GraphQLEndpoint(make_schema(), Contexts(), graphiql=graphiql)
+    app = create_app(endpoint=endpoint, health=healthy, graphiql_folder=graphiql)
+    with serve(served(app, "/api/card")) as address, visiting(browser, address) as visit:
+        open_graphiql(visit.page, path)
+        assert visit.page.url == f"{address}/api/card/graphql"
+        replace_operation(visit.page, '{ hello(name: "卡") }')
+        run(visit.page)
+        expect(visit.page.locator(".result-window")).to_contain_text("hello 卡")
+        visit.assert_clean()
 
 
 def test_the_page_follows_the_colour_scheme_of_the_system(browser: Browser, address: str) -> None:

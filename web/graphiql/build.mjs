@@ -31,24 +31,30 @@ const withoutMonacoStyles = {
   },
 };
 
-/** Returns the examples in the order of their file names, each a tab; variables stand beside in NAME.variables.json. */
+/**
+ * Returns the examples in the order of their file names, each a tab; variables stand beside in NAME.variables.json.
+ * The number is the one that the README uses, and the name that of the operation, by which GraphiQL calls the tab.
+ */
 function examples() {
   const files = readdirSync(EXAMPLES).sort();
   return files
     .filter((file) => file.endsWith(".graphql"))
     .map((file) => {
       const variables = `${basename(file, ".graphql")}.variables.json`;
+      const query = readFileSync(new URL(file, EXAMPLES), "utf8");
       return {
-        query: readFileSync(new URL(file, EXAMPLES), "utf8"),
+        number: file.slice(0, file.indexOf("-")),
+        name: /^(?:query|mutation)\s+(\w+)/m.exec(query)[1],
+        query,
         variables: files.includes(variables) ? readFileSync(new URL(variables, EXAMPLES), "utf8") : null,
       };
     });
 }
 
-/** Returns the address of a built entry point, whose name holds its hash. */
+/** Returns the address of a built entry point, whose name holds its hash; seen from the page, wherever that is served. */
 function address(result, entryPoint) {
   const [path] = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint?.endsWith(entryPoint));
-  return `/assets/${basename(path)}`;
+  return `assets/${basename(path)}`;
 }
 
 rmSync(DIST, { recursive: true, force: true });
@@ -75,7 +81,7 @@ const script = address(page, "source/main.jsx");
 const style = page.metafile.outputs[Object.keys(page.metafile.outputs).find((path) => path.endsWith(basename(script)))];
 
 const html = readFileSync(new URL("source/index.html", import.meta.url), "utf8")
-  .replace("STYLE", `/assets/${basename(style.cssBundle)}`)
+  .replace("STYLE", `assets/${basename(style.cssBundle)}`)
   .replace("SCRIPT", script);
 // Written last: make takes this file as the sign that everything is there.
 writeFileSync(`${DIST}index.html`, html);

@@ -1,18 +1,18 @@
-/** Sends one operation to the graph of this very server and returns its answer. */
-export async function fetcher(parameters, options) {
-  const response = await fetch("/graphql", {
-    method: "POST",
-    headers: {
-      Accept: "application/graphql-response+json",
-      "Content-Type": "application/json",
-      ...withoutEmptyToken(options?.headers ?? {}),
-    },
-    body: JSON.stringify(parameters),
-  });
-  return response.json();
-}
+import { tokenForAllTabs } from "./token.jsx";
 
-function withoutEmptyToken(headers) {
-  const isEmpty = ([name, value]) => name.toLowerCase() === "authorization" && /^(bearer)?\s*$/i.test(value);
-  return Object.fromEntries(Object.entries(headers).filter((header) => !isEmpty(header)));
+/** Sends one operation to the graph that this page belongs to, whatever path it lies at, and returns its answer. */
+export async function fetcher(parameters, options) {
+  const headers = new Headers(options?.headers);
+  headers.set("Accept", "application/graphql-response+json");
+  headers.set("Content-Type", "application/json");
+  if (/^(bearer)?\s*$/i.test(headers.get("Authorization") ?? "")) {
+    headers.delete("Authorization");
+    const token = tokenForAllTabs();
+    // The schema is everybody's, and must be there even when the token is no longer good.
+    if (token && parameters.operationName !== "IntrospectionQuery") {
+      headers.set("Authorization", `Bearer ${token}`);
+    }
+  }
+  const response = await fetch(location.pathname, { method: "POST", headers, body: JSON.stringify(parameters) });
+  return response.json();
 }

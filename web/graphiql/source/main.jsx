@@ -4,15 +4,17 @@ import { createRoot } from "react-dom/client";
 import "graphiql/style.css";
 import "./page.css";
 import { fetcher } from "./fetcher.js";
+import { TabNumbers } from "./tab-numbers.jsx";
+import { TokenField } from "./token.jsx";
 
 // The headers editor reads JSON with comments; a token that is left empty is not sent (fetcher.js).
 const HEADERS = `{
-  // 在 Bearer 之后粘贴令牌 · Paste a token after Bearer
+  // 只用于此标签页；所有标签页的令牌填在右上角 · For this tab only; the token for all tabs goes to the top right
   "Authorization": "Bearer "
 }`;
 
 // EXAMPLES holds the files of examples/, put in by build.mjs.
-const tabs = EXAMPLES.map((example) => ({ ...example, headers: HEADERS }));
+const tabs = EXAMPLES.map(({ query, variables }) => ({ query, variables, headers: HEADERS }));
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
@@ -20,9 +22,13 @@ createRoot(document.getElementById("graphiql")).render(
     defaultTabs={tabs}
     defaultHeaders={HEADERS}
     initialHeaders={HEADERS}
-    defaultEditorToolsVisibility="headers"
+    defaultEditorToolsVisibility="variables"
     inputValueDeprecation
   >
-    <GraphiQL.Logo>社会保障卡</GraphiQL.Logo>
+    <GraphiQL.Logo>
+      <TokenField />
+      <span>社会保障卡</span>
+    </GraphiQL.Logo>
+    <TabNumbers />
   </GraphiQL>,
 );
