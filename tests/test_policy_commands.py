@@ -246,7 +246,7 @@ def test_what_an_officer_has_changed_is_compared_with_the_last_commit(committed:
     assert "setting acts_alone_from_age: changed (values)  china/sichuan/settings.yaml:5" in out
     assert "in: apply (Sichuan 510000, Chengdu 510100, Mianyang 510700)" in out
     assert "no longer refused: on 2026-11-28, relation to the holder: the holder, age: 17" in out
-    assert "- refused; UNDER_AGE_ALONE: Under 18, a guardian must apply." in out
+    assert "- refused; UNDER_AGE_ALONE: Under 18, please let a guardian (such as a parent) apply." in out
     assert "不再被拒绝" in committed.run("policy", "diff", "--service", "apply")[1]
 
 
@@ -348,8 +348,8 @@ def test_what_holds_is_shown_with_level_source_and_what_it_replaced(officer: Off
     assert [other["shown"]["en"] for other in age["replaces"]] == ["16"]
     [rule] = [rule for rule in found["rules"] if rule["rule"] == "under_age_alone"]
     assert (rule["outcome"], rule["bound"], rule["inherited"]) == ("deny", True, True)
-    assert rule["message"]["en"] == "Under 18, a guardian must apply."
-    assert [test["zh"] for test in rule["when"]["all"]][1] == "办理人与持卡人关系不为监护人"
+    assert rule["message"]["en"] == "Under 18, please let a guardian (such as a parent) apply."
+    assert [test["zh"] for test in rule["when"]["all"]][1] == "与持卡人的关系不为监护人"
 
 
 def test_what_is_shown_has_the_digest_of_the_decision(officer: Officer) -> None:

@@ -112,12 +112,12 @@ def test_NX_1_the_pre_check_the_details_and_the_bank_are_all_asked_for_at_once(s
         "contact_details": ["mobile", "residence_address"],
     }
     assert codes(payload) == ["MISSING"] * 3
-    assert all(error["citation"]["document"] == "社会保障卡跨省通办五个事项操作说明" for error in payload["errors"])
+    assert all(error["citation"]["document"] == "正式教职工省本级社保卡通办 五个事项操作说明" for error in payload["errors"])
 
 
 def test_NX_1_is_for_citizens(service: GraphService) -> None:
     foreigner = service.citizen(service.person(holder_type="foreigner", identity_type="passport"))
-    assert codes(foreigner.change("applyForCard", **application(foreigner))) == ["CROSS_PROVINCE_CITIZENS_ONLY"]
+    assert codes(foreigner.change("applyForCard", **application(foreigner))) == ["CROSS_PROVINCE_IDENTITY_CARD_ONLY"]
 
 
 def test_a_second_application_in_the_province_is_refused_and_after_withdrawal_allowed(service: GraphService) -> None:

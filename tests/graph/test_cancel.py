@@ -164,7 +164,7 @@ def test_SC_11_after_a_death_or_for_a_missing_person_a_relative_comes_with_the_p
     card, clerk = add_active_card(service, service.person(), CHENGDU), service.clerk(CHENGDU)
     given = {"cardId": card.id, "reason": reason}
     payload = clerk.change("cancelCard", **given, evidence=papers(paper))
-    assert codes(payload) == ["HOLDER_CANNOT_COME"]
+    assert codes(payload) == ["HOLDER_CANNOT_COME", "RELATIVE_NOT_NAMED"]
     given["presentPersonId"] = holder_id(service.person())
     payload = clerk.change("cancelCard", **given, evidence=IN_PERSON)
     assert missing(payload["decision"]) == {paper: [paper], "kinship": ["kinship_proof"]}

@@ -102,7 +102,7 @@ def test_CD_5_anything_but_eight_digits_is_refused(service: GraphService, new: s
     payload = change(citizen, card, FIRST, new)
     assert "PASSWORD_OUT_OF_FORMAT" in codes(payload)
     [denied] = [error for error in payload["errors"] if error["code"] == "PASSWORD_OUT_OF_FORMAT"]
-    assert denied["message"]["zh"] == "新密码须为8位纯数字。"
+    assert denied["message"]["zh"] == "新密码应为8位数字，请重新输入。"
     assert denied["citation"]["clause"] == "二（五）服务密码变更 (CD-5)"
     assert codes(change(citizen, card, FIRST)) == []
 

@@ -157,7 +157,7 @@ def test_NX_3_is_for_citizens_in_the_cross_province_service(service: GraphServic
     foreigner = service.person(holder_type="foreigner", identity_type="passport")
     citizen = service.citizen(foreigner)
     payload = citizen.change("reissueCard", **request(citizen, lost_card(service, foreigner)))
-    assert codes(payload) == ["CROSS_PROVINCE_CITIZENS_ONLY"]
+    assert codes(payload) == ["CROSS_PROVINCE_IDENTITY_CARD_ONLY"]
 
 
 @pytest.mark.parametrize("region", [ZIBO, QINGDAO, CHENGDU])

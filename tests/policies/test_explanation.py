@@ -162,9 +162,9 @@ def test_SC_12_a_child_who_applies_alone_is_told_the_age_its_region_and_its_clau
     )
     assert rule.sentence.zh == (
         "适用，因为年龄（15）低于18（可自行办理的年龄；四川省，未满十八周岁的未成年人应由监护人代办 (SC-12)），"
-        "且办理人与持卡人关系（本人）不为监护人"
+        "且与持卡人的关系（本人）不为监护人"
     )
-    assert rule.effect.en == "refuses: Under 18, a guardian must apply."
+    assert rule.effect.en == "refuses: Under 18, please let a guardian (such as a parent) apply."
 
 
 def test_what_is_not_known_is_named_and_what_hangs_on_it() -> None:
