@@ -68,7 +68,7 @@ def test_SC_11_first_the_application_then_the_account(service: GraphService) -> 
     assert payload["operation"]["reason"] == "settled_abroad"
     [line] = payload["operation"]["timeline"]
     assert (line["cardFrom"], line["cardTo"]) == ("ACTIVE", "CANCELLED")
-    assert "再到社会保障卡服务银行网点办理银行账户注销" in payload["decision"]["advice"][0]["message"]["zh"]
+    assert "再到社会保障卡服务银行网点注销银行账户" in payload["decision"]["advice"][0]["message"]["zh"]
     assert refusals(service, card) == ["CANCELLED"]
 
     service.clock.advance(timedelta(days=1))

@@ -57,7 +57,7 @@ def edited_regions(folder: Path) -> Path:
             "photo_dpi: {type: integer, unit: DPI, label: {zh: 照片分辨率, en: resolution of the photo}, values: [{value: 350",
             "photo_dpi: {type: integer, unit: DPI, label: {zh: 照片分辨率, en: resolution of the photo}, values: [{value: 300",
         ),
-        ("请补充录入个人相关信息。", "请填写手机号和常住地址（青岛）。"),
+        ("请填写手机号码和常住地地址。", "请填写手机号码和常住地地址（青岛）。"),
         ("value: 7 working days", "value: 5 working days"),
     )
     (regions / "china/shandong/jinan/deliver.yaml").write_text(POSTAGE, encoding="utf-8")
@@ -200,7 +200,7 @@ def test_an_edited_message_specification_and_deadline_show(edited: GraphService)
     decision = citizen.check("apply", regionCode=QINGDAO, evidence={"documentIds": [photo]})["decision"]
     assert "photo" not in missing(decision)
     texts = [item["message"]["zh"] for item in decision["missing"] if item["rule"] == "contact_details"]
-    assert texts == ["请填写手机号和常住地址（青岛）。"]
+    assert texts == ["请填写手机号码和常住地地址（青岛）。"]
     assert decision["promises"][0]["within"]["zh"] == "5个工作日"
 
 

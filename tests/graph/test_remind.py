@@ -29,7 +29,7 @@ def test_NX_4_a_temporary_loss_says_that_it_will_end(service: GraphService) -> N
     citizen = service.citizen(person)
     [reminder] = reminders(citizen, card).values()
     assert reminder["name"] == "temporary_loss_ends"
-    assert reminder["citation"]["clause"] == "四、社会保障卡临时挂失 (NX-4)"
+    assert reminder["citation"]["clause"] == "有效期为7个自然日 (NX-4)"
     service.clock.advance(timedelta(days=7))
     assert reminders(citizen, card) == {}
 
@@ -38,7 +38,7 @@ def test_SC_8_in_sichuan_it_says_that_a_formal_report_must_follow(service: Graph
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.TEMPORARILY_LOST, lasting=timedelta(days=7))
     [reminder] = reminders(service.citizen(person, WECHAT), card).values()
-    assert "到期未办理正式挂失的，临时挂失将自动失效" in reminder["message"]["zh"]
+    assert "到期没有办理正式挂失的，临时挂失自动失效" in reminder["message"]["zh"]
     assert reminder["citation"] == {"clause": "08 挂失 (SC-8)", "region": "510000"}
 
 
@@ -117,7 +117,7 @@ def test_SC_12_after_the_seventh_birthday_a_child_s_card_is_exchanged_for_one_wi
     [reminder] = reminders(guardian, card).values()
     assert reminder["name"] == "exchange_for_photo"
     assert (reminder["message"]["zh"], reminder["citation"]["clause"]) == (
-        "已满7周岁，请及时申请换发含照片的社会保障卡。",
+        "持卡人已满7周岁，请及时申请换领带照片的卡。",
         "温馨提示 (SC-12)",
     )
 

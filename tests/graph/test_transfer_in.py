@@ -78,8 +78,8 @@ def test_CD_7_no_new_card_is_made_and_the_insurance_relation_is_another_office_s
     before = [c["number"] for c in citizen.ask("{me{cards{number}}}")["me"]["cards"]]
     payload = take_in(citizen, card, "medical", evidence=evidence(citizen, card))
     told = {advice["contact"]: advice["message"]["zh"] for advice in payload["decision"]["advice"]}
-    assert told["028-12333"] == "如需办理参保关系转入，请前往社保局办理，详情可咨询028-12333。"
-    assert "无需再办卡" in told[None]
+    assert told["028-12333"] == "这里不能转参保关系。要转参保关系的，请到社保局办理，可以拨打028-12333咨询。"
+    assert "不用再办卡" in told[None]
     after = citizen.ask(f"{{me{{cards{{{CARD}}}}}}}")["me"]["cards"]
     assert [c["number"] for c in after] == before == [card.number]
     # The state is what it was; nothing began anew.

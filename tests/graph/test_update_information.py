@@ -156,7 +156,7 @@ def test_SC_4_telephone_and_address_at_any_office_with_the_card_and_no_new_card(
     evidence = {"details": details, "sightedDocuments": ["social_security_card"]}
     payload = clerk.changed("updateInformation", cardId=card.id, evidence=evidence)
     advice = {text["message"]["zh"]: text["citation"]["clause"] for text in payload["decision"]["advice"]}
-    assert advice["联系电话、通讯地址等非关键信息变更，无需更换社会保障卡。"] == "04 非关键信息变更 (SC-4)"
+    assert advice["联系电话、通讯地址等变了的，不用换卡。"] == "04 非关键信息变更 (SC-4)"
     assert payload["operation"]["office"] == "window-510700"
     assert payload["operation"]["card"] == {"id": card.id, "state": "ACTIVE", "number": card.number}
     assert me(citizen)["mobile"] == f"138****{new[-4:]}"
