@@ -119,7 +119,10 @@ def test_an_edit_is_in_force_without_a_restart(server: Served) -> None:
     assert f"Policies in force now: {after['digest']}" in server.running.console.read_text()
     child = 'mutation { applyForCard(input: {regionCode: "510100"}) { errors { code message { en } } } }'
     errors = server.ask(child, "child-chengdu")["data"]["applyForCard"]["errors"]
-    assert {"code": "UNDER_AGE_ALONE", "message": {"en": "Under 17, please let a guardian (such as a parent) apply."}} in errors
+    assert {
+        "code": "UNDER_AGE_ALONE",
+        "message": {"en": "Under 17, please let a guardian (such as a parent) apply."},
+    } in errors
 
 
 def test_a_bad_edit_is_refused_with_every_fault_and_the_good_ones_stay(server: Served) -> None:

@@ -55,7 +55,9 @@ def test_a_draft_is_tested_compared_and_looked_at(officer: Caller) -> None:
     assert (verdict["first"], verdict["open"]) == ("2026-11-20", [])
     allowed = [decision for decision in verdict["decisions"] if decision["before"]["refused"]]
     assert [decision["facts"]["holder.age"] for decision in allowed] == [17]
-    assert allowed[0]["before"]["says"][0]["en"].startswith("UNDER_AGE_ALONE: Under 18, please let a guardian (such as a parent) apply.")
+    assert allowed[0]["before"]["says"][0]["en"].startswith(
+        "UNDER_AGE_ALONE: Under 18, please let a guardian (such as a parent) apply."
+    )
     assert not allowed[0]["after"]["refused"]
     assert found["findings"] == {"warnings": [], "open": []}
 
