@@ -160,8 +160,11 @@ def _note(message: ConsoleMessage, visit: Visit) -> None:
         visit.complaints.append(message.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium for the whole run; import this fixture into a conftest to use it there."""
+    """Chromium for the tests of a file; import this fixture into a conftest to use it there.
+
+    Not for the whole run: its event loop runs in this thread, and keeps asynchronous tests of other files from running.
+    """
     with launched() as running:
         yield running
