@@ -105,15 +105,18 @@ class Service:
         }
 
     @contextmanager
-    def watching(self, show: Callable[[str], None]) -> Iterator[None]:
+    def watching(self, show: Callable[[str], None], replaced: Callable[[], None]) -> Iterator[None]:
         """Put changes of the policy files in force until the context is left.
 
         Args:
             show: shows a line to the operator: what is in force now, or every fault of what is not.
+            replaced: is called when other policies are in force.
         """
 
         def tell(result: Reload, status: PoliciesStatus) -> None:
             show_policies(status)
+            if result is Reload.REPLACED:
+                replaced()
             for line in _told(result, status):
                 show(line)
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 import uvicorn
 
 from composition.commands import Show
+from composition.garbage import set_loaded_aside
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
@@ -75,7 +76,8 @@ async def serve(settings: Settings, demo: bool) -> None:
             config = uvicorn.Config(running.app(), log_level="warning", access_log=False, server_header=False)
             sweeping = asyncio.create_task(sweep_again_and_again(running.dependencies, settings.sweep_every))
             try:
-                with running.watching(_show):
+                set_loaded_aside()
+                with running.watching(_show, set_loaded_aside):
                     await uvicorn.Server(config).serve(sockets=[listener])
             finally:
                 sweeping.cancel()

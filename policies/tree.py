@@ -145,9 +145,11 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
-            # A tree lives long: all of it goes to the oldest generation, without a look at each of a million objects.
-            gc.freeze()
-            gc.unfreeze()
+            # A server that has frozen what it loaded would get all of it back by this, and freezes its next tree itself.
+            if not gc.get_freeze_count():
+                # A tree lives long: all of it goes to the oldest generation, without a look at each of a million objects.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

@@ -1,5 +1,6 @@
 """What the endpoint counts, for Prometheus."""
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -44,6 +45,11 @@ _FAULTS: Final = Gauge(
     "policies_faults", "Faults that keep the policy files from being put in force.", multiprocess_mode="livemax"
 )
 _RULESETS: Final = Gauge("policies_rulesets", "Compiled rulesets of the rule engine.", multiprocess_mode="livesum")
+_FROZEN: Final = Gauge(
+    "python_gc_frozen_objects",
+    "Objects that no garbage collection looks at: what was loaded at the start and with the policies.",
+    multiprocess_mode="livesum",
+)
 
 
 def show_policies(status: PoliciesStatus) -> None:
@@ -91,6 +97,7 @@ class Observation:
 
 async def metrics_page(request: Request) -> Response:
     """Answer with all metrics of the service; of all its worker processes if PROMETHEUS_MULTIPROC_DIR is set."""
+    _FROZEN.set(gc.get_freeze_count())
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

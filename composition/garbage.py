@@ -1,0 +1,28 @@
+"""When Python looks for garbage in the server.
+
+What is loaded at the start, policies above all, lives as long as the process. Looking through it again and again for garbage
+took 15 % of the processor and stopped every request for 0.2 s. It is set aside once it is loaded, and looked through only when
+the policies are replaced.
+"""
+
+import gc
+from typing import Final
+
+THRESHOLDS: Final = (10_000, 1, 2)
+"""New objects after which the newest are looked through; after how many such looks the survivors are too; and after how many of
+those all that was not set aside. A request leaves some 300 objects that only this frees, and those of requests under way survive.
+With 16 connections on SQLite, shares of the processor and longest stops: 4.0 %, 40 ms. Python's (700, 10, 10) with everything set
+aside: 9.6 %, 98 ms; (5000, 10, 10): 8.8 %, 67 ms; (5000, 2, 3): 5.8 %, 49 ms; nothing set aside: 15.4 %, 201 ms."""
+
+
+def set_loaded_aside() -> None:
+    """Free what is garbage now, and let no collection look at what is left: it was loaded to stay.
+
+    To be called after loading, and again whenever the policies are replaced. That frees the former ones, or the next call does
+    if a request needs them still. It stops every request for as long as one look at everything takes, 0.2 s.
+    """
+    gc.set_threshold(*THRESHOLDS)
+    # What is set aside is never freed, so what was loaded before must be looked at once more.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
