@@ -55,7 +55,7 @@ def _texts(impact: Impact, words: ImpactWords) -> str:
 def _titles(words: ImpactWords) -> tuple[str, str, str, str, str, str]:
     say = words.say
     return (
-        say("按地区", "By region"), say("按服务", "By service"), say("件", "decisions"), say("元", "yuan"),
+        say("按地区", "By region"), say("按事项", "By service"), say("件", "decisions"), say("元", "yuan"),
         say("费用增", "fees gained"), say("费用减", "fees lost"),
     )  # fmt: skip
 

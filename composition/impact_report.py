@@ -60,7 +60,7 @@ class _Text:
         self._head()
         self._moves()
         self._places(say("按地区", "By region"), say("地区", "region"), self.impact.by_region(), self.words.region)
-        self._places(say("按服务", "By service"), say("服务", "service"), self.impact.by_service(), self.words.service)
+        self._places(say("按事项", "By service"), say("事项", "service"), self.impact.by_service(), self.words.service)
         self._why()
         self._fees()
         self._changed(say("承诺有变", "Promises that change"), self.total.promises)
@@ -76,13 +76,15 @@ class _Text:
         compared = (
             say("对照的政策", "the policies compared with") if self.against else say("当时的判定", "the answers then")
         )
-        undecided = total.undecided.total() + total.baseline_undecided.total()
+        undecided = sum(count for move, count in total.moves.items() if Standing.UNDECIDED in move)
+        otherwise = total.decisions - total.flips - total.unchanged - undecided
         self._line(
             say(
-                f"重新判定{total.decisions}件，与{compared}相比：{total.flips}件结果翻转，"
-                f"{total.unchanged}件毫无变化，{undecided}件次无法判定。",
-                f"{total.decisions} decisions replayed, compared with {compared}: {total.flips} flip, "
-                f"{total.unchanged} do not change at all, {undecided} cannot be decided.",
+                f"重新判定{total.decisions}件，与{compared}相比：{total.unchanged}件不变，"
+                f"{total.flips}件由准予变为不准予（或相反），{otherwise}件有其他变化（理由、费用、时限等），"
+                f"{undecided}件无法判定。",
+                f"{total.decisions} decisions replayed, compared with {compared}: {total.unchanged} do not change at all, "
+                f"{total.flips} flip, {otherwise} change otherwise (reasons, fees, times), {undecided} cannot be decided.",
             )
         )
 
@@ -108,7 +110,7 @@ class _Text:
         self.console.print(table)
         if len(found) > MOST_ROWS:
             left = len(found) - MOST_ROWS
-            self._line(self.words.say(f"另有{left}行，见 --json。", f"{left} more rows; --json has all."))
+            self._line(self.words.say(f"另有{left}行，见 `--json`。", f"{left} more rows; --json has all."))
 
     def _moves(self) -> None:
         say = self.words.say
@@ -117,17 +119,18 @@ class _Text:
             for (before, after), count in sorted(self.total.moves.items(), key=_most)
             if before is not after
         ]
-        if self.total.reasons_changed:
-            other = say("仅理由有变", "only other reasons")
-            rows.append((other, other, f"{self.total.reasons_changed}"))
         heads = (say("原先", "before"), say("草案", "draft"), say("件数", "count"))
         self._table(say("结果有变", "What changes"), heads, rows, 1)
+        if (others := self.total.reasons_changed) > 0:
+            self._line(
+                say(f"\n另有{others}件结果不变，只是理由有变。", f"\nOf {others} more, only the reasons change.")
+            )
 
     def _places(self, title: str, head: str, cells: Mapping[str, Cell], name: Any) -> None:
         say, yuan = self.words.say, self.words.yuan
         heads = (
-            head, say("件数", "decisions"), say("翻转", "flips"), say("→拒绝", "→refused"), say("→尚缺", "→asked"),
-            say("→准予", "→allowed"), say("无法判定", "undecided"), say("费用增（元）", "fees gained"),
+            head, say("件数", "decisions"), say("准予与不予互变", "flips"), say("变为不予办理", "→refused"), say("变为材料不齐", "→asked"),
+            say("变为准予", "→allowed"), say("无法判定", "undecided"), say("费用增（元）", "fees gained"),
             say("费用减（元）", "fees lost"), say("不变", "unchanged"),
         )  # fmt: skip
         rows = [
@@ -145,7 +148,7 @@ class _Text:
         self._table(title, heads, rows, len(heads) - 1)
         others = len(cells) - len(rows)
         if rows and others:
-            self._line(say(f"其余{others}项毫无变化。", f"Nothing changes at all in {others} more."))
+            self._line(say(f"其余{others}项都不变。", f"Nothing changes at all in {others} more."))
 
     def _why(self) -> None:
         say = self.words.say
@@ -166,7 +169,7 @@ class _Text:
             for (why, service), regions in sorted(found.items(), key=lambda item: (-item[1].total(), repr(item[0])))
         ]
         heads = (
-            say("变化", "change"), "", say("规则", "rule"), say("位置", "place"), say("服务", "service"),
+            say("变化", "change"), "", say("规则", "rule"), say("位置", "place"), say("事项", "service"),
             say("地区", "regions"), say("件数", "count"),
         )  # fmt: skip
         self._table(say("理由", "Reasons"), heads, rows, 1)
@@ -179,7 +182,7 @@ class _Text:
     def _fees(self) -> None:
         say, yuan = self.words.say, self.words.yuan
         heads = (
-            say("费用", "fee"), say("由谁支付", "payer"), say("原先（元）", "before"), say("草案（元）", "draft"),
+            say("费用", "fee"), say("付费方", "payer"), say("原先（元）", "before"), say("草案（元）", "draft"),
             say("补齐后（元）", "pending"), say("增（元）", "gained"), say("减（元）", "lost"),
             say("多付件数", "pay more"), say("少付件数", "pay less"),
         )  # fmt: skip

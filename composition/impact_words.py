@@ -10,12 +10,12 @@ from policies.values import show_duration
 
 STANDINGS = {
     Standing.ALLOWED: Message("准予", "allowed"),
-    Standing.ASKED: Message("尚缺材料", "asked for more"),
-    Standing.REFUSED: Message("拒绝", "refused"),
+    Standing.ASKED: Message("材料不齐", "asked for more"),
+    Standing.REFUSED: Message("不予办理", "refused"),
     Standing.UNDECIDED: Message("无法判定", "cannot be decided"),
 }
 PAYERS = {
-    "holder": Message("本人", "holder"),
+    "holder": Message("持卡人", "holder"),
     "bank": Message("银行", "bank"),
     "government": Message("财政", "government"),
 }

@@ -19,7 +19,7 @@ _FORMATTED = Message(
     "{changed} changed, {unchanged} in form, {refused} refused",
 )
 _ONE_NAME = Message(
-    "请同时给出上级地区的中英文名称：--parent-name-zh 和 --parent-name-en。",
+    "请同时给出上级地区的中英文名称：`--parent-name-zh` 和 `--parent-name-en`。",
     "Give the name of the region above in both languages: --parent-name-zh and --parent-name-en.",
 )
 _NEXT = Message(

@@ -23,6 +23,7 @@ from composition.revisions import version_folder
 from composition.settings import ConfigurationError, Settings
 from domain.message import Message
 from policies.impact import Impact
+from policies.system_words import in_words
 from resolvers.impact import Selection, pages
 from store import Store
 
@@ -146,8 +147,8 @@ def _plot(found: _Found, path: Path) -> None:
     try:
         spoken = draw(found.impact, found.words, path)
     except OSError as error:
-        reason = error.strerror or error
-        message = Message(f"无法写入图片 {path}：{reason}。", f"The picture {path} cannot be written: {reason}.")
+        why = in_words(error)
+        message = Message(f"无法写入图片 `{path}`：{why.zh}。", f"The picture {path} cannot be written: {why.en}.")
         raise ConfigurationError(message) from None
     if spoken != found.words.language:
         print(f"{path}: no font of this machine has the Chinese characters, so the names are English.", file=sys.stderr)

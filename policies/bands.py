@@ -26,7 +26,7 @@ from policies.solving import Solving
 from policies.told import told_slot
 from policies.tree import RegionPolicies
 from policies.universe import FIRST_DAY
-from policies.values import IN_TIME, ORDERED, Kind, as_number
+from policies.values import IN_TIME, ORDERED, Kind, as_number, show_day
 from policies.vocabulary import FactDefinition
 
 NARROW: Mapping[Kind, int] = {
@@ -150,13 +150,13 @@ def _told(one: Rule, other: Rule, fact: FactDefinition, edges: Edges, place: Reg
     zh, en = (f"（{label.zh}）", f" ({label.en})") if label is not None else ("", "")
     first, last = (place.words.show(value, fact.type) for value in _shown(edges))
     below, above = ("早于", "晚于") if fact.type.kind in IN_TIME else ("低于", "高于")
-    neither, beyond = Message(f"为 {first.zh} 时", f"at {first.en}"), ""
+    neither, beyond = Message(f"为{first.zh}时", f"at {first.en}"), ""
     if first != last:
-        neither = Message(f"从 {first.zh} 到 {last.zh} ", f"from {first.en} to {last.en}")
+        neither = Message(f"从{first.zh}到{last.zh}", f"from {first.en} to {last.en}")
         beyond = f" {last.en}"
     message = Message(
-        f"`{one.id}`（{one.place}）在 {fact.name}{zh}{below} {first.zh} 时适用，"
-        f"`{other.id}` 在{above} {last.zh} 时适用，{neither.zh}两者都不适用",
+        f"`{one.id}`（{one.place}）在 `{fact.name}`{zh}{below}{first.zh}时适用，"
+        f"`{other.id}` 在{above}{last.zh}时适用，{neither.zh}，两者都不适用",
         f"`{one.id}` ({one.place}) holds below {fact.name}{en} {first.en}, `{other.id}` above{beyond},"
         f" and neither {neither.en}",
     )
@@ -200,7 +200,7 @@ def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
         if had and end > first and setting.at(start, date.max) is None:
             name, until = setting.name, end - _DAY
             message = Message(
-                f"`{name}` 自{start}至{until}没有值：凡需要它的判定都会出错",
+                f"`{name}` 自{show_day(start)}至{show_day(until)}没有值，需要它的申请都无法判定",
                 f"`{name}` has no value from {start} to {until}: every decision that reads it would fail",
             )
             remedy = Message(
@@ -227,7 +227,7 @@ def _missing_between(settles: Message, rules: list[Rule], first: date) -> Iterat
             last = max(before, key=lambda rule: rule.end or date.min)
             until = end - _DAY
             message = Message(
-                f"自{start}至{until}，在 `{last.id}` 与其后一条规则之间，没有规则规定{settles.zh}",
+                f"自{show_day(start)}至{show_day(until)}，在 `{last.id}` 与后一条规则之间，没有规则规定{settles.zh}",
                 f"no rule settles {settles.en} from {start} to {until}, between `{last.id}` and the next",
             )
             remedy = Message(

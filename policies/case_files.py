@@ -269,7 +269,7 @@ def _region(value: Value | None, origin: _Origin) -> RegionPolicies:
     found = origin.tree.regions.get(code)
     own = origin.place.region
     if found is None or not f"{found.region.path}/".startswith(f"{own.path}/"):
-        message = Message(f"{code} 不是 {own.code} 范围内的地区", f"{code} is no region in {own.code}")
+        message = Message(f"`{code}` 不是 `{own.code}` 范围内的地区", f"{code} is no region in {own.code}")
         raise value.fault("UNKNOWN_REGION", message, Message("改写为本文件夹内的地区", "name a region in this folder"))
     return found
 

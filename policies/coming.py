@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from domain.decision import Citation
 from domain.message import Language, Message
 from policies.effects import KINDS
-from policies.explanation_text import source_line, where
+from policies.explanation_text import COLON, source_line, where
 from policies.service import DatedValue, Rule, Setting
 from policies.tree import PolicyTree, RegionPolicies
+from policies.values import show_day
 
 _DAY = timedelta(days=1)
 
@@ -67,7 +68,7 @@ def _of(place: RegionPolicies) -> Iterator[Coming]:
             yield from _values(place, setting, (policy.name,))
         for rule in policy.rules.values():
             text = KINDS[type(rule.outcome)][1]
-            told = Message(f"规则“{rule.id}”（{text.zh}）", f"the rule {rule.id} ({text.en})")
+            told = Message(f"规则 `{rule.id}`（{text.zh}）", f"the rule {rule.id} ({text.en})")
             if rule.message is not None:
                 told = Message(f"{told.zh}：{rule.message.zh}", f"{told.en}: {rule.message.en}")
             yield from _dated(rule, "rule", rule.id, told, (policy.name,))
@@ -112,7 +113,8 @@ def coming_text(changes: list[Coming], language: Language, regions: Mapping[str,
     for change in changes:
         said = _SAID[change.kind.partition("_")[2]].text(language)
         services = f" [{', '.join(change.services)}]" if change.services else ""
-        lines.append(f"{change.on} {said}: {change.text.text(language)}{services}")
+        on = Message(f"{show_day(change.on)}{said}", f"{change.on} {said}").text(language)
+        lines.append(f"{on}{COLON.text(language)}{change.text.text(language)}{services}")
         source = source_line(change.citation, (None, None, None), regions, language)
         lines.append(f"    {where(change.citation)}  {source}")
     if not changes:

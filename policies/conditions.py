@@ -264,7 +264,7 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
     op, kinds = _WORDS[word]
     if of_type.kind not in kinds:
         message = Message(
-            f"`{word}` 不适用于 `{name}`，其类型是 {of_type}", f"`{word}` does not fit `{name}`, which is {of_type}"
+            f"`{word}` 不适用于 `{name}`，它的类型是 `{of_type}`", f"`{word}` does not fit `{name}`, which is {of_type}"
         )
         raise value.fault("TEST_DOES_NOT_FIT", message, use_one_of(_fitting(definition)))
     _check_one(word, op, value, of_type)
@@ -297,10 +297,10 @@ def _read_between(definition: FactDefinition, value: Value, scope: Scope) -> Con
     bounds = value.items()
     if len(bounds) != 2 or of_type.kind not in ORDERED:
         message = Message(
-            f"`between` 须用于数字、金额、日期、时刻或时点，并有上下两个界限；`{name}` 的类型是 {of_type}",
+            f"`between` 只用于数字、金额、日期、时刻或时点，并有上下两个界限；`{name}` 的类型是 `{of_type}`",
             f"`between` needs a number, amount, date, time or moment, and two bounds; `{name}` is {of_type}",
         )
-        raise value.fault("WRONG_TYPE", message, Message("写成 [a, b]", "use [a, b]"))
+        raise value.fault("WRONG_TYPE", message, Message("写成 `[a, b]`", "use [a, b]"))
     low, high = (read_operand(bound, of_type, scope) for bound in bounds)
     return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
 
@@ -314,8 +314,8 @@ def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operan
             raise value.fault("EMPTY_CONDITION", message, Message("至少写明一个值", "name at least one value"))
         return Operand("literal", items)
     if of_type.kind not in _LIST_OF:
-        message = Message(f"此处应为 {of_type} 的列表", f"expected a list of {of_type}")
-        raise value.fault("WRONG_TYPE", message, Message("写成 [a, b]", "write [a, b]"))
+        message = Message(f"此处应为 `{of_type}` 的列表", f"expected a list of {of_type}")
+        raise value.fault("WRONG_TYPE", message, Message("写成 `[a, b]`", "write [a, b]"))
     return read_operand(value, ValueType(_LIST_OF[of_type.kind], of_type.of), scope)
 
 
@@ -326,13 +326,13 @@ def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     fields = value.fields((), ("setting", "fact", "times", "plus", "minus"))
     if ("setting" in fields) == ("fact" in fields):
         message = Message("应写 `setting:` 和 `fact:` 之一", "expected one of `setting:` and `fact:`")
-        raise value.fault("BAD_OPERAND", message, Message("写成 {setting: 名称}", "write {setting: name}"))
+        raise value.fault("BAD_OPERAND", message, Message("写成 `{setting: 名称}`", "write {setting: name}"))
     source = "setting" if "setting" in fields else "fact"
     name = fields[source].text()
     found = scope.setting(fields[source], name) if source == "setting" else scope.fact(fields[source], name).type
     if found != of_type:
         message = Message(
-            f"`{name}` 的类型是 {found}，此处须为 {of_type}", f"`{name}` is {found}, but {of_type} is needed here"
+            f"`{name}` 的类型是 `{found}`，此处应为 `{of_type}`", f"`{name}` is {found}, but {of_type} is needed here"
         )
         remedy = Message("用同一类型的值比较", "compare values of one type")
         raise fields[source].fault("TYPES_DIFFER", message, remedy)
@@ -348,7 +348,7 @@ def read_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
 
 def _read_times(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     if of_type.kind not in (Kind.INTEGER, Kind.MONEY):
-        message = Message(f"{of_type} 类型的值不能乘以倍数", f"a {of_type} cannot be multiplied")
+        message = Message(f"`{of_type}` 类型的值不能乘以倍数", f"a {of_type} cannot be multiplied")
         raise value.fault("BAD_OPERAND", message, Message("删去 `times`", "remove `times`"))
     return read_operand(value, ValueType(Kind.INTEGER), scope)
 
@@ -359,13 +359,13 @@ def _read_offset(value: Value, of_type: ValueType, scope: Scope) -> Operand:
     elif of_type.kind in (Kind.INTEGER, Kind.MONEY):
         wanted = of_type
     else:
-        message = Message(f"{of_type} 类型的值不能加减", f"a {of_type} cannot be moved")
+        message = Message(f"`{of_type}` 类型的值不能加减", f"a {of_type} cannot be moved")
         raise value.fault("BAD_OPERAND", message, Message("删去 `plus` 或 `minus`", "remove `plus` or `minus`"))
     if value.is_mapping:
         return read_operand(value, wanted, scope)
     offset = read_duration(value) if wanted.kind is Kind.DURATION else scope.words.read(value, wanted)
     if isinstance(offset, Duration) and (remedy := cannot_move(of_type.kind, offset)) is not None:
-        message = Message(f"{of_type} 类型的值不能加减 {offset}", f"a {of_type} cannot be moved by {offset}")
+        message = Message(f"`{of_type}` 类型的值不能加减 `{offset}`", f"a {of_type} cannot be moved by {offset}")
         raise value.fault("BAD_OPERAND", message, remedy)
     return Operand("literal", offset)
 
@@ -377,10 +377,22 @@ def cannot_move(kind: Kind, length: Duration) -> Message | None:
         return Message(f"用 {'、'.join(units)} 或 {last}", f"use {', '.join(units)} or {last}")
     if length.unit is Unit.WORKING_DAYS and length.amount > MAX_WORKING_DAYS:
         return Message(
-            f"最多用 {MAX_WORKING_DAYS} working days，或改用 months 或 years",
+            f"最多写 `{MAX_WORKING_DAYS} working days`，或改用 `months` 或 `years`",
             f"use at most {MAX_WORKING_DAYS} working days, or months or years",
         )
     return None
+
+
+def _guard(name: str, *, tested: bool) -> Message:
+    """Say how a fact is guarded: between the braces of its own test, for the same key twice would be a fault; else beside it."""
+    if tested:
+        written = f"`{name}: {{present: true, …}}`"
+        return Message(
+            f"在同一对花括号里加上 `present: true`，写成 {written}",
+            f"add `present: true` to its own test: {written}",
+        )
+    written = f"`{name}: {{present: true}}`"
+    return Message(f"并列加上 {written}", f"add {written} beside it")
 
 
 def _check_guards(condition: Condition, words: Words, known: frozenset[str], value: Value) -> None:
@@ -398,8 +410,7 @@ def _check_guards(condition: Condition, words: Words, known: frozenset[str], val
                     f"`{name}` 可能没有值，此处没有写明无值时如何处理",
                     f"`{name}` can be absent, and nothing here says what then",
                 )
-                present = f"`{name}: {{present: true}}`"
-                value.fault("UNGUARDED_FACT", message, Message(f"并列加上 {present}", f"add {present} beside it"))
+                value.fault("UNGUARDED_FACT", message, _guard(name, tested=name == condition.fact))
     elif isinstance(condition, Not):
         _check_guards(condition.part, words, known, value)
     else:

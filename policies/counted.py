@@ -81,7 +81,7 @@ def read_count(value: Value, words: RecordWords) -> Count:
     read = read_each(fields, readers)
     if len({"within", "last", "since"} & fields.keys()) != 1:
         message = Message(
-            "计数须写且只写 `within`、`last`、`since` 之一",
+            "计数应写且只写 `within`、`last`、`since` 之一",
             "a count needs exactly one of `within`, `last` and `since`",
         )
         value.fault("BAD_COUNT", message, Message("只写其中一个", "write one of them"))
@@ -185,7 +185,7 @@ def wrong_attribute(
             return attribute, no_attribute(kind, attribute), use_one_of(ATTRIBUTES[kind])
         vocabulary = ATTRIBUTE_WORDS.get(attribute)
         if vocabulary is not None and words.term(vocabulary, word) is None:
-            message = Message(f"`{word}` 不是词汇表 {vocabulary} 中的词", f"`{word}` is not one of the {vocabulary}")
+            message = Message(f"`{word}` 不是词表 `{vocabulary}` 的词条", f"`{word}` is not one of the {vocabulary}")
             return attribute, message, use_one_of(words.words_of(vocabulary))
         states = states_of((name,), words) if (kind, attribute) == ("operation", "state") else None
         if states is not None and word not in states:
@@ -208,7 +208,7 @@ def _words(value: Value, vocabulary: str | None, words: RecordWords) -> tuple[st
 
 
 def _read_days_back(value: Value) -> Duration:
-    return read_days(value, "BAD_COUNT", Message("计数不能回溯 {}", "a count cannot go back {}"))
+    return read_days(value, "BAD_COUNT", Message("计数不能回溯 `{}`", "a count cannot go back {}"))
 
 
 def count_history(count: Count, history: History, on: date) -> int | datetime | None:

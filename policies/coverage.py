@@ -112,7 +112,7 @@ class Coverage:
 def _gap(gap: RuleCoverage) -> Message:
     where, said = f"{gap.place.file}:{gap.place.line}", _SAID[gap.state]
     return Message(
-        f"{where}: {gap.service} 的 {gap.rule} {said.zh}",
+        f"{where}：{gap.service} 的 {gap.rule} {said.zh}",
         f"{where}: {gap.rule} of {gap.service} {said.en}",
     )
 

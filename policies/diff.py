@@ -131,7 +131,7 @@ def check_service(wanted: Wanted, *versions: Policies) -> None:
     else:
         zh, en = f"没有服务事项“{shown}”", f"There is no service {shown}"
     if wanted.region is not None:
-        zh, en = f"地区 {wanted.region} {zh}", f"{en} in the region {wanted.region}"
+        zh, en = f"地区{wanted.region}{zh}", f"{en} in the region {wanted.region}"
     raise NotFound(Message(f"{zh}；现有：{listed}。", f"{en}; there are: {listed}."))
 
 

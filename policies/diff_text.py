@@ -11,11 +11,12 @@ from policies.decide import Policies
 from policies.diff import Diff, Group
 from policies.diff_written import Written, changed_lines
 from policies.explanation import region_names
+from policies.explanation_text import COLON
 from policies.observed import Key, required
 from policies.proofs import FAULT, Seen, Verdict, Witness
 from policies.report import number
 from policies.service import Rule, Setting
-from policies.values import Kind, ValueType, as_json, show_duration
+from policies.values import Kind, ValueType, as_json, show_day, show_duration
 from policies.vocabulary import FactDefinition, Vocabulary
 from policies.wording import Wording, joined
 
@@ -28,13 +29,13 @@ _WHAT = {
     What.CHANGED: Message("修改", "changed"),
 }
 _NOTHING = Message("无", "nothing")
-_WRITTEN = Message("写法有何不同", "What is written otherwise")
-_DECIDES = Message("谁的办理结果会变", "Whose decisions change")
-_ALIKE = Message("经求解器证明：没有任何判定改变。", "Proven by the solver: no decision changes.")
-_ONLY_WORDS = Message("只改了文字，没有任何判定改变。", "Only words for people changed: no decision changes.")
+_WRITTEN = Message("写法有哪些不同", "What is written otherwise")
+_DECIDES = Message("哪些人的办理结果会变", "Whose decisions change")
+_ALIKE = Message("经求解器证明：所有判定都不变。", "Proven by the solver: no decision changes.")
+_ONLY_WORDS = Message("只改了文字，所有判定都不变。", "Only words for people changed: no decision changes.")
 _NO_CHANGE = Message("两个版本没有不同。", "The two versions do not differ.")
-_ALLOWED = Message("不拒绝", "not refused")
-_REFUSED = Message("拒绝", "refused")
+_ALLOWED = Message("准予（材料齐的话）", "not refused")
+_REFUSED = Message("不予办理", "refused")
 
 
 class DiffText:
@@ -55,6 +56,21 @@ class DiffText:
         """Return a message in the language asked for."""
         return message.text(self.language)
 
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it."""
+        return self.say(COLON)
+
+    @property
+    def comma(self) -> str:
+        """What stands between the items of a list."""
+        return self.say(Message("、", ", "))
+
+    @property
+    def semicolon(self) -> str:
+        """What stands between two statements."""
+        return self.say(Message("；", "; "))
+
     def _lines(self) -> Iterator[str]:
         lines = [*self._elsewhere(), *self._written()]
         if not lines:
@@ -63,7 +79,7 @@ class DiffText:
         yield from lines
         if self.found.groups:
             yield ""
-            yield f"{self.say(_DECIDES)}:"
+            yield f"{self.say(_DECIDES)}{self.colon}"
             for group in self.found.groups:
                 yield from self._group(group)
         yield ""
@@ -76,11 +92,11 @@ class DiffText:
         for what, codes in ((What.ADDED, found.added), (What.REMOVED, found.removed)):
             if codes:
                 label = Message(f"{_WHAT[what].zh}地区", f"regions {_WHAT[what].en}")
-                yield f"{self.say(label)}: {self._places(codes)}"
+                yield f"{self.say(label)}{self.colon}{self._places(codes)}"
         for what, services in ((What.ADDED, found.added_services), (What.REMOVED, found.removed_services)):
             for name in sorted({service for _, service in services}):
-                label = Message(f"{_WHAT[what].zh}服务", f"service {_WHAT[what].en}")
-                yield f"{self.say(label)}: {name} ({self._places([c for c, s in services if s == name])})"
+                label = Message(f"{_WHAT[what].zh}服务事项", f"service {_WHAT[what].en}")
+                yield f"{self.say(label)}{self.colon}{name}{self._within([c for c, s in services if s == name])}"
 
     def _written(self) -> Iterator[str]:
         """Yield each change once, however many services and regions inherit it."""
@@ -94,27 +110,32 @@ class DiffText:
                 regions += group.regions
         calendar = any(group.change.calendar for group in self.found.groups)
         if told or calendar:
-            yield f"{self.say(_WRITTEN)}:"
+            yield f"{self.say(_WRITTEN)}{self.colon}"
         if calendar:
             yield f"  {self.say(Message('工作日历（有规则按工作日计算）', 'the working calendar, by which rules count days'))}"
         for lines, (services, regions) in told.items():
             yield from lines
-            within = self._places(sorted(set(regions)))
-            yield f"      {self.say(Message('涉及', 'in'))}: {', '.join(dict.fromkeys(services))} ({within})"
+            named = self.comma.join(dict.fromkeys(services))
+            yield f"      {self.say(Message('涉及', 'in'))}{self.colon}{named}{self._within(sorted(set(regions)))}"
 
     def _places(self, codes: list[str]) -> str:
         named = [f"{self.say(self.names[code])} {code}" for code in codes[:MAX_NAMED]]
         if len(codes) > MAX_NAMED:
             more = len(codes) - MAX_NAMED
             named.append(self.say(Message(f"等{len(codes)}个地区", f"and {more} more")))
-        return ", ".join(named)
+        return self.comma.join(named)
+
+    def _within(self, codes: list[str]) -> str:
+        places = self._places(codes)
+        return self.say(Message(f"（{places}）", f" ({places})"))
 
     def _change(self, item: Change[Any], group: Group) -> Iterator[str]:
         thing = item.new if item.new is not None else item.old
-        parts = f" ({', '.join(item.parts)})" if item.parts else ""
+        parts = self.comma.join(item.parts)
+        parts = self.say(Message(f"（{parts}）", f" ({parts})")) if parts else ""
         place = getattr(thing, "place", None)
         at = f"  {place.file}:{place.line}" if place is not None else ""
-        yield f"  {self.say(_KINDS[type(thing)][1])} {item.name}: {self.say(_WHAT[item.what])}{parts}{at}"
+        yield f"  {self.say(_KINDS[type(thing)][1])} {item.name}{self.colon}{self.say(_WHAT[item.what])}{parts}{at}"
         yield from (f"      {line}" for line in self._contents(item, group))
 
     def _contents(self, item: Change[Any], group: Group) -> Iterator[str]:
@@ -144,7 +165,8 @@ class DiffText:
     def _group(self, group: Group) -> Iterator[str]:
         place = self.new.tree.regions[group.regions[0]]
         title = place.services[group.service].title
-        yield f"  {group.service} ({self.say(title)}): {self._places(group.regions)}"
+        named = Message(f"{group.service}（{title.zh}）", f"{group.service} ({title.en})")
+        yield f"  {self.say(named)}{self.colon}{self._places(group.regions)}"
         if not group.only:
             yield f"    {self.say(_ONLY_WORDS)}"
         elif group.proven_alike:
@@ -157,24 +179,24 @@ class DiffText:
         span = verdict.span
         days = f"{span.first}…{span.last}" if span.first != span.last else str(span.first)
         if verdict.proven_alike:
-            yield f"    {days}: {self.say(_ALIKE)}"
+            yield f"    {days}{self.colon}{self.say(_ALIKE)}"
             return
-        yield f"    {days}:"
+        yield f"    {days}{self.colon}"
         for witness in verdict.witnesses:
             yield from self._witness(group, witness)
         for reason in verdict.open:
-            yield f"      {self.say(Message('未能判定', 'could not be settled'))}: {self.say(reason)}"
+            yield f"      {self.say(Message('未能判定', 'could not be settled'))}{self.colon}{self.say(reason)}"
 
     def _witness(self, group: Group, witness: Witness) -> Iterator[str]:
-        yield f"      {self.say(_flip(witness))}: {self.say(self.who(group, witness))}"
+        yield f"      {self.say(_flip(witness))}{self.colon}{self.say(self.who(group, witness))}"
         for sign, seen, told in zip("-+", (witness.old, witness.new), self.says(group, witness), strict=True):
             state = self.say(_ALLOWED if seen.allowed else _REFUSED) if seen.fault is None else seen.fault
-            yield f"        {sign} {state}; {'; '.join(map(self.say, told))}"
+            yield f"        {sign} {self.semicolon.join((state, *map(self.say, told)))}"
 
     def who(self, group: Group, witness: Witness) -> Message:
         """Describe a request by the facts that the difference hangs on."""
         wording = self._wording(group, self.new, witness)
-        parts = [Message(f"{witness.on}", f"on {witness.on}")]
+        parts = [Message(show_day(witness.on), f"on {witness.on}")]
         for name in witness.matters:
             definition = wording.policy.fact(name) or self._wording(group, self.old, witness).policy.fact(name)
             if definition is None or name in ("request.service", "request.today"):
@@ -205,8 +227,8 @@ class DiffText:
         unsure = sum(len(g.regions) for g in groups if any(v.open for v in g.verdicts))
         first, last = self.found.days.first, self.found.days.last
         return Message(
-            f"{first}至{last}：{pairs}项服务（按地区计）的写法有变；其中{changed}项的判定会变，"
-            f"{pairs - changed - unsure}项证明不变，{unsure}项未能判定。",
+            f"{show_day(first)}至{show_day(last)}：{pairs}项的写法有变（每个地区的每个事项算一项）；"
+            f"其中{changed}项的判定会变，{pairs - changed - unsure}项证明不变，{unsure}项未能判定。",
             f"{first} to {last}: {number(pairs, 'service')} (counted by region) written otherwise; decisions change in {changed},"
             f" are proven alike in {pairs - changed - unsure}, and could not be settled in {unsure}.",
         )
@@ -278,7 +300,7 @@ _KINDS: Mapping[type[Any], tuple[str, Message]] = {
     Rule: ("rule", Message("规则", "rule")),
     Setting: ("setting", Message("参数", "setting")),
     FactDefinition: ("fact", Message("事实", "fact")),
-    Vocabulary: ("vocabulary", Message("词汇表", "vocabulary")),
+    Vocabulary: ("vocabulary", Message("词表", "vocabulary")),
 }
 
 
@@ -289,16 +311,16 @@ def kind_of(thing: Any) -> str:
 
 def _flip(witness: Witness) -> Message:
     if witness.old.allowed and not witness.new.allowed:
-        return Message("将被拒绝", "refused now")
+        return Message("改为不予办理", "refused now")
     if witness.new.allowed and not witness.old.allowed:
-        return Message("不再被拒绝", "no longer refused")
+        return Message("不再是不予办理", "no longer refused")
     return Message("结果不同", "decided otherwise")
 
 
 def answer(key: Key, seen: Seen, wording: Wording) -> Message:
     """Say what one version shows under a key."""
     if seen.fault is not None:
-        return Message(f"无法判定（{seen.fault}）", f"cannot be decided ({seen.fault})")
+        return Message(f"无法判定：`{seen.fault}`", f"cannot be decided ({seen.fault})")
     if key == FAULT or key not in seen.shows or seen.decision is None:
         return _absent(key, wording)
     return _ANSWERS[key[0]](key, seen.decision, wording)
@@ -306,9 +328,9 @@ def answer(key: Key, seen: Seen, wording: Wording) -> Message:
 
 def _absent(key: Key, wording: Wording) -> Message:
     absent = {
-        "deny": Message("无此拒绝理由", "not refused for it"),
-        "require": Message("无此要求", "does not ask for it"),
-        "charge": Message("不收此费", "does not charge it"),
+        "deny": Message("没有这条不予办理的理由", "not refused for it"),
+        "require": Message("没有这项要求", "does not ask for it"),
+        "charge": Message("不收这项费用", "does not charge it"),
         "route": Message("不作限制", "leaves everything open"),
     }
     return absent.get(key[0], _NOTHING)
@@ -323,7 +345,7 @@ def _denied(key: Key, decision: Decision, wording: Wording) -> Message:
 def _asked(key: Key, decision: Decision, wording: Wording) -> Message:
     requirement = next(r for r in decision.requirements if not r.conditional and required(r) == key)
     needs = joined(
-        (joined((need.label for need in needs), "和", " and ") for needs in requirement.alternatives), "，或", ", or "
+        (joined((need.label for need in needs), "、", " and ") for needs in requirement.alternatives), "；或者", ", or "
     )
     return Message(f"要求：{needs.zh}", f"asks for: {needs.en}")
 
@@ -347,7 +369,7 @@ def _lapses(key: Key, decision: Decision, wording: Wording) -> Message:
     lapse = next(lapse for lapse in decision.lapses if lapse.state == key[1] and not lapse.conditional)
     ends, becomes = (wording.words.label("lapsing_states", name) for name in (lapse.state, lapse.becomes))
     after = show_duration(lapse.after)
-    return Message(f"{ends.zh}：{after.zh}后{becomes.zh}", f"{ends.en}: {becomes.en} after {after.en}")
+    return Message(f"{after.zh}后，{ends.zh}变为{becomes.zh}", f"{ends.en}: {becomes.en} after {after.en}")
 
 
 def _open(key: Key, decision: Decision, wording: Wording) -> Message:

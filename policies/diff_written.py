@@ -9,7 +9,7 @@ from domain.errors import DecisionFault
 from domain.message import Language, Message
 from policies.decide import Policies
 from policies.effects import KINDS
-from policies.explanation_text import source_line
+from policies.explanation_text import COLON, source_line
 from policies.limits import names_read
 from policies.service import Rule, Setting
 from policies.stated import lines_of, stated_condition, stated_outcome
@@ -17,7 +17,7 @@ from policies.wording import Wording, shown_value
 
 _WHEN = Message("条件：", "when: ")
 _ALWAYS = Message("没有，一律适用", "always")
-_INSTEAD = Message("取代：", "in place of: ")
+_INSTEAD = Message("优先于：", "in place of: ")
 _BOUND = Message("下级地区不得改动", "regions below may not change it")
 
 
@@ -45,13 +45,17 @@ class Written:
         for value in setting.layers[0] if setting.layers else ():
             dates = f"{value.start}…{value.end or ''}" + (f", {value.published}" if value.published else "")
             shown = self.say(shown_value(value.value, setting.type, words, self.names))
-            lines.append(f"{shown} ({dates})  {value.citation.file}:{value.citation.line}")
+            lines.append(
+                f"{shown}{self.say(Message(f'（{dates}）', f' ({dates})'))}  {value.citation.file}:{value.citation.line}"
+            )
         return lines
 
     def headline(self, rule: Rule) -> str:
         """Return what a rule does, with its message."""
         said = rule.message
-        return self.say(KINDS[type(rule.outcome)][1]) + (f": {self.say(said)}" if said is not None else "")
+        return self.say(KINDS[type(rule.outcome)][1]) + (
+            f"{self.say(COLON)}{self.say(said)}" if said is not None else ""
+        )
 
     def rule(self, rule: Rule, service: str, region: str) -> list[list[str]]:
         """Return all that a rule says: each kind of thing as lines of its own, in one order for every rule."""
@@ -61,7 +65,7 @@ class Written:
             [self.headline(rule)],
             self._effect(rule, wording) if wording is not None else [],
             self._condition(rule, wording) if wording is not None else [],
-            [f"{self.say(_INSTEAD)}{', '.join(rule.instead_of)}"] if rule.instead_of else [],
+            [f"{self.say(_INSTEAD)}{self.say(Message('、', ', ')).join(rule.instead_of)}"] if rule.instead_of else [],
             [self.say(_BOUND)] if rule.bound else [],
             [source_line(rule.citation, days, self.names, self.language)],
         ]
@@ -80,7 +84,11 @@ class Written:
 
     def _effect(self, rule: Rule, wording: Wording) -> list[str]:
         effect = stated_outcome(rule.outcome, wording)
-        return [f"{self.say(KINDS[type(rule.outcome)][1])}: {self.say(effect)}"] if effect is not None else []
+        return (
+            [f"{self.say(KINDS[type(rule.outcome)][1])}{self.say(COLON)}{self.say(effect)}"]
+            if effect is not None
+            else []
+        )
 
     def _condition(self, rule: Rule, wording: Wording) -> list[str]:
         when = self.say(_WHEN)

@@ -12,20 +12,20 @@ from policies.values import Kind, ValueType, show_duration
 from policies.wording import Wording, joined
 
 KINDS: Mapping[type[outcomes.Outcome], tuple[str, Message]] = {
-    outcomes.Deny: ("deny", Message("拒绝", "refuses")),
+    outcomes.Deny: ("deny", Message("不予办理", "refuses")),
     outcomes.Require: ("require", Message("要求", "asks for")),
     outcomes.ChargeSpec: ("charge", Message("收费", "charges")),
     outcomes.Waive: ("waive", Message("免收", "waives")),
     outcomes.PromiseSpec: ("promise", Message("承诺", "promises")),
     outcomes.LapseSpec: ("lapse", Message("到期变更", "lets lapse")),
-    outcomes.RouteSpec: ("route", Message("可选范围", "leaves open")),
+    outcomes.RouteSpec: ("route", Message("可选值", "leaves open")),
     outcomes.Archive: ("archive", Message("留存", "keeps on file")),
     outcomes.Tell: ("tell", Message("告知", "tells")),
 }
 """The word of the language for each outcome, and what people read."""
 
-_HERE = Message("已具备", "there")
-_MISSING = Message("尚缺", "missing")
+_HERE = Message("已有", "there")
+_MISSING = Message("还没有", "missing")
 _MONEY = ValueType(Kind.MONEY)
 
 
@@ -60,14 +60,14 @@ def _what(rule: Rule, policy: EffectivePolicy, decision: Decision, wording: Word
         return _labelled(words.label("promises", outcome.what), show_duration(done.within) if done else None)
     if isinstance(outcome, outcomes.LapseSpec):
         ends, becomes = (words.label("lapsing_states", name) for name in (outcome.state, outcome.becomes))
-        return Message(f"{ends.zh} → {becomes.zh}", f"{ends.en} → {becomes.en}")
+        return Message(f"{ends.zh}变为{becomes.zh}", f"{ends.en} → {becomes.en}")
     if isinstance(outcome, outcomes.Archive):
         return joined((words.label("documents", name) for name in outcome.documents), "、", ", ")
     return policy.message(rule)
 
 
 def _labelled(label: Message, shown: Message | None) -> Message:
-    return label if shown is None else Message(f"{label.zh} {shown.zh}", f"{label.en} {shown.en}")
+    return label if shown is None else Message(f"{label.zh}{shown.zh}", f"{label.en} {shown.en}")
 
 
 def _charged(rule: Rule, outcome: outcomes.ChargeSpec, decision: Decision, wording: Wording) -> Message:
@@ -78,7 +78,7 @@ def _charged(rule: Rule, outcome: outcomes.ChargeSpec, decision: Decision, wordi
     told = _labelled(label, wording.show(done.fee.amount, _MONEY))
     if done.waived_by is None:
         return told
-    return Message(f"{told.zh}（由规则“{done.waived_by}”免收）", f"{told.en} (waived by the rule {done.waived_by})")
+    return Message(f"{told.zh}（由规则 `{done.waived_by}` 免收）", f"{told.en} (waived by the rule {done.waived_by})")
 
 
 def _required(rule: Rule, outcome: outcomes.Require, decision: Decision, wording: Wording) -> Message:
@@ -98,7 +98,7 @@ def _need(need: Need) -> Message:
 
 
 def _alternatives(found: Iterable[Iterable[Message]]) -> Message:
-    return joined((joined(needs, "和", " and ") for needs in found), "，或", ", or ")
+    return joined((joined(needs, "、", " and ") for needs in found), "；或者", ", or ")
 
 
 def _open(rule: Rule, outcome: outcomes.RouteSpec, decision: Decision, wording: Wording) -> Message:
@@ -111,5 +111,5 @@ def _open(rule: Rule, outcome: outcomes.RouteSpec, decision: Decision, wording: 
     shown = joined((wording.show(value, definition.type) for value in values), "、", ", ")
     told = Message(f"{label.zh}（{shown.zh or '无'}）", f"{label.en} ({shown.en or 'none'})")
     if any(denial.rule == rule.id for denial in decision.denials):
-        return Message(f"{told.zh}；所选不在其中", f"{told.en}; what was chosen is not among them")
+        return Message(f"{told.zh}；所选的不在里面", f"{told.en}; what was chosen is not among them")
     return told

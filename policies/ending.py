@@ -9,6 +9,7 @@ from policies.notices import Notice
 from policies.region_policies import sets_of_rules, settings_with_places
 from policies.service import DatedValue, Rule, Setting
 from policies.tree import PolicyTree
+from policies.values import show_day
 from policies.vocabulary import Words
 from policies.wording import shown_value
 
@@ -43,13 +44,13 @@ def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
 def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapping[str, Message]) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
     following = setting.at(value.end + timedelta(days=1), date.max)
-    then = Message("其后没有值", "and nothing follows")
+    then = Message("之后没有值", "and nothing follows")
     if following:
         parents = shown_value(following.value, setting.type, words, regions)
-        then = Message(f"其后以上级的 {parents.zh} 为准", f"then the parent's {parents.en} holds")
+        then = Message(f"之后沿用上级的值{parents.zh}", f"then the parent's {parents.en} holds")
     name, own = setting.name, shown_value(value.value, setting.type, words, regions)
     message = Message(
-        f"`{name}` 的值 {own.zh} 有效至{value.end}，{then.zh}",
+        f"`{name}` 的值{own.zh}有效到{show_day(value.end)}，{then.zh}",
         f"the value {own.en} of `{name}` ends on {value.end}, {then.en}",
     )
     place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
@@ -57,5 +58,6 @@ def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapp
 
 
 def _rule_ends(rule: Rule) -> Notice:
-    message = Message(f"规则 `{rule.id}` 有效至{rule.end}", f"the rule `{rule.id}` ends on {rule.end}")
+    assert rule.end is not None  # noqa: S101 - asked before
+    message = Message(f"规则 `{rule.id}` 有效到{show_day(rule.end)}", f"the rule `{rule.id}` ends on {rule.end}")
     return Notice("RULE_ENDS", rule.place, message, _ADD_RULE)

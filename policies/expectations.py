@@ -41,17 +41,17 @@ TERM_LISTS = {"waived": "fees", "refundable": "fees", "archive": "documents"}
 _MONEY = ValueType(Kind.MONEY)
 _CHINESE: Mapping[str, str] = {
     "allowed": "准予",
-    "denials": "拒绝",
-    "conditional_denials": "可能拒绝",
-    "missing": "尚缺",
-    "declarations": "须申报",
+    "denials": "不予办理",
+    "conditional_denials": "可能不予办理",
+    "missing": "材料不齐",
+    "declarations": "待申报",
     "charges": "收费",
-    "payers": "付费人",
+    "payers": "付费方",
     "waived": "免收",
     "refundable": "可退",
     "promises": "承诺时限",
     "lapses": "到期变更",
-    "routes": "可选范围",
+    "routes": "可选值",
     "archive": "留存材料",
     "advice": "告知",
     "fault": "错误",
@@ -264,7 +264,7 @@ def _show(value: Any) -> Message:
     if isinstance(value, frozenset):
         return in_both(f"[{', '.join(sorted(value))}]")
     if isinstance(value, tuple):
-        return Message(f"{value[0]} 后 {value[1]}", f"{value[1]} after {value[0]}")
+        return Message(f"{value[0]}后{value[1]}", f"{value[1]} after {value[0]}")
     if isinstance(value, bool):
         return Message("是", "yes") if value else Message("否", "no")
     if isinstance(value, int):

@@ -187,7 +187,7 @@ class _Explaining:
         if verdict is Verdict.OVERRULED:
             other = self.trial.overruled[rule.id]
             return Message(
-                f"不适用：已由规则“{other}”取代", f"does not apply: the rule {other} applies in its place (instead_of)"
+                f"不适用：规则 `{other}` 优先", f"does not apply: the rule {other} applies in its place (instead_of)"
             )
         if verdict is Verdict.DOES_NOT_APPLY:
             return Message(f"不适用，因为{reasons.zh}", f"does not apply because {reasons.en}")
@@ -199,7 +199,7 @@ class _Explaining:
             others = "、".join(f"“{other}”" for other in self._perhaps_instead(rule.id))
             named = ", ".join(self._perhaps_instead(rule.id))
             return Message(
-                f"可能适用：条件成立，但可能由规则{others}取代",
+                f"可能适用：条件成立，但规则 {others} 可能优先",
                 f"may apply: its condition holds, but perhaps {named} applies in its place (instead_of)",
             )
         return Message(f"可能适用：{reasons.zh}", f"may apply: {reasons.en}")

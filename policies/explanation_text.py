@@ -10,32 +10,34 @@ from domain.message import Language, Message, in_both
 from policies.decide import Policies
 from policies.effects import outcome_kind
 from policies.explanation import ExplainedRule, ExplainedValue, Explanation, Verdict, region_names
-from policies.values import as_json
+from policies.values import as_json, show_day
 from policies.ways import Way, Ways
 from policies.wording import Wording, joined
 
 _ALLOWED = Message("准予", "allowed")
-_REFUSED = Message("不予", "refused")
-_NOT_YET = Message("尚不能准予（材料或选择尚缺）", "not yet allowed (something is missing)")
+_REFUSED = Message("不予办理", "refused")
+_NOT_YET = Message("材料不齐，暂不能办理", "not yet allowed (something is missing)")
 _HEADINGS = {
-    "denials": Message("拒绝理由", "Why it is refused"),
-    "missing": Message("尚缺", "What is missing"),
+    "denials": Message("不予办理的理由", "Why it is refused"),
+    "missing": Message("还缺", "What is missing"),
     "perhaps": Message(
-        "可能不予的理由（取决于未知的事实）", "Why it may be refused (that hangs on facts that are not known)"
+        "可能不予办理的理由（要看还不知道的情况）", "Why it may be refused (that hangs on facts that are not known)"
     ),
-    "ways": Message("怎样可以办理（均已重新判定确认）", "What would change it (each decided again)"),
+    "ways": Message("怎样才能办理（每种办法都重新判定过）", "What would change it (each decided again)"),
     "rules": Message("规则", "Rules"),
     "values": Message("参数", "Values"),
-    "removed": Message("已删去的上级规则", "Rules of regions above that are removed here"),
+    "removed": Message("已取消的上级规则", "Rules of regions above that are removed here"),
 }
 _VERDICT_ORDER = (Verdict.APPLIES, Verdict.MAY_APPLY, Verdict.OVERRULED, Verdict.DOES_NOT_APPLY)
-_NO_WAY = Message("在搜索范围内没有找到可行的办法。", "Nothing within the limits of the search would.")
-_LIMIT = Message("搜索已达上限，可能还有其他办法。", "The search ended at its limit; there may be other ways.")
+_NO_WAY = Message("没有找到可以办理的办法（只试过有限的几种）。", "Nothing within the limits of the search would.")
+_LIMIT = Message("试到了上限，可能还有其他办法。", "The search ended at its limit; there may be other ways.")
 _ESTIMATED = Message(
-    "其中有尚未公布放假安排的年份，其工作日按星期估算。",
+    "其中有还没有公布放假安排的年份，工作日按星期估算。",
     "Some working days that were counted are of a year not announced yet: they are estimated from the weekday.",
 )
-_AS_FAR = Message("（就已知事实而言）", " (as far as is known)")
+COLON = Message("：", ": ")
+"""Between a name and what is said of it."""
+_AS_FAR = Message("（按目前已知的情况）", " (as far as is known)")
 
 
 def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message:
@@ -51,7 +53,7 @@ def way_words(way: Way, policies: Policies, explanation: Explanation) -> Message
         shown = joined((wording.show(v, definition.type) for v in values if definition is not None), "或", " or ")
         truly = definition is not None and definition.origin == "declared"
         zh, en = ("如属实，", "if truthfully ") if truly else ("", "if ")
-        parts.append(Message(f"{zh}{label.zh}为：{shown.zh}", f"{en}the {label.en} is {shown.en}"))
+        parts.append(Message(f"{zh}{label.zh}是：{shown.zh}", f"{en}the {label.en} is {shown.en}"))
     if way.needs:
         needs = joined((need.label for need in way.needs), "、", ", ")
         parts.append(Message(f"并提供：{needs.zh}", f"with: {needs.en}"))
@@ -63,11 +65,11 @@ def _moved(way: Way) -> Iterator[Message]:
     if way.moved is None:
         return
     day, until = way.moved.day, way.moved.until
-    first = Message(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+    first = Message(show_day(day), day.isoformat())
     if until == day:
         yield Message(f"在{first.zh}", f"on {first.en}")
     elif until is not None:
-        yield Message(f"自{first.zh}至{until.year}年{until.month}月{until.day}日", f"from {first.en} to {until}")
+        yield Message(f"自{first.zh}至{show_day(until)}", f"from {first.en} to {until}")
     elif way.moved.at_latest:
         yield Message(f"最迟自{first.zh}起", f"from {first.en} on at the latest")
     else:
@@ -89,7 +91,7 @@ def _outcome(decision: Decision) -> Message:
     if not perhaps:
         return _ALLOWED
     return Message(
-        f"{_ALLOWED.zh}（就已知事实而言，另有{perhaps}项拒绝可能适用）",
+        f"{_ALLOWED.zh}（按目前已知的情况；另有{perhaps}项理由可能不予办理）",
         f"{_ALLOWED.en} (as far as is known; {perhaps} more {'reason' if perhaps == 1 else 'reasons'} to refuse may apply)",
     )
 
@@ -108,10 +110,11 @@ class _Text:
         found, decision = self.explanation, self.explanation.decision
         outcome = self.say(_outcome(decision))
         clocks = Message(
-            f"{decision.on}（以{decision.known}前已公布的规定为准）",
+            f"{show_day(decision.on)}（截至{show_day(decision.known)}（含当日）已公布的规定）",
             f"on {decision.on}, as published by {decision.known}",
         )
-        yield f"{self.say(found.title)} · {self.say(found.region)} ({decision.region}) · {self.say(clocks)}: {outcome}"
+        place = Message(f"{found.region.zh}（{decision.region}）", f"{found.region.en} ({decision.region})")
+        yield f"{self.say(found.title)} · {self.say(place)} · {self.say(clocks)}{self.say(COLON)}{outcome}"
         if decision.estimated:
             yield self.say(_ESTIMATED)
         yield from self._section("denials", [self.say(denial.message) for denial in decision.denials])
@@ -126,7 +129,7 @@ class _Text:
 
     def _section(self, name: str, lines: list[str]) -> Iterator[str]:
         if lines:
-            yield f"\n{self.say(_HEADINGS[name])}:"
+            yield f"\n{self.say(_HEADINGS[name])}{self.say(COLON).rstrip()}"
             yield from (f"  {line}" for line in lines)
 
     def _ways(self) -> Iterator[str]:
@@ -144,14 +147,15 @@ class _Text:
         yield f"    {self.say(found.sentence)}"
         yield f"    {self._source(rule.citation, rule.start, rule.end, rule.published)}"
         for place in found.replaced:
-            yield f"    {self.say(Message('取代', 'replaces'))} {place.file}:{place.line}"
+            yield f"    {self.say(Message('替换了上级的', 'replaces'))} {place.file}:{place.line}"
 
     def _value(self, found: ExplainedValue) -> Iterator[str]:
         value, setting = found.value, found.setting
-        yield f"{setting.name} ({self.say(setting.label)}): {self.say(found.shown)}  {where(value.citation)}"
+        named = Message(f"{setting.name}（{setting.label.zh}）", f"{setting.name} ({setting.label.en})")
+        yield f"{self.say(named)}{self.say(COLON)}{self.say(found.shown)}  {where(value.citation)}"
         yield f"    {self._source(value.citation, value.start, value.end, value.published)}"
         for other in found.replaced:
-            instead = self.say(Message("取代", "in place of"))
+            instead = self.say(Message("替换了上级的", "in place of"))
             yield f"    {instead} {self.say(other.shown)}  {where(other.citation)}"
 
     def _source(self, citation: Citation, start: date | None, end: date | None, published: date | None) -> str:
@@ -164,15 +168,16 @@ Days = tuple[date | None, date | None, date | None]
 
 def source_line(citation: Citation, days: Days, regions: Mapping[str, Message], language: Language) -> str:
     """Say whose policy states something, by which document and clause, and from when to when."""
-    level = f"{regions[citation.region].text(language)} ({citation.region})"
+    named = regions[citation.region]
+    level = Message(f"{named.zh}（{citation.region}）", f"{named.en} ({citation.region})").text(language)
     assumption = Message("无文件依据的假定", "an assumption").text(language)
     parts = [level, assumption if citation.assumed else citation.document]
     parts += filter(None, (citation.clause, in_both(citation.note or "").text(language)))
     said = (("自{}起", "from {}"), ("至{}止", "until {}"), ("{}公布", "published {}"))
     for (zh, en), day in zip(said, days, strict=True):
         if day is not None:
-            parts.append(Message(zh.format(day), en.format(day)).text(language))
-    return "; ".join(parts)
+            parts.append(Message(zh.format(show_day(day)), en.format(day)).text(language))
+    return Message("；", "; ").text(language).join(parts)
 
 
 def where(citation: Citation) -> str:

@@ -153,7 +153,7 @@ class Reading:
             )
             return InvalidInput(message, field=name, code="VALUE_NOT_POSSIBLE")
         shown, of = _shown(value), definition.type.of
-        wrong = wrong or Message(f"不是词表 {of} 的词条", f"is none of the {of}")
+        wrong = wrong or Message(f"不是词表 `{of}` 的词条", f"is none of the {of}")
         return evaluation_fault(
             "BAD_FACT", f"事实 `{name}` 的值 `{shown}` {wrong.zh}", f"the fact {name}, {shown}, {wrong.en}"
         )

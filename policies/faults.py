@@ -63,8 +63,8 @@ def told(place: Place, code: str, message: Message, remedy: Message) -> Message:
 
 def use_one_of(words: Iterable[str]) -> Message:
     """Say which words are possible."""
-    listed = ", ".join(words)
-    return Message(f"可用：{listed}", f"use one of: {listed}")
+    listed = list(words)
+    return Message(f"可用：{'、'.join(f'`{word}`' for word in listed)}", f"use one of: {', '.join(listed)}")
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:

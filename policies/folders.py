@@ -15,6 +15,7 @@ from domain.message import Message
 from policies.contents import Contents
 from policies.faults import FaultLog, Place, Unreadable
 from policies.reader import Value, read_file
+from policies.system_words import in_words
 
 MAX_ENTRIES = 100_000
 """Files and folders of one tree: twenty for each region."""
@@ -69,7 +70,8 @@ class Folders:
                 start = full + os.sep
                 self._listed[folder] = {name: below for name, below in listing.items() if self._counts(start + name)}
             except OSError as error:
-                message = Message(f"无法列出其内容：{error.strerror}", f"cannot be listed: {error.strerror}")
+                why = in_words(error)
+                message = Message(f"无法列出其内容：{why.zh}", f"cannot be listed: {why.en}")
                 remedy = Message("检查文件夹及其权限", "check the folder and its permissions")
                 self.fault(folder, "FILE_UNREADABLE", message, remedy)
         return self._listed[folder]
@@ -86,7 +88,7 @@ class Folders:
         if self._entries > MAX_ENTRIES:
             message = Message(f"文件和文件夹超过{MAX_ENTRIES:,}个", f"more than {MAX_ENTRIES:,} files and folders")
         else:
-            message = Message(f"YAML 文件超过{MAX_TREE_BYTES:,}字节", f"more than {MAX_TREE_BYTES:,} bytes of YAML")
+            message = Message(f"YAML文件超过{MAX_TREE_BYTES:,}字节", f"more than {MAX_TREE_BYTES:,} bytes of YAML")
         remedy = Message("把各地区分到几个服务中提供", "serve the regions from several graphs")
         self.fault("", "TREE_TOO_LARGE", message, remedy)
         return False

@@ -16,6 +16,7 @@ from policies.forks import in_forks, processors
 from policies.formatting import FormatRefused, format_text
 from policies.schemas import FOLDER as SCHEMA_FOLDER
 from policies.schemas import SCHEMA_MARK, kind_of, schema_line
+from policies.system_words import in_words
 from policies.tree import read_tree
 
 MANY = 50
@@ -102,6 +103,6 @@ def _format(path: Path, folder: Path, write: bool) -> bool:
             beside.chmod(path.stat().st_mode)
             os.replace(beside, path.resolve())
     except OSError as error:
-        reason = error.strerror
-        raise FormatRefused(Message(f"无法读取或写入：{reason}", f"it cannot be read or written: {reason}")) from None
+        why = in_words(error)
+        raise FormatRefused(Message(f"无法读取或写入：{why.zh}", f"it cannot be read or written: {why.en}")) from None
     return formed != text

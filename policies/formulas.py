@@ -177,7 +177,7 @@ class Formulas:
             return operand_value(operand, {}, self.settings, self.calendar)
         except (OverflowError, ValueError) as error:
             message = Message(
-                f"{operand.value} 无法计算（{error}）", f"{operand.value} cannot be computed with ({error})"
+                f"`{operand.value}` 的结果超出范围，无法计算", f"{operand.value} cannot be computed with ({error})"
             )
             raise NotComparable(message) from error
 

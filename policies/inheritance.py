@@ -163,7 +163,7 @@ def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None
 
 
 def _read_interval(value: Value) -> Duration:
-    return read_days(value, "WRONG_TYPE", Message("不能规定每 {} 核对一次", "a review cannot be due every {}"))
+    return read_days(value, "WRONG_TYPE", Message("不能规定每 `{}` 核对一次", "a review cannot be due every {}"))
 
 
 def _read_review(fields: Mapping[str, Value]) -> Review | None:
@@ -275,12 +275,7 @@ def _read_names(value: Value) -> tuple[str, ...]:
 def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outcome | None:
     words = [word for word in OUTCOMES if word in fields]
     if len(words) != 1:
-        given, possible = ", ".join(words), ", ".join(OUTCOMES)
-        message = Message(
-            f"一条规则有且只有一个结果，此处为：{given or '无'}",
-            f"a rule has exactly one outcome, found {given or 'none'}",
-        )
-        value.fault("BAD_OUTCOME", message, Message(f"写以下之一：{possible}", f"write one of: {possible}"))
+        value.fault("BAD_OUTCOME", *_outcomes_wrong(words))
     found: list[Outcome] = []
     for word in words:
         with suppress(Unreadable):
@@ -288,10 +283,24 @@ def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outco
     return found[0] if found else None
 
 
+def _outcomes_wrong(words: list[str]) -> tuple[Message, Message]:
+    """Say what is wrong with the outcomes of a rule, and what to do."""
+    if words:
+        given = "、".join(f"`{word}`" for word in words)
+        message = Message(
+            f"一条规则只能写一个结果，这里写了{len(words)}个：{given}",
+            f"a rule has exactly one outcome, found {', '.join(words)}",
+        )
+        return message, Message("留下一个，其余的另写规则", "keep one, and write a rule of its own for each other")
+    message = Message("规则没有写结果", "a rule has exactly one outcome, found none")
+    possible = "、".join(f"`{word}`" for word in OUTCOMES)
+    return message, Message(f"写其中一个：{possible}", f"write one of: {', '.join(OUTCOMES)}")
+
+
 def _read_message(fields: Mapping[str, Value], value: Value, outcome: Outcome | None, scope: Scope) -> Message | None:
     if "message" not in fields:
         if isinstance(outcome, SPEAKING):
-            missing = Message("缺少 `message`：须告知办理人", "`message` is missing: people must be told")
+            missing = Message("缺少 `message`：应写明告诉申请人的话", "`message` is missing: people must be told")
             remedy = Message("加上 `message: {zh: …, en: …}`", "add `message: {zh: …, en: …}`")
             value.fault("MISSING_KEY", missing, remedy)
         return None
@@ -308,8 +317,13 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
     try:
         places = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text)]
     except ValueError as error:
-        remedy = Message("花括号写成 {{ 和 }}", "write {{ and }} for braces")
-        value.fault("BAD_MESSAGE", Message(f"“{text}”：{error}", f'"{text}": {error}'), remedy)
+        remedy = Message(
+            "文字里的花括号写成 `{{` 和 `}}`；只有参数名写成 `{名称}`",
+            "write {{ and }} for braces in a text; only the name of a setting stands in { and }",
+        )
+        value.fault(
+            "BAD_MESSAGE", Message(f"“{text}”里的花括号没有成对，或者里面不是参数名", f'"{text}": {error}'), remedy
+        )
         return
     for name, spec, conversion in places:
         if name is None:
@@ -319,7 +333,7 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
             value.fault("BAD_MESSAGE", message, did_you_mean(name, scope.settings))
         elif spec or conversion:
             message = Message(f"`{{{name}…}}` 指定了参数的显示格式", f"`{{{name}…}}` says how to write a setting")
-            value.fault("BAD_MESSAGE", message, Message(f"写成 {{{name}}}", f"write {{{name}}}"))
+            value.fault("BAD_MESSAGE", message, Message(f"写成 `{{{name}}}`", f"write {{{name}}}"))
 
 
 def _check_overruling(found: _Rules) -> None:
@@ -375,7 +389,7 @@ def _check_target(rule: Rule, name: str, found: _Rules) -> None:
 def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
     if type(target.outcome) is not type(rule.outcome):
         message = Message(
-            f"`{rule.id}` 取代 `{target.id}`，但两者的结果种类不同",
+            f"`{rule.id}` 取代 `{target.id}`，但两条规则的结果种类不同",
             f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome",
         )
         value.fault("TYPES_DIFFER", message, Message("改为取代结果种类相同的规则", "overrule a rule of the same kind"))

@@ -83,7 +83,7 @@ class Limits:
         total = sum(map(self._alternatives, rules))
         if len(rules) > MAX_RULES or total > MAX_RULE_CONJUNCTIONS:
             message = Message(
-                f"{region.code} 的 `{policy.name}` 有{len(rules)}条规则、{total}种情形，"
+                f"`{region.code}` 的 `{policy.name}` 有{len(rules)}条规则、{total}种情形，"
                 f"最多可有{MAX_RULES}条、{MAX_RULE_CONJUNCTIONS}种",
                 f"{len(rules)} rules with {total} alternatives for `{policy.name}` in {region.code};"
                 f" {MAX_RULES} and {MAX_RULE_CONJUNCTIONS} are possible",
@@ -105,10 +105,10 @@ class Limits:
             if not any(setting.layers):
                 rule, path, file = reads[name], region.path, setting.place.file
                 message = Message(
-                    f"`{rule.id}` 所用的 `{name}` 在 {region.code} 的 `{policy.name}` 中没有值",
+                    f"`{rule.id}` 所用的 `{name}` 在 `{region.code}` 的 `{policy.name}` 里没有值",
                     f"`{rule.id}` reads `{name}`, to which nobody gives a value for `{policy.name}` in {region.code}",
                 )
-                remedy = Message(f"在 {path} 或 {file} 里写明其值", f"give it values in {path}, or in {file}")
+                remedy = Message(f"在 {path} 或 {file} 里写明它的值", f"give it values in {path}, or in {file}")
                 self._add(rule, "SETTING_UNDEFINED", message, remedy)
 
     def _check_moves(self, policy: ServicePolicy, unfit: frozenset[str]) -> None:

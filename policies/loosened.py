@@ -72,8 +72,8 @@ def _notice(rule: Rule, child: EffectivePolicy, place: RegionPolicies, above: Re
     at = Place(own[0].file, own[0].line, 1, "") if own else rule.place
     quoted = [f"`{name}`" for name in names]
     message = Message(
-        f"约束规则 `{rule.id}`（{rule.place}）在 {above.region.code} 适用，"
-        f"在 {place.region.code} 因其 {'、'.join(quoted)} 的值而不适用：{who.zh}",
+        f"约束规则 `{rule.id}`（{rule.place}）在 `{above.region.code}` 适用，"
+        f"在 `{place.region.code}` 因 {'、'.join(quoted)} 的值不同而不适用：{who.zh}",
         f"the bound rule `{rule.id}` ({rule.place}) applies in {above.region.code} and not in {place.region.code},"
         f" by its values of {', '.join(quoted)}: {who.en}",
     )

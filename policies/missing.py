@@ -12,6 +12,7 @@ from policies.notices import Notice
 from policies.remembered import Remembered
 from policies.service import Setting
 from policies.tree import PolicyTree
+from policies.values import show_day
 
 
 def missing_values(tree: PolicyTree, today: date) -> Iterator[Notice]:
@@ -26,7 +27,7 @@ def missing_values(tree: PolicyTree, today: date) -> Iterator[Notice]:
             for rule in policy.rules.values() if missing else ():
                 for name in sorted(read(rule) & missing) if rule.holds(today, today) else ():
                     message = Message(
-                        f"`{name}` 在{today}没有值，而 {policy.region} 的规则 `{rule.id}` 使用它",
+                        f"`{name}` 在{show_day(today)}没有值，而 `{policy.region}` 的规则 `{rule.id}` 使用它",
                         f"`{name}` has no value on {today}, and `{rule.id}` of {policy.region} reads it",
                     )
                     remedy = Message("补写该日的值", "give it a value for that day")
@@ -45,9 +46,9 @@ def missing_tests(tree: PolicyTree) -> Iterator[Notice]:
             file = policy.files[-1] if policy.files else ""
             if file.rpartition("/")[0] == place.region.path and policy.name not in tested:
                 message = Message(
-                    f"{place.region.code} 的服务事项 `{policy.name}` 没有用例文件",
+                    f"`{place.region.code}` 的服务事项 `{policy.name}` 没有用例文件",
                     f"the service `{policy.name}` of {place.region.code} has no tests file",
                 )
                 tests = f"{file.removesuffix('.yaml')}{TESTS}"
-                remedy = Message(f"补写 {tests}", f"add {tests}")
+                remedy = Message(f"补写 `{tests}`", f"add {tests}")
                 yield Notice("TESTS_MISSING", Place(file, 1, 1, ""), message, remedy)

@@ -20,7 +20,7 @@ from yaml.events import (
 )
 
 from domain.message import Message
-from policies import yaml_slips
+from policies import yaml_slips, yaml_words
 
 MAX_DEPTH = 32
 MAX_NODES = 20_000
@@ -77,9 +77,7 @@ def compose(text: str) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        # What libyaml says of it is in English.
-        problem = f"{error.context}: {error.problem}" if error.context else error.problem
-        message = Message(f"不符合 YAML 格式：{problem}", f"not YAML: {problem}")
+        message = yaml_words.in_words(error.problem)
         opened = error.context_mark.line + 1 if error.context_mark else None
         raise Refused("NOT_YAML", message, yaml_slips.remedy(text, line, opened), line, column) from None
     except yaml.reader.ReaderError as error:
@@ -92,9 +90,10 @@ def _bad_character(text: str, error: yaml.reader.ReaderError) -> Refused:
     column = len(before) - (before.rfind("\n") + 1) + 1
     character = f"U+{ord(text[len(before)]):04X}"
     message = Message(
-        f"不符合 YAML 格式：不允许有字符 {character}", f"not YAML: the character {character} is not allowed"
+        f"不符合YAML格式：有看不见的字符 `{character}`",
+        f"not YAML: it holds the character {character}, which nobody can see",
     )
-    remedy = Message("删去该字符", "remove the character")
+    remedy = Message("删去这个字符", "remove the character")
     return Refused("NOT_YAML", message, remedy, before.count("\n") + 1, column)
 
 
@@ -113,7 +112,7 @@ class _Composer:
         self.next()  # the end of the document
         extra = self.next()
         if not isinstance(extra, StreamEndEvent):
-            message = Message("一个文件里有多份 YAML 文档", "more than one document in the file")
+            message = Message("一个文件里有多份YAML文档", "more than one document in the file")
             remedy = Message("只保留一份，删去 `---`", "keep one; remove `---`")
             raise self._refused(extra, "NOT_YAML", message, remedy)
         return node

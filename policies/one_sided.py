@@ -83,16 +83,16 @@ def _through(gate: _Gate, policy: ServicePolicy, place: RegionPolicies, today: d
     if policy.name in listed.value and not through:
         code = place.region.code
         message = Message(
-            f"`{gate.listed_in}` 在 {code} 开通了 `{policy.name}`，但 `{name}` 不放行任何申请",
+            f"`{gate.listed_in}` 在 `{code}` 开通了 `{policy.name}`，但 `{name}` 不放行任何申请",
             f"`{gate.listed_in}` opens `{policy.name}` in {code}, but `{name}` lets no request in",
         )
         remedy = Message(
-            f"在 `{name}` 中加入 `{asked}` 符合要求的词语，或从名单中去掉 `{policy.name}`",
+            f"在 `{name}` 中加入 `{asked}` 符合要求的词条，或从名单中去掉 `{policy.name}`",
             f"add to `{name}` what has the right `{asked}`, or take `{policy.name}` off the list",
         )
         yield Notice("OPEN_ON_ONE_SIDE", _at(listed), message, remedy)
     elif through and policy.name not in listed.value and _own(listed, place) and _own(value, place):
-        zh, en = "、".join(through), ", ".join(through)
+        zh, en = "、".join(f"`{word}`" for word in through), ", ".join(through)
         message = Message(
             f"`{policy.name}` 的 `{name}` 放行 {zh}，但 `{gate.listed_in}` 没有开通该事项",
             f"`{name}` of `{policy.name}` lets {en} in, but `{gate.listed_in}` does not open it",
@@ -125,11 +125,11 @@ def _not_offered(lists: set[str], place: RegionPolicies, today: date) -> Iterato
         for service in listed.value:
             if service not in place.services:
                 message = Message(
-                    f"`{name}` 在 {place.region.code} 开通了 `{service}`，但该地区及其上级都没有该事项的文件",
+                    f"`{name}` 在 `{place.region.code}` 开通了 `{service}`，但该地区及其上级都没有该事项的文件",
                     f"`{name}` opens `{service}` in {place.region.code}, which no file there or above offers",
                 )
                 remedy = Message(
-                    f"增加 {service}.yaml，或把它从名单中去掉", f"add {service}.yaml, or take it off the list"
+                    f"增加 `{service}.yaml`，或把它从名单中去掉", f"add {service}.yaml, or take it off the list"
                 )
                 yield Notice("OPEN_ON_ONE_SIDE", _at(listed), message, remedy)
 

@@ -150,7 +150,9 @@ def _read_needs(value: Value, scope: Scope) -> list[tuple[NeedSpec, ...]]:
     fields = value.fields((), (*_NEEDS, "specification"))
     given = [key for key in fields if key != "specification"]
     if len(given) != 1:
-        message = Message(f"应写 {', '.join(_NEEDS)} 之一", f"expected one of {', '.join(_NEEDS)}")
+        message = Message(
+            f"应写其中之一：{'、'.join(f'`{word}`' for word in _NEEDS)}", f"expected one of {', '.join(_NEEDS)}"
+        )
         remedy = Message(
             "只写其中一个；有几个的，分列为列表项",
             "write one of them; where there are several, make each an item of a list",
@@ -185,7 +187,9 @@ def _read_taken_within(value: Value, scope: Scope) -> Operand:
     operand = read_operand(value, SPECIFICATION[TAKEN_WITHIN], scope)
     remedy = cannot_move(Kind.DATE, operand.value) if operand.source == "literal" else None
     if remedy is not None:
-        message = Message(f"拍摄时间不能以 {operand.value} 为限", f"a document cannot be taken within {operand.value}")
+        message = Message(
+            f"拍摄时间不能以 `{operand.value}` 为限", f"a document cannot be taken within {operand.value}"
+        )
         raise value.fault("BAD_OPERAND", message, remedy)
     return operand
 
@@ -271,7 +275,7 @@ def _read_lapse(value: Value, scope: Scope) -> Outcome:
 def _read_route(value: Value, scope: Scope) -> Outcome:
     fields = value.fields(("choice",), ("open", "where", "required"))
     if ("open" in fields) == ("where" in fields):
-        message = Message("`open:` 和 `where:` 须写且只写一个", "expected exactly one of `open:` and `where:`")
+        message = Message("`open:` 和 `where:` 应写且只写一个", "expected exactly one of `open:` and `where:`")
         value.fault("BAD_ROUTE", message, Message("写其中一个", "write one of them"))
     if "choice" not in fields:
         raise Unreadable
@@ -279,11 +283,11 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
     definition = scope.fact(fields["choice"], name)
     if definition.type.kind not in (Kind.TERM, Kind.REGION):
         message = Message(
-            f"`{name}` 的类型是 {definition.type}，不是 term 或 region",
+            f"`{name}` 的类型是 `{definition.type}`，不是 `term` 或 `region`",
             f"`{name}` is {definition.type}, not a term or region",
         )
         raise fields["choice"].fault(
-            "TYPES_DIFFER", message, Message("改用 term 或 region 类型的选择", "route by a term or region")
+            "TYPES_DIFFER", message, Message("改用 `term` 或 `region` 类型的选择", "route by a term or region")
         )
     read = read_each(
         fields,
@@ -324,7 +328,7 @@ def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str,
     fields = value.entries()
     for attribute in fields.keys() - vocabulary.attributes.keys():
         message = Message(
-            f"词汇表 {vocabulary.name} 没有属性 `{attribute}`", f"{vocabulary.name} have no attribute `{attribute}`"
+            f"词表 `{vocabulary.name}` 没有属性 `{attribute}`", f"{vocabulary.name} have no attribute `{attribute}`"
         )
         fields[attribute].fault("UNKNOWN_KEY", message, did_you_mean(attribute, vocabulary.attributes))
     known = {name: _operand_of(of_type, scope) for name, of_type in vocabulary.attributes.items() if name in fields}

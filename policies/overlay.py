@@ -26,7 +26,7 @@ def lay_over(folder: Path, files: Mapping[str, str | None], into: Path) -> None:
         InvalidInput: there are too many files, or a path is none of a policy file.
     """
     if not 1 <= len(files) <= MAX_FILES:
-        raise _impossible(f"须为1至{MAX_FILES}个文件", f"give 1 to {MAX_FILES} files, not {len(files)}")
+        raise _impossible(f"应为1至{MAX_FILES}个文件", f"give 1 to {MAX_FILES} files, not {len(files)}")
     for name in files:
         _check(name)
     shutil.copytree(folder, into, copy_function=_link, ignore=shutil.ignore_patterns(".*"))
@@ -51,7 +51,7 @@ def _check(name: str) -> None:
     if len(name) > MAX_NAME or not _FILE.fullmatch(file) or not all(map(_PART.fullmatch, folders)):
         shown = name[:80]
         raise _impossible(
-            f"“{shown}”不是政策文件的路径，例如 nation/province/city/apply.yaml",
+            f"“{shown}”不是政策文件的路径，例如 `nation/province/city/apply.yaml`",
             f"{shown!r} is no path of a policy file, such as nation/province/city/apply.yaml",
         )
 

@@ -48,7 +48,9 @@ def _check_level(value: Value, level: str, parent: Region | None) -> Level | Non
     if level in possible:
         return possible[possible.index(level)]
     if possible:
-        remedy = Message(f"写 {' 或 '.join(possible)}", f"write {' or '.join(possible)}")
+        remedy = Message(
+            f"写{'或'.join(f' `{word}` ' for word in possible).rstrip()}", f"write {' or '.join(possible)}"
+        )
     else:
         remedy = Message("区县之下没有地区，请移动文件夹", "nothing lies in a district; move the folder")
     value.fault("BAD_LEVEL", Message(f"此处不能用 `{level}`", f"`{level}` does not fit here"), remedy)
@@ -59,22 +61,22 @@ def _check_code(
     value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, Place]
 ) -> None:
     if not REGION_CODE.fullmatch(code):
-        message = Message(f"`{code}` 不是 GB/T 2260 代码", f"`{code}` is not a GB/T 2260 code")
+        message = Message(f"`{code}` 不是行政区划代码", f"`{code}` is not a GB/T 2260 code")
         value.fault("BAD_REGION_CODE", message, REGION_CODE_FORM)
     elif code in taken:
-        message = Message(f"{code} 已在 {taken[code]} 定义", f"{code} is already defined at {taken[code]}")
+        message = Message(f"`{code}` 已在 {taken[code]} 定义", f"{code} is already defined at {taken[code]}")
         value.fault("DUPLICATE_DEFINITION", message, Message("一个地区只用一个文件夹", "one folder a region"))
     elif level == "nation" and code != _NATION:
-        message = Message(f"{code} 不是国家的代码", f"{code} is not the nation's code")
-        value.fault("BAD_REGION_CODE", message, Message(f'写 "{_NATION}"', f'write "{_NATION}"'))
+        message = Message(f"`{code}` 不是国家的代码", f"{code} is not the nation's code")
+        value.fault("BAD_REGION_CODE", message, Message(f'写 `"{_NATION}"`', f'write "{_NATION}"'))
     elif level == "province" and (province_of(code) != code or code == _NATION):
-        message = Message(f"{code} 不是省的代码", f"{code} is not a province's code")
-        remedy = Message("省的代码是两位数字加 0000", "it has two digits and then 0000")
+        message = Message(f"`{code}` 不是省的代码", f"{code} is not a province's code")
+        remedy = Message("省的代码是两位数字加 `0000`", "it has two digits and then 0000")
         value.fault("BAD_REGION_CODE", message, remedy)
     elif level in ("city", "district") and province_of(code) == code:
-        message = Message(f"{code} 是省的代码", f"{code} is a province's code")
-        value.fault("BAD_REGION_CODE", message, Message(f"写 {level} 的代码", f"write the {level}'s"))
+        message = Message(f"`{code}` 是省的代码", f"{code} is a province's code")
+        value.fault("BAD_REGION_CODE", message, Message(f"写 `{level}` 的代码", f"write the {level}'s"))
     elif parent is not None and parent.code and not lies_within(code, parent.code):
-        message = Message(f"{code} 不在 {parent.code} 境内", f"{code} does not lie in {parent.code}")
+        message = Message(f"`{code}` 不在 `{parent.code}` 境内", f"{code} does not lie in {parent.code}")
         remedy = Message("改正代码，或移动文件夹", "mend the code or move the folder")
         value.fault("BAD_REGION_CODE", message, remedy)

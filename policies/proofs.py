@@ -217,8 +217,19 @@ class _Search:
         if self.witnesses:
             if only is not None:
                 self._observe(None)
+            self._prefer_allowed()
             self._flips()
         return Verdict(self.span, tuple(self.witnesses), tuple(dict.fromkeys(self.open)))
+
+    def _prefer_allowed(self) -> None:
+        """Look for requests that nothing refuses in the place of those that are refused both times: people ask why."""
+        granted = z3.And(self.sound, allowed(self.before), allowed(self.after))
+        for witness in tuple(self.witnesses):
+            key = next((key for key in witness.differs if key != FAULT and key[0] != "deny"), None)
+            if key is not None and not witness.old.allowed and not witness.new.allowed:
+                one, other = self.before.observations.get(key), self.after.observations.get(key)
+                question = z3.And(granted, differ(one, other, self.value))
+                self._look(question, partial(_tells_granted, key), None)
 
     def _flips(self) -> None:
         was, now = allowed(self.before), allowed(self.after)
@@ -284,10 +295,12 @@ def disagreeing(seen: Seen, expected: Mapping[Key, bool]) -> list[Key]:
 
 
 def _telling(witnesses: Iterable[Witness]) -> Iterator[Witness]:
-    """Yield those that tell something new: who is refused or allowed now first, then those that tell the least at once."""
+    """Yield those that tell something new: who is refused or allowed now first, then those that nothing refuses, then the least at once."""
     told: set[str] = set()
     flipped = {id(witness) for witness in witnesses if _is_refused(witness) or _is_allowed(witness)}
-    for witness in sorted(witnesses, key=lambda each: (id(each) not in flipped, len(each.differs))):
+    for witness in sorted(
+        witnesses, key=lambda each: (id(each) not in flipped, not _is_granted(each), len(each.differs))
+    ):
         if not told >= _told(witness):
             told |= _told(witness)
             yield witness
@@ -296,6 +309,14 @@ def _telling(witnesses: Iterable[Witness]) -> Iterator[Witness]:
 def _told(witness: Witness) -> frozenset[str]:
     """Return what a request tells of the difference."""
     return frozenset(f"{key} {witness.old.shows.get(key)} {witness.new.shows.get(key)}" for key in witness.differs)
+
+
+def _tells_granted(key: Key, witness: Witness) -> bool:
+    return _tells(key, witness) and _is_granted(witness)
+
+
+def _is_granted(witness: Witness) -> bool:
+    return witness.old.allowed and witness.new.allowed
 
 
 def _is_refused(witness: Witness) -> bool:

@@ -39,6 +39,7 @@ from policies.solving import Solving, Unsettled
 from policies.told import told_facts, told_slot
 from policies.tree import RegionPolicies
 from policies.universe import NotComparable, Side, Span, Universe
+from policies.values import show_day
 from policies.wording import joined
 
 _NOT_SETTLED = Message("未能判定：", "not settled: ")
@@ -72,7 +73,7 @@ class Proven:
     def _looked_at(self) -> Message:
         services, different, days = self.services, self.different, self.days
         return Message(
-            f"{days.first}至{days.last}：查看{services}项服务（按地区计），其中互不相同的{different}项",
+            f"{show_day(days.first)}至{show_day(days.last)}：共检查{services}项（每个地区的每个事项算一项），其中规定不同的有{different}项",
             f"{number(services, 'service')} (counted by region), {different} of them different,"
             f" looked at from {days.first} to {days.last}",
         )
@@ -255,7 +256,7 @@ class _Looking:
 
     def _leave_open(self, reason: Message) -> None:
         service, code = self.group.service, self.code
-        message = Message(f"{code} 的 {service}：{reason.zh}", f"{service} in {code}: {reason.en}")
+        message = Message(f"`{code}` 的 `{service}`：{reason.zh}", f"{service} in {code}: {reason.en}")
         self.found.open[message] = None
 
     def _notices(self, span: Span) -> Iterator[Notice]:
@@ -292,7 +293,7 @@ class _Looking:
         if see(self.version, facts, on).fault is None:
             raise Unsettled(
                 Message(
-                    f"{one.id} 与 {other.id} 本应都作规定的，引擎却能判定",
+                    f"`{one.id}` 与 `{other.id}` 本应都作规定，引擎却能判定",
                     f"the engine decides what {one.id} and {other.id} should both settle",
                 )
             )
@@ -319,10 +320,10 @@ class _Looking:
         if found is not None:
             seen = see(self.version, found.facts, found.on)
             if not seen.allowed or disagreeing(seen, found.expected[0]):
-                said = Message(seen.fault, seen.fault) if seen.fault else Message("拒绝", "a denial")
+                said = Message(seen.fault, seen.fault) if seen.fault else Message("不予办理", "a denial")
                 raise Unsettled(
                     Message(
-                        f"没有规则应当拒绝的申请，引擎却拒绝（{said.zh}）",
+                        f"没有规则应当拒绝的申请，引擎却拒绝：{said.zh}",
                         f"the engine refuses whom nothing should refuse ({said.en})",
                     )
                 )
@@ -330,7 +331,7 @@ class _Looking:
         span = solving.universe.span
         service, code = self.group.service, self.code
         message = Message(
-            f"{code} 自{span.first}至{span.last}，`{service}` 的申请一律被拒绝",
+            f"`{code}` 自{show_day(span.first)}至{show_day(span.last)}，`{service}` 的申请一律不予办理",
             f"every request for `{service}` is refused in {code} from {span.first} to {span.last}",
         )
         remedy = Message(

@@ -19,6 +19,7 @@ from domain.message import Message
 from policies.faults import FaultLog, Place, Unreadable, did_you_mean_or, use_one_of
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
+from policies.system_words import in_words
 
 T = TypeVar("T")
 
@@ -43,12 +44,17 @@ TIME_FORM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 MOMENT_FORM = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{TIME_FORM}(:[0-5][0-9])?(Z|[+-]{TIME_FORM})"
 _TIME = re.compile(TIME_FORM)
 _MOMENT = re.compile(MOMENT_FORM)
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    r"\uffa0\ufff9-\uffff]"
+)
+"""What nobody sees: two texts that look alike would be two."""
 _MAPPING = Message("映射", "a mapping")
 _LIST = Message("列表", "a list")
 _SINGLE = Message("单个值", "a single value")
 _TEXT = Message("文字", "text")
-_TRUTH = Message("逻辑值 true 或 false", "true or false")
+_TRUTH = Message("是否（`true` 或 `false`）", "true or false")
+_WRITTEN_TRUTH = Message(" `true` 或 `false`", "true or false")
 _WHOLE_NUMBER = Message("整数", "a whole number")
 _DAY = Message("日期", "a date")
 _TIME_OF_DAY = Message("时刻", "a time of day")
@@ -235,16 +241,22 @@ class Value:
                 remedy = Message("写上一个值，或删去这个键", "write a value, or remove the key")
                 return self.fault("AMBIGUOUS_VALUE", Message("此处没有内容", "nothing stands here"), remedy)
             message = Message(
-                f"并非所有 YAML 软件都把 `{value}` 读作文字", f"`{value}` is not read as text by every YAML reader"
+                f"并非所有YAML软件都把 `{value}` 读作文字", f"`{value}` is not read as text by every YAML reader"
             )
-            remedy = Message(f'加上引号："{value}"', f'put it in quotes: "{value}"')
+            remedy = Message(f'加上引号：`"{value}"`', f'put it in quotes: "{value}"')
             return self.fault("AMBIGUOUS_VALUE", message, remedy)
         if not value.strip():
             return self.fault(
                 "BAD_TEXT", Message("文字为空", "the text is empty"), Message("写上内容", "write something")
             )
-        message = Message(f"“{value}”含有看不见的字符", f'"{value}" holds a character that nobody can see')
-        return self.fault("BAD_TEXT", message, Message("删去该字符", "remove it"))
+        unseen = _UNPRINTABLE.search(node.value)
+        named = f"U+{ord(unseen[0]):04X}" if unseen else ""
+        message = Message(f"“{value}”里有看不见的字符", f'"{value}" holds a character that nobody can see')
+        remedy = Message(
+            f"删去字符 `{named}`；找不到的，把这段文字重新输入",
+            f"remove {named}; where it cannot be found, type the text again",
+        )
+        return self.fault("BAD_TEXT", message, remedy)
 
     def name(self) -> str:
         """Return an id: lower-case words joined by underscores."""
@@ -258,14 +270,14 @@ class Value:
         """Return true or false; `yes`, `no`, `on` and `off` are faults."""
         value = self.plain(_TRUTH)
         if value not in ("true", "false"):
-            raise self._is_not(_TRUTH, value, Message("写 true 或 false", "write true or false"))
+            raise self._is_not(_WRITTEN_TRUTH, value, Message("写 `true` 或 `false`", "write true or false"))
         return value == "true"
 
     def integer(self) -> int:
         """Return a whole number in decimal digits."""
         value = self.plain(_WHOLE_NUMBER)
         if not _INTEGER.fullmatch(value):
-            remedy = Message("只写数字，最多15位，例如 16", "write up to 15 digits only, such as 16")
+            remedy = Message("只写数字，最多15位，例如 `16`", "write up to 15 digits only, such as 16")
             raise self._is_not(_WHOLE_NUMBER, value, remedy)
         return int(value)
 
@@ -276,14 +288,14 @@ class Value:
             # The library alone would also take a week such as 2026-W09-1.
             return date.fromisoformat(value if _DATE.fullmatch(value) else "")
         except ValueError:
-            remedy = Message("写成 YYYY-MM-DD，例如 2026-03-01", "write YYYY-MM-DD, such as 2026-03-01")
+            remedy = Message("写成年-月-日，例如 `2026-03-01`", "write YYYY-MM-DD, such as 2026-03-01")
             raise self._is_not(_DAY, value, remedy) from None
 
     def time(self) -> time:
         """Return a time of day written in quotes as HH:MM (bare, YAML 1.1 would read a number)."""
         value = self.text()
         if not _TIME.fullmatch(value):
-            remedy = Message('写成 HH:MM 并加引号，例如 "17:00"', 'write HH:MM in quotes, such as "17:00"')
+            remedy = Message('写成时:分并加引号，例如 `"17:00"`', 'write HH:MM in quotes, such as "17:00"')
             raise self._is_not(_TIME_OF_DAY, value, remedy)
         return time.fromisoformat(value)
 
@@ -296,7 +308,7 @@ class Value:
             return datetime.fromisoformat(value if usual else "")
         except ValueError:
             remedy = Message(
-                '写明日期、时刻和时区并加引号，例如 "2026-03-01T17:00+08:00"',
+                '写明日期、时刻和时区并加引号，例如 `"2026-03-01T17:00+08:00"`',
                 'write date, time and zone in quotes, such as "2026-03-01T17:00+08:00"',
             )
             raise self._is_not(_POINT_IN_TIME, value, remedy) from None
@@ -378,11 +390,11 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
         line = content.count(b"\n", 0, error.start) + 1
         byte = f"0x{content[error.start]:02X}"
         number = error.start + 1
-        message = Message(f"第{number}字节（{byte}）不是 UTF-8 编码", f"byte {number} ({byte}) is not UTF-8")
-        remedy = Message("用 UTF-8 编码保存文件", "save the file in the encoding UTF-8")
+        message = Message(f"第{number}字节（{byte}）不是UTF-8编码", f"byte {number} ({byte}) is not UTF-8")
+        remedy = Message("用UTF-8编码保存文件", "save the file in the encoding UTF-8")
         if _decodes(content, "gb18030"):
             remedy = Message(
-                "文件大概是以 GBK 编码保存的：请另存为 UTF-8 编码",
+                "文件大概是以GBK编码保存的：请另存为UTF-8编码",
                 "the file was probably saved in the encoding GBK: save it in the encoding UTF-8",
             )
         raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy) from None
@@ -404,7 +416,8 @@ def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        message = Message(f"无法读取：{error.strerror}", f"cannot be read: {error.strerror}")
+        why = in_words(error)
+        message = Message(f"无法读取：{why.zh}", f"cannot be read: {why.en}")
         remedy = Message("检查文件及其权限", "check the file and its permissions")
         raise log.fail(start, "FILE_UNREADABLE", message, remedy) from None
 

@@ -70,7 +70,7 @@ class Report:
 
 def _consequences(amount: int) -> Message:
     return Message(
-        f"（用例中另有{amount}处错误，可能由上述错误引起：改好后再核对）",
+        f"（用例中另有{amount}处错误，可能由上述错误引起：改好后再检查）",
         f"({number(amount, 'more fault')} of tests may follow from these: mend them, then check again)",
     )
 

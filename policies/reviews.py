@@ -8,7 +8,7 @@ from domain.duration import Duration, shift_date
 from domain.message import Message
 from policies.notices import Notice
 from policies.service import ServicePolicy
-from policies.values import show_duration
+from policies.values import show_day, show_duration
 
 
 def _due(last: date, every: Duration) -> date:
@@ -28,7 +28,7 @@ def overdue(policy: ServicePolicy, today: date) -> Iterator[Notice]:
     if review.last is None:
         every = show_duration(policy.review_every)
         message = Message(
-            f"须每{every.zh}核对一次，但没有写明最近一次核对的日期",
+            f"应每{every.zh}核对一次，但没有写明最近一次核对的日期",
             f"it is to be reviewed every {every.en}, and does not say when it last was",
         )
         remedy = Message(
@@ -41,7 +41,7 @@ def overdue(policy: ServicePolicy, today: date) -> Iterator[Notice]:
     if due < today:
         every = show_duration(policy.review_every)
         message = Message(
-            f"最近一次核对是在{review.last}，须每{every.zh}核对一次：已于{due}到期",
+            f"最近一次核对是在{show_day(review.last)}，应每{every.zh}核对一次：已于{show_day(due)}到期",
             f"it was reviewed on {review.last}, and is to be every {every.en}: since {due} it is due",
         )
         remedy = Message(

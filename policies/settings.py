@@ -172,7 +172,7 @@ def _new_setting(name: str, value: Value, inherited: Mapping[str, Setting], sour
 def _read_known_type(fields: dict[str, Value], words: Words) -> ValueType:
     of_type = read_type(fields)
     if of_type.of is not None and of_type.of not in words.vocabularies:
-        message = Message(f"没有词汇表 `{of_type.of}`", f"there is no vocabulary `{of_type.of}`")
+        message = Message(f"没有词表 `{of_type.of}`", f"there is no vocabulary `{of_type.of}`")
         raise fields["of"].fault("UNKNOWN_VOCABULARY", message, did_you_mean(of_type.of, words.vocabularies))
     return of_type
 
@@ -182,7 +182,7 @@ def _binding(value: Value, of_type: ValueType) -> Binding:
     ordered = of_type.kind in ORDERED or of_type.kind is Kind.DURATION
     fits = {"raise": ordered, "lower": ordered, "narrow": of_type.kind in LISTS, "nothing": True}
     if may not in BINDINGS or not fits[may]:
-        message = Message(f"`{may}` 不适用于类型 {of_type}", f"`{may}` does not fit the type {of_type}")
+        message = Message(f"`{may}` 不适用于类型 `{of_type}`", f"`{may}` does not fit the type {of_type}")
         raise value.fault("BAD_BINDING", message, use_one_of(word for word in BINDINGS if fits[word]))
     return Binding(may, value.place)
 
@@ -251,7 +251,7 @@ def _loosened(mine: DatedValue, bound: DatedValue, day: date, may: str, of_type:
     own, parents = show(mine.value, of_type), show(bound.value, of_type)
     on = show(day, ValueType(Kind.DATE))
     return Message(
-        f"{on.zh}的值是 {own.zh}，不符合上级的限定：上级的值是 {parents.zh}（{where}），并规定 `children_may: {may}`",
+        f"{on.zh}的值是{own.zh}，不符合上级的限定：上级的值是{parents.zh}（{where}），并规定 `children_may: {may}`",
         f"{own.en} on {on.en} does not keep to the parent's {parents.en} ({where}), which says `children_may: {may}`",
     )
 
@@ -271,4 +271,4 @@ def _allowed(mine: DatedValue, bound: DatedValue, may: str, of_type: ValueType) 
     units = Message("", "")
     if isinstance(mine.value, Duration) and mine.value.unit is not bound.value.unit:
         units = Message("，并用同一单位", ", in the same unit")
-    return Message(f"改用不{zh} {parents.zh} 的值{units.zh}", f"choose a value not {en} than {parents.en}{units.en}")
+    return Message(f"改用不{zh}{parents.zh}的值{units.zh}", f"choose a value not {en} than {parents.en}{units.en}")

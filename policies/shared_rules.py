@@ -91,7 +91,7 @@ def _read_service(value: Value, words: Words, offered: Collection[str]) -> str:
     words.check_term(value, "services", name)
     if name not in offered:
         message = Message(f"本地区和上级都没有开办 `{name}`", f"neither this region nor a parent offers `{name}`")
-        remedy = Message(f"从列表中去掉，或新增 {name}.yaml", f"take it off the list, or add {name}.yaml")
+        remedy = Message(f"从列表中去掉，或新增 `{name}.yaml`", f"take it off the list, or add {name}.yaml")
         raise value.fault("UNKNOWN_SERVICE", message, remedy)
     return name
 
@@ -106,5 +106,8 @@ def _check_among(value: Value, services: list[str]) -> None:
 
 def _naming(fault: Fault, services: list[str]) -> Fault:
     names = [f"`{name}`" for name in services]
-    zh, en = f"就 {'、'.join(names)} 而言：{fault.message.zh}", f"for {', '.join(names)}: {fault.message.en}"
+    zh, en = (
+        f"就 {'、'.join(names)} 而言：{fault.message.zh}",
+        f"for {', '.join(names)}: {fault.message.en}",
+    )
     return replace(fault, message=Message(zh, en))

@@ -106,7 +106,7 @@ def policy_in_force(
     if place.words.term("services", service) is None:
         zh, en = f"没有服务事项“{shown}”", f"There is no service {shown}"
     else:
-        zh, en = f"地区 {region} 没有服务事项“{shown}”的政策", f"The region {region} has no policy for {shown}"
+        zh, en = f"地区{region}没有服务事项“{shown}”的政策", f"The region {region} has no policy for {shown}"
     raise NotFound(Message(f"{zh}；该地区有：{there}。", f"{en}; the region has: {there}."))
 
 

@@ -6,22 +6,24 @@ from typing import Any
 
 from domain.message import Language, Message
 from policies.effects import KINDS, outcome_kind
-from policies.explanation_text import both, cited, source_line, where
+from policies.explanation_text import COLON, both, cited, source_line, where
 from policies.service import Rule
 from policies.showing import ShownPolicy, ShownRule, ShownValue
 from policies.stated import Stated, lines_of
-from policies.values import as_json
+from policies.values import as_json, show_day
 
 _HEADINGS = {
     "rules": Message("规则", "Rules"),
     "values": Message("规则所用的参数", "Values that the rules read"),
     "others": Message("本事项的规则未用的共用参数", "Shared values that no rule of this service reads"),
-    "removed": Message("已删去的上级规则", "Rules of regions above that are removed here"),
+    "removed": Message("已取消的上级规则", "Rules of regions above that are removed here"),
     "resting": Message("当日未生效的规则", "Rules that are not in force on this day"),
 }
 _ALWAYS = Message("条件：没有，一律适用", "when: always")
 _WHEN = Message("条件：", "when:")
-_BOUND_RULE = Message("下级地区不得替换、删去或取代本规则", "regions below may neither replace, remove nor overrule it")
+_BOUND_RULE = Message(
+    "下级地区不得替换或取消本规则，也不得优先于本规则", "regions below may neither replace, remove nor overrule it"
+)
 _BOUND: Mapping[str, Message] = {
     "raise": Message("下级地区只可调高", "regions below may only raise it"),
     "lower": Message("下级地区只可调低", "regions below may only lower it"),
@@ -46,11 +48,12 @@ class _Text:
     def lines(self) -> Iterator[str]:
         found, policy = self.found, self.found.policy
         clocks = Message(
-            f"{policy.on}（以{policy.known}前已公布的规定为准）",
+            f"{show_day(policy.on)}（截至{show_day(policy.known)}（含当日）已公布的规定）",
             f"on {policy.on}, as published by {policy.known}",
         )
-        title = self.say(policy.policy.title)
-        yield f"{title} · {self.say(found.region)} ({policy.region.code}) · {self.say(clocks)}"
+        code = policy.region.code
+        place = Message(f"{found.region.zh}（{code}）", f"{found.region.en} ({code})")
+        yield f"{self.say(policy.policy.title)} · {self.say(place)} · {self.say(clocks)}"
         yield policy.digest
         yield from self._section("rules", [line for rule in found.rules for line in self._rule(rule)])
         for name, read in (("values", True), ("others", False)):
@@ -61,7 +64,7 @@ class _Text:
 
     def _section(self, name: str, lines: list[str]) -> Iterator[str]:
         if lines:
-            yield f"\n{self.say(_HEADINGS[name])}:"
+            yield f"\n{self.say(_HEADINGS[name])}{self.say(COLON).rstrip()}"
             yield from (f"  {line}" for line in lines)
 
     def _rule(self, found: ShownRule) -> Iterator[str]:
@@ -76,12 +79,12 @@ class _Text:
             (found.overruled_by, "下列规则适用时，本规则不适用：", "where these apply, it does not: "),
         ):
             if names:
-                yield f"    {self.say(Message(zh, en))}{', '.join(names)}"
+                yield f"    {self.say(Message(zh, en))}{self.say(Message('、', ', ')).join(names)}"
         if rule.bound:
             yield f"    {self.say(_BOUND_RULE)}"
         yield f"    {self._source(rule)}"
         for place in found.replaced:
-            yield f"    {self.say(Message('取代', 'replaces'))} {place.file}:{place.line}"
+            yield f"    {self.say(Message('替换了上级的', 'replaces'))} {place.file}:{place.line}"
 
     def _does(self, found: ShownRule) -> Message:
         does = KINDS[type(found.rule.outcome)][1]
@@ -98,11 +101,12 @@ class _Text:
 
     def _value(self, found: ShownValue) -> Iterator[str]:
         value, setting = found.value, found.setting
-        yield f"{setting.name} ({self.say(setting.label)}): {self.say(found.shown)}  {where(value.citation)}"
+        named = Message(f"{setting.name}（{setting.label.zh}）", f"{setting.name} ({setting.label.en})")
+        yield f"{self.say(named)}{self.say(COLON)}{self.say(found.shown)}  {where(value.citation)}"
         line = source_line(value.citation, (value.start, value.end, value.published), self.found.regions, self.language)
         yield f"    {line}"
         for other in found.replaced:
-            instead = self.say(Message("取代", "in place of"))
+            instead = self.say(Message("替换了上级的", "in place of"))
             yield f"    {instead} {self.say(other.shown)}  {where(other.citation)}"
         if setting.binding is not None:
             yield f"    {self.say(_BOUND[setting.binding.children_may])}"

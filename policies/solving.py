@@ -75,7 +75,7 @@ class Solving:
         finally:
             self.solver.pop()
         raise Unsettled(
-            Message("求解器的计算须更正的次数过多", "the solver's arithmetic had to be set right too often")
+            Message("求解器的计算没有得出可靠的结果", "the solver's arithmetic had to be set right too often")
         )
 
     def _model(self) -> Any | None:
@@ -83,7 +83,7 @@ class Solving:
         result = self.solver.check()
         if result == z3.unknown:
             reason = self.solver.reason_unknown()
-            raise Unsettled(Message(f"求解器没有得出结果（{reason}）", f"the solver gave up ({reason})"))
+            raise Unsettled(Message(f"求解器没有得出结果：`{reason}`", f"the solver gave up ({reason})"))
         if result == z3.unsat:
             return None
         first = self.universe.today == self.universe.span.first.toordinal()

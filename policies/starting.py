@@ -22,6 +22,7 @@ from policies.formatting import format_text
 from policies.reader import NAME
 from policies.schemas import kind_of, schema_line
 from policies.service import Setting
+from policies.system_words import in_words
 from policies.tree import PolicyTree, RegionPolicies, load_tree
 from policies.values import REGION_CODE, show_day
 from policies.vocabulary import Term
@@ -81,8 +82,8 @@ def start_region(folder: Path, new: NewRegion, today: date) -> list[str]:
     try:
         _write(folder, files)
     except OSError as error:
-        file, reason = error.filename, error.strerror
-        message = Message(f"无法写入 {file}：{reason}。", f"{file} cannot be written: {reason}.")
+        file, why = error.filename, in_words(error)
+        message = Message(f"无法写入 `{file}`：{why.zh}。", f"{file} cannot be written: {why.en}.")
         raise RegionRefused(message) from None
     return sorted(files)
 
@@ -91,7 +92,7 @@ def _check_words(folder: Path, new: NewRegion) -> None:
     parts = new.path.split("/")
     if len(parts) < 2 or not all(NAME.fullmatch(part) for part in parts):
         message = Message(
-            f"{new.path!r} 不能作为地区的文件夹：请从国家一级起逐级写明，以斜杠分隔，"
+            f"`{new.path}` 不能作为地区的文件夹：请从国家一级起逐级写明，以斜杠分隔，"
             "每级只用小写字母、数字和单个 `_`。",
             f"{new.path!r} is no folder for a region: write the folders from the nation down with slashes between,"
             " each in lower-case letters, digits and single `_`.",
@@ -99,7 +100,7 @@ def _check_words(folder: Path, new: NewRegion) -> None:
         raise RegionRefused(message)
     if not REGION_CODE.fullmatch(new.code):
         message = Message(
-            f"{new.code!r} 不是 GB/T 2260 代码：请写六位数字，省、市、区县各两位。",
+            f"`{new.code}` 不是行政区划代码：请写六位数字，省、市、区县各两位。",
             f"{new.code!r} is no GB/T 2260 code: write six digits, two each for province, city, district.",
         )
         raise RegionRefused(message)
@@ -133,13 +134,13 @@ def _parents(new: NewRegion, above: Mapping[str, RegionPolicies]) -> _Parents:
     if grandparent not in above:
         missing = grandparent or path
         message = Message(
-            f"{missing} 没有 region.yaml；请从国家一级起逐级新建地区。",
+            f"`{missing}` 没有 `region.yaml`；请从国家一级起逐级新建地区。",
             f"{missing} has no region.yaml; start the regions from the nation down.",
         )
         raise RegionRefused(message)
     if new.parent is None:
         message = Message(
-            f"{path} 没有 region.yaml；请先新建该地区，或用 --parent-name-zh 和 --parent-name-en 写明其名称。",
+            f"`{path}` 没有 `region.yaml`；请先新建该地区，或用 `--parent-name-zh` 和 `--parent-name-en` 写明其名称。",
             f"{path} has no region.yaml; start it first, or name it with --parent-name-zh and --parent-name-en.",
         )
         raise RegionRefused(message)
@@ -217,7 +218,7 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
     if new.service is not None and new.service not in terms:
         listed = ", ".join(terms)
         message = Message(
-            f"{new.service!r} 不是服务事项；现有：{listed or '无'}。",
+            f"`{new.service}` 不是服务事项；现有：{listed or '无'}。",
             f"{new.service!r} is no service; there are: {listed or 'none'}.",
         )
         raise RegionRefused(message)
@@ -225,7 +226,7 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
     names = [new.service] if new.service is not None else offered or list(terms)
     if not names:
         message = Message(
-            "还没有服务事项；请先编写 vocabulary/services.yaml。",
+            "还没有服务事项；请先编写 `vocabulary/services.yaml`。",
             "There is no service yet; write vocabulary/services.yaml first.",
         )
         raise RegionRefused(message)
@@ -233,7 +234,7 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
 
 
 def _source() -> str:
-    zh = "在此写明依据 sources.yaml 中哪份文件的哪一条"
+    zh = "在此写明依据 `sources.yaml` 里哪份文件的哪一条"
     en = "write here which document of sources.yaml says it, and its clause"
     return f'source: {{document: assumption, note: {{zh: "{zh}", en: "{en}"}}}}'
 
@@ -257,7 +258,7 @@ def _example(today: date) -> list[str]:
 
 def _settings_file(new: NewRegion, nearest: RegionPolicies, today: date) -> Files:
     lines = [
-        "# 本地区各服务共用的参数；此处不写的，一律从上级。",
+        "# 本地区各服务共用的参数；这里没有写的，一律沿用上级。",
         "# Settings that all services here share; what is not said here holds as the regions above say it.",
         _source(),
         "",
@@ -275,7 +276,7 @@ def _service_file(new: NewRegion, service: Term, nearest: RegionPolicies, today:
     title = [] if parent else [f"title: {{zh: {_quoted(label.zh)}, en: {_quoted(label.en)}}}"]
     rules = [f"#   {name}" for name in parent.rules] if parent else ["#   (无 · none)"]
     lines = [
-        f"# {label.zh}：本地区另有规定的内容；此处不写的，一律从上级。",
+        f"# {label.zh}：本地区另有规定的内容；这里没有写的，一律沿用上级。",
         f"# {label.en}: what is otherwise here; what is not said holds as the regions above say it.",
         *title,
         _source(),
@@ -295,7 +296,7 @@ def _service_file(new: NewRegion, service: Term, nearest: RegionPolicies, today:
         "#   name_of_the_rule:",
         "#     when: {holder.age: {below: 16}}",
         "#     tell: true",
-        "#     message: {zh: 给办理人的话。, en: What people are told.}",
+        "#     message: {zh: 告诉申请人的话。, en: What people are told.}",
         "rules: {}",
     ]
     return _file(f"{new.path}/{service.name}.yaml", *lines)
@@ -336,7 +337,7 @@ def _expected(policies: Policies, case: Case) -> str:
 
 def _case(name: str, today: date, expected: str) -> Files:
     lines = [
-        "# 用例：一句话说明应当如何决定；`python main.py policy test` 逐一核对。上级同名文件的 defaults 在此同样有效。",
+        "# 用例：一句话说明应有的结果；`python main.py policy test` 逐一检查。上级同名文件的 defaults 在此同样有效。",
         "# Cases: each says in a sentence what must be decided; the `defaults` of the same file above hold here too.",
         f"defaults: {{date: {today}}}",
         "",

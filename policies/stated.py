@@ -16,7 +16,7 @@ from policies.wording import Wording, joined
 PAYERS: Mapping[str, Message] = {
     "holder": Message("持卡人", "the holder"),
     "bank": Message("银行", "the bank"),
-    "government": Message("政府", "the government"),
+    "government": Message("财政", "the government"),
 }
 """Who bears a fee, as people read it."""
 
@@ -66,7 +66,7 @@ def stated_test(test: Test, wording: Wording) -> Message:
         value = test.operand.value if op is Op.EQ else not test.operand.value
         shown = wording.show(value, test.type)
         return Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}")
-    told = wording.compared(op, test.operand, test.type)
+    told = wording.compared(op, test)
     return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
 
 
@@ -104,8 +104,8 @@ def stated_outcome(rule_outcome: outcomes.Outcome, wording: Wording) -> Message 
 
 
 def _required(outcome: Require, wording: Wording) -> Message:
-    sets = (joined((_need(need, wording) for need in needs), "和", " and ") for needs in outcome.alternatives)
-    return joined(sets, "，或", ", or ")
+    sets = (joined((_need(need, wording) for need in needs), "、", " and ") for needs in outcome.alternatives)
+    return joined(sets, "；或者", ", or ")
 
 
 def _need(need: NeedSpec, wording: Wording) -> Message:
@@ -113,12 +113,29 @@ def _need(need: NeedSpec, wording: Wording) -> Message:
     if not need.specification:
         return label
     specified = joined((_specified(name, operand, wording) for name, operand in need.specification.items()), "；", "; ")
-    return Message(f"{label.zh}［{specified.zh}］", f"{label.en} [{specified.en}]")
+    return Message(f"{label.zh}（{specified.zh}）", f"{label.en} [{specified.en}]")
+
+
+SPECIFIED: Mapping[str, Message] = {
+    "width_px": Message("宽度（像素）：{}", "width in pixels: {}"),
+    "height_px": Message("高度（像素）：{}", "height in pixels: {}"),
+    "width_mm": Message("宽度（毫米）：{}", "width in mm: {}"),
+    "height_mm": Message("高度（毫米）：{}", "height in mm: {}"),
+    "tolerance_mm": Message("允许相差（毫米）：{}", "give or take, in mm: {}"),
+    "dpi": Message("分辨率（DPI）：{}", "resolution in DPI: {}"),
+    "min_dpi": Message("分辨率不低于（DPI）：{}", "resolution in DPI, at least: {}"),
+    "max_bytes": Message("文件大小不超过（字节）：{}", "size of the file in bytes, at most: {}"),
+    "colour": Message("彩色：{}", "in colour: {}"),
+    "background": Message("背景：{}", "background: {}"),
+    "formats": Message("文件格式：{}", "format: {}"),
+    "taken_within": Message("拍摄不超过：{}", "taken within: {}"),
+}
+"""What a document can be asked to be, as people read it."""
 
 
 def _specified(name: str, operand: Operand, wording: Wording) -> Message:
-    shown = wording.operand(operand, SPECIFICATION[name])
-    return Message(f"{name}：{shown.zh}", f"{name}: {shown.en}")
+    shown, told = wording.operand(operand, SPECIFICATION[name]), SPECIFIED[name]
+    return Message(told.zh.replace("{}", shown.zh), told.en.replace("{}", shown.en))
 
 
 def _charged(outcome: ChargeSpec, wording: Wording) -> Message:
@@ -133,13 +150,13 @@ def _charged(outcome: ChargeSpec, wording: Wording) -> Message:
 def _promised(outcome: PromiseSpec, wording: Wording) -> Message:
     what, within = wording.words.label("promises", outcome.what), wording.operand(outcome.within, _DURATION)
     since = wording.words.label("moments", outcome.counted_from)
-    return Message(f"{what.zh}，{within.zh}，自{since.zh}起算", f"{what.en}, {within.en}, counted from {since.en}")
+    return Message(f"{what.zh}：从{since.zh}算起，{within.zh}", f"{what.en}, {within.en}, counted from {since.en}")
 
 
 def _lapsing(outcome: LapseSpec, wording: Wording) -> Message:
     ends, becomes = (wording.words.label("lapsing_states", name) for name in (outcome.state, outcome.becomes))
     after = wording.operand(outcome.after, _DURATION)
-    return Message(f"{ends.zh} → {becomes.zh}，{after.zh}后", f"{ends.en} → {becomes.en}, after {after.en}")
+    return Message(f"{after.zh}后，{ends.zh}变为{becomes.zh}", f"{ends.en} → {becomes.en}, after {after.en}")
 
 
 def _routed(outcome: RouteSpec, wording: Wording) -> Message:
@@ -157,7 +174,7 @@ def _routed(outcome: RouteSpec, wording: Wording) -> Message:
     narrowed = joined(
         (_attribute(outcome.choice, name, operand, wording) for name, operand in outcome.where.items()), "，且", " and "
     )
-    return Message(f"{label.zh}：{narrowed.zh}的", f"{label.en}: those of which {narrowed.en}")
+    return Message(f"{label.zh}：符合以下条件的：{narrowed.zh}", f"{label.en}: those of which {narrowed.en}")
 
 
 def _attribute(choice: str, name: str, operand: Operand, wording: Wording) -> Message:

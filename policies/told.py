@@ -8,6 +8,7 @@ from domain.message import Message
 from policies.changes import facts_read
 from policies.effective import EffectivePolicy
 from policies.service import Rule
+from policies.values import show_day
 from policies.wording import joined
 
 UNSAID = frozenset({"request.service", "request.today"})
@@ -22,7 +23,7 @@ def told_facts(policy: EffectivePolicy, facts: Mapping[str, Any], rules: Iterabl
         policy: whose words are used; on: the day of the request.
     """
     names = dict.fromkeys(name for rule in rules for name in sorted(facts_read(rule)))
-    parts = [Message(f"{on}", f"on {on}")]
+    parts = [Message(show_day(on), f"on {on}")]
     for name in names:
         definition = policy.fact(name)
         if definition is not None and name in facts and name not in UNSAID:

@@ -28,6 +28,7 @@ from domain.region import Region, lies_within
 from policies.contents import Contents, Listings
 from policies.earlier import Earlier
 from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
+from policies.file_names import service_meant
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
@@ -40,7 +41,7 @@ from policies.service import ServicePolicy, Setting
 from policies.service_again import kept, service_kept
 from policies.settings import read_shared_settings
 from policies.shared_rules import SharedRules, read_shared_rules
-from policies.vocabulary import Term, Words, check_fact_types, did_you_mean, read_document, read_fact, read_vocabulary
+from policies.vocabulary import Term, Words, check_fact_types, read_document, read_fact, read_vocabulary
 from policies.words_again import WordsAgain
 
 MAX_REGIONS = 5_000
@@ -221,14 +222,14 @@ class _Loader:
         for name in self.folders.files(""):
             if name not in _TOP_FILES:
                 message = Message(f"此处不能有 `{name}`", f"`{name}` means nothing here")
-                usable = ", ".join(_TOP_FILES)
-                self.folders.fault(name, "UNKNOWN_FILE", message, Message(f"可用：{usable}", f"use: {usable}"))
+                zh, en = "、".join(f"`{usable}`" for usable in _TOP_FILES), ", ".join(_TOP_FILES)
+                self.folders.fault(name, "UNKNOWN_FILE", message, Message(f"可用：{zh}", f"use: {en}"))
         found = []
         for name in self._vocabulary_files():
             path = f"{VOCABULARY}/{name}"
             if not name.endswith(".yaml"):
                 message = Message(f"`{name}` 不会被读取", f"`{name}` is not read")
-                remedy = Message("文件名须以 .yaml 结尾", "let its name end with .yaml")
+                remedy = Message("文件名应以 `.yaml` 结尾", "let its name end with .yaml")
                 self.folders.fault(path, "UNKNOWN_FILE", message, remedy)
             elif (value := self.folders.read(path)) is not None:
                 found.append((name.removesuffix(".yaml"), value))
@@ -346,7 +347,7 @@ class _Loader:
         value = self.folders.read_named(path, "region.yaml")
         if value is None:
             if "region.yaml" not in self.folders.entries(path):
-                message = Message("文件夹里没有 region.yaml", "the folder has no region.yaml")
+                message = Message("文件夹里没有 `region.yaml`", "the folder has no region.yaml")
                 remedy = Message("补上该文件，各级都不能缺", "add one, without gaps")
                 self.folders.fault(path, "MISSING_REGION_FILE", message, remedy)
             return stand_in(path, above), Place(path, 1, 1, "")
@@ -434,8 +435,7 @@ class _Loader:
             if file in _REGION_FILES:
                 continue
             if name not in terms:
-                names = (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES))
-                self._unknown_service(path, file, names)
+                self._unknown_service(path, file, terms)
             elif not file.endswith(TESTS):
                 found[name] = f"{path}/{file}"
         return found
@@ -447,11 +447,12 @@ class _Loader:
                 return read_shared_rules(value, place.region, place.words, offered)
         return SharedRules({})
 
-    def _unknown_service(self, path: str, file: str, names: tuple[str, ...]) -> None:
+    def _unknown_service(self, path: str, file: str, terms: Mapping[str, Term]) -> None:
+        names = (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES))
         right = f"{os.path.splitext(file)[0]}.yaml"
         known = right.removesuffix(".yaml") in names and right != file
-        renamed = Message(f"改名为 {right}", f"name it {right}")
-        remedy = renamed if known else did_you_mean(file.partition(".")[0], names)
+        renamed = Message(f"改名为 `{right}`", f"name it {right}")
+        remedy = renamed if known else service_meant(file, terms, names)
         message = Message(f"`{file}` 不是服务事项", f"`{file}` is no service")
         self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy)
 

@@ -136,7 +136,7 @@ class Universe:
         first = next(iter(definitions.values()))
         if any(other.type != first.type for other in definitions.values()):
             changed = (
-                f"事实 {first.name} 在另一版本中类型不同",
+                f"事实 `{first.name}` 在另一版本中类型不同",
                 f"the fact {first.name} has another type in the other version",
             )
             raise NotComparable(Message(*changed))
@@ -162,7 +162,7 @@ class Universe:
         if not shared and first.type.kind is Kind.TERM and not first.optional:
             raise NotComparable(
                 Message(
-                    f"{first.name} 须为词汇表 {of} 中的词，而两个版本没有相同的词",
+                    f"`{first.name}` 应为词表 `{of}` 的词条，而两个版本没有相同的词条",
                     f"the versions have no word of {of} in common, which {first.name} must be",
                 )
             )

@@ -87,7 +87,7 @@ def _overruled(where: Place, found: Seen) -> Notice:
     )
     others = joined(named, "、", " and ")
     message = Message(
-        f"`{found.name}` 永不适用：凡它本应适用之处，都被 {others.zh}取代",
+        f"`{found.name}` 永不适用：凡它本应适用之处，都由 {others.zh}优先",
         f"`{found.name}` never applies: wherever it would, {others.en} overrules it",
     )
     remedy = Message("删去本条，或给另一条补上条件", "remove it, or give the other a condition of its own")

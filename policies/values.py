@@ -127,27 +127,34 @@ def read_type(fields: dict[str, Value]) -> ValueType:
         raise value.fault("UNKNOWN_TYPE", message, use_one_of(Kind)) from None
     if kind in (Kind.TERM, Kind.TERMS):
         if "of" not in fields:
-            message = Message(f"`{kind}` 须取自某个词汇表", f"what is `{kind}` comes from some vocabulary")
-            remedy = Message("补上 `of:` 和词汇表的名称", "add `of:` and its name")
+            message = Message(f"`{kind}` 应取自某个词表", f"what is `{kind}` comes from some vocabulary")
+            remedy = Message("补上 `of:` 和词表的名称", "add `of:` and its name")
             raise value.fault("MISSING_KEY", message, remedy)
         return ValueType(kind, fields["of"].name())
     if "of" in fields:
-        message = Message(f"`{kind}` 没有词汇表", f"what is `{kind}` has no vocabulary")
+        message = Message(f"`{kind}` 没有词表", f"what is `{kind}` has no vocabulary")
         raise fields["of"].fault("UNKNOWN_KEY", message, Message("删去 `of:`", "remove `of:`"))
     return ValueType(kind)
+
+
+_CHINESE_DURATION = (
+    "工作日写 `7 working days`，自然日写 `7 natural days`，小时写 `3 hours`，月写 `2 months`，年写 `1 year`，"
+    "次月10日写 `day 10 of the next month`，即时写 `at once`"
+)
 
 
 def read_duration(value: Value) -> Duration:
     """Read "7 natural days", "7 working days", "3 hours", "day 10 of the next month" or "at once"."""
     number = _number_alone(value)
     if number is not None and Duration.parse(f"{number} working days") is not None:
-        days = [f"`{number} working days`", f"`{number} natural days`"]
-        raise _no_unit(value, Message(f"写成 {' 或 '.join(days)}", f"write {' or '.join(days)}"))
+        working, natural = f"`{number} working days`", f"`{number} natural days`"
+        remedy = Message(f"工作日写 {working}，自然日写 {natural}", f"write {working} or {natural}")
+        raise _no_unit(value, remedy)
     text = value.text() if number is None else number
     found = Duration.parse(text)
     if found is None:
         forms = '"7 natural days", "7 working days", "3 hours", "1 year", "day 10 of the next month"'
-        remedy = Message(f'写成 {forms.replace(", ", "、")} 或 "at once"', f'write {forms} or "at once"')
+        remedy = Message(_CHINESE_DURATION, f'write {forms} or "at once"')
         raise value.fault("WRONG_TYPE", Message(f"“{text}”不是时限", f'"{text}" is not a duration'), remedy)
     return found
 
@@ -173,7 +180,9 @@ def read_days(value: Value, code: str, wrong: Message) -> Duration:
     duration = read_duration(value)
     if duration.unit not in (Unit.NATURAL_DAYS, Unit.MONTHS, Unit.YEARS) or duration.amount == 0:
         message = Message(wrong.zh.format(duration), wrong.en.format(duration))
-        remedy = Message("用 natural days、months 或 years，至少为1", "use natural days, months or years, at least one")
+        remedy = Message(
+            "用 `natural days`、`months` 或 `years`，至少为1", "use natural days, months or years, at least one"
+        )
         raise value.fault(code, message, remedy)
     return duration
 
@@ -181,11 +190,11 @@ def read_days(value: Value, code: str, wrong: Message) -> Duration:
 def _read_money(value: Value) -> int:
     number = _number_alone(value)
     if number is not None and _MONEY.fullmatch(f"{number} yuan"):
-        raise _no_unit(value, Message(f"写成 `{number} yuan`", f"write `{number} yuan`"))
+        raise _no_unit(value, Message(f"“元”写 `yuan`，即 `{number} yuan`", f"write `{number} yuan`"))
     text = value.text() if number is None else number
     match = _MONEY.fullmatch(text)
     if not match:
-        remedy = Message('写成 "10 yuan" 或 "10.50 yuan"', 'write "10 yuan" or "10.50 yuan"')
+        remedy = Message("“元”写 `yuan`，例如 `10 yuan`、`10.50 yuan`", 'write "10 yuan" or "10.50 yuan"')
         raise value.fault("WRONG_TYPE", Message(f"“{text}”不是金额", f'"{text}" is not an amount'), remedy)
     return int(Decimal(text.removesuffix(" yuan")) * 100)
 
@@ -193,7 +202,7 @@ def _read_money(value: Value) -> int:
 def _read_decimal(value: Value) -> Decimal:
     text = value.plain(_NUMBER)
     if not _DECIMAL.fullmatch(text):
-        remedy = Message("最多写六位小数，例如 1.25", "write up to six places, such as 1.25")
+        remedy = Message("最多写六位小数，例如 `1.25`", "write up to six places, such as 1.25")
         raise value.fault(
             "WRONG_TYPE", Message(f"`{text}` 不是可用的小数", f"`{text}` is not a decimal number"), remedy
         )
@@ -203,7 +212,7 @@ def _read_decimal(value: Value) -> Decimal:
 def _read_region(value: Value) -> str:
     text = value.text()
     if not REGION_CODE.fullmatch(text):
-        message = Message(f"`{text}` 不是 GB/T 2260 代码", f"`{text}` is not a GB/T 2260 code")
+        message = Message(f"`{text}` 不是行政区划代码", f"`{text}` is not a GB/T 2260 code")
         raise value.fault("WRONG_TYPE", message, REGION_CODE_FORM)
     return text
 

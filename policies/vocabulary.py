@@ -203,12 +203,12 @@ class Words:
         """Record a fault when a word is not in a vocabulary, and return what to raise; None where it is."""
         if vocabulary not in self.vocabularies:
             return value.fault(
-                "UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), Message("改用已有的词汇表", "name an existing one")
+                "UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), Message("改用已有的词表", "name an existing one")
             )
         terms = self.vocabularies[vocabulary].terms
         if name in terms:
             return None
-        message = Message(f"`{name}` 不是词汇表 {vocabulary} 中的词", f"`{name}` is not one of the {vocabulary}")
+        message = Message(f"`{name}` 不是词表 `{vocabulary}` 的词条", f"`{name}` is not one of the {vocabulary}")
         return value.fault("UNKNOWN_TERM", message, did_you_mean(name, terms))
 
     def show(self, value: Any, of_type: ValueType) -> Message:
@@ -223,7 +223,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """Suggest the nearest known names."""
     found = near(name, known)
     if found:
-        return Message(f"是否应为 {' 或 '.join(found)}？", f"did you mean {' or '.join(found)}?")
+        return Message(
+            f"是否应为 {' 或 '.join(f'`{each}`' for each in found)}？", f"did you mean {' or '.join(found)}?"
+        )
     return Message("使用已定义的名称，或先定义此名称", "use a defined name, or define this one first")
 
 
@@ -238,7 +240,7 @@ def check_name(name: str, value: Value) -> None:
 
 
 def _no_vocabulary(name: str) -> Message:
-    return Message(f"没有词汇表 `{name}`", f"there is no vocabulary `{name}`")
+    return Message(f"没有词表 `{name}`", f"there is no vocabulary `{name}`")
 
 
 def _already_defined(name: str, place: Place) -> Message:
@@ -252,7 +254,7 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     fields = value.fields((), ("label", "attributes", "terms", *(("closed",) if known is None else ())))
     closed = known.closed if known else read_each(fields, {"closed": Value.boolean}).get("closed", False)
     if known is None and "label" not in fields:
-        message = Message(f"上级没有定义词汇表 `{name}`", f"no parent defines the vocabulary `{name}`")
+        message = Message(f"上级没有定义词表 `{name}`", f"no parent defines the vocabulary `{name}`")
         value.fault("UNKNOWN_VOCABULARY", message, Message("为它加上 `label:`", "give it a `label:`"))
     label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
     labels = dict(known.attribute_labels) if known else {}
@@ -279,7 +281,7 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
 def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
     """Record that a region adds a word that the software does not know, so that nothing could ever come of it."""
     message = Message(
-        f"词汇表 {vocabulary.name} 中的词须由软件支持，地区不能增加 `{term}`",
+        f"词表 `{vocabulary.name}` 的词条由软件规定，地区不能增加 `{term}`",
         f"the software knows all words of {vocabulary.name}, so that a region cannot add `{term}`",
     )
     return value.fault("CLOSED_VOCABULARY", message, use_one_of(vocabulary.terms))
@@ -348,7 +350,7 @@ def read_fact(name: str, value: Value, words: Words) -> None:
     """Read one fact definition and add it to `words`."""
     if not all(NAME.fullmatch(part) for part in name.split(".")) or "." not in name:
         message = Message(f"`{name}` 不能用作事实的名称", f"`{name}` is not a fact name")
-        remedy = Message("写成“主体.名称”，例如 holder.age", "write subject.name, such as holder.age")
+        remedy = Message("写成“主体.名称”，例如 `holder.age`", "write subject.name, such as holder.age")
         raise value.fault("BAD_NAME", message, remedy)
     if name in words.facts:
         raise value.fault("DUPLICATE_DEFINITION", _already_defined(name, words.facts[name].place), ANOTHER_NAME)
@@ -383,8 +385,8 @@ def read_fact(name: str, value: Value, words: Words) -> None:
 def _fact_type(fields: dict[str, Value]) -> ValueType:
     of_type = read_type(fields)
     if of_type.kind is Kind.DURATION:
-        message = Message("事实的类型不能是 duration", "a fact cannot be a duration")
-        remedy = Message("改用 integer 并写明单位", "use an integer with a unit")
+        message = Message("事实的类型不能是 `duration`", "a fact cannot be a duration")
+        remedy = Message("改用 `integer` 并写明单位", "use an integer with a unit")
         raise fields["type"].fault("UNKNOWN_TYPE", message, remedy)
     return of_type
 
@@ -407,11 +409,11 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
     """Check that a fact's name, count, proof and type fit its origin."""
     origin, count = read["origin"], read.get("count")
     if ("count" in fields) != (origin == "counted"):
-        message = Message("`count:` 与 `origin: counted` 须一并使用", "`count:` and `origin: counted` belong together")
+        message = Message("`count:` 与 `origin: counted` 应一并使用", "`count:` and `origin: counted` belong together")
         value.fault("BAD_COUNT", message, Message("加上或删去 `count:`", "add or remove `count:`"))
     if (origin == "declared") != name.startswith("declared."):
         message = Message(
-            f"`{name}`：申报的事实须命名为 declared.…，其他事实不得如此命名",
+            f"`{name}`：申报的事实应以 `declared.` 开头，其他事实不得以它开头",
             f"`{name}`: declared facts, and only they, are named declared.…",
         )
         value.fault("BAD_NAME", message, Message("更改事实的名称", "rename the fact"))
@@ -423,7 +425,7 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
         fields["proof"].fault("UNKNOWN_KEY", message, Message("删去 `proof:`", "remove `proof:`"))
     if count is not None and read["type"].kind not in ((Kind.DATE, Kind.MOMENT) if count.latest else (Kind.INTEGER,)):
         message = Message(
-            "计数的类型是 integer，带 `latest` 的是 date 或 moment",
+            "计数的类型是 `integer`，带 `latest` 的是 `date` 或 `moment`",
             "a count is an integer, a `latest` is a date or a moment",
         )
         fields["type"].fault("BAD_COUNT", message, Message("更改类型", "change the type"))
@@ -442,13 +444,13 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
         vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None
         if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
             message = Message(
-                f"`{name}` 已表示 `{holder}` 这一时点的 {attribute}",
+                f"`{name}` 已表示 `{holder}` 这一时点的 `{attribute}`",
                 f"`{name}` is the {attribute} of the moment in `{holder}`",
             )
             log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
         if vocabulary is not None and attribute in vocabulary.attributes:
             message = Message(
-                f"`{name}` 已表示 `{holder}`（{vocabulary.name}）的属性 `{attribute}`",
+                f"`{name}` 已表示 `{holder}`（`{vocabulary.name}`）的属性 `{attribute}`",
                 f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`",
             )
             log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)

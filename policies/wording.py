@@ -3,7 +3,7 @@
 What is said is always true of the facts at hand: of a test that does not hold, its contrary is said.
 
     the age (15) is below 18 (age from which one acts alone; the province, 温馨提示 (SC-12))
-    年龄（15）低于18（可自行办理的年龄；省，温馨提示 (SC-12)）
+    年龄（15周岁）未满18周岁（可自行办理的年龄；省，温馨提示 (SC-12)）
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from typing import Any
 from domain.decision import Citation
 from domain.duration import WorkingCalendar
 from domain.message import Message
-from policies.conditions import MOVED_BY, NEGATED, Op, Operand
+from policies.conditions import MOVED_BY, NEGATED, Op, Operand, Test
 from policies.effective import EffectivePolicy
 from policies.evaluation import Seen
 from policies.program import operand_value
@@ -21,14 +21,14 @@ from policies.values import IN_TIME, Kind, ValueType
 from policies.vocabulary import Words
 
 OPS: Mapping[Op, Message] = {
-    Op.LT: Message("低于{}", "is below {}"),
-    Op.LE: Message("不高于{}", "is at most {}"),
-    Op.GT: Message("高于{}", "is above {}"),
-    Op.GE: Message("不低于{}", "is at least {}"),
-    Op.EQ: Message("为{}", "is {}"),
-    Op.NE: Message("不为{}", "is not {}"),
+    Op.LT: Message("小于{}", "is below {}"),
+    Op.LE: Message("不超过{}", "is at most {}"),
+    Op.GT: Message("大于{}", "is above {}"),
+    Op.GE: Message("不小于{}", "is at least {}"),
+    Op.EQ: Message("是{}", "is {}"),
+    Op.NE: Message("不是{}", "is not {}"),
     Op.IN: Message("是{}之一", "is one of {}"),
-    Op.NOT_IN: Message("不在{}之列", "is none of {}"),
+    Op.NOT_IN: Message("不是{}中的任何一项", "is none of {}"),
     Op.HAS: Message("包含{}", "includes {}"),
     Op.HAS_NOT: Message("不包含{}", "does not include {}"),
     Op.OVERLAPS: Message("包含{}中的至少一项", "includes one of {}"),
@@ -40,7 +40,7 @@ OPS: Mapping[Op, Message] = {
     Op.PRESENT: Message("有记录", "is there"),
     Op.ABSENT: Message("没有记录", "is not there"),
 }
-"""Every comparison; those of days and times have words of their own."""
+"""Every comparison; those of days and times, of amounts and of ages have words of their own."""
 
 OPS_IN_TIME: Mapping[Op, Message] = {
     Op.LT: Message("早于{}", "is before {}"),
@@ -48,10 +48,39 @@ OPS_IN_TIME: Mapping[Op, Message] = {
     Op.GT: Message("晚于{}", "is after {}"),
     Op.GE: Message("不早于{}", "is not before {}"),
 }
+OPS_OF_AGE: Mapping[Op, Message] = {
+    Op.LT: Message("未满{}", "is below {}"),
+    Op.LE: Message("不超过{}", "is at most {}"),
+    Op.GT: Message("超过{}", "is above {}"),
+    Op.GE: Message("已满{}", "is at least {}"),
+}
+OPS_OF_AMOUNT: Mapping[Op, Message] = {
+    Op.LT: Message("低于{}", "is below {}"),
+    Op.LE: Message("不高于{}", "is at most {}"),
+    Op.GT: Message("高于{}", "is above {}"),
+    Op.GE: Message("不低于{}", "is at least {}"),
+}
+YEARS = "years"
+"""The unit of ages."""
 _PLUS = Message("{}加{}", "{} plus {}")
 _MINUS = Message("{}减{}", "{} minus {}")
 _TIMES = Message("{}乘以{}", "{} times {}")
 _NOTHING = Message("无", "none")
+_NONE_LISTED = Message("目前一项也没有", "none at present")
+
+
+def operators(of_type: ValueType, unit: str | None) -> Mapping[Op, Message]:
+    """Return what people say for comparisons of values of a type and unit."""
+    if of_type.kind in IN_TIME:
+        return {**OPS, **OPS_IN_TIME}
+    if of_type.kind in (Kind.MONEY, Kind.DECIMAL):
+        return {**OPS, **OPS_OF_AMOUNT}
+    return {**OPS, **OPS_OF_AGE} if unit == YEARS else OPS
+
+
+def with_unit(shown: Message, unit: str | None) -> Message:
+    """Put the unit of an age behind its number."""
+    return Message(f"{shown.zh}周岁", shown.en) if unit == YEARS else shown
 
 
 def joined(parts: Iterable[Message], zh: str, en: str) -> Message:
@@ -123,10 +152,10 @@ class Wording:
         if test.type.kind is Kind.BOOLEAN and test.operand is not None and test.operand.source == "literal":
             shown = self.show(seen.value, test.type)
             return Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}")
-        told = self.compared(op, test.operand, test.type)
+        told = self.compared(op, test)
         if op is Op.EQ and test.operand is not None and test.operand.source == "literal":
             return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
-        shown = self.show(seen.value, test.type)
+        shown = with_unit(self.show(seen.value, test.type), self._unit(test.fact))
         return Message(f"{label.zh}（{shown.zh}）{told.zh}", f"the {label.en} ({shown.en}) {told.en}")
 
     def there(self, name: str, op: Op) -> Message:
@@ -140,35 +169,46 @@ class Wording:
         test = seen.test
         literal = test.operand is None or test.operand.source == "literal"
         if test.type.kind is Kind.BOOLEAN and literal:
-            return Message(f"“{names.zh}”未知", f"it is not known: {names.en}")
-        told, label = self.compared(test.op, test.operand, test.type), self.fact(test.fact)
+            return Message(f"还不知道是否{names.zh}", f"it is not known: {names.en}")
+        told, label = self.compared(test.op, test), self.fact(test.fact)
         if seen.unknown == (test.fact,):
             return Message(
-                f"{names.zh}未知，无从判断是否{told.zh}", f"the {names.en} is not known, nor whether it {told.en}"
+                f"还不知道{names.zh}，不能确定是否{told.zh}", f"the {names.en} is not known, nor whether it {told.en}"
             )
         verb = "are" if len(seen.unknown) > 1 else "is"
         return Message(
-            f"{names.zh}未知，无从判断{label.zh}是否{told.zh}",
+            f"还不知道{names.zh}，不能确定{label.zh}是否{told.zh}",
             f"the {names.en} {verb} not known, nor whether the {label.en} {told.en}",
         )
 
-    def compared(self, op: Op, operand: Operand | None, of_type: ValueType) -> Message:
-        """Say what a fact of a type is compared with, after its name."""
-        phrase = OPS_IN_TIME.get(op, OPS[op]) if of_type.kind in IN_TIME else OPS[op]
+    def compared(self, op: Op, test: Test) -> Message:
+        """Say what the fact of a test is compared with, after its name.
+
+        Args:
+            op: the test's own, or its contrary.
+        """
+        operand, of_type, unit = test.operand, test.type, self._unit(test.fact)
+        phrase = operators(of_type, unit)[op]
         if operand is None:
             return phrase
-        wanted = self.operand(operand, of_type if op not in (Op.HAS, Op.HAS_NOT) else of_type.item)
+        wanted = self.operand(operand, of_type if op not in (Op.HAS, Op.HAS_NOT) else of_type.item, unit)
         return Message(phrase.zh.replace("{}", wanted.zh), phrase.en.replace("{}", wanted.en))
 
-    def operand(self, operand: Operand, of_type: ValueType) -> Message:
+    def _unit(self, name: str) -> str | None:
+        definition = self.words.fact(name)
+        return definition.unit if definition is not None else None
+
+    def operand(self, operand: Operand, of_type: ValueType, unit: str | None = None) -> Message:
         """Show what a fact is compared with, and where that comes from."""
         if operand.source == "literal":
-            return self.show(operand.value, of_type)
+            return with_unit(self.show(operand.value, of_type), unit)
         origin = self._origin(operand, of_type)
         value = self._value(operand)
         if value is None:
             return origin
-        shown = self.show(value, of_type)
+        if value == ():
+            return Message(f"{origin.zh}（{_NONE_LISTED.zh}）", f"{origin.en} ({_NONE_LISTED.en})")
+        shown = with_unit(self.show(value, of_type), unit)
         return Message(f"{shown.zh}（{origin.zh}）", f"{shown.en} ({origin.en})")
 
     def _value(self, operand: Operand) -> Any:

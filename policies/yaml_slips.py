@@ -10,6 +10,7 @@ MAX_LINE = 2_000
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _KEY = r"(?:^\s*(?:- +)*|[{,]\s*)([A-Za-z_][\w.]*|\"\")"
 _WIDE_COLON = re.compile(rf"{_KEY}\s*：")
+_WIDE_COMMA = re.compile(r"，\s*(?:[A-Za-z_][\w.]*\s*:|[\[{]|\"\")|(?:[\]}]|\"\")\s*，")
 _TIGHT_COLON = re.compile(rf"{_KEY}:(?=[^\s:/,}}\]])")
 _SECOND_COLON = re.compile(rf"{_KEY}:\s+([^\s\"'\[{{|>#][^{{}}\[\],]*?:)(\s|$)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"' + r"|(?<![\w'])'(?:[^']|'')*'")
@@ -72,11 +73,20 @@ def _wide_colon(line: str) -> Message | None:
     )
 
 
+def _wide_comma(line: str) -> Message | None:
+    """Find a wide comma between the items of a list or mapping, told from one in a text by what stands beside it."""
+    if not _WIDE_COMMA.search(_bare(line)):
+        return None
+    return Message(
+        "逗号是全角的“，”，请改为英文逗号加空格", "the comma is the wide `，`; write an ordinary one and a blank"
+    )
+
+
 def _tight_colon(line: str) -> Message | None:
     found = _TIGHT_COLON.search(_bare(line))
     if not found:
         return None
-    return Message(f"`{found[1]}:` 的冒号后面须有空格", f"put a blank after the colon of `{found[1]}:`")
+    return Message(f"`{found[1]}:` 的冒号后面应有空格", f"put a blank after the colon of `{found[1]}:`")
 
 
 def _open_quote(line: str) -> Message | None:
@@ -111,7 +121,7 @@ def _no_start(line: str) -> Message | None:
     found = _NO_START.search(_bare(line))
     if not found:
         return None
-    return Message(f"值以 `{found[2]}` 开头，须加引号", f"a value that starts with {found[2]} is put in quotes")
+    return Message(f"值以 `{found[2]}` 开头，应加引号", f"a value that starts with {found[2]} is put in quotes")
 
 
 def _unmatched(line: str) -> Message | None:
@@ -136,6 +146,7 @@ def _bracket(bracket: str, wide: str | None) -> Message:
 _CHECKS: tuple[Callable[[str], Message | None], ...] = (
     _tab,
     _wide_colon,
+    _wide_comma,
     _open_quote,
     _tight_colon,
     _wide_opening,

@@ -74,7 +74,7 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
         if definition.count is not None:
             raise impossible(
                 name,
-                f"“{name}”由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 history",
+                f"“{name}”由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 `history`",
                 f"{name} is counted over the history and cannot be supposed itself; when you ask for an explanation, suppose"
                 " what happened before, and in a case of a tests file state the history",
             )

@@ -30,7 +30,7 @@ Health = Callable[[], Awaitable[dict[str, object]]]
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 _NOT_FOUND = Message(
-    "没有这个地址：`{path}`，GraphQL 接口在 `/graphql`。",
+    "没有这个地址：`{path}`，GraphQL接口在 `/graphql`。",
     "There is nothing at {path}; GraphQL is at /graphql",
 )
 _WRONG_METHOD = Message("这个地址不支持HTTP方法 `{method}`。", "This address does not take the HTTP method {method}")

@@ -12,6 +12,19 @@ from tests.policies.oracle_values import Truth
 from tests.policies.random_questions import ODD_DAYS
 
 NUMBERS = {
+    "below": ("is below", "小于", "is at least", "不小于"),
+    "at_most": ("is at most", "不超过", "is above", "大于"),
+    "above": ("is above", "大于", "is at most", "不超过"),
+    "at_least": ("is at least", "不小于", "is below", "小于"),
+}
+AGES = {
+    "below": ("is below", "未满", "is at least", "已满"),
+    "at_most": ("is at most", "不超过", "is above", "超过"),
+    "above": ("is above", "超过", "is at most", "不超过"),
+    "at_least": ("is at least", "已满", "is below", "未满"),
+}
+"""Of facts in years, all of whose names end so."""
+AMOUNTS = {
     "below": ("is below", "低于", "is at least", "不低于"),
     "at_most": ("is at most", "不高于", "is above", "高于"),
     "above": ("is above", "高于", "is at most", "不高于"),
@@ -25,10 +38,10 @@ DAYS = {
 }
 SAME = {"before": "below", "on_or_before": "at_most", "after": "above", "on_or_after": "at_least"}
 OTHERS = {
-    "is": ("is ", "为", "is not ", "不为"),
-    "is_not": ("is not ", "不为", "is ", "为"),
-    "in": ("is one of", "之一", "is none of", "之列"),
-    "not_in": ("is none of", "之列", "is one of", "之一"),
+    "is": ("is ", "是", "is not ", "不是"),
+    "is_not": ("is not ", "不是", "is ", "是"),
+    "in": ("is one of", "之一", "is none of", "任何一项"),
+    "not_in": ("is none of", "任何一项", "is one of", "之一"),
     "includes": (" includes ", "包含", "does not include ", "不包含"),
     "excludes": ("does not include ", "不包含", " includes ", "包含"),
     "includes_any": ("includes one of", "至少一项", "includes none of", "任何一项"),
@@ -75,7 +88,7 @@ class Sayings:
     def _words(self, name: str, word: str, raw: Raw, holds: Truth, unknown: bool, absent: bool) -> tuple[str, str]:
         kind = self.evaluation.type_of(name).kind
         if unknown:
-            return "not known", "未知"
+            return "not known", "还不知道"
         if absent or word == "present":
             there = not absent
             return ("is there", "有记录") if there else ("is not there", "没有记录")
@@ -83,7 +96,8 @@ class Sayings:
             value = self.evaluation.fact(name)
             return (": yes", "：是") if value else (": no", "：否")
         word = SAME.get(word, word)
-        table = (DAYS if kind in ("date", "time", "moment") else NUMBERS) | OTHERS
+        numbers = AMOUNTS if kind in ("money", "decimal") else AGES if name.endswith("age") else NUMBERS
+        table = (DAYS if kind in ("date", "time", "moment") else numbers) | OTHERS
         return table[word][:2] if holds else table[word][2:]
 
 

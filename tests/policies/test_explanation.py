@@ -161,8 +161,8 @@ def test_SC_12_a_child_who_applies_alone_is_told_the_age_its_region_and_its_clau
         "未满十八周岁的未成年人应由监护人代办 (SC-12)) and the relation to the holder (the holder) is not a guardian on record"
     )
     assert rule.sentence.zh == (
-        "适用，因为年龄（15）低于18（可自行办理的年龄；四川省，未满十八周岁的未成年人应由监护人代办 (SC-12)），"
-        "且与持卡人的关系（本人）不为监护人"
+        "适用，因为年龄（15周岁）未满18周岁（可自行办理的年龄；四川省，未满十八周岁的未成年人应由监护人代办 (SC-12)），"
+        "且与持卡人的关系（本人）不是监护人"
     )
     assert rule.effect.en == "refuses: Under 18, please let a guardian (such as a parent) apply."
 
@@ -172,7 +172,7 @@ def test_what_is_not_known_is_named_and_what_hangs_on_it() -> None:
     rule = explained(unsaid)["under_age_alone"]
     assert rule.verdict is Verdict.MAY_APPLY
     assert rule.sentence.en.startswith("may apply: the age is not known, nor whether it is below 18 (age from which")
-    assert rule.sentence.zh.startswith("可能适用：年龄未知，无从判断是否低于18（")
+    assert rule.sentence.zh.startswith("可能适用：还不知道年龄，不能确定是否未满18周岁（")
     assert [line.holds for line in rule.lines] == [None]
 
 

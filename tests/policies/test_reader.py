@@ -141,7 +141,7 @@ def test_a_character_that_is_not_allowed_is_placed_after_longer_ones() -> None:
     with pytest.raises(Unreadable):
         read_text("a: 一\nb: 二三\x00", "file.yaml", log)
     assert (log.faults[0].line, log.faults[0].column) == (2, 6)
-    assert log.faults[0].message.en == "not YAML: the character U+0000 is not allowed"
+    assert log.faults[0].message.en == "not YAML: it holds the character U+0000, which nobody can see"
 
 
 @given(st.binary(max_size=400))

@@ -103,7 +103,7 @@ def test_json_says_the_same(ending: Path) -> None:
         "line": 3,
         "column": 10,
         "path": "rules.tells",
-        "message": {"zh": "规则 `tells` 有效至2026-03-02", "en": "the rule `tells` ends on 2026-03-02"},
+        "message": {"zh": "规则 `tells` 有效到2026年3月2日", "en": "the rule `tells` ends on 2026-03-02"},
         "remedy": {"zh": "如非有意，补写其后的规则", "en": "add the rule that follows, if this is not meant"},
     }
 
