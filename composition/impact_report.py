@@ -60,7 +60,18 @@ class _Text:
         self._head()
         self._moves()
         self._places(say("按地区", "By region"), say("地区", "region"), self.impact.by_region(), self.words.region)
-        self._places(say("按事项", "By service"), say("事项", "service"), self.impact.by_service(), self.words.service)
+        self._places(
+            say(
+                "按事项",
+                "By service",
+            ),
+            say(
+                "事项",
+                "service",
+            ),
+            self.impact.by_service(),
+            self.words.service,
+        )
         self._why()
         self._fees()
         self._changed(say("承诺有变", "Promises that change"), self.total.promises)
@@ -129,7 +140,7 @@ class _Text:
     def _places(self, title: str, head: str, cells: Mapping[str, Cell], name: Any) -> None:
         say, yuan = self.words.say, self.words.yuan
         heads = (
-            head, say("件数", "decisions"), say("准予与不予互变", "flips"), say("变为不予办理", "→refused"), say("变为材料不齐", "→asked"),
+            head, say("件数", "decisions",), say("准予与不予互变", "flips",), say("变为不予办理", "→refused",), say("变为材料不齐", "→asked",),
             say("变为准予", "→allowed"), say("无法判定", "undecided"), say("费用增（元）", "fees gained"),
             say("费用减（元）", "fees lost"), say("不变", "unchanged"),
         )  # fmt: skip

@@ -1,22 +1,29 @@
 """`policy calendar`: what is announced to change."""
 
 import argparse
-from datetime import date
 
 from composition.arguments import add_json, add_language, today
 from composition.commands import Show
 from composition.loaded import load_region
 from composition.settings import Settings
+from composition.spoken import day, say
 from policies.coming import coming_changes, coming_json, coming_text
 from policies.explanation import region_names
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("region", nargs="?", help="GB/T 2260 code; everything if left out")
-    parser.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="the last day to look at")
     parser.add_argument(
-        "--after", type=date.fromisoformat, metavar="DATE", help="look from this day; today if left out"
+        "region", nargs="?", help=say("地区的行政区划代码；不写即全部", "GB/T 2260 code; everything if left out")
+    )
+    parser.add_argument(
+        "--until", type=day, metavar=say("日期", "DATE"), help=say("看到哪一天为止", "the last day to look at")
+    )
+    parser.add_argument(
+        "--after",
+        type=day,
+        metavar=say("日期", "DATE"),
+        help=say("从哪一天看起；不写即今天", "look from this day; today if left out"),
     )
     add_language(parser)
     add_json(parser)

@@ -9,6 +9,7 @@ from composition.loaded import load_policies
 from composition.progress import progress_bar
 from composition.revisions import version_folder
 from composition.settings import Settings
+from composition.spoken import day, say
 from policies.diff import Days, Wanted, check_service, diff
 from policies.diff_text import DiffText
 
@@ -17,18 +18,33 @@ LAST_COMMIT = "HEAD"
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("old", nargs="?", default=LAST_COMMIT, help="a folder or a git revision; HEAD if left out")
-    parser.add_argument("new", nargs="?", help="likewise; the files in force if left out")
-    add_wanted(parser)
     parser.add_argument(
-        "--on", type=date.fromisoformat, metavar="DATE", help="that day only; today and later if left out"
+        "old",
+        nargs="?",
+        default=LAST_COMMIT,
+        help=say("原先的版本：文件夹或 git 修订；不写即上次提交", "a folder or a git revision; HEAD if left out"),
     )
     parser.add_argument(
-        "--after", type=date.fromisoformat, metavar="DATE", help="that day and later; today if left out"
+        "new", nargs="?", help=say("新的版本，写法相同；不写即现有文件", "likewise; the files in force if left out")
+    )
+    add_wanted(parser)
+    parser.add_argument(
+        "--on",
+        type=day,
+        metavar=say("日期", "DATE"),
+        help=say("只看这一天；不写即今天和以后", "that day only; today and later if left out"),
+    )
+    parser.add_argument(
+        "--after",
+        type=day,
+        metavar=say("日期", "DATE"),
+        help=say("这一天和以后；不写即今天", "that day and later; today if left out"),
     )
     add_known(parser)
     parser.add_argument(
-        "--must-be-alike", action="store_true", help="fail unless it is proven that no decision changes"
+        "--must-be-alike",
+        action="store_true",
+        help=say("不能证明所有判定都不变时返回错误", "fail unless it is proven that no decision changes"),
     )
     add_json(parser)
     add_language(parser)

@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import date
 
 from composition.arguments import add_json, add_language, add_place_and_days, today
 from composition.commands import Show
 from composition.loaded import load_region
 from composition.settings import Settings
+from composition.spoken import day, refuse, say
 from policies.explanation import explain
 from policies.explanation_text import explanation_json, explanation_text
 from policies.ways import ways_to_be_allowed
@@ -17,18 +17,39 @@ from resolvers.explain import Past, Question, asked
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_place_and_days(parser)
-    parser.add_argument("--born", type=date.fromisoformat, metavar="DATE", help="the holder's date of birth")
     parser.add_argument(
-        "--fact", action="append", default=[], metavar="NAME=VALUE", type=_pair, help="what is supposed"
+        "--born", type=day, metavar=say("日期", "DATE"), help=say("持卡人的出生日期", "the holder's date of birth")
+    )
+    parser.add_argument(
+        "--fact",
+        action="append",
+        default=[],
+        metavar=say("名称=值", "NAME=VALUE"),
+        type=_pair,
+        help=say(
+            "假定的情况，名称或中文叫法都可以，例如 holder.age=16",
+            "what is supposed, by name or label, such as holder.age=16",
+        ),
     )
     parser.add_argument(
         "--past",
         action="append",
-        metavar="NAME=DATE[,ATTRIBUTE=WORD…]",
+        metavar=say("名称=日期[,属性=值…]", "NAME=DATE[,ATTRIBUTE=WORD…]"),
         type=_past,
-        help="a service asked for before, or a state that a card entered; `none` if nothing was",
+        help=say(
+            "以前办过的事项，或卡进入过的状态；没有的写 none",
+            "a service asked for before, or a state that a card entered; `none` if nothing was",
+        ),
     )
-    parser.add_argument("--evidence", action="append", default=[], metavar="NAME", help="a proof, document or detail")
+    parser.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar=say("名称", "NAME"),
+        help=say(
+            "带了什么：证明、材料或填写的内容，名称或中文叫法都可以", "a proof, document or detail, by name or label"
+        ),
+    )
     add_json(parser)
     add_language(parser)
 
@@ -36,7 +57,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        refuse(f"{text!r} 的写法不对，请写 名称=值", f"{text!r} is not NAME=VALUE")
     return name, value
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from composition.arguments import add_language, today
 from composition.commands import Show
 from composition.settings import Settings
+from composition.spoken import say
 from domain.message import Language, Message
 from policies.format_files import format_tree
 from policies.schemas import write_schemas
@@ -32,15 +33,28 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command."""
     add_language(parser)
     if command == "policy format":
-        parser.add_argument("--check", action="store_true", help="change nothing; fail where a file is not in form")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help=say("不改动；有格式不统一的文件时返回错误", "change nothing; fail where a file is not in form"),
+        )
     elif command == "policy new":
-        parser.add_argument("folder", help="the new folder from the nation down, such as nation/province/city")
-        parser.add_argument("--code", required=True, help="GB/T 2260, six digits")
-        parser.add_argument("--name-zh", required=True)
-        parser.add_argument("--name-en", required=True)
-        parser.add_argument("--parent-name-zh", help="the region above, where it is to be started too")
-        parser.add_argument("--parent-name-en")
-        parser.add_argument("--service", help="the service to begin with")
+        parser.add_argument(
+            "folder",
+            help=say(
+                "新文件夹，从国家一级写起，例如 nation/province/city",
+                "the new folder from the nation down, such as nation/province/city",
+            ),
+        )
+        parser.add_argument("--code", required=True, help=say("行政区划代码，六位数字", "GB/T 2260, six digits"))
+        parser.add_argument("--name-zh", required=True, help=say("中文名称", "its name in Chinese"))
+        parser.add_argument("--name-en", required=True, help=say("英文名称", "its name in English"))
+        parser.add_argument(
+            "--parent-name-zh",
+            help=say("上级地区的中文名称；上级也要新建时写", "the region above, where it is to be started too"),
+        )
+        parser.add_argument("--parent-name-en", help=say("上级地区的英文名称", "its name in English"))
+        parser.add_argument("--service", help=say("先写哪个服务事项", "the service to begin with"))
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:

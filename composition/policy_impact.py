@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from shutil import get_terminal_size
 
@@ -21,6 +20,7 @@ from composition.impact_workers import Folders, Worker, measure, workers
 from composition.keys import KeyRing
 from composition.revisions import version_folder
 from composition.settings import ConfigurationError, Settings
+from composition.spoken import day, refuse, say
 from domain.message import Message
 from policies.impact import Impact
 from policies.system_words import in_words
@@ -33,39 +33,72 @@ MAX_PROCESSES = 64
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("draft", help="a folder with the policy files of the draft, or a git revision")
     parser.add_argument(
-        "--against", metavar="VERSION", help="compare with these policy files, not with the answers then"
+        "draft",
+        help=say(
+            "草案：文件夹，或 git 修订",
+            "a folder with the policy files of the draft, or a git revision",
+        ),
+    )
+    parser.add_argument(
+        "--against",
+        metavar=say("版本", "VERSION"),
+        help=say("与这个版本比较，不与当时的判定比较", "compare with these policy files, not with the answers then"),
     )
     for name, text in {
-        "--on": "as if all requests came on this day; each on its own if left out",
-        "--known": "by which day rules had to be published; the day in force if left out",
-        "--since": "the first day of the decisions",
-        "--until": "their last day",
+        "--on": say(
+            "全部按这一天判定；不写即各按当天", "as if all requests came on this day; each on its own if left out"
+        ),
+        "--known": say(
+            "只算截至这一天（含当日）已公布的规定；不写即判定当天",
+            "by which day rules had to be published; the day in force if left out",
+        ),
+        "--since": say("哪一天起的判定", "the first day of the decisions"),
+        "--until": say("到哪一天为止的判定", "their last day"),
     }.items():
-        parser.add_argument(name, type=date.fromisoformat, metavar="DATE", help=text)
-    parser.add_argument("--region", help="GB/T 2260 code; with all that lies in it")
-    parser.add_argument("--service", help="a term of the services vocabulary")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--plot", type=_picture, metavar="FILE", help="draw a picture: a .png or .svg file")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language; Chinese if left out")
+        parser.add_argument(name, type=day, metavar=say("日期", "DATE"), help=text)
     parser.add_argument(
-        "--processes", type=_processes, default=os.cpu_count() or 1, help="how many; one for each processor if left out"
+        "--region", help=say("地区的行政区划代码；连同下级地区", "GB/T 2260 code; with all that lies in it")
+    )
+    parser.add_argument("--service", help=say("服务事项，例如 apply", "a term of the services vocabulary"))
+    parser.add_argument("--json", action="store_true", help=say("输出 JSON", "print JSON"))
+    parser.add_argument(
+        "--plot",
+        type=_picture,
+        metavar=say("文件", "FILE"),
+        help=say("画成图片：.png 或 .svg 文件", "draw a picture: a .png or .svg file"),
+    )
+    parser.add_argument(
+        "--lang",
+        choices=("zh", "en"),
+        default="zh",
+        help=say("输出的语言；不写即中文", "the language; Chinese if left out"),
+    )
+    parser.add_argument(
+        "--processes",
+        type=_processes,
+        default=os.cpu_count() or 1,
+        help=say("同时用几个进程；不写即每个处理器一个", "how many; one for each processor if left out"),
     )
 
 
 def _picture(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower() not in PICTURES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no picture; name a {' or '.join(PICTURES)} file")
+        refuse(
+            f"{text!r} 不是图片，请写 .png 或 .svg 文件", f"{text!r} is no picture; name a {' or '.join(PICTURES)} file"
+        )
     if not path.absolute().parent.is_dir():
-        raise argparse.ArgumentTypeError(f"the folder of {text!r} does not exist; make it first")
+        refuse(f"{text!r} 所在的文件夹不存在，请先新建", f"the folder of {text!r} does not exist; make it first")
     return path
 
 
 def _processes(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MAX_PROCESSES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; give 1 to {MAX_PROCESSES}")
+        refuse(
+            f"进程数不能是 {text!r}，请写1至{MAX_PROCESSES}",
+            f"{text!r} is no number of processes; give 1 to {MAX_PROCESSES}",
+        )
     return int(text)
 
 

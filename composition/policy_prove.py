@@ -1,13 +1,13 @@
 """`policy prove`: what the solver finds in the policy files that nobody can have meant."""
 
 import argparse
-from datetime import date
 
 from composition.arguments import add_json, add_known, add_language, add_wanted, today
 from composition.commands import Show
 from composition.loaded import load_region
 from composition.progress import progress_bar
 from composition.settings import Settings
+from composition.spoken import day, say
 from policies.diff import Days, Wanted, check_service
 from policies.proving import prove
 
@@ -15,9 +15,18 @@ from policies.proving import prove
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_wanted(parser)
-    parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day to look from; today if left out")
+    parser.add_argument(
+        "--on",
+        type=day,
+        metavar=say("日期", "DATE"),
+        help=say("从哪一天看起；不写即今天", "the day to look from; today if left out"),
+    )
     add_known(parser)
-    parser.add_argument("--strict", action="store_true", help="fail where anything is found, or left unsettled")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help=say("有任何发现或未能判定时返回错误", "fail where anything is found, or left unsettled"),
+    )
     add_language(parser)
     add_json(parser)
 

@@ -6,6 +6,7 @@ from composition.arguments import add_json, add_language
 from composition.commands import Show
 from composition.loaded import load_policies
 from composition.settings import Settings
+from composition.spoken import say
 from domain.message import Message
 from policies.cases import run_cases
 from policies.coverage import coverage, results_json
@@ -13,8 +14,17 @@ from policies.coverage import coverage, results_json
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("--coverage", action="store_true", help="show which rules no case tests, by file and line")
-    parser.add_argument("--at-least", type=float, metavar="PERCENT", help="fail where fewer rules decide in some case")
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help=say("列出没有被用例检验到的规则，注明文件和行号", "show which rules no case tests, by file and line"),
+    )
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        metavar=say("百分比", "PERCENT"),
+        help=say("起决定作用的规则少于这个百分比时返回错误", "fail where fewer rules decide in some case"),
+    )
     add_language(parser)
     add_json(parser)
 

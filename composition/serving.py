@@ -15,6 +15,7 @@ from composition.garbage import set_loaded_aside
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
+from composition.spoken import say
 from domain.holder import Actor
 from domain.verification import VerificationLimits
 from gateways.clock import SystemClock
@@ -141,11 +142,13 @@ async def demo(settings: Settings) -> None:
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a command."""
     if command == "serve":
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--demo", action="store_true", help="load demo data and print tokens")
+        parser.add_argument("--host", default="127.0.0.1", help=say("监听的地址", "the address to listen on"))
+        parser.add_argument("--port", type=int, default=8000, help=say("监听的端口", "the port to listen on"))
+        parser.add_argument(
+            "--demo", action="store_true", help=say("载入演示数据并显示令牌", "load demo data and print tokens")
+        )
     elif command == "token":
-        parser.add_argument("name")
+        parser.add_argument("name", help=say("令牌的名称", "the name of the token"))
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:

@@ -234,7 +234,7 @@ def _service(new: NewRegion, nearest: RegionPolicies) -> Term:
 
 
 def _source() -> str:
-    zh = "在此写明依据 `sources.yaml` 里哪份文件的哪一条"
+    zh = "在此写明依据 sources.yaml 中哪份文件的哪一条"
     en = "write here which document of sources.yaml says it, and its clause"
     return f'source: {{document: assumption, note: {{zh: "{zh}", en: "{en}"}}}}'
 

@@ -20,7 +20,7 @@ def test_a_command_tells_what_it_does(command: str, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit) as left:
         main.run([*command.split(), "--help"], {})
     assert left.value.code == 0
-    assert capsys.readouterr().out.startswith(f"usage: main.py {command} ")
+    assert capsys.readouterr().out.startswith(f"用法：main.py {command} ")
 
 
 @pytest.mark.parametrize("given", [[], ["policy"], ["no_such"], ["policy", "no_such"], ["policy", "serve"], ["--help"]])

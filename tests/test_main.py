@@ -452,7 +452,7 @@ def test_an_unknown_token_name(run: Run, tmp_path: Path) -> None:
 def test_an_unknown_command_is_explained(run: Run, tmp_path: Path) -> None:
     done = run(tmp_path, "dance")
     assert done.returncode == 2
-    assert "invalid choice" in done.stderr
+    assert "这一项，可选" in done.stderr
     assert "Traceback" not in done.stderr
 
 

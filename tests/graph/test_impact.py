@@ -348,8 +348,8 @@ def test_a_draft_with_faults_is_told_in_full(used: tuple[GraphService, dict[str,
     [
         (["no/such/folder"], 1, "'no/such/folder' 既不是文件夹，也不是"),
         (["regions", "--service", "cancel", "--lang", "en"], 0, "no decisions on record"),
-        (["regions", "--plot", "impact.gif"], 2, "is no picture"),
-        (["regions", "--processes", "0"], 2, "is no number of processes"),
+        (["regions", "--plot", "impact.gif"], 2, "不是图片"),
+        (["regions", "--processes", "0"], 2, "进程数不能是"),
         (["regions", "--on", "tomorrow"], 2, "--on"),
     ],
 )

@@ -84,7 +84,7 @@ def test_people_and_tools_read_the_same(tmp_path: Path) -> None:
     assert lines[3].startswith(f"    china/apply.yaml:{found[1].citation.line}  China (000000); an assumption")
     lines = coming_text(found, "zh", names).splitlines()
     assert lines[0] == "2026年12月1日公布：限：3 [apply]"
-    assert lines[3].endswith("  全国 (000000); 无文件依据的假定")
+    assert lines[3].endswith("  全国（000000）；无文件依据的假定")
     assert [(c["on"], c["kind"], c["file"]) for c in json.loads(coming_json(found))] == [
         ("2026-12-01", "value_published", "china/apply.yaml"),
         ("2026-12-24", "rule_begins", "china/apply.yaml"),
