@@ -1,6 +1,15 @@
 """What the Chinese of `regions/` keeps to: the rules of style, one name for one thing, and a next step in every refusal."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from tests.chinese_style import other_names, says_what_to_do, slips, terms, unfinished
 
@@ -83,3 +92,101 @@ def test_another_name_is_noticed(text: str, name: str, citizens: bool) -> None:
 @pytest.mark.parametrize("text", ["请填写手机号码。", "请带出生医学证明。", "请提供死亡证明。", "请到经办机构办理。"])
 def test_a_right_name_passes(text: str) -> None:
     assert other_names(text, citizens=False) == []
+
+
+REGIONS = Path(__file__).parents[1] / "regions"
+STAFF_ONLY = frozenset(
+    {"accept", "request_correction", "produce", "ship", "close_account", "lock", "post_account_entries"}
+)
+"""Services that no citizen asks for: their messages are read by clerks, card makers, banks and systems."""
+
+LONGEST_FIRST_SENTENCE = 45
+"""In characters; a setting that is filled in counts as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A Chinese text of a file: where it stands, what it is (`message`, `label`, `title`, `name`), and whether it refuses."""
+
+    where: str
+    kind: str
+    text: str
+    refuses: bool
+
+    @property
+    def for_citizens(self) -> bool:
+        return self.kind == "message" and Path(self.where.partition(":")[0]).stem not in STAFF_ONLY
+
+
+def _texts(where: str, value: Any, kind: str = "", refuses: bool = False) -> Iterator[Text]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(where, item)
+    elif isinstance(value, dict) and value.keys() == {"zh", "en"}:
+        # Notes and names of cases have a test of their own.
+        if kind != "note":
+            yield Text(where, kind, value["zh"], refuses)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            place = where if key in ("message", "label", "title", "name") else f"{where}:{key}"
+            yield from _texts(place, item, str(key), refuses=value.get("deny") is True)
+
+
+@cache
+def texts() -> tuple[Text, ...]:
+    """Return the Chinese of all files of `regions/` but the tests."""
+    files = [file for file in sorted(REGIONS.rglob("*.yaml")) if not file.name.endswith(".tests.yaml")]
+    return tuple(
+        text
+        for file in files
+        for text in _texts(file.relative_to(REGIONS).as_posix(), yaml.safe_load(file.read_text("utf-8")))
+    )
+
+
+def test_there_are_texts_of_each_kind() -> None:
+    found = Counter(text.kind for text in texts())
+    assert found["message"] > 200
+    assert found["label"] > 300
+    assert found["title"] > 30
+    assert sum(text.refuses for text in texts()) > 100
+
+
+@pytest.mark.parametrize("kind", ["message", "label", "title", "name"])
+def test_the_chinese_of_the_regions_is_in_good_form(kind: str) -> None:
+    assert [(text.where, text.text, found) for text in texts() if text.kind == kind for found in slips(text.text)] == []
+
+
+def test_every_message_ends_as_a_sentence_does_and_no_label_or_title_does() -> None:
+    assert [text for text in texts() if unfinished(text.text) is (text.kind == "message")] == []
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    assert [text for text in texts() if text.refuses and not says_what_to_do(text.text)] == []
+
+
+def test_things_have_one_name() -> None:
+    found = [(text.where, text.text, other_names(text.text, citizens=text.for_citizens)) for text in texts()]
+    assert [each for each in found if each[-1]] == []
+
+
+def test_a_label_is_one_item_of_a_list() -> None:
+    assert [text for text in texts() if text.kind == "label" and "、" in text.text] == []
+
+
+def test_what_is_wrong_is_said_in_a_short_first_sentence() -> None:
+    first = [
+        (text.where, text.text, re.sub(r"\{\w+\}", "0", text.text).index("。")) for text in texts() if text.for_citizens
+    ]
+    assert [each for each in first if each[-1] > LONGEST_FIRST_SENTENCE] == []
+
+
+def test_no_region_that_says_jihuo_writes_qiyong_in_its_own_texts_and_the_nation_leaves_the_word_to_its_regions() -> (
+    None
+):
+    for text in texts():
+        if text.kind not in ("message", "title") or not text.where.startswith("china/"):
+            continue
+        own = text.where.startswith(("china/sichuan/", "china/shandong/qingdao/"))
+        assert not (own and "启用" in text.text), text
+        assert not (not own and "激活" in text.text), text
+        assert text.kind == "title" or "启用" not in text.text, f"{text}: write {{activation_word}}"

@@ -117,9 +117,23 @@ def test_NX_1_the_pre_check_the_details_and_the_bank_are_all_asked_for_at_once(s
     )
 
 
-def test_NX_1_is_for_citizens(service: GraphService) -> None:
+def test_NX_1_applications_online_take_holders_of_an_identity_card_only(service: GraphService) -> None:
     foreigner = service.citizen(service.person(holder_type="foreigner", identity_type="passport"))
     assert codes(foreigner.change("applyForCard", **application(foreigner))) == ["CROSS_PROVINCE_IDENTITY_CARD_ONLY"]
+
+
+@pytest.mark.parametrize("holder_type", ["hong_kong_macao", "taiwan"])
+def test_NX_1_nobody_from_hong_kong_macao_or_taiwan_is_told_who_is_a_citizen(
+    service: GraphService, holder_type: str
+) -> None:
+    person = service.person(holder_type=holder_type, identity_type="residence_permit")
+    applicant = service.citizen(person)
+    [denial] = applicant.change("applyForCard", **application(applicant))["decision"]["denials"]
+    assert "居民身份证" in denial["message"]["zh"]
+    assert "请到参保地或就业地的社会保障卡服务网点申领" in denial["message"]["zh"]
+    assert "公民" not in denial["message"]["zh"]
+    assert "itizen" not in denial["message"]["en"]
+    assert denial["citation"]["assumed"] is True
 
 
 def test_a_second_application_in_the_province_is_refused_and_after_withdrawal_allowed(service: GraphService) -> None:
