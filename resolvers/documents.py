@@ -101,7 +101,7 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message(
-                "只能由持卡人本人、监护人或者窗口工作人员上传材料。",
+                "您不能上传这份材料，请由持卡人本人、监护人或者窗口工作人员上传。",
                 "Only the holder, a guardian or a clerk uploads documents.",
             )
         )

@@ -12,11 +12,12 @@ from policies.asking import Asked
 from policies.coming import Coming, coming_changes
 from policies.counted import RECORD_KINDS, states_of, wrong_attribute
 from policies.decide import Policies
+from policies.values import show_day
 from policies.vocabulary import Words
 from resolvers.declarations import impossible
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
-from resolvers.requirements import supposed_facts
+from resolvers.requirements import supposed_facts, term_meant
 
 MOST_EVIDENCE = 50
 MOST_PAST = 200
@@ -78,10 +79,16 @@ def asked(
     words = policies.region(question.region).words
     if words.term("services", question.service) is None:
         shown = question.service[:80]
-        raise impossible("service", f"没有服务事项“{shown}”", f"there is no service {shown}")
+        raise impossible(
+            "service", f"没有服务事项“{shown}”，请核对名称", f"there is no service {shown}; check its name"
+        )
     day = question.on or today
     if question.born_on is not None and question.born_on > day:
-        raise impossible("bornOn", f"出生日期{question.born_on}晚于{day}", f"{question.born_on} is after {day}")
+        raise impossible(
+            "bornOn",
+            f"出生日期{show_day(question.born_on)}晚于{show_day(day)}，请核对",
+            f"{question.born_on} is after {day}",
+        )
     return Asked(
         service=question.service,
         region=question.region,
@@ -99,14 +106,25 @@ def asked(
 
 def _evidence(words: Words, names: Sequence[str]) -> Evidence:
     if len(names) > MOST_EVIDENCE:
-        raise impossible("evidence", f"最多{MOST_EVIDENCE}项", f"at most {MOST_EVIDENCE} things can be supposed")
+        raise impossible(
+            "evidence", f"最多写{MOST_EVIDENCE}项，请减少", f"at most {MOST_EVIDENCE} things can be supposed"
+        )
     kinds: dict[str, list[str]] = {"proofs": [], "documents": [], "details": []}
     for name in names:
-        fitting = [kind for kind in kinds if words.term(kind, name) is not None]
+        fitting = [(kind, meant) for kind in kinds if (meant := term_meant(words, kind, name)) is not None]
         if not fitting:
-            raise impossible("evidence", f"没有材料“{name[:80]}”", f"there is no proof, document or detail {name[:80]}")
-        for kind in fitting:
-            kinds[kind].append(name)
+            known = [term for kind in kinds for term in words.vocabularies[kind].terms.values()]
+            alike = [term for term in known if name and name in term.label.zh][:5]
+            zh = (
+                "，请写：" + "、".join(f"`{term.name}`（{term.label.zh}）" for term in alike)
+                if alike
+                else "，请核对名称"
+            )
+            raise impossible(
+                "evidence", f"没有材料“{name[:80]}”{zh}", f"there is no proof, document or detail {name[:80]}"
+            )
+        for kind, meant in fitting:
+            kinds[kind].append(meant)
     documents = tuple(DocumentEvidence(SUPPOSED_FILE, name) for name in kinds["documents"])
     return Evidence(frozenset(kinds["proofs"]), documents, dict.fromkeys(kinds["details"], SUPPOSED_FILE))
 
@@ -115,7 +133,7 @@ def _history(words: Words, question: Question, day: date) -> History | None:
     if question.past is None:
         return None
     if len(question.past) > MOST_PAST:
-        raise impossible("past", f"最多{MOST_PAST}项", f"at most {MOST_PAST} things can have happened")
+        raise impossible("past", f"最多写{MOST_PAST}项，请减少", f"at most {MOST_PAST} things can have happened")
     return tuple(_record(words, past, question.region, day) for past in question.past)
 
 
@@ -123,7 +141,9 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
     shown = past.name[:80]
     kind = next((kind for kind, of in RECORD_KINDS.items() if words.term(of, past.name) is not None), None)
     if kind is None:
-        raise impossible("past", f"没有事项或卡状态“{shown}”", f"there is no service or card state {shown}")
+        raise impossible(
+            "past", f"没有服务事项或卡状态“{shown}”，请核对名称", f"there is no service or card state {shown}"
+        )
     if (wrong := wrong_attribute(kind, past.name, past.attributes, words)) is not None:
         _, message, remedy = wrong
         raise impossible("past", f"{message.zh[:200]}；{remedy.zh}", f"{message.en[:200]}; {remedy.en}")
@@ -132,11 +152,11 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
         text = past.at[:80]
         raise impossible(
             "past",
-            f"“{text}”不是日期（如2026-03-01），也不是带时区的时刻",
+            f"“{text}”不是日期（如 `2026-03-01`），也不是带时区的时点，请改正",
             f"{text!r} is neither a day such as 2026-03-01 nor a moment with its zone",
         )
     if at.date() > day:
-        raise impossible("past", f"“{shown}”的时间{past.at}晚于{day}", f"{shown} at {past.at} is after {day}")
+        raise impossible("past", f"“{shown}”的时间晚于{show_day(day)}，请核对", f"{shown} at {past.at} is after {day}")
     return HistoryRecord(kind, past.name, at, region, {"region": region, **_done(kind, past, words), **past.attributes})
 
 

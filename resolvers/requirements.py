@@ -7,12 +7,16 @@ from typing import Any
 
 from domain.decision import Decision
 from domain.duration import CHINA_TIME
+from domain.errors import InvalidInput
 from domain.message import Message
 from policies.asking import of_the_clock
-from policies.values import LISTS, has_type
+from policies.faults import near
+from policies.values import KIND_WORDS, LISTS, has_type
 from policies.vocabulary import FactDefinition, Words
 from resolvers.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
+
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,50 @@ def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
     if value is None:
         return None
     vocabulary = definition.type.of
-    names = value if definition.type.kind in LISTS else (value,)
-    known = vocabulary is None or all(words.term(vocabulary, name) is not None for name in names)
-    if not known or not has_type(value, definition.type):
-        wanted = vocabulary or definition.type.kind
-        raise impossible(definition.name, f"“{text[:80]}”不是可选值", f"{text[:80]} is not possible for {wanted}")
+    if vocabulary is not None:
+        names = value if definition.type.kind in LISTS else (value,)
+        found = tuple(term_meant(words, vocabulary, name) for name in names)
+        if None in found:
+            raise _not_a_term(words, definition, vocabulary, text)
+        value = found if definition.type.kind in LISTS else found[0]
+    if not has_type(value, definition.type):
+        wanted = KIND_WORDS[definition.type.kind]
+        raise impossible(
+            definition.name,
+            f"“{definition.label.zh}”应为{wanted.zh}，不能是“{text[:80]}”",
+            f"{definition.label.en}: {text[:80]} is not {wanted.en}",
+        )
     return value
+
+
+def term_meant(words: Words, vocabulary: str, text: str) -> str | None:
+    """Return the word of a vocabulary that somebody names, by its name or its label; None where none or several are."""
+    if words.term(vocabulary, text) is not None:
+        return text
+    known = words.vocabularies.get(vocabulary)
+    terms = known.terms.values() if known is not None else ()
+    called = [term.name for term in terms if text in (term.label.zh, term.label.en)]
+    return called[0] if len(called) == 1 else None
+
+
+def _not_a_term(words: Words, definition: FactDefinition, vocabulary: str, text: str) -> InvalidInput:
+    terms = list(words.vocabularies[vocabulary].terms.values()) if vocabulary in words.vocabularies else []
+    shown = terms[:_MOST_SHOWN]
+    zh = "、".join(f"`{term.name}`（{term.label.zh}）" for term in shown) + ("等" if len(terms) > len(shown) else "")
+    en = ", ".join(f"{term.name} ({term.label.en})" for term in shown) + (" …" if len(terms) > len(shown) else "")
+    return impossible(
+        definition.name,
+        f"“{definition.label.zh}”没有“{text[:80]}”这一项，可写：{zh}",
+        f"{definition.label.en}: {text[:80]} is not possible; there are {en}",
+    )
+
+
+def _fact_meant(words: Words, name: str) -> str:
+    """Return the fact that somebody names, by its name or its label."""
+    if words.fact(name) is not None:
+        return name
+    called = [fact.name for fact in words.facts.values() if name in (fact.label.zh, fact.label.en)]
+    return called[0] if len(called) == 1 else name
 
 
 def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
@@ -62,19 +104,25 @@ def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
         InvalidInput: a fact is unknown, follows from others, or is ill-typed.
     """
     facts = {}
-    for name, text in given.items():
+    for given_name, text in given.items():
+        name = _fact_meant(words, given_name)
         definition = words.fact(name)
         if definition is None:
-            raise impossible(name, f"没有可假定的事实“{name}”", f"there is no fact {name} to suppose")
+            alike = near(name[:80], words.facts)
+            zh = f"；是否应为 {'、'.join(f'`{each}`' for each in alike)}？" if alike else "，请核对名称"
+            en = f"; did you mean {', '.join(alike)}?" if alike else "; check its name"
+            raise impossible(
+                name[:80], f"没有可以假定的“{name[:80]}”{zh}", f"there is no fact {name[:80]} to suppose{en}"
+            )
         if definition.parent is not None:
             parent = definition.parent
             raise impossible(
-                name, f"“{name}”由“{parent}”而定，请假定后者", f"{name} follows from {parent}; suppose that"
+                name, f"`{name}` 由 `{parent}` 得出，请假定 `{parent}`", f"{name} follows from {parent}; suppose that"
             )
         if definition.count is not None:
             raise impossible(
                 name,
-                f"“{name}”由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 `history`",
+                f"`{name}` 由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 `history`",
                 f"{name} is counted over the history and cannot be supposed itself; when you ask for an explanation, suppose"
                 " what happened before, and in a case of a tests file state the history",
             )

@@ -400,3 +400,15 @@ def test_whoever_has_seen_enough_is_not_told_of_it() -> None:
         running.stdout.close()
         assert running.stderr is not None
         assert running.stderr.read() == b""
+
+
+def test_suppositions_are_named_as_people_name_them_and_a_wrong_one_is_told_the_right_ones(officer: Officer) -> None:
+    ask = ("policy", "explain", "510100", "apply", "--json")
+    named = officer.run(*ask, "--fact", "holder.type=citizen", "--evidence", "household_register")
+    labelled = officer.run(*ask, "--fact", "人员类别=foreigner", "--evidence", "户口簿")
+    assert (named[0], labelled[0]) == (0, 0)
+    wrong = officer.run(*ask[:4], "--fact", "holder.type=citizens")
+    assert wrong[0] == 1
+    assert "没有“citizens”这一项，可写：`citizen`（" in wrong[2]
+    assert "是否应为 `holder.type`" in officer.run(*ask[:4], "--fact", "holder.typ=citizen")[2]
+    assert "请写：`identity_card_front`（居民身份证正面）" in officer.run(*ask[:4], "--evidence", "身份证")[2]
