@@ -67,7 +67,7 @@ def text_of(node: ast.AST) -> str | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "{filled}" for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{filled}" for part in node.values)
     return None
 
 
