@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from resolvers.requirements import form_requirements
-from tests.graph.journey import CHENGDU
+from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.service import GraphService
 
 SUPPOSED = [{"fact": "holder.age", "value": str(age)} for age in range(6_600)]
@@ -88,9 +88,12 @@ def test_lists_that_are_no_connections_multiply(service: GraphService) -> None:
     assert caller.ask(nested(2))["me"] == {"delegations": []}
 
 
-def test_regions_and_all_they_have_opened_are_too_much_at_once(service: GraphService) -> None:
-    text = "{regions{crossProvince{services{label{zh}} banks{label{zh}}}}}"
-    assert refusal(service, text) == {"code": "QUERY_TOO_COSTLY", "field": None}
+def test_NX_0_what_all_cities_have_opened_is_asked_at_once_and_not_many_times_over(service: GraphService) -> None:
+    opened = "regions{code name{zh} crossProvince{services{name label{zh} open} banks{name label{zh}}}}"
+    found = service.http.post("/graphql", json={"query": f"{{{opened}}}"}).json()["data"]["regions"]
+    assert JINAN in {region["code"] for region in found if region["crossProvince"]}
+    many = "{" + " ".join(f"a{number}:{opened}" for number in range(5)) + "}"
+    assert refusal(service, many) == {"code": "QUERY_TOO_COSTLY", "field": None}
 
 
 @pytest.mark.parametrize(
