@@ -98,8 +98,19 @@ class Written:
         return [f"{when}{'  ' * depth}{self.say(message)}" for depth, message in lines_of(stated)]
 
 
+MAX_COMPARED = 250_000
+"""Pairs of lines that are compared: 500 with 500. What of more lines is the same is not worth the wait."""
+
+
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     """Yield the lines that only one of two versions has, the old ones with a minus, the new ones with a plus."""
+    start = next((number for number, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), None)
+    start = min(len(old), len(new)) if start is None else start
+    old, new = old[start:], new[start:]
+    if len(old) * len(new) > MAX_COMPARED:
+        yield from (f"- {line}" for line in old)
+        yield from (f"+ {line}" for line in new)
+        return
     for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
             yield from (f"- {line}" for line in old[start:end])

@@ -1,8 +1,9 @@
 """Faults in policy files: what, where, why and what to do, all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nsmallest
 
 from domain.message import Language, Message
 
@@ -67,18 +68,55 @@ def use_one_of(words: Iterable[str]) -> Message:
     return Message(f"可用：{'、'.join(f'`{word}`' for word in listed)}", f"use one of: {', '.join(listed)}")
 
 
+MAX_LIKENED = 50
+"""Characters of names that are compared with each other: it takes the product of their lengths."""
+MAX_COMPARED = 500
+"""How many known names a name is compared with."""
+MAX_SUGGESTED = 100
+"""To so many faults a near name is told. Who has more of them has made another mistake than that of a letter."""
+
+
 def near(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that are most like a name, the nearest first."""
-    return get_close_matches(name, list(known), n=3, cutoff=0.5)
+    """Return the known names that are most like a name, the nearest first; of very many, the closest in length count."""
+    if len(name) > MAX_LIKENED:
+        return []
+    others = [other for other in known if len(other) <= MAX_LIKENED]
+    if len(others) > MAX_COMPARED:
+        others = nsmallest(MAX_COMPARED, others, key=lambda other: abs(len(other) - len(name)))
+    return get_close_matches(name, others, n=3, cutoff=0.5)
 
 
-def did_you_mean_or(name: str, known: Iterable[str], remedy: Message) -> Message:
+@dataclass(frozen=True, slots=True)
+class DidYouMean:
+    """A remedy that names what is near a name; it is looked for when the fault is recorded, if at all.
+
+    Args:
+        name: what stands there; known: what could.
+        say: what to do, given the near names, or given none.
+    """
+
+    name: str
+    known: Iterable[str]
+    say: Callable[[list[str]], Message]
+
+    def among(self, faults: "FaultLog") -> Message:
+        """Return the remedy for one more of these faults."""
+        return self.say(near(self.name, self.known) if len(faults.faults) < MAX_SUGGESTED else [])
+
+
+Remedy = Message | DidYouMean
+
+
+def did_you_mean_or(name: str, known: Iterable[str], remedy: Message) -> DidYouMean:
     """Put the known names that are near in front of a remedy; where none is, leave the remedy alone."""
-    found = near(name, known)
-    if not found:
-        return remedy
-    zh, en = (word.join(f"`{each}`" for each in found) for word in (" 或 ", " or "))
-    return Message(f"是否应为 {zh}？{remedy.zh}", f"did you mean {en}? {remedy.en[0].upper()}{remedy.en[1:]}")
+
+    def say(found: list[str]) -> Message:
+        if not found:
+            return remedy
+        zh, en = (word.join(f"`{each}`" for each in found) for word in (" 或 ", " or "))
+        return Message(f"是否应为 {zh}？{remedy.zh}", f"did you mean {en}? {remedy.en[0].upper()}{remedy.en[1:]}")
+
+    return DidYouMean(name, known, say)
 
 
 ANOTHER_NAME = Message("换一个名称", "use another name")
@@ -105,11 +143,12 @@ class FaultLog:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def add(self, place: Place, code: str, message: Message, remedy: Message) -> None:
+    def add(self, place: Place, code: str, message: Message, remedy: Remedy) -> None:
         """Record one fault."""
+        remedy = remedy.among(self) if isinstance(remedy, DidYouMean) else remedy
         self.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
 
-    def fail(self, place: Place, code: str, message: Message, remedy: Message) -> Unreadable:
+    def fail(self, place: Place, code: str, message: Message, remedy: Remedy) -> Unreadable:
         """Record one fault and return what to raise when the value cannot be used at all."""
         self.add(place, code, message, remedy)
         return Unreadable(message.en)

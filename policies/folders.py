@@ -13,7 +13,7 @@ from pathlib import Path
 
 from domain.message import Message
 from policies.contents import Contents
-from policies.faults import FaultLog, Place, Unreadable
+from policies.faults import FaultLog, Place, Remedy, Unreadable
 from policies.reader import Value, read_file
 from policies.system_words import in_words
 
@@ -56,7 +56,7 @@ class Folders:
         """Return where a file or folder is."""
         return os.path.join(self._root, path) if path else self._root
 
-    def fault(self, path: str, code: str, message: Message, remedy: Message) -> None:
+    def fault(self, path: str, code: str, message: Message, remedy: Remedy) -> None:
         """Record what is wrong with a whole file or folder."""
         self.log.add(Place(path or self.root.name, 1, 1, ""), code, message, remedy)
 

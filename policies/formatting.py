@@ -16,7 +16,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from domain.message import Message
 from policies.key_order import in_order
-from policies.nodes import Mapping, Node, Refused, Scalar, compose
+from policies.nodes import MAX_DEPTH, Mapping, Node, Refused, Scalar, compose
 from policies.reader import reads_as_text
 
 WIDTH = 10_000
@@ -116,21 +116,26 @@ def _requote(node: ScalarNode) -> None:
 
 def _sorted(text: str, kind: str) -> str:
     """Move whole lines until every block mapping has its keys in order; comments go with the key that they precede."""
-    for _ in range(len(text)):
-        node = compose(text)
-        moved = next((done for done in _moves(node, (), kind, text.split("\n")) if done is not None), None)
-        if moved is None:
-            return text
-        text = moved
+    # Each time the outermost blocks that are out of order; what stands within them has moved then.
+    for _ in range(MAX_DEPTH + 1):
+        lines = text.split("\n")
+        moves = list(_moves(compose(text), (), kind, lines))
+        if not moves:
+            break
+        for start, found in moves:
+            lines[start : start + len(found)] = found
+        text = "\n".join(lines)
     return text
 
 
-def _moves(node: Node | None, path: tuple[str, ...], kind: str, lines: list[str]) -> Iterator[str | None]:
+def _moves(node: Node | None, path: tuple[str, ...], kind: str, lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each block that is out of order as they should be, and where they begin."""
     if isinstance(node, Mapping):
         names = [key.value for key, _ in node.entries if isinstance(key, Scalar)]
         wanted = in_order(names, path, kind)
         if wanted != names and _is_block(node):
             yield _moved(node, names, wanted, lines)
+            return
         for key, value in node.entries:
             yield from _moves(value, (*path, getattr(key, "value", "")), kind, lines)
     elif node is not None and not isinstance(node, Scalar):
@@ -147,19 +152,20 @@ def _is_block(node: Mapping) -> bool:
     )
 
 
-def _moved(node: Mapping, names: list[str], wanted: list[str], lines: list[str]) -> str | None:
+def _moved(node: Mapping, names: list[str], wanted: list[str], lines: list[str]) -> tuple[int, list[str]]:
     indent = node.column - 1
     keys = [key.line - 1 for key, _ in node.entries]
-    start, lead = keys[0], lines[keys[0]][:indent]
+    start = keys[0]
     starts = [start, *(_with_comments(line, indent, lines) for line in keys[1:])]
     ends = [*starts[1:], _end(keys[-1], indent, lines)]
-    blank = [*lines[:start], " " * indent + lines[start][indent:], *lines[start + 1 :]]
-    blocks = {name: blank[first:last] for name, first, last in zip(names, starts, ends, strict=True)}
+    lead, first_line = lines[start][:indent], " " * indent + lines[start][indent:]
+    blocks = {name: lines[first:last] for name, first, last in zip(names, starts, ends, strict=True)}
+    blocks[names[0]][0] = first_line
     found = [line for name in wanted for line in blocks[name]]
     if lead.strip():  # the `- ` of a list goes to the first key
         at = next(number for number, line in enumerate(found) if line.strip() and not line.strip().startswith("#"))
         found[at] = lead + found[at][indent:]
-    return "\n".join([*lines[:start], *found, *lines[ends[-1] :]])
+    return start, found
 
 
 def _with_comments(line: int, indent: int, lines: list[str]) -> int:

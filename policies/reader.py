@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.message import Message
-from policies.faults import FaultLog, Place, Unreadable, did_you_mean_or, use_one_of
+from policies.faults import DidYouMean, FaultLog, Place, Remedy, Unreadable, did_you_mean_or, use_one_of
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 from policies.system_words import in_words
@@ -61,6 +61,8 @@ _TIME_OF_DAY = Message("时刻", "a time of day")
 _POINT_IN_TIME = Message("时点", "a moment")
 MAX_SHOWN = 80
 MAX_PATH = 240
+_KEPT_PATH = MAX_PATH + 1
+"""Enough of a path to know that it is cut where it is shown."""
 
 
 @lru_cache(maxsize=16_384)
@@ -101,8 +103,9 @@ class Value:
         """Where the value stands."""
         return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
-    def fault(self, code: str, message: Message, remedy: Message) -> Unreadable:
+    def fault(self, code: str, message: Message, remedy: Remedy) -> Unreadable:
         """Record a fault at this place; where a word holds wide characters, the remedy says that first."""
+        remedy = remedy.among(self.log) if isinstance(remedy, DidYouMean) else remedy
         if code in ABOUT_WORDS:
             remedy = mend_first(f"{named_in(message)}{self._wide_opening()}", remedy)
         return self.log.fail(self.place, code, message, remedy)
@@ -146,11 +149,14 @@ class Value:
         if not isinstance(self.node, Mapping):
             raise self._expected(_MAPPING, Message("在此逐行写 `键: 值`", "write `key: value` lines here"))
         found: dict[str, Value] = {}
-        file, log, start = self.file, self.log, f"{self.path}." if self.path else ""
+        # A path is cut where it is shown, so that a long key is not copied into the paths of all that stands below it.
+        file, log, start = self.file, self.log, f"{self.path}."[:_KEPT_PATH] if self.path else ""
+        lines: dict[str, int] = {}
         for key_node, value_node in self.node.entries:
             key = self._key(key_node)
             if key in found:
-                first = next(node.line for node, _ in self.node.entries if getattr(node, "value", None) == key)
+                lines = lines or self._first_lines()
+                first = lines[key]
                 message = Message(
                     f"`{shown(key)}` 在此重复出现，已写在第{first}行",
                     f"`{shown(key)}` stands here twice; first in line {first}",
@@ -158,8 +164,13 @@ class Value:
                 remedy = Message("保留其中一个", "keep one of the two")
                 Value(key_node, file, self.path, log).fault("DUPLICATE_KEY", message, remedy)
             elif key is not None:
-                found[key] = Value(value_node, file, start + key, log)
+                found[key] = Value(value_node, file, start + key[:_KEPT_PATH], log)
         return found
+
+    def _first_lines(self) -> dict[str, int]:
+        """Return in which line each key of a mapping stands first."""
+        entries = self.node.entries if isinstance(self.node, Mapping) else ()
+        return {node.value: node.line for node, _ in reversed(entries) if isinstance(node, Scalar)}
 
     def _key(self, node: Node) -> str | None:
         if type(node) is Scalar and _is_text(node.value, node.plain):
@@ -181,7 +192,7 @@ class Value:
             for key in entries.keys() - _names(required, optional):
                 message = Message(f"此处不能写 `{shown(key)}`", f"`{shown(key)}` means nothing here")
                 words = (*required, *optional)
-                remedy = did_you_mean_or(key, words, use_one_of(words))
+                remedy: Remedy = did_you_mean_or(key, words, use_one_of(words))
                 if half_width(key).partition(":")[0] in words:
                     remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
                 entries.pop(key).fault("UNKNOWN_KEY", message, remedy)

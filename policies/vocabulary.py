@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from domain.message import Message
 from policies.counted import Count, read_count
-from policies.faults import ANOTHER_NAME, FaultLog, Place, Unreadable, near, use_one_of
+from policies.faults import ANOTHER_NAME, DidYouMean, FaultLog, Place, Unreadable, use_one_of
 from policies.reader import NAME, NAME_FORM, Value, read_each, read_entries
 from policies.values import (
     LATER,
@@ -219,9 +219,12 @@ class Words:
         return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> Message:
+def did_you_mean(name: str, known: Iterable[str]) -> DidYouMean:
     """Suggest the nearest known names."""
-    found = near(name, known)
+    return DidYouMean(name, known, _mean)
+
+
+def _mean(found: list[str]) -> Message:
     if found:
         return Message(
             f"是否应为 {' 或 '.join(f'`{each}`' for each in found)}？", f"did you mean {' or '.join(found)}?"

@@ -13,7 +13,8 @@ _WIDE_COLON = re.compile(rf"{_KEY}\s*：")
 _WIDE_COMMA = re.compile(r"，\s*(?:[A-Za-z_][\w.]*\s*:|[\[{]|\"\")|(?:[\]}]|\"\")\s*，")
 _TIGHT_COLON = re.compile(rf"{_KEY}:(?=[^\s:/,}}\]])")
 _SECOND_COLON = re.compile(rf"{_KEY}:\s+([^\s\"'\[{{|>#][^{{}}\[\],]*?:)(\s|$)")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"' + r"|(?<![\w'])'(?:[^']|'')*'")
+# What no quote ends is taken to the end of the line, and what was taken stays so: else each quote in it would be tried.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*+("|$)' + r"|(?<![\w'])'(?:[^']|'')*+('|$)")
 _COMMENT = re.compile(r"(^|\s)#.*")
 _WIDE_OPENING = re.compile(rf"{_KEY}:\s*([［｛【])")
 _NO_START = re.compile(rf"{_KEY}:\s+([@`%])")
@@ -51,8 +52,16 @@ def _nothing_found(before: int | None) -> Message:
 
 
 def _bare(line: str) -> str:
-    """Return a line without its comment and without what stands in quotes."""
-    return _COMMENT.sub("", _QUOTED.sub('""', line)).rstrip()
+    """Return a line without its comment and without what stands in quotes; a line that is too long, as it is."""
+    return line.rstrip() if len(line) > MAX_LINE else _COMMENT.sub("", _QUOTED.sub(_emptied, line)).rstrip()
+
+
+def _emptied(quoted: re.Match[str]) -> str:
+    """Return the quotes alone; where only one of them is there, it with what follows but for further ones."""
+    if quoted[1] or quoted[2]:
+        return '""'
+    text = quoted[0]
+    return text[0] + text[1:].replace(text[0], "")
 
 
 def _before(lines: list[str], line: int) -> int | None:
