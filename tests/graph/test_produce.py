@@ -146,7 +146,7 @@ def test_a_card_is_not_issued_before_its_holder_was_born(service: GraphService) 
     made = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third"}
     payload = service.card_maker().change("recordProduced", **made, issuedOn="1990-03-06")
     assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", "input.issuedOn")]
-    assert "1990-03-06" in payload["errors"][0]["message"]["zh"]
+    assert "1990年3月6日" in payload["errors"][0]["message"]["zh"]
     service.card_maker().changed("recordProduced", **made, issuedOn="1990-03-07")
 
 

@@ -76,7 +76,7 @@ def test_NX_4_the_holder_is_told_that_pharmacies_and_hospitals_refuse_the_card_a
     assert refusals(service, card) == []
     payload = citizen.changed("reportTemporaryLoss", cardId=card.id)
     assert payload["operation"]["state"] == "COMPLETED"
-    assert "药店和医院均无法使用" in payload["decision"]["advice"][0]["message"]["zh"]
+    assert "药店和医院都不能使用这张卡" in payload["decision"]["advice"][0]["message"]["zh"]
     assert [promise["within"]["zh"] for promise in payload["decision"]["promises"]] == ["即时"]
     assert refusals(service, card) == ["TEMPORARILY_LOST"]
 
