@@ -156,7 +156,11 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
             f"{text!r} is neither a day such as 2026-03-01 nor a moment with its zone",
         )
     if at.date() > day:
-        raise impossible("past", f"“{shown}”的时间晚于{show_day(day)}，请核对", f"{shown} at {past.at} is after {day}")
+        raise impossible(
+            "past",
+            f"“{shown}”的时间{show_day(at.date())}晚于{show_day(day)}，请核对",
+            f"{shown} at {past.at} is after {day}",
+        )
     return HistoryRecord(kind, past.name, at, region, {"region": region, **_done(kind, past, words), **past.attributes})
 
 

@@ -478,7 +478,7 @@ def test_a_region_is_started_formatted_and_given_its_schemas(run: Run, tmp_path:
     refused = run(tmp_path, "policy", "new", place, *named, values=values)
     assert (refused.returncode, refused.stderr) == (
         1,
-        "错误：china/zhejiang 没有 region.yaml；请先新建该地区，或用 --parent-name-zh 和 --parent-name-en 写明其名称。\n",
+        "错误：`china/zhejiang` 没有 `region.yaml`；请先新建该地区，或用 `--parent-name-zh` 和 `--parent-name-en` 写明其名称。\n",
     )
     above = ("--parent-name-zh", "浙江省", "--parent-name-en", "Zhejiang")
     done = run(tmp_path, "policy", "new", place, *named, *above, values=values)

@@ -153,7 +153,7 @@ def test_a_declared_fact_can_be_declared_absent(capsys: pytest.CaptureFixture[st
         ([*EXPLAIN, "--past", "dance=2026-01-01"], "dance"),
         ([*EXPLAIN, "--past", "apply=yesterday"], "yesterday"),
         ([*EXPLAIN, "--past", "apply=2026-01-01T09:00"], "2026-01-01T09:00"),
-        ([*EXPLAIN, "--past", "apply=2026-11-22"], "2026-11-22"),
+        ([*EXPLAIN, "--past", "apply=2026-11-22"], "2026年11月22日晚于2026年11月21日"),
         ([*EXPLAIN, "--past", "apply=2026-01-01,colour=red"], "colour"),
         ([*EXPLAIN, "--past", "cancelled=2026-01-01,state=completed"], "state"),
         (["policy", "explain", "510100", "dance"], "dance"),
@@ -168,7 +168,10 @@ def test_a_declared_fact_can_be_declared_absent(capsys: pytest.CaptureFixture[st
             "choice.outlet; suppose",
         ),
         (["policy", "explain", "510100", "apply", "--evidence", "papyrus"], "papyrus"),
-        (["policy", "explain", "510100", "apply", "--on", "2026-01-01", "--born", "2027-01-01"], "2027-01-01"),
+        (
+            ["policy", "explain", "510100", "apply", "--on", "2026-01-01", "--born", "2027-01-01"],
+            "2027年1月1日晚于2026年1月1日",
+        ),
         (["policy", "calendar", "999999"], "REGION_UNKNOWN"),
     ],
 )

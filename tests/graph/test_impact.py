@@ -305,7 +305,7 @@ def test_the_command_tells_and_draws_what_a_draft_changes(
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
     assert done.stdout.startswith(
-        "9 decisions replayed, compared with the answers then: 4 flip, 4 do not change at all"
+        "9 decisions replayed, compared with the answers then: 4 do not change at all, 4 flip"
     )
     assert ["allowed", "refused", "4"] in lines
     assert ["Jinan", JINAN, "9", "4", "5", "0", "0", "0", "0", "0", "4"] in lines
@@ -346,7 +346,7 @@ def test_a_draft_with_faults_is_told_in_full(used: tuple[GraphService, dict[str,
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [
-        (["no/such/folder"], 1, "'no/such/folder' 既不是文件夹，也不是"),
+        (["no/such/folder"], 1, "`no/such/folder` 既不是文件夹，也不是"),
         (["regions", "--service", "cancel", "--lang", "en"], 0, "no decisions on record"),
         (["regions", "--plot", "impact.gif"], 2, "不是图片"),
         (["regions", "--processes", "0"], 2, "进程数不能是"),
