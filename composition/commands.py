@@ -15,6 +15,7 @@ from composition.spoken import language_of, say, speaking
 from domain.errors import DecisionFault, DomainError, OperatorError
 from domain.message import Language, Message
 from policies.faults import PolicyFaults
+from policies.report import consequences
 
 Show = Callable[[str], None]
 """Prints a line."""
@@ -161,6 +162,8 @@ def _told(error: DomainError | OperatorError | PolicyFaults, language: Language)
     before = _ERROR.text(language)
     if isinstance(error, PolicyFaults):
         yield from (fault.text(language) for fault in error.faults)
+        if error.consequences:
+            yield consequences(error.consequences).text(language)
         yield f"{before}{error.message.text(language)}"
     elif isinstance(error, DomainError):
         told = error.detail if isinstance(error, DecisionFault) else error.message

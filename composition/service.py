@@ -24,7 +24,10 @@ from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
 from gateways.tokens import TokenVerifier
 from gateways.working_calendar import ChineseWorkingCalendar
+from policies.faults import Fault
 from policies.live import LivePolicies, PoliciesStatus, Reload
+from policies.notices import Notice
+from policies.report import WARNING, consequences
 from policies.tree import SpecialDays
 from resolvers.demo import held_insurance, register_people
 from resolvers.dependencies import Dependencies
@@ -101,6 +104,8 @@ class Service:
                 "ageSeconds": int((self.dependencies.clock.now() - status.loaded_at).total_seconds()),
                 "triedAt": status.tried_at.isoformat(),
                 "faults": [str(fault) for fault in status.faults],
+                "consequences": status.consequences,
+                "warnings": [warning.text("en") for warning in status.warnings],
             },
         }
 
@@ -113,12 +118,18 @@ class Service:
             replaced: is called when other policies are in force.
         """
 
+        told: list[Notice | Fault] = []
+
         def tell(result: Reload, status: PoliciesStatus) -> None:
             show_policies(status)
             if result is Reload.REPLACED:
                 replaced()
             for line in _told(result, status):
                 show(line)
+            if told != [*status.warnings]:
+                told[:] = status.warnings
+                for warning in told:
+                    show(f"{WARNING.en}{warning.text('en')}")
 
         with watching(self.live, tell):
             yield
@@ -179,6 +190,8 @@ def _told(result: Reload, status: PoliciesStatus) -> Iterator[str]:
         yield f"Policies in force now: {status.digest} ({status.regions} regions)."
     elif result is Reload.REFUSED:
         yield from map(str, status.faults)
+        if status.consequences:
+            yield consequences(status.consequences).en
         count = f"{len(status.faults)} fault{'s' * (len(status.faults) != 1)}"
         since = status.loaded_at.isoformat()
         yield f"The changed policies have {count} and are not used; those of {since} stay in force: {status.digest}."

@@ -35,7 +35,7 @@ from policies.folders import TESTS
 from policies.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree import PolicyTree, RegionPolicies
 from policies.values import Kind, ValueType, moment_part
-from policies.vocabulary import Words, did_you_mean
+from policies.vocabulary import Words, did_you_mean, subjects_of
 
 DOCUMENT_TYPES: Mapping[str, ValueType] = {
     "type": ValueType(Kind.TERM, "documents"),
@@ -211,7 +211,7 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     read = read_each(dict(stated.values), {"date": Value.date, "known": Value.date, "form": Value.boolean})
     if "date" not in stated.values:
         remedy = Message("在用例或 `defaults` 中写明 `date:`", "add `date:` to the case or to the defaults")
-        value.fault("MISSING_KEY", Message("缺少 `date`", "`date` is missing"), remedy)
+        value.fault("MISSING_KEY", Message("缺少 `date`", "`date` is missing"), remedy, "default date")
     form = read.get("form", False)
     history = read_each(dict(stated.values), {"history": lambda item: _read_history(item, place)})
     on = read.get("date", date.min)
@@ -241,7 +241,7 @@ def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults
     for name in names:
         if name not in defaults.facts:
             message = Message(f"`defaults` 中没有写事实 `{name}`", f"the defaults state no fact `{name}`")
-            fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts))
+            fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts), f"default {name}")
 
 
 def _read_absent(value: Value, words: Words) -> dict[str, None]:
@@ -252,7 +252,7 @@ def _read_absent(value: Value, words: Words) -> dict[str, None]:
         definition = words.fact(name)
         if definition is None:
             message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
-            item.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts))
+            item.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts), *words.missed(name))
         elif not definition.optional or definition.count is not None:
             message = Message(f"`{name}` 不能没有值", f"`{name}` cannot be absent")
             item.fault("ALWAYS_PRESENT", message, Message("在 `facts:` 中写明其值", "state its value under `facts:`"))
@@ -270,7 +270,8 @@ def _region(value: Value | None, origin: _Origin) -> RegionPolicies:
     own = origin.place.region
     if found is None or not f"{found.region.path}/".startswith(f"{own.path}/"):
         message = Message(f"`{code}` 不是 `{own.code}` 范围内的地区", f"{code} is no region in {own.code}")
-        raise value.fault("UNKNOWN_REGION", message, Message("改写为本文件夹内的地区", "name a region in this folder"))
+        remedy = Message("改写为本文件夹内的地区", "name a region in this folder")
+        raise value.fault("UNKNOWN_REGION", message, remedy, f"region {code}")
     return found
 
 
@@ -282,8 +283,7 @@ def _read_facts(
     stated: Mapping[str, Value], place: RegionPolicies, service: str, on: date, form: bool
 ) -> dict[str, Any]:
     words = place.words
-    term = words.term("services", service)
-    subjects = frozenset(term.attributes.get("subjects", ())) if term else frozenset()
+    subjects = subjects_of(words.term("services", service))
     facts = _known(of_the_day(service, on), words)
     for name, value in stated.items():
         with suppress(Unreadable):

@@ -15,12 +15,11 @@ from functools import partial
 from pathlib import Path
 
 from policies.case_files import CaseReader, case_paths
-from policies.consequences import without_consequences
 from policies.ending import ending
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
 from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.forks import in_forks, processors
-from policies.missing import missing_tests, missing_values
+from policies.missing import missing_tests
 from policies.notices import Notice, in_order
 from policies.one_sided import one_sided
 from policies.region_policies import RegionPolicies, own_settings, sets_of_rules
@@ -29,6 +28,7 @@ from policies.reviews import overdue
 from policies.tree import MAX_REGIONS, PolicyTree, SpecialDays, no_collection, read_tree
 from policies.unreachable import Reach
 from policies.unused import Use
+from policies.valueless import MissingValue, faults_of, missing_values
 
 MANY = 500
 """Entries in the folders of provinces from which on a second process is worth its start; another for each half of it."""
@@ -46,6 +46,7 @@ class _Found:
         below, above: by what is counted, in the folders of provinces and above them.
         codes: the regions, with their places; counted: entries of folders, and bytes of YAML.
         named: the regions that matter to tests above all provinces.
+        missing: values without which nothing can be decided; looked for only where there are no faults.
     """
 
     faults: set[Fault]
@@ -57,13 +58,15 @@ class _Found:
     codes: dict[str, Place]
     counted: tuple[int, int]
     named: dict[str, RegionPolicies] = field(default_factory=dict)
+    missing: frozenset[MissingValue] = frozenset()
 
     def report(self) -> Report:
         """Return the state of what has been found."""
-        faults, consequences = without_consequences(PolicyFaults(self.faults).faults)
+        faults = self.faults or faults_of(self.missing)
+        found = PolicyFaults(faults)
         notices = {*self.notices, *self.use.notices(), *self.reach.notices()} if not faults else ()
         counts = {name: self.below[name] + self.above[name] for name in COUNTED}
-        return Report(faults, tuple(sorted(notices, key=in_order)), counts, consequences)
+        return Report(found.faults, tuple(sorted(notices, key=in_order)), counts, found.consequences)
 
     def handed_over(self, tree: PolicyTree) -> "_Found":
         """Return what another process needs of this: what cannot be said for certain here, and what is certain."""
@@ -94,6 +97,7 @@ class _Found:
             codes=self.codes | other.codes,
             counted=_sum(self.counted, other.counted),
             named=self.named | other.named,
+            missing=self.missing | other.missing,
         )
 
 
@@ -196,7 +200,9 @@ def _look(tree: PolicyTree, log: FaultLog, today: date, cases: int) -> _Found:
     notices = set(_notices(tree, today)) if not log.faults else set()
     above, below = _counts(tree)
     below["cases"] = cases
-    return _Found(set(log.faults), notices, Use.of(tree), Reach.of(tree), below, above, codes, tree.reading.counted)
+    missing = frozenset(missing_values(tree, today) if not log.faults else ())
+    counted = tree.reading.counted
+    return _Found(set(log.faults), notices, Use.of(tree), Reach.of(tree), below, above, codes, counted, missing=missing)
 
 
 def _is_below(place: Place) -> bool:
@@ -211,7 +217,6 @@ def _is_above(place: Place) -> bool:
 def _notices(tree: PolicyTree, today: date) -> Iterator[Notice]:
     yield from one_sided(tree, today)
     yield from ending(tree, today)
-    yield from missing_values(tree, today)
     yield from missing_tests(tree)
     for place in tree.regions.values():
         for policy in place.services.values():

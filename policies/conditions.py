@@ -163,7 +163,7 @@ class Scope:
         definition = self.words.fact(name)
         if definition is None:
             message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
-            raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, self.words.facts))
+            raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, self.words.facts), *self.words.missed(name))
         if self.subjects is not None and definition.subject not in self.subjects:
             known = ", ".join(sorted(self.subjects))
             subject = definition.subject
@@ -176,7 +176,7 @@ class Scope:
         """Return a setting's type or record that nobody defines it."""
         if name not in self.settings:
             message = Message(f"此处没有参数 `{name}`", f"there is no setting `{name}` here")
-            raise value.fault("UNKNOWN_SETTING", message, did_you_mean(name, self.settings))
+            raise value.fault("UNKNOWN_SETTING", message, did_you_mean(name, self.settings), f"setting {name}")
         return self.settings[name]
 
 

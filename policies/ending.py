@@ -20,15 +20,27 @@ _ADD_RULE = Message("如非有意，补写其后的规则", "add the rule that f
 
 def ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the values and rules that end within `ENDING_SOON_DAYS`."""
-    names = {code: place.region.name for code, place in tree.regions.items()}
-    for place, setting in settings_with_places(tree.regions.values()):
-        for value in setting.layers[0] if setting.layers else ():
-            if _ends_soon(value.end, today) and not _goes_on(setting.layers[0], value):
-                yield _value_ends(setting, value, place.words, names)
+    yield from ending_values(tree, today)
     for rules in sets_of_rules(tree.regions.values()):
         for rule in rules.values():
             if rule.end is not None and _ends_soon(rule.end, today):
                 yield _rule_ends(rule)
+
+
+def ending_values(tree: PolicyTree, today: date, *, for_good: bool = False) -> Iterator[Notice]:
+    """Yield the values that end within `ENDING_SOON_DAYS`; `for_good`, only where no region above has one then either."""
+    names = {code: place.region.name for code, place in tree.regions.items()}
+    for place, setting in settings_with_places(tree.regions.values()):
+        for value in setting.layers[0] if setting.layers else ():
+            if not _ends_soon(value.end, today) or _goes_on(setting.layers[0], value):
+                continue
+            if not for_good or _following(setting, value) is None:
+                yield _value_ends(setting, value, place.words, names)
+
+
+def _following(setting: Setting, value: DatedValue) -> DatedValue | None:
+    assert value.end is not None  # noqa: S101 - asked before
+    return setting.at(value.end + timedelta(days=1), date.max)
 
 
 def _ends_soon(end: date | None, today: date) -> bool:
@@ -43,7 +55,7 @@ def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
 
 def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapping[str, Message]) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
-    following = setting.at(value.end + timedelta(days=1), date.max)
+    following = _following(setting, value)
     then = Message("之后没有值", "and nothing follows")
     if following:
         parents = shown_value(following.value, setting.type, words, regions)

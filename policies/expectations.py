@@ -137,7 +137,7 @@ def _read_rules(value: Value, rules: tuple[str, ...]) -> frozenset[str]:
             name = item.text()
             if name not in rules:
                 message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
-                raise item.fault("UNKNOWN_RULE", message, did_you_mean(name, rules))
+                raise item.fault("UNKNOWN_RULE", message, did_you_mean(name, rules), f"rule {name}")
             found.append(name)
     return frozenset(found)
 
@@ -150,7 +150,7 @@ def _fact(value: Value, name: str, words: Words) -> FactDefinition:
     definition = words.fact(name)
     if definition is None:
         message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
-        raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts))
+        raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts), *words.missed(name))
     return definition
 
 

@@ -1,11 +1,12 @@
 """Faults in policy files: what, where, why and what to do, all at once."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from heapq import nsmallest
 
 from domain.message import Language, Message
+from policies.consequences import without_consequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Fault:
         code: which kind of fault; each has a page in `docs/errors/`.
         message: what is wrong, naming the value.
         remedy: what to do about it.
+        about: what is missed, where a name is not known: its kind and name, such as `setting photo_fee`; or one of several. With
+            `@folder` it is missed there, not in the file's own folder.
+        lost: what is missed here and below because of this, likewise; see `consequences`.
     """
 
     file: str
@@ -39,6 +43,8 @@ class Fault:
     code: str
     message: Message
     remedy: Message
+    about: tuple[str, ...] = field(default=(), compare=False)
+    lost: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def place(self) -> Place:
@@ -124,10 +130,10 @@ ANOTHER_NAME = Message("换一个名称", "use another name")
 
 
 class PolicyFaults(Exception):
-    """The policy files cannot be used; `faults` lists every reason, by place."""
+    """The policy files cannot be used; `faults` lists every cause, by place, and `consequences` counts what follows."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(set(faults)))
+        self.faults, self.consequences = without_consequences(sorted(set(faults)))
         amount = len(self.faults)
         self.message = Message(f"政策文件有{amount}处错误", f"{amount} fault{'s' * (amount != 1)} in the policy files")
         super().__init__(self.message.en)
@@ -143,12 +149,34 @@ class FaultLog:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def add(self, place: Place, code: str, message: Message, remedy: Remedy) -> None:
-        """Record one fault."""
+    def add(
+        self,
+        place: Place,
+        code: str,
+        message: Message,
+        remedy: Remedy,
+        *about: str,
+        lost: frozenset[str] = frozenset(),
+    ) -> None:
+        """Record one fault; `about` and `lost` as in `Fault`."""
         remedy = remedy.among(self) if isinstance(remedy, DidYouMean) else remedy
-        self.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
+        fault = Fault(place.file, place.line, place.column, place.path, code, message, remedy, about, lost)
+        self.faults.append(fault)
 
-    def fail(self, place: Place, code: str, message: Message, remedy: Remedy) -> Unreadable:
+    def fail(
+        self,
+        place: Place,
+        code: str,
+        message: Message,
+        remedy: Remedy,
+        *about: str,
+        lost: frozenset[str] = frozenset(),
+    ) -> Unreadable:
         """Record one fault and return what to raise when the value cannot be used at all."""
-        self.add(place, code, message, remedy)
+        self.add(place, code, message, remedy, *about, lost=lost)
         return Unreadable(message.en)
+
+    def lose(self, since: int, *names: str) -> None:
+        """Say of the faults recorded since there were so many what they take away; see `Fault.lost`."""
+        for at in range(since, len(self.faults)):
+            self.faults[at] = replace(self.faults[at], lost=self.faults[at].lost.union(names))

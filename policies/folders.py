@@ -14,7 +14,7 @@ from pathlib import Path
 from domain.message import Message
 from policies.contents import Contents
 from policies.faults import FaultLog, Place, Remedy, Unreadable
-from policies.reader import Value, read_file
+from policies.reader import MAX_FILE_BYTES, Value, read_file
 from policies.system_words import in_words
 
 MAX_ENTRIES = 100_000
@@ -56,9 +56,17 @@ class Folders:
         """Return where a file or folder is."""
         return os.path.join(self._root, path) if path else self._root
 
-    def fault(self, path: str, code: str, message: Message, remedy: Remedy) -> None:
+    def fault(
+        self,
+        path: str,
+        code: str,
+        message: Message,
+        remedy: Remedy,
+        *about: str,
+        lost: frozenset[str] = frozenset(),
+    ) -> None:
         """Record what is wrong with a whole file or folder."""
-        self.log.add(Place(path or self.root.name, 1, 1, ""), code, message, remedy)
+        self.log.add(Place(path or self.root.name, 1, 1, ""), code, message, remedy, *about, lost=lost)
 
     def entries(self, folder: str) -> dict[str, bool]:
         """Return what is in a folder by name, in order, with whether it is a folder itself. Asks the disk once."""
@@ -139,6 +147,12 @@ class Folders:
     def _mention(self, folder: str, name: str, words: frozenset[str]) -> bool:
         """Say whether some words could stand in a file of a folder, whole or as parts of others."""
         return name in self.entries(folder) and self.contents.mentions(self.full(f"{folder}/{name}"), _pattern(words))
+
+    def words(self, file: str) -> str | None:
+        """Return what a file holds that is not read, as far as it can be told; None where it cannot be opened."""
+        with suppress(OSError), open(self.full(file), "rb") as stream:
+            return stream.read(MAX_FILE_BYTES).decode("utf-8", "replace")
+        return None
 
     def read(self, file: str) -> Value | None:
         """Read a file; None where it cannot be read, which is recorded."""

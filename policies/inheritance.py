@@ -62,14 +62,14 @@ class Surroundings:
 
     Args:
         region, words: where it stands and what can be named there.
-        subjects: subjects whose facts the service knows.
+        subjects: subjects whose facts the service knows; None where nobody can say.
         settings: the region's shared settings.
         rules: the region's shared rules of this service, by id.
     """
 
     region: Region
     words: Words
-    subjects: frozenset[str]
+    subjects: frozenset[str] | None
     settings: Mapping[str, Setting]
     rules: Mapping[str, RuleText]
 
@@ -115,7 +115,7 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
     if parent is None and value is not None and "title" not in fields:
         message = Message("缺少 `title`，上级也没有", "`title` is missing where no parent has one")
         remedy = Message("加上 `title: {zh: …, en: …}`", "add `title: {zh: …, en: …}`")
-        value.fault("MISSING_KEY", message, remedy)
+        value.fault("MISSING_KEY", message, remedy, f"service {name}", value.key("title"))
     title, review = _read_head(fields, name, parent)
     sources = Sources(around.region, around.words, fields.get("source"))
     sources.check_default()
@@ -175,10 +175,12 @@ def _read_review(fields: Mapping[str, Value]) -> Review | None:
 
 def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
     into.own[name] = text.value
+    before = len(text.value.log.faults)
     try:
         _read_entry(name, text, into)
     except Unreadable:
         into.failed.add(name)
+        text.value.log.lose(before, f"rule {name}")
 
 
 def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
@@ -198,7 +200,7 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
             f"上级已在 {inherited.place} 定义规则 `{name}`", f"a parent defines the rule `{name}` at {inherited.place}"
         )
         remedy = Message("加上 `replaces: true`，或换一个名称", "add `replaces: true`, or use another name")
-        value.fault("REPLACES_SILENTLY", message, remedy)
+        value.fault("REPLACES_SILENTLY", message, remedy, value.key("replaces"))
     rule = _read_rule(name, text, fields, into.scope)
     if len(value.log.faults) > before:
         raise Unreadable
@@ -225,7 +227,7 @@ def _check_replaceable(value: Value, name: str, rules: Mapping[str, Rule], code:
     if inherited is None:
         message = Message(f"上级没有定义规则 `{name}`", f"no parent defines the rule `{name}`")
         remedy = Message("改正名称，或删去此项", "mend the name or remove this entry")
-        value.fault(code, message, did_you_mean_or(name, rules, remedy))
+        value.fault(code, message, did_you_mean_or(name, rules, remedy), f"rule {name}")
     elif inherited.bound:
         _loosens(inherited, value)
 
@@ -275,7 +277,8 @@ def _read_names(value: Value) -> tuple[str, ...]:
 def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outcome | None:
     words = [word for word in OUTCOMES if word in fields]
     if len(words) != 1:
-        value.fault("BAD_OUTCOME", *_outcomes_wrong(words))
+        missed = () if words else map(value.key, OUTCOMES)
+        value.fault("BAD_OUTCOME", *_outcomes_wrong(words), *missed)
     found: list[Outcome] = []
     for word in words:
         with suppress(Unreadable):
@@ -302,7 +305,7 @@ def _read_message(fields: Mapping[str, Value], value: Value, outcome: Outcome | 
         if isinstance(outcome, SPEAKING):
             missing = Message("缺少 `message`：应写明告诉申请人的话", "`message` is missing: people must be told")
             remedy = Message("加上 `message: {zh: …, en: …}`", "add `message: {zh: …, en: …}`")
-            value.fault("MISSING_KEY", missing, remedy)
+            value.fault("MISSING_KEY", missing, remedy, value.key("message"))
         return None
     try:
         message = fields["message"].message()
@@ -330,7 +333,7 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
             continue
         if name not in scope.settings:
             message = Message(f"`{{{name}}}` 不是参数", f"`{{{name}}}` is not a setting")
-            value.fault("BAD_MESSAGE", message, did_you_mean(name, scope.settings))
+            value.fault("BAD_MESSAGE", message, did_you_mean(name, scope.settings), f"setting {name}")
         elif spec or conversion:
             message = Message(f"`{{{name}…}}` 指定了参数的显示格式", f"`{{{name}…}}` says how to write a setting")
             value.fault("BAD_MESSAGE", message, Message(f"写成 `{{{name}}}`", f"write {{{name}}}"))
@@ -374,7 +377,7 @@ def _check_target(rule: Rule, name: str, found: _Rules) -> None:
     if target is None:
         if name not in found.failed:
             message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
-            value.fault("UNKNOWN_RULE", message, did_you_mean(name, found.rules))
+            value.fault("UNKNOWN_RULE", message, did_you_mean(name, found.rules), f"rule {name}")
         return
     _check_kind(rule, target, value)
     if target.bound and not found.stands_here(name):

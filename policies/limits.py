@@ -109,7 +109,7 @@ class Limits:
                     f"`{rule.id}` reads `{name}`, to which nobody gives a value for `{policy.name}` in {region.code}",
                 )
                 remedy = Message(f"在 {path} 或 {file} 里写明它的值", f"give it values in {path}, or in {file}")
-                self._add(rule, "SETTING_UNDEFINED", message, remedy)
+                self._add(rule, "SETTING_UNDEFINED", message, remedy, f"value {name}@{path}")
 
     def _check_moves(self, policy: ServicePolicy, unfit: frozenset[str]) -> None:
         """Record lengths of time that nothing can be moved by: every decision that reads one would fail."""
@@ -134,9 +134,8 @@ class Limits:
                 Fault(place.file, place.line, place.column, place.path, "BAD_OPERAND", message, remedy)
             )
 
-    def _add(self, rule: Rule, code: str, message: Message, remedy: Message) -> None:
-        place = rule.place
-        self._log.faults.append(Fault(place.file, place.line, place.column, place.path, code, message, remedy))
+    def _add(self, rule: Rule, code: str, message: Message, remedy: Message, *about: str) -> None:
+        self._log.add(rule.place, code, message, remedy, *about)
 
 
 def _odd(settings: Mapping[str, Setting]) -> _Odd | None:

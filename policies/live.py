@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from domain.duration import WorkingCalendar
+from domain.duration import CHINA_TIME, WorkingCalendar
 from domain.message import Message
 from policies.contents import Listings, Survey, survey
 from policies.decide import Policies
+from policies.ending import ending_values
 from policies.faults import Fault, PolicyFaults
+from policies.notices import Notice, in_order
 from policies.tree import PolicyTree, SpecialDays, load_tree
+from policies.valueless import faults_of, missing_values
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ class PoliciesStatus:
     Args:
         digest: of all files in force; loaded_at: since when they are.
         tried_at: when the files were read last; faults: why what they say now is not in force, none when it is.
+        consequences: how many more faults there are that follow from these.
+        warnings: what is about to end in the policies in force with nothing to follow, and what has ended so.
         regions, rulesets: how many there are.
     """
 
@@ -48,6 +53,8 @@ class PoliciesStatus:
     faults: tuple[Fault, ...]
     regions: int
     rulesets: int
+    consequences: int = 0
+    warnings: tuple[Notice | Fault, ...] = ()
 
 
 class Reload(StrEnum):
@@ -77,12 +84,16 @@ class LivePolicies:
         """
         self._folder, self._calendar_of, self._now = folder, calendar_of, now
         self._seen: Survey | None = None
-        self._base = load_tree(folder)
+        self._base = self._load()
+        self._looked: tuple[str, date] | None = None
+        self._warnings: tuple[Notice | Fault, ...] = ()
         self._faults: tuple[Fault, ...] = ()
+        self._consequences = 0
         self._tried_at = now()
         self._current = self._in_force(Policies(self._base, calendar=calendar_of(self._base.days)))
         self._former: WeakSet[Policies] = WeakSet()
         self._reloading = Lock()
+        self._look_ahead()
 
     @property
     def folder(self) -> Path:
@@ -110,6 +121,8 @@ class LivePolicies:
             faults=self._faults,
             regions=len(tree.regions),
             rulesets=len(current.policies.engine),
+            consequences=self._consequences,
+            warnings=self._warnings,
         )
 
     def _in_force(self, policies: Policies) -> InForce:
@@ -118,28 +131,30 @@ class LivePolicies:
     def reload(self) -> Reload:
         """Read what has changed, and put it in force if all of it is good; else all stays as it was."""
         with self._reloading:
+            self._look_ahead()
             seen = survey(self._folder)
             if seen == self._seen and seen.settled:
                 return Reload.UNCHANGED
             before = (self._base.digest, self._faults)
-            tree, faults = self._read(seen.listings)
+            tree, faults, consequences = self._read(seen.listings)
             if survey(self._folder).fingerprint != seen.fingerprint:
                 return Reload.CHANGING
             self._seen, self._tried_at = replace(seen, listings=Listings()), self._now()
             if tree is not None:
                 self._base = tree
                 self._replace(tree)
-            self._faults = faults
+            self._faults, self._consequences = faults, consequences
+            self._look_ahead()
             self.free_unused()
             if (self._base.digest, faults) == before:
                 return Reload.UNCHANGED
             return Reload.REFUSED if faults else Reload.REPLACED
 
-    def _read(self, listings: Listings) -> tuple[PolicyTree | None, tuple[Fault, ...]]:
+    def _read(self, listings: Listings) -> tuple[PolicyTree | None, tuple[Fault, ...], int]:
         try:
-            return load_tree(self._folder, self._base, listings), ()
+            return self._load(self._base, listings), (), 0
         except PolicyFaults as found:
-            return None, found.faults
+            return None, found.faults, found.consequences
         except Exception as error:
             # A defect of ours must not cost what is in force either.
             logger.exception("the policies could not be read")
@@ -147,7 +162,31 @@ class LivePolicies:
             message = Message(f"读取政策文件失败：{failed}", f"reading the policies failed: {failed}")
             remedy = Message("请告知开发人员，详情见日志", "tell the developers; the log says more")
             fault = Fault(self._folder.name, 1, 1, "", "INTERNAL_ERROR", message, remedy)
-            return None, (fault,)
+            return None, (fault,), 0
+
+    def _load(self, before: PolicyTree | None = None, listings: Listings | None = None) -> PolicyTree:
+        """Read the folder, and refuse policies by which nothing could be decided today.
+
+        Raises:
+            PolicyFaults: the files have faults.
+        """
+        tree = load_tree(self._folder, before, listings)
+        if before is not None and tree.digest == before.digest:
+            return tree  # what time alone has done to it is told as a warning
+        if missing := faults_of(missing_values(tree, self._today())):
+            raise PolicyFaults(missing)
+        return tree
+
+    def _today(self) -> date:
+        return self._now().astimezone(CHINA_TIME).date()
+
+    def _look_ahead(self) -> None:
+        """Find out, once a day, what ends in the policies in force: nobody need touch a file for that."""
+        tree, today = self._base, self._today()
+        if self._looked != (tree.digest, today):
+            ended = faults_of(missing_values(tree, today))
+            self._warnings = (*sorted(ended), *sorted(ending_values(tree, today, for_good=True), key=in_order))
+            self._looked = (tree.digest, today)
 
     def _replace(self, tree: PolicyTree) -> None:
         current = self._current

@@ -330,7 +330,8 @@ def _read_where(value: Value, choice: FactDefinition, scope: Scope) -> dict[str,
         message = Message(
             f"词表 `{vocabulary.name}` 没有属性 `{attribute}`", f"{vocabulary.name} have no attribute `{attribute}`"
         )
-        fields[attribute].fault("UNKNOWN_KEY", message, did_you_mean(attribute, vocabulary.attributes))
+        remedy = did_you_mean(attribute, vocabulary.attributes)
+        fields[attribute].fault("UNKNOWN_KEY", message, remedy, f"attribute {attribute}")
     known = {name: _operand_of(of_type, scope) for name, of_type in vocabulary.attributes.items() if name in fields}
     read = read_each(fields, known)
     if len(read) < len(fields):

@@ -5,7 +5,9 @@ from typing import get_args
 
 from domain.message import Message
 from domain.region import Level, Region, lies_within, province_of
+from policies.consequences import of_region
 from policies.faults import Place, Unreadable
+from policies.nodes import Scalar
 from policies.reader import NAME, NAME_FORM, Value, read_all
 from policies.values import REGION_CODE, REGION_CODE_FORM
 
@@ -25,6 +27,17 @@ def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[s
     Raises:
         Unreadable: something is wrong with it; the faults are recorded.
     """
+    before = len(value.log.faults)
+    try:
+        return _read(value, path, parent, taken)
+    except Unreadable:
+        code = value.entries().get("code") if value.is_mapping else None
+        written = code.node.value if code is not None and isinstance(code.node, Scalar) else ""
+        value.log.lose(before, *of_region(path, written))
+        raise
+
+
+def _read(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place]) -> Region:
     fields = value.fields(("code", "level", "name"))
     before = len(value.log.faults)
     if not NAME.fullmatch(path.rsplit("/", 1)[-1]):

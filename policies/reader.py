@@ -7,7 +7,7 @@ would read differently is a fault, with "quote it" as the remedy.
 
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.message import Message
-from policies.faults import DidYouMean, FaultLog, Place, Remedy, Unreadable, did_you_mean_or, use_one_of
+from policies.consequences import lost_with
+from policies.faults import DidYouMean, FaultLog, Place, Remedy, Unreadable, did_you_mean_or, near, use_one_of
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
 from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
 from policies.system_words import in_words
@@ -103,12 +104,18 @@ class Value:
         """Where the value stands."""
         return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
-    def fault(self, code: str, message: Message, remedy: Remedy) -> Unreadable:
+    def fault(
+        self, code: str, message: Message, remedy: Remedy, *about: str, lost: frozenset[str] = frozenset()
+    ) -> Unreadable:
         """Record a fault at this place; where a word holds wide characters, the remedy says that first."""
         remedy = remedy.among(self.log) if isinstance(remedy, DidYouMean) else remedy
         if code in ABOUT_WORDS:
             remedy = mend_first(f"{named_in(message)}{self._wide_opening()}", remedy)
-        return self.log.fail(self.place, code, message, remedy)
+        return self.log.fail(self.place, code, message, remedy, *about, lost=lost)
+
+    def key(self, name: str) -> str:
+        """Return what is missed where a key is missing here; see `Fault.about`."""
+        return f"key {self.file}:{self.path}.{name}"
 
     def _wide_opening(self) -> str:
         """Return what stands here where a list or mapping seems to be meant, written with wide brackets."""
@@ -137,7 +144,8 @@ class Value:
             message = Message(f"此处没有内容，应为{expected.zh}", f"nothing stands here; expected {expected.en}")
             zh, en = "，或删去此项", ", or remove it"
             remedy = Message(f"{remedy.zh}{zh}", f"{remedy.en}{en}")
-        return self.fault("WRONG_TYPE", message, remedy)
+        lost = lost_with(self.file, _text_of(self.node)) if expected is _MAPPING else frozenset[str]()
+        return self.fault("WRONG_TYPE", message, remedy, lost=lost)
 
     def _is_not(self, expected: Message, value: str, remedy: Message) -> Unreadable:
         """Record that a word stands here that cannot be read as what is expected."""
@@ -195,11 +203,15 @@ class Value:
                 remedy: Remedy = did_you_mean_or(key, words, use_one_of(words))
                 if half_width(key).partition(":")[0] in words:
                     remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
-                entries.pop(key).fault("UNKNOWN_KEY", message, remedy)
+                meant = near(half_width(key).partition(":")[0], words)
+                odd = entries.pop(key)
+                lost = frozenset(map(self.key, meant)) | lost_with(self.file, _text_of(odd.node))
+                odd.fault("UNKNOWN_KEY", message, remedy, f"attribute {key}", lost=lost)
         for key in required:
             if key not in entries:
                 message = Message(f"缺少 `{key}`", f"`{key}` is missing")
-                self.fault("MISSING_KEY", message, Message(f"补上 `{key}:`", f"add `{key}:`"))
+                remedy = Message(f"补上 `{key}:`", f"add `{key}:`")
+                self.fault("MISSING_KEY", message, remedy, self.key(key))
         return entries
 
     def items(self) -> list["Value"]:
@@ -377,6 +389,25 @@ def read_entries(value: Value | None) -> list[tuple[str, Value]]:
     return []
 
 
+def read_definitions(entries: Iterable[tuple[str, Value]], kind: str, reader: Callable[[str, Value], object]) -> None:
+    """Read entries that define something by name; the faults of one that cannot be read say that its name is lost."""
+    for name, spec in entries:
+        before = len(spec.log.faults)
+        try:
+            reader(name, spec)
+        except Unreadable:
+            spec.log.lose(before, f"{kind} {name}")
+
+
+def _text_of(node: Node) -> str:
+    """Return what a value says, so that what it may have been meant to define can be told."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return "\n".join(map(_text_of, node.items))
+    return "\n".join(f"{_text_of(key)}: {_text_of(value)}" for key, value in node.entries)
+
+
 def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None) -> Value:
     """Read one YAML file.
 
@@ -394,7 +425,8 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
         content = _read_content(path, start, log)
     if len(content) > MAX_FILE_BYTES:
         message = Message(f"文件超过{MAX_FILE_BYTES:,}字节", f"the file has more than {MAX_FILE_BYTES:,} bytes")
-        raise log.fail(start, "FILE_TOO_LARGE", message, Message("拆分或缩短文件", "split it or shorten it"))
+        remedy = Message("拆分或缩短文件", "split it or shorten it")
+        raise log.fail(start, "FILE_TOO_LARGE", message, remedy, lost=_lost(file, content))
     try:
         return read_text(content.decode("utf-8"), file, log)
     except UnicodeDecodeError as error:
@@ -408,7 +440,11 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
                 "文件大概是以GBK编码保存的：请另存为UTF-8编码",
                 "the file was probably saved in the encoding GBK: save it in the encoding UTF-8",
             )
-        raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy) from None
+        raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy, lost=_lost(file, content)) from None
+
+
+def _lost(file: str, content: bytes) -> frozenset[str]:
+    return lost_with(file, content.decode("utf-8", "replace"))
 
 
 def _decodes(content: bytes, encoding: str) -> bool:
@@ -423,14 +459,15 @@ def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:
         # A pipe or a device would block or never end.
         if not stat.S_ISREG(path.stat().st_mode):
             remedy = Message("换成文件，或改名", "put a file there, or rename it")
-            raise log.fail(start, "FILE_UNREADABLE", Message("这不是文件", "it is not a file"), remedy)
+            message = Message("这不是文件", "it is not a file")
+            raise log.fail(start, "FILE_UNREADABLE", message, remedy, lost=lost_with(start.file, None))
         with path.open("rb") as stream:
             return stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         why = in_words(error)
         message = Message(f"无法读取：{why.zh}", f"cannot be read: {why.en}")
         remedy = Message("检查文件及其权限", "check the file and its permissions")
-        raise log.fail(start, "FILE_UNREADABLE", message, remedy) from None
+        raise log.fail(start, "FILE_UNREADABLE", message, remedy, lost=lost_with(start.file, None)) from None
 
 
 def read_text(text: str, file: str, log: FaultLog) -> Value:
@@ -439,10 +476,12 @@ def read_text(text: str, file: str, log: FaultLog) -> Value:
         node = _compose_again(text) if len(text) <= SHORT else compose(text)
     except Refused as refused:
         place = Place(file, refused.line, refused.column, "")
-        raise log.fail(place, refused.code, refused.message, refused.remedy) from None
+        lost = lost_with(file, text)
+        raise log.fail(place, refused.code, refused.message, refused.remedy, lost=lost) from None
     if node is None:
         remedy = Message("写上内容，或删去文件", "write its contents or delete it")
-        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", Message("文件为空", "the file is empty"), remedy)
+        message = Message("文件为空", "the file is empty")
+        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", message, remedy, lost=lost_with(file, None))
     return Value(node, file, "", log)
 
 

@@ -32,7 +32,7 @@ class Report:
     Args:
         faults: why the files cannot be used; none when they can.
         warnings: what an officer should know; found only where there are no faults.
-        counts: how much there is of what; consequences: how many faults of tests are left out, since they may follow from these.
+        counts: how much there is of what; consequences: how many more there are that follow from these.
     """
 
     faults: tuple[Fault, ...]
@@ -50,7 +50,7 @@ class Report:
         parts = [f"{_FAULT.text(language)}{fault.text(language)}" for fault in self.faults]
         parts += [f"{WARNING.text(language)}{notice.text(language)}" for notice in self.warnings]
         if self.consequences:
-            parts.append(_consequences(self.consequences).text(language))
+            parts.append(consequences(self.consequences).text(language))
         counts = [
             Message(f"{amount}{_COUNTED[name]}", f"{amount} {name.replace('_', ' ')}")
             for name, amount in self.counts.items()
@@ -68,10 +68,12 @@ class Report:
         return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
-def _consequences(amount: int) -> Message:
+def consequences(amount: int) -> Message:
+    """Say that some faults are not listed, since they follow from those that are."""
+    those = "that follows from it" if amount == 1 else "that follow from these"
     return Message(
-        f"（用例中另有{amount}处错误，可能由上述错误引起：改好后再检查）",
-        f"({number(amount, 'more fault')} of tests may follow from these: mend them, then check again)",
+        f"（另有{amount}处错误由上述错误引起，不再列出：改好后请再检查）",
+        f"(and {number(amount, 'fault')} {those}, not listed: mend these, then check again)",
     )
 
 

@@ -5,7 +5,6 @@ can only be tightened, on every day and by whatever was published when.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,7 +14,7 @@ from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
 from policies.faults import ANOTHER_NAME, Unreadable, did_you_mean_or, use_one_of
-from policies.reader import Value, read_all, read_each, read_entries, read_items
+from policies.reader import Value, read_all, read_definitions, read_each, read_entries, read_items
 from policies.service import Binding, DatedValue, Setting, is_tighter
 from policies.sources import Sources
 from policies.values import IN_TIME, LISTS, ORDERED, Kind, ValueType, read_type, show
@@ -47,13 +46,17 @@ def read_settings(
         sources: of the file.
     """
     settings = dict(inherited)
-    for name, spec in read_entries(value):
-        with suppress(Unreadable):
-            if name in shared:
-                where = shared[name].place
-                message = Message(f"`{name}` 是共用参数（{where}）", f"`{name}` is a shared setting ({where})")
-                raise spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-            settings[name] = _read_setting(name, spec, inherited, sources)
+
+    def read(name: str, spec: Value) -> None:
+        if name in shared:
+            where = shared[name].place
+            message = Message(f"`{name}` 是共用参数（{where}）", f"`{name}` is a shared setting ({where})")
+            raise spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+        before = len(spec.log.faults)
+        settings[name] = _read_setting(name, spec, inherited, sources)
+        spec.log.lose(before, f"value {name}")
+
+    read_definitions(read_entries(value), "setting", read)
     return settings
 
 
@@ -123,7 +126,7 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
             f"上级已在 {inherited.place} 定义 `{name}`", f"a parent defines `{name}` at {inherited.place}"
         )
         remedy = Message("加上 `replaces: true`，或换一个名称", "add `replaces: true`, or use another name")
-        value.fault("REPLACES_SILENTLY", message, remedy)
+        value.fault("REPLACES_SILENTLY", message, remedy, value.key("replaces"))
     if "values" not in read:
         raise Unreadable
     setting = replace(
@@ -144,7 +147,9 @@ def _new_setting(name: str, value: Value, inherited: Mapping[str, Setting], sour
         remedy = Message(
             "改正名称，或写明类型并删去 `replaces:`", "mend the name, or give it a type and remove `replaces:`"
         )
-        raise entries["replaces"].fault("REPLACES_NOTHING", message, did_you_mean_or(name, inherited, remedy))
+        raise entries["replaces"].fault(
+            "REPLACES_NOTHING", message, did_you_mean_or(name, inherited, remedy), f"setting {name}"
+        )
     fields = value.known(entries, ("type", "label"), ("of", "unit", "bind", "values"))
     texts = read_each(fields, {"label": Value.message, "unit": Value.text})
     if "type" not in fields:
@@ -173,7 +178,8 @@ def _read_known_type(fields: dict[str, Value], words: Words) -> ValueType:
     of_type = read_type(fields)
     if of_type.of is not None and of_type.of not in words.vocabularies:
         message = Message(f"没有词表 `{of_type.of}`", f"there is no vocabulary `{of_type.of}`")
-        raise fields["of"].fault("UNKNOWN_VOCABULARY", message, did_you_mean(of_type.of, words.vocabularies))
+        remedy = did_you_mean(of_type.of, words.vocabularies)
+        raise fields["of"].fault("UNKNOWN_VOCABULARY", message, remedy, f"vocabulary {of_type.of}")
     return of_type
 
 

@@ -12,6 +12,7 @@ from domain.message import Message
 from domain.region import Region
 from policies.faults import Fault, FaultLog, Unreadable
 from policies.inheritance import RuleText
+from policies.nodes import Scalar
 from policies.reader import Value, read_entries, read_items
 from policies.sources import Sources
 from policies.vocabulary import Words
@@ -57,10 +58,12 @@ def read_shared_rules(value: Value, region: Region, words: Words, offered: Colle
     sources.check_default()
     rules: dict[str, dict[str, RuleText]] = {}
     for name, spec in read_entries(fields.get("rules")):
+        before = len(spec.log.faults)
         with suppress(Unreadable):
             # Each service has a log of its own for the rule, so that it shows whose the faults are.
             services = _read_services(spec, words, offered)
             rules[name] = {service: RuleText(replace(spec, log=FaultLog()), sources, service) for service in services}
+        spec.log.lose(before, f"rule {name}")
     return SharedRules(rules)
 
 
@@ -68,14 +71,18 @@ def _read_services(rule: Value, words: Words, offered: Collection[str]) -> list[
     entries = rule.entries()
     if "services" not in entries:
         remedy = Message("补上 `services: […]`，写明适用本规则的事项", "add `services: […]`: those that have this rule")
-        raise rule.fault("MISSING_KEY", Message("缺少 `services`", "`services` is missing"), remedy)
+        raise rule.fault(
+            "MISSING_KEY", Message("缺少 `services`", "`services` is missing"), remedy, rule.key("services")
+        )
     listed = entries["services"]
     services = read_items(_some(listed), lambda item: _read_service(item, words, offered))
     if len(set(services)) < len(services):
         message = Message("列表中有重复的事项", "a service stands in this list twice")
         listed.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of them"))
     if "replaces" in entries and entries["replaces"].is_list:
-        read_items(_some(entries["replaces"]), lambda item: _check_among(item, services))
+        # One that is listed and could not be read has had its fault there.
+        written = [item.node.value for item in listed.items() if isinstance(item.node, Scalar)]
+        read_items(_some(entries["replaces"]), lambda item: _check_among(item, written))
     return list(dict.fromkeys(services))
 
 
@@ -92,7 +99,7 @@ def _read_service(value: Value, words: Words, offered: Collection[str]) -> str:
     if name not in offered:
         message = Message(f"本地区和上级都没有开办 `{name}`", f"neither this region nor a parent offers `{name}`")
         remedy = Message(f"从列表中去掉，或新增 `{name}.yaml`", f"take it off the list, or add {name}.yaml")
-        raise value.fault("UNKNOWN_SERVICE", message, remedy)
+        raise value.fault("UNKNOWN_SERVICE", message, remedy, f"service {name}")
     return name
 
 

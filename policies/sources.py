@@ -1,7 +1,7 @@
 """Where rules and values come from: each cites a document, or says that it is an assumption."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from domain.decision import Citation
@@ -58,9 +58,11 @@ class Sources:
         else:
             message = Message("没有注明依据", "nothing says where this comes from")
             remedy = Message("在此处或文件开头补上 `source:`", "add `source:`, here or on top")
-            raise owner.fault("MISSING_SOURCE", message, remedy)
-        if source is None:
-            raise Unreadable
+            raise owner.fault(
+                "MISSING_SOURCE", message, remedy, owner.key("source"), replace(owner, path="").key("source")
+            )
+        # What is wrong with the file's own source is recorded once: each rule below it is read all the same.
+        source = source or Source(ASSUMPTION, None, None)
         assumed = source.document == ASSUMPTION
         return Citation(
             document=ASSUMPTION if assumed else self.words.documents[source.document].title,
@@ -94,5 +96,5 @@ def read_source(value: Value, words: Words) -> Source:
             f"add the document that is cited to `sources.yaml`, or write `{ASSUMPTION}` where no document says it",
         )
         remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
-        raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy)
+        raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy, f"source {document}")
     return Source(document, read.get("clause"), read.get("note"))

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from domain.message import Message
 from domain.region import Region, lies_within
+from policies.consequences import ANY, lost_with, of_region
 from policies.contents import Contents, Listings
 from policies.earlier import Earlier
 from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
@@ -34,14 +35,22 @@ from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
-from policies.reader import Value, read_entries, read_items
+from policies.reader import Value, read_definitions, read_entries, read_items
 from policies.region_policies import RegionPolicies as RegionPolicies
 from policies.region_policies import RegionReading
 from policies.service import ServicePolicy, Setting
 from policies.service_again import kept, service_kept
 from policies.settings import read_shared_settings
 from policies.shared_rules import SharedRules, read_shared_rules
-from policies.vocabulary import Term, Words, check_fact_types, read_document, read_fact, read_vocabulary
+from policies.vocabulary import (
+    Term,
+    Words,
+    check_fact_types,
+    read_document,
+    read_fact,
+    read_vocabulary,
+    subjects_of,
+)
 from policies.words_again import WordsAgain
 
 MAX_REGIONS = 5_000
@@ -238,25 +247,20 @@ class _Loader:
         return words
 
     def _documents(self, folder: str, words: Words) -> None:
-        for name, spec in read_entries(self.folders.read_named(folder, "sources.yaml")):
-            with suppress(Unreadable):
-                read_document(name, spec, words)
+        entries = read_entries(self.folders.read_named(folder, "sources.yaml"))
+        read_definitions(entries, "source", lambda name, spec: read_document(name, spec, words))
 
     def _vocabularies(self, found: list[tuple[str, Value]], words: Words) -> None:
         """Read vocabularies in an order in which each stands after those whose words its attributes use."""
         waiting = dict(found)
         while waiting:
             ready = [n for n, v in waiting.items() if not (_uses(v) & (waiting.keys() - {n}))] or list(waiting)
-            for name in ready:
-                value = waiting.pop(name)
-                with suppress(Unreadable):
-                    read_vocabulary(name, value, words)
+            entries = [(name, waiting.pop(name)) for name in ready]
+            read_definitions(entries, "vocabulary", lambda name, value: read_vocabulary(name, value, words))
 
     def _facts(self, value: Value | None, words: Words) -> None:
         before = set(words.facts)
-        for name, spec in read_entries(value):
-            with suppress(Unreadable):
-                read_fact(name, spec, words)
+        read_definitions(read_entries(value), "fact", lambda name, spec: read_fact(name, spec, words))
         check_fact_types(words.facts.keys() - before, words, self.log)
 
     def _days(self) -> SpecialDays:
@@ -349,7 +353,8 @@ class _Loader:
             if "region.yaml" not in self.folders.entries(path):
                 message = Message("文件夹里没有 `region.yaml`", "the folder has no region.yaml")
                 remedy = Message("补上该文件，各级都不能缺", "add one, without gaps")
-                self.folders.fault(path, "MISSING_REGION_FILE", message, remedy)
+                lost = frozenset(of_region(path))
+                self.folders.fault(path, "MISSING_REGION_FILE", message, remedy, lost=lost)
             return stand_in(path, above), Place(path, 1, 1, "")
         try:
             region = read_region(value, path, above, self.codes)
@@ -417,11 +422,11 @@ class _Loader:
             if again is not None and name in again:
                 services[name] = again[name]
                 continue
+            # Of a file that cannot be read, which is recorded, the shared rules hold all the same.
             value = self.folders.read(files[name]) if name in files else None
-            if value is None and name in files:
-                continue  # reading has recorded why
-            subjects = frozenset(terms[name].attributes.get("subjects", ()))
-            around = Surroundings(place.region, place.words, subjects, place.shared_settings, shared.of(name))
+            around = Surroundings(
+                place.region, place.words, subjects_of(terms[name]), place.shared_settings, shared.of(name)
+            )
             with suppress(Unreadable):
                 read = read_service(name, value, services.get(name), around)
                 services[name] = service_kept(known.get(name), read, services.get(name))
@@ -454,7 +459,12 @@ class _Loader:
         renamed = Message(f"改名为 `{right}`", f"name it {right}")
         remedy = renamed if known else service_meant(file, terms, names)
         message = Message(f"`{file}` 不是服务事项", f"`{file}` is no service")
-        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy)
+        # A service by another name, and all that it defines, is missing wherever somebody counts on it.
+        found = lost_with(f"{path}/{file}", self.folders.words(f"{path}/{file}"))
+        found |= frozenset() if file.endswith(TESTS) else {f"service {ANY}"}
+        lost = frozenset(f"{name}@{path}" for name in found)
+        about = f"term {file.partition('.')[0]}"
+        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy, about, lost=lost)
 
 
 def _inherited(

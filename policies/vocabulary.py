@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from domain.message import Message
 from policies.counted import Count, read_count
 from policies.faults import ANOTHER_NAME, DidYouMean, FaultLog, Place, Unreadable, use_one_of
-from policies.reader import NAME, NAME_FORM, Value, read_each, read_entries
+from policies.reader import NAME, NAME_FORM, Value, read_definitions, read_each, read_entries
 from policies.values import (
     LATER,
     LISTS,
@@ -168,6 +168,14 @@ class Words:
             partial=attribute in vocabulary.partial,
         )
 
+    def missed(self, name: str) -> tuple[str, ...]:
+        """Return what is missed where a fact is not known; see `Fault.about`."""
+        holder, _, attribute = name.rpartition(".")
+        parent = self.facts.get(holder)
+        if parent is None:
+            return (f"fact {name}", f"fact {holder}")
+        return (f"fact {name}", f"attribute {attribute}", f"vocabulary {parent.type.of}")
+
     def called(self, name: str) -> Message | None:
         """Return what people call a fact; of an attribute, its own label. None where it has none."""
         definition = self.fact(name)
@@ -202,14 +210,13 @@ class Words:
     def wrong_term(self, value: Value, vocabulary: str, name: str) -> Unreadable | None:
         """Record a fault when a word is not in a vocabulary, and return what to raise; None where it is."""
         if vocabulary not in self.vocabularies:
-            return value.fault(
-                "UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), Message("改用已有的词表", "name an existing one")
-            )
+            remedy, about = Message("改用已有的词表", "name an existing one"), f"vocabulary {vocabulary}"
+            return value.fault("UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), remedy, about)
         terms = self.vocabularies[vocabulary].terms
         if name in terms:
             return None
         message = Message(f"`{name}` 不是词表 `{vocabulary}` 的词条", f"`{name}` is not one of the {vocabulary}")
-        return value.fault("UNKNOWN_TERM", message, did_you_mean(name, terms))
+        return value.fault("UNKNOWN_TERM", message, did_you_mean(name, terms), f"term {name}")
 
     def show(self, value: Any, of_type: ValueType) -> Message:
         """Show a value to a person, terms by their labels."""
@@ -217,6 +224,14 @@ class Words:
             return show(value, of_type)
         labels = [self.label(of_type.of, name) for name in (value if of_type.kind in LISTS else (value,))]
         return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
+
+
+def subjects_of(service: Term | None) -> frozenset[str] | None:
+    """Return the subjects whose facts a service knows; None where its term could not be read, so that nobody can say."""
+    if service is None:
+        return frozenset()
+    subjects = service.attributes.get("subjects")
+    return frozenset(subjects) if subjects is not None else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> DidYouMean:
@@ -258,7 +273,8 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     closed = known.closed if known else read_each(fields, {"closed": Value.boolean}).get("closed", False)
     if known is None and "label" not in fields:
         message = Message(f"上级没有定义词表 `{name}`", f"no parent defines the vocabulary `{name}`")
-        value.fault("UNKNOWN_VOCABULARY", message, Message("为它加上 `label:`", "give it a `label:`"))
+        remedy = Message("为它加上 `label:`", "give it a `label:`")
+        value.fault("UNKNOWN_VOCABULARY", message, remedy, f"vocabulary {name}", value.key("label"))
     label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
     labels = dict(known.attribute_labels) if known else {}
     specs = dict(read_entries(fields.get("attributes")))
@@ -274,11 +290,13 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     _check_no_fact(name, specs, words)
     for attribute in added if known else ():
         _give_values(attribute, specs[attribute], words.vocabularies[name], terms, words)
-    for term_name, spec in read_entries(fields.get("terms")):
-        with suppress(Unreadable):
-            if known is not None and closed:
-                raise _closed(known, term_name, spec)
-            _add_term(term_name, spec, attributes, terms, words)
+
+    def read(term: str, spec: Value) -> None:
+        if known is not None and closed:
+            raise _closed(known, term, spec)
+        _add_term(term, spec, attributes, terms, words)
+
+    read_definitions(read_entries(fields.get("terms")), "term", read)
 
 
 def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
@@ -319,16 +337,18 @@ def _read_attributes(
         more: further keys, which are read elsewhere.
     """
     attributes: dict[str, ValueType] = {}
-    for name, spec in specs.items():
-        with suppress(Unreadable):
-            if not NAME.fullmatch(name) or name in ("label", "source"):
-                message = Message(f"`{name}` 不能用作属性", f"`{name}` cannot be an attribute")
-                raise spec.fault("BAD_NAME", message, ANOTHER_NAME)
-            fields = spec.fields(("type",), ("of", "label", *more))
-            if "label" in fields:
-                labels[name] = fields["label"].message()
-            if "type" in fields:
-                attributes[name] = read_type(fields)
+
+    def read(name: str, spec: Value) -> None:
+        if not NAME.fullmatch(name) or name in ("label", "source"):
+            message = Message(f"`{name}` 不能用作属性", f"`{name}` cannot be an attribute")
+            raise spec.fault("BAD_NAME", message, ANOTHER_NAME)
+        fields = spec.fields(("type",), ("of", "label", *more))
+        if "type" in fields:
+            attributes[name] = read_type(fields)
+        if "label" in fields:
+            labels[name] = fields["label"].message()
+
+    read_definitions(specs.items(), "attribute", read)
     return attributes
 
 
@@ -441,7 +461,9 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
         of = definition.type.of
         if of is not None and of not in words.vocabularies:
             remedy = did_you_mean(of, words.vocabularies)
-            log.add(definition.place, "UNKNOWN_VOCABULARY", _no_vocabulary(of), remedy)
+            missed, lost = f"vocabulary {of}", frozenset({f"fact {name}"})
+            log.add(definition.place, "UNKNOWN_VOCABULARY", _no_vocabulary(of), remedy, missed, lost=lost)
+            del words.facts[name]
         holder, _, attribute = name.rpartition(".")
         parent = words.facts.get(holder)
         vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None

@@ -32,6 +32,7 @@ class Policies:
     loaded_at: datetime = field("Since when they are in force in the process that answers.")
     tried_at: datetime = field("When that process read the files last.")
     faults: list[PolicyFault] = field("Why what the files say now is not in force; none when it is.")
+    consequences: int = field("How many more faults there are that follow from these.")
 
 
 def policy_fault(fault: faults.Fault) -> PolicyFault:
@@ -62,4 +63,5 @@ class PoliciesQuery:
             loaded_at=status.loaded_at,
             tried_at=status.tried_at,
             faults=[policy_fault(fault) for fault in status.faults],
+            consequences=status.consequences,
         )

@@ -170,8 +170,9 @@ class PolicyDraft:
     """A draft."""
 
     faults: list[PolicyFault] = field(
-        "Every fault, but for those of tests that may follow from one of these; with any, the draft cannot come into force."
+        "Every fault, but for those that follow from one of these; with any, the draft cannot come into force."
     )
+    consequences: int = field("How many more faults there are that follow from these.")
     warnings: list[PolicyWarning] = field("What an officer should know; found only where there are no faults.")
     draft: strawberry.Private[Draft]
 
@@ -229,6 +230,7 @@ class PolicyDraftQuery:
         draft = await open_draft(dependencies, actor, {file.file: file.text for file in files})
         return PolicyDraft(
             faults=[policy_fault(fault) for fault in draft.report.faults],
+            consequences=draft.report.consequences,
             warnings=[_warning(notice) for notice in draft.report.warnings],
             draft=draft,
         )

@@ -44,6 +44,9 @@ _TRIED: Final = Gauge(
 _FAULTS: Final = Gauge(
     "policies_faults", "Faults that keep the policy files from being put in force.", multiprocess_mode="livemax"
 )
+_WARNINGS: Final = Gauge(
+    "policies_warnings", "Values that end soon with nothing to follow, or have ended so.", multiprocess_mode="livemax"
+)
 _RULESETS: Final = Gauge("policies_rulesets", "Compiled rulesets of the rule engine.", multiprocess_mode="livesum")
 _FROZEN: Final = Gauge(
     "python_gc_frozen_objects",
@@ -64,6 +67,7 @@ def show_policies(status: PoliciesStatus) -> None:
     _LOADED.set(status.loaded_at.timestamp())
     _TRIED.set(status.tried_at.timestamp())
     _FAULTS.set(len(status.faults))
+    _WARNINGS.set(len(status.warnings))
     _RULESETS.set(status.rulesets)
 
 

@@ -1,0 +1,82 @@
+"""Settings without a value on a day, by which rules in force would decide: a fault of the files on that day.
+
+A value ends, or has not begun, by time alone, so that files which were good become faulty though nobody touched them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.message import Message
+from policies.faults import Fault, Place
+from policies.limits import names_read
+from policies.remembered import Remembered
+from policies.service import Setting
+from policies.tree import PolicyTree
+from policies.values import show_day
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValue:
+    """A setting without a value that a rule in force reads, so that no decision of its service can be made in a region.
+
+    Args:
+        name, place: of the setting; rule, service, region: who reads it, where; on: the day.
+    """
+
+    name: str
+    place: Place
+    rule: str
+    service: str
+    region: str
+    on: date
+
+
+def missing_values(tree: PolicyTree, today: date) -> Iterator[MissingValue]:
+    """Yield what makes every decision of a service a fault on a day: settings without a value that rules in force read.
+
+    Only where people ask: in cities and districts, and in a region with nothing below it.
+    """
+    read = Remembered(names_read)
+    empty: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
+        lambda settings: frozenset(_without_value(settings, today))
+    )
+    parents = {place.region.parent for place in tree.regions.values()}
+    for place in tree.regions.values():
+        region = place.region
+        if region.level not in ("city", "district") and region.code in parents:
+            continue
+        for policy in place.services.values():
+            missing = empty(policy.shared_settings) | empty(policy.own_settings)
+            for rule in policy.rules.values() if missing else ():
+                for name in sorted(read(rule) & missing) if rule.holds(today, today) else ():
+                    setting = policy.own_settings.get(name) or policy.shared_settings[name]
+                    yield MissingValue(name, setting.place, rule.id, policy.name, region.code, today)
+
+
+def faults_of(missing: Iterable[MissingValue]) -> list[Fault]:
+    """Return a fault for each setting and rule, which names the regions."""
+    found: dict[MissingValue, set[str]] = {}
+    for value in missing:
+        found.setdefault(replace(value, region=""), set()).add(value.region)
+    return [_fault(value, sorted(regions)) for value, regions in found.items()]
+
+
+def _fault(value: MissingValue, regions: list[str]) -> Fault:
+    first, more = regions[0], len(regions) - 1
+    zh, en = (f"等{more + 1}个地区", f" and {more} more") if more else ("", "")
+    message = Message(
+        f"`{value.name}` 在{show_day(value.on)}没有值，而 `{first}`{zh}的 `{value.service}` 有规则 `{value.rule}` 要用它，申请因此都无法判定",
+        f"`{value.name}` has no value on {value.on}, and the rule `{value.rule}` of `{value.service}` reads it in"
+        f" {first}{en}: nothing can be decided there",
+    )
+    remedy = Message(
+        "补写该日起有效的值；规则不再适用的，给规则写明 `until:`",
+        "give it a value from that day on; where the rule has ended too, give the rule its `until:`",
+    )
+    place = value.place
+    return Fault(place.file, place.line, place.column, place.path, "VALUE_MISSING", message, remedy)
+
+
+def _without_value(settings: Mapping[str, Setting], today: date) -> Iterator[str]:
+    return (name for name, setting in settings.items() if setting.at(today, today) is None)

@@ -1,0 +1,189 @@
+"""A slip is listed, and what follows from it is counted: a table of slips, and the faults that each lists and counts.
+
+Whatever the slip, a second one elsewhere that has nothing to do with it is listed beside it.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policies.checking import check_alone
+from policies.consequences import without_consequences
+from policies.faults import Fault, PolicyFaults
+from policies.live import LivePolicies, Reload
+from policies.report import Report
+from policies.tree import load_tree
+from tests.policies.regions import REGIONS
+from tests.policies.test_live import Days, Ticking
+
+TODAY = date(2026, 11, 21)
+
+
+def instead(old: str, new: str) -> Callable[[str], bytes]:
+    """Return a slip that writes one thing for another, where it stands first."""
+
+    def made(text: str) -> bytes:
+        assert old in text
+        return text.replace(old, new, 1).encode()
+
+    return made
+
+
+def tab(text: str) -> bytes:
+    """Indent the first indented line by a tab."""
+    return text.replace("\n  ", "\n\t", 1).encode()
+
+
+def gbk(text: str) -> bytes:
+    """Save in another encoding."""
+    return text.encode("gb18030")
+
+
+def emptied(text: str) -> bytes:
+    """Save nothing."""
+    return b""
+
+
+SLIPS: dict[str, tuple[str, Callable[[str], bytes], bool]] = {
+    "a tab in the facts": ("facts.yaml", tab, True),
+    "the facts in GBK": ("facts.yaml", gbk, True),
+    "a tab in the channels": ("vocabulary/channels.yaml", tab, True),
+    "the services in GBK": ("vocabulary/services.yaml", gbk, True),
+    "the outlets emptied": ("vocabulary/outlets.yaml", emptied, True),
+    "a tab in the documents": ("sources.yaml", tab, True),
+    "the nation in GBK": ("china/region.yaml", gbk, True),
+    "a province in GBK": ("china/sichuan/region.yaml", gbk, True),
+    "a tab in shared settings": ("china/settings.yaml", tab, True),
+    "a tab in shared rules": ("china/rules.yaml", tab, True),
+    "a service of the nation in GBK": ("china/apply.yaml", gbk, True),
+    "a service of the nation emptied": ("china/activate.yaml", emptied, True),
+    "the words of a city in GBK": ("china/shandong/qingdao/vocabulary.yaml", gbk, True),
+    "a wide colon": ("china/reissue.yaml", instead("reissue_reasons:\n    type", "reissue_reasons：\n    type"), True),
+    "a wide comma": ("china/settings.yaml", instead("value: 16, from", "value: 16，from"), True),
+    "a wide colon within braces": ("china/apply.yaml", instead("from: 20", "from： 20"), True),
+    "a setting without quotes": ("china/apply.yaml", instead("      zh: ", "      zh: {amount} "), True),
+    "a number in brackets": ("sources.yaml", instead("title: ", "number: [2014]\n  title: "), False),
+    "a code without quotes": ("china/sichuan/chengdu/region.yaml", instead('"510100"', "510100"), True),
+    "no amount": ("china/reissue.yaml", instead("0 yuan", "0元"), True),
+    "no whole number": ("china/reissue.yaml", instead("value: 18", "value: 十八"), True),
+    "no date": ("china/reissue.yaml", instead("{value: 0 yuan, from: 2017-01-01", "{value: 0 yuan, from: 2017/1/1"), True),
+    "no type": ("china/reissue.yaml", instead("type: integer", "type: number"), True),
+    "no truth value": ("china/reissue.yaml", instead("deny: true", "deny: 是"), True),
+    "another outcome": ("china/reissue.yaml", instead("deny: true", "dney: true"), True),
+    "no vocabulary": ("facts.yaml", instead("of: channels", "of: chanels"), True),
+    "no type of an attribute": ("vocabulary/channels.yaml", instead("type: term", "type: trem"), True),
+    "a key that is none": ("china/apply.yaml", instead("rules:", "rule:"), True),
+    "no document": ("china/settings.yaml", instead("{document: cross_province_guide", "{document: cross_guide"), False),
+}  # fmt: skip
+"""By what is wrong: the file, the slip, and whether other faults follow from it."""
+OWN = {
+    "china/shandong/zibo/settings.yaml": ("cross_province_banks", "cross_province_bonks"),
+    "china/sichuan/mianyang/region.yaml": ("level: city", "level: town"),
+}
+"""Slips that have nothing to do with the others."""
+
+
+@pytest.fixture(scope="module")
+def only_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(REGIONS, tmp_path_factory.mktemp("slips") / "regions"))
+
+
+@contextmanager
+def slipped(folder: Path, file: str, slip: Callable[[str], bytes]) -> Iterator[None]:
+    """Make a slip, and mend it again."""
+    path = folder / file
+    right = path.read_bytes()
+    path.write_bytes(slip(right.decode()))
+    try:
+        yield
+    finally:
+        path.write_bytes(right)
+
+
+def reported(folder: Path) -> Report:
+    return check_alone(folder, TODAY)[0]
+
+
+@pytest.mark.parametrize("what", SLIPS)
+def test_a_slip_is_listed_alone(what: str, only_copy: Path) -> None:
+    file, slip, more = SLIPS[what]
+    with slipped(only_copy, file, slip):
+        report = reported(only_copy)
+    assert [fault.file for fault in report.faults] == [file]
+    assert (report.consequences > 0) == more
+    assert (f"{report.consequences} fault" in report.text("en").splitlines()[-3]) == more
+    assert json.loads(report.json())["consequences"] == report.consequences
+
+
+@pytest.mark.parametrize("what", SLIPS)
+def test_slips_that_have_nothing_to_do_with_it_are_listed_too(what: str, only_copy: Path) -> None:
+    file, slip, _ = SLIPS[what]
+    with slipped(only_copy, file, slip):
+        alone = reported(only_copy)
+        bank, city = OWN.items()
+        with slipped(only_copy, bank[0], instead(*bank[1])), slipped(only_copy, city[0], instead(*city[1])):
+            report = reported(only_copy)
+    assert {fault.file for fault in report.faults} == {file, *OWN}
+    assert len(report.faults) == len(alone.faults) + len(OWN)
+
+
+def test_a_name_that_no_file_defines_is_listed_whatever_stands_above(only_copy: Path) -> None:
+    file = "china/sichuan/chengdu/apply.yaml"
+    with (
+        slipped(only_copy, "vocabulary/documents.yaml", gbk),
+        slipped(only_copy, file, instead("document: passport", "document: pasport")),
+    ):
+        report = reported(only_copy)
+    assert [(fault.file, fault.code) for fault in report.faults] == [
+        (file, "UNKNOWN_TERM"),
+        ("vocabulary/documents.yaml", "NOT_UTF8"),
+    ]
+
+
+def fault(file: str, about: tuple[str, ...] = (), *lost: str) -> Fault:
+    """Return a fault that misses some things and takes away others."""
+    nothing = next(iter(reported_of_nothing()))
+    return Fault(file, 1, 1, "", "UNKNOWN_RULE", nothing.message, nothing.remedy, about, frozenset(lost))
+
+
+def reported_of_nothing() -> tuple[Fault, ...]:
+    try:
+        load_tree(REGIONS / "nowhere")
+    except PolicyFaults as found:
+        return found.faults
+    raise AssertionError
+
+
+def test_what_follows_from_what_follows_is_counted_too() -> None:
+    cause = fault("facts.yaml", (), "fact a.b")
+    rule = fault("china/apply.yaml", ("fact a.b",), "rule r")
+    child = fault("china/north/apply.yaml", ("rule r",), "rule r")
+    assert without_consequences([child, rule, cause]) == ((cause,), 2)
+
+
+def test_of_faults_that_could_only_follow_from_each_other_each_is_listed() -> None:
+    one, other = fault("china/a.yaml", ("rule b",), "rule a"), fault("china/b.yaml", ("rule a",), "rule b")
+    assert without_consequences([one, other]) == ((one, other), 0)
+
+
+def test_what_is_missed_is_not_missed_because_of_a_region_beside_it() -> None:
+    one, other = fault("china/north/settings.yaml", (), "setting s"), fault("china/south/apply.yaml", ("setting s",))
+    assert without_consequences([one, other]) == ((one, other), 0)
+    above = fault("china/settings.yaml", (), "setting s")
+    assert without_consequences([above, other]) == ((above,), 1)
+
+
+def test_a_running_service_names_the_cause_and_counts_the_rest(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REGIONS, tmp_path / "regions"))
+    live = LivePolicies(folder, Days, Ticking())
+    with slipped(folder, "china/apply.yaml", tab):
+        assert live.reload() is Reload.REFUSED
+    assert [fault.file for fault in live.status.faults] == ["china/apply.yaml"]
+    assert live.status.consequences > 3
+    live.reload()
+    assert (live.status.faults, live.status.consequences) == ((), 0)
