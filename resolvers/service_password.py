@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from domain.card import Card, CardEvent
+from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.ask import Ask
@@ -15,6 +16,9 @@ from resolvers.deciding import Case, decide_about_card, keep_decision
 from store.records import ServicePassword
 
 LOCK = "lock"
+ERRORS = "card.password_errors"
+FORESEEN = 10
+"""How many more wrong passwords are looked at to say how many lock a card."""
 MAX_LENGTH = 128
 WRONG_PASSWORDS = "wrong_passwords"
 """The reason of a lock in a card's history."""
@@ -80,16 +84,29 @@ async def count_wrong_password(case: Case, password: ServicePassword) -> Invalid
         locking = replace(case, ask=Ask(LOCK, card_id=card.id), decision=decision)
         changed = await take_step(locking, CardEvent.LOCK, WRONG_PASSWORDS)
         await keep_decision(case.work, case.dependencies.policies(), decision, case.now, changed.operation.id)
-    return _wrong(counted.errors, locked=decision.allowed)
+    return _wrong(counted.errors, 0 if decision.allowed else _tries_left(case, decision, counted.errors))
 
 
-def _wrong(errors: int, *, locked: bool) -> InvalidInput:
-    zh = "卡已锁定，请办理密码重置" if locked else "请核对后重新输入；连续输错太多次，卡会锁定"
-    en = (
-        "The card is locked now; have the password reset."
-        if locked
-        else "Check it and try again; too many wrong ones in a row lock the card."
-    )
+def _tries_left(case: Case, decision: Decision, errors: int) -> int | None:
+    """Return how many more wrong passwords lock a card, by the policies that did not lock it; None if that is far off.
+
+    The policies themselves are asked, as only they know what a lock hangs on.
+    """
+    policies = case.dependencies.policies()
+    for more in range(1, FORESEEN + 1):
+        known = {**decision.facts, ERRORS: errors + more}
+        if policies.decide(LOCK, decision.region, known, decision.on, known=decision.known).allowed:
+            return more
+    return None
+
+
+def _wrong(errors: int, left: int | None) -> InvalidInput:
+    if left == 0:
+        zh, en = "卡已锁定，请办理服务密码重置", "The card is locked now; have the password reset."
+    elif left is None:
+        zh, en = "请核对后重新输入", "Check it and try again."
+    else:
+        zh, en = f"再错{left}次卡将锁定，请核对后重新输入", f"{left} more lock the card; check it and try again."
     return InvalidInput(
         Message(f"原密码不对，已连续输错{errors}次。{zh}。", f"The password is wrong, {errors} in a row so far. {en}"),
         field="input.oldPassword",

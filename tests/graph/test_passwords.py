@@ -143,7 +143,9 @@ def test_CD_5_wrong_old_passwords_are_counted_across_requests_and_forgotten_afte
     for tries in range(1, 5):
         payload = change(citizen, card, WRONG)
         assert [(e["code"], e["field"]) for e in payload["errors"]] == [("PASSWORD_WRONG", "input.oldPassword")]
-        assert f"连续输错{tries}次" in payload["errors"][0]["message"]["zh"]
+        told = payload["errors"][0]["message"]
+        assert told["zh"] == f"原密码不对，已连续输错{tries}次。再错{5 - tries}次卡将锁定，请核对后重新输入。"
+        assert f"{5 - tries} more lock the card" in told["en"]
         assert payload["operation"] is None
         service.clock.advance(timedelta(days=1))
     assert codes(change(citizen, card, FIRST)) == []
