@@ -150,7 +150,7 @@ def _not_confirmed(number: str) -> NotFound:
     masked = mask_identity_number(number)
     return NotFound(
         Message(
-            f"姓名和证件号码“{masked}”没有查到是同一个人。请对照证件核对姓名、证件类型和号码；"
+            f"姓名和证件号码“{masked}”对不上。请对照证件核对姓名、证件类型和号码；"
             "都没有错的，请到服务网点窗口更正登记信息。",
             f"The register does not confirm that this name and the document number {masked} belong together. Check "
             "the name, the type of document and the number against the document; if they are right, have the "

@@ -106,7 +106,7 @@ def _read_service(value: Value, words: Words, offered: Collection[str]) -> str:
 def _check_among(value: Value, services: list[str]) -> None:
     name = value.text()
     if name not in services:
-        message = Message(f"`{name}` 不在本规则的事项之列", f"`{name}` is not among the services of this rule")
+        message = Message(f"本规则的 `services` 里没有 `{name}`", f"`{name}` is not among the services of this rule")
         remedy = Message("只写 `services` 下列出的事项", "name only what stands under `services`")
         value.fault("UNKNOWN_SERVICE", message, remedy)
 

@@ -24,7 +24,9 @@ async def close_account(dependencies: Dependencies, actor: Actor, ask: Ask) -> C
     async with changing(dependencies, actor, ask) as case:
         before = card_of(case)
         if before.account_state is AccountState.CLOSED:
-            raise TransitionImpossible(Message("银行账户已经销户，不用再办。", "The bank account is closed already."))
+            raise TransitionImpossible(
+                Message("这张卡的银行账户已经注销，不用再办。", "The bank account on this card is closed already.")
+            )
         operation = completed(case, before)
         await case.work.operations.add(operation)
         closed = replace(before, account_state=AccountState.CLOSED, account_closed_at=case.now)

@@ -31,8 +31,9 @@ def refuse_unless_clerk(words: Words, actor: Actor, cancellation_reason: str | N
     if actor.role != CLERK and means_death(words, cancellation_reason):
         raise NotPermitted(
             Message(
-                "持卡人去世的，不能在线注销。请亲属持死亡证明到经办窗口办理。",
-                "After a death a card is cancelled at a window only; relatives come with the death certificate.",
+                "持卡人去世的，不能在网上注销。请亲属带死亡证明，到社会保障卡服务网点办理。",
+                "After a death, the card cannot be cancelled online. Please let relatives bring the death certificate to a "
+                "service point.",
             ),
             field="input.reason",
         )
@@ -51,9 +52,9 @@ def refuse_after_death(holder: Holder, service: str | None = None, *, by_office:
         return
     raise NotPermitted(
         Message(
-            "登记记录显示该人员已去世，不能办理。注销社会保障卡等后续事项，请亲属到经办窗口办理；登记有误的，请到经办窗口核实。",
-            "This person's death is on record, so this cannot be done. Relatives have the card cancelled at a window; "
-            "if the record is wrong, have it checked there.",
+            "记录显示这个人已去世，不能办理。注销社会保障卡等事项，请亲属到服务网点办理；记录有误的，请带身份证件到服务网点更正。",
+            "This person's death is on record, so this cannot be done. Please let relatives have the card cancelled at a "
+            "service point; if the record is wrong, please have it corrected there with an identity document.",
         ),
         code="HOLDER_DECEASED",
     )

@@ -40,7 +40,7 @@ async def ward_region(
     names = [policies.region(region).region.name for region in own]
     raise NotPermitted(
         Message(
-            f"被监护人属于{'、'.join(name.zh for name in names)}，您所在的机构不能办理。请当事人到当地经办窗口办理。",
+            f"被监护人属于{'、'.join(name.zh for name in names)}，您所在的机构不能办理。请当事人到当地的经办机构办理。",
             f"The ward belongs to {', '.join(name.en for name in names)}, and your office cannot act there; "
             "those concerned go to a window there.",
         ),

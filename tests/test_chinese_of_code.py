@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chinese_style import PROPER, says_what_to_do, slips, unfinished
+from tests.chinese_style import PROPER, other_names, says_what_to_do, slips, unfinished
 from tests.policies import golden
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +30,10 @@ PIECES = {
     ("gateways/identity_number.py", "数字或X"): "what stands on the card",
 }
 """Texts that may have what a whole text may not, each with why."""
+READ_BY_CITIZENS = {"domain", "resolvers", "store", "gateways"}
+"""Packages whose texts people who apply or hold a card can read; those of the others go to officers and developers."""
+TO_STAFF = re.compile("您所在(?:的)?机构|到场的人|政策人员|重新判定")
+"""What only clerks and policy officers are told."""
 REFUSALS = {
     "InvalidInput", "NotFound", "NotAuthenticated", "NotPermitted", "Conflict", "TransitionImpossible", "PolicyChanged",
     "RequestRefused",
@@ -89,6 +93,17 @@ def test_chinese_has_no_code_no_half_width_marks_and_no_blanks(package: str) -> 
         if found and not excused(text) and not re.fullmatch(r'".*"|.*such as 父亲.*', text.text, re.DOTALL):
             wrong[f"{text.file}:{text.line}"] = (text.text, found)
     assert wrong == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_things_have_one_name(package: str) -> None:
+    citizens = package in READ_BY_CITIZENS
+    found = {
+        f"{text.file}:{text.line}": (text.text, names)
+        for text in texts(package)
+        if (names := other_names(text.text, citizens=citizens and not TO_STAFF.search(text.text)))
+    }
+    assert found == {}
 
 
 def refusals(package: str) -> Iterator[Text]:

@@ -33,8 +33,14 @@ _NOT_FOUND = Message(
     "没有这个地址：`{path}`，GraphQL接口在 `/graphql`。",
     "There is nothing at {path}; GraphQL is at /graphql",
 )
-_WRONG_METHOD = Message("这个地址不支持HTTP方法 `{method}`。", "This address does not take the HTTP method {method}")
-_REFUSED = Message("请求无法处理（HTTP状态{status}）。", "The request cannot be handled (HTTP {status})")
+_WRONG_METHOD = Message(
+    "这个地址不支持HTTP方法 `{method}`，请改用响应头 `Allow` 所列的方法。",
+    "This address does not take the HTTP method {method}; use one of those that the header Allow names",
+)
+_REFUSED = Message(
+    "请求不能处理（HTTP状态{status}），请检查后重新发送。",
+    "The request cannot be handled (HTTP {status}); check it and send it again",
+)
 
 
 def create_app(

@@ -57,7 +57,8 @@ _UNNAMED = Message(
     "{path} has a field that is unknown, its name is not repeated here; {type} has no such field, leave it out.",
 )
 _NOT_ONE = Message(
-    _FORM + "（`{path}`：须且只须填写一项）。", "{path} needs exactly one of its fields, and not null; give one."
+    _FORM + "（`{path}`：应填写其中一项，并且只填一项）。",
+    "{path} needs exactly one of its fields, and not null; give one.",
 )
 _ANY = Message(_FORM + "。", "A value does not fit its type; check the variables.")
 
