@@ -347,7 +347,7 @@ def _check_overruling(found: _Rules) -> None:
                 _check_target(rule, name, found)
             elif name in found.removed:
                 message = Message(
-                    f"`{rule.id}`（{rule.place}）取代 `{name}`，而 `{name}` 已在此取消",
+                    f"`{rule.id}`（{rule.place}）优先于 `{name}`，而 `{name}` 已在此取消",
                     f"`{rule.id}` at {rule.place} overrules `{name}`, which is removed here",
                 )
                 remedy = Message(f"一并替换或取消 `{rule.id}`", f"replace or remove `{rule.id}` too")
@@ -383,19 +383,19 @@ def _check_target(rule: Rule, name: str, found: _Rules) -> None:
     if target.bound and not found.stands_here(name):
         _loosens(target, value)
     if _reaches(target, rule.id, found.rules, set()):
-        message = Message(f"`{name}` 与 `{rule.id}` 互相取代", f"`{name}` and `{rule.id}` overrule each other")
+        message = Message(f"`{name}` 与 `{rule.id}` 互相让位", f"`{name}` and `{rule.id}` overrule each other")
         if name == rule.id:
-            message = Message(f"`{name}` 取代自身", f"`{name}` overrules itself")
+            message = Message(f"`{name}` 让位于自身", f"`{name}` overrules itself")
         value.fault("CIRCULAR_RULES", message, Message("解除循环", "break the circle"))
 
 
 def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
     if type(target.outcome) is not type(rule.outcome):
         message = Message(
-            f"`{rule.id}` 取代 `{target.id}`，但两条规则的结果种类不同",
+            f"`{rule.id}` 优先于 `{target.id}`，但两条规则的结果种类不同",
             f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome",
         )
-        value.fault("TYPES_DIFFER", message, Message("改为取代结果种类相同的规则", "overrule a rule of the same kind"))
+        value.fault("TYPES_DIFFER", message, Message("只让结果种类相同的规则让位", "overrule a rule of the same kind"))
 
 
 def _reaches(rule: Rule, goal: str, rules: Mapping[str, Rule], seen: set[str]) -> bool:

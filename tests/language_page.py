@@ -64,7 +64,7 @@ CALLED: Mapping[str, str] = {
     "moment": "时点", "duration": "时限", "text": "文字", "term": "一个词条", "terms": "若干词条",
     "region": "一个地区", "regions": "若干地区",
     "computed": "由记录得出", "claimed": "由令牌写明", "chosen": "选择", "declared": "申报", "counted": "计数",
-    "deny": "拒绝", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期变更",
+    "deny": "不予办理", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期变更",
     "route": "可选值", "archive": "留存", "tell": "告知",
     "fee": "费用", "amount": "金额", "payer": "付费方", "refundable": "可否退还",
     "what": "承诺的内容", "within": "时限", "counted_from": "起算时点",
@@ -123,7 +123,7 @@ WRITTEN: Mapping[Kind, tuple[Message, Message]] = {
 TESTS: Mapping[tuple[str, ...], Message] = {
     ("is", "is_not"): Message("等于；不等于", "equals, does not equal"),
     ("below", "at_most", "above", "at_least"): Message(
-        "低于（<）；不高于（<=）；高于（>）；不低于（>=）", "is <, <=, >, >="
+        "小于（<）；不超过（<=）；大于（>）；不小于（>=）", "is <, <=, >, >="
     ),
     ("before", "on_or_before", "after", "on_or_after"): Message(
         "早于（<）；不晚于（<=）；晚于（>）；不早于（>=）", "is <, <=, >, >="
@@ -153,7 +153,7 @@ DONE: Mapping[str, tuple[Message, Message]] = {
     "deny": (
         words("true"),
         Message(
-            "一条拒绝，附规则的告知内容和依据；代码是规则名称的大写",
+            "一条不予办理的理由，附规则的告知内容和依据；代码是规则名称的大写",
             "a denial with the rule's message and source; its code is the id in capitals",
         ),
     ),

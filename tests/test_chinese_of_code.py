@@ -140,3 +140,24 @@ def test_what_officers_are_told_of_every_example_is_well_written(kind: str) -> N
             if found:
                 wrong[f"{name}: {said}"] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize("package", ["policies", "composition"])
+def test_officers_are_told_of_things_by_their_one_name(package: str) -> None:
+    found = {f"{each.file}:{each.line}": other_names(each.text, citizens=False) for each in texts(package)}
+    assert {place: names for place, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("pattern", ["docs/*.zh.md", "docs/errors/*.md"])
+def test_what_officers_look_up_calls_things_by_their_one_name(pattern: str) -> None:
+    # The title of a document stands as it was published.
+    pages = [
+        (path, path.read_text("utf-8").replace("社保卡通办", "").splitlines()) for path in sorted(ROOT.glob(pattern))
+    ]
+    assert pages
+    found = {
+        f"{path.name}:{at}": other_names(line, citizens=False)
+        for path, page in pages
+        for at, line in enumerate(page, 1)
+    }
+    assert {place: names for place, names in found.items() if names} == {}
