@@ -52,8 +52,13 @@ def _perhaps_waived(applying: list[Applying]) -> list[Applying]:
     ]
 
 
-def _not_open(definition: FactDefinition, shown: Message, instead: Message | None) -> Message:
-    """Say that what was chosen is not open, and what is; None where nothing is."""
+def _not_open(definition: FactDefinition, shown: Message, instead: Message | None, why: Message | None) -> Message:
+    """Say that what was chosen is not open, and what is or why not.
+
+    Args:
+        shown: what was chosen; instead: what is open, None where nothing is.
+        why: what the rule itself says to a refusal, if it does, which says what to do as well.
+    """
     label = definition.label
     if definition.origin == "claimed":
         if instead is None:
@@ -61,7 +66,12 @@ def _not_open(definition: FactDefinition, shown: Message, instead: Message | Non
         else:
             zh, en = f"请改用：{instead.zh}", f"use one of these: {instead.en}"
         return Message(
-            f"这件事不能通过{quoted(shown.zh)}办理，{zh}。", f"This cannot be done through: {shown.en}; {en}."
+            f"这件事不能通过{quoted(shown.zh)}办理，{zh}。{why.zh if why else ''}",
+            f"This cannot be done through: {shown.en}; {en}.{f' {why.en}' if why else ''}",
+        )
+    if why is not None:
+        return Message(
+            f"{label.zh}不能选{quoted(shown.zh)}。{why.zh}", f"The {label.en} cannot be: {shown.en}. {why.en}"
         )
     if instead is None:
         zh, en = (
@@ -71,6 +81,11 @@ def _not_open(definition: FactDefinition, shown: Message, instead: Message | Non
     else:
         zh, en = f"只能选：{instead.zh}", f"choose one of these: {instead.en}"
     return Message(f"{label.zh}不能选{quoted(shown.zh)}，{zh}。", f"The {label.en} cannot be: {shown.en}; {en}.")
+
+
+def _is_asked(outcome: outcomes.RouteSpec, definition: FactDefinition) -> bool:
+    """Say whether people are asked to make a choice; the message of its rule asks them."""
+    return outcome.required and definition.origin in ("chosen", "declared")
 
 
 class Drafting:
@@ -302,10 +317,9 @@ class Drafting:
             routes.append(Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation, found))
             chosen = self.reading.facts.get(outcome.choice)
             if chosen is not None and chosen not in open_values and not applying.conditional:
-                denials.append(self._closed(rule, outcome.choice, chosen, found))
+                denials.append(self._closed(rule, outcome, chosen, found))
             definition = self.policy.fact(outcome.choice)
-            asked = definition is not None and definition.origin in ("chosen", "declared")
-            if outcome.required and asked and definition is not None:
+            if definition is not None and _is_asked(outcome, definition):
                 need = Need("choice", outcome.choice, definition.label, {"open": found}, chosen is not None)
                 message = Message(f"请选择：{definition.label.zh}。", f"Please choose: {definition.label.en}.")
                 choices.append(self._requirement(applying, self.policy.message(rule) or message, ((need,),)))
@@ -330,17 +344,17 @@ class Drafting:
             if all(same(term.attributes.get(key), value) for key, value in wanted.items())
         )
 
-    def _closed(self, rule: Rule, choice: str, chosen: str, others: tuple[str, ...]) -> Denial:
-        definition = self.policy.fact(choice)
+    def _closed(self, rule: Rule, outcome: outcomes.RouteSpec, chosen: str, others: tuple[str, ...]) -> Denial:
+        definition = self.policy.fact(outcome.choice)
         if definition is None:
-            raise evaluation_fault("UNKNOWN_FACT", f"没有事实 `{choice}`", f"there is no fact {choice}")
+            name = outcome.choice
+            raise evaluation_fault("UNKNOWN_FACT", f"没有事实 `{name}`", f"there is no fact {name}")
         shown = self.words.show(chosen, definition.type)
         labels = [self.words.show(value, definition.type) for value in others]
         instead = Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
-        message = _not_open(definition, shown, instead if labels else None)
-        own = self.policy.message(rule)
-        if own is not None:
-            message = Message(f"{message.zh}{own.zh}", f"{message.en} {own.en}")
+        # What asks people to choose is for those who have not chosen.
+        why = None if _is_asked(outcome, definition) else self.policy.message(rule)
+        message = _not_open(definition, shown, instead if labels else None, why)
         return Denial(rule.id, rule.id.upper(), message, rule.citation, self.policy.cited_values(rule))
 
     def _archive(self) -> list[ArchiveItem]:

@@ -57,7 +57,7 @@ def test_NX_1_the_cross_province_service_posts(service: GraphService) -> None:
         assert codes(payload) == ["CROSS_PROVINCE_POSTS"]
         assert payload["operation"] is None
         [refused] = payload["decision"]["denials"]
-        assert refused["message"]["zh"].startswith("领卡方式不能选“网点领取”，只能选：邮寄。")
+        assert refused["message"]["zh"] == "领卡方式不能选“网点领取”。跨省通办只能邮寄领卡，请选择邮寄。"
         assert refused["citation"]["clause"] == "邮寄费用，同城10元、省内12元、省外16元 (NX-1)"
     assert citizen.operation(operation["id"])["delivery"] is None
     posted = citizen.changed("setDelivery", operationId=operation["id"], delivery=address(JINAN))["operation"]
