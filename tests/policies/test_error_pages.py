@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chinese_style import other_names
 from tests.policies.error_codes import ROOT, all_codes, codes_in
 
 PAGES = ROOT / "docs" / "errors"
@@ -63,6 +64,17 @@ def test_a_page_of_the_officers_says_the_same_in_chinese_at_its_end(path: Path) 
     *_, before, last = path.read_text("utf-8").splitlines()
     assert before == ""
     assert CHINESE.fullmatch(last), last
+
+
+def test_the_pages_and_the_index_call_things_by_their_names() -> None:
+    lines = [
+        (path.stem, line)
+        for path in PAGES.glob("*.md")
+        for line in path.read_text("utf-8").splitlines()
+        if re.search("[一-鿿]", line)
+    ]
+    assert len(lines) > 100
+    assert [(page, found) for page, line in lines if (found := other_names(line, citizens=False))] == []
 
 
 def test_the_index_is_in_chinese_too_and_says_which_pages_are_in_english_only() -> None:
