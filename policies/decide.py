@@ -158,10 +158,7 @@ class Policies:
         found = self.tree.regions.get(code)
         if found is None:
             raise NotFound(
-                Message(
-                    f"没有代码为“{code}”的地区，请重新选择地区。",
-                    f"There is no region with the code {code}; choose another.",
-                ),
+                Message("没有这个地区，请重新选择地区。", "There is no region with that code; choose another."),
                 code="REGION_UNKNOWN",
             )
         return found

@@ -1,9 +1,11 @@
 """One request for a service, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
+from domain.errors import InvalidInput
 from domain.operation import Delivery
 from resolvers.idempotency import IdempotencyKey
 
@@ -64,3 +66,52 @@ def with_delivery(ask: Ask) -> Ask:
     }
     given = {name: text for name, text in address.items() if text}
     return replace(ask, outlet=ask.outlet or delivery.outlet, details={**ask.details, **given})
+
+
+_INPUTS: Final[Mapping[str, str]] = {
+    "choice.bank": "bank",
+    "choice.delivery": "delivery.method",
+    "choice.reissue_reason": "reason",
+    "choice.cancellation_reason": "reason",
+    "delivery.region": "delivery.regionCode",
+    "insurance.chosen": "insuranceKinds",
+    "delegation.services": "services",
+}
+"""The field of an input that a fact is taken from."""
+_INPUTS_OF_A_TRIAL: Final[Mapping[str, str]] = {
+    **_INPUTS,
+    "choice.reissue_reason": "reissueReason",
+    "choice.cancellation_reason": "cancellationReason",
+    "delegation.services": "delegation.services",
+}
+"""The same where a request is only tried out: its input serves every service."""
+
+
+@contextmanager
+def naming_inputs(ask: Ask, tried: bool) -> Iterator[None]:
+    """Name the input at fault, where what is refused names the fact: a front-end knows inputs and no facts.
+
+    Args:
+        ask: as it came in; tried: whether it is only tried out.
+
+    Raises:
+        InvalidInput: as it was raised within, with the input in its field.
+    """
+    try:
+        yield
+    except InvalidInput as wrong:
+        wrong.field = _input_of(wrong.field, ask, tried)
+        raise
+
+
+def _input_of(fact: str | None, ask: Ask, tried: bool) -> str | None:
+    """Return the input of a fact; what is the name of none as it is."""
+    if fact is None:
+        return None
+    for name, given in (("declarations", ask.declarations), ("choices", ask.choices)):
+        if fact in given:
+            return f"input.evidence.{name}.{list(given).index(fact)}"
+    if fact == "choice.outlet":
+        return "input.delivery.outlet" if ask.outlet is None else "input.outlet"
+    inputs = _INPUTS_OF_A_TRIAL if tried else _INPUTS
+    return f"input.{inputs[fact]}" if fact in inputs else fact

@@ -21,7 +21,7 @@ from domain.operation import Operation, OperationState, TimelineEntry
 from policies.decide import Policies
 from resolvers import facts, first_delivery, idempotency, verification
 from resolvers.access import is_staff, unknown
-from resolvers.ask import Ask, with_delivery
+from resolvers.ask import Ask, naming_inputs, with_delivery
 from resolvers.deaths import refuse_unless_clerk
 from resolvers.declarations import chosen_here, parse_choices, parse_declarations
 from resolvers.dependencies import Dependencies
@@ -141,8 +141,13 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         InvalidInput: something in it cannot be right.
         DecisionFault: the policies could not be evaluated.
     """
+    with naming_inputs(ask, tried=not lock):
+        return await _considered(dependencies, work, actor, ask, lock)
+
+
+async def _considered(dependencies: Dependencies, work: UnitOfWork, actor: Actor, given: Ask, lock: bool) -> Case:
     policies = dependencies.policies()
-    ask = with_delivery(ask)
+    ask = with_delivery(given)
     subject = await find_subject(dependencies, work, actor, ask, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
@@ -170,15 +175,18 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
     delivery = None
     if first_delivery.chosen_at_once(ask):
         then = first_delivery.begun(ask, actor, subject, stated, decision.fees, now)
-        asked = replace(ask, service=first_delivery.SERVICE)
-        delivery = policies.decide(
-            asked.service,
-            then.region,
-            {**await _facts(dependencies, work, actor, asked, then, now), **declarations},
-            facts.business_day(now),
-            evidence=gathered.evidence,
-            history=await _history(policies, work, asked.service, then, now),
-        )
+        # The outlet of collection is judged as that, also where the card comes from another.
+        chosen = replace(given, service=first_delivery.SERVICE, outlet=None)
+        asked = with_delivery(chosen)
+        with naming_inputs(chosen, tried=not lock):
+            delivery = policies.decide(
+                asked.service,
+                then.region,
+                {**await _facts(dependencies, work, actor, asked, then, now), **declarations},
+                facts.business_day(now),
+                evidence=gathered.evidence,
+                history=await _history(policies, work, asked.service, then, now),
+            )
     return Case(
         dependencies=dependencies,
         work=work,

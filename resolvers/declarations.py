@@ -10,7 +10,6 @@ from domain.message import Message
 from policies.values import KIND_WORDS, Kind
 from policies.vocabulary import FactDefinition, Words
 
-_SHOWN = 40
 _WRITTEN: Mapping[Kind, Message] = {
     **KIND_WORDS,
     Kind.BOOLEAN: Message("是或否（写作 `true` 或 `false`）", "yes or no, written true or false"),
@@ -35,9 +34,7 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
     for name, text in given.items():
         definition = words.fact(name)
         if definition is None or definition.origin != "declared":
-            raise impossible(
-                name, f"这里没有“{name[:80]}”这一项可以填写，请去掉", f"{name} is not a fact that can be declared here"
-            )
+            raise impossible(name, "有一项不能在这里申报，请去掉", "this cannot be declared here; leave it out")
         found[name] = parse_fact(definition, text)
     return found
 
@@ -65,9 +62,7 @@ def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
     """
     added = {fact.name: fact for fact in choices_added(words)}
     for name in given.keys() - added.keys():
-        raise impossible(
-            name[:80], f"这里没有“{name[:80]}”这一项可以选择，请去掉", f"{name[:80]} is nothing to be chosen so here"
-        )
+        raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
     return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
 
 
@@ -79,7 +74,7 @@ def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
     """
     for name in given.keys() - known.keys():
         raise impossible(
-            name[:80], "这件事没有可以选择的内容，请去掉", "this service has nothing to be chosen; leave it out"
+            name, "这件事没有可以选择的内容，请去掉", "this service has nothing to be chosen; leave it out"
         )
     return {name: known[name] for name in given}
 
@@ -111,8 +106,8 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
     except (KeyError, ValueError, InvalidOperation):
         raise impossible(
             definition.name,
-            f"“{definition.label.zh}”应填{_WRITTEN[kind].zh}，不能填“{text[:_SHOWN]}”",
-            f"{definition.label.en}: {text[:_SHOWN]!r} is not {_WRITTEN[kind].en}",
+            f"“{definition.label.zh}”填写得不对，应为{_WRITTEN[kind].zh}",
+            f"{definition.label.en}: give {_WRITTEN[kind].en}",
         ) from None
     return text.strip()
 

@@ -7,7 +7,7 @@ about one person follow one another.
 from dataclasses import dataclass, replace
 
 from domain.card import Card
-from domain.errors import InvalidInput, NotPermitted
+from domain.errors import InvalidInput, NotFound, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
@@ -77,7 +77,7 @@ async def _find(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask:
         ask = await _for_ward(dependencies, work, actor, ask)
     if ask.region is None:
         raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
-    dependencies.policies().region(ask.region)
+    _demand_region(dependencies, ask.region)
     require_reach(actor, ask.region)
     if is_staff(actor) and ask.holder_id is None:
         raise InvalidInput(
@@ -89,6 +89,14 @@ async def _find(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask:
     if lock:
         await settle_cards_of(work, holder.id, dependencies.clock.now())
     return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
+
+
+def _demand_region(dependencies: Dependencies, code: str) -> None:
+    try:
+        dependencies.policies().region(code)
+    except NotFound as unknown:
+        unknown.field = "input.regionCode"
+        raise
 
 
 async def _for_ward(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask) -> Ask:

@@ -344,3 +344,27 @@ def test_wrong_fields_of_a_form_are_told_by_their_paths_and_never_their_values(s
         assert number not in str(answer)
         assert "张三" not in str(answer)
     assert answer["errors"][0]["message"].startswith("填写的内容格式不对，请检查后重新提交（`$input.")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"regionCode": "{}"}, "input.regionCode"),
+        ({"bank": "{}"}, "input.bank"),
+        ({"outlet": "{}"}, "input.outlet"),
+        ({"delivery": {"method": "{}"}}, "input.delivery.method"),
+        ({"delivery": {"method": "post", "regionCode": "{}"}}, "input.delivery.regionCode"),
+        ({"evidence": {"declarations": [{"name": "{}", "value": "true"}]}}, "input.evidence.declarations.0"),
+        ({"evidence": {"choices": [{"fact": "{}", "value": "true"}]}}, "input.evidence.choices.0"),
+    ],
+)
+def test_a_value_in_the_wrong_place_is_told_by_its_input_and_not_repeated(
+    service: GraphService, given: dict[str, Any], field: str
+) -> None:
+    number = "510104199003071018"
+    citizen = service.citizen(service.person())
+    filled = json.loads(json.dumps({"regionCode": JINAN, **given}).replace("{}", number))
+    for payload in (citizen.change("applyForCard", **filled), citizen.check("apply", **filled)):
+        [error] = payload["errors"]
+        assert error["field"] == field
+        assert number not in json.dumps(payload)

@@ -142,7 +142,9 @@ def test_a_choice_can_be_refused_by_a_rule(service: GraphService) -> None:
 )
 def test_what_cannot_be_chosen_is_refused(service: GraphService, choices: list[dict[str, str]]) -> None:
     citizen = service.citizen(service.person())
-    assert codes(citizen.change("applyForCard", **application(citizen, choices=choices))) == ["VALUE_NOT_POSSIBLE"]
+    given = [*chosen(urgent="true"), *choices]
+    [error] = citizen.change("applyForCard", **application(citizen, choices=given))["errors"]
+    assert (error["code"], error["field"]) == ("VALUE_NOT_POSSIBLE", "input.evidence.choices.1")
 
 
 def test_elsewhere_there_is_nothing_to_choose(service: GraphService) -> None:

@@ -1,5 +1,7 @@
 """Choosing how to receive the card, and its postage (NX-1)."""
 
+from typing import Any
+
 import pytest
 
 from tests.graph.caller import codes, missing
@@ -90,8 +92,8 @@ def test_NX_1_delivery_cannot_be_changed_after_payment(service: GraphService) ->
 @pytest.mark.parametrize(
     ("given", "code", "field"),
     [
-        ({"method": "pigeon"}, "VALUE_NOT_POSSIBLE", "choice.delivery"),
-        ({"regionCode": "Jinan"}, "VALUE_NOT_POSSIBLE", "delivery.region"),
+        ({"method": "pigeon"}, "VALUE_NOT_POSSIBLE", "input.delivery.method"),
+        ({"regionCode": "Jinan"}, "VALUE_NOT_POSSIBLE", "input.delivery.regionCode"),
         ({"regionCode": "999999"}, "INVALID_INPUT", "input.delivery.regionCode"),
         ({"regionCode": "519901"}, "INVALID_INPUT", "input.delivery.regionCode"),
         ({"postcode": "2500"}, "INVALID_INPUT", "input.delivery.postcode"),
@@ -99,7 +101,7 @@ def test_NX_1_delivery_cannot_be_changed_after_payment(service: GraphService) ->
         ({"recipient": "王\u202e芳"}, "INVALID_INPUT", "input.delivery.recipient"),
         ({"address": "泉城路\n1号"}, "INVALID_INPUT", "input.delivery.address"),
         ({"mobile": "12345"}, "MOBILE_NUMBER_INVALID", "input.delivery.mobile"),
-        ({"outlet": "nowhere"}, "VALUE_NOT_POSSIBLE", "choice.outlet"),
+        ({"outlet": "nowhere"}, "VALUE_NOT_POSSIBLE", "input.delivery.outlet"),
     ],
 )
 def test_an_impossible_delivery_is_refused_by_its_field(
@@ -168,6 +170,24 @@ def test_a_delivery_chosen_at_a_window_or_locally_is_kept_whatever_it_is(service
     mobile = {"mobile": "+8613812345678"} if method == "post" else {}
     assert {name: operation["delivery"][name] for name in chosen} == chosen | mobile
     assert operation["due"] == (1600 if method == "post" else 0)
+
+
+@pytest.mark.parametrize(
+    ("outlet", "collected_at", "field"),
+    [
+        ("nowhere", "qingdao_sample_ordinary", "input.outlet"),
+        ("qingdao_sample_ordinary", "nowhere", "input.delivery.outlet"),
+        (None, "nowhere", "input.delivery.outlet"),
+    ],
+)
+def test_QD_1_neither_outlet_of_an_application_is_one_that_does_not_exist(
+    service: GraphService, outlet: str | None, collected_at: str, field: str
+) -> None:
+    citizen = service.citizen(service.person(), "qingdao_app")
+    delivery = {"method": "outlet", "outlet": collected_at}
+    given: dict[str, Any] = {"regionCode": QINGDAO, "bank": "icbc", "outlet": outlet, "delivery": delivery}
+    for payload in (citizen.change("applyForCard", **given), citizen.check("apply", **given)):
+        assert [(e["code"], e["field"]) for e in payload["errors"]] == [("VALUE_NOT_POSSIBLE", field)]
 
 
 def test_NX_3_a_delivery_chosen_with_a_replacement_is_kept_and_charged(service: GraphService) -> None:

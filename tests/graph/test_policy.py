@@ -231,7 +231,8 @@ def test_a_new_declared_fact_is_asked_for_taken_and_proven(edited: GraphService)
 def test_a_declaration_is_of_its_type_and_known_in_the_region(edited: GraphService, value: str) -> None:
     citizen = edited.citizen(edited.person())
     wrong = [{"name": "declared.lost_in_disaster", "value": value}]
-    assert codes(citizen.change("applyForCard", **application(citizen, declarations=wrong))) == ["VALUE_NOT_POSSIBLE"]
+    [error] = citizen.change("applyForCard", **application(citizen, declarations=wrong))["errors"]
+    assert (error["code"], error["field"]) == ("VALUE_NOT_POSSIBLE", "input.evidence.declarations.0")
     elsewhere = {"regionCode": QINGDAO, "evidence": {"declarations": wrong}}
     assert codes(citizen.change("applyForCard", **elsewhere)) == ["VALUE_NOT_POSSIBLE"]
     twice = {"declarations": wrong * 2}

@@ -132,9 +132,9 @@ def test_NX_3_the_reason_the_face_check_and_the_details_are_asked_for_at_once(se
     }
     assert codes(citizen.change("reissueCard", **request(citizen, card, "photo_added"))) == ["REASON"]
     nonsense = citizen.change("reissueCard", **request(citizen, card, "bored"))
-    assert [(error["code"], error["field"]) for error in nonsense["errors"]] == [
-        ("VALUE_NOT_POSSIBLE", "choice.reissue_reason")
-    ]
+    assert [(error["code"], error["field"]) for error in nonsense["errors"]] == [("VALUE_NOT_POSSIBLE", "input.reason")]
+    [tried] = citizen.check("reissue", cardId=card.id, reissueReason="bored")["errors"]
+    assert (tried["code"], tried["field"]) == ("VALUE_NOT_POSSIBLE", "input.reissueReason")
 
 
 def test_NX_3_under_18_nobody_asks_alone_and_from_the_18th_birthday_one_does(service: GraphService) -> None:
