@@ -145,7 +145,7 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated(
             Message(
-                "请求头 `Authorization` 应写作 `Bearer` 加空格和令牌。",
+                "请把请求头 `Authorization` 写作 `Bearer` 加空格和令牌。",
                 "The Authorization header must be: Bearer, a space, the token.",
             )
         )

@@ -20,7 +20,7 @@ _BLANK = re.compile(rf"(?<={_SOLID})[ \u3000]+(?={_SOLID})")
 _HALF_WIDTH = re.compile(r"[,;!?()'\"<>\[\]]|(?<!\d)[.:]|[.:](?!\d)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z_]*")
 _ENDS = re.compile(r"[。！？][”）]?\Z")
-_NEXT_STEP = re.compile(r"请|(?<!不)可以|改用|拨打|不用")
+_NEXT_STEP = re.compile(r"(?<!申)请(?!求)|(?<!不)可以|改用|拨打|不用")
 _TABLE = re.compile(r"<!-- terms:.*?-->\n(.*?)<!-- end -->", re.DOTALL)
 _TERMS = Path(__file__).parents[1] / "docs" / "terms.md"
 

@@ -62,7 +62,9 @@ def test_a_next_step_is_recognised(text: str) -> None:
     assert says_what_to_do(text)
 
 
-@pytest.mark.parametrize("text", ["该卡已注销。", "只有本人能办理。", "这里不可以办理。"])
+@pytest.mark.parametrize(
+    "text", ["该卡已注销。", "只有本人能办理。", "这里不可以办理。", "这笔申请不能撤销。", "请求不能处理。"]
+)
 def test_a_refusal_that_leaves_one_alone_is_noticed(text: str) -> None:
     assert not says_what_to_do(text)
 
@@ -154,6 +156,10 @@ def test_there_are_texts_of_each_kind() -> None:
 @pytest.mark.parametrize("kind", ["message", "label", "title", "name"])
 def test_the_chinese_of_the_regions_is_in_good_form(kind: str) -> None:
     assert [(text.where, text.text, found) for text in texts() if text.kind == kind for found in slips(text.text)] == []
+
+
+def test_no_text_of_the_regions_names_code_or_the_code_of_a_region() -> None:
+    assert [text for text in texts() if "`" in text.text or re.search(r"(?<!\d)\d{6}(?!\d)", text.text)] == []
 
 
 def test_every_message_ends_as_a_sentence_does_and_no_label_or_title_does() -> None:
