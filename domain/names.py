@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from domain.spelling import one_width
+
 MIDDLE_DOT = "\u00b7"
 _DOTS = re.compile("[\u2022\u2027\u2219\u22c5\u30fb\u00b7]")
 """What stands for the dot in names such as those of many minorities; half-width forms are among them once normalised."""
@@ -16,7 +18,7 @@ def normal_name(name: str) -> str:
 
     Capitals stay, and so does the full stop of a name in Latin letters.
     """
-    text = unicodedata.normalize("NFKC", name)
+    text = one_width(name)
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
     text = " ".join(_DOTS.sub(MIDDLE_DOT, text).split())
     return _DOT_OF_A_CHINESE_NAME.sub(MIDDLE_DOT, text)

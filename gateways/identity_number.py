@@ -1,7 +1,6 @@
 """Numbers of identity documents: what can be known of them before anybody is asked."""
 
 import re
-import unicodedata
 from datetime import date
 
 from stdnum.cn import ric
@@ -10,6 +9,7 @@ from stdnum.exceptions import ValidationError
 from domain.errors import InvalidInput
 from domain.identity import carries_citizen_number
 from domain.message import Message
+from domain.spelling import one_width
 
 _OTHER_DOCUMENT = re.compile(r"[A-Z0-9](?:[A-Z0-9()/-]{3,28})[A-Z0-9)]")
 
@@ -28,7 +28,7 @@ def normalise_identity_number(identity_type: str, number: str, *, field: str | N
     Raises:
         InvalidInput: IDENTITY_NUMBER_INVALID, no document of that type has such a number.
     """
-    spelling = unicodedata.normalize("NFKC", number).strip().upper()
+    spelling = one_width(number).strip().upper()
     if carries_citizen_number(identity_type):
         birth_date(spelling, field=field)
     elif not _OTHER_DOCUMENT.fullmatch(spelling):

@@ -1,13 +1,13 @@
 """Mobile numbers: one spelling for the records, and one for eyes that must not read the whole number."""
 
 import re
-import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from domain.spelling import one_width
 
 # Letters are refused here because the library would read them as the keys of a telephone.
 _SPELLING = re.compile(r"\+?[0-9][0-9 ()-]{4,28}")
@@ -28,7 +28,7 @@ def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None)
     Raises:
         InvalidInput: MOBILE_NUMBER_INVALID, the text is not a mobile number.
     """
-    spelling = unicodedata.normalize("NFKC", text).strip()
+    spelling = one_width(text).strip()
     number = _parsed(spelling, region) if _SPELLING.fullmatch(spelling) else None
     if number is None or phonenumbers.number_type(number) not in _MOBILE:
         raise _not_mobile(spelling, field)

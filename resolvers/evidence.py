@@ -1,7 +1,6 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Delivery
+from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
 from policies.vocabulary import Words
@@ -157,7 +157,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
     number = details.pop("identity_number", None)
     if number is None:
         return set()
-    if "".join(unicodedata.normalize("NFKC", number).split()).upper() != holder.identity_number:
+    if "".join(one_width(number).split()).upper() != holder.identity_number:
         raise InvalidInput(
             Message(
                 "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."

@@ -1,4 +1,4 @@
-"""Weighs what a request puts into the arguments of a field, and finds lists that are too long, before anything reads them."""
+"""Weighs what a request puts into the arguments of a field, and finds lists and texts that are too long, before anything reads them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -10,7 +10,9 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLList,
+    IntValueNode,
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -22,22 +24,28 @@ from graphql import (
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from schema.weights import BOUND, CHARACTERS_A_POINT, Bound
+from schema.weights import BOUND, CHARACTERS, CHARACTERS_A_POINT, MOST_CHARACTERS, Bound
 
 _TOO_MANY_ITEMS = Message(
     "`{field}` 有{found}项，上限为{limit}项，请减少项数，或者分几次提交。",
     "{field} has {found} items and the limit is {limit}; give fewer, or send several requests",
 )
+_TOO_LONG = Message(
+    "`{field}` 有{found}个字符，上限为{limit}个，请缩短。",
+    "{field} has {found} characters and the limit is {limit}; shorten it",
+)
 _UNBOUND: Final = Bound(100)
 """Of a list whose schema states no bound."""
+_Place = GraphQLArgument | GraphQLInputField | GraphQLInputType
+"""Where a value stands: an argument, an input field, or an item of a list, which is known by its type."""
 
 
 class InputScale:
     """Weighs the arguments of one document's fields, each value once for each place where it stands.
 
-    A list that is too long is noted and not looked into, so the work is bounded by the bounds. A variable that has no value
-    weighs as the heaviest of its defaults, and nothing without one. What does not fit its type weighs nothing, since it is
-    refused anyway.
+    A list or text that is too long is noted and not looked into, so the work is bounded by the bounds. A variable that has
+    no value weighs as the heaviest of its defaults, and nothing without one; it counts wherever it stands, within a list that
+    the document writes out too. What does not fit its type weighs nothing, since it is refused anyway.
 
     Args:
         document: the parsed document; its defaults count.
@@ -63,7 +71,7 @@ class InputScale:
                 points += self._given(argument.value, definition.args[name], name)
         return points
 
-    def _given(self, value: object, place: GraphQLArgument | GraphQLInputField, path: str) -> int:
+    def _given(self, value: object, place: _Place, path: str) -> int:
         """Return the points of what is given at a place."""
         if not isinstance(value, VariableNode):
             return self._known(value, place, path)
@@ -72,7 +80,7 @@ class InputScale:
             return self._known(self._variables[name], place, path)
         return max((self._known(default, place, path) for default in self._defaults.get(name, ())), default=0)
 
-    def _known(self, value: object, place: GraphQLArgument | GraphQLInputField, path: str) -> int:
+    def _known(self, value: object, place: _Place, path: str) -> int:
         key = (
             id(value),
             id(place),
@@ -81,28 +89,39 @@ class InputScale:
             self._weighed[key] = self._value(value, place, path)
         return self._weighed[key]
 
-    def _value(self, value: object, place: GraphQLArgument | GraphQLInputField, path: str) -> int:
-        kind = get_nullable_type(place.type)
-        if not isinstance(kind, GraphQLList):
-            return self._item(value, kind, path)
-        items = _items(value)
-        bound: Bound = place.extensions.get(BOUND, _UNBOUND)
-        points = len(items) * bound.each
-        if len(items) > bound.most:
-            message = _TOO_MANY_ITEMS.format(field=path, found=len(items), limit=bound.most)
-            self.faults.append(InvalidInput(message, field=path))
-            return points
-        return points + sum(self._item(item, get_nullable_type(kind.of_type), path) for item in items)
-
-    def _item(self, value: object, kind: object, path: str) -> int:
+    def _value(self, value: object, place: _Place, path: str) -> int:
+        stated, wanted = (
+            (place.extensions, place.type) if isinstance(place, GraphQLArgument | GraphQLInputField) else ({}, place)
+        )
+        kind: object = get_nullable_type(wanted)
+        if isinstance(kind, GraphQLList):
+            return self._list(value, kind, stated.get(BOUND, _UNBOUND), path)
         if isinstance(kind, GraphQLInputObjectType):
             return sum(
                 self._given(part, kind.fields[name], f"{path}.{name}")
                 for name, part in _parts(value)
                 if name in kind.fields
             )
-        text = value.value if isinstance(value, StringValueNode) else value
-        return len(text) // CHARACTERS_A_POINT if isinstance(text, str) else 0
+        return self._text(value, stated.get(CHARACTERS, MOST_CHARACTERS), path)
+
+    def _list(self, value: object, kind: GraphQLList[GraphQLInputType], bound: Bound, path: str) -> int:
+        items = _items(value)
+        points = len(items) * bound.each
+        if len(items) > bound.most:
+            self._refuse(_TOO_MANY_ITEMS, path, len(items), bound.most)
+            return points
+        return points + sum(self._given(item, kind.of_type, path) for item in items)
+
+    def _text(self, value: object, most: int, path: str) -> int:
+        text = value.value if isinstance(value, StringValueNode | IntValueNode) else value
+        if not isinstance(text, str):
+            return 0
+        if len(text) > most:
+            self._refuse(_TOO_LONG, path, len(text), most)
+        return len(text) // CHARACTERS_A_POINT
+
+    def _refuse(self, message: Message, path: str, found: int, most: int) -> None:
+        self.faults.append(InvalidInput(message.format(field=path, found=found, limit=most), field=path))
 
 
 def may_weigh(values: Iterable[object]) -> bool:

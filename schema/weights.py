@@ -1,4 +1,4 @@
-"""What the parts of the graph weigh, and how long the lists of its inputs may be: the one table of both.
+"""What the parts of the graph weigh, and how long the lists and texts of its inputs may be: the one table of both.
 
 A **point** is what one plain field of an answer takes: some 10 microseconds of one processor, resolved and written out.
 All figures were taken in November 2026 with the nine regions of then, over ASGI, as CPU time of the process (the median of 20
@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from policies.overlay import MAX_FILES
+from policies.reader import MAX_FILE_BYTES
 from policies.ways import MAX_WAYS
 from resolvers.account_entries import MAX_ENTRIES
 from resolvers.delegate import MAX_SERVICES
@@ -34,9 +35,14 @@ ITEMS: Final = "items"
 """Key of a field's extensions: how many items its list usually has; one if absent."""
 BOUND: Final = "bound"
 """Key of the extensions of an argument or input field: the `Bound` of its list."""
+CHARACTERS: Final = "characters"
+"""Key of the extensions of an argument or input field: how long its text may be, `MOST_CHARACTERS` if absent."""
 
 CHARACTERS_A_POINT: Final = 1_000
 """Texts of inputs are read several times; a thousand characters more are noticed about as much as a field more."""
+
+MOST_CHARACTERS: Final = 4_096
+"""Of a text that people or systems fill in; the longest are tokens of face checks. Every text is held to it, ids too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,9 @@ INPUT_LISTS: Final[Mapping[str, Bound]] = {
     "Query.policyDraft(files:)": Bound(MAX_FILES, 10),
 }
 """The bound of every list of an input, by its type and field, or by its field and argument."""
+
+INPUT_TEXTS: Final[Mapping[str, int]] = {"PolicyFileInput.text": MAX_FILE_BYTES}
+"""How long the texts of inputs may be that may be longer than others, in characters."""
 
 PAGED: Final = 1
 """The items of a connection's page, which `first` counts already."""
@@ -264,7 +273,7 @@ def state_weights(schema: GraphQLSchema) -> None:
                 _weigh(field, kind.name, name, seen, missing)
                 for key, argument in field.args.items():
                     _bind(argument, f"{kind.name}.{name}({key}:)", seen, missing)
-    unknown = {*INPUT_LISTS, *OUTPUT_LISTS, *FIELDS} - seen
+    unknown = {*INPUT_LISTS, *INPUT_TEXTS, *OUTPUT_LISTS, *FIELDS} - seen
     if missing or unknown:
         raise ValueError(
             f"schema/weights.py lacks {sorted(missing)} and has {sorted(unknown)}, which the schema has not"
@@ -272,6 +281,9 @@ def state_weights(schema: GraphQLSchema) -> None:
 
 
 def _bind(given: GraphQLArgument | GraphQLInputField, place: str, seen: set[str], missing: list[str]) -> None:
+    if place in INPUT_TEXTS:
+        seen.add(place)
+        given.extensions[CHARACTERS] = INPUT_TEXTS[place]
     if not is_list(given.type):
         return
     seen.add(place)

@@ -1,7 +1,6 @@
 """Encryption of personal data at rest, and the blind indexes by which it can still be found."""
 
 import hmac
-import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.identity import person_key
+from domain.spelling import one_width
 from store.encoding import dump, load
 from store.errors import StoreError
 from store.keys import Keys
@@ -28,7 +28,7 @@ def _fernet(key: bytes) -> Fernet:
 
 def normal_text(text: str) -> str:
     """Return a document or card number without the differences that a keyboard makes (width, case, spaces)."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return "".join(one_width(text).split()).upper()
 
 
 def normal_mobile(mobile: str) -> str:

@@ -16,12 +16,16 @@ from typing import Any
 import pytest
 
 from domain.errors import DomainError
+from domain.names import comparable_name, normal_name
+from gateways.identity_number import normalise_identity_number
+from gateways.mobile import normalise_mobile
 from policies import formatting
 from policies.diff_written import changed_lines
 from policies.faults import FaultLog, Unreadable
 from policies.formatting import FormatRefused, format_text
 from policies.nodes import compose
 from policies.reader import MAX_FILE_BYTES, MAX_PATH, Value, read_text
+from store.sealing import normal_mobile, normal_text
 from web.accept_header import choices
 from web.json_body import parse_json
 
@@ -73,7 +77,22 @@ def compared(piece: str) -> None:
     assert list(changed_lines(old, new))
 
 
+def typed(spelling: Callable[[str], object]) -> None:
+    # Accents in the wrong order; they are put in the right one when widths are made one.
+    with suppress(DomainError):
+        spelling("a" + "\u0315" * (MANY // 2) + "\u0300" * (MANY // 2))
+
+
 MANY = 1_000_000
+TYPED: dict[str, Callable[[str], object]] = {
+    "name": normal_name,
+    "name to compare": comparable_name,
+    "number to look up": normal_text,
+    "mobile number to look up": normal_mobile,
+    "mobile number": normalise_mobile,
+    "citizen number": partial(normalise_identity_number, "resident_identity_card"),
+    "passport number": partial(normalise_identity_number, "passport"),
+}
 FORMS: dict[str, Callable[[], object]] = {
     **{
         f"file {start!r} and {piece!r}, again and again, {end!r}": partial(read, filled(start, piece, end))
@@ -108,6 +127,7 @@ FORMS: dict[str, Callable[[], object]] = {
         f"header {piece!r}": partial(header, piece * 64_000)
         for piece in (",", ";", "zh;q=1,", "a;q=0.1;", "q=", ";q=1" , '"', " ,")
     },
+    **{f"typed {name}": partial(typed, spelling) for name, spelling in TYPED.items()},
     "lines that repeat": partial(compared, "a"),
 }  # fmt: skip
 

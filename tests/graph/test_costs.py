@@ -59,9 +59,48 @@ def test_thousands_of_suppositions_are_refused_before_anything_is_decided(
     assert len(decisions) == 1
 
 
+def test_a_variable_within_a_list_that_the_document_writes_out_counts_too(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("schema.explain.explain", lambda *given: asked.append(given))
+    text = f'query($p:PastInput!){{explain(region:"{CHENGDU}",service:"apply",past:[{"$p " * 190}]){{title{{zh}}}}}}'
+    past = {"name": "apply", "at": "2026-03-01", "attributes": [{"name": "state", "value": "x"}] * 3_000}
+    assert refusal(service, text, p=past) == {"code": "INVALID_INPUT", "field": "past.attributes"}
+    text = text.replace(
+        "$p:PastInput!", '$p:PastInput={name:"apply",at:"2026-03-01",attributes:[{name:"a",value:"b"}]}'
+    )
+    given = past | {"attributes": past["attributes"][:11]}
+    assert refusal(service, text, p=given) == {"code": "INVALID_INPUT", "field": "past.attributes"}
+    assert asked == []
+
+
+def test_a_text_is_refused_by_its_length_wherever_it_stands(service: GraphService, decisions: list[Any]) -> None:
+    long = "a" * 4_097
+    supposed = "query($s:[SuppositionInput!])" + forms(1, "$s")
+    found = refusal(service, supposed, s=[{"fact": "choice.bank", "value": long}])
+    assert found == {"code": "INVALID_INPUT", "field": "suppose.value"}
+    for text, field in (
+        (forms(1, f'[{{fact:"{long}",value:"1"}}]'), "suppose.fact"),
+        (
+            f'mutation{{requestVerificationCode(input:{{mobile:"{long}",purpose:"apply"}}){{errors{{code}}}}}}',
+            "input.mobile",
+        ),
+        (f'{{node(id:"{long}"){{id}}}}', "id"),
+        (f"{{node(id:1{'0' * 4_096}){{id}}}}", "id"),
+        (f'{{explain(region:"{CHENGDU}",service:"apply",evidence:["{long}"]){{title{{zh}}}}}}', "evidence"),
+    ):
+        assert refusal(service, text) == {"code": "INVALID_INPUT", "field": field}
+    assert decisions == []
+    draft = f'{{policyDraft(files:[{{file:"china/apply.yaml",text:"{long}"}}]){{consequences}}}}'
+    assert service.http.post("/graphql", json={"query": draft}).json()["errors"][0]["extensions"]["code"] == (
+        "NOT_AUTHENTICATED"
+    )
+
+
 def test_a_long_text_weighs_wherever_it_is_used(service: GraphService, decisions: list[Any]) -> None:
-    long = [{"fact": "choice.bank", "value": "a," * 100_000}]
-    text = "query($s:[SuppositionInput!])" + forms(30, "$s")
+    long = [{"fact": "choice.bank", "value": "a," * 2_000}] * 50
+    text = "query($s:[SuppositionInput!])" + forms(25, "$s")
     assert refusal(service, text, s=long) == {"code": "QUERY_TOO_COSTLY", "field": None}
     assert decisions == []
 
