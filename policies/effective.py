@@ -27,6 +27,22 @@ NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
 """What every decision fails with where a rule in force reads a setting without a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """The rules that may refuse a value of a choice for what it is, and what they answered before.
+
+    Args:
+        rules: each with those that stand in for it; besides: the facts that these read but for the choice's own.
+        own: the facts that the vocabulary tells of a value, by attribute.
+        remembered: what was offered, by the open values and everything besides that the answer hangs on.
+    """
+
+    rules: tuple[tuple[Rule, tuple[Rule, ...]], ...]
+    besides: tuple[str, ...]
+    own: Mapping[str, str]
+    remembered: dict[tuple[Any, ...], tuple[str, ...]]
+
+
 @dataclass(slots=True)
 class EffectivePolicy:
     """A service's policy in force.
@@ -39,6 +55,7 @@ class EffectivePolicy:
         text: everything in force as canonical JSON; digest: its `sha256:`.
         reads: the facts that each rule reads; facts_read: all of them; declared_read: those that people declare.
             Where a rule reads an attribute of a declared term, the term itself counts as read.
+        refusing: what `offering` worked out for each choice.
     """
 
     policy: ServicePolicy
@@ -54,6 +71,7 @@ class EffectivePolicy:
     reads: Mapping[str, frozenset[str]]
     facts_read: frozenset[str]
     declared_read: frozenset[str]
+    refusing: dict[str, Refusing] = field(default_factory=dict)
     _programs: dict[tuple[frozenset[str], bool], tuple[Chunk, ...]] = field(default_factory=dict)
     _cited: dict[str, tuple[CitedValue, ...]] = field(default_factory=dict)
     _definitions: dict[str, FactDefinition] = field(default_factory=dict)
@@ -116,6 +134,7 @@ class EffectivePolicy:
     def forget_terms(self) -> None:
         """Look words up anew; only policies read back from a kept text ever come to know more of them."""
         self._terms.clear()
+        self.refusing.clear()
 
     def cited_values(self, rule: Rule) -> tuple[CitedValue, ...]:
         """Return the settings in force that a rule reads, each with its own source."""

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from domain.decision import Decision
+from policies.offering import MAX_REMEMBERED
 from tests.policies.regions import real_policies
-from tests.policies.small_trees import decide, deny, policies_of
+from tests.policies.small_trees import DAY, decide, deny, policies_of
 
 TODAY = date(2026, 12, 1)
 CHANNEL = "request.channel"
@@ -63,3 +64,25 @@ def test_a_rule_that_may_be_overruled_takes_nothing_off_the_offer(tmp_path: Path
         policies = policies_of(tmp_path / str(len(more)), {"banks": route, "against": against, **more})
         [found] = decide(policies, choice__bank="icbc").routes
         assert (found.open, found.offered) == (("icbc", "ccb"), offered)
+
+
+def test_what_was_offered_to_one_request_is_not_offered_to_another(tmp_path: Path) -> None:
+    route = {"route": {"choice": "choice.bank", "open": ["icbc", "ccb"]}, "source": "assumption"}
+    against = deny({"choice.bank": {"present": True, "is": "ccb"}})
+    unless = deny({"s.integer": {"below": 9}}) | {"instead_of": ["against"]}
+    policies = policies_of(tmp_path, {"banks": route, "against": against, "unless": unless})
+    for number, offered in ((9, ("icbc",)), (8, ("icbc", "ccb"))) * 2:
+        [found] = decide(policies, choice__bank="icbc", s__integer=number).routes
+        assert found.offered == offered, number
+
+
+def test_what_is_remembered_of_offers_is_bounded(tmp_path: Path) -> None:
+    route = {"route": {"choice": "choice.bank", "open": ["icbc", "ccb"]}, "source": "assumption"}
+    against = deny({"choice.bank": {"present": True, "is": "ccb"}})
+    unless = deny({"s.integer": {"below": 9}}) | {"instead_of": ["against"]}
+    policies = policies_of(tmp_path, {"banks": route, "against": against, "unless": unless})
+    for number in range(2 * MAX_REMEMBERED):
+        decide(policies, choice__bank="icbc", s__integer=number)
+    policy = policies.effective("apply", "000000", DAY)
+    assert policy is not None
+    assert 0 < len(policy.refusing["choice.bank"].remembered) <= MAX_REMEMBERED
