@@ -165,7 +165,7 @@ def test_NX_1_somebody_elses_face_does_not_count_whatever_the_caller_says_of_it(
     assert codes(asked) == ["NOT_PERMITTED"]
 
 
-@pytest.mark.parametrize("assertion", ["", "nonsense", "a.b.c", "\u4e2d" * 5000])
+@pytest.mark.parametrize("assertion", ["", "nonsense", "a.b.c", "\u4e2d" * 4_000])
 def test_NX_1_nonsense_is_no_face_check(service: GraphService, assertion: str) -> None:
     citizen = service.citizen(service.person())
     payload = citizen.change("applyForCard", regionCode=JINAN, evidence={"faceAssertion": assertion})

@@ -121,7 +121,7 @@ def test_NX_5_the_steps_come_in_their_order(service: GraphService) -> None:
         ({"issuedOn": "1889-12-31"}, "input.issuedOn"),
         ({"expiresOn": "2026-11-20"}, "input.expiresOn"),
         ({"issuedOn": "2026-11-01", "expiresOn": "2026-10-31"}, "input.expiresOn"),
-        ({"socialSecurityNumber": "\U0001f600" * 5000}, "input.socialSecurityNumber"),
+        ({"socialSecurityNumber": "\U0001f600" * 4_000}, "input.socialSecurityNumber"),
     ],
 )
 def test_an_impossible_card_is_refused_by_its_field(service: GraphService, given: dict[str, str], field: str) -> None:

@@ -131,7 +131,7 @@ def test_NX_4_without_a_token_nothing_is_told(service: GraphService) -> None:
     assert usability_failure(service.caller(None), card.number) == "NOT_AUTHENTICATED"
 
 
-@pytest.mark.parametrize("number", [NO_SUCH_CARD, "", " ", "x" * 10_000, "\U0001f600", "'; DROP TABLE card; --"])
+@pytest.mark.parametrize("number", [NO_SUCH_CARD, "", " ", "x" * 4_000, "\U0001f600", "'; DROP TABLE card; --"])
 def test_what_is_no_card_number_is_not_found(service: GraphService, number: str) -> None:
     assert usability_failure(service.medical_institution(), number) == "NOT_FOUND"
 

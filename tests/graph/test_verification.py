@@ -169,7 +169,7 @@ def test_nonsense_gets_no_code(service: GraphService, given: dict[str, str], cod
 def test_nonsense_is_no_code(service: GraphService) -> None:
     citizen, card, number = at_chengdu(service)
     citizen.verification_code("activate", number)
-    for text in (" ", "abc", "１２３", "\U0001f600" * 3000, "9" * 5000):
+    for text in (" ", "abc", "１２３", "\U0001f600" * 3000, "9" * 4_000):
         refused(citizen, card, number, text)
 
 
