@@ -95,6 +95,12 @@ def test_chinese_has_no_code_no_half_width_marks_and_no_blanks(package: str) -> 
     assert wrong == {}
 
 
+@pytest.mark.parametrize("package", sorted(READ_BY_CITIZENS))
+def test_no_term_of_the_vocabularies_and_no_code_of_a_region_stands_in_what_citizens_read(package: str) -> None:
+    found = [text for text in texts(package) if re.search(r"`[a-z]+(?:_[a-z]+)+`|(?<!\d)\d{6}(?!\d)", text.text)]
+    assert [text for text in found if "邮政编码" not in text.text] == []
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_things_have_one_name(package: str) -> None:
     citizens = package in READ_BY_CITIZENS
