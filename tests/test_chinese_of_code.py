@@ -38,6 +38,8 @@ REFUSALS = {
     "InvalidInput", "NotFound", "NotAuthenticated", "NotPermitted", "Conflict", "TransitionImpossible", "PolicyChanged",
     "RequestRefused",
 }  # fmt: skip
+LONGEST_LABEL = 12
+"""In characters; a longer message is a sentence."""
 NO_STEP = {
     "按当地规定不能办理，或者材料不齐，原因见下。": "the reasons below say it each",
     "图片为{filled}×{filled}像素（共{filled}），超过上限{filled}像素。{filled}后重新上传。": "what is filled in says it",
@@ -122,6 +124,26 @@ def refusals(package: str) -> Iterator[Text]:
                     text = text_of(zh) if zh is not None else None
                     if text and HAN.search(text):
                         yield Text(str(path.relative_to(ROOT)), node.lineno, text)
+
+
+def constants(package: str) -> Iterator[Text]:
+    """Yield the Chinese of the messages that a module keeps under a name, of whole sentences."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            made = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "Message":
+                text = text_of(made.args[0])
+                if text and HAN.search(text) and len(text) > LONGEST_LABEL:
+                    yield Text(str(path.relative_to(ROOT)), node.lineno, text)
+
+
+@pytest.mark.parametrize("package", ["web", "schema", "resolvers", "store", "gateways", "domain"])
+def test_every_message_kept_under_a_name_says_what_to_do_and_ends_as_a_sentence(package: str) -> None:
+    found = list(constants(package))
+    assert found or package not in ("web", "schema")
+    # To developers, what must be is said with 应.
+    assert [each for each in found if not (says_what_to_do(each.text) or "应" in each.text)] == []
+    assert [each for each in found if unfinished(each.text)] == []
 
 
 @pytest.mark.parametrize("package", ["domain", "resolvers", "store", "schema", "gateways"])

@@ -30,7 +30,7 @@ Health = Callable[[], Awaitable[dict[str, object]]]
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 _NOT_FOUND = Message(
-    "没有这个地址：`{path}`，GraphQL接口在 `/graphql`。",
+    "没有这个地址：`{path}`，请使用GraphQL接口 `/graphql`。",
     "There is nothing at {path}; GraphQL is at /graphql",
 )
 _WRONG_METHOD = Message(

@@ -15,7 +15,7 @@ from web.refusal import RequestRefused
 
 _LOG = logging.getLogger(__name__)
 
-_DOCUMENT = Message("查询语句有误，请开发人员检查：`{reason}`", "{reason}")
+_DOCUMENT = Message("查询语句有误，请开发人员检查：`{reason}`。", "{reason}")
 _ARGUMENT = Message(
     "填写的内容格式不对，请检查后重新提交。",
     "An argument of this field has no value of its type; check the variables that it is given",

@@ -50,7 +50,7 @@ _BAD_MAP = Message(
     "The part map must be a JSON object of part names and lists of paths, such as {example}",
 )
 _BAD_PATH = Message(
-    "`map` 里的路径 `{path}` 在 `operations` 里没有对应的 `null`，文件只能放在 `variables` 之下。",
+    "`map` 里的路径 `{path}` 在 `operations` 里没有对应的 `null`，文件应放在 `variables` 之下。",
     "The path {path} of the map leads to no null in the operations; files go below variables",
 )
 _UNMATCHED = Message(

@@ -157,6 +157,7 @@ def test_their_chinese_is_chinese_in_good_form_and_calls_things_by_their_names(k
         said = _ROWS.sub("", text["zh"], count=1)
         assert re.search("[一-龥]", said), f"{file}: {said}"
         assert slips(said, PROPER | _DOCUMENTS) + other_names(said, citizens=False) == [], f"{file}: {said}"
+        assert not re.search(r"`|。$|(?<!\d)\d{6}(?!\d)", said), f"{file}: {said}"
         assert not re.search("您|请(?!人)", said.replace("申请", "")), f"{file}: officers are not spoken to: {said}"
 
 
