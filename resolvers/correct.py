@@ -55,7 +55,7 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
         if (details, documents, sighted, declarations) == before:
             raise InvalidInput(
                 Message("没有修改任何内容，请修改后再提交。", "Nothing is changed; change something first."),
-                field="input.details",
+                field="input.evidence",
             )
         return {
             "details": details,

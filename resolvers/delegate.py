@@ -15,6 +15,7 @@ from resolvers.deaths import refuse_after_death
 from resolvers.deciding import changing
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
+from resolvers.holders import check_identity_type
 
 REASON = "declared.delegation_reason"
 MAX_SERVICES = 50
@@ -34,20 +35,29 @@ class Delegate:
 
 
 async def with_delegation(
-    dependencies: Dependencies, ask: Ask, delegate: Delegate, services: tuple[str, ...], until: date
+    dependencies: Dependencies,
+    ask: Ask,
+    delegate: Delegate,
+    services: tuple[str, ...],
+    until: date,
+    within: str = "input",
 ) -> tuple[Ask, Holder]:
     """Hand a delegation to the policies, and find the delegate.
 
+    Args:
+        services: terms of the services vocabulary; until: the last day; within: the input that has them, for errors.
+
     Raises:
         NotFound: nobody on record has that name and document (`DELEGATE_NOT_FOUND`).
-        InvalidInput: no services, or too many.
+        InvalidInput: no services, or too many, or no such type of identity document.
         NotPermitted: the delegate's death is on record (`HOLDER_DECEASED`).
     """
     if not 0 < len(services) <= MAX_SERVICES:
         raise InvalidInput(
             Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
-            field="input.services",
+            field=f"{within}.services",
         )
+    check_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
     # One answer for a wrong name and a wrong number: it must not tell who is on record.
@@ -57,7 +67,7 @@ async def with_delegation(
                 "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
                 "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
             ),
-            field="input.delegate",
+            field=f"{within}.delegate",
             code="DELEGATE_NOT_FOUND",
         )
     refuse_after_death(found)

@@ -108,7 +108,11 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
 
 
 async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
-    image = await measure_in_thread(content)
+    try:
+        image = await measure_in_thread(content)
+    except InvalidInput as wrong:
+        wrong.field = "input.file"
+        raise
     return DocumentEvidence(
         id=str(uuid4()),
         type=document_type,

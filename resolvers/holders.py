@@ -30,6 +30,21 @@ def _clerks_only(actor: Actor) -> None:
         )
 
 
+def check_identity_type(dependencies: Dependencies, identity_type: str, field: str) -> None:
+    """Refuse a kind of document that is none, rather than tell that the register knows nobody by it.
+
+    Raises:
+        InvalidInput: it is no term of the identity types vocabulary.
+    """
+    if dependencies.policies().term_label("identity_types", identity_type) is None:
+        raise InvalidInput(
+            Message(
+                "没有这一种证件，请重新选择证件类型。", "There is no such type of identity document; choose another."
+            ),
+            field=field,
+        )
+
+
 async def register_holder(
     dependencies: Dependencies,
     actor: Actor,
@@ -52,6 +67,7 @@ async def register_holder(
     name = normal_name(name)
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
+    check_identity_type(dependencies, identity_type, "input.identityType")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
     await idempotency.repeat(dependencies, key, idempotency.checked_already)
     person = await dependencies.registry.confirm(name, identity_type, number)

@@ -99,11 +99,11 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
             "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
         )
     if words.term("banks", bank) is None:
-        raise _wrong("bank", "没有这家银行，请重新选择", f"there is no bank {bank}")
+        raise _wrong("bank", "没有这家银行，请重新选择", "there is no such bank; choose another")
     if operation.bank is not None and bank != operation.bank:
         raise _wrong("bank", "发卡银行与申请人所选的不一致，请核对", f"the applicant chose the bank {operation.bank}")
     if words.term("card_generations", produced.generation) is None:
-        raise _wrong("generation", "没有这一代卡，请重新选择", f"there is no card generation {produced.generation}")
+        raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
     _check_days(issued_on, produced.expires_on, case.holder.born_on, today)
     return Card(
         id=str(uuid4()),

@@ -109,7 +109,9 @@ class CheckEligibilityInput:
             given = self.delegation
             services = tuple(given.services)
             dependencies = info.context.dependencies
-            ask, _ = await with_delegation(dependencies, ask, given.delegate.value(), services, given.until)
+            ask, _ = await with_delegation(
+                dependencies, ask, given.delegate.value(), services, given.until, "input.delegation"
+            )
         return ask
 
     def _ask(self) -> Ask:

@@ -1,7 +1,9 @@
 """Whatever is sent, the answer is in words: never an internal error, and never a traceback."""
 
 import json
+import re
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,8 @@ from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.service import NOW, GraphService, holder_id
 
+ROOT = Path(__file__).parents[2]
+ALL = ("String", "ID", "Date", "DateTime", "Fen", "Int", "Boolean", "Upload")
 SCHEMA = build_schema(build_strawberry().as_str())
 NASTY = {
     "nothing": "",
@@ -368,3 +372,19 @@ def test_a_value_in_the_wrong_place_is_told_by_its_input_and_not_repeated(
         [error] = payload["errors"]
         assert error["field"] == field
         assert number not in json.dumps(payload)
+
+
+def test_every_input_that_an_error_names_is_in_the_contract() -> None:
+    named = {
+        way
+        for room in ("resolvers", "gateways", "schema")
+        for file in (ROOT / room).glob("*.py")
+        for way in re.findall(r'"input\.([A-Za-z]+(?:\.[A-Za-z]+)*)"', file.read_text())
+    }
+    assert SCHEMA.mutation_type is not None
+    assert SCHEMA.query_type is not None
+    asked = [*SCHEMA.mutation_type.fields.values(), SCHEMA.query_type.fields["checkEligibility"]]
+    inputs = [field.args["input"].type for field in asked]
+    known = {".".join(way[:length]) for kind in inputs for way in leaves(kind, scalars=ALL) for length in range(1, 9)}
+    assert len(named) > 20
+    assert named <= known

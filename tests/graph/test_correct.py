@@ -47,7 +47,8 @@ def test_a_correction_changes_something(service: GraphService) -> None:
     citizen = service.citizen(service.person())
     operation = accepted(service, citizen)
     service.card_maker().changed("requestCorrection", operationId=operation["id"], reason="请核对")
-    assert codes(citizen.change("correctApplication", operationId=operation["id"])) == ["INVALID_INPUT"]
+    [error] = citizen.change("correctApplication", operationId=operation["id"])["errors"]
+    assert (error["code"], error["field"]) == ("INVALID_INPUT", "input.evidence")
 
 
 def test_a_correction_is_asked_for_with_a_reason_and_only_in_production(service: GraphService) -> None:

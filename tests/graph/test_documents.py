@@ -114,6 +114,7 @@ def test_what_is_no_picture_is_refused(service: GraphService, content: bytes) ->
     assert payload["document"] is None
     assert len(payload["errors"]) == 1
     assert payload["errors"][0]["code"].startswith("IMAGE_")
+    assert payload["errors"][0]["field"] == "input.file"
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,8 @@ def test_a_clerk_registers_whom_the_register_confirms(service: GraphService) -> 
     assert codes(clerk.change("registerHolder", name="钱示例", **given)) == ["IDENTITY_NOT_CONFIRMED"]
     wrong = given | {"identityNumber": "110105198808088085"}
     assert codes(clerk.change("registerHolder", name="赵示例", **wrong)) == ["IDENTITY_NUMBER_INVALID"]
+    [error] = clerk.change("registerHolder", name="赵示例", **given | {"identityType": "library_card"})["errors"]
+    assert (error["code"], error["field"]) == ("INVALID_INPUT", "input.identityType")
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-CN", "请先登录"), ("en", "A token is needed")])
