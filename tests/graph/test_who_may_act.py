@@ -369,12 +369,12 @@ def test_SC_12_under_7_no_photo_is_needed_and_a_card_with_one_is_advised_for_lat
     parent = service.citizen(service.guardian(child), "chengdu_wechat")
     decision = parent.check("apply", regionCode=CHENGDU, holderId=holder_id(child))["decision"]
     assert "photo" not in missing(decision)
-    assert any("满7周岁后应及时申请换发" in advice["message"]["zh"] for advice in decision["advice"])
+    assert any("满7周岁后，请及时换领带照片的卡" in advice["message"]["zh"] for advice in decision["advice"])
     seven = service.person(date(2019, 11, 20), **small)
     older = service.citizen(service.guardian(seven), "chengdu_wechat")
     decision = older.check("apply", regionCode=CHENGDU, holderId=holder_id(seven))["decision"]
     assert "photo" in missing(decision)
-    assert not any("换发" in advice["message"]["zh"] for advice in decision["advice"])
+    assert not any("换领" in advice["message"]["zh"] for advice in decision["advice"])
 
 
 def at_the_window(service: GraphService, reason: str | None, *, letter: bool) -> dict[str, Any]:
