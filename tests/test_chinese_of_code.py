@@ -40,6 +40,8 @@ REFUSALS = {
 }  # fmt: skip
 LONGEST_LABEL = 12
 """In characters; a longer message is a sentence."""
+WITH_LABELS = {"domain", "resolvers", "store", "gateways"}
+"""Packages that keep the names of things too, such as providers, as messages under a name."""
 NO_STEP = {
     "按当地规定不能办理，或者材料不齐，原因见下。": "the reasons below say it each",
     "图片为{filled}×{filled}像素（共{filled}），超过上限{filled}像素。{filled}后重新上传。": "what is filled in says it",
@@ -133,7 +135,8 @@ def constants(package: str) -> Iterator[Text]:
             made = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
             if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "Message":
                 text = text_of(made.args[0])
-                if text and HAN.search(text) and len(text) > LONGEST_LABEL:
+                label = text and package in WITH_LABELS and len(text) <= LONGEST_LABEL and not text.endswith("。")
+                if text and HAN.search(text) and not label:
                     yield Text(str(path.relative_to(ROOT)), node.lineno, text)
 
 
