@@ -84,6 +84,7 @@ class LivePolicies:
         """
         self._folder, self._calendar_of, self._now = folder, calendar_of, now
         self._seen: Survey | None = None
+        self._whole: tuple[str, date] | None = None
         self._base = self._load()
         self._looked: tuple[str, date] | None = None
         self._warnings: tuple[Notice | Fault, ...] = ()
@@ -173,8 +174,10 @@ class LivePolicies:
         tree = load_tree(self._folder, before, listings)
         if before is not None and tree.digest == before.digest:
             return tree  # what time alone has done to it is told as a warning
-        if missing := faults_of(missing_values(tree, self._today())):
+        today = self._today()
+        if missing := faults_of(missing_values(tree, today)):
             raise PolicyFaults(missing)
+        self._whole = (tree.digest, today)
         return tree
 
     def _today(self) -> date:
@@ -184,7 +187,7 @@ class LivePolicies:
         """Find out, once a day, what ends in the policies in force: nobody need touch a file for that."""
         tree, today = self._base, self._today()
         if self._looked != (tree.digest, today):
-            ended = faults_of(missing_values(tree, today))
+            ended = faults_of(missing_values(tree, today)) if self._whole != (tree.digest, today) else ()
             self._warnings = (*sorted(ended), *sorted(ending_values(tree, today, for_good=True), key=in_order))
             self._looked = (tree.digest, today)
 

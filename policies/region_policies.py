@@ -43,13 +43,25 @@ def own_settings(regions: Iterable[RegionPolicies]) -> Iterator[Setting]:
 
 def settings_with_places(regions: Iterable[RegionPolicies]) -> Iterator[tuple[RegionPolicies, Setting]]:
     """Yield the settings that files in a region's own folder define or replace, each with the region."""
-    is_new = FirstMet()  # regions that inherit settings unchanged share them, and come after the one whose they are
+    for place, group in groups_of_settings(regions):
+        for setting in group.values():
+            if setting.place.file.rpartition("/")[0] == place.region.path:
+                yield place, setting
+
+
+def groups_of_settings(regions: Iterable[RegionPolicies]) -> list[tuple[RegionPolicies, Mapping[str, Setting]]]:
+    """Return the settings of each region's `settings.yaml` and of each service, with the region, once for all that share them.
+
+    Regions that inherit settings unchanged share them, and come after the one whose they are.
+    """
+    found: dict[int, tuple[RegionPolicies, Mapping[str, Setting]]] = {}
     for place in regions:
-        groups = [place.shared_settings, *(policy.own_settings for policy in place.services.values())]
-        for group in filter(is_new, groups):
-            for setting in group.values():
-                if setting.place.file.rpartition("/")[0] == place.region.path:
-                    yield place, setting
+        found.setdefault(id(place.shared_settings), (place, place.shared_settings))
+        # There may be a hundred thousand of them, of which a few are met for the first time.
+        for policy in place.services.values():
+            if id(own := policy.own_settings) not in found:
+                found[id(own)] = (place, own)
+    return list(found.values())
 
 
 def sets_of_rules(regions: Iterable[RegionPolicies]) -> Iterator[Mapping[str, Rule]]:

@@ -3,15 +3,15 @@
 A value ends, or has not begun, by time alone, so that files which were good become faulty though nobody touched them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.message import Message
 from policies.faults import Fault, Place
 from policies.limits import names_read
+from policies.region_policies import groups_of_settings
 from policies.remembered import Remembered
-from policies.service import Setting
 from policies.tree import PolicyTree
 from policies.values import show_day
 
@@ -37,17 +37,21 @@ def missing_values(tree: PolicyTree, today: date) -> Iterator[MissingValue]:
 
     Only where people ask: in cities and districts, and in a region with nothing below it.
     """
+    groups = [settings for _, settings in groups_of_settings(tree.regions.values())]
+    # Most settings are inherited by many regions, and nearly always each has its value.
+    each = {id(setting): setting for settings in groups for setting in settings.values()}
+    valueless = {number for number, setting in each.items() if setting.at(today, today) is None}
+    if not valueless:
+        return
+    empty = {id(group): frozenset(name for name in group if id(group[name]) in valueless) for group in groups}
     read = Remembered(names_read)
-    empty: Remembered[Mapping[str, Setting], frozenset[str]] = Remembered(
-        lambda settings: frozenset(_without_value(settings, today))
-    )
     parents = {place.region.parent for place in tree.regions.values()}
     for place in tree.regions.values():
         region = place.region
         if region.level not in ("city", "district") and region.code in parents:
             continue
         for policy in place.services.values():
-            missing = empty(policy.shared_settings) | empty(policy.own_settings)
+            missing = empty[id(policy.shared_settings)] | empty[id(policy.own_settings)]
             for rule in policy.rules.values() if missing else ():
                 for name in sorted(read(rule) & missing) if rule.holds(today, today) else ():
                     setting = policy.own_settings.get(name) or policy.shared_settings[name]
@@ -76,7 +80,3 @@ def _fault(value: MissingValue, regions: list[str]) -> Fault:
     )
     place = value.place
     return Fault(place.file, place.line, place.column, place.path, "VALUE_MISSING", message, remedy)
-
-
-def _without_value(settings: Mapping[str, Setting], today: date) -> Iterator[str]:
-    return (name for name, setting in settings.items() if setting.at(today, today) is None)
