@@ -1,9 +1,10 @@
 """Facts that people state as texts, read by the type that the vocabulary gives them."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from domain.errors import InvalidInput
 from domain.message import Message
@@ -19,6 +20,7 @@ _WRITTEN: Mapping[Kind, Message] = {
     Kind.MONEY: Message("以分为单位的整数", "a whole number of fen"),
 }
 """How a value of each kind is written."""
+_LONG_NUMBER: Final = re.compile("[0-9]{7,}")
 
 
 def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
@@ -113,5 +115,9 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
 
 
 def impossible(name: str, zh: str, en: str) -> InvalidInput:
-    """Return the answer to a fact that cannot be as it was stated."""
+    """Return the answer to a fact that cannot be as it was stated, which may repeat what was stated.
+
+    A name or value that somebody put there by a slip can be an identity number or a telephone number: long numbers are left out.
+    """
+    name, zh, en = (_LONG_NUMBER.sub("…", text) for text in (name, zh, en))
     return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=name, code="VALUE_NOT_POSSIBLE")

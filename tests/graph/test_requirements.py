@@ -82,3 +82,21 @@ def test_a_form_of_an_unknown_region_or_service_says_so(service: GraphService) -
     assert nobody.failure(query, {"r": "999999", "s": "apply"}) == "REGION_UNKNOWN"
     found = nobody.ask(query, {"r": JINAN, "s": "dancing"})["requirements"]["decision"]["denials"]
     assert [denial["code"] for denial in found] == ["SERVICE_NOT_OFFERED"]
+
+
+@pytest.mark.parametrize("number", ["510104199001011239", "13812345678"])
+def test_no_long_number_of_a_supposition_is_repeated(service: GraphService, number: str) -> None:
+    asked = f'region:"{CHENGDU}",service:"apply"'
+    for field in (
+        f'requirements({asked},suppose:[{{fact:"{number}",value:"1"}}]){{channels}}',
+        f'requirements({asked},suppose:[{{fact:"holder.age",value:"{number}a"}}]){{channels}}',
+        f'requirements({asked},suppose:[{{fact:"request.channel",value:"{number}"}}]){{channels}}',
+        f'explain({asked},evidence:["{number}"]){{title{{zh}}}}',
+        f'explain({asked},past:[{{name:"{number}",at:"2026-01-01"}}]){{title{{zh}}}}',
+        f'explain({asked},past:[{{name:"apply",at:"{number}"}}]){{title{{zh}}}}',
+        f'explain({asked},past:[{{name:"apply",at:"2026-01-01",attributes:[{{name:"{number}",value:"x"}}]}}]){{title{{zh}}}}',
+        f'explain({asked},past:[{{name:"apply",at:"2026-01-01",attributes:[{{name:"state",value:"{number}"}}]}}]){{title{{zh}}}}',
+    ):
+        answer = service.http.post("/graphql", json={"query": f"{{{field}}}"})
+        assert answer.json()["errors"][0]["extensions"]["code"] == "VALUE_NOT_POSSIBLE"
+        assert number not in answer.text
