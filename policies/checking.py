@@ -20,6 +20,7 @@ from policies.faults import Fault, FaultLog, Place, PolicyFaults
 from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.forks import in_forks, processors
 from policies.missing import missing_tests
+from policies.misspelt import misspelt
 from policies.notices import Notice, in_order
 from policies.one_sided import one_sided
 from policies.region_policies import RegionPolicies, own_settings, sets_of_rules
@@ -60,9 +61,9 @@ class _Found:
     named: dict[str, RegionPolicies] = field(default_factory=dict)
     missing: frozenset[MissingValue] = frozenset()
 
-    def report(self) -> Report:
-        """Return the state of what has been found."""
-        faults = self.faults or faults_of(self.missing)
+    def report(self, folder: Path) -> Report:
+        """Return the state of what has been found in a regions folder."""
+        faults = (*self.faults, *misspelt(folder, self.faults)) or faults_of(self.missing)
         found = PolicyFaults(faults)
         notices = {*self.notices, *self.use.notices(), *self.reach.notices()} if not faults else ()
         counts = {name: self.below[name] + self.above[name] for name in COUNTED}
@@ -114,7 +115,7 @@ def check(folder: Path, today: date) -> Report:
     with no_collection():
         shares = _shares(folder, processors())
         found = _at_once(folder, today, shares) if len(shares) > 1 else None
-        return found.report() if found is not None else check_alone(folder, today)[0]
+        return found.report(folder) if found is not None else check_alone(folder, today)[0]
 
 
 def check_alone(folder: Path, today: date) -> tuple[Report, PolicyTree]:
@@ -123,7 +124,7 @@ def check_alone(folder: Path, today: date) -> tuple[Report, PolicyTree]:
         log = FaultLog()
         tree = read_tree(folder, log)
         cases = CaseReader(tree).read(tree.regions.values(), log)
-        return _look(tree, log, today, len(cases)).report(), tree
+        return _look(tree, log, today, len(cases)).report(folder), tree
 
 
 def _shares(folder: Path, most: int) -> list[set[str]]:

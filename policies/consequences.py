@@ -35,6 +35,7 @@ ANY = "*"
 _SHARED = "rules"
 _TESTS = ".tests.yaml"
 _VOCABULARY = "vocabulary"
+_EVERYWHERE = "region "
 _Key = tuple[str, str, str]
 """A name, a folder in and below which it is known, and the service that knows it; `ANY` for all."""
 
@@ -83,9 +84,10 @@ def _taken(fault: "Fault") -> set[_Key]:
     service = _service(fault.file)
     for lost in fault.lost:
         name, _, place = lost.partition("@")
-        folder = "" if name.startswith("region ") else place or _folder(fault.file)
+        folder = "" if name.startswith(_EVERYWHERE) else place or _folder(fault.file)
         # What the file of a service defines is known to that service only, and to the rules that services share.
-        services = (service, _SHARED) if service not in ("", _SHARED) and not place else (ANY,)
+        only = service not in ("", _SHARED) and not place and not name.startswith(_EVERYWHERE)
+        services = (service, _SHARED) if only else (ANY,)
         found.update((name, folder, each) for each in services)
     return found
 

@@ -79,7 +79,7 @@ MAX_LIKENED = 50
 MAX_COMPARED = 500
 """How many known names a name is compared with."""
 MAX_SUGGESTED = 100
-"""To so many faults a near name is told. Who has more of them has made another mistake than that of a letter."""
+"""In so many places a near name is told. Who has more of them has made another mistake than that of a letter."""
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
@@ -105,9 +105,14 @@ class DidYouMean:
     known: Iterable[str]
     say: Callable[[list[str]], Message]
 
-    def among(self, faults: "FaultLog") -> Message:
-        """Return the remedy for one more of these faults."""
-        return self.say(near(self.name, self.known) if len(faults.faults) < MAX_SUGGESTED else [])
+    def among(self, faults: "FaultLog", place: Place) -> Message:
+        """Return the remedy for one more of these faults; of a place that is read again, what was said of it before."""
+        known = faults.suggested.get((place, self.name))
+        if known is None:
+            if len(faults.suggested) >= MAX_SUGGESTED:
+                return self.say([])
+            known = faults.suggested[place, self.name] = self.say(near(self.name, self.known))
+        return known
 
 
 Remedy = Message | DidYouMean
@@ -148,6 +153,7 @@ class FaultLog:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.suggested: dict[tuple[Place, str], Message] = {}
 
     def add(
         self,
@@ -159,7 +165,7 @@ class FaultLog:
         lost: frozenset[str] = frozenset(),
     ) -> None:
         """Record one fault; `about` and `lost` as in `Fault`."""
-        remedy = remedy.among(self) if isinstance(remedy, DidYouMean) else remedy
+        remedy = remedy.among(self, place) if isinstance(remedy, DidYouMean) else remedy
         fault = Fault(place.file, place.line, place.column, place.path, code, message, remedy, about, lost)
         self.faults.append(fault)
 

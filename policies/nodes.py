@@ -171,3 +171,12 @@ def _collection(start: Any, found: list[Node]) -> Node:
     if type(start) is SequenceStartEvent:
         return Sequence(line, column, tuple(found))
     return Mapping(line, column, tuple(zip(found[::2], found[1::2], strict=True)))
+
+
+def text_of(node: Node) -> str:
+    """Return what a value says, so that what it may have been meant to define can be told."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return "\n".join(map(text_of, node.items))
+    return "\n".join(f"{text_of(key)}: {text_of(value)}" for key, value in node.entries)

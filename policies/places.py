@@ -5,7 +5,7 @@ from typing import get_args
 
 from domain.message import Message
 from domain.region import Level, Region, lies_within, province_of
-from policies.consequences import of_region
+from policies.consequences import ANY, of_region
 from policies.faults import Place, Unreadable
 from policies.nodes import Scalar
 from policies.reader import NAME, NAME_FORM, Value, read_all
@@ -33,7 +33,9 @@ def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[s
     except Unreadable:
         code = value.entries().get("code") if value.is_mapping else None
         written = code.node.value if code is not None and isinstance(code.node, Scalar) else ""
-        value.log.lose(before, *of_region(path, written))
+        # Who wrote a wrong code meant another one, which nobody can tell.
+        wrong = any(fault.code in ("BAD_REGION_CODE", "DUPLICATE_DEFINITION") for fault in value.log.faults[before:])
+        value.log.lose(before, *of_region(path, ANY if wrong else written))
         raise
 
 

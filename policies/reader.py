@@ -17,9 +17,19 @@ from typing import Any, TypeVar
 
 from domain.message import Message
 from policies.consequences import lost_with
-from policies.faults import DidYouMean, FaultLog, Place, Remedy, Unreadable, did_you_mean_or, near, use_one_of
+from policies.faults import (
+    MAX_SUGGESTED,
+    DidYouMean,
+    FaultLog,
+    Place,
+    Remedy,
+    Unreadable,
+    did_you_mean_or,
+    near,
+    use_one_of,
+)
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
-from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose
+from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose, text_of
 from policies.system_words import in_words
 
 T = TypeVar("T")
@@ -108,7 +118,7 @@ class Value:
         self, code: str, message: Message, remedy: Remedy, *about: str, lost: frozenset[str] = frozenset()
     ) -> Unreadable:
         """Record a fault at this place; where a word holds wide characters, the remedy says that first."""
-        remedy = remedy.among(self.log) if isinstance(remedy, DidYouMean) else remedy
+        remedy = remedy.among(self.log, self.place) if isinstance(remedy, DidYouMean) else remedy
         if code in ABOUT_WORDS:
             remedy = mend_first(f"{named_in(message)}{self._wide_opening()}", remedy)
         return self.log.fail(self.place, code, message, remedy, *about, lost=lost)
@@ -144,7 +154,9 @@ class Value:
             message = Message(f"此处没有内容，应为{expected.zh}", f"nothing stands here; expected {expected.en}")
             zh, en = "，或删去此项", ", or remove it"
             remedy = Message(f"{remedy.zh}{zh}", f"{remedy.en}{en}")
-        lost = lost_with(self.file, _text_of(self.node)) if expected is _MAPPING else frozenset[str]()
+        # Where a part of the file is left empty, all of what others count on may have been meant to stand there.
+        text = text_of(self.node) or (None if "." not in self.path else "")
+        lost = lost_with(self.file, text) if expected is _MAPPING else frozenset[str]()
         return self.fault("WRONG_TYPE", message, remedy, lost=lost)
 
     def _is_not(self, expected: Message, value: str, remedy: Message) -> Unreadable:
@@ -170,7 +182,8 @@ class Value:
                     f"`{shown(key)}` stands here twice; first in line {first}",
                 )
                 remedy = Message("保留其中一个", "keep one of the two")
-                Value(key_node, file, self.path, log).fault("DUPLICATE_KEY", message, remedy)
+                lost = lost_with(file, text_of(value_node))
+                Value(key_node, file, self.path, log).fault("DUPLICATE_KEY", message, remedy, lost=lost)
             elif key is not None:
                 found[key] = Value(value_node, file, start + key[:_KEPT_PATH], log)
         return found
@@ -203,9 +216,10 @@ class Value:
                 remedy: Remedy = did_you_mean_or(key, words, use_one_of(words))
                 if half_width(key).partition(":")[0] in words:
                     remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
-                meant = near(half_width(key).partition(":")[0], words)
+                few = len(self.log.faults) < MAX_SUGGESTED
+                meant = near(half_width(key).partition(":")[0], words) if few else []
                 odd = entries.pop(key)
-                lost = frozenset(map(self.key, meant)) | lost_with(self.file, _text_of(odd.node))
+                lost = frozenset(map(self.key, meant)) | lost_with(self.file, text_of(odd.node))
                 odd.fault("UNKNOWN_KEY", message, remedy, f"attribute {key}", lost=lost)
         for key in required:
             if key not in entries:
@@ -399,15 +413,6 @@ def read_definitions(entries: Iterable[tuple[str, Value]], kind: str, reader: Ca
             spec.log.lose(before, f"{kind} {name}")
 
 
-def _text_of(node: Node) -> str:
-    """Return what a value says, so that what it may have been meant to define can be told."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, Sequence):
-        return "\n".join(map(_text_of, node.items))
-    return "\n".join(f"{_text_of(key)}: {_text_of(value)}" for key, value in node.entries)
-
-
 def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None) -> Value:
     """Read one YAML file.
 
@@ -435,16 +440,17 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
         number = error.start + 1
         message = Message(f"第{number}字节（{byte}）不是UTF-8编码", f"byte {number} ({byte}) is not UTF-8")
         remedy = Message("用UTF-8编码保存文件", "save the file in the encoding UTF-8")
-        if _decodes(content, "gb18030"):
+        saved = "UTF-16" if b"\0" in content else "GBK" if _decodes(content, "gb18030") else None
+        if saved is not None:
             remedy = Message(
-                "文件大概是以GBK编码保存的：请另存为UTF-8编码",
-                "the file was probably saved in the encoding GBK: save it in the encoding UTF-8",
+                f"文件大概是以{saved}编码保存的：请另存为UTF-8编码",
+                f"the file was probably saved in the encoding {saved}: save it in the encoding UTF-8",
             )
         raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy, lost=_lost(file, content)) from None
 
 
 def _lost(file: str, content: bytes) -> frozenset[str]:
-    return lost_with(file, content.decode("utf-8", "replace"))
+    return lost_with(file, None if b"\0" in content else content.decode("utf-8", "replace"))
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -33,6 +33,7 @@ from policies.file_names import service_meant
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
+from policies.misspelt import misspelt
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
 from policies.reader import Value, read_definitions, read_entries, read_items
@@ -123,7 +124,7 @@ def load_tree(
     log = FaultLog()
     tree = read_tree(folder, log, before, listings=listings, about=about)
     if log.faults:
-        raise PolicyFaults(log.faults)
+        raise PolicyFaults((*log.faults, *misspelt(folder, log.faults)))
     return tree
 
 

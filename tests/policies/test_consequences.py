@@ -78,6 +78,16 @@ SLIPS: dict[str, tuple[str, Callable[[str], bytes], bool]] = {
     "no vocabulary": ("facts.yaml", instead("of: channels", "of: chanels"), True),
     "no type of an attribute": ("vocabulary/channels.yaml", instead("type: term", "type: trem"), True),
     "a key that is none": ("china/apply.yaml", instead("rules:", "rule:"), True),
+    "wide quotes around a code": ("china/sichuan/chengdu/region.yaml", instead('"510100"', "“510100”"), True),
+    "the code of a city elsewhere": ("china/shandong/jinan/region.yaml", instead('"370100"', '"360100"'), True),
+    "a service saved in UTF-16": ("china/sichuan/apply.yaml", lambda text: text.encode("utf-16"), True),
+    "rules written twice": ("china/sichuan/apply.yaml", instead("rules:", "rules: {}\nrules:"), True),
+    "rules left empty": ("china/sichuan/apply.yaml", lambda text: text.partition("rules:\n")[0].encode() + b"rules:\n", True),
+    "a fact misspelt where it is defined": ("facts.yaml", instead("holder.age:", "holder.agee:"), True),
+    "a setting misspelt where it is defined": ("china/sichuan/settings.yaml", instead("photo_from_", "photo_form_"), True),
+    "a bank misspelt where it is defined": ("vocabulary/banks.yaml", instead("icbc:", "icbcc:"), True),
+    "a document misspelt where it is defined": ("sources.yaml", instead("sichuan_introduction", "sichuan_introdution"), True),
+    "a rule misspelt where it is defined": ("china/sichuan/apply.yaml", instead("  photo:\n", "  phota:\n"), True),
     "no document": ("china/settings.yaml", instead("{document: cross_province_guide", "{document: cross_guide"), False),
 }  # fmt: skip
 """By what is wrong: the file, the slip, and whether other faults follow from it."""
@@ -187,3 +197,42 @@ def test_a_running_service_names_the_cause_and_counts_the_rest(tmp_path: Path) -
     assert live.status.consequences > 3
     live.reload()
     assert (live.status.faults, live.status.consequences) == ((), 0)
+
+
+def test_a_misspelt_definition_is_told_where_it_stands_with_the_name_that_is_missed(only_copy: Path) -> None:
+    with slipped(only_copy, *SLIPS["a fact misspelt where it is defined"][:2]):
+        (told,) = reported(only_copy).faults
+    line = 1 + (REGIONS / "facts.yaml").read_text("utf-8").partition("holder.age:")[0].count("\n")
+    assert (told.file, told.line, told.column, told.code) == ("facts.yaml", line, 1, "UNKNOWN_FACT")
+    assert "要用 `holder.age`，却没有它的定义；这里定义的 `holder.agee` 没有一处用到" in told.message.zh
+    assert told.remedy.zh == "是笔误的，把这里改为 `holder.age`；不是笔误的，另外定义 `holder.age`"
+
+
+def test_of_a_name_that_is_missed_in_many_places_no_definition_is_blamed_that_something_uses(only_copy: Path) -> None:
+    with slipped(
+        only_copy, "china/sichuan/apply.yaml", lambda text: text.replace("photo_from_age", "foto_from_age").encode()
+    ):
+        report = reported(only_copy)
+    assert len(report.faults) > 1
+    assert {fault.file for fault in report.faults} == {"china/sichuan/apply.yaml"}
+
+
+def test_the_folder_of_a_city_without_its_file_is_listed_alone(only_copy: Path) -> None:
+    file = only_copy / "china/sichuan/chengdu/region.yaml"
+    right = file.read_bytes()
+    file.unlink()
+    try:
+        report = reported(only_copy)
+    finally:
+        file.write_bytes(right)
+    assert [(fault.file, fault.code) for fault in report.faults] == [("china/sichuan/chengdu", "MISSING_REGION_FILE")]
+    assert report.consequences > 3
+
+
+def test_a_slip_that_is_read_for_many_regions_is_told_once_with_the_near_name(only_copy: Path) -> None:
+    file = "china/apply.tests.yaml"
+    with slipped(only_copy, file, instead("request.channel: national", "request.chanel: national")):
+        found = [
+            fault for fault in reported(only_copy).faults if fault.code == "UNKNOWN_FACT" and "defaults" in fault.path
+        ]
+    assert [(fault.file, "`request.channel`" in fault.remedy.zh) for fault in found] == [(file, True)]
