@@ -53,7 +53,7 @@ def test_NX_1_paying_tells_that_it_is_final(service: GraphService) -> None:
     citizen = service.citizen(service.person())
     operation = delivered_to(citizen, submitted(citizen))
     payload = citizen.changed("payOperation", operationId=operation["id"])
-    assert "支付成功后无法撤销" in payload["decision"]["advice"][0]["message"]["zh"]
+    assert "缴费后不能撤销申请" in payload["decision"]["advice"][0]["message"]["zh"]
     assert payload["payment"]["amount"] == 1600
 
 

@@ -80,13 +80,13 @@ def test_a_gap_begins_and_ends_where_trying_every_value_says(rules: list[dict[st
 @pytest.mark.parametrize(
     ("fact", "below", "above", "zh", "en"),
     [
-        ("s.integer", {"at_most": 15}, {"above": 20}, "从 16 到 20 ", "from 16 to 20"),
-        ("s.integer", {"below": 16}, {"above": 16}, "为 16 时", "at 16"),
-        ("s.decimal", {"at_most": 1.5}, {"at_least": 2}, "从 1.500001 到 1.999999 ", "from 1.500001 to 1.999999"),
-        ("s.money", {"below": "10 yuan"}, {"above": "20 yuan"}, "从 10元 到 20元 ", "from 10 yuan to 20 yuan"),
-        ("s.money", {"at_most": "10 yuan"}, {"at_least": "10.02 yuan"}, "为 10.01元 时", "at 10.01 yuan"),
-        ("s.time", {"on_or_before": "11:59"}, {"after": "13:30"}, "从 12:00 到 13:30 ", "from 12:00 to 13:30"),
-        ("s.date", {"before": date(2026, 4, 1)}, {"on_or_after": date(2026, 4, 3)}, "从 2026年4月1日 到 2026年4月2日 ",
+        ("s.integer", {"at_most": 15}, {"above": 20}, "从16到20", "from 16 to 20"),
+        ("s.integer", {"below": 16}, {"above": 16}, "为16时", "at 16"),
+        ("s.decimal", {"at_most": 1.5}, {"at_least": 2}, "从1.500001到1.999999", "from 1.500001 to 1.999999"),
+        ("s.money", {"below": "10 yuan"}, {"above": "20 yuan"}, "从10元到20元", "from 10 yuan to 20 yuan"),
+        ("s.money", {"at_most": "10 yuan"}, {"at_least": "10.02 yuan"}, "为10.01元时", "at 10.01 yuan"),
+        ("s.time", {"on_or_before": "11:59"}, {"after": "13:30"}, "从12:00到13:30", "from 12:00 to 13:30"),
+        ("s.date", {"before": date(2026, 4, 1)}, {"on_or_after": date(2026, 4, 3)}, "从2026年4月1日到2026年4月2日",
          "from 2026-04-01 to 2026-04-02"),
     ],
 )  # fmt: skip
@@ -94,7 +94,7 @@ def test_the_ends_of_a_gap_are_shown_as_people_read_them(
     fact: str, below: dict[str, Any], above: dict[str, Any], zh: str, en: str
 ) -> None:
     assert [said.partition(", and neither ")[2] for said in gaps(fact, [below, above])] == [en]
-    assert [said.rpartition("，")[2] for said in gaps(fact, [below, above], "zh")] == [f"{zh}两者都不适用"]
+    assert [said.rpartition("时适用，")[2] for said in gaps(fact, [below, above], "zh")] == [f"{zh}，两者都不适用"]
 
 
 NEIGHBOURS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -55,7 +55,7 @@ async def test_a_delegation_is_revoked_once(store: Store) -> None:
         assert (updated.version, updated.revoked_at) == (1, revoked.revoked_at)
         with pytest.raises(Conflict):
             await work.delegations.update(revoked)
-        with pytest.raises(NotFound, match="delegation-7"):
+        with pytest.raises(NotFound, match="no delegation with that id"):
             await work.delegations.update(samples.delegation("delegation-7"))
 
 
