@@ -10,7 +10,7 @@ listed however many faults stand above it: a name that nobody has written anywhe
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def without_consequences(faults: Iterable["Fault"]) -> tuple[tuple["Fault", ...]
         for key in _missed(fault):
             missed.setdefault(key, []).append(fault)
     # From those that follow from nothing on: of faults that could only follow from each other none is left out.
-    waiting = [fault for fault in listed if not any(taken.get(key, set()) - {fault} for key in _missed(fault))]
+    waiting = [fault for fault in listed if not any(_by_another(taken.get(key, ()), fault) for key in _missed(fault))]
     roots = set(waiting)
     seen, told = set(waiting), set[_Key]()
     while waiting:
@@ -63,6 +63,10 @@ def without_consequences(faults: Iterable["Fault"]) -> tuple[tuple["Fault", ...]
             waiting += following
     causes = tuple(fault for fault in listed if fault in roots or fault not in seen)
     return causes, len(listed) - len(causes)
+
+
+def _by_another(faults: Collection["Fault"], fault: "Fault") -> bool:
+    return len(faults) > (fault in faults)
 
 
 def _missed(fault: "Fault") -> list[_Key]:

@@ -1,6 +1,6 @@
 """Faults in policy files: what, where, why and what to do, all at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from heapq import nsmallest
@@ -121,13 +121,15 @@ Remedy = Message | DidYouMean
 def did_you_mean_or(name: str, known: Iterable[str], remedy: Message) -> DidYouMean:
     """Put the known names that are near in front of a remedy; where none is, leave the remedy alone."""
 
-    def say(found: list[str]) -> Message:
-        if not found:
-            return remedy
-        zh, en = (word.join(f"`{each}`" for each in found) for word in (" 或 ", " or "))
-        return Message(f"是否应为 {zh}？{remedy.zh}", f"did you mean {en}? {remedy.en[0].upper()}{remedy.en[1:]}")
+    return DidYouMean(name, known, lambda found: suggesting(found, remedy))
 
-    return DidYouMean(name, known, say)
+
+def suggesting(found: Sequence[str], remedy: Message) -> Message:
+    """Put the names that are near in front of a remedy; where none is, leave the remedy alone."""
+    if not found:
+        return remedy
+    zh, en = (word.join(f"`{each}`" for each in found) for word in (" 或 ", " or "))
+    return Message(f"是否应为 {zh}？{remedy.zh}", f"did you mean {en}? {remedy.en[0].upper()}{remedy.en[1:]}")
 
 
 ANOTHER_NAME = Message("换一个名称", "use another name")

@@ -24,8 +24,8 @@ from policies.faults import (
     Place,
     Remedy,
     Unreadable,
-    did_you_mean_or,
     near,
+    suggesting,
     use_one_of,
 )
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
@@ -213,11 +213,11 @@ class Value:
             for key in entries.keys() - _names(required, optional):
                 message = Message(f"此处不能写 `{shown(key)}`", f"`{shown(key)}` means nothing here")
                 words = (*required, *optional)
-                remedy: Remedy = did_you_mean_or(key, words, use_one_of(words))
-                if half_width(key).partition(":")[0] in words:
+                written = half_width(key).partition(":")[0]
+                meant = near(written, words) if len(self.log.faults) < MAX_SUGGESTED else []
+                remedy = suggesting(meant, use_one_of(words))
+                if written in words:
                     remedy = Message("键和值之间写英文冒号加空格", "put an ordinary colon and a blank after the key")
-                few = len(self.log.faults) < MAX_SUGGESTED
-                meant = near(half_width(key).partition(":")[0], words) if few else []
                 odd = entries.pop(key)
                 lost = frozenset(map(self.key, meant)) | lost_with(self.file, text_of(odd.node))
                 odd.fault("UNKNOWN_KEY", message, remedy, f"attribute {key}", lost=lost)
