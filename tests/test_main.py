@@ -1,20 +1,15 @@
 """The command line in processes of its own: what keeps it from working is one clear line, never a traceback."""
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
 
 import httpx
 import pytest
@@ -24,122 +19,12 @@ from composition.service import demo_data
 from composition.settings import PROVIDERS, Settings
 from domain.card import CardState
 from store import Keys, Store
+from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
 from tests.patience import PATIENCE
-from tests.prepared import PreparedProcess
 from tests.resolvers.world import settle
 from tests.store import samples
 
-ROOT = Path(__file__).parent.parent
-
-
-def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
-    ours = "SERVICE_ENVIRONMENT DATABASE_URL REGIONS_FOLDER PUBLIC_URL ALLOWED_ORIGINS SWEEP_SECONDS REQUEST_SECONDS"
-    kept = {name: value for name, value in os.environ.items() if name not in ours.split()}
-    return {**kept, "SERVICE_FOLDER": str(folder), "REQUEST_SECONDS": str(PATIENCE), **values}
-
-
-class Run(Protocol):
-    """Runs a command to its end."""
-
-    def __call__(
-        self, folder: Path, *arguments: str, values: Mapping[str, str] = ..., seconds: int = ...
-    ) -> subprocess.CompletedProcess[str]: ...
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    """Return what runs commands in processes that share the time it takes to import the service."""
-    with closing(PreparedProcess()) as prepared:
-
-        def run_command(
-            folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({}), seconds: int = PATIENCE
-        ) -> subprocess.CompletedProcess[str]:
-            return prepared.run(arguments, environment(folder, values), seconds)
-
-        yield run_command
-
-
-def run_anew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command from nothing, as people do."""
-    return subprocess.run(
-        [sys.executable, "main.py", *arguments],
-        cwd=ROOT,
-        env=environment(folder, {}),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-
-
-def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    """Assert that a command failed with one clear line."""
-    assert done.returncode == 1, (done.returncode, done.stdout[-500:], done.stderr[-500:])
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("error: ")
-    assert "Traceback" not in done.stderr + done.stdout
-    for word in words:
-        assert word in lines[0]
-
-
-@contextmanager
-def taken_port() -> Iterator[int]:
-    """Listen on a free port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with taken_port() as port:
-        return port
-
-
-@contextmanager
-def serving(
-    folder: Path, *arguments: str, values: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve until the block ends; yields the process and its address once it answers."""
-    port = free_port()
-    console = folder.with_name(f"{folder.name}-console.txt")
-    with console.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "main.py", "serve", "--port", str(port), *arguments],
-            cwd=ROOT,
-            env=environment(folder, values),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_healthy(process, url, console)
-        yield process, url
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
-
-
-def _wait_until_healthy(process: subprocess.Popen[str], url: str, console: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(f"not serving: {console.read_text()[-2000:]}")
-
-
-def ask(url: str, token: str, query: str) -> dict[str, object]:
-    """Ask the served graph."""
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.post(f"{url}/graphql", json={"query": query}, headers=headers, trust_env=False, timeout=PATIENCE)
-    data: dict[str, object] = answer.json()["data"]
-    return data
+__all__ = ["run"]
 
 
 def test_a_taken_port(tmp_path: Path) -> None:
