@@ -4,6 +4,7 @@ Only what the language needs: no anchors, aliases or tags, one document a file, 
 every file, so that no two can disagree.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,9 @@ class Mapping:
     entries: "tuple[tuple[Node, Node], ...]"
 
 
+_NAME = re.compile("[A-Za-z]")
+MAX_IN_BRACKETS = 20
+"""Characters between brackets that may be the start of a text."""
 Node = Scalar | Sequence | Mapping
 
 
@@ -152,10 +156,12 @@ class _Composer:
             message = Message(
                 f"`{name}`：政策文件不使用锚点和别名", f"`{name}`: anchors and aliases are not part of the language"
             )
-            return self._refused(event, "YAML_ALIAS", message, Message("把值完整写出", "write the value out"))
+            remedy = Message("把值完整写出；是文字的，加引号", "write the value out; put a text in quotes")
+            return self._refused(event, "YAML_ALIAS", message, remedy)
         if event.tag is not None:
             message = Message(f"政策文件不使用标签 `{event.tag}`", f"the tag `{event.tag}` is not part of the language")
-            return self._refused(event, "YAML_TAG", message, Message("删去标签", "remove the tag"))
+            remedy = Message("删去标签；是文字的，加引号", "remove the tag; put a text in quotes")
+            return self._refused(event, "YAML_TAG", message, remedy)
         if self.count > MAX_NODES:
             message = Message(f"一个文件里的值超过{MAX_NODES:,}个", f"more than {MAX_NODES:,} values in one file")
             return self._refused(event, "FILE_TOO_LARGE", message, Message("拆分文件", "split the file"))
@@ -180,3 +186,29 @@ def text_of(node: Node) -> str:
     if isinstance(node, Sequence):
         return "\n".join(map(text_of, node.items))
     return "\n".join(f"{text_of(key)}: {text_of(value)}" for key, value in node.entries)
+
+
+def as_text(node: Node, path: str) -> Message:
+    """Say how a text is written where it is none, as brackets have made a list or a mapping of it.
+
+    Args:
+        path: of what should be a text; its last part is the key.
+    """
+    written = _in_brackets(node)
+    if not written:
+        return Message("写成文字", "write text")
+    key = path.rpartition(".")[2]
+    right = f'"{written}"' if key.endswith("]") else f'{key}: "{written}"'
+    return Message(f"文字要加引号：`{right}`", f"put the text in quotes: `{right}`")
+
+
+def _in_brackets(node: Node) -> str:
+    """Return what holds one short word, as `[2014]` and `{amount}`, the way it is written; of others, nothing."""
+    word, form = "", "[{}]"
+    if isinstance(node, Mapping) and len(node.entries) == 1 and not text_of(node.entries[0][1]):
+        word, form = text_of(node.entries[0][0]), "{{{}}}"
+    elif isinstance(node, Sequence) and len(node.items) == 1 and isinstance(node.items[0], Scalar):
+        word = node.items[0].value
+        if _NAME.match(word):
+            return ""  # a list of one name, where the name alone belongs
+    return form.format(word) if 0 < len(word) <= MAX_IN_BRACKETS and word.isprintable() else ""

@@ -29,7 +29,7 @@ from policies.faults import (
     use_one_of,
 )
 from policies.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
-from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, compose, text_of
+from policies.nodes import Mapping, Node, Refused, Scalar, Sequence, as_text, compose, text_of
 from policies.system_words import in_words
 
 T = TypeVar("T")
@@ -256,7 +256,9 @@ class Value:
 
     def text(self) -> str:
         """Return a text. A bare word that some YAML reader would take for something else is a fault."""
-        node = self._scalar(_TEXT)
+        node = self.node
+        if not isinstance(node, Scalar):
+            raise self._expected(_TEXT, as_text(node, self.path))
         if not _is_text(node.value, node.plain):
             raise self._no_text(node)
         if len(node.value) > MAX_TEXT:

@@ -17,7 +17,13 @@ _SECOND_COLON = re.compile(rf"{_KEY}:\s+([^\s\"'\[{{|>#][^{{}}\[\],]*?:)(\s|$)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*+("|$)' + r"|(?<![\w'])'(?:[^']|'')*+('|$)")
 _COMMENT = re.compile(r"(^|\s)#.*")
 _WIDE_OPENING = re.compile(rf"{_KEY}:\s*([［｛【])")
-_NO_START = re.compile(rf"{_KEY}:\s+([@`%])")
+_START = re.compile(
+    rf"(?:{_KEY}:\s+|^\s+(?:- +)*|^(?:- +)+)(?=([*&%@`]|[|>](?=[-+0-9]{{0,2}}(?:\s+\S|[^-+0-9\s]))|[\[{{]|\"\"))"
+)
+"""The start of a value that is no bare word, after its key or at the start of a line."""
+_GOES_ON = re.compile(r"\s*(?!\s|$|[]}]|[,，]\s*$|[,，]?\s*(?:[A-Za-z_][\w.]*|\"\")\s*[:：])")
+"""What follows a list, a mapping or a quoted text and belongs to nothing but a text."""
+_SHOWN = 20
 _PAIRS = {"]": "[", "}": "{"}
 _WIDE_BRACKETS = {"［": "[", "］": "]", "｛": "{", "｝": "}", "【": "[", "】": "]"}
 
@@ -100,7 +106,7 @@ def _tight_colon(line: str) -> Message | None:
 
 def _open_quote(line: str) -> Message | None:
     bare = _bare(line)
-    opens = '"' if bare.replace('""', "").count('"') % 2 else "'" if re.search(r"(^|[\s:,\[{])'", bare) else ""
+    opens = _opens(bare)
     if not opens:
         return None
     if opens == '"' and re.search("[“”]", bare):
@@ -109,6 +115,11 @@ def _open_quote(line: str) -> Message | None:
             'the quotes do not match: one is `"`, the other is wide; write `"` for both',
         )
     return Message(f"引号 `{opens}` 没有成对", f"a quote `{opens}` has no counterpart")
+
+
+def _opens(bare: str) -> str:
+    """Return the quote that has no counterpart, if one has none."""
+    return '"' if bare.replace('""', "").count('"') % 2 else "'" if re.search(r"(^|[\s:,\[{])'", bare) else ""
 
 
 def _wide_opening(line: str) -> Message | None:
@@ -126,11 +137,64 @@ def _second_colon(line: str) -> Message | None:
     )
 
 
-def _no_start(line: str) -> Message | None:
-    found = _NO_START.search(_bare(line))
-    if not found:
-        return None
-    return Message(f"值以 `{found[2]}` 开头，应加引号", f"a value that starts with {found[2]} is put in quotes")
+def _no_quotes(line: str) -> Message | None:
+    """Find a text that is not in quotes and starts with what YAML takes for something else."""
+    bare = _bare(line)
+    ends, quoted = _ends(bare), [] if _opens(bare) else [found[0] for found in _QUOTED.finditer(line)]
+    for found in _START.finditer(bare):
+        key, start, at = found[1], found[2], found.end()
+        if start == '""':
+            number = bare.count('""', 0, at)
+            if number < len(quoted) and _goes_on(bare, at + 2, key):
+                return _more_quotes(key, quoted[number])
+        elif start not in "[{":
+            return _quotes(key, start)
+        elif at in ends and _goes_on(bare, ends[at], key):
+            whole = bare[at : ends[at]]
+            return _quotes(key, whole if len(whole) <= _SHOWN and '"' not in whole else start)
+    return None
+
+
+def _ends(bare: str) -> dict[int, int]:
+    """Return where brackets that are closed again start, each with where what they hold ends."""
+    found, opened = dict[int, int](), list[int]()
+    for at, character in enumerate(bare):
+        if character in "[{":
+            opened.append(at)
+        elif character in _PAIRS and opened and bare[opened[-1]] == _PAIRS[character]:
+            found[opened.pop()] = at + 1
+    return found
+
+
+def _goes_on(bare: str, end: int, key: str | None) -> bool:
+    # At the start of a line, what a colon follows is a key itself.
+    return _GOES_ON.match(bare, end) is not None and (key is not None or bare[end : end + 1] not in (":", "："))
+
+
+def _quotes(key: str | None, start: str) -> Message:
+    right = _written(key, f'"{start}…"')
+    if start == "`":
+        return Message("以反引号开头的文字要整段加引号", "put the whole text in quotes: it starts with a backtick")
+    return Message(
+        f"以 `{start}` 开头的文字要整段加引号：`{right}`",
+        f"put the whole text in quotes, for it starts with `{start}`: `{right}`",
+    )
+
+
+def _more_quotes(key: str | None, quoted: str) -> Message:
+    mark = quoted[0]
+    start = quoted if len(quoted) <= _SHOWN else f"{mark}…{mark}"
+    double = mark == "'"
+    outer = '"' if double else "'"
+    right = _written(key, f"{outer}{start}…{outer}")
+    return Message(
+        f"引号后面还有文字，要在整段文字外面加{'双' if double else '单'}引号：`{right}`",
+        f"text follows the closing quote: put {'double' if double else 'single'} quotes around all of it: `{right}`",
+    )
+
+
+def _written(key: str | None, value: str) -> str:
+    return value if key in (None, '""') else f"{key}: {value}"
 
 
 def _unmatched(line: str) -> Message | None:
@@ -155,12 +219,12 @@ def _bracket(bracket: str, wide: str | None) -> Message:
 _CHECKS: tuple[Callable[[str], Message | None], ...] = (
     _tab,
     _wide_colon,
+    _no_quotes,
     _wide_comma,
     _open_quote,
     _tight_colon,
     _wide_opening,
     _second_colon,
-    _no_start,
     _unmatched,
 )
 
