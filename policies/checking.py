@@ -19,8 +19,8 @@ from policies.ending import ending
 from policies.faults import Fault, FaultLog, Place, PolicyFaults
 from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.forks import in_forks, processors
+from policies.gone import with_causes
 from policies.missing import missing_tests
-from policies.misspelt import misspelt
 from policies.notices import Notice, in_order
 from policies.one_sided import one_sided
 from policies.region_policies import RegionPolicies, own_settings, sets_of_rules
@@ -63,7 +63,7 @@ class _Found:
 
     def report(self, folder: Path) -> Report:
         """Return the state of what has been found in a regions folder."""
-        faults = (*self.faults, *misspelt(folder, self.faults)) or faults_of(self.missing)
+        faults = with_causes(folder, self.faults) or faults_of(self.missing)
         found = PolicyFaults(faults)
         notices = {*self.notices, *self.use.notices(), *self.reach.notices()} if not faults else ()
         counts = {name: self.below[name] + self.above[name] for name in COUNTED}

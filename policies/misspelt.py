@@ -27,7 +27,7 @@ MAX_NAMES = 20
 """Who misspells more names than this at once has made another mistake."""
 MAX_FOLDERS = 100
 """Of so many folders the files are looked into."""
-_ALIKE = 0.8
+ALIKE = 0.8
 _NAMES = re.compile(rb"(?<![A-Za-z0-9_.])[a-z][a-z0-9_.]*")
 
 
@@ -90,7 +90,7 @@ def _like(folder: Path, missed: _Missed) -> _Defined | None:
                 where = file.relative_to(folder).as_posix()
                 for name in _defined(where, _content(file).decode("utf-8", "replace"), missed.kind):
                     known.setdefault(name, where)
-    for name in get_close_matches(missed.name, [n for n in known if n != missed.name], n=1, cutoff=_ALIKE):
+    for name in get_close_matches(missed.name, [n for n in known if n != missed.name], n=1, cutoff=ALIKE):
         return _place(folder, known[name], name)
     return None
 

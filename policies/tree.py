@@ -31,9 +31,9 @@ from policies.earlier import Earlier
 from policies.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
 from policies.file_names import service_meant
 from policies.folders import TESTS, VOCABULARY, Folders, FolderText
+from policies.gone import with_causes
 from policies.inheritance import Surroundings, read_service
 from policies.limits import Limits
-from policies.misspelt import misspelt
 from policies.nodes import Scalar
 from policies.places import read_region, stand_in
 from policies.reader import Value, read_definitions, read_entries, read_items
@@ -124,7 +124,7 @@ def load_tree(
     log = FaultLog()
     tree = read_tree(folder, log, before, listings=listings, about=about)
     if log.faults:
-        raise PolicyFaults((*log.faults, *misspelt(folder, log.faults)))
+        raise PolicyFaults(with_causes(folder, log.faults))
     return tree
 
 

@@ -236,3 +236,70 @@ def test_a_slip_that_is_read_for_many_regions_is_told_once_with_the_near_name(on
             fault for fault in reported(only_copy).faults if fault.code == "UNKNOWN_FACT" and "defaults" in fault.path
         ]
     assert [(fault.file, "`request.channel`" in fault.remedy.zh) for fault in found] == [(file, True)]
+
+
+GONE = {
+    "facts.yaml": "UNKNOWN_FACT",
+    "sources.yaml": "UNKNOWN_SOURCE",
+    "vocabulary/services.yaml": "UNKNOWN_VOCABULARY",
+    "vocabulary/channels.yaml": "UNKNOWN_VOCABULARY",
+    "vocabulary/documents.yaml": "UNKNOWN_VOCABULARY",
+    "vocabulary/banks.yaml": "UNKNOWN_VOCABULARY",
+    "vocabulary": "UNKNOWN_VOCABULARY",
+}
+"""Files and folders that much is defined in, and the code of what is missed without them."""
+
+
+@contextmanager
+def removed(folder: Path, file: str) -> Iterator[None]:
+    """Take a file or folder away, and put it back."""
+    path, kept = folder / file, folder.parent / "kept"
+    path.rename(kept)
+    try:
+        yield
+    finally:
+        kept.rename(path)
+
+
+@pytest.mark.parametrize("file", GONE)
+def test_a_file_that_is_gone_is_listed_alone(file: str, only_copy: Path) -> None:
+    city = "china/sichuan/mianyang/region.yaml"
+    with removed(only_copy, file):
+        (told,) = (report := reported(only_copy)).faults
+        with slipped(only_copy, city, instead(*OWN[city])):
+            both = reported(only_copy).faults
+    assert (told.file, told.line, told.code) == (file, 1, GONE[file])
+    assert report.consequences > 10
+    assert told.message.zh.startswith("没有这个文件")
+    assert "is not there" in told.message.en
+    assert sorted(fault.file for fault in both) == sorted((file, city))
+
+
+def test_a_calendar_is_missed_by_nothing(only_copy: Path) -> None:
+    with removed(only_copy, "calendar.yaml"):
+        assert reported(only_copy).faults == ()
+
+
+def test_a_running_service_names_the_file_that_is_gone(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REGIONS, tmp_path / "regions"))
+    live = LivePolicies(folder, Days, Ticking())
+    with removed(folder, "sources.yaml"):
+        assert live.reload() is Reload.REFUSED
+    assert [(fault.file, fault.code) for fault in live.status.faults] == [("sources.yaml", "UNKNOWN_SOURCE")]
+
+
+def test_a_vocabulary_that_is_misspelt_twice_is_not_one_whose_file_is_gone(only_copy: Path) -> None:
+    with slipped(only_copy, "facts.yaml", lambda text: text.replace("of: relations", "of: relatons").encode()):
+        report = reported(only_copy)
+    assert [fault.file for fault in report.faults] == ["facts.yaml"] * 2
+
+
+def test_what_is_missed_because_of_another_slip_is_not_missed_for_want_of_a_file(only_copy: Path) -> None:
+    nation = "china/sources.yaml"
+    (only_copy / "sources.yaml").rename(only_copy / nation)
+    try:
+        assert reported(only_copy).faults == ()
+        with slipped(only_copy, nation, tab):
+            assert [fault.file for fault in reported(only_copy).faults] == [nation]
+    finally:
+        (only_copy / nation).rename(only_copy / "sources.yaml")
