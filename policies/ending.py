@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from domain.message import Message
 from policies.faults import Place
 from policies.notices import Notice
-from policies.region_policies import sets_of_rules, settings_with_places
+from policies.passing import PassingSettings
+from policies.region_policies import is_own, sets_of_rules
 from policies.service import DatedValue, Rule, Setting
 from policies.tree import PolicyTree
 from policies.values import show_day
@@ -27,11 +28,18 @@ def ending(tree: PolicyTree, today: date) -> Iterator[Notice]:
                 yield _rule_ends(rule)
 
 
-def ending_values(tree: PolicyTree, today: date, *, for_good: bool = False) -> Iterator[Notice]:
-    """Yield the values that end within `ENDING_SOON_DAYS`; `for_good`, only where no region above has one then either."""
+def ending_values(
+    tree: PolicyTree, today: date, passing: PassingSettings | None = None, *, for_good: bool = False
+) -> Iterator[Notice]:
+    """Yield the values that end within `ENDING_SOON_DAYS`.
+
+    Args:
+        passing: knows which settings pass of trees before this one.
+        for_good: only where no region above has a value then either.
+    """
     names = {code: place.region.name for code, place in tree.regions.items()}
-    for place, setting in settings_with_places(tree.regions.values()):
-        for value in setting.layers[0] if setting.layers else ():
+    for place, setting in (passing or PassingSettings()).of(tree.regions, today):
+        for value in setting.layers[0] if setting.layers and is_own(setting, place) else ():
             if not _ends_soon(value.end, today) or _goes_on(setting.layers[0], value):
                 continue
             if not for_good or _following(setting, value) is None:

@@ -16,6 +16,7 @@ from policies.decide import Policies
 from policies.ending import ending_values
 from policies.faults import Fault, PolicyFaults
 from policies.notices import Notice, in_order
+from policies.passing import PassingSettings
 from policies.tree import PolicyTree, SpecialDays, load_tree
 from policies.valueless import faults_of, missing_values
 
@@ -84,7 +85,7 @@ class LivePolicies:
         """
         self._folder, self._calendar_of, self._now = folder, calendar_of, now
         self._seen: Survey | None = None
-        self._whole: tuple[str, date] | None = None
+        self._passing = PassingSettings()
         self._base = self._load()
         self._looked: tuple[str, date] | None = None
         self._warnings: tuple[Notice | Fault, ...] = ()
@@ -174,10 +175,8 @@ class LivePolicies:
         tree = load_tree(self._folder, before, listings)
         if before is not None and tree.digest == before.digest:
             return tree  # what time alone has done to it is told as a warning
-        today = self._today()
-        if missing := faults_of(missing_values(tree, today)):
+        if missing := faults_of(missing_values(tree, self._today(), self._passing)):
             raise PolicyFaults(missing)
-        self._whole = (tree.digest, today)
         return tree
 
     def _today(self) -> date:
@@ -187,8 +186,9 @@ class LivePolicies:
         """Find out, once a day, what ends in the policies in force: nobody need touch a file for that."""
         tree, today = self._base, self._today()
         if self._looked != (tree.digest, today):
-            ended = faults_of(missing_values(tree, today)) if self._whole != (tree.digest, today) else ()
-            self._warnings = (*sorted(ended), *sorted(ending_values(tree, today, for_good=True), key=in_order))
+            ended = faults_of(missing_values(tree, today, self._passing))
+            ending = ending_values(tree, today, self._passing, for_good=True)
+            self._warnings = (*sorted(ended), *sorted(ending, key=in_order))
             self._looked = (tree.digest, today)
 
     def _replace(self, tree: PolicyTree) -> None:

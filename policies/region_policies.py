@@ -38,15 +38,13 @@ class RegionReading:
 
 def own_settings(regions: Iterable[RegionPolicies]) -> Iterator[Setting]:
     """Yield the settings that files in a region's own folder define or replace, region by region."""
-    yield from (setting for _, setting in settings_with_places(regions))
-
-
-def settings_with_places(regions: Iterable[RegionPolicies]) -> Iterator[tuple[RegionPolicies, Setting]]:
-    """Yield the settings that files in a region's own folder define or replace, each with the region."""
     for place, group in groups_of_settings(regions):
-        for setting in group.values():
-            if setting.place.file.rpartition("/")[0] == place.region.path:
-                yield place, setting
+        yield from (setting for setting in group.values() if is_own(setting, place))
+
+
+def is_own(setting: Setting, place: RegionPolicies) -> bool:
+    """Say whether a file in a region's own folder defines or replaces a setting."""
+    return setting.place.file.rpartition("/")[0] == place.region.path
 
 
 def groups_of_settings(regions: Iterable[RegionPolicies]) -> list[tuple[RegionPolicies, Mapping[str, Setting]]]:

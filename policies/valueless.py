@@ -10,6 +10,7 @@ from datetime import date
 from domain.message import Message
 from policies.faults import Fault, Place
 from policies.limits import names_read
+from policies.passing import PassingSettings
 from policies.region_policies import groups_of_settings
 from policies.remembered import Remembered
 from policies.tree import PolicyTree
@@ -32,17 +33,19 @@ class MissingValue:
     on: date
 
 
-def missing_values(tree: PolicyTree, today: date) -> Iterator[MissingValue]:
+def missing_values(tree: PolicyTree, today: date, passing: PassingSettings | None = None) -> Iterator[MissingValue]:
     """Yield what makes every decision of a service a fault on a day: settings without a value that rules in force read.
 
     Only where people ask: in cities and districts, and in a region with nothing below it.
+
+    Args:
+        passing: knows which settings pass of trees before this one.
     """
-    groups = [settings for _, settings in groups_of_settings(tree.regions.values())]
-    # Most settings are inherited by many regions, and nearly always each has its value.
-    each = {id(setting): setting for settings in groups for setting in settings.values()}
+    each = {id(setting): setting for _, setting in (passing or PassingSettings()).of(tree.regions, today)}
     valueless = {number for number, setting in each.items() if setting.at(today, today) is None}
     if not valueless:
         return
+    groups = [settings for _, settings in groups_of_settings(tree.regions.values())]
     empty = {id(group): frozenset(name for name in group if id(group[name]) in valueless) for group in groups}
     read = Remembered(names_read)
     parents = {place.region.parent for place in tree.regions.values()}
