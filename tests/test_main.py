@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from domain.card import CardState
 from store import Keys, Store
 from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
 from tests.patience import PATIENCE
+from tests.policies.test_consequences import gbk, instead, tab
 from tests.resolvers.world import settle
 from tests.store import samples
 
@@ -122,6 +124,33 @@ def test_a_bad_policy_file_is_named_with_its_line(run: Run, tmp_path: Path, argu
     assert "apply.yaml:" in said
     assert "nonsense" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("file", "slip", "code", "more"),
+    [
+        ("china/settings.yaml", instead("days, from: 2017-01-01", "days, from: 2017-01-01, until: 2025-12-31"), "VALUE_MISSING", 0),
+        ("china/apply.yaml", tab, "NOT_YAML", 1),
+        ("china/apply.yaml", instead("      zh: ", "      zh: {acts_alone_from_age} "), "NOT_YAML", 1),
+        ("china/sichuan/apply.yaml", gbk, "NOT_UTF8", 1),
+    ],
+)  # fmt: skip
+def test_a_file_by_which_nothing_can_be_decided_keeps_the_service_from_starting(
+    run: Run, tmp_path: Path, file: str, slip: Callable[[str], bytes], code: str, more: int
+) -> None:
+    regions = shutil.copytree(ROOT / "regions", tmp_path / "regions")
+    (regions / file).write_bytes(slip((regions / file).read_text("utf-8")))
+    values = {"REGIONS_FOLDER": str(regions)}
+    done = run(tmp_path / "var", "serve", "--port", str(free_port()), values=values)
+    assert (done.returncode, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    told = [line for line in lines if not line.startswith("    ")]
+    faults, counted, last = told[: -1 - more], told[-1 - more : -1], told[-1]
+    assert faults
+    assert all(line.startswith(f"{file}:") and f": {code}" in line for line in faults)
+    assert len(lines) == 3 * len(faults) + more + 1, done.stderr
+    assert all(" follow" in line and ", not listed: " in line for line in counted), counted
+    assert last == f"error: {len(faults)} fault{'s' * (len(faults) != 1)} in the policy files"
 
 
 def test_regions_that_are_not_there(run: Run, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from demo.running import ROOT, Running, running_service
 from domain.duration import CHINA_TIME
 from tests.patience import PATIENCE
+from tests.policies.test_consequences import gbk, instead, tab
 
 SETTINGS = "china/sichuan/settings.yaml"
 APPLY = "china/sichuan/chengdu/apply.yaml"
@@ -26,10 +28,27 @@ CLOSED = """
     source: assumption
     message: {zh: 今天不办公。, en: Nobody works today.}
 """
-STATUS = (
-    "{ policies { digest loadedAt triedAt faults { file line column path code message { zh en } remedy { zh en } } } }"
-)
+FAULTS = "faults { file line column path code message { zh en } remedy { zh en } } consequences"
+STATUS = f"{{ policies {{ digest loadedAt triedAt {FAULTS} }} }}"
+DRAFT = f"query($files: [PolicyFileInput!]!) {{ policyDraft(files: $files) {{ {FAULTS} }} }}"
 AGE = '{ policy(region: "510100", service: "apply") { settings { name shown { en } } } }'
+CHILD = """mutation { applyForCard(input: {regionCode: "510100"}) {
+    decision { policyDigest denials { code } missing { rule } facts } errors { code } } }"""
+ENDED = {
+    "the nation": ("china/settings.yaml", "renew_before", "60 natural days, from: 2017-01-01"),
+    "the province": (SETTINGS, "photo_from_age", "value: 7, from: 2020-01-01"),
+    "the city": (APPLY, "photo_width", "value: 35, from: 2020-01-01"),
+}
+"""Values that rules read, by whose they are: the file, the setting, and where an `until` is written that has passed."""
+UNREADABLE = {
+    "a tab": ("china/apply.yaml", tab, "NOT_YAML"),
+    "a setting without quotes": (
+        "china/sichuan/apply.yaml",
+        instead("zh: 未满{photo_from_age}", "zh: {photo_from_age}"),
+        "NOT_YAML",
+    ),
+    "GBK": ("china/sichuan/apply.yaml", gbk, "NOT_UTF8"),
+}
 
 
 class Served:
@@ -39,9 +58,9 @@ class Served:
         self.running, self.regions = running, regions
         self.http = httpx.Client(base_url=running.url, trust_env=False, timeout=PATIENCE)
 
-    def ask(self, query: str, token: str | None = None) -> Any:
+    def ask(self, query: str, token: str | None = None, variables: Mapping[str, Any] = MappingProxyType({})) -> Any:
         headers = {"Authorization": f"Bearer {self.running.token(token)}", "Accept-Language": "en"} if token else {}
-        answer = self.http.post("/graphql", json={"query": query}, headers=headers)
+        answer = self.http.post("/graphql", json={"query": query, "variables": {**variables}}, headers=headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -57,6 +76,13 @@ class Served:
 
     def status(self, token: str = "policy_officer") -> Any:
         return self.ask(STATUS, token)["data"]["policies"]
+
+    def draft(self, file: str, text: str) -> Any:
+        """Return what the graph says of a changed file that stands nowhere yet."""
+        return self.ask(DRAFT, "policy_officer", {"files": [{"file": file, "text": text}]})["data"]["policyDraft"]
+
+    def printed(self) -> str:
+        return self.running.console.read_text(encoding="utf-8")
 
     def age(self) -> str:
         """Return from what age people act alone in Chengdu, as the graph shows it."""
@@ -283,3 +309,61 @@ def test_requests_go_on_while_policies_change_and_each_sees_one_set(server: Serv
             thread.join()
     assert seen == {"16", "17", "18"}
     assert wrong == []
+
+
+def graph_of(status: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what the graph says is wrong."""
+    return status["faults"], status["consequences"]
+
+
+@pytest.mark.parametrize("whose", ENDED)
+def test_a_value_that_has_ended_is_refused_and_applications_are_decided_as_before(server: Served, whose: str) -> None:
+    file, setting, value = ENDED[whose]
+    good, decided = server.status(), server.ask(CHILD, "child-chengdu")
+    assert decided["data"]["applyForCard"]["decision"]["policyDigest"]
+    right = server.text(file)
+    assert right.count(value) == 1
+    wrong, before = right.replace(value, f"{value}, until: 2025-12-31"), server.printed()
+    draft = server.draft(file, wrong)
+    server.write(wrong, file)
+    until(lambda: server.health()["faults"] != [])
+    refused = server.status()
+    assert {(fault["code"], fault["file"]) for fault in refused["faults"]} == {("VALUE_MISSING", file)}
+    assert all(f"`{setting}`" in fault["message"]["zh"] for fault in refused["faults"])
+    assert graph_of(draft) == graph_of(refused)
+    assert (refused["consequences"], server.health()["consequences"]) == (0, 0)
+    assert len(server.health()["faults"]) == len(refused["faults"])
+    assert all(line.startswith(f"{file}:") and setting in line for line in server.health()["faults"])
+    until(lambda: "are not used; those of" in server.printed()[len(before) :])
+    assert server.printed()[len(before) :].count(": VALUE_MISSING at settings.") == len(refused["faults"])
+    assert (refused["digest"], server.ask(CHILD, "child-chengdu")) == (good["digest"], decided)
+    server.write(right, file)
+    until(lambda: server.health()["faults"] == [])
+    assert (server.status()["digest"], graph_of(server.status())) == (good["digest"], ([], 0))
+    until(lambda: f"Policies in force now: {good['digest']}" in server.printed()[len(before) :])
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_a_file_that_cannot_be_read_is_one_fault_and_a_count(server: Served, how: str) -> None:
+    file, slip, code = UNREADABLE[how]
+    good, right, before = server.status(), server.text(file), server.printed()
+    wrong = slip(right)
+    (server.regions / file).write_bytes(wrong)
+    until(lambda: server.health()["faults"] != [])
+    refused = server.status()
+    assert [(fault["file"], fault["code"]) for fault in refused["faults"]] == [(file, code)]
+    many = refused["consequences"]
+    assert many > 0
+    assert (len(server.health()["faults"]), server.health()["consequences"]) == (1, many)
+    until(lambda: "The changed policies have 1 fault and are not used" in server.printed()[len(before) :])
+    said = server.printed()[len(before) :]
+    assert (said.count(f": {code}"), said.count(f"(and {many} fault"), said.count("not listed")) == (1, 1, 1)
+    assert server.metric("policies_faults") == 1
+    assert refused["digest"] == good["digest"]
+    if code != "NOT_UTF8":  # a draft is text already
+        draft = server.draft(file, wrong.decode())
+        assert draft["faults"] == refused["faults"]
+        assert draft["consequences"] > many  # cases follow from it too, which do not count in what is in force
+    server.write(right, file)
+    until(lambda: graph_of(server.status()) == ([], 0))
+    assert server.status()["digest"] == good["digest"]
