@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from domain.errors import InvalidInput
 from domain.operation import Delivery
+from resolvers.declarations import without_long_numbers
 from resolvers.idempotency import IdempotencyKey
 
 
@@ -109,8 +110,10 @@ def _input_of(fact: str | None, ask: Ask, tried: bool) -> str | None:
     if fact is None:
         return None
     for name, given in (("declarations", ask.declarations), ("choices", ask.choices)):
-        if fact in given:
-            return f"input.evidence.{name}.{list(given).index(fact)}"
+        # Under the name that is told, which leaves out what may be a number of somebody.
+        told = [without_long_numbers(each) for each in given]
+        if fact in told:
+            return f"input.evidence.{name}.{told.index(fact)}"
     if fact == "choice.outlet":
         return "input.delivery.outlet" if ask.outlet is None else "input.outlet"
     inputs = _INPUTS_OF_A_TRIAL if tried else _INPUTS

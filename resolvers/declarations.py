@@ -114,10 +114,15 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
     return text.strip()
 
 
+def without_long_numbers(text: str) -> str:
+    """Return a text in which nobody finds an identity number or a telephone number."""
+    return _LONG_NUMBER.sub("…", text)
+
+
 def impossible(name: str, zh: str, en: str) -> InvalidInput:
     """Return the answer to a fact that cannot be as it was stated, which may repeat what was stated.
 
     A name or value that somebody put there by a slip can be an identity number or a telephone number: long numbers are left out.
     """
-    name, zh, en = (_LONG_NUMBER.sub("…", text) for text in (name, zh, en))
+    name, zh, en = map(without_long_numbers, (name, zh, en))
     return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=name, code="VALUE_NOT_POSSIBLE")

@@ -108,7 +108,7 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
     assert "account_entries" in caught.value.message.en
     with pytest.raises(NotFound, match="no service dance"):
         policy_in_force(real_policies(), "dance", QINGDAO, REAL_DAY)
-    with pytest.raises(NotFound, match="999999"):
+    with pytest.raises(NotFound, match="no region with that code"):
         policy_in_force(real_policies(), "apply", "999999", REAL_DAY)
 
 
