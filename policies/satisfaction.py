@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import count
 from math import ceil
 from typing import Any
 
@@ -20,6 +19,8 @@ from policies.vocabulary import Words
 
 MILLIMETRES_PER_INCH = Fraction(254, 10)
 """A fraction: in binary floating point, 330 pixels at 254 DPI are a little less than 33 mm."""
+MOST_PLACES = 12
+"""Decimal places of a size that is told: sizes of whole pixels and dots per inch differ from a bound long before."""
 
 _NAMES: Mapping[str, Message] = {
     "width_px": Message("宽", "its width"),
@@ -167,7 +168,7 @@ class _Asked:
 
 def _shown(actual: Fraction, value: int, tolerance: int) -> str:
     """Write a size that does not fit with one decimal place, or as many as it takes to be seen not to fit."""
-    places = next(n for n in count(1) if abs(round(actual, n) - value) > tolerance)
+    places = next((n for n in range(1, MOST_PLACES) if abs(round(actual, n) - value) > tolerance), MOST_PLACES)
     return f"{Decimal(int(round(actual, places) * 10**places)).scaleb(-places):f}"
 
 
