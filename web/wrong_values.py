@@ -259,7 +259,7 @@ def _wrong_leaf(
         failure.field = failure.field or path
         yield failure
         return
-    except Exception:
+    except Exception:  # Scalars of libraries raise almost anything at a value of another kind.
         fits = False
     if not fits:
         yield _failure(_WRONG, path, kind)
