@@ -1,4 +1,4 @@
-"""What the software can do, service by service: which records a rule may read facts of. Standard library only.
+"""What the software can do, service by service: which records a rule may read facts of, what can be chosen. Standard library only.
 
 A record is the part of a fact's name before its first dot. `policies/` refuses what a service cannot reach,
 `resolvers/facts/` loads it, and a test holds the two together.
@@ -21,6 +21,17 @@ class About(StrEnum):
     OPERATION = "operation"
 
 
+class Choice(StrEnum):
+    """What people choose in every region, by the fact that holds it; and all that a region adds, under one name."""
+
+    BANK = "choice.bank"
+    OUTLET = "choice.outlet"
+    DELIVERY = "choice.delivery"
+    REISSUE_REASON = "choice.reissue_reason"
+    CANCELLATION_REASON = "choice.cancellation_reason"
+    ADDED = "choice.*"
+
+
 class Reach(Enum):
     """Whether a record that a service reaches is always there, or need not be: a card that is not made yet."""
 
@@ -28,6 +39,8 @@ class Reach(Enum):
     PERHAPS = False
 
 
+CHOICE = "choice"
+"""The record of what is chosen."""
 RECORDS: Mapping[str, Message] = MappingProxyType(
     {
         "request": Message("本次请求", "this request"),
@@ -37,7 +50,7 @@ RECORDS: Mapping[str, Message] = MappingProxyType(
         "card": Message("社会保障卡", "the card"),
         "operation": Message("办件", "the operation"),
         "replaced": Message("被替换的旧卡", "the card that is replaced"),
-        "choice": Message("申请人的选择", "what the applicant chose"),
+        CHOICE: Message("申请人的选择", "what the applicant chose"),
         "declared": Message("本人申报", "what the applicant declared"),
         "delivery": Message("寄送", "the delivery"),
         "password": Message("新设的服务密码", "the new service password"),
@@ -60,7 +73,7 @@ _REACHED: Mapping[About, Mapping[str, Reach]] = {
         "operation": Reach.ALWAYS,
         "card": Reach.PERHAPS,
         "replaced": Reach.PERHAPS,
-        "choice": Reach.ALWAYS,
+        CHOICE: Reach.ALWAYS,
         "delivery": Reach.ALWAYS,
         "declared": Reach.PERHAPS,
     },
@@ -77,6 +90,7 @@ class Service:
         brings: records that come with the request itself.
         nobody_acts: nobody in particular asks, so that nothing is known of who acts.
         makes_card: its operations end in a new card.
+        takes: the choices that can be made with a request for it, and are kept with its operation.
         records: everything that its rules may read, with whether it is always there.
     """
 
@@ -84,57 +98,75 @@ class Service:
     brings: frozenset[str] = frozenset()
     nobody_acts: bool = False
     makes_card: bool = False
+    takes: frozenset[Choice] = frozenset()
     records: Mapping[str, Reach] = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out what is reached."""
-        reached = {**_REACHED[self.about], **dict.fromkeys(self.brings, Reach.ALWAYS)}
+        brought = {*self.brings, *({CHOICE} if self.takes else ())}
+        reached = {**_REACHED[self.about], **dict.fromkeys(brought, Reach.ALWAYS)}
         left_out = {"actor"} if self.nobody_acts else set()
         found = {name: reached[name] for name in RECORDS if name in reached and name not in left_out}
         object.__setattr__(self, "records", MappingProxyType(found))
 
 
-def _person(*brings: str, makes_card: bool = False) -> Service:
-    return Service(About.PERSON, frozenset(brings), makes_card=makes_card)
+_STEP = frozenset({Choice.ADDED})
+"""Choices of a step of an operation: whatever else was chosen stands."""
+_AT_ONCE = frozenset({Choice.OUTLET, Choice.ADDED})
+"""Choices of what is done at once with a card: where, and what a region adds."""
+_OF_A_CARD = frozenset({Choice.BANK, Choice.OUTLET, Choice.DELIVERY, Choice.ADDED})
+"""Choices of who asks for a card."""
 
 
-def _card(*brings: str, nobody_acts: bool = False, makes_card: bool = False) -> Service:
-    return Service(About.CARD, frozenset(brings), nobody_acts=nobody_acts, makes_card=makes_card)
+def _person(*brings: str, makes_card: bool = False, takes: frozenset[Choice] = frozenset()) -> Service:
+    return Service(About.PERSON, frozenset(brings), makes_card=makes_card, takes=takes)
 
 
-def _operation(*brings: str) -> Service:
-    return Service(About.OPERATION, frozenset(brings))
+def _card(
+    *brings: str, nobody_acts: bool = False, makes_card: bool = False, takes: frozenset[Choice] = _AT_ONCE
+) -> Service:
+    return Service(About.CARD, frozenset(brings), nobody_acts=nobody_acts, makes_card=makes_card, takes=takes)
+
+
+def _shown(*, nobody_acts: bool = False) -> Service:
+    """Return a service on cards that changes nothing, so that there is nothing to choose."""
+    return _card(nobody_acts=nobody_acts, takes=frozenset())
+
+
+def _operation(*brings: str, takes: frozenset[Choice] = _STEP) -> Service:
+    return Service(About.OPERATION, frozenset(brings), takes=takes)
 
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
-        "apply": _person("choice", "delivery", "declared", makes_card=True),
-        "deliver": _operation("choice", "delivery", "declared"),
-        "pay": _operation(),
+        "apply": _person("delivery", "declared", makes_card=True, takes=_OF_A_CARD),
+        "deliver": _operation("delivery", "declared", takes=_STEP | {Choice.DELIVERY, Choice.OUTLET}),
+        "pay": _operation(takes=frozenset()),
         "withdraw": _operation("declared"),
         "accept": _operation(),
         "request_correction": _operation(),
-        "correct": _operation("declared"),
-        "produce": _operation(),
+        "correct": _operation("declared", takes=_STEP | {Choice.BANK, Choice.OUTLET}),
+        # Whoever makes the card names its bank where the applicant named none.
+        "produce": _operation(takes=_STEP | {Choice.BANK}),
         "ship": _operation(),
         "receive": _operation(),
         "activate": _card("declared"),
-        "progress": _operation(),
-        "status": _card(),
-        "use": _card(),
-        "functions": _card(nobody_acts=True),
-        "remind": _card(nobody_acts=True),
+        "progress": _operation(takes=frozenset()),
+        "status": _shown(),
+        "use": _shown(),
+        "functions": _shown(nobody_acts=True),
+        "remind": _shown(nobody_acts=True),
         "report_temporary_loss": _card("declared"),
         "report_formal_loss": _card("declared"),
         "cancel_loss_report": _card("declared"),
-        "reissue": _card("choice", "delivery", "declared", makes_card=True),
+        "reissue": _card("delivery", "declared", makes_card=True, takes=_OF_A_CARD | {Choice.REISSUE_REASON}),
         "set_password": _card("password", "declared"),
         "change_password": _card("password", "declared"),
         "reset_password": _card("password", "declared"),
-        "lock": _card(),
+        "lock": _shown(),
         "update_information": _card("change", "declared"),
         "transfer_in": _card("insurance", "declared"),
-        "cancel": _card("choice", "declared"),
+        "cancel": _card("declared", takes=_AT_ONCE | {Choice.CANCELLATION_REASON}),
         "close_account": _card(),
         "account_entries": _person(),
         "post_account_entries": Service(About.REGION),
@@ -160,3 +192,35 @@ def services_reading(record: str, among: Iterable[str] | None = None) -> tuple[s
         among: the services asked about; all of them if None.
     """
     return tuple(name for name in (SERVICES if among is None else among) if record in records_of(name))
+
+
+def takes(service: str, choice: str) -> bool:
+    """Say whether a choice can be made with a request for a service; any, with one unheard of.
+
+    Args:
+        choice: the fact that holds it, such as `choice.bank`.
+    """
+    known = SERVICES.get(service)
+    return known is None or _meant(choice) in known.takes
+
+
+def tells(service: str, choice: str) -> bool:
+    """Say whether the rules of a service may read a choice: made with the request, or before on its operation."""
+    known = SERVICES.get(service)
+    if known is None or _meant(choice) in known.takes:
+        return True
+    return known.about is About.OPERATION and any(_meant(choice) in each.takes for each in _LASTING)
+
+
+def services_taking(choice: str) -> tuple[str, ...]:
+    """Return the services with whose requests a choice can be made."""
+    return tuple(name for name in SERVICES if takes(name, choice))
+
+
+def _meant(choice: str) -> Choice:
+    return _CHOICES.get(choice, Choice.ADDED)
+
+
+_CHOICES: Mapping[str, Choice] = {choice.value: choice for choice in Choice}
+_LASTING = tuple(s for s in SERVICES.values() if s.makes_card or s.about is About.OPERATION)
+"""Services whose operations go on, so that what was chosen with one is read by the next."""

@@ -1,6 +1,17 @@
 """The table of services, held against the vocabulary that officers read."""
 
-from domain.services import RECORDS, SERVICES, Reach, records_of, services_reading
+from domain.services import (
+    CHOICE,
+    RECORDS,
+    SERVICES,
+    Choice,
+    Reach,
+    records_of,
+    services_reading,
+    services_taking,
+    takes,
+    tells,
+)
 from tests.policies.regions import real_policies
 
 
@@ -18,3 +29,19 @@ def test_whatever_is_about_a_card_or_an_operation_reaches_the_other_where_there_
 def test_every_record_is_reached_from_somewhere_and_a_service_unheard_of_reaches_nothing() -> None:
     assert [record for record in RECORDS if not services_reading(record)] == []
     assert records_of("teleport") == {}
+
+
+def test_what_a_service_takes_to_be_chosen_its_rules_may_read() -> None:
+    for name, service in SERVICES.items():
+        assert all(tells(name, choice) for choice in service.takes), name
+        assert (CHOICE in records_of(name)) is any(tells(name, choice) for choice in Choice), name
+
+
+def test_a_choice_is_made_with_some_services_and_read_by_the_steps_after_them() -> None:
+    assert services_taking("choice.bank") == ("apply", "correct", "produce", "reissue")
+    assert services_taking("choice.cancellation_reason") == ("cancel",)
+    assert (takes("accept", "choice.bank"), tells("accept", "choice.bank")) == (False, True)
+    assert (takes("accept", "choice.urgent"), takes("status", "choice.urgent")) == (True, False)
+    assert not tells("accept", "choice.cancellation_reason")
+    assert not tells("activate", "choice.bank")
+    assert takes("teleport", "choice.bank")
