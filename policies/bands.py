@@ -16,11 +16,11 @@ from domain.message import Message
 from policies.band_edges import Around, Edges
 from policies.changes import boundaries
 from policies.conditions import Condition, Test, tests_of
-from policies.limits import names_read
 from policies.notices import Notice
 from policies.observed import Observing
 from policies.outcomes import Require, slot
 from policies.proofs import Version
+from policies.rule_reads import names_read
 from policies.service import Rule, ServicePolicy, Setting
 from policies.solving import Solving
 from policies.told import told_slot

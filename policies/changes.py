@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from domain.duration import Unit
-from policies.conditions import Operand, operand_facts, operand_settings, tests_of
+from policies.conditions import Operand, operand_settings, tests_of
 from policies.effective import plain
-from policies.limits import names_read
 from policies.observed import Key, families
-from policies.outcomes import outcome_facts, outcome_operands
+from policies.outcomes import outcome_operands
+from policies.rule_reads import facts_read, names_read
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.tree import RegionPolicies
 from policies.vocabulary import FactDefinition, Vocabulary, Words
@@ -293,12 +293,6 @@ def _counts_days(operand: Operand) -> bool:
     if offset is None:
         return False
     return offset.source == "fact" or getattr(offset.value, "unit", None) is Unit.WORKING_DAYS
-
-
-def facts_read(rule: Rule) -> frozenset[str]:
-    """Return the facts that a rule names, attributes as such."""
-    tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
-    return frozenset((*tested, *outcome_facts(rule.outcome)))
 
 
 def boundaries(dated: Iterable[Rule | DatedValue], known: date | None) -> Iterator[date]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from policies.conditions import NEGATED, Condition, Op, Operand, Test
-from policies.program import conjunctions
+from policies.normal_form import conjunctions
 from policies.values import ORDERED, Kind, as_number
 
 _ORDERINGS = {

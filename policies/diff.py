@@ -19,9 +19,9 @@ from policies.changes import (
     boundaries,
 )
 from policies.decide import Policies
-from policies.limits import names_read
 from policies.observed import Key
 from policies.proofs import Verdict, Version, compare
+from policies.rule_reads import names_read
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.tree import RegionPolicies
 from policies.universe import LAST_DAY, Span

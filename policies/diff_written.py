@@ -10,7 +10,7 @@ from domain.message import Language, Message
 from policies.decide import Policies
 from policies.effects import KINDS
 from policies.explanation_text import COLON, source_line
-from policies.limits import names_read
+from policies.rule_reads import names_read
 from policies.service import Rule, Setting
 from policies.stated import lines_of, stated_condition, stated_outcome
 from policies.wording import Wording, shown_value

@@ -7,17 +7,15 @@ from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from string import Formatter
 from typing import Any
 
 from domain.decision import CitedValue
 from domain.errors import DecisionFault
 from domain.message import Message
 from domain.region import Region
-from policies.conditions import operand_facts, tests_of
-from policies.limits import rule_settings
-from policies.outcomes import RouteSpec, outcome_facts
+from policies.outcomes import RouteSpec
 from policies.program import Chunk, Symbols, assume, compile_rules, literal_words
+from policies.rule_reads import facts_read, rule_settings, settings_shown
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.values import as_json, show_day
 from policies.vocabulary import FactDefinition, Term, Words
@@ -153,7 +151,7 @@ class EffectivePolicy:
 
     def named_in_messages(self) -> frozenset[str]:
         """Return the settings whose values people are told in messages of rules in force."""
-        return frozenset().union(*(_named_settings(rule.message) for rule in self.rules.values()))
+        return frozenset().union(*(settings_shown(rule.message) for rule in self.rules.values()))
 
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
@@ -164,7 +162,7 @@ class EffectivePolicy:
     def _filled(self, message: Message | None) -> Message | None:
         if message is None:
             return None
-        names = _named_settings(message)
+        names = settings_shown(message)
         shown = {n: self.words.show(self.settings[n], self.policy.settings[n].type) for n in names}
         zh = {name: message.zh for name, message in shown.items()}
         en = {name: message.en for name, message in shown.items()}
@@ -181,7 +179,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
     found = policy.settings
     values = {name: value for name, setting in found.items() if (value := setting.at(on, known)) is not None}
     for rule in rules.values():
-        for name in sorted((rule_settings(rule) | _named_settings(rule.message)) - values.keys()):
+        for name in sorted((rule_settings(rule) | settings_shown(rule.message)) - values.keys()):
             raise DecisionFault(
                 Message(
                     f"规则 `{rule.id}`（{rule.place}）使用的参数 `{name}` 在{show_day(on)}没有值，请补写那一天的值。",
@@ -255,18 +253,12 @@ def _texts(value: Any) -> Iterable[str]:
             yield from _texts(item)
 
 
-def _named_settings(message: Message | None) -> frozenset[str]:
-    texts = (message.zh, message.en) if message is not None else ()
-    return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None)
-
-
 def _defined(names: Iterable[str], words: Words) -> list[FactDefinition]:
     return [definition for name in names if (definition := words.fact(name)) is not None]
 
 
 def _reads(rule: Rule, words: Words) -> frozenset[str]:
-    tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
-    names = frozenset((*tested, *outcome_facts(rule.outcome)))
+    names = facts_read(rule)
     # People declare the term, not its attribute; and it is the term that must be proven.
     return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
 

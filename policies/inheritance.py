@@ -16,8 +16,8 @@ from domain.region import Region
 from policies.conditions import Scope, read_condition
 from policies.faults import FaultLog, Unreadable, did_you_mean_or
 from policies.nodes import Scalar
+from policies.normal_form import weight_of
 from policies.outcomes import OUTCOMES, SPEAKING, Outcome
-from policies.program import weight_of
 from policies.reader import Value, read_each, read_entries, read_items
 from policies.service import Review, Rule, ServicePolicy, Setting
 from policies.settings import read_dates, read_settings

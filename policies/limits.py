@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from string import Formatter
 
 from domain.message import Message
 from domain.region import Region
 from policies.conditions import cannot_move, operand_settings, tests_of
 from policies.faults import Fault, FaultLog, Place
-from policies.outcomes import TAKEN_WITHIN, Require, outcome_operands, outcome_settings
-from policies.program import ConditionTooComplex, conjunctions
+from policies.normal_form import ConditionTooComplex, conjunctions
+from policies.outcomes import TAKEN_WITHIN, Require, outcome_operands
 from policies.region_policies import RegionPolicies
 from policies.remembered import Remembered
+from policies.rule_reads import rule_settings
 from policies.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.values import Kind, show_duration
 
@@ -149,19 +149,6 @@ def _lengths_that_move_no_date(setting: Setting) -> Iterator[DatedValue]:
         for dated in layer:
             if cannot_move(Kind.DATE, dated.value) is not None:
                 yield dated
-
-
-def rule_settings(rule: Rule) -> frozenset[str]:
-    """Return the settings that a rule's condition and outcome read."""
-    tested = (name for test in tests_of(rule.condition) for name in operand_settings(test.operand))
-    return frozenset((*tested, *outcome_settings(rule.outcome)))
-
-
-def names_read(rule: Rule) -> frozenset[str]:
-    """Return the settings that a rule reads: those of its condition and outcome, and those that its message shows."""
-    texts = (rule.message.zh, rule.message.en) if rule.message is not None else ()
-    shown = (name for text in texts if "{" in text for _, name, _, _ in Formatter().parse(text) if name)
-    return rule_settings(rule).union(shown)
 
 
 def _moving_settings(rule: Rule) -> Iterator[_Moving]:

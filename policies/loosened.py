@@ -14,11 +14,11 @@ from policies.changes import setting_meaning
 from policies.decide import Policies
 from policies.effective import EffectivePolicy
 from policies.faults import Place
-from policies.limits import names_read
 from policies.notices import Notice
 from policies.observed import Observing
 from policies.outcomes import Deny, Require
 from policies.proofs import Version
+from policies.rule_reads import names_read
 from policies.service import Rule, Setting
 from policies.solving import Solving
 from policies.told import told_facts

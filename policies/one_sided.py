@@ -15,9 +15,9 @@ from domain.message import Message
 from policies.conditions import Op, Test, tests_of
 from policies.contradictions import alternatives
 from policies.faults import Place
+from policies.normal_form import ConditionTooComplex
 from policies.notices import Notice
 from policies.outcomes import Deny, RouteSpec
-from policies.program import ConditionTooComplex
 from policies.remembered import Remembered
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.tree import PolicyTree, RegionPolicies

@@ -27,13 +27,13 @@ from policies.decide import Policies
 from policies.diff import Days, Progress, Wanted, spans
 from policies.effective import NOT_IN_FORCE
 from policies.faults import Place
-from policies.limits import names_read
 from policies.loosened import loosened
 from policies.notices import Notice, in_order
 from policies.observed import Observing, allowed
 from policies.outcomes import slot
 from policies.proofs import SOLVER, Version, disagreeing, see
 from policies.report import WARNING, number, placed, warnings
+from policies.rule_reads import names_read
 from policies.service import DatedValue, Rule, ServicePolicy
 from policies.solving import Solving, Unsettled
 from policies.told import told_facts, told_slot

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from policies.inheritance import may_overrule
-from policies.limits import names_read
+from policies.rule_reads import names_read
 from policies.service import Rule, ServicePolicy, Setting
 from policies.settings import settings_again
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from domain.message import Message
-from policies.changes import facts_read
 from policies.effective import EffectivePolicy
+from policies.rule_reads import facts_read
 from policies.service import Rule
 from policies.values import show_day
 from policies.wording import joined

@@ -16,7 +16,7 @@ from policies.conditions import Operand, Test, operand_facts, operand_settings
 from policies.counted import Count
 from policies.decide import Trial
 from policies.evaluation import Situation
-from policies.limits import rule_settings
+from policies.rule_reads import rule_settings
 from policies.service import DatedValue, Rule
 from policies.working_days import WORKING_DAY, WORKING_DAYS_LEFT
 

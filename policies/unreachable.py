@@ -8,8 +8,8 @@ from domain.message import Message
 from policies.conditions import All, Condition, Op, Operand, Test
 from policies.contradictions import alternatives, can_hold, implies
 from policies.faults import Place
+from policies.normal_form import ConditionTooComplex
 from policies.notices import Notice
-from policies.program import ConditionTooComplex
 from policies.remembered import FirstMet
 from policies.service import Rule, ServicePolicy
 from policies.tree import PolicyTree

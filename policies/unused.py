@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from domain.message import Message
 from policies.faults import Place
-from policies.limits import names_read
 from policies.notices import Notice
 from policies.region_policies import own_settings
 from policies.remembered import Remembered
+from policies.rule_reads import names_read
 from policies.service import Rule
 from policies.tree import PolicyTree
 

@@ -9,10 +9,10 @@ from datetime import date
 
 from domain.message import Message
 from policies.faults import Fault, Place
-from policies.limits import names_read
 from policies.passing import PassingSettings
 from policies.region_policies import groups_of_settings
 from policies.remembered import Remembered
+from policies.rule_reads import names_read
 from policies.tree import PolicyTree
 from policies.values import show_day
 

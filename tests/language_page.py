@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from domain.message import Language, Message
-from policies import folders, limits, nodes, outcomes, program, reader, tree
+from policies import folders, limits, nodes, normal_form, outcomes, reader, tree
 from policies.conditions import TEST_WORDS, words_for
 from policies.outcomes import OUTCOMES, SPECIFICATION
 from policies.schemas import schemas
@@ -372,9 +372,9 @@ def most() -> Iterator[Row]:
             "一条规则的情形（条件的析取范式中的合取项）；一个服务事项全部规则的情形",
             "alternatives (conjunctions of its normal form) of one rule; of all rules of a service",
         ),
-        filled(Message("{}；{}", "{}; {}"), program.MAX_CONJUNCTIONS, limits.MAX_RULE_CONJUNCTIONS),
+        filled(Message("{}；{}", "{}; {}"), normal_form.MAX_CONJUNCTIONS, limits.MAX_RULE_CONJUNCTIONS),
     )
-    yield Message("一种情形中的判断", "tests in one alternative"), filled(_ONE, program.MAX_TESTS)
+    yield Message("一种情形中的判断", "tests in one alternative"), filled(_ONE, normal_form.MAX_TESTS)
     yield Message("一项要求的方案", "alternatives of a requirement"), filled(_ONE, outcomes.MAX_ALTERNATIVES)
 
 

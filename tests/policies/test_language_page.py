@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from domain.message import Language, Message
-from policies import conditions, folders, outcomes, program, reader, tree, vocabulary
+from policies import conditions, folders, normal_form, outcomes, reader, tree, vocabulary
 from policies.faults import FaultLog
 from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.nodes import MAX_DEPTH, MAX_NODES
@@ -56,8 +56,8 @@ def test_every_word_of_the_language_stands_on_the_page(language: Language) -> No
 def test_every_limit_stands_on_the_page(language: Language) -> None:
     limits = (
         reader.MAX_FILE_BYTES // 1024, MAX_NODES, MAX_DEPTH, tree.MAX_REGIONS, MAX_RULES, MAX_RULE_CONJUNCTIONS,
-        reader.MAX_TEXT, folders.MAX_ENTRIES, folders.MAX_TREE_BYTES // 2**20, program.MAX_CONJUNCTIONS,
-        program.MAX_TESTS, outcomes.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
+        reader.MAX_TEXT, folders.MAX_ENTRIES, folders.MAX_TREE_BYTES // 2**20, normal_form.MAX_CONJUNCTIONS,
+        normal_form.MAX_TESTS, outcomes.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
     )  # fmt: skip
     written = [language_page.filled(Message("{}", "{}"), limit).text(language) for limit in limits]
     assert sorted(limit for limit in written if not re.search(rf"\b{limit}\b", PAGES[language], re.ASCII)) == []
