@@ -2,14 +2,14 @@
 
 python main.py serve            migrate and serve (with --demo: demo data and tokens)
 python main.py policy check     report every fault of the policy files
-python main.py --help           list all commands; they stand in composition/commands.py
+python main.py --help           list all commands; they stand in composition/commands/commands.py
 """
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from composition import commands
+from composition.commands import commands
 from composition.settings import Settings
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from domain.decision import Decision, Need
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
-from policies.decide import Policies
-from policies.values import Kind, ValueType
-from policies.vocabulary import FactDefinition, Words
+from policies.engine.decide import Policies
+from policies.language.values import Kind, ValueType
+from policies.language.vocabulary import FactDefinition, Words
 
 ON = date(2026, 11, 20)
 USUAL: Mapping[str, Any] = {

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.duration import WeekdayCalendar
-from policies.conditions import All, Any_, Condition, Not, Op, Test
-from policies.decide import Policies
-from policies.effective import EffectivePolicy
-from policies.facts import Reading
-from policies.program import assume, operand_value
-from policies.tree import PolicyTree
+from policies.engine.decide import Policies
+from policies.engine.effective import EffectivePolicy
+from policies.engine.facts import Reading
+from policies.engine.program import assume, operand_value
+from policies.language.conditions import All, Any_, Condition, Not, Op, Test
+from policies.tree.tree import PolicyTree
 
 Values = Mapping[str, Any]
 Holds = Callable[[Values, Values], bool]

@@ -18,10 +18,10 @@ from typing import Any
 from benchmarks.applicants import ON, Applicant, applicant
 from benchmarks.closures import ClosurePolicies
 from benchmarks.synthetic_regions import write_regions
-from policies.decide import Policies
-from policies.facts import Reading
-from policies.program import message_for
-from policies.tree import load_tree
+from policies.engine.decide import Policies
+from policies.engine.facts import Reading
+from policies.engine.program import message_for
+from policies.tree.tree import load_tree
 
 ROUNDS = 9
 CALLS = 300

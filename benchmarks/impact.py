@@ -25,12 +25,12 @@ from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
 from domain.errors import DomainError
 from domain.evidence import Evidence
-from policies.decide import Policies
-from policies.tree import load_tree
-from policies.values import Kind
-from policies.vocabulary import FactDefinition, Words
-from resolvers.deciding import keep_decision
-from resolvers.records import decision_record
+from policies.engine.decide import Policies
+from policies.language.values import Kind
+from policies.language.vocabulary import FactDefinition, Words
+from policies.tree.tree import load_tree
+from resolvers.changing.deciding import keep_decision
+from resolvers.changing.records import decision_record
 from store import Store
 
 DAYS = tuple(ON - timedelta(days=40 * number) for number in range(8))

@@ -19,7 +19,7 @@ from benchmarks.decisions import table
 from benchmarks.synthetic_regions import write_regions
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.live import LivePolicies, Reload
-from policies.tree import SpecialDays
+from policies.tree.tree import SpecialDays
 
 T = TypeVar("T")
 FACT = "holder.added:\n  type: integer\n  origin: computed\n  label: {zh: 新增, en: added}\n"

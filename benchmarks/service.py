@@ -29,7 +29,7 @@ from starlette.routing import Route
 from composition.keys import KeyRing
 from composition.settings import Settings
 from gateways.tokens import TokenSigner
-from schema.relay import global_id
+from schema.kit.relay import global_id
 from store import Store
 from tests.resolvers.world import CHENGDU, DETAILS, Person, settle
 

@@ -24,16 +24,16 @@ from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
 from gateways.tokens import TokenVerifier
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.faults import Fault
 from policies.live import LivePolicies, PoliciesStatus, Reload
-from policies.notices import Notice
-from policies.report import WARNING, consequences
-from policies.tree import SpecialDays
+from policies.source.faults import Fault
+from policies.tree.tree import SpecialDays
+from policies.words.notices import Notice
+from policies.words.report import WARNING, consequences
 from resolvers.demo import held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from schema.build import build_schema
-from schema.context import context_factory
-from schema.limits import Limits
+from schema.kit.context import context_factory
+from schema.kit.limits import Limits
 from store import Store
 from web.app import create_app
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page

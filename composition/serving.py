@@ -10,18 +10,18 @@ from datetime import timedelta
 
 import uvicorn
 
-from composition.commands import Show
+from composition.commands.commands import Show
+from composition.commands.spoken import say
 from composition.garbage import set_loaded_aside
 from composition.keys import KeyRing
 from composition.service import Service, demo_data, service
 from composition.settings import ConfigurationError, Settings
-from composition.spoken import say
 from domain.holder import Actor
 from domain.verification import VerificationLimits
 from gateways.clock import SystemClock
 from gateways.tokens import TokenSigner
+from resolvers.changing.sweep import sweep, sweep_again_and_again
 from resolvers.demo import load_demo
-from resolvers.sweep import sweep, sweep_again_and_again
 from schema.build import build_schema
 from store import Joined, Store
 

@@ -11,14 +11,14 @@ from weakref import WeakSet
 
 from domain.duration import CHINA_TIME, WorkingCalendar
 from domain.message import Message
-from policies.contents import Listings, Survey, survey
-from policies.decide import Policies
-from policies.ending import ending_values
-from policies.faults import Fault, PolicyFaults
-from policies.notices import Notice, in_order
-from policies.passing import PassingSettings
-from policies.tree import PolicyTree, SpecialDays, load_tree
-from policies.valueless import faults_of, missing_values
+from policies.checks.ending import ending_values
+from policies.engine.decide import Policies
+from policies.source.faults import Fault, PolicyFaults
+from policies.tree.contents import Listings, Survey, survey
+from policies.tree.passing import PassingSettings
+from policies.tree.tree import PolicyTree, SpecialDays, load_tree
+from policies.tree.valueless import faults_of, missing_values
+from policies.words.notices import Notice, in_order
 
 logger = logging.getLogger(__name__)
 

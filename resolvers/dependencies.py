@@ -13,7 +13,7 @@ from gateways.passwords import PasswordHasher
 from gateways.payment import PaymentGateway
 from gateways.registry import IdentityRegistry
 from gateways.sms import SmsGateway
-from policies.decide import Policies
+from policies.engine.decide import Policies
 from policies.live import LivePolicies
 from store import Store
 

@@ -3,14 +3,14 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema.documents import Document
+from schema.kit.relay import LARGEST_PAGE
+from schema.kit.scalars import SCALARS
+from schema.kit.weights import state_weights
 from schema.mutation import Mutation
-from schema.nodes import Card, Delegation, Holder, Region
-from schema.operation_nodes import Operation
 from schema.query import Query
-from schema.relay import LARGEST_PAGE
-from schema.scalars import SCALARS
-from schema.weights import state_weights
+from schema.services.documents import Document
+from schema.types.nodes import Card, Delegation, Holder, Region
+from schema.types.operation_nodes import Operation
 
 
 def build_schema() -> strawberry.Schema:

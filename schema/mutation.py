@@ -2,33 +2,33 @@
 
 import strawberry
 
-from schema.accept import AcceptForProductionMutation
-from schema.account_entries import PostAccountEntriesMutation
-from schema.activate import ActivateCardMutation
-from schema.apply import ApplyMutation
-from schema.cancel import CancelCardMutation
-from schema.cancel_loss_report import CancelLossReportMutation
-from schema.change_password import ChangeServicePasswordMutation
-from schema.close_account import CloseAccountMutation
-from schema.correct import CorrectApplicationMutation, RequestCorrectionMutation
-from schema.delegate import GrantDelegationMutation
-from schema.deliver import DeliverMutation
-from schema.documents import DocumentsMutation
-from schema.holders import HoldersMutation
-from schema.pay import PayMutation
-from schema.produce import ProduceMutation
-from schema.receive import ConfirmReceiptMutation
-from schema.reissue import ReissueCardMutation
-from schema.report_formal_loss import ReportFormalLossMutation
-from schema.report_temporary_loss import ReportTemporaryLossMutation
-from schema.reset_password import ResetServicePasswordMutation
-from schema.revoke_delegation import RevokeDelegationMutation
-from schema.set_password import SetServicePasswordMutation
-from schema.ship import RecordShippedMutation
-from schema.transfer_in import TransferCardInMutation
-from schema.update_information import UpdateInformationMutation
-from schema.verification import VerificationMutation
-from schema.withdraw import WithdrawApplicationMutation
+from schema.services.accept import AcceptForProductionMutation
+from schema.services.account_entries import PostAccountEntriesMutation
+from schema.services.activate import ActivateCardMutation
+from schema.services.apply import ApplyMutation
+from schema.services.cancel import CancelCardMutation
+from schema.services.cancel_loss_report import CancelLossReportMutation
+from schema.services.change_password import ChangeServicePasswordMutation
+from schema.services.close_account import CloseAccountMutation
+from schema.services.correct import CorrectApplicationMutation, RequestCorrectionMutation
+from schema.services.delegate import GrantDelegationMutation
+from schema.services.deliver import DeliverMutation
+from schema.services.documents import DocumentsMutation
+from schema.services.pay import PayMutation
+from schema.services.produce import ProduceMutation
+from schema.services.receive import ConfirmReceiptMutation
+from schema.services.reissue import ReissueCardMutation
+from schema.services.report_formal_loss import ReportFormalLossMutation
+from schema.services.report_temporary_loss import ReportTemporaryLossMutation
+from schema.services.reset_password import ResetServicePasswordMutation
+from schema.services.revoke_delegation import RevokeDelegationMutation
+from schema.services.set_password import SetServicePasswordMutation
+from schema.services.ship import RecordShippedMutation
+from schema.services.transfer_in import TransferCardInMutation
+from schema.services.update_information import UpdateInformationMutation
+from schema.services.verification import VerificationMutation
+from schema.services.withdraw import WithdrawApplicationMutation
+from schema.types.holders import HoldersMutation
 
 
 @strawberry.type(

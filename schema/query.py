@@ -9,24 +9,21 @@ import strawberry
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from domain.message import Message
 from domain.operation import OperationState
-from resolvers import access, deciding, lookup
-from resolvers.facts import business_day
-from resolvers.regions import all_regions, policy_in_force
-from resolvers.requirements import form_requirements
-from schema.account_entries import AccountEntriesQuery
-from schema.context import Info
-from schema.decision import decision
-from schema.described import INPUT, argument, field
-from schema.documents import Document, document_node
-from schema.errors import user_errors
-from schema.explain import ExplainQuery
-from schema.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
-from schema.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
-from schema.policies import PoliciesQuery
-from schema.policy import Policy, policy_node
-from schema.policy_draft import PolicyDraftQuery
-from schema.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
-from schema.requirements import (
+from resolvers.changing import access, deciding
+from resolvers.changing.facts import business_day
+from resolvers.looking_up import lookup
+from resolvers.looking_up.regions import all_regions, policy_in_force
+from resolvers.looking_up.requirements import form_requirements
+from schema.kit.context import Info
+from schema.kit.described import INPUT, argument, field
+from schema.kit.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
+from schema.policy.explain import ExplainQuery
+from schema.policy.policies import PoliciesQuery
+from schema.policy.policy import Policy, policy_node
+from schema.policy.policy_draft import PolicyDraftQuery
+from schema.services.account_entries import AccountEntriesQuery
+from schema.services.documents import Document, document_node
+from schema.services.requirements import (
     CheckEligibilityInput,
     EligibilityPayload,
     FormRequirements,
@@ -35,8 +32,12 @@ from schema.requirements import (
     declared_field,
     situation_of,
 )
-from schema.transfer_in import HeldInsuranceQuery
-from schema.use import UseQuery
+from schema.services.transfer_in import HeldInsuranceQuery
+from schema.services.use import UseQuery
+from schema.types.decision import decision
+from schema.types.errors import user_errors
+from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
+from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from store.records import OperationFilter
 
 CHANNEL = "request.channel"

@@ -92,7 +92,7 @@ class Coverage:
         return [f"{row.id} has no {kind}" for row in self.rows for kind in self.carriers if not self.files(row, kind)]
 
     def unknown_rows(self) -> list[str]:
-        """Return what is named like a row, such as `QD-9 in resolvers/apply.py`, and stands in no document."""
+        """Return what is named like a row, such as `QD-9 in resolvers/services/apply.py`, and stands in no document."""
         known = {row.id for row in self.rows}
         found = self.carriers.values()
         return sorted({f"{row} in {name}" for files in found for row in files.keys() - known for name in files[row]})

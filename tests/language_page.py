@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 from domain.message import Language, Message
-from policies import folders, limits, nodes, normal_form, outcomes, reader, tree
-from policies.conditions import TEST_WORDS, words_for
-from policies.outcomes import OUTCOMES, SPECIFICATION
-from policies.schemas import schemas
-from policies.tree import load_tree
-from policies.values import LISTS, ORDERED, Kind, ValueType
-from policies.vocabulary import Origin
-from policies.wording import joined
+from policies.edit.schemas import schemas
+from policies.language import normal_form, outcomes
+from policies.language.conditions import TEST_WORDS, words_for
+from policies.language.outcomes import OUTCOMES, SPECIFICATION
+from policies.language.values import LISTS, ORDERED, Kind, ValueType
+from policies.language.vocabulary import Origin
+from policies.source import nodes, reader
+from policies.tree import folders, limits, tree
+from policies.tree.tree import load_tree
+from policies.words.wording import joined
 
 ROOT = Path(__file__).parent.parent
 PAGES: Mapping[Language, Path] = {"en": Path("docs/policy-language.md"), "zh": Path("docs/policy-language.zh.md")}

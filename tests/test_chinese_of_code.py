@@ -16,17 +16,17 @@ PACKAGES = ("domain", "policies", "resolvers", "schema", "store", "gateways", "w
 HAN = re.compile("[一-鿿]")
 NAMES = PROPER | {"YAML", "JSON", "UTF-8", "GBK", "KB", "HTTP", "GraphQL"}
 """Latin words that officers and developers know by that name."""
-ELSEWHERE = re.compile(r"policies/starting\.py|composition/(arguments|commands|serving|spoken|policy_\w+)\.py")
+ELSEWHERE = re.compile(r"policies/edit/starting\.py|composition/(serving|commands/(arguments|commands|spoken|policy_\w+))\.py")
 """Files that write comments in both languages into policy files, and the help, to which tests/test_help.py holds."""
 PIECES = {
-    ("policies/faults.py", "{place}: "): "editors find the place by the colon",
-    ("policies/faults.py", " 位于 "): "stands before a path in a line for editors",
-    ("policies/faults.py", " 或 "): "stands between two words in backticks",
-    ("policies/report.py", "警告 "): "stands before a path in a line for editors",
-    ("policies/report.py", "错误 "): "stands before a path in a line for editors",
-    ("policies/reader.py", "时:分"): "how a time is written",
-    ("policies/reader.py", " `true` 或 `false`"): "stands behind 不是",
-    ("policies/vocabulary.py", "主体.名称"): "how a fact is named",
+    ("policies/source/faults.py", "{place}: "): "editors find the place by the colon",
+    ("policies/source/faults.py", " 位于 "): "stands before a path in a line for editors",
+    ("policies/source/faults.py", " 或 "): "stands between two words in backticks",
+    ("policies/words/report.py", "警告 "): "stands before a path in a line for editors",
+    ("policies/words/report.py", "错误 "): "stands before a path in a line for editors",
+    ("policies/source/reader.py", "时:分"): "how a time is written",
+    ("policies/source/reader.py", " `true` 或 `false`"): "stands behind 不是",
+    ("policies/language/vocabulary.py", "主体.名称"): "how a fact is named",
     ("gateways/identity_number.py", "数字或X"): "what stands on the card",
 }
 """Texts that may have what a whole text may not, each with why."""

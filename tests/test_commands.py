@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import main
-from composition.commands import COMMANDS
+from composition.commands.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 OF_THE_SERVICE = {"strawberry", "starlette", "uvicorn", "tortoise"}
@@ -34,9 +34,7 @@ def test_what_is_no_command_lists_those_there_are(given: list[str], capsys: pyte
 
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - NEED_THE_SERVICE))
 def test_a_command_about_files_does_not_load_the_service(command: str) -> None:
-    code = (
-        f"import sys\nfrom composition.commands import COMMANDS\nCOMMANDS[{command!r}].carrier()\nprint(*sys.modules)"
-    )
+    code = f"import sys\nfrom composition.commands.commands import COMMANDS\nCOMMANDS[{command!r}].carrier()\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert not loaded & OF_THE_SERVICE

@@ -48,7 +48,7 @@ SMALL: dict[str, str] = {
     "docs/domain.md": "| row | source | what it says |\n|---|---|---|\n| CD-1 | guide | apply |\n| CD-10 | guide | look up |\n",
     "regions/china/apply.yaml": 'source: {document: guide, clause: "一 (CD-1)"}\n',
     "regions/china/apply.tests.yaml": "cases:\n  - name: CD-1 one applies\n  - name: It is cheap, says CD-10\n",
-    "resolvers/apply.py": '"""Applying (CD-1)."""\n',
+    "resolvers/services/apply.py": '"""Applying (CD-1)."""\n',
     "tests/graph/test_apply.py": "def test_CD_1_one_applies() -> None: ...\n",
 }
 """A checkout in which all is well with CD-1, and nothing carries CD-10."""
@@ -73,7 +73,7 @@ def test_a_row_is_not_taken_for_another_that_begins_like_it(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("file", "text", "gap"),
     [
-        ("resolvers/apply.py", '"""Applying."""\n# As CD-1 says.\n', "CD-1 has no resolver"),
+        ("resolvers/services/apply.py", '"""Applying."""\n# As CD-1 says.\n', "CD-1 has no resolver"),
         ("regions/china/apply.tests.yaml", "cases:\n  - name: One applies (CD-1)\n", "CD-1 has no policy case"),
         ("tests/graph/test_apply.py", 'def test_one_applies() -> None:\n    assert "CD-1"\n', "CD-1 has no graph test"),
         ("tests/graph/test_apply.py", '"""CD-1."""\n\ndef helper_CD_1() -> None: ...\n', "CD-1 has no graph test"),
@@ -123,8 +123,8 @@ def test_a_case_may_begin_with_several_rows_and_names_the_policy_beside_it(tmp_p
 
 
 def test_a_row_that_no_document_has_is_told_with_its_file(tmp_path: Path) -> None:
-    found = written(tmp_path, {"resolvers/apply.py": '"""Applying (CD-1, QD-9)."""\n'})
-    assert found.unknown_rows() == ["QD-9 in resolvers/apply.py"]
+    found = written(tmp_path, {"resolvers/services/apply.py": '"""Applying (CD-1, QD-9)."""\n'})
+    assert found.unknown_rows() == ["QD-9 in resolvers/services/apply.py"]
 
 
 def test_the_page_shows_what_a_row_lacks(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_the_page_shows_what_a_row_lacks(tmp_path: Path) -> None:
     assert "\n1 of 2 rows have all four; not yet: CD-10.\n" in shown
     assert "\n| CD-10 | look up | **none** | **none** | **none** | **none** |\n" in shown
     assert (
-        "\n| CD-1 | apply | [china/apply](../regions/china/apply.yaml) | [apply.py](../resolvers/apply.py) "
+        "\n| CD-1 | apply | [china/apply](../regions/china/apply.yaml) | [services/apply.py](../resolvers/services/apply.py) "
         "| [china/apply](../regions/china/apply.tests.yaml) (1) "
         "| [tests/graph/test_apply.py](../tests/graph/test_apply.py) (1) |\n"
     ) in shown

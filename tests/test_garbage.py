@@ -12,9 +12,9 @@ import pytest
 from composition.garbage import THRESHOLDS, set_loaded_aside
 from demo.running import ROOT, running_service
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.decide import Policies
+from policies.engine.decide import Policies
 from policies.live import LivePolicies, Reload
-from policies.tree import load_tree
+from policies.tree.tree import load_tree
 from tests.test_reload import SETTINGS, Served, until
 
 FROZEN = "python_gc_frozen_objects "

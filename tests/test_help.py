@@ -5,7 +5,7 @@ import re
 import pytest
 
 import main
-from composition.commands import COMMANDS
+from composition.commands.commands import COMMANDS
 from tests.chinese_style import slips
 
 ENGLISH = re.compile(r"\b(the|and|of|if|is|or|left out|usage|error|options|positional|argument|required)\b")

@@ -19,12 +19,12 @@ from domain.errors import DomainError
 from domain.names import comparable_name, normal_name
 from gateways.identity_number import normalise_identity_number
 from gateways.mobile import normalise_mobile
-from policies import formatting
-from policies.diff_written import changed_lines
-from policies.faults import FaultLog, Unreadable
-from policies.formatting import FormatRefused, format_text
-from policies.nodes import compose
-from policies.reader import MAX_FILE_BYTES, MAX_PATH, Value, read_text
+from policies.compare.diff_written import changed_lines
+from policies.edit import formatting
+from policies.edit.formatting import FormatRefused, format_text
+from policies.source.faults import FaultLog, Unreadable
+from policies.source.nodes import compose
+from policies.source.reader import MAX_FILE_BYTES, MAX_PATH, Value, read_text
 from store.sealing import normal_mobile, normal_text
 from web.accept_header import choices
 from web.json_body import parse_json

@@ -118,7 +118,7 @@ def test_no_use_case_names_a_channel() -> None:
         name for file in vocabularies for name in re.findall(r"^ +(\w+): \{label.*cross_province", _text(file), re.M)
     }
     assert {"service_window", "hotline_12333", "qingdao_app", "chengdu_wechat"} <= channels
-    for file in sorted((ROOT / "resolvers").glob("*.py")):
+    for file in sorted((ROOT / "resolvers").rglob("*.py")):
         named = {n.value for n in ast.walk(ast.parse(_text(file))) if isinstance(n, ast.Constant)} & channels
         assert not named, f"{_relative(file)} names {named}; which channels are open is data"
 
@@ -178,7 +178,7 @@ def test_everything_public_has_a_docstring() -> None:
 def test_a_service_has_one_name_in_every_folder(service: str) -> None:
     assert any((ROOT / "regions").glob(f"*/**/{service}.yaml"))
     for folder in ("resolvers", "schema"):
-        assert (ROOT / folder / f"{service}.py").is_file()
+        assert (ROOT / folder / "services" / f"{service}.py").is_file()
     assert f"\n  {service}:" in _text(ROOT / "regions" / "vocabulary" / "services.yaml")
     assert any((ROOT / "tests" / "graph").glob(f"test_*{service}*.py")) or any(
         f"test_{service}" in _text(file) or service in _text(file)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from composition.impact_workers import Folders, Worker, can_fork, measure, workers
+from composition.commands.impact_workers import Folders, Worker, can_fork, measure, workers
 from composition.settings import ConfigurationError
-from policies.impact import Impact
-from policies.recorded import Standing
-from resolvers.impact import Page
+from policies.replay.impact import Impact
+from policies.replay.recorded import Standing
+from resolvers.policy_tools.impact import Page
 from store.records import KeptDecision
 from tests.policies.small_trees import deny, policies_of
 from tests.policies.test_impact import kept, text_of

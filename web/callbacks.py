@@ -10,7 +10,7 @@ from starlette.routing import Route
 from domain.errors import DomainError
 from gateways.payment import SandboxPayment
 from resolvers.dependencies import Dependencies
-from resolvers.pay import take_payment_notice
+from resolvers.services.pay import take_payment_notice
 from web.errors import status_of
 from web.language import preferred_language
 

@@ -32,8 +32,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from schema.input_scale import may_weigh
-from schema.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+from schema.kit.input_scale import may_weigh
+from schema.kit.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
 from web.core_messages import is_plain
 from web.wrong_values import WrongLiteralsRule, wrong_variables
 

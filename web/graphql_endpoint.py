@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import DomainError
 from domain.message import Language, Message
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from web.documents import DocumentCache, DocumentRefused
 from web.errors import ErrorPresenter, expected, headers_of, status_of
 from web.execution import SchemaExecutor

@@ -16,7 +16,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from domain.message import Message
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from web.core_messages import without_numbers
 from web.json_body import body_too_long, bounded, parse_json
 from web.refusal import RequestRefused

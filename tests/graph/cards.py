@@ -8,7 +8,7 @@ from uuid import uuid4
 from domain.card import Card, CardState
 from domain.holder import Holder
 from domain.region import province_of
-from schema.relay import global_id
+from schema.kit.relay import global_id
 from tests.graph.caller import CARD, Caller
 from tests.graph.service import GraphService, mobile
 

@@ -21,8 +21,8 @@ from gateways.clock import SettableClock
 from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
-from resolvers.sweep import sweep
-from schema.relay import global_id
+from resolvers.changing.sweep import sweep
+from schema.kit.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance

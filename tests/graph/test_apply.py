@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.holder import Actor, Holder
-from schema.relay import global_id, split_id
+from schema.kit.relay import global_id, split_id
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import IDENTITY_CARD, add_card
 from tests.graph.delegations import delegate_on_record

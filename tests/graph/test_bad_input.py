@@ -21,7 +21,7 @@ from graphql import (
 
 from domain.holder import Holder
 from schema.build import build_schema as build_strawberry
-from schema.relay import cursor_of, global_id
+from schema.kit.relay import cursor_of, global_id
 from tests.graph.caller import Caller
 from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted

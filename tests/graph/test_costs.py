@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.requirements import form_requirements
+from resolvers.looking_up.requirements import form_requirements
 from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.service import GraphService
 
@@ -63,7 +63,7 @@ def test_a_variable_within_a_list_that_the_document_writes_out_counts_too(
     service: GraphService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr("schema.explain.explain", lambda *given: asked.append(given))
+    monkeypatch.setattr("schema.policy.explain.explain", lambda *given: asked.append(given))
     text = f'query($p:PastInput!){{explain(region:"{CHENGDU}",service:"apply",past:[{"$p " * 190}]){{title{{zh}}}}}}'
     past = {"name": "apply", "at": "2026-03-01", "attributes": [{"name": "state", "value": "x"}] * 3_000}
     assert refusal(service, text, p=past) == {"code": "INVALID_INPUT", "field": "past.attributes"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.message import Message
-from policies.starting import NewRegion, start_region
+from policies.edit.starting import NewRegion, start_region
 from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import Caller

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.holder import Holder
-from resolvers.deaths import POSSIBLE_AFTER
+from resolvers.changing.deaths import POSSIBLE_AFTER
 from tests.graph.caller import Caller, codes, denials
 from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, refusals
 from tests.graph.delegations import delegate_on_record

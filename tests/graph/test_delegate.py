@@ -9,7 +9,7 @@ import pytest
 
 from domain.card import CardState
 from domain.holder import Holder
-from schema.relay import global_id
+from schema.kit.relay import global_id
 from tests.graph.caller import CARD, DELEGATION, HOLDER, Caller, codes, denials, missing
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.delegations import delegate_on_record

@@ -19,11 +19,11 @@ from PIL import Image
 from composition.settings import ROOT
 from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor
-from policies.decide import Policies
-from policies.impact import Impact
-from policies.recorded import Standing, Undecided
-from policies.tree import load_tree
-from resolvers.impact import Assumptions, Selection, impact_of
+from policies.engine.decide import Policies
+from policies.replay.impact import Impact
+from policies.replay.recorded import Standing, Undecided
+from policies.tree.tree import load_tree
+from resolvers.policy_tools.impact import Assumptions, Selection, impact_of
 from store import Keys, UnitOfWork
 from store.records import DecisionFilter
 from tests.databases import ENGINES

@@ -10,7 +10,7 @@ import pytest
 
 from domain.card import CardState
 from domain.holder import Holder
-from schema.relay import split_id
+from schema.kit.relay import split_id
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import CardOnRecord, add_card, look_up, refusals
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO

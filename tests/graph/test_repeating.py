@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from policies.live import Reload
-from policies.repeating import repeat
-from resolvers.records import counted_days
-from schema.relay import split_id
+from policies.replay.repeating import repeat
+from resolvers.changing.records import counted_days
+from schema.kit.relay import split_id
 from store import Keys, UnitOfWork
 from store.records import DecisionRecord
 from tests.databases import ENGINES

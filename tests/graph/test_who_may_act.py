@@ -14,7 +14,7 @@ from domain.holder import Actor
 from domain.region import NATION
 from gateways.errors import GatewayConfigurationError
 from gateways.tokens import AUDIENCE, ISSUER, REQUIRED_CLAIMS
-from schema.relay import global_id, split_id
+from schema.kit.relay import global_id, split_id
 from tests.graph.caller import CARD, OPERATION, Caller, change_document, codes, denials, missing
 from tests.graph.cards import add_card
 from tests.graph.journey import (

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from policies import program
-from policies.conditions import Condition, Op, Operand
-from policies.conditions import Test as Comparison
-from policies.engine import Engine
-from policies.program import Symbols, compile_rules, message_for
-from policies.values import Kind, ValueType
+from policies.engine import program
+from policies.engine.engine import Engine
+from policies.engine.program import Symbols, compile_rules, message_for
+from policies.language.conditions import Condition, Op, Operand
+from policies.language.conditions import Test as Comparison
+from policies.language.values import Kind, ValueType
 
 INTEGER, WORD, WORDS = ValueType(Kind.INTEGER), ValueType(Kind.TEXT), ValueType(Kind.TERMS, "kinds")
 COMPARISONS: Mapping[Op, Callable[[int, int], bool]] = {

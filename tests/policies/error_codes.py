@@ -48,7 +48,7 @@ def _one_word(node: ast.AST | None) -> Iterator[str]:
 
 def loading_codes() -> set[str]:
     """Return the codes of all faults that policy files can have."""
-    modules = [path for path in (ROOT / "policies").glob("*.py") if path.stem not in (*EVALUATION, *WARNING, *PROVING)]
+    modules = [path for path in (ROOT / "policies").rglob("*.py") if path.stem not in (*EVALUATION, *WARNING, *PROVING)]
     return set().union(*(codes_in(path) for path in modules))
 
 
@@ -59,7 +59,10 @@ def warning_codes() -> set[str]:
 
 def codes_in_modules(names: Iterable[str]) -> set[str]:
     """Return the codes that some modules of policies/ name."""
-    return set().union(*(codes_in(ROOT / "policies" / f"{name}.py") for name in names))
+    wanted = {f"{name}.py" for name in names}
+    modules = [path for path in (ROOT / "policies").rglob("*.py") if path.name in wanted]
+    assert {path.name for path in modules} == wanted
+    return set().union(*(codes_in(path) for path in modules))
 
 
 def all_codes() -> dict[str, set[str]]:

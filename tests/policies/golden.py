@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from policies.faults import Fault
-from policies.notices import Notice
+from policies.source.faults import Fault
+from policies.words.notices import Notice
 
 FOLDER = Path(__file__).parent
 BASE = "base"

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 
 REGIONS = Path(__file__).parents[2] / "regions"
 

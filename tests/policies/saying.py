@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies.asking import Asked
+from policies.engine.asking import Asked
 from tests.policies.oracle import UNKNOWN, Question, _Evaluation
 from tests.policies.oracle_names import facts_in
 from tests.policies.oracle_tree import Place, Raw

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.decision import Decision
-from policies.decide import Policies
-from policies.engine import Engine
-from policies.tree import load_tree
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine
+from policies.tree.tree import load_tree
 from tests.policies.random_words import ATTRIBUTES, LABEL, TERMS, fact_definitions, write_yaml
 
 DAY = date(2026, 11, 20)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.region import lies_within
-from policies.contents import Contents
-from policies.faults import PolicyFaults
-from policies.tree import PolicyTree, load_tree
+from policies.source.faults import PolicyFaults
+from policies.tree.contents import Contents
+from policies.tree.tree import PolicyTree, load_tree
 from tests.policies.region_trees import trees, write_tree
 from tests.policies.regions import REGIONS
 

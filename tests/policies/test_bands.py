@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.message import Language
-from policies.diff import Days
-from policies.proving import prove
+from policies.compare.diff import Days
+from policies.prove.proving import prove
 from tests.policies.small_trees import DAY, policies_of
 
 VALUES = range(-3, 16)

@@ -9,8 +9,8 @@ from benchmarks.closures import ClosurePolicies
 from benchmarks.decisions import CASES, DENIED
 from benchmarks.reload import checked, measure
 from benchmarks.synthetic_regions import OWN_RULE_EVERY, write_regions
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 
 
 def test_many_cities_load_and_each_decides(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.duration import Duration, Unit
-from policies.service import is_tighter
-from policies.values import Kind, ValueType
+from policies.language.service import is_tighter
+from policies.language.values import Kind, ValueType
 
 LENGTH = ValueType(Kind.DURATION)
 YEAR = Duration(1, Unit.YEARS)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.synthetic_regions import write_regions
-from policies import checking, forks
-from policies.checking import check
-from policies.report import Report
+from policies.checks import checking, forks
+from policies.checks.checking import check
+from policies.words.report import Report
 
 REGIONS = Path(__file__).parents[2] / "regions"
 TODAY = date(2026, 11, 21)

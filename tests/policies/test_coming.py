@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.message import Message
-from policies.coming import coming_changes, coming_json, coming_text
-from policies.decide import Policies
+from policies.engine.decide import Policies
+from policies.explain.coming import coming_changes, coming_json, coming_text
 from tests.policies.regions import real_policies
 from tests.policies.small_trees import policies_of
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from policies.checking import check_alone
-from policies.consequences import without_consequences
-from policies.faults import Fault, PolicyFaults
+from policies.checks.checking import check_alone
 from policies.live import LivePolicies, Reload
-from policies.report import Report
-from policies.tree import load_tree
+from policies.source.consequences import without_consequences
+from policies.source.faults import Fault, PolicyFaults
+from policies.tree.tree import load_tree
+from policies.words.report import Report
 from tests.policies.regions import REGIONS
 from tests.policies.test_live import Days, Ticking
 

@@ -9,12 +9,12 @@ import pytest
 
 from domain.errors import InvalidInput
 from domain.operation import OPERATION_TRANSITIONS, OperationState
-from policies.faults import FaultLog
-from policies.tree import load_tree, read_tree
-from resolvers.explain import Past, Question, asked
+from policies.source.faults import FaultLog
+from policies.tree.tree import load_tree, read_tree
+from resolvers.policy_tools.explain import Past, Question, asked
 from tests.policies.regions import REGIONS, real_policies
 
-RESOLVERS = Path("resolvers")
+RESOLVERS = Path("resolvers/services")
 CHENGDU = "510100"
 TODAY = date(2026, 11, 28)
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from composition.loaded import load_policies
-from policies.changes import Comparing
-from policies.decide import Policies
-from policies.diff import Days, Diff, Group, Wanted, diff
-from policies.diff_text import DiffText
-from policies.engine import Engine
-from policies.proofs import Version, compare
-from policies.tree import load_tree
-from policies.universe import Span
+from composition.commands.loaded import load_policies
+from policies.compare.changes import Comparing
+from policies.compare.diff import Days, Diff, Group, Wanted, diff
+from policies.compare.diff_text import DiffText
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine
+from policies.solver.proofs import Version, compare
+from policies.solver.universe import Span
+from policies.tree.tree import load_tree
 from tests.policies.golden import files_of, write
 from tests.policies.test_oracle import Inverting, Lossy
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from policies.conditions import All, Condition, Op, Operand
-from policies.conditions import Test as Comparison
-from policies.engine import Engine
-from policies.program import NUMBER_LIMIT
-from policies.values import LIMIT
+from policies.engine.engine import Engine
+from policies.engine.program import NUMBER_LIMIT
+from policies.language.conditions import All, Condition, Op, Operand
+from policies.language.conditions import Test as Comparison
+from policies.language.values import LIMIT
 from tests.policies.compiled import COMPARISONS, INTEGER, WORD, WORDS, compare, fired
 
 

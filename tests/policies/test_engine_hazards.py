@@ -17,12 +17,12 @@ import durable_rules_engine
 import pytest
 
 from domain.errors import DecisionFault, InvalidInput
-from policies.conditions import Condition, Op
-from policies.decide import Policies
-from policies.engine import Engine, EngineError
-from policies.faults import PolicyFaults
-from policies.program import CHUNK_FIELDS, Symbols
-from policies.values import LIMIT
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine, EngineError
+from policies.engine.program import CHUNK_FIELDS, Symbols
+from policies.language.conditions import Condition, Op
+from policies.language.values import LIMIT
+from policies.source.faults import PolicyFaults
 from tests.patience import PATIENCE
 from tests.policies.compiled import COMPARISONS, compare, fired
 from tests.policies.random_words import LABEL
@@ -47,10 +47,10 @@ def run(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 PRELUDE = """
-from policies.conditions import Op, Operand, Test
-from policies.engine import Engine, EngineError
-from policies.program import Symbols, compile_rules
-from policies.values import Kind, ValueType
+from policies.language.conditions import Op, Operand, Test
+from policies.engine.engine import Engine, EngineError
+from policies.engine.program import Symbols, compile_rules
+from policies.language.values import Kind, ValueType
 import durable_rules_engine, sys
 def chunk_of(first):
     tests = [Test(f"s.n{n}", ValueType(Kind.INTEGER), Op.LT, Operand("literal", first + n)) for n in range(4)]
@@ -428,7 +428,7 @@ def test_memory_stays_flat_over_many_compilations_and_would_not_without_freeing(
 
 def test_memory_stays_flat_over_many_decisions_of_more_rulesets_than_have_states() -> None:
     script = f"""{PRELUDE}
-import os, policies.engine
+import os, policies.engine.engine
 policies.engine.MAX_STATES = 4
 chunks = [chunk_of(n) for n in range(12)]
 def resident():

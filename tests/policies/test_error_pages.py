@@ -83,6 +83,6 @@ def test_the_index_is_in_chinese_too_and_says_which_pages_are_in_english_only() 
         if IN_ENGLISH in introduction:
             assert set(re.findall(r"`([A-Z_]+)`", introduction)) <= set(listed), title
     assert [path for path in pages() if "**中文：**" in path.read_text("utf-8")] == pages_of_officers()
-    assert set().union(*(codes_in(path) for path in (ROOT / "policies").glob("*.py"))) <= {
+    assert set().union(*(codes_in(path) for path in (ROOT / "policies").rglob("*.py"))) <= {
         p.stem for p in pages_of_officers()
     }

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DecisionFault
-from policies import explanation as explaining
-from policies.asking import Asked
-from policies.conditions import Op, operand_facts, operand_settings
-from policies.conditions import tests_of as each_test
-from policies.decide import Policies
-from policies.effects import KINDS
-from policies.evaluation import Situation
-from policies.explanation import ExplainedRule, Verdict, explain, region_names
-from policies.outcomes import OUTCOMES
-from policies.wording import OPS, OPS_IN_TIME, Wording
+from policies.engine.asking import Asked
+from policies.engine.decide import Policies
+from policies.engine.evaluation import Situation
+from policies.explain import explanation as explaining
+from policies.explain.explanation import ExplainedRule, Verdict, explain, region_names
+from policies.language.conditions import Op, operand_facts, operand_settings
+from policies.language.conditions import tests_of as each_test
+from policies.language.outcomes import OUTCOMES
+from policies.words.effects import KINDS
+from policies.words.wording import OPS, OPS_IN_TIME, Wording
 from tests.policies.oracle import Question
 from tests.policies.oracle_tree import Place, read_places
 from tests.policies.oracle_values import Fault

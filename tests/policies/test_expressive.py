@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.cases import run_cases
-from policies.checking import check
-from policies.coverage import coverage
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.cases.cases import run_cases
+from policies.cases.coverage import coverage
+from policies.checks.checking import check
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 from tests.policies.oracle_tree import read_places
 from tests.policies.random_questions import ODD_DAYS
 from tests.policies.test_oracle import REAL_DAYS, differences, questions_about

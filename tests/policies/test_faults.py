@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from policies import folders as folders_module
-from policies import tree as tree_module
-from policies.case_files import read_cases
-from policies.faults import FaultLog, PolicyFaults
-from policies.reader import MAX_FILE_BYTES
-from policies.tree import load_tree, read_tree
-from policies.valueless import faults_of, missing_values
+from policies.cases.case_files import read_cases
+from policies.source.faults import FaultLog, PolicyFaults
+from policies.source.reader import MAX_FILE_BYTES
+from policies.tree import folders as folders_module
+from policies.tree import tree as tree_module
+from policies.tree.tree import load_tree, read_tree
+from policies.tree.valueless import faults_of, missing_values
 from tests.policies.error_codes import loading_codes
 from tests.policies.golden import assert_said, expected_of, files_of, names_in, said_of, write
 

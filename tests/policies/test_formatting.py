@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import DecisionFault
-from policies import format_files
-from policies.case_files import load_cases
-from policies.decide import Policies
-from policies.format_files import format_tree
-from policies.formatting import FormatRefused, format_text
-from policies.schemas import kind_of
-from policies.tree import load_tree
+from policies.cases.case_files import load_cases
+from policies.edit import format_files
+from policies.edit.format_files import format_tree
+from policies.edit.formatting import FormatRefused, format_text
+from policies.edit.schemas import kind_of
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 from tests.policies.golden import files_of, write
 from tests.policies.region_trees import write_tree
 from tests.policies.regions import REGIONS, real_policies

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from policies.cases import CaseResult, run_cases
-from policies.checking import check
-from policies.coverage import coverage
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.cases.cases import CaseResult, run_cases
+from policies.cases.coverage import coverage
+from policies.checks.checking import check
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 
 GUANGDONG = Path(__file__).parent / "guangdong"
 README = GUANGDONG / "README.md"

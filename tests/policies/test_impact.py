@@ -10,13 +10,24 @@ import pytest
 
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence, Evidence
-from policies.decide import Policies
-from policies.impact import Cell, Changed, Comparison, Impact
-from policies.recalling import Recall
-from policies.recorded import Answer, Brought, Due, Lapsing, Promised, Reason, Recorded, Standing, Thing, Undecided
-from policies.replaying import Replay
-from policies.tree import load_tree
-from resolvers.records import decision_record, recorded
+from policies.engine.decide import Policies
+from policies.replay.impact import Cell, Changed, Comparison, Impact
+from policies.replay.recalling import Recall
+from policies.replay.recorded import (
+    Answer,
+    Brought,
+    Due,
+    Lapsing,
+    Promised,
+    Reason,
+    Recorded,
+    Standing,
+    Thing,
+    Undecided,
+)
+from policies.replay.replaying import Replay
+from policies.tree.tree import load_tree
+from resolvers.changing.records import decision_record, recorded
 from store.encoding import dump
 from store.records import KeptDecision
 from tests.policies.random_words import fact_definitions, write_yaml

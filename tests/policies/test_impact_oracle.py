@@ -21,15 +21,15 @@ from hypothesis import strategies as st
 
 from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
-from policies.decide import Policies
-from policies.engine import Engine
-from policies.faults import PolicyFaults
-from policies.impact import Comparison
-from policies.recalling import Recall
-from policies.recorded import Answer, Recorded, Standing
-from policies.replaying import Replay
-from policies.tree import PolicyTree, load_tree
-from resolvers.records import decision_record, recorded
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine
+from policies.replay.impact import Comparison
+from policies.replay.recalling import Recall
+from policies.replay.recorded import Answer, Recorded, Standing
+from policies.replay.replaying import Replay
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import PolicyTree, load_tree
+from resolvers.changing.records import decision_record, recorded
 from store.encoding import dump
 from store.records import KeptDecision
 from tests.policies import oracle

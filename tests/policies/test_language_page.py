@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from domain.message import Language, Message
-from policies import conditions, folders, normal_form, outcomes, reader, tree, vocabulary
-from policies.faults import FaultLog
-from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
-from policies.nodes import MAX_DEPTH, MAX_NODES
-from policies.tree import load_tree
-from policies.values import Kind, ValueType, has_type, read_plain_value
+from policies.language import conditions, normal_form, outcomes, vocabulary
+from policies.language.values import Kind, ValueType, has_type, read_plain_value
+from policies.source import reader
+from policies.source.faults import FaultLog
+from policies.source.nodes import MAX_DEPTH, MAX_NODES
+from policies.tree import folders, tree
+from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
+from policies.tree.tree import load_tree
 from tests import language_page
 
 PAGES = {language: path.read_text(encoding="utf-8") for language, path in language_page.PAGES.items()}

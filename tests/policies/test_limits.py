@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from policies import folders as folders_module
-from policies.conditions import MAX_CONDITION_DEPTH
-from policies.faults import FaultLog, PolicyFaults, Unreadable
-from policies.folders import MAX_ENTRIES, MAX_TREE_BYTES
-from policies.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
-from policies.normal_form import MAX_CONJUNCTIONS, MAX_TESTS
-from policies.outcomes import MAX_ALTERNATIVES
-from policies.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
-from policies.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
+from policies.language.conditions import MAX_CONDITION_DEPTH
+from policies.language.normal_form import MAX_CONJUNCTIONS, MAX_TESTS
+from policies.language.outcomes import MAX_ALTERNATIVES
+from policies.source.faults import FaultLog, PolicyFaults, Unreadable
+from policies.source.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
+from policies.tree import folders as folders_module
+from policies.tree.folders import MAX_ENTRIES, MAX_TREE_BYTES
+from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
+from policies.tree.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
 from tests.policies.golden import files_of, write
 
 MESSAGE = "message: {zh: 一, en: one}"

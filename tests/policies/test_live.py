@@ -17,10 +17,10 @@ from benchmarks.applicants import Applicant, applicant
 from benchmarks.synthetic_regions import write_regions
 from domain.duration import WorkingDay
 from policies import live as live_module
-from policies.contents import Contents, Listings, survey
-from policies.faults import PolicyFaults
 from policies.live import LivePolicies, Reload
-from policies.tree import PolicyTree, SpecialDays, load_tree
+from policies.source.faults import PolicyFaults
+from policies.tree.contents import Contents, Listings, survey
+from policies.tree.tree import PolicyTree, SpecialDays, load_tree
 from tests.policies.region_trees import write_tree
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.decision import Decision
-from policies.offering import MAX_REMEMBERED
+from policies.engine.offering import MAX_REMEMBERED
 from tests.policies.regions import real_policies
 from tests.policies.small_trees import DAY, decide, deny, policies_of
 

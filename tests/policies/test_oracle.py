@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from domain.decision import Decision
 from domain.errors import DecisionFault
-from policies.conditions import TEST_WORDS
-from policies.decide import Policies
-from policies.engine import Engine
-from policies.faults import PolicyFaults
-from policies.outcomes import OUTCOMES
-from policies.program import Chunk
-from policies.tree import PolicyTree, load_tree
-from policies.values import Kind
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine
+from policies.engine.program import Chunk
+from policies.language.conditions import TEST_WORDS
+from policies.language.outcomes import OUTCOMES
+from policies.language.values import Kind
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import PolicyTree, load_tree
 from tests.policies import oracle, oracle_tree
 from tests.policies.oracle import Answer, Question, answer
 from tests.policies.oracle_tree import Place, read_places

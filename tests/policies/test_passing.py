@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from policies import passing
-from policies.passing import PassingSettings
-from policies.service import Setting
-from policies.tree import PolicyTree, load_tree
+from policies.language.service import Setting
+from policies.tree import passing
+from policies.tree.passing import PassingSettings
+from policies.tree.tree import PolicyTree, load_tree
 from tests.policies.golden import files_of, write
 
 TODAY = date(2026, 5, 1)

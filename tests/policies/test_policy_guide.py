@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import main
-from composition import arguments
+from composition.commands import arguments
 from demo.running import running_service
 from tests.patience import PATIENCE
 from tests.policies.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples

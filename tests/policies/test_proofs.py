@@ -14,12 +14,12 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from domain.evidence import Evidence
-from policies.civil_days import MovedByMonths
-from policies.decide import Policies
-from policies.faults import PolicyFaults
-from policies.proofs import Verdict, Version, compare
-from policies.tree import load_tree
-from policies.universe import Span
+from policies.engine.decide import Policies
+from policies.solver.civil_days import MovedByMonths
+from policies.solver.proofs import Verdict, Version, compare
+from policies.solver.universe import Span
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import load_tree
 from tests.policies.changed_trees import write_pair
 from tests.policies.oracle import Answer, Question
 from tests.policies.oracle_tree import Place, read_places

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DecisionFault
-from policies.decide import Policies
-from policies.diff import Days, Wanted
-from policies.proving import Proven, prove
-from policies.tree import load_tree
+from policies.compare.diff import Days, Wanted
+from policies.engine.decide import Policies
+from policies.prove.proving import Proven, prove
+from policies.tree.tree import load_tree
 from tests.policies.error_codes import PROVING, codes_in_modules
 from tests.policies.golden import assert_said, files_of, names_in, said_of, write
 

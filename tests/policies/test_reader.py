@@ -13,11 +13,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies.case_files import read_cases
-from policies.faults import FaultLog, Unreadable
-from policies.nodes import MAX_DEPTH, MAX_NODES
-from policies.reader import MAX_FILE_BYTES, Value, read_file, read_text
-from policies.tree import read_tree
+from policies.cases.case_files import read_cases
+from policies.source.faults import FaultLog, Unreadable
+from policies.source.nodes import MAX_DEPTH, MAX_NODES
+from policies.source.reader import MAX_FILE_BYTES, Value, read_file, read_text
+from policies.tree.tree import read_tree
 from tests.policies.golden import files_of, write
 
 SOAK = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 import yaml
 
-from policies import earlier, folders
-from policies.contents import Contents
-from policies.faults import PolicyFaults
-from policies.reader import read_file
-from policies.service import ServicePolicy
-from policies.service_again import service_again
-from policies.tree import PolicyTree, load_tree
-from policies.vocabulary import Words
-from policies.words_again import WordsAgain
+from policies.language.service import ServicePolicy
+from policies.language.vocabulary import Words
+from policies.source.faults import PolicyFaults
+from policies.source.reader import read_file
+from policies.tree import earlier, folders
+from policies.tree.contents import Contents
+from policies.tree.service_again import service_again
+from policies.tree.tree import PolicyTree, load_tree
+from policies.tree.words_again import WordsAgain
 from tests.policies.random_words import DAYS, LABEL, SERVICES, TERMS, Raw, write_yaml
 from tests.policies.region_trees import write_tree
 from tests.policies.regions import REGIONS

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from policies.case_files import case_paths
-from policies.cases import CaseResult, run_case, run_cases
-from policies.coverage import coverage
-from policies.decide import Policies
-from policies.faults import PolicyFaults
-from policies.tree import load_tree
+from policies.cases.case_files import case_paths
+from policies.cases.cases import CaseResult, run_case, run_cases
+from policies.cases.coverage import coverage
+from policies.engine.decide import Policies
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import load_tree
 from tests.coverage_page import rows
 from tests.policies.regions import REGIONS, real_policies
 

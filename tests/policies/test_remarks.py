@@ -10,16 +10,16 @@ import pytest
 import yaml
 
 from domain.message import Language
-from policies.cases import CaseResult, run_cases
-from policies.coverage import results_json
-from policies.decide import Policies
-from policies.effective import EffectivePolicy
-from policies.faults import PolicyFaults
-from policies.formatting import format_text
-from policies.repeating import policies_of_text
-from policies.showing import ShownPolicy, shown_policy
-from policies.showing_text import showing_json, showing_text
-from policies.tree import load_tree
+from policies.cases.cases import CaseResult, run_cases
+from policies.cases.coverage import results_json
+from policies.edit.formatting import format_text
+from policies.engine.decide import Policies
+from policies.engine.effective import EffectivePolicy
+from policies.explain.showing import ShownPolicy, shown_policy
+from policies.explain.showing_text import showing_json, showing_text
+from policies.replay.repeating import policies_of_text
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import load_tree
 from tests.chinese_style import PROPER, other_names, slips
 from tests.policies.regions import REGIONS
 from tests.policies.small_trees import DAY, policies_of

@@ -10,12 +10,12 @@ import pytest
 
 from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
-from policies.case_files import Case, load_cases
-from policies.decide import Policies
-from policies.engine import Engine
-from policies.repeating import NotRepeatable, policies_of_text, repeat
-from policies.tree import load_tree
-from resolvers.records import decision_record
+from policies.cases.case_files import Case, load_cases
+from policies.engine.decide import Policies
+from policies.engine.engine import Engine
+from policies.replay.repeating import NotRepeatable, policies_of_text, repeat
+from policies.tree.tree import load_tree
+from resolvers.changing.records import decision_record
 from store.encoding import dump, load
 from tests.policies.regions import real_policies
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.checking import check
+from policies.checks.checking import check
 from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.cases import run_cases
-from policies.coverage import Coverage, coverage, results_json
-from policies.decide import Policies
-from policies.tree import load_tree
+from policies.cases.cases import run_cases
+from policies.cases.coverage import Coverage, coverage, results_json
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
 from tests.policies.regions import REGIONS
 from tests.policies.small_trees import deny, policies_of
 

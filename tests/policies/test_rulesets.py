@@ -2,9 +2,9 @@
 
 import json
 
-from policies.conditions import All, Op, Operand
-from policies.conditions import Test as Comparison
-from policies.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
+from policies.engine.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
+from policies.language.conditions import All, Op, Operand
+from policies.language.conditions import Test as Comparison
 from tests.policies.compiled import INTEGER, compare, fired
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.evidence import DocumentEvidence
 from domain.message import Message
-from policies.satisfaction import problem_with
+from policies.engine.satisfaction import problem_with
 from tests.policies.random_questions import OddCalendar
 from tests.policies.regions import real_policies
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from policies.conditions import TEST_WORDS
-from policies.faults import FaultLog
-from policies.nodes import Mapping, Node, Refused, Scalar, compose
-from policies.outcomes import OUTCOMES, SPEAKING, SPEAKING_WORDS, Deny, Require, Tell
-from policies.schema_values import Schema
-from policies.schemas import FOLDER, kind_of, schema_line, schema_texts, schemas, write_schemas
-from policies.tree import load_tree, read_tree
-from policies.values import Kind
+from policies.edit.schema_values import Schema
+from policies.edit.schemas import FOLDER, kind_of, schema_line, schema_texts, schemas, write_schemas
+from policies.language.conditions import TEST_WORDS
+from policies.language.outcomes import OUTCOMES, SPEAKING, SPEAKING_WORDS, Deny, Require, Tell
+from policies.language.values import Kind
+from policies.source.faults import FaultLog
+from policies.source.nodes import Mapping, Node, Refused, Scalar, compose
+from policies.tree.tree import load_tree, read_tree
 from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS, real_policies
 from tests.policies.test_faults import EXAMPLES, MADE, all_faults

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from policies.case_files import read_cases
-from policies.cases import run_cases
-from policies.checking import check
-from policies.coverage import coverage
-from policies.decide import Policies
-from policies.effective import effective_policy
-from policies.faults import FaultLog, PolicyFaults
-from policies.service import ServicePolicy
-from policies.tree import PolicyTree, load_tree, read_tree
+from policies.cases.case_files import read_cases
+from policies.cases.cases import run_cases
+from policies.cases.coverage import coverage
+from policies.checks.checking import check
+from policies.engine.decide import Policies
+from policies.engine.effective import effective_policy
+from policies.language.service import ServicePolicy
+from policies.source.faults import FaultLog, PolicyFaults
+from policies.tree.tree import PolicyTree, load_tree, read_tree
 from tests.policies.golden import files_of, write
 
 DAY = date(2026, 3, 2)

@@ -9,13 +9,13 @@ import pytest
 
 from domain.errors import NotFound
 from domain.message import Message
-from policies.conditions import tests_of as each_test
-from policies.decide import Policies
-from policies.outcomes import OUTCOMES, PAYERS
-from policies.showing import ShownPolicy, policy_in_force, shown_policy
-from policies.showing_text import showing_json, showing_text
-from policies.stated import PAYERS as PAYERS_IN_WORDS
-from policies.stated import Group, Stated
+from policies.engine.decide import Policies
+from policies.explain.showing import ShownPolicy, policy_in_force, shown_policy
+from policies.explain.showing_text import showing_json, showing_text
+from policies.language.conditions import tests_of as each_test
+from policies.language.outcomes import OUTCOMES, PAYERS
+from policies.words.stated import PAYERS as PAYERS_IN_WORDS
+from policies.words.stated import Group, Stated
 from tests.policies.random_words import LABEL
 from tests.policies.regions import real_policies
 from tests.policies.small_trees import DAY, deny, policies_of

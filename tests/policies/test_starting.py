@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from domain.message import Message
-from policies.cases import run_cases
-from policies.checking import check
-from policies.decide import Policies
-from policies.faults import PolicyFaults
-from policies.starting import NewRegion, RegionRefused, start_region
-from policies.tree import load_tree
+from policies.cases.cases import run_cases
+from policies.checks.checking import check
+from policies.edit.starting import NewRegion, RegionRefused, start_region
+from policies.engine.decide import Policies
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import load_tree
 from tests.policies.golden import files_of, write
 from tests.policies.regions import REGIONS
 from tests.policies.test_schemas import mistakes, real_schemas

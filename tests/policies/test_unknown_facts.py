@@ -9,7 +9,7 @@ import pytest
 from domain.decision import Decision
 from domain.errors import DecisionFault
 from domain.evidence import DocumentEvidence, Evidence
-from policies.decide import Policies
+from policies.engine.decide import Policies
 from tests.policies.random_words import LABEL
 from tests.policies.small_trees import DAY, FACTS, decide, deny, policies_of
 

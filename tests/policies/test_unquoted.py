@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from domain.message import Message
-from policies.faults import FaultLog, Unreadable
-from policies.reader import Value, read_text
+from policies.source.faults import FaultLog, Unreadable
+from policies.source.reader import Value, read_text
 
 WRITTEN = {
     "zh: {amount} 元": 'zh: "{amount}…"',

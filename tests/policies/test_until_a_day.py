@@ -19,9 +19,9 @@ from domain.duration import (
     last_day,
     move_date,
 )
-from policies.faults import FaultLog
-from policies.tree import read_tree
-from policies.values import show_duration
+from policies.language.values import show_duration
+from policies.source.faults import FaultLog
+from policies.tree.tree import read_tree
 from tests.policies.golden import files_of, write
 
 days = st.dates(date(1900, 1, 1), date(2198, 12, 31))

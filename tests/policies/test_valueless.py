@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DecisionFault
-from policies.checking import check
-from policies.decide import Policies
-from policies.faults import PolicyFaults
+from policies.checks.checking import check
+from policies.engine.decide import Policies
 from policies.live import LivePolicies, Reload
-from policies.tree import load_tree
+from policies.source.faults import PolicyFaults
+from policies.tree.tree import load_tree
 from tests.policies.golden import files_of, write
 from tests.policies.test_live import Days
 

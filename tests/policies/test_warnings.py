@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.checking import check
-from policies.conditions import NEGATED, All, Op, Operand
-from policies.conditions import Test as FactTest
-from policies.contradictions import alternatives, implies, is_impossible
-from policies.values import Kind, ValueType
+from policies.checks.checking import check
+from policies.engine.contradictions import alternatives, implies, is_impossible
+from policies.language.conditions import NEGATED, All, Op, Operand
+from policies.language.conditions import Test as FactTest
+from policies.language.values import Kind, ValueType
 from tests.policies.error_codes import warning_codes
 from tests.policies.golden import assert_said, files_of, names_in, said_of, write
 

@@ -16,12 +16,12 @@ from domain.duration import CHINA_TIME
 from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
 from domain.history import HistoryRecord
-from policies.asking import Asked
-from policies.cases import run_cases
-from policies.decide import Policies
-from policies.explanation import explain
-from policies.explanation_text import way_words
-from policies.ways import MAX_CHANGES, MAX_DECISIONS, MAX_WAYS, Way, ways_to_be_allowed
+from policies.cases.cases import run_cases
+from policies.engine.asking import Asked
+from policies.engine.decide import Policies
+from policies.explain.explanation import explain
+from policies.explain.explanation_text import way_words
+from policies.explain.ways import MAX_CHANGES, MAX_DECISIONS, MAX_WAYS, Way, ways_to_be_allowed
 from tests.policies.oracle import answer
 from tests.policies.oracle_tree import Place, read_places
 from tests.policies.random_questions import ODD_DAYS

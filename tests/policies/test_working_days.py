@@ -12,19 +12,19 @@ from domain.decision import Decision
 from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar, WorkingCalendar
 from domain.errors import DecisionFault
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.asking import Asked
-from policies.conditions import Op, Operand
-from policies.conditions import Test as OneTest
-from policies.conditions import tests_of as each_test
-from policies.decide import Policies
-from policies.explanation import explain
-from policies.explanation_text import explanation_json, explanation_text
-from policies.facts import required_value
-from policies.repeating import repeat
-from policies.turning_days import turning_days
-from policies.values import Kind, ValueType
-from policies.ways import Ways
-from resolvers.records import counted_days, decision_record
+from policies.engine.asking import Asked
+from policies.engine.decide import Policies
+from policies.engine.facts import required_value
+from policies.explain.explanation import explain
+from policies.explain.explanation_text import explanation_json, explanation_text
+from policies.explain.turning_days import turning_days
+from policies.explain.ways import Ways
+from policies.language.conditions import Op, Operand
+from policies.language.conditions import Test as OneTest
+from policies.language.conditions import tests_of as each_test
+from policies.language.values import Kind, ValueType
+from policies.replay.repeating import repeat
+from resolvers.changing.records import counted_days, decision_record
 from tests.policies.regions import real_policies
 from tests.policies.small_trees import FACTS, deny, policies_of
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from domain.errors import DecisionRefused, DomainError
 from domain.holder import Actor
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
+from resolvers.changing.ask import Ask
+from resolvers.services.apply import apply_for_card
 from store import Keys, Store
 from tests.resolvers.world import CHANNELS, CHENGDU, DETAILS, World, world
 

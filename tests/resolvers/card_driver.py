@@ -9,21 +9,21 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.mobile import normalise_mobile
-from resolvers.activate import activate_card
-from resolvers.answers import Changed
-from resolvers.ask import Ask
-from resolvers.cancel import cancel_card
-from resolvers.cancel_loss_report import cancel_loss_report
-from resolvers.change_password import change_password
-from resolvers.close_account import close_account
-from resolvers.reissue import reissue_card
-from resolvers.report_formal_loss import report_formal_loss
-from resolvers.report_temporary_loss import report_temporary_loss
-from resolvers.reset_password import reset_password
-from resolvers.set_password import set_password
-from resolvers.sweep import sweep
-from resolvers.transfer_in import transfer_card_in, with_kinds
-from resolvers.update_information import update_information
+from resolvers.changing.answers import Changed
+from resolvers.changing.ask import Ask
+from resolvers.changing.sweep import sweep
+from resolvers.services.activate import activate_card
+from resolvers.services.cancel import cancel_card
+from resolvers.services.cancel_loss_report import cancel_loss_report
+from resolvers.services.change_password import change_password
+from resolvers.services.close_account import close_account
+from resolvers.services.reissue import reissue_card
+from resolvers.services.report_formal_loss import report_formal_loss
+from resolvers.services.report_temporary_loss import report_temporary_loss
+from resolvers.services.reset_password import reset_password
+from resolvers.services.set_password import set_password
+from resolvers.services.transfer_in import transfer_card_in, with_kinds
+from resolvers.services.update_information import update_information
 from tests.resolvers.card_model import CardLife, Refusal
 from tests.resolvers.life_driver import Driver
 from tests.resolvers.life_model import Life

@@ -9,16 +9,16 @@ from domain.errors import DomainError
 from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.payment_notice import PaymentNotice, sign_notice
-from resolvers.accept import accept_for_production
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
-from resolvers.correct import correct_application, request_correction
-from resolvers.deliver import set_delivery
-from resolvers.pay import pay_operation, take_payment_notice
-from resolvers.produce import ProducedCard, record_produced
-from resolvers.receive import confirm_receipt
-from resolvers.ship import record_shipped
-from resolvers.withdraw import withdraw_application
+from resolvers.changing.ask import Ask
+from resolvers.services.accept import accept_for_production
+from resolvers.services.apply import apply_for_card
+from resolvers.services.correct import correct_application, request_correction
+from resolvers.services.deliver import set_delivery
+from resolvers.services.pay import pay_operation, take_payment_notice
+from resolvers.services.produce import ProducedCard, record_produced
+from resolvers.services.receive import confirm_receipt
+from resolvers.services.ship import record_shipped
+from resolvers.services.withdraw import withdraw_application
 from tests.resolvers import card_records, life_records
 from tests.resolvers.card_model import CardLife, Refusal
 from tests.resolvers.life_model import Intent, Life, may_apply, postage

@@ -10,7 +10,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from resolvers.sweep import sweep
+from resolvers.changing.sweep import sweep
 from store import Store
 from tests.resolvers.applicants import KEYS
 from tests.resolvers.world import world

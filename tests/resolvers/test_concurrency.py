@@ -15,14 +15,14 @@ from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput
 from domain.holder import Actor
 from domain.operation import Operation, OperationState
 from gateways.payment_notice import PaymentNotice, sign_notice
-from resolvers.accept import accept_for_production
-from resolvers.activate import activate_card
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
-from resolvers.deliver import set_delivery
-from resolvers.pay import pay_operation, take_payment_notice
-from resolvers.verification import request_verification_code
-from resolvers.withdraw import withdraw_application
+from resolvers.changing.ask import Ask
+from resolvers.changing.verification import request_verification_code
+from resolvers.services.accept import accept_for_production
+from resolvers.services.activate import activate_card
+from resolvers.services.apply import apply_for_card
+from resolvers.services.deliver import set_delivery
+from resolvers.services.pay import pay_operation, take_payment_notice
+from resolvers.services.withdraw import withdraw_application
 from store.records import PaymentStatus
 from tests.patience import PATIENCE
 from tests.resolvers.applicants import apply_many, chengdu_application

@@ -11,19 +11,19 @@ import pytest
 from domain.card import Card, CardState
 from domain.errors import DecisionRefused, DomainError
 from domain.operation import Operation, OperationState
-from resolvers.accept import accept_for_production
-from resolvers.activate import activate_card
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
-from resolvers.cancel import cancel_card
-from resolvers.cancel_loss_report import cancel_loss_report
-from resolvers.change_password import change_password
-from resolvers.reissue import reissue_card
-from resolvers.report_formal_loss import report_formal_loss
-from resolvers.report_temporary_loss import report_temporary_loss
-from resolvers.set_password import set_password
-from resolvers.sweep import sweep
-from resolvers.withdraw import withdraw_application
+from resolvers.changing.ask import Ask
+from resolvers.changing.sweep import sweep
+from resolvers.services.accept import accept_for_production
+from resolvers.services.activate import activate_card
+from resolvers.services.apply import apply_for_card
+from resolvers.services.cancel import cancel_card
+from resolvers.services.cancel_loss_report import cancel_loss_report
+from resolvers.services.change_password import change_password
+from resolvers.services.reissue import reissue_card
+from resolvers.services.report_formal_loss import report_formal_loss
+from resolvers.services.report_temporary_loss import report_temporary_loss
+from resolvers.services.set_password import set_password
+from resolvers.services.withdraw import withdraw_application
 from store.records import CardStateEntry
 from tests.resolvers.applicants import outcome_of
 from tests.resolvers.together import LEADS, accepted, active_card, at_window, delivered, produced, race, together

@@ -9,10 +9,10 @@ from domain.card import CardState
 from domain.duration import CHINA_TIME, WorkingDay
 from domain.holder import Actor
 from domain.operation import OperationState, TimelineEntry
-from policies.case_files import read_cases
-from policies.faults import FaultLog
-from policies.tree import load_tree
-from resolvers.facts import loss_facts, request_facts, timeline_facts, working_days_left
+from policies.cases.case_files import read_cases
+from policies.source.faults import FaultLog
+from policies.tree.tree import load_tree
+from resolvers.changing.facts import loss_facts, request_facts, timeline_facts, working_days_left
 from store.records import CardStateEntry
 
 

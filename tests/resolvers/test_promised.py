@@ -9,7 +9,7 @@ import pytest
 from domain.decision import Citation, Promise
 from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar
 from domain.message import Message
-from resolvers import submission
+from resolvers.changing import submission
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 

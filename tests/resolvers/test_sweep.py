@@ -16,8 +16,8 @@ import pytest
 from domain.card import Card, CardState
 from domain.history import History
 from domain.holder import Holder
-from resolvers.idempotency import KEPT_FOR
-from resolvers.sweep import PAGE, Swept, sweep, sweep_again_and_again
+from resolvers.changing.idempotency import KEPT_FOR
+from resolvers.changing.sweep import PAGE, Swept, sweep, sweep_again_and_again
 from store import Keys, Store
 from tests.patience import PATIENCE
 from tests.resolvers.together import together

@@ -6,12 +6,12 @@ from typing import Any
 
 from domain.errors import DomainError
 from domain.operation import Delivery
-from resolvers.accept import accept_for_production
-from resolvers.activate import activate_card
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
-from resolvers.deliver import set_delivery
-from resolvers.produce import ProducedCard, record_produced
+from resolvers.changing.ask import Ask
+from resolvers.services.accept import accept_for_production
+from resolvers.services.activate import activate_card
+from resolvers.services.apply import apply_for_card
+from resolvers.services.deliver import set_delivery
+from resolvers.services.produce import ProducedCard, record_produced
 from tests.patience import PATIENCE
 from tests.resolvers.world import (
     CARD_MAKER,

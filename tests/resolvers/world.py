@@ -26,12 +26,12 @@ from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
 from gateways.sms import SandboxSms
 from gateways.working_calendar import ChineseWorkingCalendar
-from policies.decide import Policies
-from policies.tree import load_tree
-from resolvers.ask import Ask
+from policies.engine.decide import Policies
+from policies.tree.tree import load_tree
+from resolvers.changing.ask import Ask
+from resolvers.changing.face import request_face_check
+from resolvers.changing.verification import request_verification_code
 from resolvers.dependencies import Dependencies
-from resolvers.face import request_face_check
-from resolvers.verification import request_verification_code
 from store import Store
 from store.records import StoredDocument
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from domain.holder import Actor
 from gateways.tokens import TokenSigner, TokenVerifier
 from schema.build import build_schema
-from schema.context import context_factory
+from schema.kit.context import context_factory
 from tests.resolvers.world import World
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint

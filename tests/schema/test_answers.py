@@ -11,12 +11,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from domain.holder import Actor, Delegation
 from domain.operation import Delivery
-from resolvers.accept import accept_for_production
-from resolvers.apply import apply_for_card
-from resolvers.ask import Ask
-from resolvers.deliver import set_delivery
-from resolvers.produce import ProducedCard, record_produced
-from schema.relay import global_id
+from resolvers.changing.ask import Ask
+from resolvers.services.accept import accept_for_production
+from resolvers.services.apply import apply_for_card
+from resolvers.services.deliver import set_delivery
+from resolvers.services.produce import ProducedCard, record_produced
+from schema.kit.relay import global_id
 from store import Store
 from tests.resolvers.world import (
     CARD_MAKER,

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from schema import build
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from web.documents import DocumentCache
 
 ROOT = Path(__file__).parents[2]

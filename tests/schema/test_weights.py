@@ -20,8 +20,8 @@ from graphql import (
 
 from domain.errors import InvalidInput
 from schema import build
-from schema.limits import Limits
-from schema.weights import BOUND, INPUT_LISTS, ITEMS, POINTS, Bound, is_list, state_weights
+from schema.kit.limits import Limits
+from schema.kit.weights import BOUND, INPUT_LISTS, ITEMS, POINTS, Bound, is_list, state_weights
 from web.documents import DocumentCache, DocumentRefused
 
 SERVED = build.build_schema()

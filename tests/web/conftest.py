@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from tests.browser import browser
 from tests.http_server import serve
 from tests.node import node, npm_ci

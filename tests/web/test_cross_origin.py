@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from tests.browser import Visit, visiting
 from tests.http_server import serve
 from tests.web.bookshop import Contexts, make_schema

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from tests.web.bookshop import make_schema
 from tests.web.conftest import Shop
 from web.documents import DocumentCache, DocumentRefused

@@ -8,8 +8,8 @@ from graphql import GraphQLError, parse
 from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 
 from schema.build import build_schema
-from schema.comparisons import Comparing
-from schema.limits import Limits
+from schema.kit.comparisons import Comparing
+from schema.kit.limits import Limits
 from web.documents import MAX_ERRORS, DocumentCache, DocumentRefused
 
 SCHEMA = build_schema()

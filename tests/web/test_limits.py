@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLSchema, build_schema, get_introspection_query, parse, validate
 
 from domain.errors import DomainError
-from schema.limits import DocumentScale, Limits, Weight, limit_rule, operations_of
+from schema.kit.limits import DocumentScale, Limits, Weight, limit_rule, operations_of
 
 SCHEMA = build_schema("""
     interface Node { id: ID! }

@@ -13,7 +13,7 @@ from tests.patience import PATIENCE
 SCRIPT = textwrap.dedent("""
     import asyncio
     from datetime import UTC, datetime
-    from policies.faults import Fault
+    from policies.source.faults import Fault
     from policies.live import PoliciesStatus
     from web.metrics import metrics_page, show_policies
     at, fault = datetime(2026, 11, 21, tzinfo=UTC), Fault("a.yaml", 1, 1, "", "NOT_YAML", "bad", "mend it")

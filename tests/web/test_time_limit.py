@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from schema.limits import Limits
+from schema.kit.limits import Limits
 from tests.http_server import serve
 from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, make_schema

@@ -15,7 +15,7 @@ from graphql import GraphQLError
 from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 
-from schema.scalars import SCALARS, Fen
+from schema.kit.scalars import SCALARS, Fen
 from tests.http_server import serve
 from tests.web.bookshop import Contexts, Number, parse_number
 from tests.web.conftest import healthy

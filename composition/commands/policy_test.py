@@ -1,0 +1,54 @@
+"""`policy test`: the tests beside the policies, and which rules no case tests."""
+
+import argparse
+
+from composition.commands.arguments import add_json, add_language
+from composition.commands.commands import Show
+from composition.commands.loaded import load_policies
+from composition.commands.spoken import say
+from composition.settings import Settings
+from domain.message import Message
+from policies.cases.cases import run_cases
+from policies.cases.coverage import coverage, results_json
+
+
+def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help=say("列出没有被用例检验到的规则，注明文件和行号", "show which rules no case tests, by file and line"),
+    )
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        metavar=say("百分比", "PERCENT"),
+        help=say("起决定作用的规则少于这个百分比时返回错误", "fail where fewer rules decide in some case"),
+    )
+    add_language(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
+    """Carry out the command and return its exit code.
+
+    Raises:
+        PolicyFaults: the files have faults.
+    """
+    policies = load_policies(settings.regions)
+    results = run_cases(policies)
+    measured = arguments.coverage or arguments.at_least is not None
+    found = coverage(policies, results) if measured else None
+    reached = found is None or arguments.at_least is None or found.reaches(arguments.at_least)
+    failed = [result for result in results if not result.passed]
+    if arguments.json:
+        show(results_json(results, found))
+    else:
+        for result in failed:
+            show(result.text(arguments.lang))
+        if found is not None and (arguments.coverage or not reached):
+            show(found.text(arguments.lang))
+        passed = len(results) - len(failed)
+        said = Message(f"{passed}例通过，{len(failed)}例未通过", f"{passed} passed, {len(failed)} failed")
+        show(said.text(arguments.lang))
+    return 0 if reached and not failed else 1

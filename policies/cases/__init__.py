@@ -1,0 +1,1 @@
+"""Cases beside the policies: read, run, compared, and what they leave unseen."""

@@ -1,0 +1,1 @@
+"""Two versions of the files: what is written otherwise, and whose decisions change."""

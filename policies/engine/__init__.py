@@ -1,0 +1,1 @@
+"""What holds on a day, and one decision: rules on durable-rules, facts, evidence, history."""

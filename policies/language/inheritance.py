@@ -1,0 +1,405 @@
+"""Reading what a region says of one service on top of what it inherits: its shared rules, then the service's own file.
+
+A child adds settings and rules, replaces one by id and says so (`replaces: true`), or removes a rule with a source.
+What a parent binds can only be tightened. Anything else is a fault, never a silent choice.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any
+
+from domain.duration import Duration
+from domain.message import Message
+from domain.region import Region
+from policies.language.conditions import Scope, read_condition
+from policies.language.normal_form import weight_of
+from policies.language.outcomes import OUTCOMES, SPEAKING, Outcome
+from policies.language.service import Review, Rule, ServicePolicy, Setting
+from policies.language.settings import read_dates, read_settings
+from policies.language.sources import Sources
+from policies.language.values import read_days
+from policies.language.vocabulary import Words, check_name, did_you_mean
+from policies.source.faults import FaultLog, Unreadable, did_you_mean_or
+from policies.source.nodes import Scalar
+from policies.source.reader import Value, read_each, read_entries, read_items
+
+RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule as a file states it for one service.
+
+    Args:
+        value: where it stands, and whose log its faults go to.
+        sources: of its file.
+        shared_by: the service that reads a shared rule; None for a rule of the service's own file.
+    """
+
+    value: Value
+    sources: Sources
+    shared_by: str | None = None
+
+    def entries(self) -> dict[str, Value]:
+        """Return what it says, without the services that share it."""
+        entries = self.value.entries()
+        if self.shared_by is not None:
+            entries.pop("services", None)
+        return entries
+
+    def says_replaces(self, value: Value) -> bool:
+        """Read its `replaces`, which in a shared rule may list the services for which it replaces a parent's."""
+        if self.shared_by is None or not value.is_list:
+            return value.boolean()
+        return self.shared_by in read_items(value, Value.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a service file finds in its region.
+
+    Args:
+        region, words: where it stands and what can be named there.
+        subjects: subjects whose facts the service knows; None where nobody can say.
+        settings: the region's shared settings.
+        rules: the region's shared rules of this service, by id.
+    """
+
+    region: Region
+    words: Words
+    subjects: frozenset[str] | None
+    settings: Mapping[str, Setting]
+    rules: Mapping[str, RuleText]
+
+
+@dataclass(slots=True)
+class _Rules:
+    """The rules of one service in one region being read.
+
+    Args:
+        inherited: the parent's; rules: those that hold here so far.
+        own: where each entry of the region's own files stands.
+        removed: names of removed rules; failed: names of entries with faults.
+    """
+
+    scope: Scope
+    inherited: Mapping[str, Rule]
+    rules: dict[str, Rule]
+    own: dict[str, Value] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+    def stands_here(self, name: str) -> bool:
+        """Whether a rule that holds is this region's own, be it shared or in the service's file."""
+        return self.rules[name] is not self.inherited.get(name)
+
+
+def read_service(name: str, value: Value | None, parent: ServicePolicy | None, around: Surroundings) -> ServicePolicy:
+    """Read what a region says of one service on top of what the region inherits.
+
+    Args:
+        name: the service; value: the whole of its file, None where the region has none.
+        parent: the service as the parent region has it, or None.
+        around: what the file finds in its region.
+
+    Returns:
+        The service's policy in this region. Entries with faults are left out; the faults are recorded.
+    """
+    fields = (
+        value.fields((), ("title", "source", "review_every", "reviewed", "settings", "rules"))
+        if value is not None
+        else {}
+    )
+    if parent is None and value is not None and "title" not in fields:
+        message = Message("缺少 `title`，上级也没有", "`title` is missing where no parent has one")
+        remedy = Message("加上 `title: {zh: …, en: …}`", "add `title: {zh: …, en: …}`")
+        value.fault("MISSING_KEY", message, remedy, f"service {name}", value.key("title"))
+    title, review = _read_head(fields, name, parent)
+    sources = Sources(around.region, around.words, fields.get("source"))
+    sources.check_default()
+    inherited = parent.own_settings if parent else {}
+    settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
+    types = {key: setting.type for key, setting in {**around.settings, **settings}.items()}
+    rules = _read_rules(fields.get("rules"), parent, around, Scope(around.words, types, around.subjects), sources)
+    return ServicePolicy(
+        name=name,
+        region=around.region.code,
+        title=title,
+        own_settings=settings,
+        shared_settings=around.settings,
+        rules=rules,
+        review_every=review,
+        files=(*(parent.files if parent else ()), *((value.file,) if value is not None else ())),
+        review=_read_review(fields),
+    )
+
+
+def _read_rules(
+    value: Value | None, parent: ServicePolicy | None, around: Surroundings, scope: Scope, sources: Sources
+) -> dict[str, Rule]:
+    inherited = parent.rules if parent else {}
+    found = _Rules(scope, inherited, dict(inherited))
+    for name, text in around.rules.items():
+        _add_rule(name, text, found)
+    for name, spec in read_entries(value):
+        if name in around.rules:
+            shared = around.rules[name].value.place
+            message = Message(
+                f"`{name}` 是本事项的共用规则（{shared}）", f"`{name}` is a shared rule of this service ({shared})"
+            )
+            spec.fault("DUPLICATE_DEFINITION", message, Message("两者只保留其一", "keep one of the two"))
+        else:
+            _add_rule(name, RuleText(spec, sources), found)
+    _check_overruling(found)
+    return found.rules
+
+
+def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None) -> tuple[Message, Duration | None]:
+    read = read_each(fields, {"title": Value.message, "review_every": _read_interval})
+    title = parent.title if parent else Message(name, name)
+    return read.get("title", title), read.get("review_every", parent.review_every if parent else None)
+
+
+def _read_interval(value: Value) -> Duration:
+    return read_days(value, "WRONG_TYPE", Message("不能规定每 `{}` 核对一次", "a review cannot be due every {}"))
+
+
+def _read_review(fields: Mapping[str, Value]) -> Review | None:
+    """Read when the file was reviewed; a file that says how often it is to be, and not when it was, never was."""
+    stated = fields.get("reviewed", fields.get("review_every"))
+    last = read_each(dict(fields), {"reviewed": Value.date}).get("reviewed")
+    return Review(last, stated.place) if stated is not None else None
+
+
+def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
+    into.own[name] = text.value
+    before = len(text.value.log.faults)
+    try:
+        _read_entry(name, text, into)
+    except Unreadable:
+        into.failed.add(name)
+        text.value.log.lose(before, f"rule {name}")
+
+
+def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
+    value = text.value
+    check_name(name, value)
+    before = len(value.log.faults)
+    entries = text.entries()
+    if "removed" in entries:
+        _remove(name, text, value.known(entries, ("removed", "source")), into)
+        return
+    fields = value.known(entries, (), (*OUTCOMES, *RULE_WORDS))
+    inherited = into.inherited.get(name)
+    if "replaces" in fields and text.says_replaces(fields["replaces"]):
+        _check_replaceable(value, name, into.inherited, "REPLACES_NOTHING")
+    elif inherited is not None:
+        message = Message(
+            f"上级已在 {inherited.place} 定义规则 `{name}`", f"a parent defines the rule `{name}` at {inherited.place}"
+        )
+        remedy = Message("加上 `replaces: true`，或换一个名称", "add `replaces: true`, or use another name")
+        value.fault("REPLACES_SILENTLY", message, remedy, value.key("replaces"))
+    rule = _read_rule(name, text, fields, into.scope)
+    if len(value.log.faults) > before:
+        raise Unreadable
+    into.rules[name] = rule
+
+
+def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -> None:
+    value = text.value
+    if "removed" in fields and not fields["removed"].boolean():
+        message = Message("`removed: false` 没有意义", "`removed: false` says nothing")
+        remedy = Message("写成 `removed: true`", "write `removed: true`")
+        raise fields["removed"].fault("WRONG_TYPE", message, remedy)
+    before = len(value.log.faults)
+    _check_replaceable(value, name, into.inherited, "REMOVES_NOTHING")
+    if "source" in fields:
+        text.sources.citation(fields, value)
+        if len(value.log.faults) == before:
+            into.removed.add(name)
+            into.rules.pop(name)
+
+
+def _check_replaceable(value: Value, name: str, rules: Mapping[str, Rule], code: str) -> None:
+    inherited = rules.get(name)
+    if inherited is None:
+        message = Message(f"上级没有定义规则 `{name}`", f"no parent defines the rule `{name}`")
+        remedy = Message("改正名称，或删去此项", "mend the name or remove this entry")
+        value.fault(code, message, did_you_mean_or(name, rules, remedy), f"rule {name}")
+    elif inherited.bound:
+        _loosens(inherited, value)
+
+
+def _loosens(bound: Rule, value: Value) -> None:
+    """Record that a rule is weakened which a parent has bound."""
+    message = Message(
+        f"`{bound.id}` 受上级约束（{bound.place}）", f"`{bound.id}` is bound by its parent at {bound.place}"
+    )
+    remedy = Message("改为另行增加更严格的规则", "add a stricter rule of your own instead")
+    value.fault("LOOSENS_BOUND_RULE", message, remedy)
+
+
+def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope) -> Rule:
+    value = text.value
+    before = len(value.log.faults)
+    outcome = _read_outcome(fields, value, scope)
+    readers: dict[str, Callable[[Value], Any]] = {"bind": Value.boolean, "instead_of": _read_names}
+    readers["when"] = lambda item: read_condition(item, scope)
+    read = read_each(fields, readers)
+    message = _read_message(fields, value, outcome, scope)
+    start, end, published = read_dates(fields, value)
+    citation = text.sources.citation(fields, value)
+    if len(value.log.faults) > before or outcome is None:
+        raise Unreadable
+    condition = read.get("when")
+    return Rule(
+        id=name,
+        condition=condition,
+        outcome=outcome,
+        message=message,
+        instead_of=read.get("instead_of", ()),
+        bound=read.get("bind", False),
+        start=start,
+        end=end,
+        published=published,
+        citation=citation,
+        place=value.place,
+        weight=weight_of(condition),
+    )
+
+
+def _read_names(value: Value) -> tuple[str, ...]:
+    return tuple(read_items(value, Value.name))
+
+
+def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outcome | None:
+    words = [word for word in OUTCOMES if word in fields]
+    if len(words) != 1:
+        missed = () if words else map(value.key, OUTCOMES)
+        value.fault("BAD_OUTCOME", *_outcomes_wrong(words), *missed)
+    found: list[Outcome] = []
+    for word in words:
+        with suppress(Unreadable):
+            found.append(OUTCOMES[word](fields[word], scope))
+    return found[0] if found else None
+
+
+def _outcomes_wrong(words: list[str]) -> tuple[Message, Message]:
+    """Say what is wrong with the outcomes of a rule, and what to do."""
+    if words:
+        given = "、".join(f"`{word}`" for word in words)
+        message = Message(
+            f"一条规则只能写一个结果，这里写了{len(words)}个：{given}",
+            f"a rule has exactly one outcome, found {', '.join(words)}",
+        )
+        return message, Message("留下一个，其余的另写规则", "keep one, and write a rule of its own for each other")
+    message = Message("规则没有写结果", "a rule has exactly one outcome, found none")
+    possible = "、".join(f"`{word}`" for word in OUTCOMES)
+    return message, Message(f"写其中一个：{possible}", f"write one of: {', '.join(OUTCOMES)}")
+
+
+def _read_message(fields: Mapping[str, Value], value: Value, outcome: Outcome | None, scope: Scope) -> Message | None:
+    if "message" not in fields:
+        if isinstance(outcome, SPEAKING):
+            missing = Message("缺少 `message`：应写明告诉申请人的话", "`message` is missing: people must be told")
+            remedy = Message("加上 `message: {zh: …, en: …}`", "add `message: {zh: …, en: …}`")
+            value.fault("MISSING_KEY", missing, remedy, value.key("message"))
+        return None
+    try:
+        message = fields["message"].message()
+    except Unreadable:
+        return None
+    for text in (message.zh, message.en):
+        _check_places(text, fields["message"], scope)
+    return message
+
+
+def _check_places(text: str, value: Value, scope: Scope) -> None:
+    try:
+        places = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text)]
+    except ValueError as error:
+        remedy = Message(
+            "文字里的花括号写成 `{{` 和 `}}`；只有参数名写成 `{名称}`",
+            "write {{ and }} for braces in a text; only the name of a setting stands in { and }",
+        )
+        value.fault(
+            "BAD_MESSAGE", Message(f"“{text}”里的花括号没有成对，或者里面不是参数名", f'"{text}": {error}'), remedy
+        )
+        return
+    for name, spec, conversion in places:
+        if name is None:
+            continue
+        if name not in scope.settings:
+            message = Message(f"`{{{name}}}` 不是参数", f"`{{{name}}}` is not a setting")
+            value.fault("BAD_MESSAGE", message, did_you_mean(name, scope.settings), f"setting {name}")
+        elif spec or conversion:
+            message = Message(f"`{{{name}…}}` 指定了参数的显示格式", f"`{{{name}…}}` says how to write a setting")
+            value.fault("BAD_MESSAGE", message, Message(f"写成 `{{{name}}}`", f"write {{{name}}}"))
+
+
+def _check_overruling(found: _Rules) -> None:
+    """Check `instead_of`: its targets exist, do the same kind of thing, are not bound, and make no circle."""
+    for rule in found.rules.values():
+        for name in rule.instead_of:
+            if found.stands_here(rule.id):
+                _check_target(rule, name, found)
+            elif name in found.removed:
+                message = Message(
+                    f"`{rule.id}`（{rule.place}）优先于 `{name}`，而 `{name}` 已在此取消",
+                    f"`{rule.id}` at {rule.place} overrules `{name}`, which is removed here",
+                )
+                remedy = Message(f"一并替换或取消 `{rule.id}`", f"replace or remove `{rule.id}` too")
+                found.own[name].fault("UNKNOWN_RULE", message, remedy)
+            elif name in found.rules and found.stands_here(name):
+                _check_kind(rule, found.rules[name], found.own[name])
+
+
+def may_overrule(rules: Mapping[str, Rule], inherited: Mapping[str, Rule], removed: Collection[str]) -> bool:
+    """Say whether a region's rules overrule only what they may.
+
+    Args:
+        rules: that hold there; inherited: the parent's; removed: names of those that the region removed.
+    """
+    if not any(rule.instead_of for rule in rules.values()):
+        return True
+    nowhere = Value(Scalar(1, 1, "", True), "", "", FaultLog())
+    own = dict.fromkeys((*removed, *(name for name, rule in rules.items() if rule is not inherited.get(name))), nowhere)
+    scope = Scope(Words.empty(), {}, None)
+    _check_overruling(_Rules(scope, inherited, dict(rules), own, set(removed)))
+    return not nowhere.log.faults
+
+
+def _check_target(rule: Rule, name: str, found: _Rules) -> None:
+    value = found.own[rule.id]
+    target = found.rules.get(name)
+    if target is None:
+        if name not in found.failed:
+            message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
+            value.fault("UNKNOWN_RULE", message, did_you_mean(name, found.rules), f"rule {name}")
+        return
+    _check_kind(rule, target, value)
+    if target.bound and not found.stands_here(name):
+        _loosens(target, value)
+    if _reaches(target, rule.id, found.rules, set()):
+        message = Message(f"`{name}` 与 `{rule.id}` 互相让位", f"`{name}` and `{rule.id}` overrule each other")
+        if name == rule.id:
+            message = Message(f"`{name}` 让位于自身", f"`{name}` overrules itself")
+        value.fault("CIRCULAR_RULES", message, Message("解除循环", "break the circle"))
+
+
+def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
+    if type(target.outcome) is not type(rule.outcome):
+        message = Message(
+            f"`{rule.id}` 优先于 `{target.id}`，但两条规则的结果种类不同",
+            f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome",
+        )
+        value.fault("TYPES_DIFFER", message, Message("只让结果种类相同的规则让位", "overrule a rule of the same kind"))
+
+
+def _reaches(rule: Rule, goal: str, rules: Mapping[str, Rule], seen: set[str]) -> bool:
+    if goal in rule.instead_of:
+        return True
+    seen.add(rule.id)
+    return any(_reaches(rules[n], goal, rules, seen) for n in rule.instead_of if n in rules and n not in seen)

@@ -1,0 +1,100 @@
+"""Where rules and values come from: each cites a document, or says that it is an assumption."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from domain.decision import Citation
+from domain.message import Message
+from domain.region import Region
+from policies.language.vocabulary import Words
+from policies.source.faults import Unreadable, did_you_mean_or
+from policies.source.reader import Value, read_each
+
+ASSUMPTION = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A `source:` as it is written: the document's name or `assumption`, the clause, and a note."""
+
+    document: str
+    clause: str | None
+    note: Message | str | None
+
+
+@dataclass(slots=True)
+class Sources:
+    """The sources of one file.
+
+    Args:
+        region, words: where the file stands and what can be named there.
+        default: the file's own `source:`, which stands in where a rule or value states none.
+    """
+
+    region: Region
+    words: Words
+    default: Value | None
+    _default_read: list[Source | None] = field(default_factory=list)
+
+    def check_default(self) -> None:
+        """Record what is wrong with the file's own `source:`, also where nothing needs it."""
+        if self.default is not None:
+            self._read_default(self.default)
+
+    def citation(self, fields: Mapping[str, Value], owner: Value) -> Citation:
+        """Read the source of a rule or value.
+
+        Args:
+            fields: of the rule or value; owner: the rule or value itself.
+
+        Raises:
+            Unreadable: nothing says where it comes from, or not in a way that can be read.
+        """
+        if "source" in fields:
+            source: Source | None = read_source(fields["source"], self.words)
+        elif self.default is not None:
+            source = self._read_default(self.default)
+        else:
+            message = Message("没有注明依据", "nothing says where this comes from")
+            remedy = Message("在此处或文件开头补上 `source:`", "add `source:`, here or on top")
+            raise owner.fault(
+                "MISSING_SOURCE", message, remedy, owner.key("source"), replace(owner, path="").key("source")
+            )
+        # What is wrong with the file's own source is recorded once: each rule below it is read all the same.
+        source = source or Source(ASSUMPTION, None, None)
+        assumed = source.document == ASSUMPTION
+        return Citation(
+            document=ASSUMPTION if assumed else self.words.documents[source.document].title,
+            clause=source.clause,
+            note=source.note,
+            assumed=assumed,
+            region=self.region.code,
+            level=self.region.level,
+            file=owner.file,
+            line=owner.node.line,
+        )
+
+    def _read_default(self, default: Value) -> Source | None:
+        if not self._default_read:
+            read = read_each({"source": default}, {"source": partial(read_source, words=self.words)})
+            self._default_read.append(read.get("source"))
+        return self._default_read[0]
+
+
+def read_source(value: Value, words: Words) -> Source:
+    """Read a `source:`: a document's name, or its name with a clause and a note, which may be in both languages."""
+    fields = value.fields(("document",), ("clause", "note")) if value.is_mapping else {"document": value}
+    read = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.remark})
+    if len(read) < len(fields) or "document" not in read:
+        raise Unreadable
+    document = read["document"]
+    if document != ASSUMPTION and document not in words.documents:
+        message = Message(f"没有所引用的文件 `{document}`", f"`{document}` is not a source document")
+        add = Message(
+            f"把所引用的文件加入 `sources.yaml`；没有文件依据的，写 `{ASSUMPTION}`",
+            f"add the document that is cited to `sources.yaml`, or write `{ASSUMPTION}` where no document says it",
+        )
+        remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
+        raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy, f"source {document}")
+    return Source(document, read.get("clause"), read.get("note"))

@@ -1,0 +1,493 @@
+"""Vocabularies, typed facts and source documents: the words that policies are written in.
+
+`regions/vocabulary/` holds those of the whole country; a region folder adds its own in `vocabulary.yaml` (outlets,
+declared facts …), visible there and below.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from domain.message import Message
+from policies.language.counted import Count, read_count
+from policies.language.values import (
+    LATER,
+    LISTS,
+    MOMENT_PARTS,
+    Kind,
+    ValueType,
+    read_plain_value,
+    read_type,
+    show,
+)
+from policies.source.faults import ANOTHER_NAME, DidYouMean, FaultLog, Place, Unreadable, use_one_of
+from policies.source.reader import NAME, NAME_FORM, Value, read_definitions, read_each, read_entries
+
+Origin = Literal["computed", "claimed", "chosen", "declared", "counted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a vocabulary.
+
+    Args:
+        name: its id.
+        label: what people read.
+        attributes: further values by name, typed by the vocabulary.
+        assumed: True when no document names it (samples).
+    """
+
+    name: str
+    label: Message
+    attributes: Mapping[str, Any]
+    assumed: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A list of words with typed attributes, and what people call those.
+
+    Args:
+        partial: attributes that a region added, so that terms from above may be without.
+        closed: the software knows all of its terms, so that no region adds one.
+    """
+
+    name: str
+    label: Message
+    attributes: Mapping[str, ValueType]
+    terms: Mapping[str, Term]
+    attribute_labels: Mapping[str, Message] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactDefinition:
+    """A fact that rules may read.
+
+    Args:
+        name: dotted; the part before the first dot is its subject.
+        type: what it holds; unit: in which unit, for people.
+        origin: computed from records, claimed by the token, chosen or declared by the applicant, counted over history.
+        optional: it can be known to be absent, and rules must guard for that with `present`.
+        proof: the document that a declaration needs.
+        count: how a counted fact is computed.
+        parent: for an attribute of a term, the fact that holds the term.
+        partial: for an attribute that not every term has; the term may be there without it.
+    """
+
+    name: str
+    type: ValueType
+    unit: str | None
+    origin: Origin
+    label: Message
+    optional: bool
+    place: Place
+    proof: str | None = None
+    count: Count | None = None
+    parent: str | None = None
+    partial: bool = field(default=False, metadata=LATER)
+
+    @property
+    def subject(self) -> str:
+        """The part of the name before the first dot."""
+        return self.name.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A document that policies cite."""
+
+    name: str
+    title: str
+    publisher: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything that can be named in a region: its own words over its parents'."""
+
+    vocabularies: MutableMapping[str, Vocabulary]
+    facts: MutableMapping[str, FactDefinition]
+    documents: MutableMapping[str, SourceDocument]
+
+    @classmethod
+    def empty(cls) -> "Words":
+        """Return no words at all."""
+        return cls({}, {}, {})
+
+    def child(self) -> "Words":
+        """Return words that start as these and can be added to without changing these."""
+        return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents))
+
+    def words_of(self, vocabulary: str) -> tuple[str, ...]:
+        """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
+        found = self.vocabularies.get(vocabulary)
+        return tuple(found.terms) if found else ()
+
+    def term(self, vocabulary: str, name: str) -> Term | None:
+        """Return a term, or None where there is no such word."""
+        found = self.vocabularies.get(vocabulary)
+        return found.terms.get(name) if found else None
+
+    def label(self, vocabulary: str, name: str) -> Message:
+        """Return the label of a term; of an unknown one, its name."""
+        term = self.term(vocabulary, name)
+        return term.label if term else Message(name, name)
+
+    def fact(self, name: str) -> FactDefinition | None:
+        """Return a fact's definition; `choice.outlet.bank` is the attribute `bank` of the term in `choice.outlet`.
+
+        Likewise `request.now.day` is the day of the moment in `request.now`.
+        """
+        if name in self.facts:
+            return self.facts[name]
+        parent_name, _, attribute = name.rpartition(".")
+        parent = self.facts.get(parent_name)
+        if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
+            of_type, called = MOMENT_PARTS[attribute]
+            label = Message(called.zh.format(parent.label.zh), called.en.format(parent.label.en))
+            return replace(parent, name=name, type=of_type, unit=None, label=label, count=None, parent=parent_name)
+        if parent is None or parent.type.kind is not Kind.TERM:
+            return None
+        vocabulary = self.vocabularies.get(parent.type.of or "")
+        if vocabulary is None or attribute not in vocabulary.attributes:
+            return None
+        return FactDefinition(
+            name=name,
+            type=vocabulary.attributes[attribute],
+            unit=None,
+            origin=parent.origin,
+            label=parent.label,
+            optional=parent.optional or attribute in vocabulary.partial,
+            place=parent.place,
+            parent=parent_name,
+            partial=attribute in vocabulary.partial,
+        )
+
+    def missed(self, name: str) -> tuple[str, ...]:
+        """Return what is missed where a fact is not known; see `Fault.about`."""
+        holder, _, attribute = name.rpartition(".")
+        parent = self.facts.get(holder)
+        if parent is None:
+            return (f"fact {name}", f"fact {holder}")
+        return (f"fact {name}", f"attribute {attribute}", f"vocabulary {parent.type.of}")
+
+    def called(self, name: str) -> Message | None:
+        """Return what people call a fact; of an attribute, its own label. None where it has none."""
+        definition = self.fact(name)
+        if definition is None or definition.parent is None:
+            return definition.label if definition else None
+        parent = self.facts[definition.parent]
+        if parent.type.kind is Kind.MOMENT:
+            return definition.label
+        return self.vocabularies[parent.type.of or ""].attribute_labels.get(name.rpartition(".")[2])
+
+    def read(self, value: Value, of_type: ValueType) -> Any:
+        """Read a value of a type, terms checked against their vocabulary."""
+        result = read_plain_value(value, of_type)
+        if of_type.of is not None:
+            names = result if of_type.kind in LISTS else (result,)
+            places = value.items() if of_type.kind in LISTS else [value]
+            wrong = [self.wrong_term(place, of_type.of, name) for name, place in zip(names, places, strict=True)]
+            for fault in filter(None, wrong):
+                raise fault
+        return result
+
+    def check_term(self, value: Value, vocabulary: str, name: str) -> None:
+        """Record a fault when a word is not in a vocabulary.
+
+        Raises:
+            Unreadable: it is not.
+        """
+        fault = self.wrong_term(value, vocabulary, name)
+        if fault is not None:
+            raise fault
+
+    def wrong_term(self, value: Value, vocabulary: str, name: str) -> Unreadable | None:
+        """Record a fault when a word is not in a vocabulary, and return what to raise; None where it is."""
+        if vocabulary not in self.vocabularies:
+            remedy, about = Message("改用已有的词表", "name an existing one"), f"vocabulary {vocabulary}"
+            return value.fault("UNKNOWN_VOCABULARY", _no_vocabulary(vocabulary), remedy, about)
+        terms = self.vocabularies[vocabulary].terms
+        if name in terms:
+            return None
+        message = Message(f"`{name}` 不是词表 `{vocabulary}` 的词条", f"`{name}` is not one of the {vocabulary}")
+        return value.fault("UNKNOWN_TERM", message, did_you_mean(name, terms), f"term {name}")
+
+    def show(self, value: Any, of_type: ValueType) -> Message:
+        """Show a value to a person, terms by their labels."""
+        if of_type.of is None or value is None:
+            return show(value, of_type)
+        labels = [self.label(of_type.of, name) for name in (value if of_type.kind in LISTS else (value,))]
+        return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
+
+
+def subjects_of(service: Term | None) -> frozenset[str] | None:
+    """Return the subjects whose facts a service knows; None where its term could not be read, so that nobody can say."""
+    if service is None:
+        return frozenset()
+    subjects = service.attributes.get("subjects")
+    return frozenset(subjects) if subjects is not None else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> DidYouMean:
+    """Suggest the nearest known names."""
+    return DidYouMean(name, known, _mean)
+
+
+def _mean(found: list[str]) -> Message:
+    if found:
+        return Message(
+            f"是否应为 {' 或 '.join(f'`{each}`' for each in found)}？", f"did you mean {' or '.join(found)}?"
+        )
+    return Message("使用已定义的名称，或先定义此名称", "use a defined name, or define this one first")
+
+
+def check_name(name: str, value: Value) -> None:
+    """Record a fault when the key of a value is not a name.
+
+    Raises:
+        Unreadable: it is not.
+    """
+    if not NAME.fullmatch(name):
+        raise value.fault("BAD_NAME", Message(f"`{name}` 不能用作名称", f"`{name}` is not a name"), NAME_FORM)
+
+
+def _no_vocabulary(name: str) -> Message:
+    return Message(f"没有词表 `{name}`", f"there is no vocabulary `{name}`")
+
+
+def _already_defined(name: str, place: Place) -> Message:
+    return Message(f"`{name}` 已在 {place} 定义", f"`{name}` is already defined at {place}")
+
+
+def read_vocabulary(name: str, value: Value, words: Words) -> None:
+    """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
+    check_name(name, value)
+    known = words.vocabularies.get(name)
+    fields = value.fields((), ("label", "attributes", "terms", *(("closed",) if known is None else ())))
+    closed = known.closed if known else read_each(fields, {"closed": Value.boolean}).get("closed", False)
+    if known is None and "label" not in fields:
+        message = Message(f"上级没有定义词表 `{name}`", f"no parent defines the vocabulary `{name}`")
+        remedy = Message("为它加上 `label:`", "give it a `label:`")
+        value.fault("UNKNOWN_VOCABULARY", message, remedy, f"vocabulary {name}", value.key("label"))
+    label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
+    labels = dict(known.attribute_labels) if known else {}
+    specs = dict(read_entries(fields.get("attributes")))
+    for taken in known.attributes.keys() & specs.keys() if known else ():
+        message = Message(f"上级已定义属性 `{taken}`", f"a parent defines the attribute `{taken}`")
+        specs.pop(taken).fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+    added = _read_attributes(specs, labels, ("values",) if known else ())
+    attributes = {**(known.attributes if known else {}), **added}
+    partial = known.partial.union(added) if known else frozenset()
+    # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
+    terms = dict(known.terms) if known else {}
+    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels, partial, closed)
+    _check_no_fact(name, specs, words)
+    for attribute in added if known else ():
+        _give_values(attribute, specs[attribute], words.vocabularies[name], terms, words)
+
+    def read(term: str, spec: Value) -> None:
+        if known is not None and closed:
+            raise _closed(known, term, spec)
+        _add_term(term, spec, attributes, terms, words)
+
+    read_definitions(read_entries(fields.get("terms")), "term", read)
+
+
+def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
+    """Record that a region adds a word that the software does not know, so that nothing could ever come of it."""
+    message = Message(
+        f"词表 `{vocabulary.name}` 的词条由软件规定，地区不能增加 `{term}`",
+        f"the software knows all words of {vocabulary.name}, so that a region cannot add `{term}`",
+    )
+    return value.fault("CLOSED_VOCABULARY", message, use_one_of(vocabulary.terms))
+
+
+def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Words) -> None:
+    """Record a fault for each attribute that would be named like a fact."""
+    holding = [fact.name for fact in words.facts.values() if fact.type == ValueType(Kind.TERM, vocabulary)]
+    for attribute, spec in attributes.items():
+        for name in (f"{fact}.{attribute}" for fact in holding):
+            if name in words.facts:
+                place = words.facts[name].place
+                message = Message(f"`{name}` 是在 {place} 定义的事实", f"`{name}` is a fact, defined at {place}")
+                spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+
+
+def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Words) -> None:
+    """Give the terms from above, as far as they are named, a new attribute."""
+    for term, value in read_entries(spec.entries().get("values")):
+        with suppress(Unreadable):
+            words.check_term(value, vocabulary.name, term)
+            given = words.read(value, vocabulary.attributes[name])
+            terms[term] = replace(terms[term], attributes={**terms[term].attributes, name: given})
+
+
+def _read_attributes(
+    specs: Mapping[str, Value], labels: dict[str, Message], more: tuple[str, ...]
+) -> dict[str, ValueType]:
+    """Read the types of attributes; what people call them goes into `labels`.
+
+    Args:
+        more: further keys, which are read elsewhere.
+    """
+    attributes: dict[str, ValueType] = {}
+
+    def read(name: str, spec: Value) -> None:
+        if not NAME.fullmatch(name) or name in ("label", "source"):
+            message = Message(f"`{name}` 不能用作属性", f"`{name}` cannot be an attribute")
+            raise spec.fault("BAD_NAME", message, ANOTHER_NAME)
+        fields = spec.fields(("type",), ("of", "label", *more))
+        if "type" in fields:
+            attributes[name] = read_type(fields)
+        if "label" in fields:
+            labels[name] = fields["label"].message()
+
+    read_definitions(specs.items(), "attribute", read)
+    return attributes
+
+
+def _add_term(
+    name: str, value: Value, attributes: Mapping[str, ValueType], terms: dict[str, Term], words: Words
+) -> None:
+    check_name(name, value)
+    if name in terms:
+        value.fault("DUPLICATE_DEFINITION", _already_defined(name, terms[name].place), ANOTHER_NAME)
+    fields = value.fields(("label", *attributes), ("source",))
+    texts = read_each(fields, {"label": Value.message, "source": Value.text})
+    values: dict[str, Any] = {}
+    for key, of_type in attributes.items():
+        if key in fields:
+            with suppress(Unreadable):
+                values[key] = words.read(fields[key], of_type)
+    assumed = texts.get("source") == "assumption"
+    terms[name] = Term(name, texts.get("label", Message(name, name)), values, assumed, value.place)
+
+
+def read_fact(name: str, value: Value, words: Words) -> None:
+    """Read one fact definition and add it to `words`."""
+    if not all(NAME.fullmatch(part) for part in name.split(".")) or "." not in name:
+        message = Message(f"`{name}` 不能用作事实的名称", f"`{name}` is not a fact name")
+        remedy = Message("写成“主体.名称”，例如 `holder.age`", "write subject.name, such as holder.age")
+        raise value.fault("BAD_NAME", message, remedy)
+    if name in words.facts:
+        raise value.fault("DUPLICATE_DEFINITION", _already_defined(name, words.facts[name].place), ANOTHER_NAME)
+    fields = value.fields(("type", "origin", "label"), ("of", "unit", "optional", "proof", "count"))
+    readers: dict[str, Callable[[Value], Any]] = {
+        "type": lambda _: _fact_type(fields),
+        "origin": _read_origin,
+        "label": Value.message,
+        "unit": Value.text,
+        "optional": Value.boolean,
+        "count": lambda count: read_count(count, words),
+        "proof": lambda proof: _read_proof(proof, words),
+    }
+    read = read_each(fields, readers)
+    if "type" not in read or "origin" not in read:
+        raise Unreadable
+    _check_origin(name, value, fields, read)
+    count = read.get("count")
+    words.facts[name] = FactDefinition(
+        name=name,
+        type=read["type"],
+        unit=read.get("unit"),
+        origin=read["origin"],
+        label=read.get("label", Message(name, name)),
+        optional=read.get("optional", False) or (count is not None and count.latest),
+        place=value.place,
+        proof=read.get("proof"),
+        count=count,
+    )
+
+
+def _fact_type(fields: dict[str, Value]) -> ValueType:
+    of_type = read_type(fields)
+    if of_type.kind is Kind.DURATION:
+        message = Message("事实的类型不能是 `duration`", "a fact cannot be a duration")
+        remedy = Message("改用 `integer` 并写明单位", "use an integer with a unit")
+        raise fields["type"].fault("UNKNOWN_TYPE", message, remedy)
+    return of_type
+
+
+def _read_origin(value: Value) -> str:
+    origin = value.text()
+    if origin not in get_args(Origin):
+        message = Message(f"没有 `{origin}` 这种来源", f"`{origin}` is not an origin")
+        raise value.fault("UNKNOWN_ORIGIN", message, use_one_of(get_args(Origin)))
+    return origin
+
+
+def _read_proof(value: Value, words: Words) -> str:
+    proof = value.text()
+    words.check_term(value, "documents", proof)
+    return proof
+
+
+def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Mapping[str, Any]) -> None:
+    """Check that a fact's name, count, proof and type fit its origin."""
+    origin, count = read["origin"], read.get("count")
+    if ("count" in fields) != (origin == "counted"):
+        message = Message("`count:` 与 `origin: counted` 应一并使用", "`count:` and `origin: counted` belong together")
+        value.fault("BAD_COUNT", message, Message("加上或删去 `count:`", "add or remove `count:`"))
+    if (origin == "declared") != name.startswith("declared."):
+        message = Message(
+            f"`{name}`：申报的事实应以 `declared.` 开头，其他事实不得以它开头",
+            f"`{name}`: declared facts, and only they, are named declared.…",
+        )
+        value.fault("BAD_NAME", message, Message("更改事实的名称", "rename the fact"))
+    if origin == "chosen" and name.startswith("choice.") and not read.get("optional", False):
+        message = Message(f"`{name}` 并非必选，因此可能没有值", f"nobody need choose `{name}`, so it can be absent")
+        value.fault("MISSING_KEY", message, Message("加上 `optional: true`", "add `optional: true`"))
+    if "proof" in fields and origin != "declared":
+        message = Message("只有申报的事实才有证明", "only a declared fact has a proof")
+        fields["proof"].fault("UNKNOWN_KEY", message, Message("删去 `proof:`", "remove `proof:`"))
+    if count is not None and read["type"].kind not in ((Kind.DATE, Kind.MOMENT) if count.latest else (Kind.INTEGER,)):
+        message = Message(
+            "计数的类型是 `integer`，带 `latest` 的是 `date` 或 `moment`",
+            "a count is an integer, a `latest` is a date or a moment",
+        )
+        fields["type"].fault("BAD_COUNT", message, Message("更改类型", "change the type"))
+
+
+def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
+    """Record facts whose vocabulary is missing, and facts with the name of a term's attribute."""
+    for name in sorted(names):
+        definition = words.facts[name]
+        of = definition.type.of
+        if of is not None and of not in words.vocabularies:
+            remedy = did_you_mean(of, words.vocabularies)
+            missed, lost = f"vocabulary {of}", frozenset({f"fact {name}"})
+            log.add(definition.place, "UNKNOWN_VOCABULARY", _no_vocabulary(of), remedy, missed, lost=lost)
+            del words.facts[name]
+        holder, _, attribute = name.rpartition(".")
+        parent = words.facts.get(holder)
+        vocabulary = words.vocabularies.get(parent.type.of or "") if parent else None
+        if parent is not None and parent.type.kind is Kind.MOMENT and attribute in MOMENT_PARTS:
+            message = Message(
+                f"`{name}` 已表示 `{holder}` 这一时点的 `{attribute}`",
+                f"`{name}` is the {attribute} of the moment in `{holder}`",
+            )
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+        if vocabulary is not None and attribute in vocabulary.attributes:
+            message = Message(
+                f"`{name}` 已表示 `{holder}`（`{vocabulary.name}`）的属性 `{attribute}`",
+                f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`",
+            )
+            log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+
+
+def read_document(name: str, value: Value, words: Words) -> None:
+    """Read one source document and add it to `words`."""
+    check_name(name, value)
+    if name in words.documents or name == "assumption":
+        message = Message(f"`{name}` 已经定义", f"`{name}` is already defined")
+        raise value.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+    fields = value.fields(("title",), ("publisher", "number"))
+    texts = read_each(fields, {"title": Value.text, "publisher": Value.text, "number": Value.text})
+    title = texts.get("title", name)
+    words.documents[name] = SourceDocument(name, title, texts.get("publisher"), texts.get("number"))

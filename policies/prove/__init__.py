@@ -1,0 +1,1 @@
+"""What nobody can have meant: gaps between bands, and bindings that a child loosens."""

@@ -1,0 +1,1 @@
+"""Decisions on record, answered again under other policies."""

@@ -1,0 +1,1 @@
+"""A policy as a solver sees it, and requests of which something holds."""

@@ -1,0 +1,500 @@
+"""All of `regions/`: folders are inheritance, paths are identity.
+
+regions/vocabulary/<name>.yaml   one vocabulary a file
+regions/facts.yaml               the facts that rules may read
+regions/sources.yaml             the documents that policies cite
+regions/calendar.yaml            holidays and make-up working days
+regions/<nation>/[<province>/[<city>/…]]
+    region.yaml                  code, level, name
+    vocabulary.yaml              words of this region and below (optional)
+    sources.yaml                 documents of this region and below (optional)
+    settings.yaml                settings that every service here and below may read (optional)
+    rules.yaml                   rules that several services here and below share (optional)
+    <service>.yaml               one service
+    <service>.tests.yaml         its tests
+"""
+
+import gc
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from domain.message import Message
+from domain.region import Region, lies_within
+from policies.language.inheritance import Surroundings, read_service
+from policies.language.places import read_region, stand_in
+from policies.language.service import ServicePolicy, Setting
+from policies.language.settings import read_shared_settings
+from policies.language.shared_rules import SharedRules, read_shared_rules
+from policies.language.vocabulary import (
+    Term,
+    Words,
+    check_fact_types,
+    read_document,
+    read_fact,
+    read_vocabulary,
+    subjects_of,
+)
+from policies.source.consequences import ANY, lost_with, of_region
+from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
+from policies.source.nodes import Scalar
+from policies.source.reader import Value, read_definitions, read_entries, read_items
+from policies.tree.contents import Contents, Listings
+from policies.tree.earlier import Earlier
+from policies.tree.file_names import service_meant
+from policies.tree.folders import TESTS, VOCABULARY, Folders, FolderText
+from policies.tree.gone import with_causes
+from policies.tree.limits import Limits
+from policies.tree.region_policies import RegionPolicies as RegionPolicies
+from policies.tree.region_policies import RegionReading
+from policies.tree.service_again import kept, service_kept
+from policies.tree.words_again import WordsAgain
+
+MAX_REGIONS = 5_000
+MAX_FOLDERS_DEEP = 6
+"""Two more than there are levels: each of those has had its faults by then."""
+_TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
+_WORD_FILES = ("vocabulary.yaml", "sources.yaml")
+_REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDays:
+    """Days that the working calendar of officers lists, with the reason."""
+
+    holidays: Mapping[date, str]
+    workdays: Mapping[date, str]
+
+
+@dataclass(slots=True)
+class TreeReading:
+    """What a tree was read from, so that the next load reads again only what has changed.
+
+    Args:
+        contents: of the files; top: the texts that the words of the whole country come from, and those words.
+        regions: by folder.
+        counted: entries of folders, and bytes of YAML.
+    """
+
+    contents: Contents = field(default_factory=Contents)
+    top: tuple[FolderText, Words] | None = None
+    regions: dict[str, RegionReading] = field(default_factory=dict)
+    counted: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTree:
+    """Everything in the regions folder, by region code.
+
+    Args:
+        digest: `sha256:` over the names and contents of all files that decide; tests beside them do not count.
+        reading: what it was read from.
+    """
+
+    regions: Mapping[str, RegionPolicies]
+    days: SpecialDays
+    folder: Path
+    digest: str = ""
+    reading: TreeReading = field(default_factory=TreeReading, repr=False, compare=False)
+
+
+def load_tree(
+    folder: Path,
+    before: PolicyTree | None = None,
+    listings: Listings | None = None,
+    *,
+    about: str | None = None,
+) -> PolicyTree:
+    """Read every policy file.
+
+    Args:
+        folder: the regions folder.
+        before: a tree read before from the same folder, of which the regions that read alike are taken over as they are.
+        listings: of its folders, where they have just been listed.
+        about: the code of a region: only what is above and below it is read, and of all others no more than who they
+            are. Such a tree is for looking at that region, not for deciding about others, and has no digest.
+
+    Raises:
+        PolicyFaults: something is wrong; it lists every fault of every file.
+    """
+    log = FaultLog()
+    tree = read_tree(folder, log, before, listings=listings, about=about)
+    if log.faults:
+        raise PolicyFaults(with_causes(folder, log.faults))
+    return tree
+
+
+def read_tree(
+    folder: Path,
+    log: FaultLog,
+    before: PolicyTree | None = None,
+    *,
+    left_out: Collection[str] = (),
+    listings: Listings | None = None,
+    about: str | None = None,
+) -> PolicyTree:
+    """Read every policy file, leaving out what has faults; with faults in the log, the tree is fit for checks only.
+
+    Args:
+        folder, before, listings, about: as for `load_tree`; log: where faults go.
+        left_out: folders that are not looked into, relative to the regions folder; without them, for checks only.
+    """
+    with no_collection():
+        return _Loader(folder, log, before, left_out, listings, about).load()
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Hold the garbage collector off: it finds nothing while a tree grows, and costs a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            # A server that has frozen what it loaded would get all of it back by this, and freezes its next tree itself.
+            if not gc.get_freeze_count():
+                # A tree lives long: all of it goes to the oldest generation, without a look at each of a million objects.
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
+
+
+class _Loader:
+    def __init__(
+        self,
+        folder: Path,
+        log: FaultLog,
+        before: PolicyTree | None,
+        left_out: Collection[str],
+        listings: Listings | None,
+        about: str | None,
+    ) -> None:
+        self.folder = folder
+        self.about = about
+        self.log = log
+        self.left_out = left_out
+        self.before = before.reading if before else TreeReading()
+        self.reading = TreeReading(Contents(self.before.contents, listings=listings or Listings()))
+        self.limits = Limits(log)
+        self.compared = WordsAgain()
+        self.folders = Folders(folder, log, self.reading.contents)
+        self.regions: dict[str, RegionPolicies] = {}
+        self.codes: dict[str, Place] = {}
+
+    def load(self) -> PolicyTree:
+        nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
+        if not self.folder.is_dir():
+            remedy = Message("写明存放各地区的文件夹", "name the folder that holds the regions")
+            self.folders.fault("", "NO_REGIONS", Message("没有这个文件夹", "there is no such folder"), remedy)
+            return nothing
+        words = self._top_words()
+        days = self._days()
+        folders = [path for path in self.folders.below("") if path != VOCABULARY]
+        for path in folders:
+            self._region(path, words, None)
+        if not folders:
+            message = Message("没有地区的文件夹", "there is no region's folder")
+            self.folders.fault("", "NO_REGIONS", message, Message("新建国家的文件夹", "add a nation's folder"))
+        self.reading.contents.close()
+        self.reading.counted = self.folders.counted
+        digest = self._digest() if self.about is None else ""
+        return PolicyTree(self.regions, days, self.folder, digest, self.reading)
+
+    def _digest(self) -> str:
+        whole = sha256()
+        start = len(str(self.folder)) + 1
+        for path, digest in sorted(self.reading.contents.of_all().items()):
+            whole.update(path[start:].encode() + b"\0" + digest)
+        return f"sha256:{whole.hexdigest()}"
+
+    def _top_words(self) -> Words:
+        text = self.folders.text("", self.folders.files(""))
+        # The calendar says nothing about words, so that a change of it leaves every region as it is.
+        text = tuple(entry for entry in text if entry[0] != "calendar.yaml")
+        text += self.folders.text(VOCABULARY, self._vocabulary_files())
+        known, words = self.before.top or (None, Words.empty())
+        if known != text:
+            words = self._read_top_words()
+        self.reading.top = (text, words)
+        return words
+
+    def _vocabulary_files(self) -> list[str]:
+        return self.folders.files(VOCABULARY) if (self.folder / VOCABULARY).is_dir() else []
+
+    def _read_top_words(self) -> Words:
+        words = Words.empty()
+        self._documents("", words)
+        for name in self.folders.files(""):
+            if name not in _TOP_FILES:
+                message = Message(f"此处不能有 `{name}`", f"`{name}` means nothing here")
+                zh, en = "、".join(f"`{usable}`" for usable in _TOP_FILES), ", ".join(_TOP_FILES)
+                self.folders.fault(name, "UNKNOWN_FILE", message, Message(f"可用：{zh}", f"use: {en}"))
+        found = []
+        for name in self._vocabulary_files():
+            path = f"{VOCABULARY}/{name}"
+            if not name.endswith(".yaml"):
+                message = Message(f"`{name}` 不会被读取", f"`{name}` is not read")
+                remedy = Message("文件名应以 `.yaml` 结尾", "let its name end with .yaml")
+                self.folders.fault(path, "UNKNOWN_FILE", message, remedy)
+            elif (value := self.folders.read(path)) is not None:
+                found.append((name.removesuffix(".yaml"), value))
+        self._vocabularies(found, words)
+        self._facts(self.folders.read_named("", "facts.yaml"), words)
+        return words
+
+    def _documents(self, folder: str, words: Words) -> None:
+        entries = read_entries(self.folders.read_named(folder, "sources.yaml"))
+        read_definitions(entries, "source", lambda name, spec: read_document(name, spec, words))
+
+    def _vocabularies(self, found: list[tuple[str, Value]], words: Words) -> None:
+        """Read vocabularies in an order in which each stands after those whose words its attributes use."""
+        waiting = dict(found)
+        while waiting:
+            ready = [n for n, v in waiting.items() if not (_uses(v) & (waiting.keys() - {n}))] or list(waiting)
+            entries = [(name, waiting.pop(name)) for name in ready]
+            read_definitions(entries, "vocabulary", lambda name, value: read_vocabulary(name, value, words))
+
+    def _facts(self, value: Value | None, words: Words) -> None:
+        before = set(words.facts)
+        read_definitions(read_entries(value), "fact", lambda name, spec: read_fact(name, spec, words))
+        check_fact_types(words.facts.keys() - before, words, self.log)
+
+    def _days(self) -> SpecialDays:
+        holidays: dict[date, str] = {}
+        workdays: dict[date, str] = {}
+        value = self.folders.read_named("", "calendar.yaml")
+        if value is not None:
+            with suppress(Unreadable):
+                fields = value.fields(("holidays", "workdays"))
+                for key, into in (("holidays", holidays), ("workdays", workdays)):
+                    if key in fields:
+                        with suppress(Unreadable):
+                            read_items(fields[key], lambda item, into=into: _read_day(item, into, holidays, workdays))  # type: ignore[misc]
+        return SpecialDays(holidays, workdays)
+
+    def _region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> None:
+        text = self.folders.text(path, self.folders.files(path)) if self.about is None else ()
+        if self.folders.is_full:
+            return  # what is missing is so because nobody looked
+        found = self._known_region(path, text, parent_words, parent)
+        if found is None:
+            before = len(self.log.faults)
+            earlier = Earlier.of(self.before.regions.get(path), parent, self.folders.now(path, text), self.compared)
+            found = self._read_region(path, parent_words, parent, earlier)
+            if len(self.log.faults) == before:
+                self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
+        if path.count("/") + 1 < MAX_FOLDERS_DEEP:
+            for below in self.folders.below(path):
+                if below not in self.left_out:
+                    self._region(below, found.words, found)
+
+    def _known_region(
+        self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
+    ) -> RegionPolicies | None:
+        """Return a region as the tree before has it, where it reads the same texts below the very same parent."""
+        known = self.before.regions.get(path)
+        if known is None or known.above is not above or known.words is not words or known.text != text:
+            return None
+        found = known.found
+        if self._known_identity(known) is None:
+            return None
+        self.regions[found.region.code] = found
+        self.reading.regions[path] = known
+        return found
+
+    def _read_region(
+        self, path: str, parent_words: Words, parent: RegionPolicies | None, earlier: Earlier | None
+    ) -> RegionPolicies:
+        region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
+        if not self._is_wanted(region):
+            return self._named(RegionPolicies(region, parent_words, {}, {}, place))
+        earlier = earlier if earlier is not None and earlier.is_of(region) else None
+        words = (earlier.words(parent_words) if earlier else None) or self._own_words(path, parent_words)
+        shared = earlier.shared_settings(words) if earlier else None
+        if shared is None:
+            shared = self._shared_settings(path, region, words, parent)
+            if earlier:
+                shared = kept(earlier.known.found.shared_settings, shared, parent.shared_settings if parent else {})
+        services = _inherited(region, shared, parent, earlier)
+        found = RegionPolicies(region, words, shared, services, place)
+        self._services(path, found, services, earlier)
+        if earlier and earlier.is_all(found):
+            found = earlier.known.found
+        self._named(found)
+        self.limits.check(found, earlier.known.found.services if earlier else {})
+        return found
+
+    def _is_wanted(self, region: Region) -> bool:
+        about = self.about
+        return about is None or lies_within(about, region.code) or lies_within(region.code, about)
+
+    def _named(self, found: RegionPolicies) -> RegionPolicies:
+        """Keep a region by its code, unless another has taken that."""
+        if self.codes.get(found.region.code) is found.place:
+            self.regions[found.region.code] = found
+        return found
+
+    def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
+        found = known.found
+        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
+            return None  # reading it says what is wrong
+        self.codes[found.region.code] = found.place
+        return found.region, found.place
+
+    def _identity(self, path: str, parent: RegionPolicies | None) -> tuple[Region, Place]:
+        """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
+        above = parent.region if parent else None
+        value = self.folders.read_named(path, "region.yaml")
+        if value is None:
+            if "region.yaml" not in self.folders.entries(path):
+                message = Message("文件夹里没有 `region.yaml`", "the folder has no region.yaml")
+                remedy = Message("补上该文件，各级都不能缺", "add one, without gaps")
+                lost = frozenset(of_region(path))
+                self.folders.fault(path, "MISSING_REGION_FILE", message, remedy, lost=lost)
+            return stand_in(path, above), Place(path, 1, 1, "")
+        try:
+            region = read_region(value, path, above, self.codes)
+        except Unreadable:
+            return stand_in(path, above), value.place
+        if len(self.codes) >= MAX_REGIONS:
+            message = Message(f"地区超过{MAX_REGIONS:,}个", f"more than {MAX_REGIONS:,} regions")
+            remedy = Message("把各地区分到几个服务中提供", "serve them from several graphs")
+            value.fault("TOO_MANY_REGIONS", message, remedy)
+        place = value.place
+        self.codes[region.code] = place
+        return region, place
+
+    def _own_words(self, path: str, parent_words: Words) -> Words:
+        """Return a region's words; where it adds none, they are its parent's very own."""
+        if self.folders.entries(path).keys().isdisjoint(_WORD_FILES):
+            return parent_words
+        words = parent_words.child()
+        self._documents(path, words)
+        value = self.folders.read_named(path, "vocabulary.yaml")
+        if value is not None:
+            with suppress(Unreadable):
+                fields = value.fields((), ("vocabularies", "facts"))
+                self._vocabularies(read_entries(fields.get("vocabularies")), words)
+                self._facts(fields.get("facts"), words)
+        return words
+
+    def _shared_settings(
+        self, path: str, region: Region, words: Words, parent: RegionPolicies | None
+    ) -> Mapping[str, Setting]:
+        inherited = parent.shared_settings if parent else {}
+        value = self.folders.read_named(path, "settings.yaml")
+        if value is None:
+            return inherited
+        with suppress(Unreadable):
+            shared = read_shared_settings(value, region, words, inherited)
+            self._check_names(shared.keys() - inherited.keys(), shared, parent)
+            return shared
+        return inherited
+
+    def _check_names(self, names: set[str], shared: Mapping[str, Setting], parent: RegionPolicies | None) -> None:
+        """Record shared settings that take a name that a service has for its own."""
+        for policy in parent.services.values() if parent else ():
+            for name in sorted(names & policy.own_settings.keys()):
+                own = policy.own_settings[name].place
+                message = Message(
+                    f"`{name}` 是事项 `{policy.name}` 的参数（{own}）",
+                    f"`{name}` is a setting of the service `{policy.name}` ({own})",
+                )
+                self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+
+    def _services(
+        self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
+    ) -> None:
+        offered = place.words.vocabularies.get("services")
+        terms = offered.terms if offered else {}
+        # What a region has only inherited says so by being its parent's very own, and must not become the region's.
+        known = {name: earlier.known.found.services[name] for name in earlier.speaking} if earlier else {}
+        files = self._service_files(path, terms)
+        again = earlier.services(place.words, place.shared_settings) if earlier else None
+        shared = SharedRules({})
+        if earlier is None or again is None or not again.keys() >= {*files, *earlier.speaking}:
+            shared = self._shared_rules(path, place, {*services, *files})
+        for name in dict.fromkeys((*files, *(again or ()), *shared.services)):
+            if again is not None and name in again:
+                services[name] = again[name]
+                continue
+            # Of a file that cannot be read, which is recorded, the shared rules hold all the same.
+            value = self.folders.read(files[name]) if name in files else None
+            around = Surroundings(
+                place.region, place.words, subjects_of(terms[name]), place.shared_settings, shared.of(name)
+            )
+            with suppress(Unreadable):
+                read = read_service(name, value, services.get(name), around)
+                services[name] = service_kept(known.get(name), read, services.get(name))
+        shared.record_faults(self.log)
+
+    def _service_files(self, path: str, terms: Mapping[str, Term]) -> dict[str, str]:
+        """Return a region's service files by service; a file that is named after none is a fault."""
+        found = {}
+        for file in self.folders.files(path):
+            name = file.removesuffix(".yaml").removesuffix(".tests")
+            if file in _REGION_FILES:
+                continue
+            if name not in terms:
+                self._unknown_service(path, file, terms)
+            elif not file.endswith(TESTS):
+                found[name] = f"{path}/{file}"
+        return found
+
+    def _shared_rules(self, path: str, place: RegionPolicies, offered: set[str]) -> SharedRules:
+        value = self.folders.read_named(path, "rules.yaml")
+        if value is not None:
+            with suppress(Unreadable):
+                return read_shared_rules(value, place.region, place.words, offered)
+        return SharedRules({})
+
+    def _unknown_service(self, path: str, file: str, terms: Mapping[str, Term]) -> None:
+        names = (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES))
+        right = f"{os.path.splitext(file)[0]}.yaml"
+        known = right.removesuffix(".yaml") in names and right != file
+        renamed = Message(f"改名为 `{right}`", f"name it {right}")
+        remedy = renamed if known else service_meant(file, terms, names)
+        message = Message(f"`{file}` 不是服务事项", f"`{file}` is no service")
+        # A service by another name, and all that it defines, is missing wherever somebody counts on it.
+        found = lost_with(f"{path}/{file}", self.folders.words(f"{path}/{file}"))
+        found |= frozenset() if file.endswith(TESTS) else {f"service {ANY}"}
+        lost = frozenset(f"{name}@{path}" for name in found)
+        about = f"term {file.partition('.')[0]}"
+        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy, about, lost=lost)
+
+
+def _inherited(
+    region: Region, shared: Mapping[str, Setting], parent: RegionPolicies | None, earlier: Earlier | None
+) -> dict[str, ServicePolicy]:
+    """Return the services as a region inherits them; those that it inherited just so before, as they are."""
+    known = earlier.known.found.services if earlier else {}
+    return {
+        name: was
+        if (was := known.get(name)) is not None and was.is_inherited(above, shared)
+        else above.in_region(region.code, shared)
+        for name, above in (parent.services if parent else {}).items()
+    }
+
+
+def _uses(value: Value) -> set[str]:
+    """Return the vocabularies that the attributes of a vocabulary are words of."""
+    attributes = value.entries().get("attributes") if value.is_mapping else None
+    specs = [spec.entries() for _, spec in read_entries(attributes) if spec.is_mapping]
+    named = [spec["of"].node for spec in specs if "of" in spec]
+    return {node.value for node in named if isinstance(node, Scalar)}
+
+
+def _read_day(value: Value, into: dict[date, str], holidays: dict[date, str], workdays: dict[date, str]) -> None:
+    fields = value.fields(("date", "name"), ("source",))
+    if {"date", "name"} <= fields.keys():
+        day = fields["date"].date()
+        if day in holidays or day in workdays:
+            message = Message(f"{day}重复列出", f"{day} is listed twice")
+            value.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of the two"))
+        else:
+            into[day] = fields["name"].text()

@@ -1,0 +1,1 @@
+"""Rules, values, faults and warnings in words, for officers."""

@@ -1,0 +1,236 @@
+"""Conditions in words for an officer, in Chinese and English, from the labels of facts, settings and terms.
+
+What is said is always true of the facts at hand: of a test that does not hold, its contrary is said.
+
+    the age (15) is below 18 (age from which one acts alone; the province, 温馨提示 (SC-12))
+    年龄（15周岁）未满18周岁（可自行办理的年龄；省，温馨提示 (SC-12)）
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.decision import Citation
+from domain.duration import WorkingCalendar
+from domain.message import Message
+from policies.engine.effective import EffectivePolicy
+from policies.engine.evaluation import Seen
+from policies.engine.program import operand_value
+from policies.language.conditions import MOVED_BY, NEGATED, Op, Operand, Test
+from policies.language.values import IN_TIME, Kind, ValueType
+from policies.language.vocabulary import Words
+
+OPS: Mapping[Op, Message] = {
+    Op.LT: Message("小于{}", "is below {}"),
+    Op.LE: Message("不超过{}", "is at most {}"),
+    Op.GT: Message("大于{}", "is above {}"),
+    Op.GE: Message("不小于{}", "is at least {}"),
+    Op.EQ: Message("是{}", "is {}"),
+    Op.NE: Message("不是{}", "is not {}"),
+    Op.IN: Message("是{}之一", "is one of {}"),
+    Op.NOT_IN: Message("不是{}中的任何一项", "is none of {}"),
+    Op.HAS: Message("包含{}", "includes {}"),
+    Op.HAS_NOT: Message("不包含{}", "does not include {}"),
+    Op.OVERLAPS: Message("包含{}中的至少一项", "includes one of {}"),
+    Op.DISJOINT: Message("不包含{}中的任何一项", "includes none of {}"),
+    Op.COVERS: Message("包含全部{}", "includes all of {}"),
+    Op.LACKS: Message("未包含全部{}", "does not include all of {}"),
+    Op.WITHIN: Message("位于{}", "lies in {}"),
+    Op.NOT_WITHIN: Message("不在{}境内", "does not lie in {}"),
+    Op.PRESENT: Message("有记录", "is there"),
+    Op.ABSENT: Message("没有记录", "is not there"),
+}
+"""Every comparison; those of days and times, of amounts and of ages have words of their own."""
+
+OPS_IN_TIME: Mapping[Op, Message] = {
+    Op.LT: Message("早于{}", "is before {}"),
+    Op.LE: Message("不晚于{}", "is not after {}"),
+    Op.GT: Message("晚于{}", "is after {}"),
+    Op.GE: Message("不早于{}", "is not before {}"),
+}
+OPS_OF_AGE: Mapping[Op, Message] = {
+    Op.LT: Message("未满{}", "is below {}"),
+    Op.LE: Message("不超过{}", "is at most {}"),
+    Op.GT: Message("超过{}", "is above {}"),
+    Op.GE: Message("已满{}", "is at least {}"),
+}
+OPS_OF_AMOUNT: Mapping[Op, Message] = {
+    Op.LT: Message("低于{}", "is below {}"),
+    Op.LE: Message("不高于{}", "is at most {}"),
+    Op.GT: Message("高于{}", "is above {}"),
+    Op.GE: Message("不低于{}", "is at least {}"),
+}
+YEARS = "years"
+"""The unit of ages."""
+_PLUS = Message("{}加{}", "{} plus {}")
+_MINUS = Message("{}减{}", "{} minus {}")
+_TIMES = Message("{}乘以{}", "{} times {}")
+_NOTHING = Message("无", "none")
+_NONE_LISTED = Message("目前一项也没有", "none at present")
+
+
+def operators(of_type: ValueType, unit: str | None) -> Mapping[Op, Message]:
+    """Return what people say for comparisons of values of a type and unit."""
+    if of_type.kind in IN_TIME:
+        return {**OPS, **OPS_IN_TIME}
+    if of_type.kind in (Kind.MONEY, Kind.DECIMAL):
+        return {**OPS, **OPS_OF_AMOUNT}
+    return {**OPS, **OPS_OF_AGE} if unit == YEARS else OPS
+
+
+def with_unit(shown: Message, unit: str | None) -> Message:
+    """Put the unit of an age behind its number."""
+    return Message(f"{shown.zh}周岁", shown.en) if unit == YEARS else shown
+
+
+def joined(parts: Iterable[Message], zh: str, en: str) -> Message:
+    """Join messages with a word for each language."""
+    listed = list(parts)
+    return Message(zh.join(m.zh for m in listed), en.join(m.en for m in listed))
+
+
+def citation_words(citation: Citation, regions: Mapping[str, Message]) -> Message:
+    """Name the region and clause of a source: the region, then `温馨提示 (SC-12)`."""
+    region = regions.get(citation.region, Message(citation.region, citation.region))
+    if citation.assumed:
+        return Message(f"{region.zh}，无文件依据的假定", f"{region.en}, an assumption")
+    where = citation.clause or citation.document
+    return Message(f"{region.zh}，{where}", f"{region.en}, {where}")
+
+
+def shown_value(value: Any, of_type: ValueType, words: Words, regions: Mapping[str, Message]) -> Message:
+    """Show a value, terms by their labels and regions by their names."""
+    if value is None or value == ():
+        return _NOTHING
+    if of_type.item.kind is Kind.REGION:
+        codes = value if isinstance(value, tuple) else (value,)
+        return joined((regions.get(code, Message(code, code)) for code in codes), "、", ", ")
+    if isinstance(value, tuple):
+        return joined((words.show(item, of_type.item) for item in value), "、", ", ")
+    return words.show(value, of_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Puts what tests saw into words.
+
+    Args:
+        policy: in force, whose labels and values are used.
+        regions: names of regions by code.
+        facts: of the request, as far as they are known; calendar: for what is moved by working days.
+    """
+
+    policy: EffectivePolicy
+    regions: Mapping[str, Message]
+    facts: Mapping[str, Any]
+    calendar: WorkingCalendar
+
+    @property
+    def words(self) -> Words:
+        """The words of the region."""
+        return self.policy.words
+
+    def fact(self, name: str) -> Message:
+        """Return what people call a fact."""
+        return self.words.called(name) or Message(name, name)
+
+    def show(self, value: Any, of_type: ValueType) -> Message:
+        """Show a value, terms by their labels and regions by their names."""
+        return shown_value(value, of_type, self.words, self.regions)
+
+    def seen(self, seen: Seen) -> Message:
+        """Say what one test saw, so that it is true."""
+        if seen.unknown:
+            return self._unknown(seen)
+        if seen.absent:
+            return joined((self.there(name, Op.ABSENT) for name in seen.absent), "，", " and ")
+        test = seen.test
+        op = test.op if seen.holds else NEGATED[test.op]
+        if op is Op.PRESENT:
+            return self.there(test.fact, op)
+        label = self.fact(test.fact)
+        if test.type.kind is Kind.BOOLEAN and test.operand is not None and test.operand.source == "literal":
+            shown = self.show(seen.value, test.type)
+            return Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}")
+        told = self.compared(op, test)
+        if op is Op.EQ and test.operand is not None and test.operand.source == "literal":
+            return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
+        shown = with_unit(self.show(seen.value, test.type), self._unit(test.fact))
+        return Message(f"{label.zh}（{shown.zh}）{told.zh}", f"the {label.en} ({shown.en}) {told.en}")
+
+    def there(self, name: str, op: Op) -> Message:
+        """Say that a fact is there, or is not."""
+        label, told = self.fact(name), OPS[op]
+        return Message(f"“{label.zh}”{told.zh}", f"the {label.en} {told.en}")
+
+    def _unknown(self, seen: Seen) -> Message:
+        """Say what is not known, and what hangs on it."""
+        names = joined((self.fact(name) for name in seen.unknown), "、", " and the ")
+        test = seen.test
+        literal = test.operand is None or test.operand.source == "literal"
+        if test.type.kind is Kind.BOOLEAN and literal:
+            return Message(f"还不知道是否{names.zh}", f"it is not known: {names.en}")
+        told, label = self.compared(test.op, test), self.fact(test.fact)
+        if seen.unknown == (test.fact,):
+            return Message(
+                f"还不知道{names.zh}，不能确定是否{told.zh}", f"the {names.en} is not known, nor whether it {told.en}"
+            )
+        verb = "are" if len(seen.unknown) > 1 else "is"
+        return Message(
+            f"还不知道{names.zh}，不能确定{label.zh}是否{told.zh}",
+            f"the {names.en} {verb} not known, nor whether the {label.en} {told.en}",
+        )
+
+    def compared(self, op: Op, test: Test) -> Message:
+        """Say what the fact of a test is compared with, after its name.
+
+        Args:
+            op: the test's own, or its contrary.
+        """
+        operand, of_type, unit = test.operand, test.type, self._unit(test.fact)
+        phrase = operators(of_type, unit)[op]
+        if operand is None:
+            return phrase
+        wanted = self.operand(operand, of_type if op not in (Op.HAS, Op.HAS_NOT) else of_type.item, unit)
+        return Message(phrase.zh.replace("{}", wanted.zh), phrase.en.replace("{}", wanted.en))
+
+    def _unit(self, name: str) -> str | None:
+        definition = self.words.fact(name)
+        return definition.unit if definition is not None else None
+
+    def operand(self, operand: Operand, of_type: ValueType, unit: str | None = None) -> Message:
+        """Show what a fact is compared with, and where that comes from."""
+        if operand.source == "literal":
+            return with_unit(self.show(operand.value, of_type), unit)
+        origin = self._origin(operand, of_type)
+        value = self._value(operand)
+        if value is None:
+            return origin
+        if value == ():
+            return Message(f"{origin.zh}（{_NONE_LISTED.zh}）", f"{origin.en} ({_NONE_LISTED.en})")
+        shown = with_unit(self.show(value, of_type), unit)
+        return Message(f"{shown.zh}（{origin.zh}）", f"{shown.en} ({origin.en})")
+
+    def _value(self, operand: Operand) -> Any:
+        """Return an operand's value, None where it builds on a fact that is absent or not known."""
+        try:
+            return operand_value(operand, self.facts, self.policy.settings, self.calendar)
+        except KeyError:
+            return None
+
+    def _origin(self, operand: Operand, of_type: ValueType) -> Message:
+        """Name the setting or fact behind an operand, with its source and how it is moved."""
+        from_fact = operand.source == "fact"
+        named = self.fact(operand.value) if from_fact else self.policy.policy.settings[operand.value].label
+        if operand.times is not None:
+            by = self.operand(operand.times, ValueType(Kind.INTEGER))
+            named = Message(_TIMES.zh.format(named.zh, by.zh), _TIMES.en.format(named.en, by.en))
+        if operand.offset is not None:
+            offset_type = ValueType(Kind.DURATION) if of_type.kind in MOVED_BY else of_type
+            by = self.operand(operand.offset, offset_type)
+            moved = _PLUS if operand.sign > 0 else _MINUS
+            named = Message(moved.zh.format(named.zh, by.zh), moved.en.format(named.en, by.en))
+        if from_fact:
+            return named
+        source = citation_words(self.policy.values[operand.value].citation, self.regions)
+        return Message(f"{named.zh}；{source.zh}", f"{named.en}; {source.en}")

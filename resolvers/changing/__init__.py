@@ -1,0 +1,1 @@
+"""One way of every change: who asks, about what, which facts, what is decided, what comes of it."""

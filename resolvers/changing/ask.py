@@ -1,0 +1,120 @@
+"""One request for a service, as plain values."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from domain.errors import InvalidInput
+from domain.operation import Delivery
+from resolvers.changing.declarations import without_long_numbers
+from resolvers.changing.idempotency import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody asks for. Who asks, and through which channel, comes from the token instead.
+
+    Args:
+        service: a term of the services vocabulary.
+        region: GB/T 2260; for services on a card or operation it is theirs.
+        holder_id: whom it is about; None for whoever asks.
+        present_id: at a window, the person who is there; None for the holder.
+        card_id, operation_id: what it is about, for services on a card or an operation.
+        bank, outlet, delivery: what the applicant chose.
+        details: filled-in fields by name; declarations: declared facts by name, as texts.
+        choices: what the region lets people choose besides, by the facts' names, as texts.
+        documents: ids of uploaded documents; sighted: types of the originals that a clerk has seen.
+        face_assertion: from the face-check provider; verification_code: from the SMS.
+        policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
+        reissue_reason, cancellation_reason: why, for services that ask for it.
+        worked_out: facts by name that the use case has worked out itself from what was asked, such as a password's length.
+        key: the caller's own name for this change, to be answered once.
+    """
+
+    service: str
+    region: str | None = None
+    holder_id: str | None = None
+    present_id: str | None = None
+    card_id: str | None = None
+    operation_id: str | None = None
+    bank: str | None = None
+    outlet: str | None = None
+    delivery: Delivery | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    declarations: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
+    sighted: tuple[str, ...] = ()
+    face_assertion: str | None = None
+    verification_code: str | None = None
+    policy_digest: str | None = None
+    reissue_reason: str | None = None
+    cancellation_reason: str | None = None
+    worked_out: Mapping[str, Any] = field(default_factory=dict)
+    key: IdempotencyKey | None = None
+
+
+def with_delivery(ask: Ask) -> Ask:
+    """Hand a delivery to the policies: its address as the details that they ask for, its outlet as the chosen one."""
+    delivery = ask.delivery
+    if delivery is None:
+        return ask
+    address = {
+        "recipient": delivery.recipient,
+        "delivery_mobile": delivery.mobile,
+        "delivery_address": delivery.address,
+    }
+    given = {name: text for name, text in address.items() if text}
+    return replace(ask, outlet=ask.outlet or delivery.outlet, details={**ask.details, **given})
+
+
+_INPUTS: Final[Mapping[str, str]] = {
+    "choice.bank": "bank",
+    "choice.delivery": "delivery.method",
+    "choice.reissue_reason": "reason",
+    "choice.cancellation_reason": "reason",
+    "delivery.region": "delivery.regionCode",
+    "insurance.chosen": "insuranceKinds",
+    "delegation.services": "services",
+}
+"""The field of an input that a fact is taken from."""
+_INPUTS_OF_A_TRIAL: Final[Mapping[str, str]] = {
+    **_INPUTS,
+    "choice.reissue_reason": "reissueReason",
+    "choice.cancellation_reason": "cancellationReason",
+    "delegation.services": "delegation.services",
+}
+"""The same where a request is only tried out: its input serves every service."""
+
+
+@contextmanager
+def naming_inputs(ask: Ask, tried: bool) -> Iterator[None]:
+    """Name the input at fault, where what is refused names the fact: a front-end knows inputs and no facts.
+
+    Args:
+        ask: as it came in; tried: whether it is only tried out.
+
+    Raises:
+        InvalidInput: as it was raised within, with the input in its field.
+    """
+    try:
+        yield
+    except InvalidInput as wrong:
+        wrong.field = _input_of(wrong.field, ask, tried)
+        raise
+
+
+def _input_of(fact: str | None, ask: Ask, tried: bool) -> str | None:
+    """Return the input of a fact; what is the name of none as it is."""
+    if fact is None:
+        return None
+    for name, given in (("declarations", ask.declarations), ("choices", ask.choices)):
+        # Under the name that is told, which leaves out what may be a number of somebody.
+        told = [without_long_numbers(each) for each in given]
+        if fact in told:
+            return f"input.evidence.{name}.{told.index(fact)}"
+    if fact == "choice.outlet":
+        return "input.delivery.outlet" if ask.outlet is None else "input.outlet"
+    inputs = _INPUTS_OF_A_TRIAL if tried else _INPUTS
+    return f"input.{inputs[fact]}" if fact in inputs else fact

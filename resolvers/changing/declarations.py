@@ -1,0 +1,128 @@
+"""Facts that people state as texts, read by the type that the vocabulary gives them."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from policies.language.values import KIND_WORDS, Kind
+from policies.language.vocabulary import FactDefinition, Words
+
+_WRITTEN: Mapping[Kind, Message] = {
+    **KIND_WORDS,
+    Kind.BOOLEAN: Message("是或否（写作 `true` 或 `false`）", "yes or no, written true or false"),
+    Kind.DATE: Message("日期（如2026-03-01）", "a day such as 2026-03-01"),
+    Kind.TIME: Message("时刻（如17:00）", "a time of day such as 17:00"),
+    Kind.MOMENT: Message("带时区的时点（如 `2026-03-01T17:00+08:00`）", "a moment such as 2026-03-01T17:00+08:00"),
+    Kind.MONEY: Message("以分为单位的整数", "a whole number of fen"),
+}
+"""How a value of each kind is written."""
+_LONG_NUMBER: Final = re.compile("[0-9]{7,}")
+
+
+def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read declared facts from texts.
+
+    Args:
+        words: the region's vocabularies and facts; given: texts by the facts' names.
+
+    Raises:
+        InvalidInput: a name is no declared fact of the region, or a value is ill-typed.
+    """
+    found = {}
+    for name, text in given.items():
+        definition = words.fact(name)
+        if definition is None or definition.origin != "declared":
+            raise impossible(name, "有一项不能在这里申报，请去掉", "this cannot be declared here; leave it out")
+        found[name] = parse_fact(definition, text)
+    return found
+
+
+CHOICES_OF_ALL = frozenset(
+    {"choice.bank", "choice.outlet", "choice.delivery", "choice.reissue_reason", "choice.cancellation_reason"}
+)
+"""Choices that have inputs of their own; a region may add others."""
+
+
+def choices_added(words: Words) -> tuple[FactDefinition, ...]:
+    """Return what a region lets people choose besides what they choose everywhere."""
+    chosen = (fact for fact in words.facts.values() if fact.origin == "chosen" and fact.subject == "choice")
+    return tuple(fact for fact in chosen if fact.name not in CHOICES_OF_ALL)
+
+
+def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read the choices that a region adds from texts; None for those that are not made.
+
+    Args:
+        words: the region's vocabularies and facts; given: texts by the facts' names.
+
+    Raises:
+        InvalidInput: a name is no such choice of the region, or a value is ill-typed.
+    """
+    added = {fact.name: fact for fact in choices_added(words)}
+    for name in given.keys() - added.keys():
+        raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
+    return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
+
+
+def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the choices that were made with this request, typed.
+
+    Raises:
+        InvalidInput: the service knows no choices at all.
+    """
+    for name in given.keys() - known.keys():
+        raise impossible(
+            name, "这件事没有可以选择的内容，请去掉", "this service has nothing to be chosen; leave it out"
+        )
+    return {name: known[name] for name in given}
+
+
+def parse_fact(definition: FactDefinition, text: str) -> Any:
+    """Read a fact from text, by its type; no text says that there is none, where the fact can be absent.
+
+    Raises:
+        InvalidInput: it is not written as its type is.
+    """
+    kind = definition.type.kind
+    if definition.optional and not text.strip():
+        return None
+    try:
+        if kind is Kind.BOOLEAN:
+            return {"true": True, "false": False}[text.strip().lower()]
+        if kind in (Kind.INTEGER, Kind.MONEY):
+            return int(text)
+        if kind is Kind.DECIMAL:
+            return Decimal(text.strip())
+        if kind is Kind.DATE:
+            return date.fromisoformat(text.strip())
+        if kind is Kind.TIME:
+            return time.fromisoformat(text.strip())
+        if kind is Kind.MOMENT:
+            return datetime.fromisoformat(text.strip())
+        if kind in (Kind.TERMS, Kind.REGIONS):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+    except (KeyError, ValueError, InvalidOperation):
+        raise impossible(
+            definition.name,
+            f"“{definition.label.zh}”填写得不对，应为{_WRITTEN[kind].zh}",
+            f"{definition.label.en}: give {_WRITTEN[kind].en}",
+        ) from None
+    return text.strip()
+
+
+def without_long_numbers(text: str) -> str:
+    """Return a text in which nobody finds an identity number or a telephone number."""
+    return _LONG_NUMBER.sub("…", text)
+
+
+def impossible(name: str, zh: str, en: str) -> InvalidInput:
+    """Return the answer to a fact that cannot be as it was stated, which may repeat what was stated.
+
+    A name or value that somebody put there by a slip can be an identity number or a telephone number: long numbers are left out.
+    """
+    name, zh, en = map(without_long_numbers, (name, zh, en))
+    return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=name, code="VALUE_NOT_POSSIBLE")

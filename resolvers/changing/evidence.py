@@ -1,0 +1,220 @@
+"""Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.card import Card
+from domain.errors import InvalidInput, NotPermitted
+from domain.evidence import DocumentEvidence, Evidence
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.operation import Delivery
+from domain.spelling import one_width
+from gateways.face_assertion import FaceAssertion
+from gateways.mobile import normalise_mobile
+from policies.language.vocabulary import Words
+from resolvers.changing import verification
+from resolvers.changing.access import unknown
+from resolvers.changing.ask import Ask
+from resolvers.changing.details import check_detail, check_postcode, check_region
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+
+_MOBILES = ("mobile", "delivery_mobile")
+_DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
+MAX_DETAIL = 500
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts.
+
+    Args:
+        actor: whose token it is; person_id: who is there, at a window not the clerk; relation: theirs to the holder.
+    """
+
+    actor: Actor
+    person_id: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence, with what must be used up when the decision allows the change.
+
+    Args:
+        evidence: for the policies; its details are normalised.
+        face: the assertion to consume; code_mobile: the number whose verification code to consume.
+    """
+
+    evidence: Evidence
+    face: FaceAssertion | None
+    code_mobile: str | None
+
+
+def normalise_details(details: dict[str, str]) -> dict[str, str]:
+    """Trim what was filled in, bring mobile numbers into one form, and let nothing pass that cannot be right.
+
+    Raises:
+        InvalidInput: a value is too long, has control characters, or cannot be what it is given as.
+    """
+    found: dict[str, str] = {}
+    for name, text in details.items():
+        value = text.strip()
+        if len(value) > MAX_DETAIL:
+            raise InvalidInput(
+                Message(
+                    f"这一项最多{MAX_DETAIL}个字，请缩短。",
+                    f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
+                ),
+                field=_input_field(name),
+            )
+        if value:
+            check_detail(name, value, _input_field(name))
+            found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
+    return found
+
+
+def _input_field(detail: str) -> str:
+    """Return the input field that a detail came in, as the graph spells it."""
+    if detail in _DELIVERY_FIELDS:
+        return f"input.delivery.{_DELIVERY_FIELDS[detail]}"
+    first, *others = detail.split("_")
+    return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
+
+
+async def gather(
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    who: Acting,
+    ask: Ask,
+    holder: Holder,
+    card: Card | None,
+    words: Words,
+    now: datetime,
+) -> Gathered:
+    """Verify and collect everything that came with a request.
+
+    Args:
+        card: what it is about, for services on a card; words: of the region that decides.
+
+    Raises:
+        InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
+        NotFound: a document does not exist or belongs to somebody else.
+        NotPermitted: originals are sighted by somebody who is no clerk.
+    """
+    actor = who.actor
+    details = normalise_details(dict(ask.details))
+    _check_delivery(ask.delivery)
+    proofs = set(_typed_right(details, holder, card))
+    face = await _face(dependencies, who.person_id, ask, now) if ask.face_assertion else None
+    if face is not None:
+        proofs.add("face_check")
+    mobile = None
+    if ask.verification_code is not None:
+        mobile = details.get("mobile") or holder.mobile
+        given = ask.verification_code
+        if await verification.check_code(dependencies, work, actor.person_id, ask.service, mobile, given) is None:
+            raise verification.wrong_code()
+        proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
+    if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
+        proofs.add("presence")
+    if who.relation == "guardian":
+        proofs.add("guardianship")
+    documents = await _documents(work, ask, holder)
+    sighted = _sighted(actor, ask)
+    return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+
+
+def _check_delivery(delivery: Delivery | None) -> None:
+    """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
+    if delivery is None:
+        return
+    if delivery.postcode:
+        check_postcode(delivery.postcode, "input.delivery.postcode")
+    if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
+        check_region(delivery.region, "input.delivery.regionCode")
+
+
+def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:
+    """Refuse a card or identity number that was typed wrong; a right identity number is a proof, and goes no further.
+
+    Raises:
+        InvalidInput: the number is another's (`CARD_NUMBER_WRONG`, `IDENTITY_NUMBER_WRONG`).
+    """
+    typed = details.get("card_number")
+    if typed is not None and card is not None and typed.upper() != card.number:
+        raise InvalidInput(
+            Message(
+                "社会保障卡号不对，请核对。卡号印在有照片的一面。",
+                "That is not this card's number; it is on the photo side.",
+            ),
+            field=_input_field("card_number"),
+            code="CARD_NUMBER_WRONG",
+        )
+    number = details.pop("identity_number", None)
+    if number is None:
+        return set()
+    if "".join(one_width(number).split()).upper() != holder.identity_number:
+        raise InvalidInput(
+            Message(
+                "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."
+            ),
+            field=_input_field("identity_number"),
+            code="IDENTITY_NUMBER_WRONG",
+        )
+    return {"identity_number"}
+
+
+def _in_person(words: Words, channel: str) -> bool:
+    """Say whether a clerk of this channel sees who is there, as the vocabulary of channel kinds says."""
+    term = words.term("channels", channel)
+    kind = words.term("channel_kinds", term.attributes["kind"]) if term else None
+    return bool(kind and kind.attributes["in_person"])
+
+
+async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datetime) -> FaceAssertion:
+    assertion = await dependencies.faces.verify(ask.face_assertion or "", now)
+    if assertion.person_id != person_id or assertion.purpose != ask.service:
+        raise InvalidInput(
+            Message(
+                "人脸识别不是本人做的，或者不是为这件事做的，请重新识别。",
+                "The face check is for another person or purpose; do it again.",
+            ),
+            field="input.evidence.faceAssertion",
+            code="FACE_ASSERTION_INVALID",
+        )
+    return assertion
+
+
+async def _documents(work: UnitOfWork, ask: Ask, holder: Holder) -> list[DocumentEvidence]:
+    stored = await work.documents.get_many(ask.documents) if ask.documents else {}
+    for identifier in ask.documents:
+        if identifier not in stored or stored[identifier].owner_id != holder.id:
+            raise unknown("材料", "document", identifier)
+    return [stored[identifier].evidence for identifier in dict.fromkeys(ask.documents)]
+
+
+def _sighted(actor: Actor, ask: Ask) -> list[DocumentEvidence]:
+    if ask.sighted and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "只有窗口工作人员可以登记查验过的原件，请上传材料。",
+                "Only a clerk can record originals; upload the documents.",
+            )
+        )
+    return [DocumentEvidence(id=None, type=name, sighted=True) for name in dict.fromkeys(ask.sighted)]
+
+
+async def use_up(work: UnitOfWork, actor: Actor, ask: Ask, gathered: Gathered, now: datetime) -> None:
+    """Consume one-time proofs, in the transaction of the change that they allowed.
+
+    Raises:
+        Conflict: another request used them first.
+    """
+    if gathered.face is not None:
+        await work.face_checks.consume(gathered.face.id, gathered.face.person_id, ask.service, now)
+    if gathered.code_mobile is not None:
+        await verification.consume_code(work, actor.person_id, ask.service, gathered.code_mobile, now)

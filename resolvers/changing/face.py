@@ -1,0 +1,48 @@
+"""Starting a face check; the provider's signed assertion comes back with the request it is for."""
+
+from domain.errors import InvalidInput
+from domain.holder import Actor
+from domain.message import Message
+from gateways.face import FaceCheckSession
+from resolvers.changing import idempotency
+from resolvers.changing.access import refuse_presence_unless_clerk, unknown
+from resolvers.changing.deaths import refuse_after_death
+from resolvers.dependencies import Dependencies
+
+
+async def request_face_check(
+    dependencies: Dependencies,
+    actor: Actor,
+    service: str,
+    present_id: str | None,
+    key: idempotency.IdempotencyKey | None = None,
+) -> FaceCheckSession:
+    """Start a face check of whoever asks, or of the person at a clerk's window, for one service.
+
+    Raises:
+        InvalidInput: there is no such service.
+        NotPermitted: somebody other than a clerk says who is present.
+        NotFound: the person is not on record.
+        GatewayUnavailable: the provider did not answer.
+    """
+    if dependencies.policies().term_label("services", service) is None:
+        raise InvalidInput(
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.purpose",
+        )
+    refuse_presence_unless_clerk(actor, present_id)
+    person = present_id or actor.person_id
+    async with dependencies.store.reading() as work:
+        found = await work.holders.get_many([person])
+        if not found:
+            raise unknown("人员", "person", person)
+        refuse_after_death(found[person])
+    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    now = dependencies.clock.now()
+    # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.
+    session = await dependencies.faces.start(person, service, now)
+    if key is not None:
+        async with dependencies.store.transaction() as work:
+            await idempotency.take_turn(work, key, now, idempotency.checked_already)
+            await idempotency.keep(work, key, session, now)
+    return session

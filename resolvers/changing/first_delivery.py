@@ -1,0 +1,85 @@
+"""A way of delivery that is chosen together with the card: decided as `deliver` would decide it right after."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.decision import Decision
+from domain.fee import Fee
+from domain.holder import Actor
+from domain.operation import Delivery, Operation, OperationState
+from domain.region import province_of
+from resolvers.changing.access import is_staff
+from resolvers.changing.ask import Ask
+from resolvers.changing.subjects import Subject
+
+SERVICE = "deliver"
+"""The service that decides how a card is delivered: a term of the services vocabulary."""
+BEGINNINGS = frozenset({"apply", "reissue"})
+"""Services that begin an operation by which a card is made."""
+
+
+def chosen_at_once(ask: Ask) -> bool:
+    """Say whether a way of delivery is chosen with the card and not later."""
+    return ask.delivery is not None and ask.service in BEGINNINGS
+
+
+def begun(
+    ask: Ask, actor: Actor, subject: Subject, declarations: dict[str, Any], fees: tuple[Fee, ...], now: datetime
+) -> Subject:
+    """Return what `deliver` would be asked about: the operation as it will be once it is submitted."""
+    card = subject.card
+    operation = Operation(
+        id="",
+        service=ask.service,
+        region=subject.region,
+        province=province_of(subject.region),
+        holder_id=subject.holder.id,
+        actor_id=actor.person_id,
+        relation=subject.relation,
+        state=OperationState.SUBMITTED,
+        channel=actor.channel,
+        office=actor.office,
+        created_at=now,
+        updated_at=now,
+        policy_digest="",
+        bank=ask.bank or (card.bank if card else None),
+        outlet=ask.outlet,
+        replaced_card_id=card.id if card else None,
+        reason=ask.reissue_reason,
+        declarations=declarations,
+        fees=fees,
+    )
+    # As for every operation, an office acts as the office, whoever is at its window.
+    relation = "office" if is_staff(actor) else subject.relation
+    return Subject(subject.region, subject.holder, actor.person_id, relation, operation=operation)
+
+
+def delivery_of(chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
+    """Return a chosen delivery with the details as they were checked, to the outlet of the operation if it names none."""
+    return replace(
+        chosen,
+        outlet=chosen.outlet or outlet,
+        recipient=details.get("recipient"),
+        mobile=details.get("delivery_mobile"),
+        address=details.get("delivery_address"),
+    )
+
+
+def both(first: Decision, delivery: Decision | None) -> Decision:
+    """Return a decision with what was decided about the delivery, to be told all at once; its digest stays."""
+    if delivery is None:
+        return first
+    return replace(
+        first,
+        denials=(*first.denials, *delivery.denials),
+        conditional_denials=(*first.conditional_denials, *delivery.conditional_denials),
+        requirements=(*first.requirements, *delivery.requirements),
+        charges=(*first.charges, *delivery.charges),
+        promises=(*first.promises, *delivery.promises),
+        lapses=(*first.lapses, *delivery.lapses),
+        routes=(*first.routes, *delivery.routes),
+        archive=(*first.archive, *delivery.archive),
+        advice=(*first.advice, *delivery.advice),
+        estimated=first.estimated or delivery.estimated,
+    )

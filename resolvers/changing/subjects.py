@@ -1,0 +1,183 @@
+"""What a request is about: the person, and the card or operation; found, and locked in one order for a change.
+
+The order is always the person, then their card or operation, so that two changes never wait for each other; and changes
+about one person follow one another.
+"""
+
+from dataclasses import dataclass, replace
+
+from domain.card import Card
+from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.operation import Operation
+from policies.engine.decide import Policies
+from resolvers.changing import wards
+from resolvers.changing.access import (
+    Purpose,
+    is_staff,
+    refuse_presence_unless_clerk,
+    relation_between,
+    relation_to_operation,
+    require_reach,
+    see_holder,
+    serves_card,
+    unknown,
+)
+from resolvers.changing.ask import Ask
+from resolvers.changing.deaths import refuse_after_death, refuse_the_dead
+from resolvers.changing.facts import business_day
+from resolvers.changing.sweep import settle, settle_cards_of
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about.
+
+    Args:
+        region: GB/T 2260 of the region that decides; holder: whom it is about.
+        person_id: who acts, at a window not the clerk; relation: theirs to the holder.
+        operation, card: what it is about, for services on one.
+    """
+
+    region: str
+    holder: Holder
+    person_id: str
+    relation: str
+    operation: Operation | None = None
+    card: Card | None = None
+
+
+async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
+    """Find what a request is about.
+
+    Args:
+        lock: whether it is locked for a change that follows; what time alone has done to its cards is written down then.
+
+    Raises:
+        NotFound: it does not exist, or not for whoever asks.
+        InvalidInput: the region is left out where nothing else names it.
+        NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
+    """
+    subject = await _find(dependencies, work, actor, ask, lock)
+    refuse_after_death(subject.holder, ask.service, by_office=is_staff(actor))
+    if subject.person_id != subject.holder.id:
+        await refuse_the_dead(work, [subject.person_id])
+    return subject
+
+
+async def _find(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
+    if ask.operation_id is not None:
+        return await _operation(dependencies, work, actor, ask, ask.operation_id, lock)
+    if ask.card_id is not None:
+        return await _card(dependencies, work, actor, ask, ask.card_id, lock)
+    if ask.service in wards.SERVICES:
+        ask = await _for_ward(dependencies, work, actor, ask)
+    if ask.region is None:
+        raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
+    _demand_region(dependencies, ask.region)
+    require_reach(actor, ask.region)
+    if is_staff(actor) and ask.holder_id is None:
+        raise InvalidInput(
+            Message("请先选择持卡人。", "Say whom it is about: give the holder's id."), field="input.holderId"
+        )
+    purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
+    person = actor.person_id if ask.holder_id is None else ask.holder_id
+    holder = await see_holder(work, actor, person, purpose.on, lock=lock)
+    if lock:
+        await settle_cards_of(work, holder.id, dependencies.clock.now())
+    return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
+
+
+def _demand_region(dependencies: Dependencies, code: str) -> None:
+    try:
+        dependencies.policies().region(code)
+    except NotFound as unknown:
+        unknown.field = "input.regionCode"
+        raise
+
+
+async def _for_ward(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask) -> Ask:
+    """Return a request about somebody's guardians for the region where they belong, whatever it names."""
+    if ask.holder_id is None:
+        return ask
+    now = dependencies.clock.now()
+    ward = await see_holder(work, actor, ask.holder_id, business_day(now))
+    return replace(ask, region=await wards.ward_region(dependencies.policies(), work, actor, ward, ask.region, now))
+
+
+async def _operation(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+) -> Subject:
+    operation = await work.operations.get(identifier)
+    on = business_day(dependencies.clock.now())
+    relation = await relation_to_operation(work, actor, operation, ask.service, on)
+    holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
+    if lock:
+        operation = await work.operations.lock(identifier)
+    return Subject(operation.region, holder, actor.person_id, relation, operation=operation)
+
+
+async def _card(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+) -> Subject:
+    card = await work.cards.get(identifier)
+    if ask.region is not None:
+        # A card that comes in from elsewhere: the region that takes it decides.
+        dependencies.policies().region(ask.region)
+        require_reach(actor, ask.region)
+    if is_staff(actor) and not serves_card(actor, card):
+        raise unknown("社会保障卡", "card", identifier)
+    region = card.region if ask.region is None else ask.region
+    purpose = Purpose(frozenset({ask.service}), region, business_day(dependencies.clock.now()))
+    person, relation = await _who_acts(work, actor, ask, card.holder_id, purpose)
+    if relation == "none" and not is_staff(actor):
+        raise unknown("社会保障卡", "card", identifier)
+    holder = await (work.holders.lock if lock else work.holders.get)(card.holder_id)
+    if lock:
+        card = await settle(work, await work.cards.lock(identifier), dependencies.clock.now())
+    return Subject(region, holder, person, relation, card=card)
+
+
+async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, purpose: Purpose) -> tuple[str, str]:
+    """Return the person who acts and their relation: at a window the one who is present, not the clerk.
+
+    Raises:
+        NotPermitted: somebody other than a clerk says who is present.
+    """
+    refuse_presence_unless_clerk(actor, ask.present_id)
+    if actor.role == "clerk":
+        person = holder_id if ask.present_id is None else ask.present_id
+    elif is_staff(actor):
+        return actor.person_id, "office"
+    else:
+        person = actor.person_id
+    return person, await relation_between(work, person, holder_id, purpose)
+
+
+def demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
+    """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
+    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
+        if kind in subjects and found is None:
+            raise InvalidInput(
+                Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
+            )
+    place = policies.region(subject.region)
+    if place.words.term("channels", actor.channel) is None:
+        raise NotPermitted(
+            Message(
+                f"{_called(policies, actor.channel).zh}不能办理{place.region.name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
+                f"{place.region.name.en} is not served through: {_called(policies, actor.channel).en}. Use a channel of "
+                "that place, or ask at 12333.",
+            ),
+            code="CHANNEL_NOT_OPEN",
+        )
+
+
+def _called(policies: Policies, channel: str) -> Message:
+    """Return what people call a channel that some other region has."""
+    regions = policies.tree.regions.values()
+    terms = (place.words.term("channels", channel) for place in regions)
+    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))

@@ -1,0 +1,168 @@
+"""SMS verification codes: bound to person, purpose and number; hashed, short-lived, few tries, slow to resend.
+
+Wrong tries are counted in a transaction of their own, so that a refused change cannot roll them back.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from domain.errors import Conflict, InvalidInput
+from domain.holder import Actor
+from domain.message import Language, Message
+from gateways.mobile import mask_mobile, normalise_mobile
+from resolvers.changing import idempotency
+from resolvers.changing.answers import CodeSent
+from resolvers.changing.deaths import refuse_the_dead
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+from store.records import VerificationCode
+
+DIGITS = 6
+
+
+async def request_verification_code(
+    dependencies: Dependencies,
+    actor: Actor,
+    service: str,
+    mobile: str,
+    language: Language,
+    key: idempotency.IdempotencyKey | None = None,
+) -> CodeSent:
+    """Send a code for one service to a number.
+
+    Raises:
+        InvalidInput: not a mobile number, or not a service.
+        Conflict: too soon, or too many (`CODE_TOO_SOON`).
+        GatewayUnavailable: the provider did not take it.
+    """
+    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    number = normalise_mobile(mobile, field="input.mobile")
+    now = dependencies.clock.now()
+    label = _purpose(dependencies, service)
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    identifier = str(uuid4())
+    record = VerificationCode(
+        id=identifier,
+        person_id=actor.person_id,
+        purpose=service,
+        mobile=number,
+        code_hash=_hash(dependencies.code_key, identifier, code),
+        sent_at=now,
+        expires_at=now + dependencies.verification.lifetime,
+    )
+    sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
+    async with dependencies.store.transaction() as work:
+        await idempotency.take_turn(work, key, now, idempotency.checked_already)
+        await refuse_the_dead(work, [actor.person_id])
+        await _check_rate(dependencies, work, actor.person_id, number, now)
+        await work.codes.add(record)
+        await idempotency.keep(work, key, sent, now)
+    minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
+    try:
+        await dependencies.sms.send_code(number, code, label, minutes, language)
+    except Exception:
+        # The next request under the same key must not be told of a code that nobody got.
+        async with dependencies.store.transaction() as work:
+            await idempotency.drop(work, key)
+        raise
+    return sent
+
+
+def _purpose(dependencies: Dependencies, service: str) -> Message:
+    label = dependencies.policies().term_label("services", service)
+    if label is None:
+        raise InvalidInput(
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.purpose",
+        )
+    return label
+
+
+async def _check_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:
+    await work.codes.take_turn(person, mobile)
+    limits = dependencies.verification
+    periods = ((limits.resend_after, 1), (timedelta(hours=1), limits.an_hour), (timedelta(days=1), limits.a_day))
+    for period, most in periods:
+        # Not what was sent exactly that long ago: from the moment that `resend_at` told, another may be asked for.
+        since = now - period + timedelta(microseconds=1)
+        by_person = await work.codes.sent_since(since, person_id=person)
+        to_number = await work.codes.sent_since(since, mobile=mobile)
+        if max(by_person, to_number) >= most:
+            raise Conflict(_too_soon(period), field="input.mobile", code="CODE_TOO_SOON")
+
+
+def _too_soon(period: timedelta) -> Message:
+    """Say when another code may be asked for."""
+    if period >= timedelta(days=1):
+        return Message("今天获取验证码的次数已用完，请明天再试。", "No more codes are sent today; try again tomorrow.")
+    if period >= timedelta(hours=1):
+        return Message("获取验证码的次数太多，请过一小时再试。", "Too many codes were asked for; try again in an hour.")
+    seconds = int(period.total_seconds())
+    zh, en = (f"{seconds // 60}分钟", f"{seconds // 60} min") if seconds % 60 == 0 else (f"{seconds}秒", f"{seconds} s")
+    return Message(f"验证码刚刚发出，请过{zh}再获取。", f"A code was sent just now; ask for another after {en}.")
+
+
+def _hash(key: bytes, identifier: str, code: str) -> str:
+    return hmac.new(key, f"{identifier}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def wrong_code() -> InvalidInput:
+    """Return the answer to a code that is wrong, used or expired; it does not say which."""
+    return InvalidInput(
+        Message(
+            "验证码不对、用过了或者过期了，请核对，或重新获取。",
+            "The code is wrong, used or expired; check it or ask for another.",
+        ),
+        field="input.evidence.verificationCode",
+        code="VERIFICATION_CODE_WRONG",
+    )
+
+
+def _usable(dependencies: Dependencies, code: VerificationCode | None, now: datetime) -> bool:
+    limits = dependencies.verification
+    return code is not None and code.consumed_at is None and now < code.expires_at and code.tries < limits.tries
+
+
+async def check_code(
+    dependencies: Dependencies, work: UnitOfWork, person_id: str, service: str, mobile: str | None, given: str
+) -> VerificationCode | None:
+    """Return the code that was sent if it is the given one and still good, else None; it stays as it is."""
+    latest = await work.codes.lock_latest(person_id, service, mobile) if mobile else None
+    if latest is None or not _usable(dependencies, latest, dependencies.clock.now()):
+        return None
+    return latest if _matches(dependencies, latest, given) else None
+
+
+def _matches(dependencies: Dependencies, code: VerificationCode, given: str) -> bool:
+    return hmac.compare_digest(code.code_hash, _hash(dependencies.code_key, code.id, given.strip()))
+
+
+async def guard_code(dependencies: Dependencies, person_id: str, service: str, mobile: str | None, given: str) -> None:
+    """Refuse a wrong code and count it against the tries, in a transaction of its own.
+
+    Raises:
+        InvalidInput: it is wrong, used or expired (`VERIFICATION_CODE_WRONG`).
+    """
+    async with dependencies.store.transaction() as work:
+        right = await check_code(dependencies, work, person_id, service, mobile, given)
+        latest = await work.codes.lock_latest(person_id, service, mobile) if mobile else None
+        if right is None and latest is not None:
+            await work.codes.update(replace(latest, tries=latest.tries + 1))
+    if right is None:
+        raise wrong_code()
+
+
+async def consume_code(work: UnitOfWork, person_id: str, service: str, mobile: str, now: datetime) -> None:
+    """Use a checked code up.
+
+    Raises:
+        InvalidInput: another request used it first.
+    """
+    latest = await work.codes.lock_latest(person_id, service, mobile)
+    if latest is None or latest.consumed_at is not None:
+        raise wrong_code()
+    await work.codes.update(replace(latest, consumed_at=now))

@@ -1,0 +1,69 @@
+"""Whose business a ward is: the region that decides about their guardians, and what those say."""
+
+from datetime import datetime
+
+from domain.card import CardState
+from domain.errors import NotPermitted
+from domain.holder import Actor, Holder
+from domain.message import Message
+from domain.region import NATION, around, city_of
+from policies.engine.decide import Policies
+from resolvers.changing.access import reaches
+from store import UnitOfWork
+
+RECORD, END = "record_guardianship", "end_guardianship"
+SERVICES = frozenset({RECORD, END})
+"""Services about guardianships: terms of the services vocabulary."""
+
+
+async def ward_region(
+    policies: Policies, work: UnitOfWork, actor: Actor, ward: Holder, asked: str | None, now: datetime
+) -> str | None:
+    """Return the region that decides about a ward's guardians: where the ward belongs, whoever asks.
+
+    Args:
+        asked: the region that was named, if one was; it can choose only among the ward's own.
+
+    Returns:
+        The ward's region; where nothing on record says where they belong, the one named or the office's own, if any.
+
+    Raises:
+        NotPermitted: the office of whoever asks is of none of the ward's regions (`WARD_OF_ANOTHER_REGION`).
+    """
+    own = await _regions_of(policies, work, ward, now)
+    if not own:
+        return asked or actor.region
+    wanted = [region for region in own if asked is None or city_of(region) == city_of(asked)]
+    mine = [region for region in wanted if reaches(actor, region)]
+    if mine:
+        return mine[0]
+    names = [policies.region(region).region.name for region in own]
+    raise NotPermitted(
+        Message(
+            f"被监护人属于{'、'.join(name.zh for name in names)}，您所在的机构不能办理。请当事人到当地的经办机构办理。",
+            f"The ward belongs to {', '.join(name.en for name in names)}, and your office cannot act there; "
+            "those concerned go to a window there.",
+        ),
+        code="WARD_OF_ANOTHER_REGION",
+    )
+
+
+async def _regions_of(policies: Policies, work: UnitOfWork, ward: Holder, now: datetime) -> tuple[str, ...]:
+    """Return the regions with policies that a ward belongs to: those of their cards, else of what else is on record."""
+    cards = (await work.cards.of_holders([ward.id])).get(ward.id, ())
+    codes = [card.region for card in cards if card.reads_as(now) is not CardState.CANCELLED]
+    if not codes:
+        recorded = [g.region for g in await work.guardianships.of_ward(ward.id) if g.ended_at is None]
+        codes = [code for code in (*ward.insured_in, *ward.employed_in, ward.address_region, *recorded) if code]
+    found = (_with_policies(policies, code) for code in codes)
+    return tuple(dict.fromkeys(region for region in found if region is not None))
+
+
+def _with_policies(policies: Policies, code: str) -> str | None:
+    """Return the smallest region around a place that has policies of its own; None where not even the province has."""
+    return next((c for c in reversed(around(code)) if c != NATION and c in policies.tree.regions), None)
+
+
+async def guardians_of(work: UnitOfWork, ward_id: str) -> frozenset[str]:
+    """Return the ids of the guardians that a ward has now."""
+    return frozenset(g.guardian_id for g in await work.guardianships.of_ward(ward_id) if g.ended_at is None)

@@ -1,0 +1,1 @@
+"""What is looked up and changes nothing: holders, cards, operations, regions, forms."""

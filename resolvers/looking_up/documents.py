@@ -1,0 +1,139 @@
+"""Uploading documents: each is measured when it comes in, so that a decision can say what is wrong with it."""
+
+from datetime import date
+from uuid import uuid4
+
+from domain.errors import InvalidInput, NotPermitted
+from domain.evidence import DocumentEvidence
+from domain.holder import Actor
+from domain.message import Message
+from domain.region import province_of
+from gateways.images import measure_in_thread
+from resolvers.changing import idempotency
+from resolvers.changing.access import is_staff, require_reach, see_holder
+from resolvers.changing.deaths import refuse_after_death, refuse_the_dead
+from resolvers.changing.facts import business_day
+from resolvers.dependencies import Dependencies
+from store.records import StoredDocument
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+async def upload_document(
+    dependencies: Dependencies,
+    actor: Actor,
+    content: bytes,
+    document_type: str,
+    region: str,
+    holder_id: str | None,
+    taken_on: date | None,
+    key: idempotency.IdempotencyKey | None = None,
+) -> StoredDocument:
+    """Take a document for a holder.
+
+    Args:
+        content: a JPEG or PNG of at most 10 MiB.
+        document_type: a term of the documents vocabulary.
+        region: GB/T 2260 of the region it is meant for.
+        holder_id: whom it is about; None for whoever uploads.
+        taken_on: when the photo was taken or the document issued, if known.
+
+    Raises:
+        InvalidInput: not a readable picture, too large, of no known type, or from the future.
+        NotPermitted: the holder is somebody else's.
+    """
+    owner = holder_id or actor.person_id
+    await _check_right(dependencies, actor, region, owner)
+    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    now = dependencies.clock.now()
+    _check_type(dependencies, document_type, region)
+    _check_size(content)
+    if taken_on is not None and taken_on > business_day(now):
+        raise InvalidInput(
+            Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
+        )
+    owner = actor.person_id if holder_id is None else holder_id
+    await _check_right(dependencies, actor, region, owner)
+    evidence = await _measure(content, document_type, taken_on)
+    file = await dependencies.files.save(content)
+    stored = StoredDocument(
+        evidence=evidence,
+        owner_id=owner,
+        uploaded_by=actor.person_id,
+        province=province_of(region),
+        uploaded_at=now,
+        sha256=file.sha256,
+        name=file.name,
+    )
+    await _record(dependencies, stored, key)
+    return stored
+
+
+def _check_type(dependencies: Dependencies, document_type: str, region: str) -> None:
+    if dependencies.policies().region(region).words.term("documents", document_type) is None:
+        raise InvalidInput(
+            Message("没有这一种材料，请重新选择。", "There is no such type of document; choose another."),
+            field="input.type",
+        )
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > MAX_BYTES:
+        raise InvalidInput(
+            Message(
+                f"文件太大，最多{MAX_BYTES // 2**20}兆字节，请缩小后重新上传。",
+                f"The file has {len(content)} bytes, and the limit is {MAX_BYTES}; make it smaller.",
+            ),
+            field="input.file",
+            code="IMAGE_TOO_LARGE",
+        )
+
+
+async def _check_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> None:
+    """Refuse whoever may not hand in documents about somebody, or in a region."""
+    require_reach(actor, region)
+    async with dependencies.store.reading() as work:
+        holder = await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
+        # A clerk still takes papers, such as the death certificate.
+        if actor.role != "clerk":
+            refuse_after_death(holder)
+            await refuse_the_dead(work, [actor.person_id])
+    if is_staff(actor) and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "您不能上传这份材料，请由持卡人本人、监护人或者窗口工作人员上传。",
+                "Only the holder, a guardian or a clerk uploads documents.",
+            )
+        )
+
+
+async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
+    try:
+        image = await measure_in_thread(content)
+    except InvalidInput as wrong:
+        wrong.field = "input.file"
+        raise
+    return DocumentEvidence(
+        id=str(uuid4()),
+        type=document_type,
+        format=image.format,
+        size_bytes=len(content),
+        width_px=image.width_px,
+        height_px=image.height_px,
+        dpi=image.dpi,
+        colour=image.colour,
+        background=image.background,
+        taken_on=taken_on,
+    )
+
+
+async def _record(dependencies: Dependencies, stored: StoredDocument, key: idempotency.IdempotencyKey | None) -> None:
+    """Put a saved document on record, or leave no file behind."""
+    try:
+        async with dependencies.store.transaction() as work:
+            await idempotency.take_turn(work, key, stored.uploaded_at, idempotency.checked_already)
+            await work.documents.add(stored)
+            await idempotency.keep(work, key, stored, stored.uploaded_at)
+    except BaseException:
+        await dependencies.files.delete(stored.name)
+        raise

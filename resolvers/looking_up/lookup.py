@@ -1,0 +1,182 @@
+"""Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from domain.card import Card
+from domain.decision import Decision
+from domain.errors import DecisionRefused
+from domain.holder import Actor, Delegation
+from domain.message import Message
+from domain.operation import Operation, OperationState
+from domain.region import lies_within
+from resolvers.changing.access import is_staff, knows, serves_card, unknown
+from resolvers.changing.ask import Ask
+from resolvers.changing.card_steps import card_of
+from resolvers.changing.deciding import consider
+from resolvers.changing.steps import operation_of
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+from store.records import OperationFilter, StoredDocument
+
+
+async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
+    """Return an operation of one's own, a ward's or one's office's.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+        DecisionRefused: the region does not give progress through this channel.
+    """
+    case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), lock=False)
+    demand(case.decision)
+    return operation_of(case)
+
+
+async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
+    """Return a card of one's own, a ward's or one's office's region.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+        DecisionRefused: the region does not give the status through this channel.
+    """
+    case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), lock=False)
+    demand(case.decision)
+    return card_of(case)
+
+
+def demand(decision: Decision) -> None:
+    """Refuse to show what a decision does not allow to be shown.
+
+    Raises:
+        DecisionRefused: with every reason in its message.
+    """
+    if not decision.allowed:
+        reasons = decision.denials
+        zh = "".join(denial.message.zh for denial in reasons) or "按当地规定不能查询，请到服务网点或拨打12333咨询。"
+        en = " ".join(denial.message.en for denial in reasons) or "The policies of the region do not allow this."
+        raise DecisionRefused(Message(zh, en), decision)
+
+
+async def visible_operations(
+    work: UnitOfWork, actor: Actor, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
+) -> tuple[tuple[Operation, ...], bool]:
+    """Return a page of the operations that somebody may see: their own and their wards', or their office's.
+
+    Returns:
+        The page, and whether more follow.
+    """
+    return await work.operations.page(await _narrow(work, actor, selection), after, limit)
+
+
+async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> int:
+    """Return how many operations somebody may see."""
+    return await work.operations.count(await _narrow(work, actor, selection))
+
+
+async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
+    if not is_staff(actor):
+        wards = await wards_of(work, [actor.person_id])
+        mine = frozenset({actor.person_id, *wards[actor.person_id]})
+        wanted = selection.holder_ids
+        return replace(selection, holder_ids=mine if wanted is None else mine & wanted)
+    if actor.role == "bank":
+        selection = replace(selection, bank=actor.office or "")
+    if actor.region is None:
+        return selection
+    if actor.region.endswith("0000"):
+        clashes = selection.province not in (None, actor.region)
+        return replace(selection, province=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+    clashes = selection.region not in (None, actor.region)
+    return replace(selection, region=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+
+
+def visible_cards(
+    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], cards: Sequence[Card], on: date
+) -> tuple[Card, ...]:
+    """Return those of a holder's cards that somebody may see.
+
+    The holder and a guardian see all, an office those that it serves, a delegate those that they were trusted with.
+
+    Args:
+        wards: of whoever asks; given: the holder's delegations; on: today in China.
+    """
+    if is_staff(actor):
+        return tuple(card for card in cards if serves_card(actor, card))
+    trusted = [d for d in given if d.delegate_id == actor.person_id and d.holds(on)]
+    return tuple(
+        card
+        for card in cards
+        if card.holder_id in (actor.person_id, *wards) or any(lies_within(card.region, d.region) for d in trusted)
+    )
+
+
+async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on: date) -> StoredDocument:
+    """Return a document of one's own or a ward's, what a delegate uploaded, or anybody's for a clerk.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
+    found = (await work.documents.get_many([document_id])).get(document_id)
+    if found is None or not await _may_see_document(work, actor, found, on):
+        raise unknown("材料", "document", document_id)
+    return found
+
+
+async def _may_see_document(work: UnitOfWork, actor: Actor, document: StoredDocument, on: date) -> bool:
+    if actor.role == "clerk" or document.owner_id == actor.person_id:
+        return True
+    if document.uploaded_by == actor.person_id:
+        return await knows(work, actor.person_id, document.owner_id, on)
+    # To be trusted with a service is not to be shown every paper that the holder ever handed in.
+    return await work.guardianships.between(actor.person_id, document.owner_id) is not None
+
+
+def sees_who_delegated(
+    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], holder_id: str, on: date
+) -> bool:
+    """Say whether somebody may see whose delegation it is: the holder, a guardian, a clerk, a delegate while one holds.
+
+    Args:
+        wards: of whoever asks; given: the holder's delegations; on: today in China.
+    """
+    if actor.role == "clerk" or holder_id in (actor.person_id, *wards):
+        return True
+    return any(d.delegate_id == actor.person_id and d.holds(on) for d in given)
+
+
+def sees_relations(actor: Actor, holder_id: str) -> bool:
+    """Say whether somebody may see who a holder's wards and delegates are: the holder themselves or a clerk."""
+    return actor.role == "clerk" or actor.person_id == holder_id
+
+
+def sees_details(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
+    """Say whether somebody who sees an operation may read what was filled in.
+
+    A clerk may, and a partner where there is a card to make; a delegate in their own requests only.
+
+    Args:
+        wards: of whoever asks.
+    """
+    if is_staff(actor):
+        return actor.role == "clerk" or operation.state is not OperationState.COMPLETED
+    return actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
+
+
+async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
+    """Return a delegation that one granted or was given, or a clerk anybody's.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
+    found = await work.delegations.get(delegation_id)
+    if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
+        raise unknown("委托", "delegation", delegation_id)
+    return found
+
+
+async def wards_of(work: UnitOfWork, guardian_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of people's wards now, by guardian; everybody asked about is there."""
+    wanted = set(guardian_ids)
+    found = await work.guardianships.of_guardians(wanted)
+    return {person: tuple(g.ward_id for g in found.get(person, ()) if g.ended_at is None) for person in wanted}

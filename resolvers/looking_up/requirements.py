@@ -1,0 +1,176 @@
+"""What a front-end's form must ask: the same decision, made while most facts are still unknown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from domain.decision import Decision
+from domain.duration import CHINA_TIME
+from domain.errors import InvalidInput
+from domain.message import Message
+from policies.engine.asking import of_the_clock
+from policies.language.values import KIND_WORDS, LISTS, has_type
+from policies.language.vocabulary import FactDefinition, Words
+from policies.source.faults import near
+from resolvers.changing.declarations import choices_added, impossible, parse_fact
+from resolvers.dependencies import Dependencies
+
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a form may already know or suppose; a supposition, never a claim: nothing is granted on it.
+
+    Args:
+        facts: by name, written as texts, such as `holder.age`: `17`; unknown facts are left out.
+    """
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFact:
+    """A fact that a form asks for: to be declared, or to be chosen.
+
+    Args:
+        name, label: of the fact; kind: its type; options: the terms to choose from, if it is one.
+        proof: the document type that proves it, if one is needed.
+    """
+
+    name: str
+    label: Message
+    kind: str
+    options: tuple[tuple[str, Message], ...]
+    proof: str | None
+
+
+def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
+    value = parse_fact(definition, text)
+    if value is None:
+        return None
+    vocabulary = definition.type.of
+    if vocabulary is not None:
+        names = value if definition.type.kind in LISTS else (value,)
+        found = tuple(term_meant(words, vocabulary, name) for name in names)
+        if None in found:
+            raise _not_a_term(words, definition, vocabulary, text)
+        value = found if definition.type.kind in LISTS else found[0]
+    if not has_type(value, definition.type):
+        wanted = KIND_WORDS[definition.type.kind]
+        raise impossible(
+            definition.name,
+            f"“{definition.label.zh}”应为{wanted.zh}，不能是“{text[:80]}”",
+            f"{definition.label.en}: {text[:80]} is not {wanted.en}",
+        )
+    return value
+
+
+def term_meant(words: Words, vocabulary: str, text: str) -> str | None:
+    """Return the word of a vocabulary that somebody names, by its name or its label; None where none or several are."""
+    if words.term(vocabulary, text) is not None:
+        return text
+    known = words.vocabularies.get(vocabulary)
+    terms = known.terms.values() if known is not None else ()
+    called = [term.name for term in terms if text in (term.label.zh, term.label.en)]
+    return called[0] if len(called) == 1 else None
+
+
+def _not_a_term(words: Words, definition: FactDefinition, vocabulary: str, text: str) -> InvalidInput:
+    terms = list(words.vocabularies[vocabulary].terms.values()) if vocabulary in words.vocabularies else []
+    shown = terms[:_MOST_SHOWN]
+    zh = "、".join(f"`{term.name}`（{term.label.zh}）" for term in shown) + ("等" if len(terms) > len(shown) else "")
+    en = ", ".join(f"{term.name} ({term.label.en})" for term in shown) + (" …" if len(terms) > len(shown) else "")
+    return impossible(
+        definition.name,
+        f"“{definition.label.zh}”没有“{text[:80]}”这一项，可写：{zh}",
+        f"{definition.label.en}: {text[:80]} is not possible; there are {en}",
+    )
+
+
+def _fact_meant(words: Words, name: str) -> str:
+    """Return the fact that somebody names, by its name or its label."""
+    if words.fact(name) is not None:
+        return name
+    called = [fact.name for fact in words.facts.values() if name in (fact.label.zh, fact.label.en)]
+    return called[0] if len(called) == 1 else name
+
+
+def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read suppositions from texts.
+
+    Raises:
+        InvalidInput: a fact is unknown, follows from others, or is ill-typed.
+    """
+    facts = {}
+    for given_name, text in given.items():
+        name = _fact_meant(words, given_name)
+        definition = words.fact(name)
+        if definition is None:
+            alike = near(name[:80], words.facts)
+            zh = f"；是否应为 {'、'.join(f'`{each}`' for each in alike)}？" if alike else "，请核对名称"
+            en = f"; did you mean {', '.join(alike)}?" if alike else "; check its name"
+            raise impossible(
+                name[:80], f"没有可以假定的“{name[:80]}”{zh}", f"there is no fact {name[:80]} to suppose{en}"
+            )
+        if definition.parent is not None:
+            parent = definition.parent
+            raise impossible(
+                name, f"`{name}` 由 `{parent}` 得出，请假定 `{parent}`", f"{name} follows from {parent}; suppose that"
+            )
+        if definition.count is not None:
+            raise impossible(
+                name,
+                f"`{name}` 由办理记录计数得出，不能直接假定；解释时请假定此前的办理记录，测试用例写 `history`",
+                f"{name} is counted over the history and cannot be supposed itself; when you ask for an explanation, suppose"
+                " what happened before, and in a case of a tests file state the history",
+            )
+        facts[name] = _supposed(words, definition, text)
+    return facts
+
+
+def form_requirements(
+    dependencies: Dependencies, region: str, service: str, situation: Situation, on: date | None = None
+) -> tuple[Decision, tuple[AskedFact, ...], tuple[AskedFact, ...]]:
+    """Say what a service asks for in a region, as far as it can be said yet.
+
+    Args:
+        on: the day; today in China if None.
+
+    Returns:
+        A decision whose parts are conditional where they hang on unknown facts, the facts to declare, and what the
+        region lets people choose besides what all do, as far as a rule in force reads it.
+
+    Raises:
+        NotFound: the region is unknown.
+        InvalidInput: a supposed fact is unknown or ill-typed.
+    """
+    policies = dependencies.policies()
+    day = on or dependencies.clock.now().astimezone(CHINA_TIME).date()
+    words = policies.region(region).words
+    facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
+    facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}
+    decision = policies.decide(service, region, facts, day, form=True)
+    asked = [
+        need.name
+        for requirement in decision.requirements
+        for needs in requirement.alternatives
+        for need in needs
+        if need.kind == "declaration"
+    ]
+    declared = (words.fact(name) for name in dict.fromkeys(asked))
+    effective = policies.effective(service, region, day)
+    read = {name for fact in effective.facts_read for name in (fact, fact.rpartition(".")[0])} if effective else set()
+    choices = (definition for definition in choices_added(words) if definition.name in read)
+    return (
+        decision,
+        tuple(_asked(words, definition) for definition in declared if definition is not None),
+        tuple(_asked(words, definition) for definition in choices),
+    )
+
+
+def _asked(words: Words, definition: FactDefinition) -> AskedFact:
+    vocabulary = words.vocabularies.get(definition.type.of or "")
+    options = tuple((term.name, term.label) for term in vocabulary.terms.values()) if vocabulary else ()
+    return AskedFact(definition.name, definition.label, str(definition.type.kind), options, definition.proof)

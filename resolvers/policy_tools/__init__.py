@@ -1,0 +1,1 @@
+"""The officers' tools over the graph: explanations, drafts, impact."""

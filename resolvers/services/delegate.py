@@ -1,0 +1,114 @@
+"""Let somebody act for oneself: which services, where and until when (SC-12)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import uuid4
+
+from domain.duration import years_between
+from domain.errors import InvalidInput, NotFound
+from domain.holder import Actor, Delegation, Holder
+from domain.message import Message
+from domain.names import same_name
+from resolvers.changing.answers import Delegated
+from resolvers.changing.ask import Ask
+from resolvers.changing.deaths import refuse_after_death
+from resolvers.changing.deciding import changing
+from resolvers.changing.facts import business_day
+from resolvers.dependencies import Dependencies
+from resolvers.looking_up.holders import check_identity_type
+
+REASON = "declared.delegation_reason"
+MAX_SERVICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Whom a holder trusts, as the holder names them: somebody on record.
+
+    Args:
+        name, identity_type, identity_number: as on the identity document.
+    """
+
+    name: str
+    identity_type: str
+    identity_number: str
+
+
+async def with_delegation(
+    dependencies: Dependencies,
+    ask: Ask,
+    delegate: Delegate,
+    services: tuple[str, ...],
+    until: date,
+    within: str = "input",
+) -> tuple[Ask, Holder]:
+    """Hand a delegation to the policies, and find the delegate.
+
+    Args:
+        services: terms of the services vocabulary; until: the last day; within: the input that has them, for errors.
+
+    Raises:
+        NotFound: nobody on record has that name and document (`DELEGATE_NOT_FOUND`).
+        InvalidInput: no services, or too many, or no such type of identity document.
+        NotPermitted: the delegate's death is on record (`HOLDER_DECEASED`).
+    """
+    if not 0 < len(services) <= MAX_SERVICES:
+        raise InvalidInput(
+            Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
+            field=f"{within}.services",
+        )
+    check_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
+    async with dependencies.store.reading() as work:
+        found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
+    # One answer for a wrong name and a wrong number: it must not tell who is on record.
+    if found is None or not same_name(found.name, delegate.name):
+        raise NotFound(
+            Message(
+                "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
+                "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
+            ),
+            field=f"{within}.delegate",
+            code="DELEGATE_NOT_FOUND",
+        )
+    refuse_after_death(found)
+    facts = {
+        "delegation.services": tuple(dict.fromkeys(services)),
+        "delegation.until": until,
+        "delegation.delegate_age": years_between(found.born_on, business_day(dependencies.clock.now())),
+    }
+    return replace(ask, worked_out={**ask.worked_out, **facts}), found
+
+
+async def grant_delegation(
+    dependencies: Dependencies, actor: Actor, ask: Ask, delegate: Delegate, services: tuple[str, ...], until: date
+) -> Delegated:
+    """Grant a delegation.
+
+    Args:
+        services: terms of the services vocabulary; until: the last day.
+
+    Raises:
+        DecisionRefused: the region's policy says no, or something is missing.
+        NotFound: nobody on record is the delegate.
+        InvalidInput: the delegate is the holder.
+    """
+    ask, found = await with_delegation(dependencies, ask, delegate, services, until)
+    async with changing(dependencies, actor, ask) as case:
+        if found.id == case.holder.id:
+            raise InvalidInput(
+                Message("不能委托给自己，请填写另一个人。", "Nobody is their own delegate; name another person."),
+                field="input.delegate",
+            )
+        reason = case.declarations.get(REASON)
+        delegation = Delegation(
+            id=str(uuid4()),
+            holder_id=case.holder.id,
+            delegate_id=found.id,
+            region=case.region,
+            services=case.ask.worked_out["delegation.services"],
+            granted_at=case.now,
+            until=until,
+            reason=reason if isinstance(reason, str) else None,
+        )
+        await case.work.delegations.add(delegation)
+        return await case.answered(Delegated(delegation, case.decision))

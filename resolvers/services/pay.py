@@ -1,0 +1,138 @@
+"""Pay what is due: an intent at the provider, then its signed notice, counted once (NX-1)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from domain.errors import Conflict, DomainError, NotFound, TransitionImpossible
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation, OperationEvent, TimelineEntry, next_operation_state
+from gateways.payment import PaymentIntent
+from gateways.payment_notice import PaymentNotice
+from resolvers.changing import idempotency
+from resolvers.changing.answers import PaymentAsked
+from resolvers.changing.ask import Ask
+from resolvers.changing.deciding import Case, changing, demand_allowed, preview, still_theirs
+from resolvers.changing.steps import operation_of
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+from store.records import Payment, PaymentStatus
+
+logger = logging.getLogger(__name__)
+PROVIDER_ROLE = "payment_provider"
+
+
+async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> PaymentAsked:
+    """Ask the provider for a payment of what is due. Asking again gives the same payment.
+
+    Raises:
+        DecisionRefused: nothing is due, or the delivery is not chosen yet.
+        GatewayUnavailable: the provider did not answer; nothing has changed.
+    """
+    await idempotency.repeat(dependencies, ask.key, still_theirs(dependencies, actor, ask))
+    asked = await preview(dependencies, actor, ask)
+    demand_allowed(asked)
+    due = operation_of(asked).due
+    title = dependencies.policies().term_label("services", operation_of(asked).service) or Message("缴费", "payment")
+    # Outside of the transaction: a slow provider must not hold the rows.
+    reference = await _reference(dependencies, operation_of(asked))
+    intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
+    async with changing(dependencies, actor, ask) as case:
+        operation = operation_of(case)
+        if operation.due != due:
+            raise Conflict(
+                Message(
+                    "要缴的费用刚刚有变化，请重新缴费。", "The amount due has just changed; ask for the payment again."
+                ),
+                code="AMOUNT_CHANGED",
+            )
+        if await case.work.payments.find_by_reference(intent.provider_reference) is None:
+            await case.work.payments.add(_pending(case, operation, intent))
+        return await case.answered(PaymentAsked(operation, intent, case.decision), operation.id)
+
+
+async def _reference(dependencies: Dependencies, operation: Operation) -> str:
+    """Return our name for the next payment.
+
+    The amount is part of it, so that another way of delivery asks for another payment; and so is how many of that
+    amount ended in a refund, since the provider would answer with one of those again.
+    """
+    async with dependencies.store.reading() as work:
+        payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
+    refunds = sum(p.amount == operation.due and p.status is PaymentStatus.NEEDS_REFUND for p in payments)
+    return f"{operation.id}-{operation.due}-{refunds}"
+
+
+def _pending(case: Case, operation: Operation, intent: PaymentIntent) -> Payment:
+    return Payment(
+        id=str(uuid4()),
+        operation_id=operation.id,
+        province=operation.province,
+        provider_reference=intent.provider_reference,
+        amount=operation.due,
+        status=PaymentStatus.PENDING,
+        created_at=case.now,
+    )
+
+
+async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, str], body: bytes) -> PaymentStatus:
+    """Take the provider's notice of a payment. The same notice twice changes nothing the second time.
+
+    A payment that no longer fits (another amount, an operation that was withdrawn or paid otherwise) is kept as one to
+    refund: money that was taken is never lost sight of.
+
+    Returns:
+        Where the payment stands now.
+
+    Raises:
+        InvalidInput: the signature or the notice is not right.
+        NotFound: no such payment.
+    """
+    notice = dependencies.payments.verify_callback(headers, body, dependencies.clock.now())
+    async with dependencies.store.transaction() as work:
+        found = await work.payments.find_by_reference(notice.provider_reference)
+        if found is None:
+            raise NotFound(
+                Message("没有这笔支付，请核对编号。", f"There is no payment {notice.provider_reference}."),
+                code="PAYMENT_NOT_FOUND",
+            )
+        # The operation first, as everywhere, so that two transactions never wait for each other.
+        operation = await work.operations.lock(found.operation_id)
+        payment = await work.payments.lock_by_reference(notice.provider_reference)
+        if payment is None or payment.status is not PaymentStatus.PENDING or notice.status != "paid":
+            return payment.status if payment else PaymentStatus.PENDING
+        # The time is read under the lock, so that the timeline is in the order in which things happened.
+        status = await _settle(work, operation, payment, notice, dependencies.clock.now())
+        await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
+    return status
+
+
+async def _settle(
+    work: UnitOfWork, operation: Operation, payment: Payment, notice: PaymentNotice, now: datetime
+) -> PaymentStatus:
+    try:
+        if notice.amount != payment.amount or operation.due != payment.amount:
+            raise TransitionImpossible(Message("金额不符", f"{notice.amount} fen paid, {operation.due} fen due"))
+        state = next_operation_state(operation.state, OperationEvent.PAY)
+    except DomainError as error:
+        logger.warning("payment %s of operation %s is to be refunded: %s", payment.id, operation.id, error)
+        return PaymentStatus.NEEDS_REFUND
+    await work.operations.update(replace(operation, state=state, paid_at=notice.paid_at, updated_at=now))
+    await work.timeline.append(
+        TimelineEntry(
+            operation_id=operation.id,
+            at=now,
+            event="pay",
+            from_state=operation.state,
+            to_state=state,
+            actor_id=None,
+            role=PROVIDER_ROLE,
+            channel=None,
+            office=None,
+            policy_digest=None,
+        )
+    )
+    return PaymentStatus.PAID

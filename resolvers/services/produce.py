@@ -1,0 +1,141 @@
+"""Record that the card was produced: it comes into being, sealed (NX-5); it may end the card it replaces (NX-3)."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from domain.card import Card, CardState
+from domain.errors import InvalidInput
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation, OperationEvent
+from policies.language.values import show_day
+from resolvers.changing.answers import Changed
+from resolvers.changing.ask import Ask
+from resolvers.changing.card_steps import end_replaced, ending_of
+from resolvers.changing.deciding import Case
+from resolvers.changing.facts import business_day
+from resolvers.changing.steps import step
+from resolvers.dependencies import Dependencies
+
+PHOTO = "photo"
+_CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
+_SOCIAL_SECURITY_NUMBER = re.compile(r"[A-Z0-9]{5,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProducedCard:
+    """What the card maker reports.
+
+    Args:
+        number: on the photo side, 6 to 32 capital letters and digits.
+        social_security_number: None for the number of the identity document.
+        bank: the issuing bank; None for the one that was chosen.
+        generation: a term of the card generations vocabulary.
+        issued_on, expires_on: first and last day; None for today and for no end.
+    """
+
+    number: str
+    generation: str
+    social_security_number: str | None = None
+    bank: str | None = None
+    issued_on: date | None = None
+    expires_on: date | None = None
+
+
+async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, produced: ProducedCard) -> Changed:
+    """Record production.
+
+    Raises:
+        InvalidInput: the number, bank, generation or dates cannot be right.
+        Conflict: another card has that number (`CARD_EXISTS`).
+    """
+    number = produced.number.strip().upper()
+    if not _CARD_NUMBER.fullmatch(number):
+        raise _wrong(
+            "cardNumber",
+            "社会保障卡号应为6至32位大写字母和数字，请改正",
+            "a card number is 6 to 32 capital letters and digits",
+        )
+
+    async def card_made(case: Case, operation: Operation) -> dict[str, Any]:
+        card = _card(dependencies, case, operation, produced, number)
+        card = card.ending(ending_of(dependencies, case.decision, card.state.value, case.now))
+        await case.work.cards.add(card, operation_id=operation.id)
+        if await _brought_photo(case, operation):
+            await case.work.holders.update(replace(case.holder, photo_on_file=True))
+        if operation.replaced_card_id is not None:
+            await end_replaced(case, operation.replaced_card_id, operation.id)
+        return {"card_id": card.id}
+
+    return await step(dependencies, actor, ask, OperationEvent.PRODUCE, card_made)
+
+
+async def _brought_photo(case: Case, operation: Operation) -> bool:
+    """Say whether the office has now got a photo that it had not before."""
+    if case.holder.photo_on_file:
+        return False
+    uploaded = await case.work.documents.get_many(operation.documents) if operation.documents else {}
+    return PHOTO in operation.sighted or any(stored.evidence.type == PHOTO for stored in uploaded.values())
+
+
+def _card(dependencies: Dependencies, case: Case, operation: Operation, produced: ProducedCard, number: str) -> Card:
+    policies = dependencies.policies()
+    words = policies.region(operation.region).words
+    today = business_day(case.now)
+    social_security_number = (produced.social_security_number or case.holder.identity_number).strip().upper()
+    if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
+        raise _wrong(
+            "socialSecurityNumber",
+            "社会保障号码应为5至32位大写字母和数字，请改正",
+            "a social security number is 5 to 32 capital letters and digits",
+        )
+    issued_on = produced.issued_on or today
+    bank = produced.bank or operation.bank
+    if bank is None:
+        raise _wrong(
+            "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
+        )
+    if words.term("banks", bank) is None:
+        raise _wrong("bank", "没有这家银行，请重新选择", "there is no such bank; choose another")
+    if operation.bank is not None and bank != operation.bank:
+        raise _wrong("bank", "发卡银行与申请人所选的不一致，请核对", f"the applicant chose the bank {operation.bank}")
+    if words.term("card_generations", produced.generation) is None:
+        raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
+    _check_days(issued_on, produced.expires_on, case.holder.born_on, today)
+    return Card(
+        id=str(uuid4()),
+        holder_id=operation.holder_id,
+        region=policies.home_of(operation.region),
+        province=operation.province,
+        number=number,
+        social_security_number=social_security_number,
+        bank=bank,
+        generation=produced.generation,
+        state=CardState.SEALED,
+        issued_on=issued_on,
+        expires_on=produced.expires_on,
+        state_since=case.now,
+        replaces_id=operation.replaced_card_id,
+    )
+
+
+def _check_days(issued_on: date, expires_on: date | None, born_on: date, today: date) -> None:
+    if not born_on <= issued_on <= today:
+        raise _wrong(
+            "issuedOn",
+            f"发卡日期{show_day(issued_on)}晚于今天，或者早于持卡人出生日期，请核对",
+            f"the day of issue, {issued_on}, is after today or before the holder was born; check it",
+        )
+    if expires_on is not None and expires_on <= issued_on:
+        raise _wrong(
+            "expiresOn",
+            f"有效期到{show_day(expires_on)}，应晚于发卡日期{show_day(issued_on)}，请核对",
+            f"the card expires on {expires_on}, not after its day of issue, {issued_on}; check it",
+        )
+
+
+def _wrong(field: str, zh: str, en: str) -> InvalidInput:
+    return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=f"input.{field}")

@@ -1,0 +1,77 @@
+"""Take a card in from another city of the province (CD-7, SC-10): the same card, another home region."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.errors import NotPermitted, TransitionImpossible
+from domain.holder import Actor
+from domain.message import Message
+from domain.region import province_of
+from resolvers.changing.access import is_staff
+from resolvers.changing.answers import Changed
+from resolvers.changing.ask import Ask
+from resolvers.changing.card_steps import card_of, tell
+from resolvers.changing.deciding import changing
+from resolvers.changing.insurance import look_up_insurance
+from resolvers.changing.subjects import find_subject
+from resolvers.changing.submission import completed
+from resolvers.dependencies import Dependencies
+
+SERVICE = "transfer_in"
+
+
+async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str, region: str) -> tuple[str, ...]:
+    """Return the insurance kinds that a card's holder has in a city: what can be chosen for a transfer.
+
+    Raises:
+        NotFound: no such card or region, or none of theirs.
+        NotPermitted: a partner asks; whoever issues or makes cards has nothing to choose.
+        GatewayUnavailable: the insurance register did not answer.
+    """
+    async with dependencies.store.reading() as work:
+        ask = Ask(SERVICE, region=region, card_id=card_id)
+        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+    if is_staff(actor) and actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "参保险种只能由持卡人本人、监护人、受托人或窗口工作人员查询，请到服务网点查询。",
+                "Only the holder, a guardian, a delegate or a clerk looks up insurance kinds.",
+            )
+        )
+    return await look_up_insurance(dependencies, subject.card, region)
+
+
+def with_kinds(ask: Ask, kinds: Sequence[str]) -> Ask:
+    """Hand the chosen insurance kinds to the policies."""
+    return replace(ask, worked_out={**ask.worked_out, "insurance.chosen": tuple(dict.fromkeys(kinds))})
+
+
+async def transfer_card_in(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
+    """Make a city the home region of a card; the insurance relation moves elsewhere, as the decision's advice says.
+
+    Args:
+        ask: on a card, with the region that takes it in, and `with_kinds`.
+
+    Raises:
+        DecisionRefused: the region's policy says no, or something is missing.
+    """
+    async with changing(dependencies, actor, ask) as case:
+        before = card_of(case)
+        if before.province != province_of(case.region):
+            raise _another_province()
+        operation = completed(case, before)
+        await case.work.operations.add(operation)
+        moved = replace(before, region=dependencies.policies().home_of(case.region))
+        card = await case.work.cards.update(moved, operation_id=operation.id)
+        await tell(case, operation, before, card, note=f"{before.region} → {card.region}")
+        return await case.answered(Changed(operation, case.decision, card), operation.id)
+
+
+def _another_province() -> TransitionImpossible:
+    """Return the refusal that holds whatever the policies say: the right to one card is the province's (SC-1)."""
+    return TransitionImpossible(
+        Message(
+            "卡只能在本省内转移，外省的请在当地重新申领。",
+            "A card moves within its province only; apply anew in the other one.",
+        )
+    )

@@ -1,0 +1,1 @@
+"""What every part of the schema is built with: context, ids, scalars, texts, costs."""

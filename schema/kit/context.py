@@ -1,0 +1,169 @@
+"""What each request's resolvers are given: who asks, in which language, and loaders that fetch many at once."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import strawberry
+from starlette.requests import Request
+from strawberry.dataloader import DataLoader
+
+from domain.card import Card
+from domain.decision import Advice
+from domain.errors import NotAuthenticated
+from domain.holder import Actor
+from domain.message import Language, Message
+from gateways.region_codes import can_be_region
+from gateways.tokens import TokenVerifier
+from resolvers.dependencies import Dependencies
+from resolvers.looking_up import lookup
+from resolvers.looking_up.functions import functions_of
+from resolvers.services.remind import reminders_of
+from store import Store, UnitOfWork
+
+Found = TypeVar("Found")
+Absent = TypeVar("Absent")
+
+
+def demand_actor(actor: Actor | None) -> Actor:
+    """Return who asks.
+
+    Raises:
+        NotAuthenticated: nobody said.
+    """
+    if actor is None:
+        raise NotAuthenticated(
+            Message(
+                "请先登录。",
+                "A token is needed: send it in the header Authorization: Bearer …",
+            )
+        )
+    return actor
+
+
+def _loader(
+    store: Store, find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
+) -> DataLoader[str, Found | Absent]:
+    """Return what loads values by id, many at once.
+
+    Args:
+        find: finds those that exist; absent: stands for the others.
+    """
+
+    async def load(ids: list[str]) -> list[Found | Absent]:
+        async with store.reading() as work:
+            found = await find(work, ids)
+        return [found.get(identifier, absent) for identifier in ids]
+
+    return DataLoader(load_fn=load)
+
+
+AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
+
+
+def _advice_loader(
+    dependencies: Dependencies, actor: Actor | None, advise: AdviceOnCards
+) -> DataLoader[Card, tuple[Advice, ...]]:
+    """Return what asks the policies about cards, many at once."""
+
+    async def load(cards: list[Card]) -> list[tuple[Advice, ...]]:
+        found = await advise(dependencies, demand_actor(actor), cards)
+        return [found[card.id] for card in cards]
+
+    return DataLoader(load_fn=load)
+
+
+class Loaders:
+    """Loaders of one request: what its fields ask for one by one is fetched together."""
+
+    def __init__(self, dependencies: Dependencies, actor: Actor | None) -> None:
+        store, clock = dependencies.store, dependencies.clock
+        self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
+        self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
+        self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
+        self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
+        self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
+        self.wards_of = _loader(store, lookup.wards_of, ())
+        self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids, clock.now()), ())
+        self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids), ())
+        self.decisions = _loader(store, lambda work, ids: work.decisions.of_operations(ids), ())
+        self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
+        self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())
+        self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
+        self.functions = _advice_loader(dependencies, actor, functions_of)
+        self.reminders = _advice_loader(dependencies, actor, reminders_of)
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's context.
+
+    Args:
+        actor: who asks, from the token; None without one.
+        language: the one that texts are given in.
+    """
+
+    dependencies: Dependencies
+    actor: Actor | None
+    language: Language
+    loaders: Loaders
+
+    def require_actor(self) -> Actor:
+        """Return who asks.
+
+        Raises:
+            NotAuthenticated: nobody said.
+        """
+        return demand_actor(self.actor)
+
+
+Info = strawberry.Info[Context, None]
+
+
+def context_factory(
+    dependencies: Dependencies, verifier: TokenVerifier, language_of: Callable[[str | None], Language]
+) -> Callable[[Request], Awaitable[Context]]:
+    """Return what makes the context of a request.
+
+    Args:
+        verifier: checks tokens; language_of: chooses a language by Accept-Language.
+    """
+
+    async def context_for(request: Request) -> Context:
+        # Policies may be replaced while the request is answered; it goes on with those that it began with.
+        settled = dependencies.of_now()
+        header = request.headers.get("authorization")
+        actor = _actor(settled, verifier, header) if header is not None else None
+        language = language_of(request.headers.get("accept-language"))
+        return Context(settled, actor, language, Loaders(settled, actor))
+
+    return context_for
+
+
+def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> Actor:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated(
+            Message(
+                "请把请求头 `Authorization` 写作 `Bearer` 加空格和令牌。",
+                "The Authorization header must be: Bearer, a space, the token.",
+            )
+        )
+    actor = verifier.verify(token.strip(), dependencies.clock.now())
+    policies = dependencies.policies()
+    if policies.term_label("roles", actor.role) is None or not policies.knows_term("channels", actor.channel):
+        raise NotAuthenticated(
+            Message(
+                f"令牌里的角色 `{actor.role}` 或渠道 `{actor.channel}` 不存在，请换用正确的令牌。",
+                f"The token names the role {actor.role} and the channel {actor.channel}, and one of them does not exist.",
+            )
+        )
+    if actor.region is not None and actor.region not in policies.tree.regions and not can_be_region(actor.region):
+        raise NotAuthenticated(
+            Message(
+                "令牌所写的所属地区不存在。请联系身份认证系统的管理人员改正后，重新登录。",
+                "The claim 'region' of the token names a region that does not exist; "
+                "have the identity provider correct it, and log in again.",
+            )
+        )
+    return actor

@@ -1,0 +1,1 @@
+"""What the graph tells of policies: rules, explanations, drafts, impact."""

@@ -1,0 +1,1 @@
+"""Inputs, payloads and mutations, one module for each service."""

@@ -1,0 +1,209 @@
+"""The medical personal account: looking entries up, and posting them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+import strawberry
+
+from domain.account import AccountEntry as DomainEntry
+from domain.account import EntryKind
+from domain.duration import CHINA_TIME
+from domain.errors import InvalidInput
+from domain.message import Message
+from resolvers.changing.answers import Posted
+from resolvers.services.account_entries import NewEntry, entry_totals, look_up_entries, post_entries
+from schema.kit.context import Info
+from schema.kit.described import INPUT, argument, enum, field
+from schema.kit.relay import PageInfo, cursor_of, optional_id, page_info, page_size, place_of
+from schema.kit.scalars import Fen
+from schema.types.decision import decision
+from schema.types.errors import attempt
+from schema.types.inputs import MutationInput
+from schema.types.payloads import DecidedPayload
+from store.records import AccountFilter
+
+enum(
+    EntryKind,
+    "Which way the money of an account entry went.",
+    {EntryKind.CREDIT: "Paid into the account.", EntryKind.SPENDING: "Spent from the account."},
+)
+
+
+@strawberry.type(description="An entry of a medical personal account (QD-7).")
+class AccountEntry:
+    """An entry."""
+
+    reference: str = field("The settlement system's name for it.")
+    kind: EntryKind = field("Credit or spending.")
+    amount: Fen = field("How much, in fen.")
+    occurred_at: datetime = field("When the money moved.")
+    posted_at: datetime = field("When it was posted here.")
+    description: str | None = field("What for.")
+
+
+@strawberry.type(description="An account entry in a page.")
+class AccountEntryEdge:
+    """An edge."""
+
+    cursor: str = field("Its place in the list.")
+    node: AccountEntry = field("The entry.")
+
+
+@strawberry.type(description="Sums of account entries.")
+class AccountTotals:
+    """Totals."""
+
+    credits: Fen = field("Everything paid in, in fen.")
+    spending: Fen = field("Everything spent, in fen.")
+
+
+@strawberry.type(description="A page of account entries, the newest first.")
+class AccountEntryConnection:
+    """A connection."""
+
+    edges: list[AccountEntryEdge] = field("The entries with their cursors.")
+    page_info: PageInfo = field("Where the page lies.")
+    selection: strawberry.Private[AccountFilter]
+
+    @strawberry.field(description="Sums over all pages: over the whole period that was asked for.")
+    async def totals(self, info: Info) -> AccountTotals:
+        """Add up only for who asks."""
+        async with info.context.dependencies.store.reading() as work:
+            found = await entry_totals(work, self.selection)
+        return AccountTotals(credits=Fen(found.credits), spending=Fen(found.spending))
+
+    @strawberry.field(description="How many entries there are in all pages.")
+    async def total_count(self, info: Info) -> int:
+        """Count only for who asks."""
+        async with info.context.dependencies.store.reading() as work:
+            return await work.account_entries.count(self.selection)
+
+
+def _entry(entry: DomainEntry) -> AccountEntry:
+    return AccountEntry(
+        reference=entry.reference,
+        kind=entry.kind,
+        amount=Fen(entry.amount),
+        occurred_at=entry.occurred_at,
+        posted_at=entry.posted_at,
+        description=entry.description,
+    )
+
+
+def _midnight(day: date, field: str, *, after: bool = False) -> datetime:
+    """Return when a day in China begins, or the one after it.
+
+    Raises:
+        InvalidInput: no calendar goes there.
+    """
+    try:
+        begins = day + timedelta(days=1) if after else day
+        return datetime.combine(begins, time(), CHINA_TIME).astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(Message("日期超出范围，请改正。", "The date is out of range."), field=field) from None
+
+
+def _period(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
+    """Return a period of days in China as moments, its end left out."""
+    if since is not None and until is not None and until < since:
+        raise InvalidInput(
+            Message("截止日期早于起始日期，请改正。", "The period ends before it begins."), field="until"
+        )
+    begins = _midnight(since, "since") if since else None
+    return begins, _midnight(until, "until", after=True) if until else None
+
+
+@strawberry.type
+class AccountEntriesQuery:
+    """The query of this service."""
+
+    @strawberry.field(
+        description="Entries of a medical personal account, the newest first, as the region's policy shows them (QD-7)."
+    )
+    async def account_entries(
+        self,
+        info: Info,
+        region: Annotated[str, argument("The city that runs the account, GB/T 2260.")],
+        holder_id: Annotated[strawberry.ID | None, argument("Whose account; yours if left out.")] = None,
+        kind: Annotated[EntryKind | None, argument("Only credits or only spending.")] = None,
+        since: Annotated[date | None, argument("First day of a period.")] = None,
+        until: Annotated[date | None, argument("Last day of a period.")] = None,
+        first: Annotated[int | None, argument("How many, 1 to 100; 20 if left out.")] = None,
+        after: Annotated[str | None, argument("The cursor to go on from.")] = None,
+    ) -> AccountEntryConnection:
+        """Look entries up."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        person = optional_id(holder_id, "Holder", "holderId")
+        begins, ends = _period(since, until)
+        wanted = AccountFilter("", region, kind, begins, ends)
+        size, place = page_size(first), place_of(after)
+        page, more, selection = await look_up_entries(dependencies, actor, person, region, wanted, place, size)
+        edges = [AccountEntryEdge(cursor=cursor_of(e.occurred_at, e.id), node=_entry(e)) for e in page]
+        return AccountEntryConnection(
+            edges=edges,
+            page_info=page_info([edge.cursor for edge in edges], more, place),
+            selection=selection,
+        )
+
+
+@strawberry.input(description="An entry to post.")
+class AccountEntryInput:
+    """An entry."""
+
+    card_number: str = field("The number of a card of the person.")
+    reference: str = field("Your own name for the entry, unique in the region; 1 to 100 characters.")
+    kind: EntryKind = field("Credit or spending.")
+    amount: Fen = field("How much, in fen, above zero.")
+    occurred_at: datetime = field("When the money moved; with a zone.")
+    description: str | None = field("What for, up to 200 characters.", default=None)
+
+    def value(self) -> NewEntry:
+        """Return the entry as plain values."""
+        return NewEntry(self.card_number, self.reference, self.kind, self.amount, self.occurred_at, self.description)
+
+
+@strawberry.input(description="A batch of entries: all of it is posted, or nothing.")
+class PostAccountEntriesInput(MutationInput):
+    """A batch."""
+
+    region_code: str = field("The city that runs the accounts, GB/T 2260.")
+    reference: str = field("Your own name for the batch; the same batch again changes nothing.")
+    entries: list[AccountEntryInput] = field("The entries, at least one.")
+
+
+@strawberry.type(description="The answer to a batch.")
+class PostAccountEntriesPayload(DecidedPayload):
+    """What is on record."""
+
+    reference: str | None = field("Your name for the batch.", default=None)
+    posted_at: datetime | None = field("When it was posted first.", default=None)
+    posted: int | None = field("How many entries it holds.", default=None)
+    repeated: bool | None = field("Whether it was on record before, so that nothing changed.", default=None)
+
+
+@strawberry.type
+class PostAccountEntriesMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Post entries of medical personal accounts. Settlement systems only (QD-7).")
+    async def post_account_entries(
+        self, info: Info, input: Annotated[PostAccountEntriesInput, INPUT]
+    ) -> PostAccountEntriesPayload:
+        """Post a batch."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+
+        async def posted() -> Posted:
+            entries = [entry.value() for entry in input.entries]
+            return await post_entries(dependencies, actor, input.region_code, input.reference, entries, input.key(info))
+
+        return await attempt(
+            PostAccountEntriesPayload,
+            posted,
+            lambda answer: {
+                "reference": answer.reference,
+                "posted_at": answer.posted_at,
+                "posted": answer.entries,
+                "repeated": answer.repeated,
+                "decision": decision(answer.decision),
+            },
+        )

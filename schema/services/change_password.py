@@ -1,0 +1,47 @@
+"""A new service password in place of one that is known."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.services.change_password import change_password
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput
+from schema.types.payloads import CardPayload, card_changed
+
+
+@strawberry.input(description="A new service password in place of one that is known.")
+class ChangeServicePasswordInput(CardInput):
+    """What is asked for."""
+
+    service = "change_password"
+
+    old_password: str = field("The password now. Too many wrong ones in a row lock the card.")
+    new_password: str = field("The new password, as the region wants it.")
+    new_password_again: str = field("The same once more.")
+
+
+@strawberry.type(description="The answer to a change of the service password.")
+class ChangeServicePasswordPayload(CardPayload):
+    """What changed."""
+
+
+@strawberry.type
+class ChangeServicePasswordMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Change the service password of a card, knowing the old one (CD-5, SC-6).")
+    async def change_service_password(
+        self, info: Info, input: Annotated[ChangeServicePasswordInput, INPUT]
+    ) -> ChangeServicePasswordPayload:
+        """A new service password in place of one that is known."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(
+            ChangeServicePasswordPayload,
+            lambda: change_password(
+                dependencies, actor, input.ask(info), input.old_password, input.new_password, input.new_password_again
+            ),
+            card_changed(info),
+        )

@@ -1,0 +1,72 @@
+"""The correction loop: ask for it, make it."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.services.correct import correct_application, request_correction
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import OperationInput
+from schema.types.payloads import OperationPayload, changed
+
+
+@strawberry.input(description="Ask the applicant to correct information.")
+class RequestCorrectionInput(OperationInput):
+    """What is asked for."""
+
+    service = "request_correction"
+
+    reason: str = field("What must be changed, for the applicant to read; 1 to 500 characters.")
+
+
+@strawberry.type(description="The answer to: ask the applicant to correct information.")
+class RequestCorrectionPayload(OperationPayload):
+    """The operation after the change."""
+
+
+@strawberry.type
+class RequestCorrectionMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Ask the applicant to correct information (NX-1).")
+    async def request_correction(
+        self, info: Info, input: Annotated[RequestCorrectionInput, INPUT]
+    ) -> RequestCorrectionPayload:
+        """Ask the applicant to correct information."""
+        actor = info.context.require_actor()
+        dependencies = info.context.dependencies
+        return await attempt(
+            RequestCorrectionPayload,
+            lambda: request_correction(dependencies, actor, input.ask(info), input.reason),
+            changed,
+        )
+
+
+@strawberry.input(description="Correct what was asked for; the application is accepted again.")
+class CorrectApplicationInput(OperationInput):
+    """What is asked for."""
+
+    service = "correct"
+
+
+@strawberry.type(description="The answer to: correct what was asked for; the application is accepted again.")
+class CorrectApplicationPayload(OperationPayload):
+    """The operation after the change."""
+
+
+@strawberry.type
+class CorrectApplicationMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Correct what was asked for; the application is accepted again (NX-1).")
+    async def correct_application(
+        self, info: Info, input: Annotated[CorrectApplicationInput, INPUT]
+    ) -> CorrectApplicationPayload:
+        """Correct what was asked for; the application is accepted again."""
+        actor = info.context.require_actor()
+        dependencies = info.context.dependencies
+        return await attempt(
+            CorrectApplicationPayload, lambda: correct_application(dependencies, actor, input.ask(info)), changed
+        )

@@ -1,0 +1,83 @@
+"""Letting somebody act for oneself, and taking it back."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.changing.answers import Delegated
+from resolvers.services.delegate import Delegate, grant_delegation
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.decision import decision
+from schema.types.errors import attempt
+from schema.types.inputs import ServiceInput
+from schema.types.nodes import Delegation, delegation_node
+from schema.types.payloads import DecidedPayload
+
+
+@strawberry.input(description="Whom to trust: somebody on record, as on their identity document.")
+class DelegateInput:
+    """A delegate."""
+
+    name: str = field("As on the identity document.")
+    identity_type: str = field("A term of the identity types vocabulary.")
+    identity_number: str = field("Number of the document.")
+
+    def value(self) -> Delegate:
+        """Return the delegate as plain values."""
+        return Delegate(self.name, self.identity_type, self.identity_number)
+
+
+@strawberry.input(description="A delegation to grant.")
+class GrantDelegationInput(ServiceInput):
+    """What is granted."""
+
+    service = "delegate"
+
+    region_code: str = field("Where it holds, and below; GB/T 2260.")
+    delegate: DelegateInput = field("Who may act.")
+    services: list[str] = field("What for: terms of the services vocabulary.")
+    until: date = field("The last day on which it holds.")
+    holder_id: strawberry.ID | None = field("At a window, whose delegation it is. Clerks only.", default=None)
+
+    def asked(self) -> dict[str, Any]:
+        """Return where and for whom."""
+        return {"region": self.region_code, "holder_id": self.holder_id}
+
+
+@strawberry.interface(description="What every mutation on a delegation returns.")
+class DelegationPayload(DecidedPayload):
+    """A payload with a delegation."""
+
+    delegation: Delegation | None = field("The delegation after the change; null where nothing changed.", default=None)
+
+
+@strawberry.type(description="The answer to a grant.")
+class GrantDelegationPayload(DelegationPayload):
+    """The delegation."""
+
+
+def delegated(info: Info, answer: Delegated) -> dict[str, Any]:
+    """Return the fields of the payload of a change of a delegation."""
+    return {"delegation": delegation_node(answer.delegation, info), "decision": decision(answer.decision)}
+
+
+@strawberry.type
+class GrantDelegationMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Let somebody act for you: which services, where and until when (SC-12).")
+    async def grant_delegation(
+        self, info: Info, input: Annotated[GrantDelegationInput, INPUT]
+    ) -> GrantDelegationPayload:
+        """Grant a delegation."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+
+        async def granted() -> Delegated:
+            services = tuple(input.services)
+            return await grant_delegation(
+                dependencies, actor, input.ask(info), input.delegate.value(), services, input.until
+            )
+
+        return await attempt(GrantDelegationPayload, granted, lambda answer: delegated(info, answer))

@@ -1,0 +1,59 @@
+"""Record that the card was produced."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from resolvers.services.produce import ProducedCard, record_produced
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import OperationInput
+from schema.types.payloads import OperationPayload, changed
+
+
+@strawberry.input(description="A card that was produced.")
+class RecordProducedInput(OperationInput):
+    """What the card maker reports."""
+
+    service = "produce"
+
+    card_number: str = field("On the photo side: 6 to 32 capital letters and digits.")
+    generation: str = field("A term of the card generations vocabulary.")
+    social_security_number: str | None = field("The number of the identity document if left out.", default=None)
+    bank: str | None = field("The issuing bank; the chosen one if left out.", default=None)
+    issued_on: date | None = field("Day of issue; today if left out.", default=None)
+    expires_on: date | None = field("Last day of validity, if it has one.", default=None)
+
+    def produced(self) -> ProducedCard:
+        """Return the card as plain values."""
+        return ProducedCard(
+            number=self.card_number,
+            generation=self.generation,
+            social_security_number=self.social_security_number,
+            bank=self.bank,
+            issued_on=self.issued_on,
+            expires_on=self.expires_on,
+        )
+
+
+@strawberry.type(description="The answer to a record of production.")
+class RecordProducedPayload(OperationPayload):
+    """The operation with its card."""
+
+
+@strawberry.type
+class ProduceMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Record that the card was produced: it comes into being, sealed (NX-5).")
+    async def record_produced(self, info: Info, input: Annotated[RecordProducedInput, INPUT]) -> RecordProducedPayload:
+        """Record production."""
+        actor = info.context.require_actor()
+        dependencies = info.context.dependencies
+        return await attempt(
+            RecordProducedPayload,
+            lambda: record_produced(dependencies, actor, input.ask(info), input.produced()),
+            changed,
+        )

@@ -1,0 +1,48 @@
+"""A request for a new card in place of one that is lost, expired, damaged or wrong."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.services.reissue import reissue_card
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput, DeliveryInput
+from schema.types.payloads import OperationPayload, changed
+
+
+@strawberry.input(description="A request for a new card in place of one that is lost, expired, damaged or wrong.")
+class ReissueCardInput(CardInput):
+    """What is asked for."""
+
+    service = "reissue"
+
+    reason: str = field("Why: a term of the reissue reasons vocabulary, such as `lost` or `damaged`.")
+    outlet: str | None = field("The outlet of collection: a term of the region's outlets.", default=None)
+    delivery: DeliveryInput | None = field(
+        "How to receive the card, decided and charged as by `setDelivery`, which may choose it later.", default=None
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the card, the reason, and how the new one is received."""
+        chosen = {"reissue_reason": self.reason, "outlet": self.outlet, "delivery": self.delivery}
+        return {**CardInput.asked(self), **chosen}
+
+
+@strawberry.type(description="The answer to a request for a new card.")
+class ReissueCardPayload(OperationPayload):
+    """What changed."""
+
+
+@strawberry.type
+class ReissueCardMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(
+        description="Ask for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5)."
+    )
+    async def reissue_card(self, info: Info, input: Annotated[ReissueCardInput, INPUT]) -> ReissueCardPayload:
+        """A request for a new card in place of one that is lost, expired, damaged or wrong."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(ReissueCardPayload, lambda: reissue_card(dependencies, actor, input.ask(info)), changed)

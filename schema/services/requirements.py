@@ -1,0 +1,165 @@
+"""What a form must ask, and the dry run of a request."""
+
+from datetime import date
+
+import strawberry
+
+from resolvers.changing.ask import Ask
+from resolvers.changing.service_password import with_new_password
+from resolvers.looking_up.requirements import AskedFact, Situation
+from resolvers.services.delegate import with_delegation
+from resolvers.services.transfer_in import with_kinds
+from schema.kit.context import Info
+from schema.kit.described import field
+from schema.kit.relay import optional_id
+from schema.kit.text import Text, text
+from schema.services.delegate import DelegateInput
+from schema.types.decision import Decision
+from schema.types.errors import UserError
+from schema.types.inputs import DeliveryInput, EvidenceInput, ask_of
+
+
+@strawberry.input(description="A fact that a form already knows or supposes. Nothing is granted on it.")
+class SuppositionInput:
+    """A supposition."""
+
+    fact: str = field("The fact, such as `holder.age` or `request.channel`.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
+    )
+
+
+@strawberry.type(description="A value to choose from.")
+class Option:
+    """An option."""
+
+    value: str = field("The term.")
+    label: Text = field("What people call it.")
+
+
+@strawberry.type(description="A fact that the applicant must declare.")
+class DeclaredField:
+    """A declared fact."""
+
+    name: str = field("The fact; give it in `evidence.declarations`.")
+    label: Text = field("What a form calls it.")
+    type: str = field("What it holds.")
+    options: list[Option] = field("The values to choose from, for a term.")
+    proof: str | None = field("The document that proves it, if one is needed.")
+
+
+@strawberry.type(description="Something that a region lets people choose.")
+class ChoiceField:
+    """A choice."""
+
+    fact: str = field("The fact; give it in `evidence.choices`.")
+    label: Text = field("What a form calls it.")
+    type: str = field("What it holds.")
+    options: list[Option] = field("The values to choose from, for a term; `decision.routes` tells which are open.")
+
+
+@strawberry.type(description="What a front-end's form must ask for a service in a region.")
+class FormRequirements:
+    """Requirements of a form."""
+
+    decision: Decision = field("Every part that could apply; `conditional` marks what hangs on facts not known yet.")
+    declarations: list[DeclaredField] = field("Facts to declare.")
+    channels: list[str] = field("Channels that are open for the service.")
+    choices: list[ChoiceField] = field("What the region lets people choose besides bank, outlet, delivery and reason.")
+
+
+@strawberry.input(description="A delegation to try out.")
+class DelegationInput:
+    """A delegation."""
+
+    delegate: DelegateInput = field("Who may act.")
+    services: list[str] = field("What for: terms of the services vocabulary.")
+    until: date = field("The last day on which it holds.")
+
+
+@strawberry.input(description="A request to try out. Nothing changes; the same code decides as for the mutation.")
+class CheckEligibilityInput:
+    """A request to try out."""
+
+    service: str = field("A term of the services vocabulary.")
+    region_code: str | None = field("The region, for a service that is on no card or operation yet.", default=None)
+    holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
+    present_person_id: strawberry.ID | None = field("At a window, who is there. Clerks only.", default=None)
+    card_id: strawberry.ID | None = field("The card, for a service on a card.", default=None)
+    operation_id: strawberry.ID | None = field("The operation, for a service on an operation.", default=None)
+    bank: str | None = field("The issuing bank.", default=None)
+    outlet: str | None = field("The issuing outlet.", default=None)
+    delivery: DeliveryInput | None = field("How to receive the card.", default=None)
+    evidence: EvidenceInput | None = field("What is brought along.", default=None)
+    reissue_reason: str | None = field("Why a new card is asked for.", default=None)
+    cancellation_reason: str | None = field("Why a card is cancelled.", default=None)
+    insurance_kinds: list[str] | None = field("The insurance kinds chosen for a transfer.", default=None)
+    new_password: str | None = field("A new service password, to see whether it will do.", default=None)
+    delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None)
+
+    async def ask(self, info: Info) -> Ask:
+        """Return the request as plain values."""
+        ask = self._ask()
+        if self.insurance_kinds is not None:
+            ask = with_kinds(ask, self.insurance_kinds)
+        if self.new_password is not None:
+            ask = with_new_password(ask, self.new_password, self.new_password, same_as_old=False)
+        if self.delegation is not None:
+            given = self.delegation
+            services = tuple(given.services)
+            dependencies = info.context.dependencies
+            ask, _ = await with_delegation(
+                dependencies, ask, given.delegate.value(), services, given.until, "input.delegation"
+            )
+        return ask
+
+    def _ask(self) -> Ask:
+        card = optional_id(self.card_id, "Card", "input.cardId")
+        operation = optional_id(self.operation_id, "Operation", "input.operationId")
+        return ask_of(
+            self.service,
+            self.evidence,
+            region=self.region_code,
+            holder_id=self.holder_id,
+            present_id=self.present_person_id,
+            card_id=card,
+            operation_id=operation,
+            bank=self.bank,
+            outlet=self.outlet,
+            delivery=self.delivery,
+            reissue_reason=self.reissue_reason,
+            cancellation_reason=self.cancellation_reason,
+        )
+
+
+@strawberry.type(description="The answer of a dry run.")
+class EligibilityPayload:
+    """What would be decided."""
+
+    decision: Decision | None = field("What the policies say; null where it did not come to that.", default=None)
+    errors: list[UserError] = field(
+        "What is wrong with the request itself; refusals are in the decision.", factory=list
+    )
+
+
+def situation_of(given: list[SuppositionInput]) -> Situation:
+    """Return suppositions by the facts' names."""
+    return Situation({item.fact: item.value for item in given})
+
+
+def declared_field(fact: AskedFact) -> DeclaredField:
+    """Return a declared fact as the graph shows it."""
+    return DeclaredField(
+        name=fact.name,
+        label=text(fact.label),
+        type=fact.kind,
+        options=[Option(value=value, label=text(label)) for value, label in fact.options],
+        proof=fact.proof,
+    )
+
+
+def choice_field(fact: AskedFact) -> ChoiceField:
+    """Return a choice as the graph shows it."""
+    options = [Option(value=value, label=text(label)) for value, label in fact.options]
+    return ChoiceField(fact=fact.name, label=text(fact.label), type=fact.kind, options=options)

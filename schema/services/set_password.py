@@ -1,0 +1,44 @@
+"""A first service password."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.services.set_password import set_password
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput
+from schema.types.payloads import CardPayload, card_changed
+
+
+@strawberry.input(description="A first service password.")
+class SetServicePasswordInput(CardInput):
+    """What is asked for."""
+
+    service = "set_password"
+
+    new_password: str = field("The new password, as the region wants it.")
+    new_password_again: str = field("The same once more.")
+
+
+@strawberry.type(description="The answer to a first service password.")
+class SetServicePasswordPayload(CardPayload):
+    """What changed."""
+
+
+@strawberry.type
+class SetServicePasswordMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(description="Set the service password of a card that has none yet.")
+    async def set_service_password(
+        self, info: Info, input: Annotated[SetServicePasswordInput, INPUT]
+    ) -> SetServicePasswordPayload:
+        """A first service password."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(
+            SetServicePasswordPayload,
+            lambda: set_password(dependencies, actor, input.ask(info), input.new_password, input.new_password_again),
+            card_changed(info),
+        )

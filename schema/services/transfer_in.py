@@ -1,0 +1,82 @@
+"""A card that moves in from another city of the province."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.changing.ask import Ask
+from resolvers.changing.insurance import KINDS
+from resolvers.services.transfer_in import held_insurance, transfer_card_in, with_kinds
+from schema.kit.context import Info
+from schema.kit.described import INPUT, argument, field
+from schema.kit.relay import local_id
+from schema.kit.text import Text, text
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput
+from schema.types.payloads import CardPayload, card_changed
+
+
+@strawberry.input(description="A card that moves in from another city of the province.")
+class TransferCardInInput(CardInput):
+    """What is asked for."""
+
+    service = "transfer_in"
+
+    region_code: str = field("The city that takes the card in, GB/T 2260.")
+    insurance_kinds: list[str] = field("The insurance kinds chosen of those that `heldInsurance` tells.")
+
+    def asked(self) -> dict[str, Any]:
+        """Return the card and the city."""
+        return {**CardInput.asked(self), "region": self.region_code}
+
+    def ask(self, info: Info) -> Ask:
+        """Return the request as plain values."""
+        return with_kinds(CardInput.ask(self, info), self.insurance_kinds)
+
+
+@strawberry.type(description="The answer to a transfer of a card.")
+class TransferCardInPayload(CardPayload):
+    """What changed."""
+
+
+@strawberry.type(description="A kind of social insurance.")
+class InsuranceKind:
+    """An insurance kind."""
+
+    name: str = field("A term of the insurance kinds vocabulary.")
+    label: Text = field("What people call it.")
+
+
+@strawberry.type
+class HeldInsuranceQuery:
+    """The query of this service."""
+
+    @strawberry.field(
+        description="The insurance kinds that a card's holder has in a city: what a transfer may choose of (CD-7)."
+    )
+    async def held_insurance(
+        self,
+        info: Info,
+        card_id: Annotated[strawberry.ID, argument("The card.")],
+        region: Annotated[str, argument("The city that would take the card in, GB/T 2260.")],
+    ) -> list[InsuranceKind]:
+        """Ask the insurance register."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        held = await held_insurance(dependencies, actor, local_id(card_id, "Card", "cardId"), region)
+        words = dependencies.policies().region(region).words
+        return [InsuranceKind(name=kind, label=text(words.label(KINDS, kind))) for kind in held]
+
+
+@strawberry.type
+class TransferCardInMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(
+        description="Make a city the home region of a card from elsewhere in the province; no new card is made (CD-7, SC-10)."
+    )
+    async def transfer_card_in(self, info: Info, input: Annotated[TransferCardInInput, INPUT]) -> TransferCardInPayload:
+        """A card that moves in from another city of the province."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(
+            TransferCardInPayload, lambda: transfer_card_in(dependencies, actor, input.ask(info)), card_changed(info)
+        )

@@ -1,0 +1,51 @@
+"""A change of what may be changed without a new card."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.changing.answers import Changed
+from resolvers.services.update_information import update_information
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput
+from schema.types.nodes import Holder, holder_node
+from schema.types.payloads import OperationPayload, changed
+
+
+@strawberry.input(
+    description="A change of mobile number, landline, addresses or postcode, given in `evidence.details`."
+)
+class UpdateInformationInput(CardInput):
+    """What is asked for."""
+
+    service = "update_information"
+
+
+@strawberry.type(description="The answer to a change of information.")
+class UpdateInformationPayload(OperationPayload):
+    """What changed."""
+
+    holder: Holder | None = field("The person after the change; null where nothing changed.", default=None)
+
+
+def _updated(answer: Changed) -> dict[str, Any]:
+    return {**changed(answer), "holder": holder_node(answer.holder) if answer.holder else None}
+
+
+@strawberry.type
+class UpdateInformationMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(
+        description="Change what may be changed without a new card; a new mobile number by its own code (CD-6, SC-4, QD-8)."
+    )
+    async def update_information(
+        self, info: Info, input: Annotated[UpdateInformationInput, INPUT]
+    ) -> UpdateInformationPayload:
+        """Change information."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(
+            UpdateInformationPayload, lambda: update_information(dependencies, actor, input.ask(info)), _updated
+        )

@@ -1,0 +1,58 @@
+"""Whether a card may be used, and what cards can do."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.looking_up.functions import functions_in
+from resolvers.services.use import card_usable
+from schema.kit.context import Info
+from schema.kit.described import argument, field
+from schema.kit.text import Text, text
+from schema.types.decision import Citation, citation
+from schema.types.nodes import CardNote, card_note
+
+
+@strawberry.type(description="Why a card may not be used.")
+class Unusable:
+    """A reason."""
+
+    code: str = field("For programs.")
+    message: Text = field("For people.")
+    citation: Citation = field("Who says so.")
+
+
+@strawberry.type(description="Whether a card may be used now; nothing about whose it is.")
+class Usability:
+    """The answer to who is about to take a card."""
+
+    usable: bool = field("Whether to take it.")
+    reasons: list[Unusable] = field("Why not; empty when it may be used.")
+    policy_digest: str = field("The policies that decided it.")
+
+
+@strawberry.type
+class UseQuery:
+    """The queries of this module."""
+
+    @strawberry.field(description="Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).")
+    async def card_usable(self, info: Info, card_number: Annotated[str, argument("On the photo side.")]) -> Usability:
+        """Ask the policies of the card's region."""
+        decided = await card_usable(info.context.dependencies, info.context.require_actor(), card_number)
+        return Usability(
+            usable=decided.allowed,
+            reasons=[
+                Unusable(code=d.code, message=text(d.message), citation=citation(d.citation)) for d in decided.denials
+            ],
+            policy_digest=decided.digest,
+        )
+
+    @strawberry.field(description="What cards of a region can do (SC-14); empty where the region does not list it.")
+    def card_functions(
+        self,
+        info: Info,
+        region: Annotated[str, argument("GB/T 2260 code.")],
+        generation: Annotated[str | None, argument("A term of the card generations vocabulary.")] = None,
+    ) -> list[CardNote]:
+        """List them."""
+        return [card_note(advice) for advice in functions_in(info.context.dependencies, region, generation)]

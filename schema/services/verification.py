@@ -1,0 +1,89 @@
+"""Verification codes and face checks: proofs to bring along."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateways.face import FaceCheckSession
+from resolvers.changing.answers import CodeSent
+from resolvers.changing.face import request_face_check
+from resolvers.changing.verification import request_verification_code
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.kit.relay import optional_id
+from schema.types.errors import UserError, attempt
+from schema.types.inputs import MutationInput
+
+
+@strawberry.input(description="A verification code by SMS.")
+class RequestVerificationCodeInput(MutationInput):
+    """Which code."""
+
+    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    mobile: str = field("The number to send it to.")
+
+
+@strawberry.type(description="The answer to a request for a code.")
+class RequestVerificationCodePayload:
+    """A code on its way."""
+
+    mobile: str | None = field("The number, its middle hidden.", default=None)
+    expires_at: datetime | None = field("Until when the code is good.", default=None)
+    resend_at: datetime | None = field("When another may be asked for.", default=None)
+    errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
+
+
+@strawberry.input(description="A face check.")
+class RequestFaceCheckInput(MutationInput):
+    """Which check."""
+
+    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    present_person_id: strawberry.ID | None = field("At a window, who is checked. Clerks only.", default=None)
+
+
+@strawberry.type(description="The answer to a request for a face check.")
+class RequestFaceCheckPayload:
+    """A session at the provider."""
+
+    url: str | None = field("Where the person's device goes on; it brings back the signed assertion.", default=None)
+    expires_at: datetime | None = field("When the session ends.", default=None)
+    errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
+
+
+@strawberry.type
+class VerificationMutation:
+    """The mutations of this module."""
+
+    @strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
+    async def request_verification_code(
+        self, info: Info, input: Annotated[RequestVerificationCodeInput, INPUT]
+    ) -> RequestVerificationCodePayload:
+        """Send a code."""
+        context = info.context
+        actor = context.require_actor()
+
+        async def sent() -> CodeSent:
+            key = input.key(info)
+            return await request_verification_code(
+                context.dependencies, actor, input.purpose, input.mobile, context.language, key
+            )
+
+        return await attempt(RequestVerificationCodePayload, sent, asdict)
+
+    @strawberry.mutation(description="Start a face check for a service (NX-1).")
+    async def request_face_check(
+        self, info: Info, input: Annotated[RequestFaceCheckInput, INPUT]
+    ) -> RequestFaceCheckPayload:
+        """Start a face check."""
+        actor = info.context.require_actor()
+
+        async def started() -> FaceCheckSession:
+            present = optional_id(input.present_person_id, "Holder", "input.presentPersonId")
+            key = input.key(info)
+            return await request_face_check(info.context.dependencies, actor, input.purpose, present, key)
+
+        return await attempt(
+            RequestFaceCheckPayload, started, lambda found: {"url": found.url, "expires_at": found.expires_at}
+        )

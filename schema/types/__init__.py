@@ -1,0 +1,1 @@
+"""Types that several services share: nodes, decisions, inputs, errors."""

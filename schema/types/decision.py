@@ -1,0 +1,322 @@
+"""A decision as the graph shows it: every reason with its clause, everything missing at once."""
+
+from datetime import date
+
+import strawberry
+
+from domain import decision as domain
+from domain.decision import Facts
+from domain.message import Message, in_both
+from policies.language.values import as_json, show_duration
+from schema.kit.context import Info
+from schema.kit.described import field
+from schema.kit.scalars import Fen, Json
+from schema.kit.text import Text, text
+
+
+@strawberry.type(description="Where a rule or a value comes from.")
+class Citation:
+    """Where something comes from."""
+
+    document: str = field("Title of the document, or `assumption` where none says it.")
+    clause: str | None = field("Where in the document.")
+    remark: strawberry.Private[Message | str | None]
+    assumed: bool = field("Whether no document says it.")
+    region: str = field("GB/T 2260 code of the region whose policy states it.")
+    level: str = field("That region's level: nation, province, city or district.")
+    file: str = field("The policy file, relative to `regions/`.")
+    line: int = field("The line in it.")
+
+    @strawberry.field(
+        description="What to know about it, such as which part is assumed, in the language of the request's"
+        " Accept-Language header where it is written in both."
+    )
+    def note(self, info: Info) -> str | None:
+        """Choose the language of the request."""
+        return in_both(self.remark).text(info.context.language) if self.remark is not None else None
+
+
+@strawberry.type(
+    description="A setting behind a rule, with its own source: a city may set the value of a nation's rule."
+)
+class CitedValue:
+    """A setting behind a rule."""
+
+    setting: str = field("Its name.")
+    label: Text = field("What people call it.")
+    shown: Text = field("Its value as people read it.")
+    citation: Citation = field("Where the value comes from.")
+
+
+@strawberry.type(description="One reason why a request is refused.")
+class Denial:
+    """A reason why not."""
+
+    code: str = field("The rule's id in capitals.")
+    rule: str = field("The rule that refuses.")
+    message: Text = field("Why, for people.")
+    conditional: bool = field("Whether it would apply only if facts that are not known yet turn out so (forms).")
+    citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
+
+
+@strawberry.type(description="One thing that satisfies a requirement, alone or with others.")
+class Need:
+    """One thing that is asked for."""
+
+    kind: str = field("`proof`, `document`, `detail`, `declaration` or `choice`.")
+    name: str = field("Which one: a term of that vocabulary, or a fact's name.")
+    label: Text = field("What a form calls it.")
+    specification: Json = field("What it must be, by attribute; for a choice, the open values.")
+    satisfied: bool = field("Whether what was brought along satisfies it.")
+    problem: Text | None = field("What is wrong with what was given.")
+
+
+@strawberry.type(description="Things that must all be there to satisfy a requirement in one of its ways.")
+class Alternative:
+    """One way to satisfy a requirement."""
+
+    needs: list[Need] = field("All of these.")
+
+
+@strawberry.type(description="Something that must be there, in any one of some ways.")
+class Requirement:
+    """Something that must be there."""
+
+    rule: str = field("The rule that asks for it.")
+    message: Text = field("What to tell the person.")
+    alternatives: list[Alternative] = field("The ways to satisfy it; any one will do.")
+    satisfied: bool = field("Whether it is satisfied.")
+    conditional: bool = field("Whether it applies only if facts that are not known yet turn out so (forms).")
+    citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
+
+
+@strawberry.type(description="A fee.")
+class Charge:
+    """A fee."""
+
+    fee: str = field("Which fee: a term of the fees vocabulary.")
+    label: Text = field("What the bill calls it.")
+    amount: Fen = field("How much, in fen.")
+    payer: str = field("Who bears it: holder, bank or government.")
+    refundable: bool = field("Whether it is given back on withdrawal.")
+    waived_by: str | None = field("The rule that waives it, if one does.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
+
+
+@strawberry.type(description="A deadline that the office promises.")
+class Promise:
+    """A promised deadline."""
+
+    what: str = field("What is promised: a term of the promises vocabulary.")
+    within: Text = field("How long, such as 7 working days.")
+    counted_from: str = field("From when: a term of the moments vocabulary.")
+    message: Text = field("What to tell the person.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
+
+
+@strawberry.type(description="A state that ends by time alone.")
+class Lapse:
+    """A lapse."""
+
+    state: str = field("The state that ends.")
+    after: Text = field("After how long.")
+    becomes: str = field("What it becomes.")
+    message: Text = field("What to tell the person.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+
+
+@strawberry.type(description="The open values of a choice, such as banks, channels or ways of delivery.")
+class Route:
+    """What is open."""
+
+    choice: str = field("The fact that holds the choice, such as `choice.bank`.")
+    open: list[str] = field("The values that are open.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+
+
+@strawberry.type(description="A material that the handling office must keep.")
+class ArchiveItem:
+    """A material to keep."""
+
+    document: str = field("A term of the documents vocabulary.")
+    label: Text = field("What people call it.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+
+
+@strawberry.type(description="Something the person should know.")
+class Advice:
+    """Advice."""
+
+    message: Text = field("What to tell the person.")
+    contact: str | None = field("The office to turn to.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+
+
+@strawberry.type(description="Everything that the policies of a region say about one request, all at once.")
+class Decision:
+    """A decision."""
+
+    service: str = field("The service that was asked for.")
+    region: str = field("GB/T 2260 code of the region that decided.")
+    on: date = field("The day whose rules were in force.")
+    known: date = field("The day by which they had to be published.")
+    allowed: bool = field("True only when nothing refuses and nothing is missing.")
+    denials: list[Denial] = field("Every reason why not.")
+    missing: list[Requirement] = field("Everything that must be there and is not, all together.")
+    requirements: list[Requirement] = field("Everything that must be there, satisfied or not.")
+    charges: list[Charge] = field("Fees.")
+    total_due: Fen = field("What the holder pays for this decision, in fen.")
+    promises: list[Promise] = field("Promised deadlines.")
+    lapses: list[Lapse] = field("States that end by time alone.")
+    routes: list[Route] = field("What is open to choose from.")
+    archive: list[ArchiveItem] = field("What the office must keep.")
+    advice: list[Advice] = field("What the person should know.")
+    policy_digest: str = field(
+        "Content hash of the policies in force; send it back as `policyDigest` to hold us to it."
+    )
+    facts: Json = field("The facts that were decided on.")
+    calendar_estimated: bool = field("Whether working days were counted that nobody has announced yet.")
+
+
+def citation(value: domain.Citation) -> Citation:
+    """Return a citation as the graph shows it."""
+    return Citation(
+        document=value.document,
+        clause=value.clause,
+        remark=value.note,
+        assumed=value.assumed,
+        region=value.region,
+        level=value.level,
+        file=value.file,
+        line=value.line,
+    )
+
+
+def cited_values(values: tuple[domain.CitedValue, ...]) -> list[CitedValue]:
+    """Return the settings behind a rule as the graph shows them."""
+    return [
+        CitedValue(setting=v.setting, label=text(v.label), shown=text(v.shown), citation=citation(v.citation))
+        for v in values
+    ]
+
+
+def _denial(value: domain.Denial, conditional: bool) -> Denial:
+    return Denial(
+        code=value.code,
+        rule=value.rule,
+        message=text(value.message),
+        conditional=conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _need(value: domain.Need) -> Need:
+    return Need(
+        kind=value.kind,
+        name=value.name,
+        label=text(value.label),
+        specification=Json({key: as_json(item) for key, item in value.specification.items()}),
+        satisfied=value.satisfied,
+        problem=text(value.problem) if value.problem else None,
+    )
+
+
+def requirement(value: domain.Requirement) -> Requirement:
+    """Return a requirement as the graph shows it."""
+    return Requirement(
+        rule=value.rule,
+        message=text(value.message),
+        alternatives=[Alternative(needs=[_need(need) for need in needs]) for needs in value.alternatives],
+        satisfied=value.satisfied,
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _charge(value: domain.Charge) -> Charge:
+    return Charge(
+        fee=value.fee.id,
+        label=text(value.fee.label),
+        amount=Fen(value.fee.amount),
+        payer=value.fee.payer,
+        refundable=value.refundable,
+        waived_by=value.waived_by,
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _promise(value: domain.Promise) -> Promise:
+    return Promise(
+        what=value.what,
+        within=text(show_duration(value.within)),
+        counted_from=value.counted_from,
+        message=text(value.message),
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _lapse(value: domain.Lapse) -> Lapse:
+    return Lapse(
+        state=value.state,
+        after=text(show_duration(value.after)),
+        becomes=value.becomes,
+        message=text(value.message),
+        conditional=value.conditional,
+        citation=citation(value.citation),
+    )
+
+
+def plain_facts(facts: Facts) -> Json:
+    """Return facts as JSON."""
+    return Json({name: as_json(value) for name, value in facts.items()})
+
+
+def decision(value: domain.Decision) -> Decision:
+    """Return a decision as the graph shows it."""
+    return Decision(
+        service=value.service,
+        region=value.region,
+        on=value.on,
+        known=value.known,
+        allowed=value.allowed,
+        denials=[_denial(d, False) for d in value.denials] + [_denial(d, True) for d in value.conditional_denials],
+        missing=[requirement(r) for r in value.missing],
+        requirements=[requirement(r) for r in value.requirements],
+        charges=[_charge(c) for c in value.charges],
+        total_due=Fen(sum(fee.amount for fee in value.fees if fee.payer == "holder")),
+        promises=[_promise(p) for p in value.promises],
+        lapses=[_lapse(lapse) for lapse in value.lapses],
+        routes=[
+            Route(choice=r.choice, open=list(r.offered), conditional=r.conditional, citation=citation(r.citation))
+            for r in value.routes
+        ],
+        archive=[
+            ArchiveItem(
+                document=a.document, label=text(a.label), conditional=a.conditional, citation=citation(a.citation)
+            )
+            for a in value.archive
+        ],
+        advice=[
+            Advice(message=text(a.message), contact=a.contact, conditional=a.conditional, citation=citation(a.citation))
+            for a in value.advice
+        ],
+        policy_digest=value.digest,
+        facts=plain_facts(value.facts),
+        calendar_estimated=value.estimated,
+    )

@@ -1,0 +1,255 @@
+"""Inputs that several mutations share, and how they become an `Ask`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import strawberry
+
+from domain import operation as domain
+from domain.errors import InvalidInput
+from domain.message import Message
+from resolvers.changing.ask import Ask
+from resolvers.changing.idempotency import IdempotencyKey, idempotency_key
+from schema.kit.context import Info
+from schema.kit.described import field
+from schema.kit.relay import local_id, optional_id
+
+
+@strawberry.input(description="What the applicant fills in. Which of it is needed, `requirements` tells.")
+class DetailsInput:
+    """Filled-in fields; each is a term of the details vocabulary."""
+
+    mobile: str | None = field("Mobile number, registered in the applicant's own name.", default=None)
+    landline: str | None = field("Landline number.", default=None)
+    residence_address: str | None = field("Address of residence.", default=None)
+    residence_region: str | None = field("GB/T 2260 code of the residence.", default=None)
+    residence_postcode: str | None = field("Postcode of the residence.", default=None)
+    register_address: str | None = field("Household-register address.", default=None)
+    card_number: str | None = field("Card number, on the photo side.", default=None)
+    identity_number: str | None = field("Identity number, where somebody confirms whose it is.", default=None)
+    remarks: str | None = field("Remarks.", default=None)
+
+
+@strawberry.input(description="One declared fact. Which ones are asked for, `requirements` tells.")
+class DeclarationInput:
+    """A declaration."""
+
+    name: str = field("The fact, such as `declared.…`.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
+    )
+
+
+@strawberry.input(description="One thing that a region lets people choose. Which ones, `requirements` tells.")
+class ChoiceInput:
+    """A choice."""
+
+    fact: str = field("The fact, such as `choice.…`.")
+    value: str = field(
+        "Its value: true or false, a whole number, YYYY-MM-DD, a moment with its zone, or a term; several terms by commas; empty where"
+        " there is none, of what can be absent."
+    )
+
+
+@strawberry.input(description="How the card should reach its holder.")
+class DeliveryInput:
+    """A delivery."""
+
+    method: str = field("A term of the delivery methods vocabulary, such as `post` or `outlet`.")
+    outlet: str | None = field("The outlet of collection.", default=None)
+    region_code: str | None = field("GB/T 2260 code of the address, for the postage.", default=None)
+    recipient: str | None = field("Who receives it.", default=None)
+    mobile: str | None = field("The recipient's mobile number.", default=None)
+    address: str | None = field("The address.", default=None)
+    postcode: str | None = field("The postcode.", default=None)
+
+    def value(self) -> domain.Delivery:
+        """Return the delivery as a value of the domain."""
+        return domain.Delivery(
+            method=self.method,
+            outlet=self.outlet,
+            region=self.region_code,
+            recipient=self.recipient,
+            mobile=self.mobile,
+            address=self.address,
+            postcode=self.postcode,
+        )
+
+
+@strawberry.input(description="What is brought along to satisfy requirements.")
+class EvidenceInput:
+    """Evidence."""
+
+    details: DetailsInput | None = field("Filled-in fields.", default=None)
+    declarations: list[DeclarationInput] = field("Declared facts.", factory=list)
+    choices: list[ChoiceInput] = field(
+        "What the region lets people choose besides, such as an urgent card.", factory=list
+    )
+    document_ids: list[strawberry.ID] = field("Ids from `uploadDocument`.", factory=list)
+    sighted_documents: list[str] = field("Types of the originals that a clerk has seen.", factory=list)
+    verification_code: str | None = field("The code from `requestVerificationCode`.", default=None)
+    face_assertion: str | None = field("The face-check provider's signed assertion.", default=None)
+
+
+def details_of(given: DetailsInput | None) -> dict[str, str]:
+    """Return the filled-in fields by their names in the vocabulary."""
+    return {name: value for name, value in vars(given).items() if value is not None} if given else {}
+
+
+def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
+    """Return the ids of documents.
+
+    Raises:
+        InvalidInput: an id is none.
+    """
+    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in given)
+
+
+def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
+    """Return declarations by the facts' names.
+
+    Raises:
+        InvalidInput: a fact is declared twice.
+    """
+    texts = {item.name: item.value for item in given}
+    if len(texts) < len(given):
+        raise InvalidInput(
+            Message("有一项填写了两次，请只保留一次。", "A fact is declared twice; keep one."),
+            field="input.evidence.declarations",
+        )
+    return texts
+
+
+def choices_of(given: list[ChoiceInput]) -> dict[str, str]:
+    """Return choices by the facts' names.
+
+    Raises:
+        InvalidInput: something is chosen twice.
+    """
+    texts = {item.fact: item.value for item in given}
+    if len(texts) < len(given):
+        raise InvalidInput(
+            Message("有一项选择了两次，请只保留一次。", "Something is chosen twice; keep one."),
+            field="input.evidence.choices",
+        )
+    return texts
+
+
+@strawberry.input(description="What every mutation takes.")
+class MutationInput:
+    """An input."""
+
+    idempotency_key: str | None = field(
+        "Your own name for this change, 1 to 200 characters: the same key and input give the first answer again.",
+        default=None,
+    )
+
+    def key(self, info: Info, content: Mapping[str, Any] | None = None) -> IdempotencyKey | None:
+        """Return the caller's key for this change.
+
+        Args:
+            content: what is asked, where it cannot be told from the fields alone.
+        """
+        if self.idempotency_key is None:
+            return None
+        asked = {name: item for name, item in (content or asdict(self)).items() if name != "idempotency_key"}
+        context = info.context
+        return idempotency_key(
+            context.dependencies, context.require_actor(), type(self).__name__, self.idempotency_key, asked
+        )
+
+
+@strawberry.input(description="What every mutation that policies decide takes.")
+class ServiceInput(MutationInput):
+    """An input of a service."""
+
+    service: ClassVar[str]
+
+    policy_digest: str | None = field(
+        "Of the decision that was quoted, to be told if it no longer holds.", default=None
+    )
+    evidence: EvidenceInput | None = field("What is brought along.", default=None)
+
+    def asked(self) -> dict[str, Any]:
+        """Return the fields of the `Ask` that only this service has, by name."""
+        return {}
+
+    def ask(self, info: Info) -> Ask:
+        """Return the request as plain values."""
+        return ask_of(self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked())
+
+
+@strawberry.input(description="What every mutation on an operation takes.")
+class OperationInput(ServiceInput):
+    """An input about an operation."""
+
+    operation_id: strawberry.ID = field("The operation.")
+
+    def asked(self) -> dict[str, Any]:
+        """Return the operation."""
+        return {"operation_id": local_id(self.operation_id, "Operation", "input.operationId")}
+
+
+@strawberry.input(description="What every mutation on a card takes.")
+class CardInput(ServiceInput):
+    """An input about a card."""
+
+    card_id: strawberry.ID = field("The card.")
+    present_person_id: strawberry.ID | None = field(
+        "At a window or on the telephone, who asks: the holder (if left out), a guardian, a delegate. Clerks only.",
+        default=None,
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the card, and who is there."""
+        return {"card_id": local_id(self.card_id, "Card", "input.cardId"), "present_id": self.present_person_id}
+
+
+def ask_of(
+    service: str,
+    evidence: EvidenceInput | None,
+    *,
+    region: str | None = None,
+    holder_id: strawberry.ID | None = None,
+    present_id: strawberry.ID | None = None,
+    card_id: str | None = None,
+    operation_id: str | None = None,
+    bank: str | None = None,
+    outlet: str | None = None,
+    delivery: DeliveryInput | None = None,
+    reissue_reason: str | None = None,
+    cancellation_reason: str | None = None,
+    policy_digest: str | None = None,
+    key: IdempotencyKey | None = None,
+) -> Ask:
+    """Return what a mutation's input asks for, as plain values.
+
+    Args:
+        card_id, operation_id: local ids.
+    """
+    given = evidence or EvidenceInput()
+    return Ask(
+        service=service,
+        region=region,
+        holder_id=optional_id(holder_id, "Holder", "input.holderId"),
+        present_id=optional_id(present_id, "Holder", "input.presentPersonId"),
+        card_id=card_id,
+        operation_id=operation_id,
+        bank=bank,
+        outlet=outlet,
+        delivery=delivery.value() if delivery else None,
+        details=details_of(given.details),
+        declarations=declarations_of(given.declarations),
+        choices=choices_of(given.choices),
+        documents=document_ids(given.document_ids),
+        sighted=tuple(given.sighted_documents),
+        # A form sends what nobody has filled in as an empty text.
+        face_assertion=given.face_assertion or None,
+        verification_code=given.verification_code or None,
+        reissue_reason=reissue_reason,
+        cancellation_reason=cancellation_reason,
+        policy_digest=policy_digest,
+        key=key,
+    )

@@ -1,0 +1,361 @@
+"""The things on record: regions, holders, delegations and cards, each fetched by its global id."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from domain import card as domain_card
+from domain import holder as domain_holder
+from domain import region as domain_region
+from domain.card import AccountState, CardState
+from domain.decision import Advice
+from gateways.identity_number import mask_identity_number
+from gateways.mobile import mask_mobile
+from resolvers.changing.facts import business_day
+from resolvers.looking_up import lookup
+from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
+from schema.kit.context import Info
+from schema.kit.described import argument, enum, field
+from schema.kit.relay import Node, global_id
+from schema.kit.text import Text, text
+from schema.types.decision import Citation, citation
+
+enum(
+    CardState,
+    "States of the social-security application on a card.",
+    {
+        CardState.SEALED: "Produced and not activated yet.",
+        CardState.ACTIVE: "In use.",
+        CardState.TEMPORARILY_LOST: "Reported lost for a time, after which it is active again.",
+        CardState.FORMALLY_LOST: "Reported lost for good.",
+        CardState.LOCKED: "Locked by wrong passwords.",
+        CardState.CANCELLED: "Cancelled; it never comes back.",
+    },
+)
+enum(
+    AccountState,
+    "States of the bank account on a card.",
+    {AccountState.OPEN: "Not closed.", AccountState.CLOSED: "Closed by the bank."},
+)
+
+
+def name_of_region(info: Info, region: str) -> Text | None:
+    """Return the name of a region that has policies."""
+    place = info.context.dependencies.policies().tree.regions.get(region)
+    return text(place.region.name) if place else None
+
+
+@strawberry.type(description="A service or bank in the national cross-province service.")
+class CrossProvinceOpening:
+    """What is open for people elsewhere."""
+
+    name: str = field("A term of the services or banks vocabulary.")
+    label: Text = field("What people call it.")
+    open: bool = field("Whether this region has opened it.")
+    citation: Citation | None = field("Who says so.")
+
+
+@strawberry.type(description="What a region has opened for people elsewhere, looked up before applying (NX-0).")
+class CrossProvince:
+    """The cross-province service of a region."""
+
+    services: list[CrossProvinceOpening] = field("Services that this or any other region has opened.")
+    banks: list[CrossProvinceOpening] = field("Banks with outlets for the national service.")
+
+
+@strawberry.type(description="A place with its own policies.")
+class Region(Node):
+    """A region."""
+
+    code: str = field("Six digits of GB/T 2260.")
+    level: str = field("Nation, province, city or district.")
+    name: Text = field("Its name.")
+    parent_code: str | None = field("The region it inherits from.")
+    services: list[str] = field("Services that it or a region above has policies for.")
+
+    @strawberry.field(description="What is open in the national cross-province service.")
+    def cross_province(
+        self, info: Info, on: Annotated[date | None, argument("The day; today if left out.")] = None
+    ) -> CrossProvince:
+        """Look up what is open on a day, today if none is given."""
+        dependencies = info.context.dependencies
+        day = on or business_day(dependencies.clock.now())
+        policies = dependencies.policies()
+        return CrossProvince(
+            services=[_opening(o) for o in openings(policies, self.code, SERVICES_SETTING, day)],
+            banks=[_opening(o) for o in openings(policies, self.code, BANKS_SETTING, day)],
+        )
+
+
+def _opening(value: Opening) -> CrossProvinceOpening:
+    cited = citation(value.citation) if value.citation else None
+    return CrossProvinceOpening(name=value.name, label=text(value.label), open=value.open, citation=cited)
+
+
+def region_node(region: domain_region.Region, services: list[str]) -> Region:
+    """Return a region as the graph shows it."""
+    return Region(
+        id=global_id("Region", region.code),
+        code=region.code,
+        level=region.level,
+        name=text(region.name),
+        parent_code=region.parent,
+        services=services,
+    )
+
+
+@strawberry.type(description="Where a person is reached.")
+class Contact:
+    """Contact details."""
+
+    landline: str | None = field("Landline number.")
+    residence_address: str | None = field("Address of residence.")
+    residence_region: str | None = field("GB/T 2260 code of the residence.")
+    residence_postcode: str | None = field("Postcode of the residence.")
+    register_address: str | None = field("Household-register address.")
+
+
+def _today(info: Info) -> date:
+    return business_day(info.context.dependencies.clock.now())
+
+
+@strawberry.type(description="A person on record. Identity numbers are shown only in part.")
+class Holder(Node):
+    """A holder."""
+
+    name: str = field("As on the identity document.")
+    holder_type: str = field("A term of the holder types vocabulary.")
+    identity_type: str = field("The kind of identity document.")
+    identity_number: str = field("The number of the document; the middle is hidden.")
+    born_on: date = field("Date of birth.")
+    mobile: str | None = field("Bound mobile number; the middle is hidden.")
+    photo_on_file: bool = field("Whether the office has a photo.")
+    record: strawberry.Private[domain_holder.Holder]
+
+    @strawberry.field(
+        description="The person's cards; for an office or partner those that it serves, for a delegate those of the "
+        "places where something was delegated."
+    )
+    async def cards(self, info: Info) -> list["Card"]:
+        """Load the cards of all holders of the request at once."""
+        actor, loaders = info.context.require_actor(), info.context.loaders
+        cards = await loaders.cards_of.load(self.record.id)
+        wards = await loaders.wards_of.load(actor.person_id)
+        given = await loaders.delegations_of.load(self.record.id)
+        return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
+
+    @strawberry.field(description="Where the person is reached; null for a delegate.")
+    async def contact(self, info: Info) -> Contact | None:
+        """Show it to the person, a guardian and a clerk."""
+        actor, record = info.context.require_actor(), self.record
+        wards = await info.context.loaders.wards_of.load(actor.person_id)
+        if actor.role != "clerk" and record.id not in (actor.person_id, *wards):
+            return None
+        return Contact(
+            landline=record.landline,
+            residence_address=record.address,
+            residence_region=record.address_region,
+            residence_postcode=record.postcode,
+            register_address=record.register_address,
+        )
+
+    @strawberry.field(description="Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
+    async def delegations(self, info: Info) -> list["Delegation"]:
+        """Load the delegations of all holders of the request at once."""
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
+            return []
+        found = await info.context.loaders.delegations_of.load(self.record.id)
+        return [delegation_node(delegation, info) for delegation in found]
+
+    @strawberry.field(description="For whom the person may act, the oldest first, ended ones too (SC-12).")
+    async def delegated_by(self, info: Info) -> list["Delegation"]:
+        """Load the delegations to all holders of the request at once."""
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
+            return []
+        found = await info.context.loaders.delegations_to.load(self.record.id)
+        return [delegation_node(delegation, info) for delegation in found]
+
+    @strawberry.field(description="People for whom this person is a guardian on record.")
+    async def wards(self, info: Info) -> list["Holder"]:
+        """Load the wards of all holders of the request at once."""
+        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
+            return []
+        ids = await info.context.loaders.wards_of.load(self.record.id)
+        found = await info.context.loaders.holders.load_many(list(ids))
+        return [holder_node(holder) for holder in found if holder is not None]
+
+
+def holder_node(holder: domain_holder.Holder) -> Holder:
+    """Return a holder as the graph shows it."""
+    return Holder(
+        id=global_id("Holder", holder.id),
+        name=holder.name,
+        holder_type=holder.holder_type,
+        identity_type=holder.identity_type,
+        identity_number=mask_identity_number(holder.identity_number),
+        born_on=holder.born_on,
+        mobile=mask_mobile(holder.mobile) if holder.mobile else None,
+        photo_on_file=holder.photo_on_file,
+        record=holder,
+    )
+
+
+@strawberry.type(description="Somebody's word that another may act for them (SC-12).")
+class Delegation(Node):
+    """A delegation."""
+
+    region_code: str = field("GB/T 2260; it holds there and below.")
+    services: list[str] = field("What it is for: terms of the services vocabulary.")
+    reason: str | None = field(
+        "The declared reason, where the region asks for one; once it has ended, not for the delegate."
+    )
+    granted_at: datetime = field("When it was granted.")
+    until: date = field("The last day on which it holds.")
+    revoked_at: datetime | None = field("When the holder took it back.")
+    holds: bool = field("Whether it holds today.")
+    record: strawberry.Private[domain_holder.Delegation]
+
+    @strawberry.field(description="Who granted it; null for a delegate whom nothing is delegated to any more.")
+    async def holder(self, info: Info) -> Holder | None:
+        """Load the holders of all delegations of the request at once."""
+        actor, loaders = info.context.require_actor(), info.context.loaders
+        wards = await loaders.wards_of.load(actor.person_id)
+        given = await loaders.delegations_of.load(self.record.holder_id)
+        if not lookup.sees_who_delegated(actor, wards, given, self.record.holder_id, _today(info)):
+            return None
+        found = await loaders.holders.load(self.record.holder_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="Name of who may act.")
+    async def delegate_name(self, info: Info) -> str | None:
+        """Load the delegates of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.delegate_id)
+        return found.name if found else None
+
+
+def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegation:
+    """Return a delegation as the graph shows it."""
+    actor, holds = info.context.require_actor(), delegation.holds(_today(info))
+    # Such as that somebody is disabled: it is about the holder.
+    told = holds or actor.role == "clerk" or actor.person_id != delegation.delegate_id
+    return Delegation(
+        id=global_id("Delegation", delegation.id),
+        region_code=delegation.region,
+        services=list(delegation.services),
+        reason=delegation.reason if told else None,
+        granted_at=delegation.granted_at,
+        until=delegation.until,
+        revoked_at=delegation.revoked_at,
+        holds=holds,
+        record=delegation,
+    )
+
+
+@strawberry.type(description="Something that a policy says about a card, with its source.")
+class CardNote:
+    """A reminder, or a thing that a card can do."""
+
+    name: str = field("The rule that says so.")
+    message: Text = field("What it says.")
+    contact: str | None = field("An office to turn to.")
+    conditional: bool = field("Whether it hangs on facts that are not known.")
+    citation: Citation = field("Who says so.")
+
+
+def card_note(advice: Advice) -> CardNote:
+    """Return advice as the graph shows it."""
+    return CardNote(
+        name=advice.rule,
+        message=text(advice.message),
+        contact=advice.contact,
+        conditional=advice.conditional,
+        citation=citation(advice.citation),
+    )
+
+
+@strawberry.type(description="A state that a card entered.")
+class CardStateEntry:
+    """A line of a card's history."""
+
+    state: CardState = field("The state.")
+    since: datetime = field("When it began.")
+    until: datetime | None = field("When it ends by time alone, if it does.")
+    reason: str | None = field("Why, in a word.")
+
+
+@strawberry.type(description="A social security card, with the fields of a status look-up (CD-10).")
+class Card(Node):
+    """A card."""
+
+    number: str = field("Card number, on the photo side.")
+    social_security_number: str = field("Social security number; the middle is hidden.")
+    bank: str = field("Issuing bank: a term of the banks vocabulary.")
+    region_code: str = field("Home region, GB/T 2260.")
+    generation: str = field("A term of the card generations vocabulary.")
+    state: CardState = field("State of the social-security application now.")
+    state_since: datetime = field("When that state began.")
+    state_until: datetime | None = field("When it ends by time alone, if it does.")
+    state_then: CardState | None = field("What it becomes then.")
+    account_state: AccountState = field("State of the bank account, which the bank closes (SC-11).")
+    account_closed_at: datetime | None = field("When the bank closed it.")
+    issued_on: date = field("Day of issue.")
+    expires_on: date | None = field("Last day of validity, if it has one.")
+    record: strawberry.Private[domain_card.Card]
+
+    @strawberry.field(description="Name of the home region.")
+    def region_name(self, info: Info) -> Text | None:
+        """Look the name up."""
+        return name_of_region(info, self.region_code)
+
+    @strawberry.field(description="The person it belongs to.")
+    async def holder(self, info: Info) -> Holder | None:
+        """Load the holders of all cards of the request at once."""
+        found = await info.context.loaders.holders.load(self.record.holder_id)
+        return holder_node(found) if found else None
+
+    @strawberry.field(description="States it has been in, the oldest first (QD-6).")
+    async def history(self, info: Info) -> list[CardStateEntry]:
+        """Load the histories of all cards of the request at once."""
+        entries = await info.context.loaders.card_states.load(self.record.id)
+        return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
+
+    @strawberry.field(description="The card in whose place it came, if it is a replacement.")
+    async def replaces(self, info: Info) -> "Card | None":
+        """Load the old cards of all cards of the request at once."""
+        if self.record.replaces_id is None:
+            return None
+        found = await info.context.loaders.cards.load(self.record.replaces_id)
+        return card_node(found, info) if found else None
+
+    @strawberry.field(description="What it can do, as its region lists it (SC-14).")
+    async def functions(self, info: Info) -> list[CardNote]:
+        """Ask the policies about all cards of the request at once."""
+        return [card_note(advice) for advice in await info.context.loaders.functions.load(self.record)]
+
+    @strawberry.field(description="What will end by itself, and what should be done.")
+    async def reminders(self, info: Info) -> list[CardNote]:
+        """Ask the policies about all cards of the request at once."""
+        return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]
+
+
+def card_node(card: domain_card.Card, info: Info) -> Card:
+    """Return a card as the graph shows it: in the state that time has brought it to."""
+    settled = card.settled(info.context.dependencies.clock.now())
+    return Card(
+        id=global_id("Card", card.id),
+        number=card.number,
+        social_security_number=mask_identity_number(card.social_security_number),
+        bank=card.bank,
+        region_code=card.region,
+        generation=card.generation,
+        state=settled.state,
+        state_since=settled.state_since,
+        state_until=settled.state_until,
+        state_then=settled.state_then,
+        account_state=card.account_state,
+        account_closed_at=card.account_closed_at,
+        issued_on=card.issued_on,
+        expires_on=card.expires_on,
+        record=card,
+    )
