@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.chinese_style import PROPER, other_names, says_what_to_do, slips, unfinished
-from tests.policies import golden
+from tests.policies.support import golden
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("domain", "policies", "resolvers", "schema", "store", "gateways", "web", "composition")
 HAN = re.compile("[一-鿿]")
 NAMES = PROPER | {"YAML", "JSON", "UTF-8", "GBK", "KB", "HTTP", "GraphQL"}
 """Latin words that officers and developers know by that name."""
-ELSEWHERE = re.compile(r"policies/edit/starting\.py|composition/(serving|commands/(arguments|commands|spoken|policy_\w+))\.py")
+ELSEWHERE = re.compile(
+    r"policies/edit/starting\.py|composition/(serving|commands/(arguments|commands|spoken|policy_\w+))\.py"
+)
 """Files that write comments in both languages into policy files, and the help, to which tests/test_help.py holds."""
 PIECES = {
     ("policies/source/faults.py", "{place}: "): "editors find the place by the colon",

@@ -15,8 +15,8 @@ from policies.replay.impact import Impact
 from policies.replay.recorded import Standing
 from resolvers.policy_tools.impact import Page
 from store.records import KeptDecision
-from tests.policies.small_trees import deny, policies_of
-from tests.policies.test_impact import kept, text_of
+from tests.policies.replay.test_impact import kept, text_of
+from tests.policies.support.small_trees import deny, policies_of
 
 YOUNG = deny({"s.integer": {"below": 18}})
 WAYS = [(1, None), (2, False), *([(2, True)] if can_fork() else [])]

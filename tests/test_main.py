@@ -22,7 +22,7 @@ from domain.card import CardState
 from store import Keys, Store
 from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
 from tests.patience import PATIENCE
-from tests.policies.test_consequences import gbk, instead, tab
+from tests.policies.source.test_consequences import gbk, instead, tab
 from tests.resolvers.world import settle
 from tests.store import samples
 

@@ -17,7 +17,7 @@ import pytest
 from demo.running import ROOT, Running, running_service
 from domain.duration import CHINA_TIME
 from tests.patience import PATIENCE
-from tests.policies.test_consequences import gbk, instead, tab
+from tests.policies.source.test_consequences import gbk, instead, tab
 
 SETTINGS = "china/sichuan/settings.yaml"
 APPLY = "china/sichuan/chengdu/apply.yaml"

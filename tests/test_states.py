@@ -3,7 +3,7 @@
 import pytest
 
 from domain import card, operation
-from tests.policies.regions import real_policies
+from tests.policies.support.regions import real_policies
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from domain.region import lies_within
 from policies.source.faults import PolicyFaults
 from policies.tree.contents import Contents
 from policies.tree.tree import PolicyTree, load_tree
-from tests.policies.region_trees import trees, write_tree
-from tests.policies.regions import REGIONS
+from tests.policies.support.region_trees import trees, write_tree
+from tests.policies.support.regions import REGIONS
 
 
 def assert_same_where_wanted(whole: PolicyTree, part: PolicyTree, code: str) -> None:

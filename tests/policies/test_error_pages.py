@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chinese_style import other_names
-from tests.policies.error_codes import ROOT, all_codes, codes_in
+from tests.policies.support.error_codes import ROOT, all_codes, codes_in
 
 PAGES = ROOT / "docs" / "errors"
 NO_CODES = {"PROMETHEUS_MULTIPROC_DIR"}

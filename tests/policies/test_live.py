@@ -21,7 +21,7 @@ from policies.live import LivePolicies, Reload
 from policies.source.faults import PolicyFaults
 from policies.tree.contents import Contents, Listings, survey
 from policies.tree.tree import PolicyTree, SpecialDays, load_tree
-from tests.policies.region_trees import write_tree
+from tests.policies.support.region_trees import write_tree
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 REGIONS = Path("regions")

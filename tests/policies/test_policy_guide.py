@@ -17,7 +17,7 @@ import main
 from composition.commands import arguments
 from demo.running import running_service
 from tests.patience import PATIENCE
-from tests.policies.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples
+from tests.policies.support.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 """The day on which the guides are read; what ends soon and what is due hangs on it."""
