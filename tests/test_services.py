@@ -12,7 +12,7 @@ from domain.services import (
     takes,
     tells,
 )
-from tests.policies.regions import real_policies
+from tests.policies.support.regions import real_policies
 
 
 def test_the_table_has_the_services_of_the_vocabulary() -> None:
