@@ -206,3 +206,18 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_modules_are_one_concept_each() -> None:
     for file in CODE:
         assert len(_text(file).splitlines()) <= 500, f"{_relative(file)} is long; split it"
+
+
+def test_the_pictures_show_the_rooms_that_there_are() -> None:
+    text = _text(ROOT / "docs" / "architecture.md")
+    [house, rooms] = re.findall(r"```mermaid\nflowchart.*?```", text, re.DOTALL)
+    assert set(re.findall(r"^    (\w+)\[", house, re.M)) - {"main", "regions"} == set(PACKAGES)
+    shown = set(re.findall(r"\w+", rooms.split("direction BT")[1].split("end")[0]))
+    folder = ROOT / "policies"
+    assert shown == {path.parent.name for path in folder.glob("*/__init__.py")} | {"live"}
+
+
+def test_the_index_of_decisions_lists_every_page() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^- \[(.+)\]\((.+)\)$", _text(folder / "README.md"), re.M)
+    assert listed == [(_text(p).splitlines()[0].removeprefix("# "), p.name) for p in sorted(folder.glob("0*.md"))]

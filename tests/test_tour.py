@@ -1,6 +1,7 @@
-"""The tour in README.md, word for word: its commands are run, and must answer what it shows.
+"""The tour in docs/tour.md, word for word: its commands are run, and must answer what it shows.
 
-`UPDATE_TOUR=1` writes the answers into README.md instead of comparing them.
+`UPDATE_TOUR=1` writes the answers into docs/tour.md instead of comparing them. What README.md shows of it, it shows as
+the tour and the files have it.
 """
 
 import os
@@ -14,6 +15,7 @@ from demo.running import FACE_ASSERTION, ROOT, SMS_CODE, Running, running_servic
 from tests.patience import PATIENCE
 
 README = ROOT / "README.md"
+TOUR = ROOT / "docs" / "tour.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHANGING = [
     (re.compile(r"\b[A-Za-z0-9+/]{40,}={0,2}"), "ID"),
@@ -50,7 +52,7 @@ def answer(command: str, running: Running, shown: list[str]) -> str:
 
 
 def test_the_tour_answers_what_it_shows(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
+    text = TOUR.read_text(encoding="utf-8")
     shown: list[str] = []
     with running_service(tmp_path) as running:
 
@@ -65,8 +67,27 @@ def test_the_tour_answers_what_it_shows(tmp_path: Path) -> None:
         replayed = BLOCK.sub(played, text)
     assert len(shown) >= 20
     if os.environ.get("UPDATE_TOUR"):
-        README.write_text(
+        TOUR.write_text(
             re.sub(r"http://127\.0\.0\.1:\d+/sandbox", "http://127.0.0.1:8000/sandbox", replayed), encoding="utf-8"
         )
     else:
         assert steady(text) == steady(replayed)
+
+
+def test_the_readme_shows_what_the_tour_answers() -> None:
+    """A shortened answer: its lines stand in the tour in the same order."""
+    readme = README.read_text(encoding="utf-8")
+    shown = [line[4:] for line in re.findall(r"^    \$ \.venv.*(?:\n    .+)+", readme, re.MULTILINE)[0].splitlines()]
+    assert len(shown) > 5
+    lines = iter(TOUR.read_text(encoding="utf-8").splitlines())
+    assert [line for line in shown if line not in lines] == []
+
+
+def test_the_readme_shows_files_as_they_are() -> None:
+    [block] = re.findall(r"^```yaml\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    file = ""
+    for line in block.splitlines():
+        if line.startswith("# "):
+            file = (ROOT / line[2:]).read_text(encoding="utf-8")
+        else:
+            assert line.partition("…")[0].rstrip(" ,") in file, line
