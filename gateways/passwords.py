@@ -91,15 +91,6 @@ class PasswordHasher:
         _check_stored(password_hash)
         return await anyio.to_thread.run_sync(self._verify, password_hash, password, limiter=_limiter())
 
-    def needs_rehash(self, password_hash: str) -> bool:
-        """Say whether a hash was made at other costs than this hasher's; hash anew when the right password is typed.
-
-        Raises:
-            PasswordUnreadable: the stored hash is damaged.
-        """
-        _check_stored(password_hash)
-        return self._argon2.check_needs_rehash(password_hash)
-
     def _hash(self, password: str) -> str:
         try:
             return self._argon2.hash(_encoded(password))

@@ -1,7 +1,7 @@
 """Decisions as they are kept: what was decided on and what came of it, without personal data; and back."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -43,13 +43,6 @@ def decision_record(decision: Decision, at: datetime, operation_id: str | None) 
             },
         },
     )
-
-
-def counted_days(record: DecisionRecord) -> dict[str, Any]:
-    """Return which days a decision counted as working days, as `policies.replay.repeating.repeat` takes it."""
-    kept = record.outcome.get("calendar", {})
-    special = {date.fromisoformat(day): working for day, working in kept.get("special_days", {}).items()}
-    return {"special_days": special, "estimated": kept.get("estimated", False)}
 
 
 def _denial(denial: Denial) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from policies.explain import showing
-from policies.language.values import as_json
 from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
 
@@ -74,8 +73,3 @@ def policy_in_force(
     """
     day = on or business_day(dependencies.clock.now())
     return showing.policy_in_force(dependencies.policies(), service, region, day, known)
-
-
-def plain_value(value: object) -> object:
-    """Return a setting's value as JSON holds it."""
-    return as_json(value)

@@ -9,7 +9,6 @@ import pytest
 
 from policies.live import Reload
 from policies.replay.repeating import repeat
-from resolvers.changing.records import counted_days
 from schema.kit.relay import split_id
 from store import Keys, UnitOfWork
 from store.records import DecisionRecord
@@ -17,6 +16,7 @@ from tests.databases import ENGINES
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import QINGDAO, delivered_to, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
+from tests.recorded_calendar import counted_days
 
 DEARER = """source: assumption
 settings:

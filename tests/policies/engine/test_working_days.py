@@ -24,9 +24,10 @@ from policies.language.conditions import Test as OneTest
 from policies.language.conditions import tests_of as each_test
 from policies.language.values import Kind, ValueType
 from policies.replay.repeating import repeat
-from resolvers.changing.records import counted_days, decision_record
+from resolvers.changing.records import decision_record
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import FACTS, deny, policies_of
+from tests.recorded_calendar import counted_days
 
 HOLIDAY = date(2026, 10, 1)
 """A Thursday; the holiday lasts to the 7th, and Saturday the 10th is worked for it."""
