@@ -238,7 +238,7 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
         """Try a request out."""
         actor = info.context.require_actor()
         try:
-            case = await deciding.preview(info.context.dependencies, actor, await input.ask(info))
+            case = await deciding.preview(info.context.dependencies, actor, await input.request(info))
         except NotAuthenticated:
             raise
         except DomainError as error:

@@ -93,7 +93,7 @@ def serves_card(actor: Actor, card: Card) -> bool:
     )
 
 
-def refuse_presence_unless_clerk(actor: Actor, present_id: str | None) -> None:
+def require_clerk_for_presence(actor: Actor, present_id: str | None) -> None:
     """Refuse to hear from anybody but a clerk who is at a window.
 
     Raises:
@@ -124,7 +124,7 @@ async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Opera
         purpose = Purpose(frozenset({service, operation.service}), operation.region, on)
         relation = await relation_between(work, actor.person_id, operation.holder_id, purpose)
     if relation == "none":
-        raise unknown("申请", "operation", operation.id)
+        raise not_found("申请", "operation", operation.id)
     return relation
 
 
@@ -140,10 +140,10 @@ async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date, *
     holder = await (work.holders.lock(holder_id) if lock else work.holders.get(holder_id))
     if actor.role == "clerk" or await knows(work, actor.person_id, holder_id, on):
         return holder
-    raise unknown("持卡人", "holder", holder_id)
+    raise not_found("持卡人", "holder", holder_id)
 
 
-def unknown(zh: str, en: str, identifier: str) -> NotFound:
+def not_found(zh: str, en: str, identifier: str) -> NotFound:
     """Return the answer to who asks for what is not there, or not theirs.
 
     Word for word what the store says where there is nothing: a difference would tell that there is something.

@@ -10,9 +10,9 @@ from domain.errors import DecisionFault
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import Case, changing
+from resolvers.changing.deciding import DecidedRequest, decided_transaction
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
@@ -20,54 +20,56 @@ REPLACED = "replaced"
 """The term of the lapsing states for an old card in whose place a new one has come."""
 
 
-def card_of(case: Case) -> Card:
-    """Return the card that a case is about; a service on cards always has one."""
-    if case.card is None:
-        raise AssertionError(f"{case.ask.service} was asked without a card")
-    return case.card
+def card_of(decided: DecidedRequest) -> Card:
+    """Return the card that a decided request is about; a service on cards always has one."""
+    if decided.card is None:
+        raise AssertionError(f"{decided.request.service} was asked without a card")
+    return decided.card
 
 
 async def change_card(
-    dependencies: Dependencies, actor: Actor, ask: Ask, event: CardEvent, reason: str | None = None
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, event: CardEvent, reason: str | None = None
 ) -> Changed:
     """Let something happen to a card, at once.
 
     Args:
-        ask: for a service on a card; event: what happens.
+        request: for a service on a card; event: what happens.
         reason: why, a word for the card's history.
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
         TransitionImpossible: the state machine has no such step, whatever the policy says.
     """
-    async with changing(dependencies, actor, ask) as case:
-        changed = await take_step(case, event, reason)
-        return await case.answered(changed, changed.operation.id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        changed = await take_step(decided, event, reason)
+        return await decided.answered(changed, changed.operation.id)
 
 
 async def take_step(
-    case: Case, event: CardEvent, reason: str | None = None, *, holder: Holder | None = None
+    decided: DecidedRequest, event: CardEvent, reason: str | None = None, *, holder: Holder | None = None
 ) -> Changed:
-    """Let something happen to a case's card, in the transaction of the case; the caller answers with it.
+    """Let something happen to the card of a decided request, in its transaction; the caller answers with it.
 
     Args:
         holder: the holder after the change, where their record changed too.
     """
-    before = card_of(case)
-    operation = completed(case, before, reason=reason)
-    ahead = before.after(event, case.now)
-    card = ahead.ending(ending_of(case.dependencies, case.decision, ahead.state.value, case.now))
-    await case.work.operations.add(operation)
-    card = await case.work.cards.update(card, operation_id=operation.id, reason=reason)
-    await tell(case, operation, before, card)
-    return Changed(operation, case.decision, card, holder)
+    before = card_of(decided)
+    operation = completed(decided, before, reason=reason)
+    ahead = before.after(event, decided.now)
+    card = ahead.ending(ending_of(decided.dependencies, decided.decision, ahead.state.value, decided.now))
+    await decided.work.operations.add(operation)
+    card = await decided.work.cards.update(card, operation_id=operation.id, reason=reason)
+    await tell(decided, operation, before, card)
+    return Changed(operation, decided.decision, card, holder)
 
 
-async def tell(case: Case, operation: Operation, before: Card, after: Card, note: str | None = None) -> None:
+async def tell(
+    decided: DecidedRequest, operation: Operation, before: Card, after: Card, note: str | None = None
+) -> None:
     """Write the line of the timeline of an operation that is done at once."""
-    entry = case.entry(operation.id, operation.service, None, operation.state)
-    states = (before.reads_as(case.now), after.reads_as(case.now))
-    await case.work.timeline.append(replace(entry, note=note, card_from=states[0], card_to=states[1]))
+    entry = decided.entry(operation.id, operation.service, None, operation.state)
+    states = (before.reads_as(decided.now), after.reads_as(decided.now))
+    await decided.work.timeline.append(replace(entry, note=note, card_from=states[0], card_to=states[1]))
 
 
 def ending_of(dependencies: Dependencies, decision: Decision, state: str, now: datetime) -> Ending | None:
@@ -100,19 +102,19 @@ def _end(dependencies: Dependencies, after: Duration, now: datetime) -> datetime
     return lapses_at(now, after)
 
 
-async def end_replaced(case: Case, replaced_id: str, operation_id: str, *, at_last: bool = False) -> None:
+async def end_replaced(decided: DecidedRequest, replaced_id: str, operation_id: str, *, at_last: bool = False) -> None:
     """Cancel an old card when the policies say that the new one takes its place (NX-3).
 
     Args:
         operation_id: the step that says so.
         at_last: the new card comes into use now, so the old one cannot outlive this, whatever the policies leave out.
     """
-    old = await case.work.cards.lock(replaced_id)
-    if old.reads_as(case.now) is CardState.CANCELLED:
+    old = await decided.work.cards.lock(replaced_id)
+    if old.reads_as(decided.now) is CardState.CANCELLED:
         return
-    ending = ending_of(case.dependencies, case.decision, REPLACED, case.now)
-    if at_last or (ending is not None and ending.at <= case.now):
-        cancelled = old.after(CardEvent.CANCEL, case.now)
-        await case.work.cards.update(cancelled, operation_id=operation_id, reason=REPLACED)
+    ending = ending_of(decided.dependencies, decided.decision, REPLACED, decided.now)
+    if at_last or (ending is not None and ending.at <= decided.now):
+        cancelled = old.after(CardEvent.CANCEL, decided.now)
+        await decided.work.cards.update(cancelled, operation_id=operation_id, reason=REPLACED)
     elif ending is not None:
-        await case.work.cards.update(old.settled(case.now).ending(ending), operation_id=operation_id)
+        await decided.work.cards.update(old.settled(decided.now).ending(ending), operation_id=operation_id)

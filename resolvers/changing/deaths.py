@@ -22,7 +22,7 @@ def means_death(words: Words, cancellation_reason: str | None) -> bool:
     return bool(term and term.attributes.get("death"))
 
 
-def refuse_unless_clerk(words: Words, actor: Actor, cancellation_reason: str | None) -> None:
+def require_clerk_for_death(words: Words, actor: Actor, cancellation_reason: str | None) -> None:
     """Refuse to hear of a death from anybody but a clerk.
 
     Raises:
@@ -39,7 +39,7 @@ def refuse_unless_clerk(words: Words, actor: Actor, cancellation_reason: str | N
         )
 
 
-def refuse_after_death(holder: Holder, service: str | None = None, *, by_office: bool = False) -> None:
+def require_living(holder: Holder, service: str | None = None, *, by_office: bool = False) -> None:
     """Refuse what is for or by a holder whose death is on record.
 
     Args:
@@ -60,14 +60,14 @@ def refuse_after_death(holder: Holder, service: str | None = None, *, by_office:
     )
 
 
-async def refuse_the_dead(work: UnitOfWork, person_ids: Iterable[str]) -> None:
+async def require_living_people(work: UnitOfWork, person_ids: Iterable[str]) -> None:
     """Refuse whoever acts, or is to act, if their death is on record; who is not on record is let through.
 
     Raises:
         NotPermitted: it is (`HOLDER_DECEASED`).
     """
     for person in (await work.holders.get_many(person_ids)).values():
-        refuse_after_death(person)
+        require_living(person)
 
 
 async def record_death(work: UnitOfWork, holder: Holder, now: datetime) -> Holder:

@@ -1,6 +1,6 @@
 """From a request to a decision: one way for the dry run and the change.
 
-`consider` loads what the service is about, computes its facts and asks the policies. `changing` does so inside the
+`decide_request` loads what the service is about, computes its facts and asks the policies. `decided_transaction` does so inside the
 transaction of a change, with the rows locked, and lets only an allowed request through.
 """
 
@@ -20,14 +20,20 @@ from domain.message import Message
 from domain.operation import Operation, OperationState, TimelineEntry
 from policies.engine.decide import Policies
 from resolvers.changing import facts, first_delivery, idempotency, verification
-from resolvers.changing.access import is_staff, unknown
-from resolvers.changing.ask import Ask, naming_inputs, with_delivery
-from resolvers.changing.deaths import refuse_unless_clerk
+from resolvers.changing.access import is_staff, not_found
+from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.declarations import chosen_here, parse_choices, parse_declarations
-from resolvers.changing.evidence import Acting, Gathered, gather, normalise_details, use_up
+from resolvers.changing.evidence import (
+    ActingPerson,
+    CollectedEvidence,
+    collect_evidence,
+    consume_proofs,
+    normalise_details,
+)
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.records import decision_record
-from resolvers.changing.subjects import Subject, demand_answerable, find_subject
+from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
+from resolvers.changing.subjects import Subject, find_subject, require_answerable
 from resolvers.changing.wards import guardians_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
@@ -50,20 +56,20 @@ _IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DecidedRequest:
     """One request with everything that was looked up for it, and its decision.
 
     Args:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
         declarations: what was declared, and what the region lets people choose besides, typed.
-        evidence: as the policies saw it; gathered: with the proofs to use up.
+        evidence: as the policies saw it; collected: with the proofs to use up.
         delivery: what is decided about a way of delivery that is chosen together with the card.
     """
 
     dependencies: Dependencies
     work: UnitOfWork
-    ask: Ask
+    request: ServiceRequest
     actor: Actor
     now: datetime
     region: str
@@ -72,7 +78,7 @@ class Case:
     operation: Operation | None
     card: Card | None
     declarations: Mapping[str, Any]
-    gathered: Gathered
+    collected: CollectedEvidence
     decision: Decision
     delivery: Decision | None = None
 
@@ -89,7 +95,7 @@ class Case:
     @property
     def evidence(self) -> Evidence:
         """What was brought along."""
-        return self.gathered.evidence
+        return self.collected.evidence
 
     async def answered(self, answer: Answer, operation_id: str | None = None) -> Answer:
         """Record the decision and the policies behind it, keep the answer under the caller's key, and return it.
@@ -99,7 +105,7 @@ class Case:
         """
         for decision in self.decisions:
             await keep_decision(self.work, self.dependencies.policies(), decision, self.now, operation_id)
-        await idempotency.keep(self.work, self.ask.key, answer, self.now)
+        await idempotency.keep(self.work, self.request.key, answer, self.now)
         return answer
 
     def entry(
@@ -130,7 +136,9 @@ async def keep_decision(
     await work.decisions.add(decision_record(decision, now, operation_id))
 
 
-async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Case:
+async def decide_request(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
+) -> DecidedRequest:
     """Decide a request without changing anything.
 
     Args:
@@ -141,40 +149,42 @@ async def consider(dependencies: Dependencies, work: UnitOfWork, actor: Actor, a
         InvalidInput: something in it cannot be right.
         DecisionFault: the policies could not be evaluated.
     """
-    with naming_inputs(ask, tried=not lock):
-        return await _considered(dependencies, work, actor, ask, lock)
+    with naming_inputs(request, tried=not lock):
+        return await _decided(dependencies, work, actor, request, lock)
 
 
-async def _considered(dependencies: Dependencies, work: UnitOfWork, actor: Actor, given: Ask, lock: bool) -> Case:
+async def _decided(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, given: ServiceRequest, lock: bool
+) -> DecidedRequest:
     policies = dependencies.policies()
-    ask = with_delivery(given)
-    subject = await find_subject(dependencies, work, actor, ask, lock)
+    request = with_delivery(given)
+    subject = await find_subject(dependencies, work, actor, request, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
-    subjects = policies.subjects(ask.service, subject.region)
-    demand_answerable(policies, actor, subject, subjects)
+    subjects = policies.subjects(request.service, subject.region)
+    require_answerable(policies, actor, subject, subjects)
     words = policies.region(subject.region).words
-    refuse_unless_clerk(words, actor, ask.cancellation_reason)
-    who = Acting(actor, subject.person_id, subject.relation)
-    gathered = await gather(dependencies, work, who, ask, subject.holder, subject.card, words, now)
-    declarations = parse_declarations(words, ask.declarations)
-    known = await _facts(dependencies, work, actor, ask, subject, now)
+    require_clerk_for_death(words, actor, request.cancellation_reason)
+    who = ActingPerson(actor, subject.person_id, subject.relation)
+    collected = await collect_evidence(dependencies, work, who, request, subject.holder, subject.card, words, now)
+    declarations = parse_declarations(words, request.declarations)
+    known = await _facts(dependencies, work, actor, request, subject, now)
     # What a region lets people choose is kept with what they declared: later steps of the operation read it.
-    stated = {**declarations, **chosen_here(known, ask.choices)}
+    stated = {**declarations, **chosen_here(known, request.choices)}
     decision = policies.decide(
-        ask.service,
+        request.service,
         subject.region,
         {**known, **declarations},
         facts.business_day(now),
-        evidence=gathered.evidence,
-        history=await _history(policies, work, ask.service, subject, now),
+        evidence=collected.evidence,
+        history=await _history(policies, work, request.service, subject, now),
         # Tried out without them, what hangs on such facts is told as what could apply.
         form=not lock
-        and any(kind in subjects and fact not in ask.worked_out for kind, fact in ONLY_IN_A_CHANGE.items()),
+        and any(kind in subjects and fact not in request.derived_facts for kind, fact in ONLY_IN_A_CHANGE.items()),
     )
     delivery = None
-    if first_delivery.chosen_at_once(ask):
-        then = first_delivery.begun(ask, actor, subject, stated, decision.fees, now)
+    if first_delivery.chosen_at_once(request):
+        then = first_delivery.begun(request, actor, subject, stated, decision.fees, now)
         # The outlet of collection is judged as that, also where the card comes from another.
         chosen = replace(given, service=first_delivery.SERVICE, outlet=None)
         asked = with_delivery(chosen)
@@ -184,13 +194,13 @@ async def _considered(dependencies: Dependencies, work: UnitOfWork, actor: Actor
                 then.region,
                 {**await _facts(dependencies, work, actor, asked, then, now), **declarations},
                 facts.business_day(now),
-                evidence=gathered.evidence,
+                evidence=collected.evidence,
                 history=await _history(policies, work, asked.service, then, now),
             )
-    return Case(
+    return DecidedRequest(
         dependencies=dependencies,
         work=work,
-        ask=ask,
+        request=request,
         actor=actor,
         now=now,
         region=subject.region,
@@ -199,7 +209,7 @@ async def _considered(dependencies: Dependencies, work: UnitOfWork, actor: Actor
         operation=subject.operation,
         card=subject.card,
         declarations=stated,
-        gathered=gathered,
+        collected=collected,
         decision=decision,
         delivery=delivery,
     )
@@ -236,40 +246,40 @@ async def _facts(
     dependencies: Dependencies,
     work: UnitOfWork,
     actor: Actor,
-    ask: Ask,
+    request: ServiceRequest,
     subject: Subject,
     now: datetime,
     possessions: Possessions | None = None,
 ) -> Mapping[str, Any]:
     policies = dependencies.policies()
-    subjects = policies.subjects(ask.service, subject.region)
+    subjects = policies.subjects(request.service, subject.region)
     on = facts.business_day(now)
-    known: dict[str, Any] = {**ask.worked_out}
+    known: dict[str, Any] = {**request.derived_facts}
     if "request" in subjects:
-        known |= facts.request_facts(ask.service, actor, now, dependencies.calendar)
+        known |= facts.request_facts(request.service, actor, now, dependencies.calendar)
     if "actor" in subjects:
         person = await _person(work, subject)
         known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
     if "holder" in subjects:
         known |= facts.holder_facts(subject.holder, subject.region, on)
-        if _reads_possessions(policies, ask.service, subject.region, on):
+        if _reads_possessions(policies, request.service, subject.region, on):
             owner = subject.holder.id
             owned = possessions or await _possessions(work, [owner])
             cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
             known |= facts.possession_facts(cards, operations, subject.region, now)
     if "card" in subjects and subject.card is not None:
-        known |= await _card_facts(policies, work, ask.service, subject, subject.card, now)
+        known |= await _card_facts(policies, work, request.service, subject, subject.card, now)
     if "operation" in subjects and subject.operation is not None:
-        known |= await _operation_facts(policies, work, ask.service, subject, subject.operation, now)
+        known |= await _operation_facts(policies, work, request.service, subject, subject.operation, now)
     if "choice" in subjects:
-        chosen = parse_choices(policies.region(subject.region).words, ask.choices)
-        known |= facts.choice_facts(ask, subject.operation, chosen)
+        chosen = parse_choices(policies.region(subject.region).words, request.choices)
+        known |= facts.choice_facts(request, subject.operation, chosen)
     if "guardian" in subjects:
         known |= facts.ward_facts(await guardians_of(work, subject.holder.id))
     if "delivery" in subjects:
-        known |= facts.delivery_facts(ask.delivery, subject.region)
+        known |= facts.delivery_facts(request.delivery, subject.region)
     if "change" in subjects:
-        known |= facts.change_facts(ask)
+        known |= facts.change_facts(request)
     return known
 
 
@@ -331,7 +341,7 @@ async def decide_about_card(
     """
     now = dependencies.clock.now()
     subject = Subject(card.region, holder, actor.person_id, "none", card=card)
-    known = await _facts(dependencies, work, actor, Ask(service), subject, now, possessions)
+    known = await _facts(dependencies, work, actor, ServiceRequest(service), subject, now, possessions)
     policies = dependencies.policies()
     history = await _history(policies, work, service, subject, now)
     return policies.decide(service, card.region, known, facts.business_day(now), history=history)
@@ -365,50 +375,52 @@ async def _person(work: UnitOfWork, subject: Subject) -> Holder | None:
     return (await work.holders.get_many([subject.person_id])).get(subject.person_id)
 
 
-async def guard_code(dependencies: Dependencies, actor: Actor, ask: Ask) -> None:
+async def guard_code(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> None:
     """Refuse and count a wrong verification code before anything else, outside of the change's transaction.
 
     Raises:
         InvalidInput: the code is wrong, used or expired.
     """
-    if ask.verification_code is None:
+    if request.verification_code is None:
         return
-    mobile = normalise_details({k: v for k, v in ask.details.items() if k == "mobile"}).get("mobile")
+    mobile = normalise_details({k: v for k, v in request.details.items() if k == "mobile"}).get("mobile")
     if mobile is None:
         async with dependencies.store.reading() as work:
-            mobile = (await find_subject(dependencies, work, actor, ask, lock=False)).holder.mobile
-    await verification.guard_code(dependencies, actor.person_id, ask.service, mobile, ask.verification_code)
+            mobile = (await find_subject(dependencies, work, actor, request, lock=False)).holder.mobile
+    await verification.guard_code(dependencies, actor.person_id, request.service, mobile, request.verification_code)
 
 
-async def _prepared(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ask:
+async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ServiceRequest:
     """Do what must not happen inside a transaction: count a wrong code, and ask registers outside."""
-    await guard_code(dependencies, actor, ask)
-    region = ask.region
+    await guard_code(dependencies, actor, request)
+    region = request.region
     if (
         region is None
-        or ask.card_id is None
-        or "insurance" not in dependencies.policies().subjects(ask.service, region)
+        or request.card_id is None
+        or "insurance" not in dependencies.policies().subjects(request.service, region)
     ):
-        return ask
+        return request
     async with dependencies.store.reading() as work:
-        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+        subject = await find_subject(dependencies, work, actor, request, lock=False)
     held = await look_up_insurance(dependencies, subject.card, region)
-    return replace(ask, worked_out={**ask.worked_out, "insurance.held": held})
+    return replace(request, derived_facts={**request.derived_facts, "insurance.held": held})
 
 
-def still_theirs(dependencies: Dependencies, actor: Actor, ask: Ask) -> idempotency.Access:
+def still_theirs(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> idempotency.Access:
     """Return what refuses somebody whom a request is no business of now, as who asks it for the first time is refused."""
 
     async def access(work: UnitOfWork) -> None:
-        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+        subject = await find_subject(dependencies, work, actor, request, lock=False)
         if subject.relation == "none" and not is_staff(actor):
-            raise unknown("持卡人", "holder", subject.holder.id)
+            raise not_found("持卡人", "holder", subject.holder.id)
 
     return access
 
 
 @asynccontextmanager
-async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncIterator[Case]:
+async def decided_transaction(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest
+) -> AsyncIterator[DecidedRequest]:
     """Open the one transaction of a change that the policies allow, with the rows it is about locked.
 
     Raises:
@@ -416,52 +428,52 @@ async def changing(dependencies: Dependencies, actor: Actor, ask: Ask) -> AsyncI
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
     """
-    access = still_theirs(dependencies, actor, ask)
-    await idempotency.repeat(dependencies, ask.key, access)
+    access = still_theirs(dependencies, actor, request)
+    await idempotency.repeat(dependencies, request.key, access)
     try:
-        ask = await _prepared(dependencies, actor, ask)
+        request = await _prepared(dependencies, actor, request)
     except DomainError:
         # A twin under the same key may have used the code up meanwhile; then its answer is ours.
-        await idempotency.repeat(dependencies, ask.key, access)
+        await idempotency.repeat(dependencies, request.key, access)
         raise
-    case = None
+    decided = None
     try:
         async with dependencies.store.transaction() as work:
-            await idempotency.take_turn(work, ask.key, dependencies.clock.now(), access)
-            case = await consider(dependencies, work, actor, ask, lock=True)
-            demand_allowed(case)
-            await use_up(work, actor, ask, case.gathered, case.now)
-            yield case
+            await idempotency.take_turn(work, request.key, dependencies.clock.now(), access)
+            decided = await decide_request(dependencies, work, actor, request, lock=True)
+            require_allowed(decided)
+            await consume_proofs(work, actor, request, decided.collected, decided.now)
+            yield decided
     except DecisionRefused as refused:
-        made = case.decisions if case is not None and not case.told.allowed else (refused.decision,)
+        made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
         async with dependencies.store.transaction() as work:
             for decision in made:
                 await keep_decision(work, dependencies.policies(), decision, dependencies.clock.now(), None)
         raise
 
 
-async def preview(dependencies: Dependencies, actor: Actor, ask: Ask) -> Case:
+async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> DecidedRequest:
     """Decide as a change would, and change nothing: the dry run.
 
     Raises:
         InvalidInput: a verification code was given that is wrong; it counts as a try.
-        and whatever `consider` raises.
+        and whatever `decide_request` raises.
     """
-    ask = await _prepared(dependencies, actor, ask)
+    request = await _prepared(dependencies, actor, request)
     # A code is read under a lock, which only a transaction can hold.
     store = dependencies.store
-    async with store.reading() if ask.verification_code is None else store.transaction() as work:
-        return await consider(dependencies, work, actor, ask, lock=False)
+    async with store.reading() if request.verification_code is None else store.transaction() as work:
+        return await decide_request(dependencies, work, actor, request, lock=False)
 
 
-def demand_allowed(case: Case) -> None:
+def require_allowed(decided: DecidedRequest) -> None:
     """Let only an allowed decision through, and only the one that was quoted if one was.
 
     Raises:
         PolicyChanged: the caller was quoted another decision.
         DecisionRefused: something denies it or is missing.
     """
-    decision, quoted = case.told, case.ask.policy_digest
+    decision, quoted = decided.told, decided.request.policy_digest
     if quoted is not None and quoted != decision.digest:
         raise PolicyChanged(
             Message(

@@ -15,9 +15,9 @@ from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
 from policies.language.vocabulary import Words
 from resolvers.changing import verification
-from resolvers.changing.access import unknown
-from resolvers.changing.ask import Ask
+from resolvers.changing.access import not_found
 from resolvers.changing.details import check_detail, check_postcode, check_region
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -28,7 +28,7 @@ _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class ActingPerson:
     """Who acts.
 
     Args:
@@ -41,7 +41,7 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class CollectedEvidence:
     """Evidence, with what must be used up when the decision allows the change.
 
     Args:
@@ -85,16 +85,16 @@ def _input_field(detail: str) -> str:
     return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
 
 
-async def gather(
+async def collect_evidence(
     dependencies: Dependencies,
     work: UnitOfWork,
-    who: Acting,
-    ask: Ask,
+    who: ActingPerson,
+    request: ServiceRequest,
     holder: Holder,
     card: Card | None,
     words: Words,
     now: datetime,
-) -> Gathered:
+) -> CollectedEvidence:
     """Verify and collect everything that came with a request.
 
     Args:
@@ -106,26 +106,26 @@ async def gather(
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
     actor = who.actor
-    details = normalise_details(dict(ask.details))
-    _check_delivery(ask.delivery)
+    details = normalise_details(dict(request.details))
+    _check_delivery(request.delivery)
     proofs = set(_typed_right(details, holder, card))
-    face = await _face(dependencies, who.person_id, ask, now) if ask.face_assertion else None
+    face = await _face(dependencies, who.person_id, request, now) if request.face_assertion else None
     if face is not None:
         proofs.add("face_check")
     mobile = None
-    if ask.verification_code is not None:
+    if request.verification_code is not None:
         mobile = details.get("mobile") or holder.mobile
-        given = ask.verification_code
-        if await verification.check_code(dependencies, work, actor.person_id, ask.service, mobile, given) is None:
+        given = request.verification_code
+        if await verification.check_code(dependencies, work, actor.person_id, request.service, mobile, given) is None:
             raise verification.wrong_code()
         proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
     if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
         proofs.add("presence")
     if who.relation == "guardian":
         proofs.add("guardianship")
-    documents = await _documents(work, ask, holder)
-    sighted = _sighted(actor, ask)
-    return Gathered(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+    documents = await _documents(work, request, holder)
+    sighted = _sighted(actor, request)
+    return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
 
 
 def _check_delivery(delivery: Delivery | None) -> None:
@@ -175,9 +175,9 @@ def _in_person(words: Words, channel: str) -> bool:
     return bool(kind and kind.attributes["in_person"])
 
 
-async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datetime) -> FaceAssertion:
-    assertion = await dependencies.faces.verify(ask.face_assertion or "", now)
-    if assertion.person_id != person_id or assertion.purpose != ask.service:
+async def _face(dependencies: Dependencies, person_id: str, request: ServiceRequest, now: datetime) -> FaceAssertion:
+    assertion = await dependencies.faces.verify(request.face_assertion or "", now)
+    if assertion.person_id != person_id or assertion.purpose != request.service:
         raise InvalidInput(
             Message(
                 "人脸识别不是本人做的，或者不是为这件事做的，请重新识别。",
@@ -189,32 +189,34 @@ async def _face(dependencies: Dependencies, person_id: str, ask: Ask, now: datet
     return assertion
 
 
-async def _documents(work: UnitOfWork, ask: Ask, holder: Holder) -> list[DocumentEvidence]:
-    stored = await work.documents.get_many(ask.documents) if ask.documents else {}
-    for identifier in ask.documents:
+async def _documents(work: UnitOfWork, request: ServiceRequest, holder: Holder) -> list[DocumentEvidence]:
+    stored = await work.documents.get_many(request.documents) if request.documents else {}
+    for identifier in request.documents:
         if identifier not in stored or stored[identifier].owner_id != holder.id:
-            raise unknown("材料", "document", identifier)
-    return [stored[identifier].evidence for identifier in dict.fromkeys(ask.documents)]
+            raise not_found("材料", "document", identifier)
+    return [stored[identifier].evidence for identifier in dict.fromkeys(request.documents)]
 
 
-def _sighted(actor: Actor, ask: Ask) -> list[DocumentEvidence]:
-    if ask.sighted and actor.role != "clerk":
+def _sighted(actor: Actor, request: ServiceRequest) -> list[DocumentEvidence]:
+    if request.sighted and actor.role != "clerk":
         raise NotPermitted(
             Message(
                 "只有窗口工作人员可以登记查验过的原件，请上传材料。",
                 "Only a clerk can record originals; upload the documents.",
             )
         )
-    return [DocumentEvidence(id=None, type=name, sighted=True) for name in dict.fromkeys(ask.sighted)]
+    return [DocumentEvidence(id=None, type=name, sighted=True) for name in dict.fromkeys(request.sighted)]
 
 
-async def use_up(work: UnitOfWork, actor: Actor, ask: Ask, gathered: Gathered, now: datetime) -> None:
+async def consume_proofs(
+    work: UnitOfWork, actor: Actor, request: ServiceRequest, collected: CollectedEvidence, now: datetime
+) -> None:
     """Consume one-time proofs, in the transaction of the change that they allowed.
 
     Raises:
         Conflict: another request used them first.
     """
-    if gathered.face is not None:
-        await work.face_checks.consume(gathered.face.id, gathered.face.person_id, ask.service, now)
-    if gathered.code_mobile is not None:
-        await verification.consume_code(work, actor.person_id, ask.service, gathered.code_mobile, now)
+    if collected.face is not None:
+        await work.face_checks.consume(collected.face.id, collected.face.person_id, request.service, now)
+    if collected.code_mobile is not None:
+        await verification.consume_code(work, actor.person_id, request.service, collected.code_mobile, now)

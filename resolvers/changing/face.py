@@ -5,8 +5,8 @@ from domain.holder import Actor
 from domain.message import Message
 from gateways.face import FaceCheckSession
 from resolvers.changing import idempotency
-from resolvers.changing.access import refuse_presence_unless_clerk, unknown
-from resolvers.changing.deaths import refuse_after_death
+from resolvers.changing.access import not_found, require_clerk_for_presence
+from resolvers.changing.deaths import require_living
 from resolvers.dependencies import Dependencies
 
 
@@ -30,13 +30,13 @@ async def request_face_check(
             Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
             field="input.purpose",
         )
-    refuse_presence_unless_clerk(actor, present_id)
+    require_clerk_for_presence(actor, present_id)
     person = present_id or actor.person_id
     async with dependencies.store.reading() as work:
         found = await work.holders.get_many([person])
         if not found:
-            raise unknown("人员", "person", person)
-        refuse_after_death(found[person])
+            raise not_found("人员", "person", person)
+        require_living(found[person])
     await idempotency.repeat(dependencies, key, idempotency.checked_already)
     now = dependencies.clock.now()
     # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.

@@ -12,7 +12,7 @@ from domain.region import city_of, province_of, zone_between
 from policies.engine.asking import of_the_day
 from policies.engine.working_days import rest_of_month
 from resolvers.changing.access import is_staff, office_in_city
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from store.records import CardStateEntry, ServicePassword
 
 Computed = dict[str, Any]
@@ -169,7 +169,7 @@ def operation_facts(operation: Operation) -> Computed:
     }
 
 
-def choice_facts(ask: Ask, operation: Operation | None, chosen: Mapping[str, Any]) -> Computed:
+def choice_facts(request: ServiceRequest, operation: Operation | None, chosen: Mapping[str, Any]) -> Computed:
     """Take the subject `choice` from what the applicant chose, now or for the operation that is taken on.
 
     Args:
@@ -177,11 +177,11 @@ def choice_facts(ask: Ask, operation: Operation | None, chosen: Mapping[str, Any
         chosen: every choice that the region adds, by name; None where it is not made.
     """
     known: Computed = {
-        "choice.bank": ask.bank,
-        "choice.reissue_reason": ask.reissue_reason,
-        "choice.cancellation_reason": ask.cancellation_reason,
-        "choice.outlet": ask.outlet,
-        "choice.delivery": ask.delivery.method if ask.delivery else None,
+        "choice.bank": request.bank,
+        "choice.reissue_reason": request.reissue_reason,
+        "choice.cancellation_reason": request.cancellation_reason,
+        "choice.outlet": request.outlet,
+        "choice.delivery": request.delivery.method if request.delivery else None,
     }
     before: Computed = {}
     if operation is not None:
@@ -252,6 +252,8 @@ def ward_facts(guardians: Collection[str]) -> Computed:
     return {"guardian.on_record": len(guardians)}
 
 
-def change_facts(ask: Ask) -> Computed:
+def change_facts(request: ServiceRequest) -> Computed:
     """Compute the subject `change` from the details that are filled in."""
-    return {"change.fields": tuple(name for name in ask.details if name in CHANGEABLE and ask.details[name].strip())}
+    return {
+        "change.fields": tuple(name for name in request.details if name in CHANGEABLE and request.details[name].strip())
+    }

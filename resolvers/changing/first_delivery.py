@@ -10,7 +10,7 @@ from domain.holder import Actor
 from domain.operation import Delivery, Operation, OperationState
 from domain.region import province_of
 from resolvers.changing.access import is_staff
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 
 SERVICE = "deliver"
@@ -19,19 +19,24 @@ BEGINNINGS = frozenset({"apply", "reissue"})
 """Services that begin an operation by which a card is made."""
 
 
-def chosen_at_once(ask: Ask) -> bool:
+def chosen_at_once(request: ServiceRequest) -> bool:
     """Say whether a way of delivery is chosen with the card and not later."""
-    return ask.delivery is not None and ask.service in BEGINNINGS
+    return request.delivery is not None and request.service in BEGINNINGS
 
 
 def begun(
-    ask: Ask, actor: Actor, subject: Subject, declarations: dict[str, Any], fees: tuple[Fee, ...], now: datetime
+    request: ServiceRequest,
+    actor: Actor,
+    subject: Subject,
+    declarations: dict[str, Any],
+    fees: tuple[Fee, ...],
+    now: datetime,
 ) -> Subject:
     """Return what `deliver` would be asked about: the operation as it will be once it is submitted."""
     card = subject.card
     operation = Operation(
         id="",
-        service=ask.service,
+        service=request.service,
         region=subject.region,
         province=province_of(subject.region),
         holder_id=subject.holder.id,
@@ -43,10 +48,10 @@ def begun(
         created_at=now,
         updated_at=now,
         policy_digest="",
-        bank=ask.bank or (card.bank if card else None),
-        outlet=ask.outlet,
+        bank=request.bank or (card.bank if card else None),
+        outlet=request.outlet,
         replaced_card_id=card.id if card else None,
-        reason=ask.reissue_reason,
+        reason=request.reissue_reason,
         declarations=declarations,
         fees=fees,
     )

@@ -15,7 +15,7 @@ from typing import Any
 from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing import kept
+from resolvers.changing import answer_codec
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import KeptAnswer
@@ -120,7 +120,7 @@ async def take_turn(work: UnitOfWork, key: IdempotencyKey | None, now: datetime,
 async def keep(work: UnitOfWork, key: IdempotencyKey | None, answer: Any, now: datetime) -> None:
     """Keep an answer, in the transaction of the change."""
     if key is not None:
-        await work.answers.keep(key.person_id, key.key_hash, key.fingerprint, kept.plain(answer), now)
+        await work.answers.keep(key.person_id, key.key_hash, key.fingerprint, answer_codec.plain(answer), now)
 
 
 async def drop(work: UnitOfWork, key: IdempotencyKey | None) -> None:
@@ -146,4 +146,4 @@ async def _answer_again(work: UnitOfWork, found: KeptAnswer | None, key: Idempot
             field=FIELD,
             code="IDEMPOTENCY_KEY_REUSED",
         )
-    raise AlreadyAnswered(kept.value(found.answer))
+    raise AlreadyAnswered(answer_codec.value(found.answer))

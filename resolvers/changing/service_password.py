@@ -10,9 +10,9 @@ from domain.card import Card, CardEvent
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of, take_step
-from resolvers.changing.deciding import Case, decide_about_card, keep_decision
+from resolvers.changing.deciding import DecidedRequest, decide_about_card, keep_decision
+from resolvers.changing.service_request import ServiceRequest
 from store.records import ServicePassword
 
 LOCK = "lock"
@@ -24,7 +24,7 @@ WRONG_PASSWORDS = "wrong_passwords"
 """The reason of a lock in a card's history."""
 
 
-def with_new_password(ask: Ask, new: str, again: str, same_as_old: bool) -> Ask:
+def with_new_password(request: ServiceRequest, new: str, again: str, same_as_old: bool) -> ServiceRequest:
     """Hand what may be known of a new password to the policies.
 
     Args:
@@ -55,7 +55,7 @@ def with_new_password(ask: Ask, new: str, again: str, same_as_old: bool) -> Ask:
         "password.simple": _is_simple(new),
         "password.same_as_old": same_as_old,
     }
-    return replace(ask, worked_out={**ask.worked_out, **facts})
+    return replace(request, derived_facts={**request.derived_facts, **facts})
 
 
 def _is_simple(password: str) -> bool:
@@ -64,35 +64,35 @@ def _is_simple(password: str) -> bool:
     return len(steps) <= 1 and steps <= {-1, 0, 1}
 
 
-async def keep_password(case: Case, new: str) -> None:
+async def keep_password(decided: DecidedRequest, new: str) -> None:
     """Hash a new password and keep it; the wrong ones before it are forgotten."""
-    card = card_of(case)
-    hashed = await case.dependencies.passwords.hash(new)
-    await case.work.passwords.keep(ServicePassword(card.id, hashed, case.now), card.province)
+    card = card_of(decided)
+    hashed = await decided.dependencies.passwords.hash(new)
+    await decided.work.passwords.keep(ServicePassword(card.id, hashed, decided.now), card.province)
 
 
-async def count_wrong_password(case: Case, password: ServicePassword) -> InvalidInput:
+async def count_wrong_password(decided: DecidedRequest, password: ServicePassword) -> InvalidInput:
     """Count a wrong password, lock the card if the policies say that it was one too many, and return the answer to it.
 
     The caller commits what this writes, and raises the answer after.
     """
-    card = card_of(case)
+    card = card_of(decided)
     counted = replace(password, errors=password.errors + 1)
-    await case.work.passwords.keep(counted, card.province)
-    decision = await decide_about_card(case.dependencies, case.work, case.actor, LOCK, card, case.holder)
+    await decided.work.passwords.keep(counted, card.province)
+    decision = await decide_about_card(decided.dependencies, decided.work, decided.actor, LOCK, card, decided.holder)
     if decision.allowed:
-        locking = replace(case, ask=Ask(LOCK, card_id=card.id), decision=decision)
+        locking = replace(decided, request=ServiceRequest(LOCK, card_id=card.id), decision=decision)
         changed = await take_step(locking, CardEvent.LOCK, WRONG_PASSWORDS)
-        await keep_decision(case.work, case.dependencies.policies(), decision, case.now, changed.operation.id)
-    return _wrong(counted.errors, 0 if decision.allowed else _tries_left(case, decision, counted.errors))
+        await keep_decision(decided.work, decided.dependencies.policies(), decision, decided.now, changed.operation.id)
+    return _wrong(counted.errors, 0 if decision.allowed else _tries_left(decided, decision, counted.errors))
 
 
-def _tries_left(case: Case, decision: Decision, errors: int) -> int | None:
+def _tries_left(decided: DecidedRequest, decision: Decision, errors: int) -> int | None:
     """Return how many more wrong passwords lock a card, by the policies that did not lock it; None if that is far off.
 
     The policies themselves are asked, as only they know what a lock hangs on.
     """
-    policies = case.dependencies.policies()
+    policies = decided.dependencies.policies()
     for more in range(1, FORESEEN + 1):
         known = {**decision.facts, ERRORS: errors + more}
         if policies.decide(LOCK, decision.region, known, decision.on, known=decision.known).allowed:

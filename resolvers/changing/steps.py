@@ -6,18 +6,18 @@ from typing import Any
 
 from domain.holder import Actor
 from domain.operation import Operation, OperationEvent, next_operation_state
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import Case, changing
+from resolvers.changing.deciding import DecidedRequest, decided_transaction
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
-Changes = Callable[[Case, Operation], Awaitable[dict[str, Any]]]
+Changes = Callable[[DecidedRequest, Operation], Awaitable[dict[str, Any]]]
 
 
 async def step(
     dependencies: Dependencies,
     actor: Actor,
-    ask: Ask,
+    request: ServiceRequest,
     event: OperationEvent,
     changes: Changes | None = None,
     note: str | None = None,
@@ -25,7 +25,7 @@ async def step(
     """Take an operation one step on.
 
     Args:
-        ask: for a service on an operation; event: what happens to it.
+        request: for a service on an operation; event: what happens to it.
         changes: what else changes, computed in the same transaction: fields of the operation by name.
         note: for the timeline.
 
@@ -33,24 +33,26 @@ async def step(
         DecisionRefused: the region's policy says no.
         TransitionImpossible: the state machine has no such step, whatever the policy says.
     """
-    async with changing(dependencies, actor, ask) as case:
-        before = operation_of(case)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        before = operation_of(decided)
         state = next_operation_state(before.state, event)
-        further = await changes(case, before) if changes else {}
-        after = await save(case, replace(before, state=state, **further), before, ask.service, note)
-        return await case.answered(Changed(after, case.decision), after.id)
+        further = await changes(decided, before) if changes else {}
+        after = await save(decided, replace(before, state=state, **further), before, request.service, note)
+        return await decided.answered(Changed(after, decided.decision), after.id)
 
 
-def operation_of(case: Case) -> Operation:
-    """Return the operation that a case is about; a service on operations always has one."""
-    if case.operation is None:
-        raise AssertionError(f"{case.ask.service} was asked without an operation")
-    return case.operation
+def operation_of(decided: DecidedRequest) -> Operation:
+    """Return the operation that a decided request is about; a service on operations always has one."""
+    if decided.operation is None:
+        raise AssertionError(f"{decided.request.service} was asked without an operation")
+    return decided.operation
 
 
-async def save(case: Case, operation: Operation, before: Operation, event: str, note: str | None = None) -> Operation:
+async def save(
+    decided: DecidedRequest, operation: Operation, before: Operation, event: str, note: str | None = None
+) -> Operation:
     """Write an operation and its line of the timeline."""
-    written = await case.work.operations.update(replace(operation, updated_at=case.now))
-    entry = case.entry(operation.id, event, before.state, operation.state)
-    await case.work.timeline.append(replace(entry, note=note))
+    written = await decided.work.operations.update(replace(operation, updated_at=decided.now))
+    entry = decided.entry(operation.id, event, before.state, operation.state)
+    await decided.work.timeline.append(replace(entry, note=note))
     return written

@@ -16,17 +16,17 @@ from resolvers.changing import wards
 from resolvers.changing.access import (
     Purpose,
     is_staff,
-    refuse_presence_unless_clerk,
+    not_found,
     relation_between,
     relation_to_operation,
+    require_clerk_for_presence,
     require_reach,
     see_holder,
     serves_card,
-    unknown,
 )
-from resolvers.changing.ask import Ask
-from resolvers.changing.deaths import refuse_after_death, refuse_the_dead
+from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.facts import business_day
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import settle, settle_cards_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
@@ -50,7 +50,9 @@ class Subject:
     card: Card | None = None
 
 
-async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
+async def find_subject(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
+) -> Subject:
     """Find what a request is about.
 
     Args:
@@ -61,34 +63,36 @@ async def find_subject(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         InvalidInput: the region is left out where nothing else names it.
         NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
     """
-    subject = await _find(dependencies, work, actor, ask, lock)
-    refuse_after_death(subject.holder, ask.service, by_office=is_staff(actor))
+    subject = await _find(dependencies, work, actor, request, lock)
+    require_living(subject.holder, request.service, by_office=is_staff(actor))
     if subject.person_id != subject.holder.id:
-        await refuse_the_dead(work, [subject.person_id])
+        await require_living_people(work, [subject.person_id])
     return subject
 
 
-async def _find(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, lock: bool) -> Subject:
-    if ask.operation_id is not None:
-        return await _operation(dependencies, work, actor, ask, ask.operation_id, lock)
-    if ask.card_id is not None:
-        return await _card(dependencies, work, actor, ask, ask.card_id, lock)
-    if ask.service in wards.SERVICES:
-        ask = await _for_ward(dependencies, work, actor, ask)
-    if ask.region is None:
+async def _find(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
+) -> Subject:
+    if request.operation_id is not None:
+        return await _operation(dependencies, work, actor, request, request.operation_id, lock)
+    if request.card_id is not None:
+        return await _card(dependencies, work, actor, request, request.card_id, lock)
+    if request.service in wards.SERVICES:
+        request = await _for_ward(dependencies, work, actor, request)
+    if request.region is None:
         raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
-    _demand_region(dependencies, ask.region)
-    require_reach(actor, ask.region)
-    if is_staff(actor) and ask.holder_id is None:
+    _demand_region(dependencies, request.region)
+    require_reach(actor, request.region)
+    if is_staff(actor) and request.holder_id is None:
         raise InvalidInput(
             Message("请先选择持卡人。", "Say whom it is about: give the holder's id."), field="input.holderId"
         )
-    purpose = Purpose(frozenset({ask.service}), ask.region, business_day(dependencies.clock.now()))
-    person = actor.person_id if ask.holder_id is None else ask.holder_id
+    purpose = Purpose(frozenset({request.service}), request.region, business_day(dependencies.clock.now()))
+    person = actor.person_id if request.holder_id is None else request.holder_id
     holder = await see_holder(work, actor, person, purpose.on, lock=lock)
     if lock:
         await settle_cards_of(work, holder.id, dependencies.clock.now())
-    return Subject(ask.region, holder, *await _who_acts(work, actor, ask, holder.id, purpose))
+    return Subject(request.region, holder, *await _who_acts(work, actor, request, holder.id, purpose))
 
 
 def _demand_region(dependencies: Dependencies, code: str) -> None:
@@ -99,21 +103,25 @@ def _demand_region(dependencies: Dependencies, code: str) -> None:
         raise
 
 
-async def _for_ward(dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask) -> Ask:
+async def _for_ward(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest
+) -> ServiceRequest:
     """Return a request about somebody's guardians for the region where they belong, whatever it names."""
-    if ask.holder_id is None:
-        return ask
+    if request.holder_id is None:
+        return request
     now = dependencies.clock.now()
-    ward = await see_holder(work, actor, ask.holder_id, business_day(now))
-    return replace(ask, region=await wards.ward_region(dependencies.policies(), work, actor, ward, ask.region, now))
+    ward = await see_holder(work, actor, request.holder_id, business_day(now))
+    return replace(
+        request, region=await wards.ward_region(dependencies.policies(), work, actor, ward, request.region, now)
+    )
 
 
 async def _operation(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, identifier: str, lock: bool
 ) -> Subject:
     operation = await work.operations.get(identifier)
     on = business_day(dependencies.clock.now())
-    relation = await relation_to_operation(work, actor, operation, ask.service, on)
+    relation = await relation_to_operation(work, actor, operation, request.service, on)
     holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
     if lock:
         operation = await work.operations.lock(identifier)
@@ -121,35 +129,37 @@ async def _operation(
 
 
 async def _card(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, ask: Ask, identifier: str, lock: bool
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, identifier: str, lock: bool
 ) -> Subject:
     card = await work.cards.get(identifier)
-    if ask.region is not None:
+    if request.region is not None:
         # A card that comes in from elsewhere: the region that takes it decides.
-        dependencies.policies().region(ask.region)
-        require_reach(actor, ask.region)
+        dependencies.policies().region(request.region)
+        require_reach(actor, request.region)
     if is_staff(actor) and not serves_card(actor, card):
-        raise unknown("社会保障卡", "card", identifier)
-    region = card.region if ask.region is None else ask.region
-    purpose = Purpose(frozenset({ask.service}), region, business_day(dependencies.clock.now()))
-    person, relation = await _who_acts(work, actor, ask, card.holder_id, purpose)
+        raise not_found("社会保障卡", "card", identifier)
+    region = card.region if request.region is None else request.region
+    purpose = Purpose(frozenset({request.service}), region, business_day(dependencies.clock.now()))
+    person, relation = await _who_acts(work, actor, request, card.holder_id, purpose)
     if relation == "none" and not is_staff(actor):
-        raise unknown("社会保障卡", "card", identifier)
+        raise not_found("社会保障卡", "card", identifier)
     holder = await (work.holders.lock if lock else work.holders.get)(card.holder_id)
     if lock:
         card = await settle(work, await work.cards.lock(identifier), dependencies.clock.now())
     return Subject(region, holder, person, relation, card=card)
 
 
-async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, purpose: Purpose) -> tuple[str, str]:
+async def _who_acts(
+    work: UnitOfWork, actor: Actor, request: ServiceRequest, holder_id: str, purpose: Purpose
+) -> tuple[str, str]:
     """Return the person who acts and their relation: at a window the one who is present, not the clerk.
 
     Raises:
         NotPermitted: somebody other than a clerk says who is present.
     """
-    refuse_presence_unless_clerk(actor, ask.present_id)
+    require_clerk_for_presence(actor, request.present_id)
     if actor.role == "clerk":
-        person = holder_id if ask.present_id is None else ask.present_id
+        person = holder_id if request.present_id is None else request.present_id
     elif is_staff(actor):
         return actor.person_id, "office"
     else:
@@ -157,7 +167,7 @@ async def _who_acts(work: UnitOfWork, actor: Actor, ask: Ask, holder_id: str, pu
     return person, await relation_between(work, person, holder_id, purpose)
 
 
-def demand_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
+def require_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
     """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
     for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
         if kind in subjects and found is None:

@@ -15,8 +15,8 @@ from domain.holder import Actor
 from domain.message import Language, Message
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers.changing import idempotency
-from resolvers.changing.answers import CodeSent
-from resolvers.changing.deaths import refuse_the_dead
+from resolvers.changing.deaths import require_living_people
+from resolvers.changing.results import CodeSent
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import VerificationCode
@@ -57,7 +57,7 @@ async def request_verification_code(
     sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
     async with dependencies.store.transaction() as work:
         await idempotency.take_turn(work, key, now, idempotency.checked_already)
-        await refuse_the_dead(work, [actor.person_id])
+        await require_living_people(work, [actor.person_id])
         await _check_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)
         await idempotency.keep(work, key, sent, now)

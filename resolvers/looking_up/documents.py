@@ -11,7 +11,7 @@ from domain.region import province_of
 from gateways.images import measure_in_thread
 from resolvers.changing import idempotency
 from resolvers.changing.access import is_staff, require_reach, see_holder
-from resolvers.changing.deaths import refuse_after_death, refuse_the_dead
+from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
 from store.records import StoredDocument
@@ -96,8 +96,8 @@ async def _check_right(dependencies: Dependencies, actor: Actor, region: str, ow
         holder = await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
         # A clerk still takes papers, such as the death certificate.
         if actor.role != "clerk":
-            refuse_after_death(holder)
-            await refuse_the_dead(work, [actor.person_id])
+            require_living(holder)
+            await require_living_people(work, [actor.person_id])
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message(

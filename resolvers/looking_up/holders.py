@@ -9,11 +9,11 @@ from domain.message import Message
 from domain.names import normal_name
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
-from resolvers.changing.answers import Guarded
-from resolvers.changing.ask import Ask
-from resolvers.changing.deaths import refuse_after_death
-from resolvers.changing.deciding import changing
+from resolvers.changing.deaths import require_living
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import CHANGEABLE, business_day, guardian_facts
+from resolvers.changing.results import Guarded
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import RECORD
 from resolvers.dependencies import Dependencies
 
@@ -78,7 +78,7 @@ async def register_holder(
         await work.holders.take_turn(identity_type, number)
         found = await work.holders.find_by_identity(identity_type, number)
         if found is not None:
-            refuse_after_death(found)
+            require_living(found)
         holder = Holder(
             id=found.id if found else str(uuid4()),
             name=normal_name(person.name),
@@ -103,12 +103,12 @@ async def register_holder(
 
 
 async def record_guardianship(
-    dependencies: Dependencies, actor: Actor, ask: Ask, guardian_id: str, ward_id: str, kinship: str
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str, kinship: str
 ) -> Guarded:
     """Put a guardian on record, who is at a window with the proof (SC-12).
 
     Args:
-        ask: the ward's region decides, and where nothing says which that is, the one named or the clerk's own.
+        request: the ward's region decides, and where nothing says which that is, the one named or the clerk's own.
         kinship: in words, such as 父亲; 1 to 100 characters.
 
     Raises:
@@ -125,27 +125,27 @@ async def record_guardianship(
         )
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    ask = await _about(dependencies, replace(ask, present_id=guardian_id), guardian_id, ward_id)
-    async with changing(dependencies, actor, ask) as case:
-        if await case.work.guardianships.between(guardian_id, ward_id) is not None:
+    request = await _about(dependencies, replace(request, present_id=guardian_id), guardian_id, ward_id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        if await decided.work.guardianships.between(guardian_id, ward_id) is not None:
             raise Conflict(
                 Message(
                     "监护关系已经登记，不用再办。", "The guardianship is on record already; nothing is left to do."
                 ),
                 code="GUARDIANSHIP_EXISTS",
             )
-        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), case.now, region=case.region)
-        await case.work.guardianships.add(guardianship)
-        return await case.answered(Guarded(guardianship, case.decision))
+        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), decided.now, region=decided.region)
+        await decided.work.guardianships.add(guardianship)
+        return await decided.answered(Guarded(guardianship, decided.decision))
 
 
 async def end_guardianship(
-    dependencies: Dependencies, actor: Actor, ask: Ask, guardian_id: str, ward_id: str
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
 ) -> Guarded:
     """End a guardianship; from then on the guardian is nobody to the ward.
 
     Args:
-        ask: decided as for `record_guardianship`; who is present, where it is not the ward.
+        request: decided as for `record_guardianship`; who is present, where it is not the ward.
 
     Raises:
         NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
@@ -153,9 +153,9 @@ async def end_guardianship(
         DecisionRefused: the region's policy says no, or something is missing.
     """
     _clerks_only(actor)
-    ask = await _about(dependencies, ask, guardian_id, ward_id)
-    async with changing(dependencies, actor, ask) as case:
-        ended = await case.work.guardianships.end(guardian_id, ward_id, case.now)
+    request = await _about(dependencies, request, guardian_id, ward_id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        ended = await decided.work.guardianships.end(guardian_id, ward_id, decided.now)
         if ended is None:
             raise NotFound(
                 Message(
@@ -165,14 +165,14 @@ async def end_guardianship(
                 field="input.guardianId",
                 code="GUARDIANSHIP_NOT_FOUND",
             )
-        return await case.answered(Guarded(ended, case.decision))
+        return await decided.answered(Guarded(ended, decided.decision))
 
 
-async def _about(dependencies: Dependencies, ask: Ask, guardian_id: str, ward_id: str) -> Ask:
+async def _about(dependencies: Dependencies, request: ServiceRequest, guardian_id: str, ward_id: str) -> ServiceRequest:
     """Return a request about a ward, with what the policies want to know of the guardian."""
     async with dependencies.store.reading() as work:
         guardian = await work.holders.get(guardian_id)
-    if ask.service == RECORD:
-        refuse_after_death(guardian)
-    known = guardian_facts(guardian, ask.present_id == guardian_id, business_day(dependencies.clock.now()))
-    return replace(ask, holder_id=ward_id, worked_out={**ask.worked_out, **known})
+    if request.service == RECORD:
+        require_living(guardian)
+    known = guardian_facts(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
+    return replace(request, holder_id=ward_id, derived_facts={**request.derived_facts, **known})

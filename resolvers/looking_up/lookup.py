@@ -11,10 +11,10 @@ from domain.holder import Actor, Delegation
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.region import lies_within
-from resolvers.changing.access import is_staff, knows, serves_card, unknown
-from resolvers.changing.ask import Ask
+from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from resolvers.changing.card_steps import card_of
-from resolvers.changing.deciding import consider
+from resolvers.changing.deciding import decide_request
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.steps import operation_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
@@ -28,9 +28,11 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give progress through this channel.
     """
-    case = await consider(dependencies, work, actor, Ask("progress", operation_id=operation_id), lock=False)
-    demand(case.decision)
-    return operation_of(case)
+    decided = await decide_request(
+        dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
+    )
+    demand(decided.decision)
+    return operation_of(decided)
 
 
 async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
@@ -40,9 +42,9 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give the status through this channel.
     """
-    case = await consider(dependencies, work, actor, Ask("status", card_id=card_id), lock=False)
-    demand(case.decision)
-    return card_of(case)
+    decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id), lock=False)
+    demand(decided.decision)
+    return card_of(decided)
 
 
 def demand(decision: Decision) -> None:
@@ -119,7 +121,7 @@ async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on:
     """
     found = (await work.documents.get_many([document_id])).get(document_id)
     if found is None or not await _may_see_document(work, actor, found, on):
-        raise unknown("材料", "document", document_id)
+        raise not_found("材料", "document", document_id)
     return found
 
 
@@ -171,7 +173,7 @@ async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str)
     """
     found = await work.delegations.get(delegation_id)
     if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
-        raise unknown("委托", "delegation", delegation_id)
+        raise not_found("委托", "delegation", delegation_id)
     return found
 
 

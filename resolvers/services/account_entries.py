@@ -15,9 +15,9 @@ from domain.message import Message
 from domain.region import lies_within, province_of
 from resolvers.changing import facts, idempotency
 from resolvers.changing.access import require_reach
-from resolvers.changing.answers import Posted
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import consider, keep_decision
+from resolvers.changing.deciding import decide_request, keep_decision
+from resolvers.changing.results import Posted
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import demand
 from store import UnitOfWork
@@ -65,10 +65,10 @@ async def look_up_entries(
         DecisionRefused: the region does not show them, or not through this channel.
     """
     async with dependencies.store.reading() as work:
-        ask = Ask(LOOK_UP, region=region, holder_id=holder_id)
-        case = await consider(dependencies, work, actor, ask, lock=False)
-        demand(case.decision)
-        selection = replace(selection, holder_id=case.holder.id, region=region)
+        request = ServiceRequest(LOOK_UP, region=region, holder_id=holder_id)
+        decided = await decide_request(dependencies, work, actor, request, lock=False)
+        demand(decided.decision)
+        selection = replace(selection, holder_id=decided.holder.id, region=region)
         page, more = await work.account_entries.page(selection, after, limit)
     return page, more, selection
 

@@ -1,17 +1,17 @@
 """Change the service password of a card, knowing the old one (CD-5, SC-6)."""
 
 from domain.holder import Actor
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of, tell
-from resolvers.changing.deciding import changing
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.results import Changed
 from resolvers.changing.service_password import count_wrong_password, keep_password, password_missing, with_new_password
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
 async def change_password(
-    dependencies: Dependencies, actor: Actor, ask: Ask, old: str, new: str, again: str
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, old: str, new: str, again: str
 ) -> Changed:
     """Change a password. The policies are asked first, so that nobody tries passwords through a closed channel.
 
@@ -19,17 +19,19 @@ async def change_password(
         DecisionRefused: the region's policy says no, or something is missing.
         InvalidInput: the old one is wrong (`PASSWORD_WRONG`), was never set (`PASSWORD_NOT_SET`), or the new two differ.
     """
-    async with changing(dependencies, actor, with_new_password(ask, new, again, same_as_old=old == new)) as case:
-        card = card_of(case)
-        password = await case.work.passwords.of_card(card.id)
+    async with decided_transaction(
+        dependencies, actor, with_new_password(request, new, again, same_as_old=old == new)
+    ) as decided:
+        card = card_of(decided)
+        password = await decided.work.passwords.of_card(card.id)
         if password is None:
             raise password_missing(card)
         # The row is locked: passwords that are tried at the same time are counted one after another.
         if await dependencies.passwords.verify(password.password_hash, old):
-            await keep_password(case, new)
-            operation = completed(case, card)
-            await case.work.operations.add(operation)
-            await tell(case, operation, card, card)
-            return await case.answered(Changed(operation, case.decision, card), operation.id)
-        wrong = await count_wrong_password(case, password)
+            await keep_password(decided, new)
+            operation = completed(decided, card)
+            await decided.work.operations.add(operation)
+            await tell(decided, operation, card, card)
+            return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+        wrong = await count_wrong_password(decided, password)
     raise wrong

@@ -6,17 +6,17 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import Case
+from resolvers.changing.deciding import DecidedRequest
 from resolvers.changing.facts import business_day
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
 MAX_REASON = 500
 
 
-async def request_correction(dependencies: Dependencies, actor: Actor, ask: Ask, reason: str) -> Changed:
+async def request_correction(dependencies: Dependencies, actor: Actor, request: ServiceRequest, reason: str) -> Changed:
     """Ask the applicant to change something.
 
     Args:
@@ -32,25 +32,25 @@ async def request_correction(dependencies: Dependencies, actor: Actor, ask: Ask,
             field="input.reason",
         )
 
-    async def reasoned(case: Case, operation: Operation) -> dict[str, Any]:
+    async def reasoned(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
         return {"correction_reason": text}
 
-    return await step(dependencies, actor, ask, OperationEvent.REQUEST_CORRECTION, reasoned, note=text)
+    return await step(dependencies, actor, request, OperationEvent.REQUEST_CORRECTION, reasoned, note=text)
 
 
-async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
+async def correct_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Change what was asked for; the operation is accepted for production again.
 
     Raises:
         InvalidInput: nothing is changed, or a new document is not as the service asks (`DOCUMENT_NOT_AS_REQUIRED`).
     """
 
-    async def corrected(case: Case, operation: Operation) -> dict[str, Any]:
-        await _check_documents(dependencies, case, operation)
-        details = {**operation.details, **case.evidence.details}
-        documents = tuple(dict.fromkeys((*operation.documents, *ask.documents)))
-        sighted = tuple(dict.fromkeys((*operation.sighted, *ask.sighted)))
-        declarations = {**operation.declarations, **case.declarations}
+    async def corrected(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
+        await _check_documents(dependencies, decided, operation)
+        details = {**operation.details, **decided.evidence.details}
+        documents = tuple(dict.fromkeys((*operation.documents, *request.documents)))
+        sighted = tuple(dict.fromkeys((*operation.sighted, *request.sighted)))
+        declarations = {**operation.declarations, **decided.declarations}
         before = (operation.details, operation.documents, operation.sighted, operation.declarations)
         if (details, documents, sighted, declarations) == before:
             raise InvalidInput(
@@ -65,26 +65,26 @@ async def correct_application(dependencies: Dependencies, actor: Actor, ask: Ask
             "correction_reason": None,
         }
 
-    return await step(dependencies, actor, ask, OperationEvent.CORRECT, corrected)
+    return await step(dependencies, actor, request, OperationEvent.CORRECT, corrected)
 
 
-async def _check_documents(dependencies: Dependencies, case: Case, operation: Operation) -> None:
+async def _check_documents(dependencies: Dependencies, decided: DecidedRequest, operation: Operation) -> None:
     """Refuse a new document that the service corrected would not have taken.
 
     Only what a requirement says of a document is asked again, on the facts of the first decision: that there is an
     application now, or that a face check is used up, is no reason against correcting it.
     """
-    recorded = (await case.work.decisions.of_operations([operation.id])).get(operation.id, ())
+    recorded = (await decided.work.decisions.of_operations([operation.id])).get(operation.id, ())
     first = next((record for record in recorded if record.service == operation.service), None)
-    if first is None or not case.evidence.documents:
+    if first is None or not decided.evidence.documents:
         return
     decision = dependencies.policies().decide(
         operation.service,
         operation.region,
         first.facts,
-        business_day(case.now),
-        evidence=case.evidence,
-        history=await case.work.history(operation.holder_id, case.now),
+        business_day(decided.now),
+        evidence=decided.evidence,
+        history=await decided.work.history(operation.holder_id, decided.now),
         form=True,
     )
     problems = [

@@ -9,11 +9,11 @@ from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
 from domain.names import same_name
-from resolvers.changing.answers import Delegated
-from resolvers.changing.ask import Ask
-from resolvers.changing.deaths import refuse_after_death
-from resolvers.changing.deciding import changing
+from resolvers.changing.deaths import require_living
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
+from resolvers.changing.results import Delegated
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import check_identity_type
 
@@ -36,12 +36,12 @@ class Delegate:
 
 async def with_delegation(
     dependencies: Dependencies,
-    ask: Ask,
+    request: ServiceRequest,
     delegate: Delegate,
     services: tuple[str, ...],
     until: date,
     within: str = "input",
-) -> tuple[Ask, Holder]:
+) -> tuple[ServiceRequest, Holder]:
     """Hand a delegation to the policies, and find the delegate.
 
     Args:
@@ -70,17 +70,22 @@ async def with_delegation(
             field=f"{within}.delegate",
             code="DELEGATE_NOT_FOUND",
         )
-    refuse_after_death(found)
+    require_living(found)
     facts = {
         "delegation.services": tuple(dict.fromkeys(services)),
         "delegation.until": until,
         "delegation.delegate_age": years_between(found.born_on, business_day(dependencies.clock.now())),
     }
-    return replace(ask, worked_out={**ask.worked_out, **facts}), found
+    return replace(request, derived_facts={**request.derived_facts, **facts}), found
 
 
 async def grant_delegation(
-    dependencies: Dependencies, actor: Actor, ask: Ask, delegate: Delegate, services: tuple[str, ...], until: date
+    dependencies: Dependencies,
+    actor: Actor,
+    request: ServiceRequest,
+    delegate: Delegate,
+    services: tuple[str, ...],
+    until: date,
 ) -> Delegated:
     """Grant a delegation.
 
@@ -92,23 +97,23 @@ async def grant_delegation(
         NotFound: nobody on record is the delegate.
         InvalidInput: the delegate is the holder.
     """
-    ask, found = await with_delegation(dependencies, ask, delegate, services, until)
-    async with changing(dependencies, actor, ask) as case:
-        if found.id == case.holder.id:
+    request, found = await with_delegation(dependencies, request, delegate, services, until)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        if found.id == decided.holder.id:
             raise InvalidInput(
                 Message("不能委托给自己，请填写另一个人。", "Nobody is their own delegate; name another person."),
                 field="input.delegate",
             )
-        reason = case.declarations.get(REASON)
+        reason = decided.declarations.get(REASON)
         delegation = Delegation(
             id=str(uuid4()),
-            holder_id=case.holder.id,
+            holder_id=decided.holder.id,
             delegate_id=found.id,
-            region=case.region,
-            services=case.ask.worked_out["delegation.services"],
-            granted_at=case.now,
+            region=decided.region,
+            services=decided.request.derived_facts["delegation.services"],
+            granted_at=decided.now,
             until=until,
             reason=reason if isinstance(reason, str) else None,
         )
-        await case.work.delegations.add(delegation)
-        return await case.answered(Delegated(delegation, case.decision))
+        await decided.work.delegations.add(delegation)
+        return await decided.answered(Delegated(delegation, decided.decision))

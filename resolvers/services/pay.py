@@ -13,9 +13,9 @@ from domain.operation import Operation, OperationEvent, TimelineEntry, next_oper
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
 from resolvers.changing import idempotency
-from resolvers.changing.answers import PaymentAsked
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import Case, changing, demand_allowed, preview, still_theirs
+from resolvers.changing.deciding import DecidedRequest, decided_transaction, preview, require_allowed, still_theirs
+from resolvers.changing.results import PaymentAsked
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.steps import operation_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
@@ -25,23 +25,23 @@ logger = logging.getLogger(__name__)
 PROVIDER_ROLE = "payment_provider"
 
 
-async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> PaymentAsked:
+async def pay_operation(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> PaymentAsked:
     """Ask the provider for a payment of what is due. Asking again gives the same payment.
 
     Raises:
         DecisionRefused: nothing is due, or the delivery is not chosen yet.
         GatewayUnavailable: the provider did not answer; nothing has changed.
     """
-    await idempotency.repeat(dependencies, ask.key, still_theirs(dependencies, actor, ask))
-    asked = await preview(dependencies, actor, ask)
-    demand_allowed(asked)
+    await idempotency.repeat(dependencies, request.key, still_theirs(dependencies, actor, request))
+    asked = await preview(dependencies, actor, request)
+    require_allowed(asked)
     due = operation_of(asked).due
     title = dependencies.policies().term_label("services", operation_of(asked).service) or Message("缴费", "payment")
     # Outside of the transaction: a slow provider must not hold the rows.
     reference = await _reference(dependencies, operation_of(asked))
     intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
-    async with changing(dependencies, actor, ask) as case:
-        operation = operation_of(case)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        operation = operation_of(decided)
         if operation.due != due:
             raise Conflict(
                 Message(
@@ -49,9 +49,9 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, ask: Ask) -> P
                 ),
                 code="AMOUNT_CHANGED",
             )
-        if await case.work.payments.find_by_reference(intent.provider_reference) is None:
-            await case.work.payments.add(_pending(case, operation, intent))
-        return await case.answered(PaymentAsked(operation, intent, case.decision), operation.id)
+        if await decided.work.payments.find_by_reference(intent.provider_reference) is None:
+            await decided.work.payments.add(_pending(decided, operation, intent))
+        return await decided.answered(PaymentAsked(operation, intent, decided.decision), operation.id)
 
 
 async def _reference(dependencies: Dependencies, operation: Operation) -> str:
@@ -66,7 +66,7 @@ async def _reference(dependencies: Dependencies, operation: Operation) -> str:
     return f"{operation.id}-{operation.due}-{refunds}"
 
 
-def _pending(case: Case, operation: Operation, intent: PaymentIntent) -> Payment:
+def _pending(decided: DecidedRequest, operation: Operation, intent: PaymentIntent) -> Payment:
     return Payment(
         id=str(uuid4()),
         operation_id=operation.id,
@@ -74,7 +74,7 @@ def _pending(case: Case, operation: Operation, intent: PaymentIntent) -> Payment
         provider_reference=intent.provider_reference,
         amount=operation.due,
         status=PaymentStatus.PENDING,
-        created_at=case.now,
+        created_at=decided.now,
     )
 
 

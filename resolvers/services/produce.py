@@ -12,11 +12,11 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
 from policies.language.values import show_day
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import end_replaced, ending_of
-from resolvers.changing.deciding import Case
+from resolvers.changing.deciding import DecidedRequest
 from resolvers.changing.facts import business_day
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
@@ -45,7 +45,9 @@ class ProducedCard:
     expires_on: date | None = None
 
 
-async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, produced: ProducedCard) -> Changed:
+async def record_produced(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, produced: ProducedCard
+) -> Changed:
     """Record production.
 
     Raises:
@@ -60,32 +62,34 @@ async def record_produced(dependencies: Dependencies, actor: Actor, ask: Ask, pr
             "a card number is 6 to 32 capital letters and digits",
         )
 
-    async def card_made(case: Case, operation: Operation) -> dict[str, Any]:
-        card = _card(dependencies, case, operation, produced, number)
-        card = card.ending(ending_of(dependencies, case.decision, card.state.value, case.now))
-        await case.work.cards.add(card, operation_id=operation.id)
-        if await _brought_photo(case, operation):
-            await case.work.holders.update(replace(case.holder, photo_on_file=True))
+    async def card_made(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
+        card = _card(dependencies, decided, operation, produced, number)
+        card = card.ending(ending_of(dependencies, decided.decision, card.state.value, decided.now))
+        await decided.work.cards.add(card, operation_id=operation.id)
+        if await _brought_photo(decided, operation):
+            await decided.work.holders.update(replace(decided.holder, photo_on_file=True))
         if operation.replaced_card_id is not None:
-            await end_replaced(case, operation.replaced_card_id, operation.id)
+            await end_replaced(decided, operation.replaced_card_id, operation.id)
         return {"card_id": card.id}
 
-    return await step(dependencies, actor, ask, OperationEvent.PRODUCE, card_made)
+    return await step(dependencies, actor, request, OperationEvent.PRODUCE, card_made)
 
 
-async def _brought_photo(case: Case, operation: Operation) -> bool:
+async def _brought_photo(decided: DecidedRequest, operation: Operation) -> bool:
     """Say whether the office has now got a photo that it had not before."""
-    if case.holder.photo_on_file:
+    if decided.holder.photo_on_file:
         return False
-    uploaded = await case.work.documents.get_many(operation.documents) if operation.documents else {}
+    uploaded = await decided.work.documents.get_many(operation.documents) if operation.documents else {}
     return PHOTO in operation.sighted or any(stored.evidence.type == PHOTO for stored in uploaded.values())
 
 
-def _card(dependencies: Dependencies, case: Case, operation: Operation, produced: ProducedCard, number: str) -> Card:
+def _card(
+    dependencies: Dependencies, decided: DecidedRequest, operation: Operation, produced: ProducedCard, number: str
+) -> Card:
     policies = dependencies.policies()
     words = policies.region(operation.region).words
-    today = business_day(case.now)
-    social_security_number = (produced.social_security_number or case.holder.identity_number).strip().upper()
+    today = business_day(decided.now)
+    social_security_number = (produced.social_security_number or decided.holder.identity_number).strip().upper()
     if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
         raise _wrong(
             "socialSecurityNumber",
@@ -104,7 +108,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         raise _wrong("bank", "发卡银行与申请人所选的不一致，请核对", f"the applicant chose the bank {operation.bank}")
     if words.term("card_generations", produced.generation) is None:
         raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
-    _check_days(issued_on, produced.expires_on, case.holder.born_on, today)
+    _check_days(issued_on, produced.expires_on, decided.holder.born_on, today)
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
@@ -117,7 +121,7 @@ def _card(dependencies: Dependencies, case: Case, operation: Operation, produced
         state=CardState.SEALED,
         issued_on=issued_on,
         expires_on=produced.expires_on,
-        state_since=case.now,
+        state_since=decided.now,
         replaces_id=operation.replaced_card_id,
     )
 

@@ -4,16 +4,16 @@ from domain.card import Card
 from domain.errors import Conflict
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of
-from resolvers.changing.deciding import Case, changing
+from resolvers.changing.deciding import DecidedRequest, decided_transaction
 from resolvers.changing.facts import is_being_replaced
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.submission import submitted
 from resolvers.dependencies import Dependencies
 
 
-async def reissue_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
+async def reissue_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Submit a request for a new card: an operation that is delivered, paid and produced like an application.
 
     The old card stays as it is until the policies say that the new one takes its place.
@@ -22,20 +22,22 @@ async def reissue_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> Ch
         DecisionRefused: the region's policy says no, or something is missing.
         Conflict: a new card in its place is asked for already (`ALREADY_BEING_REPLACED`).
     """
-    async with changing(dependencies, actor, ask) as case:
-        card = card_of(case)
-        await _refuse_second(case, card)
-        operation = submitted(case, bank=ask.bank or card.bank, replaced_card_id=card.id, reason=ask.reissue_reason)
-        await case.work.operations.add(operation)
-        await case.work.timeline.append(case.entry(operation.id, ask.service, None, operation.state))
-        return await case.answered(Changed(operation, case.told), operation.id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        card = card_of(decided)
+        await _refuse_second(decided, card)
+        operation = submitted(
+            decided, bank=request.bank or card.bank, replaced_card_id=card.id, reason=request.reissue_reason
+        )
+        await decided.work.operations.add(operation)
+        await decided.work.timeline.append(decided.entry(operation.id, request.service, None, operation.state))
+        return await decided.answered(Changed(operation, decided.told), operation.id)
 
 
-async def _refuse_second(case: Case, card: Card) -> None:
+async def _refuse_second(decided: DecidedRequest, card: Card) -> None:
     """Refuse a second new card for one old one, whatever the policies say; the card is locked, so nobody is faster."""
-    replacing = (await case.work.operations.replacing([card.id])).get(card.id, ())
-    cards = (await case.work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
-    if is_being_replaced(replacing, cards, case.now):
+    replacing = (await decided.work.operations.replacing([card.id])).get(card.id, ())
+    cards = (await decided.work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
+    if is_being_replaced(replacing, cards, decided.now):
         raise Conflict(
             Message(
                 "这张卡的补换申请已经提交，不用再申请，可以查询制卡进度。",

@@ -5,15 +5,17 @@ from dataclasses import replace
 from domain.errors import Conflict
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.access import unknown
-from resolvers.changing.answers import Delegated
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import changing
+from resolvers.changing.access import not_found
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
+from resolvers.changing.results import Delegated
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def revoke_delegation(dependencies: Dependencies, actor: Actor, ask: Ask, delegation_id: str) -> Delegated:
+async def revoke_delegation(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, delegation_id: str
+) -> Delegated:
     """Revoke a delegation; from then on the delegate is nobody to the holder.
 
     Raises:
@@ -27,14 +29,14 @@ async def revoke_delegation(dependencies: Dependencies, actor: Actor, ask: Ask, 
         if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
             guardian = await work.guardianships.between(actor.person_id, found.holder_id)
             if guardian is None:
-                raise unknown("委托", "delegation", delegation_id)
-    ask = replace(ask, region=found.region, holder_id=found.holder_id)
-    async with changing(dependencies, actor, ask) as case:
-        delegation = await case.work.delegations.lock(delegation_id)
-        if not delegation.holds(business_day(case.now)):
+                raise not_found("委托", "delegation", delegation_id)
+    request = replace(request, region=found.region, holder_id=found.holder_id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        delegation = await decided.work.delegations.lock(delegation_id)
+        if not delegation.holds(business_day(decided.now)):
             raise Conflict(
                 Message("这项委托已经撤销或者到期，不用再办。", "The delegation was revoked or has run out."),
                 code="DELEGATION_ENDED",
             )
-        revoked = await case.work.delegations.update(replace(delegation, revoked_at=case.now))
-        return await case.answered(Delegated(revoked, case.decision))
+        revoked = await decided.work.delegations.update(replace(delegation, revoked_at=decided.now))
+        return await decided.answered(Delegated(revoked, decided.decision))

@@ -3,25 +3,29 @@
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of, tell
-from resolvers.changing.deciding import changing
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.results import Changed
 from resolvers.changing.service_password import keep_password, with_new_password
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
-async def set_password(dependencies: Dependencies, actor: Actor, ask: Ask, new: str, again: str) -> Changed:
+async def set_password(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, new: str, again: str
+) -> Changed:
     """Set a password where none is.
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
         InvalidInput: the two differ, or a password is set already (`PASSWORD_ALREADY_SET`).
     """
-    async with changing(dependencies, actor, with_new_password(ask, new, again, same_as_old=False)) as case:
-        card = card_of(case)
-        if await case.work.passwords.of_card(card.id) is not None:
+    async with decided_transaction(
+        dependencies, actor, with_new_password(request, new, again, same_as_old=False)
+    ) as decided:
+        card = card_of(decided)
+        if await decided.work.passwords.of_card(card.id) is not None:
             raise InvalidInput(
                 Message(
                     "这张卡已经设置了服务密码，请办理密码变更或重置。", "A password is set already; change or reset it."
@@ -29,8 +33,8 @@ async def set_password(dependencies: Dependencies, actor: Actor, ask: Ask, new: 
                 field="input.cardId",
                 code="PASSWORD_ALREADY_SET",
             )
-        await keep_password(case, new)
-        operation = completed(case, card)
-        await case.work.operations.add(operation)
-        await tell(case, operation, card, card)
-        return await case.answered(Changed(operation, case.decision, card), operation.id)
+        await keep_password(decided, new)
+        operation = completed(decided, card)
+        await decided.work.operations.add(operation)
+        await tell(decided, operation, card, card)
+        return await decided.answered(Changed(operation, decided.decision, card), operation.id)

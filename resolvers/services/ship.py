@@ -7,16 +7,18 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
-from resolvers.changing.deciding import Case
+from resolvers.changing.deciding import DecidedRequest
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
 _TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-async def record_shipped(dependencies: Dependencies, actor: Actor, ask: Ask, tracking_number: str) -> Changed:
+async def record_shipped(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, tracking_number: str
+) -> Changed:
     """Record shipping.
 
     Args:
@@ -35,7 +37,7 @@ async def record_shipped(dependencies: Dependencies, actor: Actor, ask: Ask, tra
             field="input.trackingNumber",
         )
 
-    async def tracked(case: Case, operation: Operation) -> dict[str, Any]:
+    async def tracked(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
         return {"tracking_number": tracking}
 
-    return await step(dependencies, actor, ask, OperationEvent.SHIP, tracked)
+    return await step(dependencies, actor, request, OperationEvent.SHIP, tracked)

@@ -8,11 +8,11 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
 from resolvers.changing.access import is_staff
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of, tell
-from resolvers.changing.deciding import changing
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.insurance import look_up_insurance
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import find_subject
 from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
@@ -29,8 +29,8 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
         GatewayUnavailable: the insurance register did not answer.
     """
     async with dependencies.store.reading() as work:
-        ask = Ask(SERVICE, region=region, card_id=card_id)
-        subject = await find_subject(dependencies, work, actor, ask, lock=False)
+        request = ServiceRequest(SERVICE, region=region, card_id=card_id)
+        subject = await find_subject(dependencies, work, actor, request, lock=False)
     if is_staff(actor) and actor.role != "clerk":
         raise NotPermitted(
             Message(
@@ -41,30 +41,30 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
     return await look_up_insurance(dependencies, subject.card, region)
 
 
-def with_kinds(ask: Ask, kinds: Sequence[str]) -> Ask:
+def with_kinds(request: ServiceRequest, kinds: Sequence[str]) -> ServiceRequest:
     """Hand the chosen insurance kinds to the policies."""
-    return replace(ask, worked_out={**ask.worked_out, "insurance.chosen": tuple(dict.fromkeys(kinds))})
+    return replace(request, derived_facts={**request.derived_facts, "insurance.chosen": tuple(dict.fromkeys(kinds))})
 
 
-async def transfer_card_in(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
+async def transfer_card_in(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Make a city the home region of a card; the insurance relation moves elsewhere, as the decision's advice says.
 
     Args:
-        ask: on a card, with the region that takes it in, and `with_kinds`.
+        request: on a card, with the region that takes it in, and `with_kinds`.
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
     """
-    async with changing(dependencies, actor, ask) as case:
-        before = card_of(case)
-        if before.province != province_of(case.region):
+    async with decided_transaction(dependencies, actor, request) as decided:
+        before = card_of(decided)
+        if before.province != province_of(decided.region):
             raise _another_province()
-        operation = completed(case, before)
-        await case.work.operations.add(operation)
-        moved = replace(before, region=dependencies.policies().home_of(case.region))
-        card = await case.work.cards.update(moved, operation_id=operation.id)
-        await tell(case, operation, before, card, note=f"{before.region} → {card.region}")
-        return await case.answered(Changed(operation, case.decision, card), operation.id)
+        operation = completed(decided, before)
+        await decided.work.operations.add(operation)
+        moved = replace(before, region=dependencies.policies().home_of(decided.region))
+        card = await decided.work.cards.update(moved, operation_id=operation.id)
+        await tell(decided, operation, before, card, note=f"{before.region} → {card.region}")
+        return await decided.answered(Changed(operation, decided.decision, card), operation.id)
 
 
 def _another_province() -> TransitionImpossible:

@@ -3,7 +3,7 @@
 from domain.card import Card
 from domain.decision import Decision
 from domain.holder import Actor
-from resolvers.changing.access import Purpose, is_staff, reaches, relation_between, serves_card, unknown
+from resolvers.changing.access import Purpose, is_staff, not_found, reaches, relation_between, serves_card
 from resolvers.changing.deciding import decide_about_card
 from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
@@ -26,7 +26,7 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
     async with dependencies.store.reading() as work:
         card = await work.cards.find_by_number(number)
         if card is None or not await _may_ask(dependencies, work, actor, card):
-            raise unknown("社会保障卡", "card", number)
+            raise not_found("社会保障卡", "card", number)
         holder = await work.holders.get(card.holder_id)
         return await decide_about_card(dependencies, work, actor, SERVICE, card, holder)
 

@@ -35,5 +35,5 @@ class AcceptForProductionMutation:
         """Accept an application for production."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            AcceptForProductionPayload, lambda: accept_for_production(dependencies, actor, input.ask(info)), changed
+            AcceptForProductionPayload, lambda: accept_for_production(dependencies, actor, input.request(info)), changed
         )

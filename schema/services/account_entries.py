@@ -10,7 +10,7 @@ from domain.account import EntryKind
 from domain.duration import CHINA_TIME
 from domain.errors import InvalidInput
 from domain.message import Message
-from resolvers.changing.answers import Posted
+from resolvers.changing.results import Posted
 from resolvers.services.account_entries import NewEntry, entry_totals, look_up_entries, post_entries
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, enum, field

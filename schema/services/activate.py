@@ -33,5 +33,5 @@ class ActivateCardMutation:
         """An activation of a sealed card."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            ActivateCardPayload, lambda: activate_card(dependencies, actor, input.ask(info)), card_changed(info)
+            ActivateCardPayload, lambda: activate_card(dependencies, actor, input.request(info)), card_changed(info)
         )

@@ -54,4 +54,6 @@ class ApplyMutation:
     async def apply_for_card(self, info: Info, input: Annotated[ApplyForCardInput, INPUT]) -> ApplyForCardPayload:
         """Submit an application."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(ApplyForCardPayload, lambda: apply_for_card(dependencies, actor, input.ask(info)), changed)
+        return await attempt(
+            ApplyForCardPayload, lambda: apply_for_card(dependencies, actor, input.request(info)), changed
+        )

@@ -43,5 +43,5 @@ class CancelCardMutation:
         """A cancellation of the social-security application on a card."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            CancelCardPayload, lambda: cancel_card(dependencies, actor, input.ask(info)), card_changed(info)
+            CancelCardPayload, lambda: cancel_card(dependencies, actor, input.request(info)), card_changed(info)
         )

@@ -38,6 +38,6 @@ class CancelLossReportMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             CancelLossReportPayload,
-            lambda: cancel_loss_report(dependencies, actor, input.ask(info)),
+            lambda: cancel_loss_report(dependencies, actor, input.request(info)),
             card_changed(info),
         )

@@ -41,7 +41,12 @@ class ChangeServicePasswordMutation:
         return await attempt(
             ChangeServicePasswordPayload,
             lambda: change_password(
-                dependencies, actor, input.ask(info), input.old_password, input.new_password, input.new_password_again
+                dependencies,
+                actor,
+                input.request(info),
+                input.old_password,
+                input.new_password,
+                input.new_password_again,
             ),
             card_changed(info),
         )

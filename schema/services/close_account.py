@@ -35,5 +35,5 @@ class CloseAccountMutation:
         """A record that the bank has closed the account on a cancelled card."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            CloseAccountPayload, lambda: close_account(dependencies, actor, input.ask(info)), card_changed(info)
+            CloseAccountPayload, lambda: close_account(dependencies, actor, input.request(info)), card_changed(info)
         )

@@ -39,7 +39,7 @@ class RequestCorrectionMutation:
         dependencies = info.context.dependencies
         return await attempt(
             RequestCorrectionPayload,
-            lambda: request_correction(dependencies, actor, input.ask(info), input.reason),
+            lambda: request_correction(dependencies, actor, input.request(info), input.reason),
             changed,
         )
 
@@ -68,5 +68,5 @@ class CorrectApplicationMutation:
         actor = info.context.require_actor()
         dependencies = info.context.dependencies
         return await attempt(
-            CorrectApplicationPayload, lambda: correct_application(dependencies, actor, input.ask(info)), changed
+            CorrectApplicationPayload, lambda: correct_application(dependencies, actor, input.request(info)), changed
         )

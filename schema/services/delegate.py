@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.changing.answers import Delegated
+from resolvers.changing.results import Delegated
 from resolvers.services.delegate import Delegate, grant_delegation
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -77,7 +77,7 @@ class GrantDelegationMutation:
         async def granted() -> Delegated:
             services = tuple(input.services)
             return await grant_delegation(
-                dependencies, actor, input.ask(info), input.delegate.value(), services, input.until
+                dependencies, actor, input.request(info), input.delegate.value(), services, input.until
             )
 
         return await attempt(GrantDelegationPayload, granted, lambda answer: delegated(info, answer))

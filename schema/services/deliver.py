@@ -38,4 +38,6 @@ class DeliverMutation:
     async def set_delivery(self, info: Info, input: Annotated[SetDeliveryInput, INPUT]) -> SetDeliveryPayload:
         """Choose the delivery."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(SetDeliveryPayload, lambda: set_delivery(dependencies, actor, input.ask(info)), changed)
+        return await attempt(
+            SetDeliveryPayload, lambda: set_delivery(dependencies, actor, input.request(info)), changed
+        )

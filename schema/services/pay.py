@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.changing.answers import PaymentAsked
+from resolvers.changing.results import PaymentAsked
 from resolvers.services.pay import pay_operation
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -58,4 +58,6 @@ class PayMutation:
     async def pay_operation(self, info: Info, input: Annotated[PayOperationInput, INPUT]) -> PayOperationPayload:
         """Ask for a payment."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(PayOperationPayload, lambda: pay_operation(dependencies, actor, input.ask(info)), _asked)
+        return await attempt(
+            PayOperationPayload, lambda: pay_operation(dependencies, actor, input.request(info)), _asked
+        )

@@ -54,6 +54,6 @@ class ProduceMutation:
         dependencies = info.context.dependencies
         return await attempt(
             RecordProducedPayload,
-            lambda: record_produced(dependencies, actor, input.ask(info), input.produced()),
+            lambda: record_produced(dependencies, actor, input.request(info), input.produced()),
             changed,
         )

@@ -33,5 +33,5 @@ class ConfirmReceiptMutation:
         """Confirm that the card has been received."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            ConfirmReceiptPayload, lambda: confirm_receipt(dependencies, actor, input.ask(info)), changed
+            ConfirmReceiptPayload, lambda: confirm_receipt(dependencies, actor, input.request(info)), changed
         )

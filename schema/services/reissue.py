@@ -45,4 +45,6 @@ class ReissueCardMutation:
     async def reissue_card(self, info: Info, input: Annotated[ReissueCardInput, INPUT]) -> ReissueCardPayload:
         """A request for a new card in place of one that is lost, expired, damaged or wrong."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(ReissueCardPayload, lambda: reissue_card(dependencies, actor, input.ask(info)), changed)
+        return await attempt(
+            ReissueCardPayload, lambda: reissue_card(dependencies, actor, input.request(info)), changed
+        )

@@ -38,6 +38,6 @@ class ReportFormalLossMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             ReportFormalLossPayload,
-            lambda: report_formal_loss(dependencies, actor, input.ask(info)),
+            lambda: report_formal_loss(dependencies, actor, input.request(info)),
             card_changed(info),
         )

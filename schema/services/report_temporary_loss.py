@@ -38,6 +38,6 @@ class ReportTemporaryLossMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             ReportTemporaryLossPayload,
-            lambda: report_temporary_loss(dependencies, actor, input.ask(info)),
+            lambda: report_temporary_loss(dependencies, actor, input.request(info)),
             card_changed(info),
         )

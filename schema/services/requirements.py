@@ -4,8 +4,8 @@ from datetime import date
 
 import strawberry
 
-from resolvers.changing.ask import Ask
 from resolvers.changing.service_password import with_new_password
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.looking_up.requirements import AskedFact, Situation
 from resolvers.services.delegate import with_delegation
 from resolvers.services.transfer_in import with_kinds
@@ -16,7 +16,7 @@ from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
 from schema.types.decision import Decision
 from schema.types.errors import UserError
-from schema.types.inputs import DeliveryInput, EvidenceInput, ask_of
+from schema.types.inputs import DeliveryInput, EvidenceInput, request_of
 
 
 @strawberry.input(description="A fact that a form already knows or supposes. Nothing is granted on it.")
@@ -98,9 +98,9 @@ class CheckEligibilityInput:
     new_password: str | None = field("A new service password, to see whether it will do.", default=None)
     delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None)
 
-    async def ask(self, info: Info) -> Ask:
+    async def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
-        ask = self._ask()
+        ask = self._request()
         if self.insurance_kinds is not None:
             ask = with_kinds(ask, self.insurance_kinds)
         if self.new_password is not None:
@@ -114,10 +114,10 @@ class CheckEligibilityInput:
             )
         return ask
 
-    def _ask(self) -> Ask:
+    def _request(self) -> ServiceRequest:
         card = optional_id(self.card_id, "Card", "input.cardId")
         operation = optional_id(self.operation_id, "Operation", "input.operationId")
-        return ask_of(
+        return request_of(
             self.service,
             self.evidence,
             region=self.region_code,

@@ -39,6 +39,8 @@ class ResetServicePasswordMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             ResetServicePasswordPayload,
-            lambda: reset_password(dependencies, actor, input.ask(info), input.new_password, input.new_password_again),
+            lambda: reset_password(
+                dependencies, actor, input.request(info), input.new_password, input.new_password_again
+            ),
             card_changed(info),
         )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.changing.answers import Delegated
+from resolvers.changing.results import Delegated
 from resolvers.services.revoke_delegation import revoke_delegation
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -41,6 +41,6 @@ class RevokeDelegationMutation:
 
         async def revoked() -> Delegated:
             identifier = local_id(input.delegation_id, "Delegation", "input.delegationId")
-            return await revoke_delegation(dependencies, actor, input.ask(info), identifier)
+            return await revoke_delegation(dependencies, actor, input.request(info), identifier)
 
         return await attempt(RevokeDelegationPayload, revoked, lambda answer: delegated(info, answer))

@@ -39,6 +39,8 @@ class SetServicePasswordMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             SetServicePasswordPayload,
-            lambda: set_password(dependencies, actor, input.ask(info), input.new_password, input.new_password_again),
+            lambda: set_password(
+                dependencies, actor, input.request(info), input.new_password, input.new_password_again
+            ),
             card_changed(info),
         )

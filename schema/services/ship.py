@@ -36,6 +36,6 @@ class RecordShippedMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             RecordShippedPayload,
-            lambda: record_shipped(dependencies, actor, input.ask(info), input.tracking_number),
+            lambda: record_shipped(dependencies, actor, input.request(info), input.tracking_number),
             changed,
         )

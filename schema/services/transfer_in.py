@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.changing.ask import Ask
 from resolvers.changing.insurance import KINDS
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.transfer_in import held_insurance, transfer_card_in, with_kinds
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, field
@@ -29,9 +29,9 @@ class TransferCardInInput(CardInput):
         """Return the card and the city."""
         return {**CardInput.asked(self), "region": self.region_code}
 
-    def ask(self, info: Info) -> Ask:
+    def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
-        return with_kinds(CardInput.ask(self, info), self.insurance_kinds)
+        return with_kinds(CardInput.request(self, info), self.insurance_kinds)
 
 
 @strawberry.type(description="The answer to a transfer of a card.")
@@ -78,5 +78,7 @@ class TransferCardInMutation:
         """A card that moves in from another city of the province."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            TransferCardInPayload, lambda: transfer_card_in(dependencies, actor, input.ask(info)), card_changed(info)
+            TransferCardInPayload,
+            lambda: transfer_card_in(dependencies, actor, input.request(info)),
+            card_changed(info),
         )

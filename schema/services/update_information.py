@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.changing.answers import Changed
+from resolvers.changing.results import Changed
 from resolvers.services.update_information import update_information
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -47,5 +47,5 @@ class UpdateInformationMutation:
         """Change information."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            UpdateInformationPayload, lambda: update_information(dependencies, actor, input.ask(info)), _updated
+            UpdateInformationPayload, lambda: update_information(dependencies, actor, input.request(info)), _updated
         )

@@ -7,8 +7,8 @@ from typing import Annotated
 import strawberry
 
 from gateways.face import FaceCheckSession
-from resolvers.changing.answers import CodeSent
 from resolvers.changing.face import request_face_check
+from resolvers.changing.results import CodeSent
 from resolvers.changing.verification import request_verification_code
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field

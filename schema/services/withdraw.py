@@ -37,5 +37,5 @@ class WithdrawApplicationMutation:
         """Withdraw an application, until it is paid for."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            WithdrawApplicationPayload, lambda: withdraw_application(dependencies, actor, input.ask(info)), changed
+            WithdrawApplicationPayload, lambda: withdraw_application(dependencies, actor, input.request(info)), changed
         )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import holder as domain
-from resolvers.changing.answers import Guarded
+from resolvers.changing.results import Guarded
 from resolvers.looking_up.holders import end_guardianship, record_guardianship, register_holder
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -113,7 +113,7 @@ class HoldersMutation:
 
         async def recorded() -> Guarded:
             guardian, ward = _pair(input)
-            return await record_guardianship(dependencies, actor, input.ask(info), guardian, ward, input.kinship)
+            return await record_guardianship(dependencies, actor, input.request(info), guardian, ward, input.kinship)
 
         return await attempt(
             RecordGuardianshipPayload,
@@ -132,7 +132,7 @@ class HoldersMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
 
         async def ended() -> Guarded:
-            return await end_guardianship(dependencies, actor, input.ask(info), *_pair(input))
+            return await end_guardianship(dependencies, actor, input.request(info), *_pair(input))
 
         return await attempt(
             EndGuardianshipPayload,

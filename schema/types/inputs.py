@@ -1,4 +1,4 @@
-"""Inputs that several mutations share, and how they become an `Ask`."""
+"""Inputs that several mutations share, and how they become an `ServiceRequest`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,8 +9,8 @@ import strawberry
 from domain import operation as domain
 from domain.errors import InvalidInput
 from domain.message import Message
-from resolvers.changing.ask import Ask
 from resolvers.changing.idempotency import IdempotencyKey, idempotency_key
+from resolvers.changing.service_request import ServiceRequest
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id, optional_id
@@ -173,12 +173,14 @@ class ServiceInput(MutationInput):
     evidence: EvidenceInput | None = field("What is brought along.", default=None)
 
     def asked(self) -> dict[str, Any]:
-        """Return the fields of the `Ask` that only this service has, by name."""
+        """Return the fields of the `ServiceRequest` that only this service has, by name."""
         return {}
 
-    def ask(self, info: Info) -> Ask:
+    def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
-        return ask_of(self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked())
+        return request_of(
+            self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked()
+        )
 
 
 @strawberry.input(description="What every mutation on an operation takes.")
@@ -207,7 +209,7 @@ class CardInput(ServiceInput):
         return {"card_id": local_id(self.card_id, "Card", "input.cardId"), "present_id": self.present_person_id}
 
 
-def ask_of(
+def request_of(
     service: str,
     evidence: EvidenceInput | None,
     *,
@@ -223,14 +225,14 @@ def ask_of(
     cancellation_reason: str | None = None,
     policy_digest: str | None = None,
     key: IdempotencyKey | None = None,
-) -> Ask:
+) -> ServiceRequest:
     """Return what a mutation's input asks for, as plain values.
 
     Args:
         card_id, operation_id: local ids.
     """
     given = evidence or EvidenceInput()
-    return Ask(
+    return ServiceRequest(
         service=service,
         region=region,
         holder_id=optional_id(holder_id, "Holder", "input.holderId"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from resolvers.changing.answers import Changed
+from resolvers.changing.results import Changed
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.decision import Decision, decision

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domain.errors import DecisionRefused, DomainError
 from domain.holder import Actor
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.apply import apply_for_card
 from store import Keys, Store
 from tests.resolvers.world import CHANNELS, CHENGDU, DETAILS, World, world
@@ -21,9 +21,9 @@ KEYS = Keys((b"encryption key of the test suite",), b"blind index key of the tes
 """The keys that tests/databases.py gives to every store."""
 
 
-def chengdu_application(person_id: str, documents: tuple[str, ...]) -> tuple[Actor, Ask]:
+def chengdu_application(person_id: str, documents: tuple[str, ...]) -> tuple[Actor, ServiceRequest]:
     """Return a complete application of an adult in Chengdu."""
-    return Actor(person_id, "citizen", CHANNELS[CHENGDU]), Ask(
+    return Actor(person_id, "citizen", CHANNELS[CHENGDU]), ServiceRequest(
         "apply", region=CHENGDU, details=DETAILS, documents=documents
     )
 
@@ -39,7 +39,7 @@ def outcome_of(result: object) -> str:
     return "done"
 
 
-async def apply_many(country: World, actor: Actor, ask: Ask, count: int) -> Counter[str]:
+async def apply_many(country: World, actor: Actor, ask: ServiceRequest, count: int) -> Counter[str]:
     """Apply many times at once."""
     attempts = (apply_for_card(country.dependencies, actor, ask) for _ in range(count))
     return Counter(outcome_of(result) for result in await asyncio.gather(*attempts, return_exceptions=True))

@@ -9,8 +9,8 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.mobile import normalise_mobile
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import sweep
 from resolvers.services.activate import activate_card
 from resolvers.services.cancel import cancel_card
@@ -79,12 +79,14 @@ class CardDriver(Driver):
     def _actor_on(self, card: CardLife, who: str, region: str) -> Actor:
         return bank(card.bank) if who == "bank" else self.actor(who, card.person, region)
 
-    async def _asked(self, card: CardLife, service: str, who: str, region: str | None = None) -> tuple[Actor, Ask]:
+    async def _asked(
+        self, card: CardLife, service: str, who: str, region: str | None = None
+    ) -> tuple[Actor, ServiceRequest]:
         """Return who asks, and a request with everything that the region could want."""
         self.pass_time()
         place = region or card.region
         actor = self._actor_on(card, who, place)
-        ask = Ask(service, region=region, card_id=card.id)
+        ask = ServiceRequest(service, region=region, card_id=card.id)
         if actor.channel.startswith("hotline"):
             ask = replace(ask, details={"identity_number": card.person.holder.identity_number})
         elif actor.role == "clerk":
@@ -95,7 +97,7 @@ class CardDriver(Driver):
         self.pass_time(NO_TIME)
         return actor, ask
 
-    async def _online(self, card: CardLife, actor: Actor, ask: Ask, place: str) -> Ask:
+    async def _online(self, card: CardLife, actor: Actor, ask: ServiceRequest, place: str) -> ServiceRequest:
         if place in NATIONAL and ask.service in _BY_FACE:
             return replace(ask, details=DETAILS, face_assertion=await self.country.face(actor, ask.service))
         if place != CHENGDU:

@@ -9,7 +9,7 @@ from domain.errors import DomainError
 from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.payment_notice import PaymentNotice, sign_notice
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.accept import accept_for_production
 from resolvers.services.apply import apply_for_card
 from resolvers.services.correct import correct_application, request_correction
@@ -173,7 +173,7 @@ class Driver:
         await self.outcome(self._applied(actor, ask, person, region), expected, "", person.id)
         assert len(self.lives) == before + (expected is None)
 
-    async def _applied(self, actor: Actor, ask: Ask, person: Person, region: str) -> None:
+    async def _applied(self, actor: Actor, ask: ServiceRequest, person: Person, region: str) -> None:
         operation = (await apply_for_card(self.country.dependencies, actor, ask)).operation
         method = operation.delivery.method if operation.delivery else None
         assert method == (ask.delivery.method if ask.delivery else None)
@@ -181,7 +181,7 @@ class Driver:
         self.lives.append(Life(operation.id, person, region, BANKS[region], region in NATIONAL, method, due=due))
 
     async def _step(self, life: Life, who: str, action: Any, expected: Refusal, *arguments: Any, **ask: Any) -> Any:
-        request = Ask(ask.pop("service"), operation_id=life.id, **ask)
+        request = ServiceRequest(ask.pop("service"), operation_id=life.id, **ask)
         actor = self.actor(who, life.person, life.region)
         done = action(self.country.dependencies, actor, request, *arguments)
         return await self.outcome(_decided(done, life), expected, life.id, life.person.id)
@@ -198,7 +198,7 @@ class Driver:
         """Ask for a payment; asking again gives the same one unless that one ended in a refund."""
         expected = life.pay(who)
         pending = {r for r, i in life.intents.items() if i.status == "pending" and i.amount == life.due}
-        request, actor = Ask("pay", operation_id=life.id), self.actor(who, life.person, life.region)
+        request, actor = ServiceRequest("pay", operation_id=life.id), self.actor(who, life.person, life.region)
         action = pay_operation(self.country.dependencies, actor, request)
         await self.outcome(_asked(action, life, pending), expected, life.id, life.person.id)
 
@@ -243,7 +243,7 @@ class Driver:
         number = card_number() if fresh_number or not taken else taken[0]
         expected = life.produce(who, number not in taken)
         made = ProducedCard(number, "third", bank=BANKS[life.region] or "icbc")
-        before, ask = life.card, Ask("produce", operation_id=life.id)
+        before, ask = life.card, ServiceRequest("produce", operation_id=life.id)
         action = record_produced(self.country.dependencies, self.actor(who, life.person, life.region), ask, made)
         done = _produced(action, life, made, self.country.clock.now())
         await self.outcome(done, expected, life.id, life.person.id)

@@ -15,7 +15,7 @@ from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput
 from domain.holder import Actor
 from domain.operation import Operation, OperationState
 from gateways.payment_notice import PaymentNotice, sign_notice
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.verification import request_verification_code
 from resolvers.services.accept import accept_for_production
 from resolvers.services.activate import activate_card
@@ -52,12 +52,12 @@ async def _applied(country: World, person: Person) -> Operation:
     actor = person.citizen(CHENGDU)
     ask = await application(country, actor, person, CHENGDU)
     operation = (await apply_for_card(country.dependencies, actor, ask)).operation
-    delivery = Ask("deliver", operation_id=operation.id, delivery=posted())
+    delivery = ServiceRequest("deliver", operation_id=operation.id, delivery=posted())
     return (await set_delivery(country.dependencies, actor, delivery)).operation
 
 
 async def _notice(country: World, person: Person, operation: Operation) -> tuple[dict[str, str], bytes]:
-    ask = Ask("pay", operation_id=operation.id)
+    ask = ServiceRequest("pay", operation_id=operation.id)
     intent = (await pay_operation(country.dependencies, person.citizen(CHENGDU), ask)).intent
     word = PaymentNotice(intent.provider_reference, intent.reference, operation.due, "paid", country.clock.now())
     return sign_notice(PAYMENT_SECRET, word, country.clock.now())
@@ -109,7 +109,7 @@ async def test_the_same_notice_many_times_at_once_is_counted_once(country: World
 async def test_asking_to_pay_many_times_at_once_gives_one_payment(country: World) -> None:
     person = await settle(country.store)
     operation = await _applied(country, person)
-    ask = Ask("pay", operation_id=operation.id)
+    ask = ServiceRequest("pay", operation_id=operation.id)
     answers = await together(*(pay_operation(country.dependencies, person.citizen(CHENGDU), ask) for _ in range(20)))
     assert len({answer.intent.provider_reference for answer in answers}) == 1
     async with country.store.reading() as work:
@@ -123,7 +123,7 @@ async def test_a_withdrawal_against_a_payment_ends_withdrawn_and_refunded_or_pai
         operation = await _applied(country, person)
         headers, body = await _notice(country, person, operation)
         withdraw = withdraw_application(
-            country.dependencies, person.citizen(CHENGDU), Ask("withdraw", operation_id=operation.id)
+            country.dependencies, person.citizen(CHENGDU), ServiceRequest("withdraw", operation_id=operation.id)
         )
         pay = take_payment_notice(country.dependencies, headers, body)
         withdrawn, status = await race(withdraw, pay, lead)
@@ -141,7 +141,7 @@ async def test_a_new_choice_of_delivery_against_its_payment_never_leaves_a_wrong
         person = await settle(country.store)
         operation = await _applied(country, person)
         headers, body = await _notice(country, person, operation)
-        nearer = Ask("deliver", operation_id=operation.id, delivery=posted("510104"))
+        nearer = ServiceRequest("deliver", operation_id=operation.id, delivery=posted("510104"))
         await together(
             set_delivery(country.dependencies, person.citizen(CHENGDU), nearer),
             take_payment_notice(country.dependencies, headers, body),
@@ -158,7 +158,7 @@ async def test_of_many_clerks_one_accepts(country: World) -> None:
     person = await settle(country.store)
     operation = await _applied(country, person)
     await take_payment_notice(country.dependencies, *await _notice(country, person, operation))
-    ask = Ask("accept", operation_id=operation.id)
+    ask = ServiceRequest("accept", operation_id=operation.id)
     clerks = [replace(clerk(CHENGDU), person_id=f"clerk-{number}") for number in range(8)]
     results = await together(*(accept_for_production(country.dependencies, each, ask) for each in clerks))
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
@@ -168,7 +168,7 @@ async def test_of_many_clerks_one_accepts(country: World) -> None:
 async def test_a_card_is_activated_once(country: World) -> None:
     person = await settle(country.store)
     card_id, _ = await sealed_card(country, person)
-    ask = Ask("activate", card_id=card_id, sighted=CARD_AND_IDENTITY_CARD)
+    ask = ServiceRequest("activate", card_id=card_id, sighted=CARD_AND_IDENTITY_CARD)
     results = await together(*(activate_card(country.dependencies, clerk(CHENGDU), ask) for _ in range(8)))
     assert sum(isinstance(result, DecisionRefused) for result in results) == 7
     async with country.store.reading() as work:
@@ -232,7 +232,7 @@ async def test_one_code_serves_one_of_two_simultaneous_activations(country: Worl
     actor, mobile = parent.citizen(CHENGDU), mobile_number()
     code = await country.code(actor, "activate", mobile)
     asks = [
-        Ask(
+        ServiceRequest(
             "activate",
             card_id=card_id,
             details={**DETAILS, "mobile": mobile, "card_number": number},

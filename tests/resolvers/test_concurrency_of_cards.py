@@ -11,7 +11,7 @@ import pytest
 from domain.card import Card, CardState
 from domain.errors import DecisionRefused, DomainError
 from domain.operation import Operation, OperationState
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import sweep
 from resolvers.services.accept import accept_for_production
 from resolvers.services.activate import activate_card
@@ -87,7 +87,7 @@ async def test_20_wrong_passwords_at_once_are_counted_exactly_and_lock_once(coun
     card_id = await active_card(country, person)
     ask = at_window("set_password", card_id)
     await set_password(country.dependencies, CLERK, ask, PASSWORD, PASSWORD)
-    actor, ask = person.citizen(CHENGDU), Ask("change_password", card_id=card_id)
+    actor, ask = person.citizen(CHENGDU), ServiceRequest("change_password", card_id=card_id)
     tries = (change_password(country.dependencies, actor, ask, WRONG, NEW, NEW) for _ in range(MANY))
     results = await together(*tries)
     assert Counter(map(outcome_of, results)) == {"PASSWORD_WRONG": TRIES, "NOT_ACTIVE": MANY - TRIES}
@@ -107,7 +107,9 @@ async def test_a_report_at_the_moment_when_a_temporary_loss_ends_follows_its_end
     person = await settle(country.store)
     card_id = await active_card(country, person)
     operator = clerk(CHENGDU, "hotline_12333")
-    ask = Ask("report_temporary_loss", card_id=card_id, details={"identity_number": person.holder.identity_number})
+    ask = ServiceRequest(
+        "report_temporary_loss", card_id=card_id, details={"identity_number": person.holder.identity_number}
+    )
     await report_temporary_loss(country.dependencies, operator, ask)
     country.clock.advance(timedelta(days=7))
     reports = (
@@ -152,7 +154,7 @@ async def test_the_new_card_is_activated_once_and_ends_the_old_one_once(country:
 
 async def _made(country: World, operation_id: str) -> str:
     """Accept a request and have its card made; return the new card's id."""
-    await accept_for_production(country.dependencies, CLERK, Ask("accept", operation_id=operation_id))
+    await accept_for_production(country.dependencies, CLERK, ServiceRequest("accept", operation_id=operation_id))
     return (await produced(country, operation_id))[0]
 
 
@@ -163,7 +165,9 @@ async def test_a_request_for_a_new_card_is_withdrawn_or_its_card_is_made(country
         old_id = await _lost_card(country, person)
         request = (await _reissue(country, old_id)).operation
         await delivered(country, request.id)
-        withdraw = withdraw_application(country.dependencies, CLERK, Ask("withdraw", operation_id=request.id))
+        withdraw = withdraw_application(
+            country.dependencies, CLERK, ServiceRequest("withdraw", operation_id=request.id)
+        )
         withdrawn, made = await race(withdraw, _made(country, request.id), lead)
         (after,) = await _operations(country, person, "reissue")
         old, _ = await _card(country, old_id)

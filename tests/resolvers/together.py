@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.errors import DomainError
 from domain.operation import Delivery
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.accept import accept_for_production
 from resolvers.services.activate import activate_card
 from resolvers.services.apply import apply_for_card
@@ -53,27 +53,29 @@ async def _after(seconds: float, action: Awaitable[Any]) -> Any:
     return await action
 
 
-def at_window(service: str, card_id: str, **further: Any) -> Ask:
+def at_window(service: str, card_id: str, **further: Any) -> ServiceRequest:
     """Return a request about a card whose holder is at a window with card and identity card."""
-    return Ask(service, card_id=card_id, sighted=CARD_AND_IDENTITY_CARD, **further)
+    return ServiceRequest(service, card_id=card_id, sighted=CARD_AND_IDENTITY_CARD, **further)
 
 
 async def delivered(country: World, operation_id: str) -> None:
     """Choose an outlet for a request, so that nothing is due."""
-    ask = Ask("deliver", operation_id=operation_id, delivery=Delivery("outlet"))
+    ask = ServiceRequest("deliver", operation_id=operation_id, delivery=Delivery("outlet"))
     await set_delivery(country.dependencies, clerk(CHENGDU), ask)
 
 
 async def accepted(country: World, operation_id: str) -> None:
     """Choose an outlet for a request and accept it."""
     await delivered(country, operation_id)
-    await accept_for_production(country.dependencies, clerk(CHENGDU), Ask("accept", operation_id=operation_id))
+    await accept_for_production(
+        country.dependencies, clerk(CHENGDU), ServiceRequest("accept", operation_id=operation_id)
+    )
 
 
 async def produced(country: World, operation_id: str) -> tuple[str, str]:
     """Have the card of an accepted request made, and return its id and number."""
     number = card_number()
-    ask, made = Ask("produce", operation_id=operation_id), ProducedCard(number, "third", bank="icbc")
+    ask, made = ServiceRequest("produce", operation_id=operation_id), ProducedCard(number, "third", bank="icbc")
     card_id = (await record_produced(country.dependencies, CARD_MAKER, ask, made)).operation.card_id
     assert card_id is not None
     return card_id, number

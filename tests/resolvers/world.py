@@ -28,8 +28,8 @@ from gateways.sms import SandboxSms
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
-from resolvers.changing.ask import Ask
 from resolvers.changing.face import request_face_check
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.verification import request_verification_code
 from resolvers.dependencies import Dependencies
 from store import Store
@@ -206,10 +206,10 @@ def _stored(evidence: DocumentEvidence, holder: Holder) -> StoredDocument:
 DETAILS = {"mobile": MOBILE, "residence_address": "示例路1号"}
 
 
-async def application(country: World, actor: Actor, person: Person, region: str) -> Ask:
+async def application(country: World, actor: Actor, person: Person, region: str) -> ServiceRequest:
     """Return a complete application: everything that the region asks for is there."""
     outlet = "qingdao_sample_ordinary" if region == QINGDAO else None
-    return Ask(
+    return ServiceRequest(
         "apply",
         region=region,
         holder_id=person.id,

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from domain.holder import Actor, Delegation
 from domain.operation import Delivery
-from resolvers.changing.ask import Ask
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.accept import accept_for_production
 from resolvers.services.apply import apply_for_card
 from resolvers.services.deliver import set_delivery
@@ -82,11 +82,13 @@ async def _operation(country: World, person: Person) -> str:
 async def _card(country: World, person: Person) -> tuple[str, str]:
     """Bring a card into being; return the ids of its operation and of it."""
     actor, identifier = person.citizen(CHENGDU), await _operation(country, person)
-    collected = Ask("deliver", operation_id=identifier, delivery=Delivery("outlet"))
+    collected = ServiceRequest("deliver", operation_id=identifier, delivery=Delivery("outlet"))
     await set_delivery(country.dependencies, actor, collected)
-    await accept_for_production(country.dependencies, CLERK, Ask("accept", operation_id=identifier))
+    await accept_for_production(country.dependencies, CLERK, ServiceRequest("accept", operation_id=identifier))
     card = ProducedCard(card_number(), "third", bank="icbc")
-    made = await record_produced(country.dependencies, CARD_MAKER, Ask("produce", operation_id=identifier), card)
+    made = await record_produced(
+        country.dependencies, CARD_MAKER, ServiceRequest("produce", operation_id=identifier), card
+    )
     assert made.operation.card_id is not None
     return identifier, made.operation.card_id
 

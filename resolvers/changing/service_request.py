@@ -12,7 +12,7 @@ from resolvers.changing.idempotency import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ServiceRequest:
     """What somebody asks for. Who asks, and through which channel, comes from the token instead.
 
     Args:
@@ -28,7 +28,7 @@ class Ask:
         face_assertion: from the face-check provider; verification_code: from the SMS.
         policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
         reissue_reason, cancellation_reason: why, for services that ask for it.
-        worked_out: facts by name that the use case has worked out itself from what was asked, such as a password's length.
+        derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
         key: the caller's own name for this change, to be answered once.
     """
 
@@ -51,22 +51,22 @@ class Ask:
     policy_digest: str | None = None
     reissue_reason: str | None = None
     cancellation_reason: str | None = None
-    worked_out: Mapping[str, Any] = field(default_factory=dict)
+    derived_facts: Mapping[str, Any] = field(default_factory=dict)
     key: IdempotencyKey | None = None
 
 
-def with_delivery(ask: Ask) -> Ask:
+def with_delivery(request: ServiceRequest) -> ServiceRequest:
     """Hand a delivery to the policies: its address as the details that they ask for, its outlet as the chosen one."""
-    delivery = ask.delivery
+    delivery = request.delivery
     if delivery is None:
-        return ask
+        return request
     address = {
         "recipient": delivery.recipient,
         "delivery_mobile": delivery.mobile,
         "delivery_address": delivery.address,
     }
     given = {name: text for name, text in address.items() if text}
-    return replace(ask, outlet=ask.outlet or delivery.outlet, details={**ask.details, **given})
+    return replace(request, outlet=request.outlet or delivery.outlet, details={**request.details, **given})
 
 
 _INPUTS: Final[Mapping[str, str]] = {
@@ -89,11 +89,11 @@ _INPUTS_OF_A_TRIAL: Final[Mapping[str, str]] = {
 
 
 @contextmanager
-def naming_inputs(ask: Ask, tried: bool) -> Iterator[None]:
+def naming_inputs(request: ServiceRequest, tried: bool) -> Iterator[None]:
     """Name the input at fault, where what is refused names the fact: a front-end knows inputs and no facts.
 
     Args:
-        ask: as it came in; tried: whether it is only tried out.
+        request: as it came in; tried: whether it is only tried out.
 
     Raises:
         InvalidInput: as it was raised within, with the input in its field.
@@ -101,20 +101,20 @@ def naming_inputs(ask: Ask, tried: bool) -> Iterator[None]:
     try:
         yield
     except InvalidInput as wrong:
-        wrong.field = _input_of(wrong.field, ask, tried)
+        wrong.field = _input_of(wrong.field, request, tried)
         raise
 
 
-def _input_of(fact: str | None, ask: Ask, tried: bool) -> str | None:
+def _input_of(fact: str | None, request: ServiceRequest, tried: bool) -> str | None:
     """Return the input of a fact; what is the name of none as it is."""
     if fact is None:
         return None
-    for name, given in (("declarations", ask.declarations), ("choices", ask.choices)):
+    for name, given in (("declarations", request.declarations), ("choices", request.choices)):
         # Under the name that is told, which leaves out what may be a number of somebody.
         told = [without_long_numbers(each) for each in given]
         if fact in told:
             return f"input.evidence.{name}.{told.index(fact)}"
     if fact == "choice.outlet":
-        return "input.delivery.outlet" if ask.outlet is None else "input.outlet"
+        return "input.delivery.outlet" if request.outlet is None else "input.outlet"
     inputs = _INPUTS_OF_A_TRIAL if tried else _INPUTS
     return f"input.{inputs[fact]}" if fact in inputs else fact

@@ -8,7 +8,7 @@ from typing import Any
 from domain import account, card, decision, duration, evidence, fee, holder, message, operation
 from gateways.face import FaceCheckSession
 from gateways.payment import PaymentIntent
-from resolvers.changing.answers import ANSWERS
+from resolvers.changing.results import ANSWERS
 from store.records import StoredDocument
 
 _MODULES = (account, card, decision, evidence, fee, holder, message, operation)
@@ -47,7 +47,9 @@ def plain(value: Any) -> Any:
 
 def _name(kind: type[Any]) -> str:
     if _KINDS.get(kind.__name__) is not kind:
-        raise TypeError(f"an answer with a {kind.__name__} cannot be kept; name it in resolvers/changing/kept.py")
+        raise TypeError(
+            f"an answer with a {kind.__name__} cannot be kept; name it in resolvers/changing/answer_codec.py"
+        )
     return kind.__name__
 
 

@@ -1,0 +1,65 @@
+"""Counting what reaches a database: every statement, as the driver sends it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+
+from store import Store
+
+AROUND = ("BEGIN", "COMMIT", "ROLLBACK")
+"""What opens and ends a transaction; savepoints count as statements, for each is a round trip in the middle of it."""
+_EXECUTE = "_Connection__execute"
+
+
+@asynccontextmanager
+async def counted_statements(store: Store) -> AsyncIterator[list[str]]:
+    """Note down the statements that reach a store's database, but for those that open and end transactions."""
+    seen: list[str] = []
+
+    def note(statement: str) -> None:
+        if not statement.lstrip().upper().startswith(AROUND):
+            seen.append(statement)
+
+    with store._active():
+        clients = store._context.connections.all()
+    if store._address.engine == "sqlite":
+        connections = [client._connection for client in clients]
+        for connection in connections:
+            await connection.set_trace_callback(note)
+        yield seen
+        for connection in connections:
+            await connection.set_trace_callback(None)
+        return
+    with _noting_asyncpg(note):
+        yield seen
+
+
+@contextmanager
+def _noting_asyncpg(note: Any) -> Iterator[None]:
+    plain, prepared, many = (
+        asyncpg.Connection.execute,
+        getattr(asyncpg.Connection, _EXECUTE),
+        asyncpg.Connection._executemany,
+    )
+
+    async def execute(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        if not arguments:
+            note(query)
+        return await plain(self, query, *arguments, **options)
+
+    async def execute_prepared(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        note(query)
+        return await prepared(self, query, *arguments, **options)
+
+    async def execute_many(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        note(query)
+        return await many(self, query, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "execute", execute)
+        patch.setattr(asyncpg.Connection, _EXECUTE, execute_prepared)
+        patch.setattr(asyncpg.Connection, "_executemany", execute_many)
+        yield
