@@ -29,7 +29,7 @@ from policies.engine.decide import Policies
 from policies.language.values import Kind
 from policies.language.vocabulary import FactDefinition, Words
 from policies.tree.tree import load_tree
-from resolvers.changing.deciding import keep_decision
+from resolvers.changing.recording import keep_decision
 from resolvers.changing.records import decision_record
 from store import Store
 

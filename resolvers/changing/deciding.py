@@ -8,37 +8,34 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.card import Card
 from domain.decision import Advice, Decision
 from domain.errors import DecisionRefused, DomainError, PolicyChanged
-from domain.evidence import Evidence
 from domain.history import History
 from domain.holder import Actor, Holder
 from domain.message import Message
-from domain.operation import Operation, OperationState, TimelineEntry
+from domain.operation import Operation
 from policies.engine.decide import Policies
 from resolvers.changing import facts, first_delivery, idempotency, verification
 from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.deaths import require_clerk_for_death
+from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import chosen_here, parse_choices, parse_declarations
 from resolvers.changing.evidence import (
     ActingPerson,
-    CollectedEvidence,
     collect_evidence,
     consume_proofs,
     normalise_details,
 )
 from resolvers.changing.insurance import look_up_insurance
-from resolvers.changing.records import decision_record
+from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
 from resolvers.changing.subjects import Subject, find_subject, require_answerable
 from resolvers.changing.wards import guardians_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
-
-Answer = TypeVar("Answer")
 
 ONLY_IN_A_CHANGE = {
     "password": "password.length",
@@ -53,87 +50,6 @@ _OF_POSSESSIONS = frozenset(
 """Facts that only somebody's cards and operations tell."""
 _IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
 """Facts that only an operation's timeline tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedRequest:
-    """One request with everything that was looked up for it, and its decision.
-
-    Args:
-        region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
-        operation, card: what it is about, for services on one.
-        declarations: what was declared, and what the region lets people choose besides, typed.
-        evidence: as the policies saw it; collected: with the proofs to use up.
-        delivery: what is decided about a way of delivery that is chosen together with the card.
-    """
-
-    dependencies: Dependencies
-    work: UnitOfWork
-    request: ServiceRequest
-    actor: Actor
-    now: datetime
-    region: str
-    holder: Holder
-    relation: str
-    operation: Operation | None
-    card: Card | None
-    declarations: Mapping[str, Any]
-    collected: CollectedEvidence
-    decision: Decision
-    delivery: Decision | None = None
-
-    @property
-    def told(self) -> Decision:
-        """What whoever asks is told: the decision, with that about a delivery chosen at once."""
-        return first_delivery.both(self.decision, self.delivery)
-
-    @property
-    def decisions(self) -> tuple[Decision, ...]:
-        """What is recorded: each decision by itself, as it can be made again."""
-        return (self.decision,) if self.delivery is None else (self.decision, self.delivery)
-
-    @property
-    def evidence(self) -> Evidence:
-        """What was brought along."""
-        return self.collected.evidence
-
-    async def answered(self, answer: Answer, operation_id: str | None = None) -> Answer:
-        """Record the decision and the policies behind it, keep the answer under the caller's key, and return it.
-
-        Args:
-            operation_id: the operation that it led to or was about, if there is one.
-        """
-        for decision in self.decisions:
-            await keep_decision(self.work, self.dependencies.policies(), decision, self.now, operation_id)
-        await idempotency.keep(self.work, self.request.key, answer, self.now)
-        return answer
-
-    def entry(
-        self, operation_id: str, event: str, before: OperationState | None, after: OperationState
-    ) -> TimelineEntry:
-        """Return the line that this request adds to an operation's timeline."""
-        return TimelineEntry(
-            operation_id=operation_id,
-            at=self.now,
-            event=event,
-            from_state=before,
-            to_state=after,
-            actor_id=self.actor.person_id,
-            role=self.actor.role,
-            channel=self.actor.channel,
-            office=self.actor.office,
-            policy_digest=self.decision.digest,
-        )
-
-
-async def keep_decision(
-    work: UnitOfWork, policies: Policies, decision: Decision, now: datetime, operation_id: str | None
-) -> None:
-    """Record a decision with the operation it led to, if it did, and the text of the policies behind it."""
-    effective = policies.effective(decision.service, decision.region, decision.on, decision.known)
-    if effective is not None:
-        await work.policy_texts.keep(effective.digest, effective.text)
-    await work.decisions.add(decision_record(decision, now, operation_id))
 
 
 async def decide_request(

@@ -10,8 +10,10 @@ from domain.card import Card, CardEvent
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
-from resolvers.changing.card_steps import card_of, take_step
-from resolvers.changing.deciding import DecidedRequest, decide_about_card, keep_decision
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_step
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decide_about_card
 from resolvers.changing.service_request import ServiceRequest
 from store.records import ServicePassword
 
@@ -66,7 +68,7 @@ def _is_simple(password: str) -> bool:
 
 async def keep_password(decided: DecidedRequest, new: str) -> None:
     """Hash a new password and keep it; the wrong ones before it are forgotten."""
-    card = card_of(decided)
+    card = decided.its_card
     hashed = await decided.dependencies.passwords.hash(new)
     await decided.work.passwords.keep(ServicePassword(card.id, hashed, decided.now), card.province)
 
@@ -76,14 +78,13 @@ async def count_wrong_password(decided: DecidedRequest, password: ServicePasswor
 
     The caller commits what this writes, and raises the answer after.
     """
-    card = card_of(decided)
+    card = decided.its_card
     counted = replace(password, errors=password.errors + 1)
     await decided.work.passwords.keep(counted, card.province)
     decision = await decide_about_card(decided.dependencies, decided.work, decided.actor, LOCK, card, decided.holder)
     if decision.allowed:
         locking = replace(decided, request=ServiceRequest(LOCK, card_id=card.id), decision=decision)
-        changed = await take_step(locking, CardEvent.LOCK, WRONG_PASSWORDS)
-        await keep_decision(decided.work, decided.dependencies.policies(), decision, decided.now, changed.operation.id)
+        await carry_out(locking, card_step(locking, CardEvent.LOCK, WRONG_PASSWORDS))
     return _wrong(counted.errors, 0 if decision.allowed else _tries_left(decided, decision, counted.errors))
 
 

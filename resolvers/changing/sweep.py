@@ -91,18 +91,11 @@ async def settle_cards_of(work: UnitOfWork, holder_id: str, now: datetime) -> No
             await settle(work, await work.cards.lock(card.id), now)
 
 
-async def release_slot(
-    work: UnitOfWork, province: str, holder_id: str, now: datetime, *, withdrawn: str | None = None
-) -> None:
-    """Give back the right to a card in a province, if nothing is left that holds it (SC-1).
-
-    Args:
-        withdrawn: an operation that is ending in this transaction and does not count any more.
-    """
+async def release_slot(work: UnitOfWork, province: str, holder_id: str, now: datetime) -> None:
+    """Give back the right to a card in a province, if nothing on record holds it any more (SC-1)."""
     cards = (await work.cards.of_holders([holder_id])).get(holder_id, ())
     if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in cards):
         return
     operations = await work.operations.of_holder(holder_id)
-    waiting = (o for o in operations if o.province == province and o.card_id is None and o.state not in CLOSED)
-    if not any(operation.id != withdrawn for operation in waiting):
+    if not any(o.province == province and o.card_id is None and o.state not in CLOSED for o in operations):
         await work.slots.release(province, holder_id)

@@ -12,6 +12,7 @@ from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import CHANGEABLE, business_day, guardian_facts
+from resolvers.changing.recording import record
 from resolvers.changing.results import Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import RECORD
@@ -136,7 +137,7 @@ async def record_guardianship(
             )
         guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), decided.now, region=decided.region)
         await decided.work.guardianships.add(guardianship)
-        return await decided.answered(Guarded(guardianship, decided.decision))
+        return await record(decided, Guarded(guardianship, decided.decision))
 
 
 async def end_guardianship(
@@ -165,7 +166,7 @@ async def end_guardianship(
                 field="input.guardianId",
                 code="GUARDIANSHIP_NOT_FOUND",
             )
-        return await decided.answered(Guarded(ended, decided.decision))
+        return await record(decided, Guarded(ended, decided.decision))
 
 
 async def _about(dependencies: Dependencies, request: ServiceRequest, guardian_id: str, ward_id: str) -> ServiceRequest:

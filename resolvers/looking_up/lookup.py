@@ -12,10 +12,8 @@ from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.region import lies_within
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
-from resolvers.changing.card_steps import card_of
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import operation_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
@@ -32,7 +30,7 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
     )
     demand(decided.decision)
-    return operation_of(decided)
+    return decided.its_operation
 
 
 async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
@@ -44,7 +42,7 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     """
     decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id), lock=False)
     demand(decided.decision)
-    return card_of(decided)
+    return decided.its_card
 
 
 def demand(decision: Decision) -> None:

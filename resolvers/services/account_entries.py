@@ -15,7 +15,8 @@ from domain.message import Message
 from domain.region import lies_within, province_of
 from resolvers.changing import facts, idempotency
 from resolvers.changing.access import require_reach
-from resolvers.changing.deciding import decide_request, keep_decision
+from resolvers.changing.deciding import decide_request
+from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies

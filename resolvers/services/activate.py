@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from domain.card import CardEvent
 from domain.holder import Actor, Holder
-from resolvers.changing.card_steps import card_of, end_replaced, take_step
-from resolvers.changing.deciding import DecidedRequest, decided_transaction
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_step
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.outcomes.lapses import with_replaced_card
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -19,14 +22,14 @@ async def activate_card(dependencies: Dependencies, actor: Actor, request: Servi
         InvalidInput: the card number that was typed is not this card's.
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        changed = await take_step(decided, CardEvent.ACTIVATE)
-        replaced = card_of(decided).replaces_id
-        if replaced is not None:
-            await end_replaced(decided, replaced, changed.operation.id, at_last=True)
+        change = card_step(decided, CardEvent.ACTIVATE)
+        if decided.its_card.replaces_id is not None:
+            old = await decided.work.cards.lock(decided.its_card.replaces_id)
+            change = with_replaced_card(decided, change, old, at_last=True)
         completed = _completed_record(decided)
         if completed != decided.holder:
-            await decided.work.holders.update(completed)
-        return await decided.answered(changed, changed.operation.id)
+            change = replace(change, holder=completed)
+        return await carry_out(decided, change)
 
 
 def _completed_record(decided: DecidedRequest) -> Holder:

@@ -1,10 +1,12 @@
 """Apply for a card (NX-1, SC-1, CD-1, QD-1)."""
 
 from domain.holder import Actor
+from domain.operation import OperationState
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import Change, Slot, begun
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import submitted
 from resolvers.dependencies import Dependencies
 
 
@@ -16,8 +18,5 @@ async def apply_for_card(dependencies: Dependencies, actor: Actor, request: Serv
         Conflict: the person has a card or application in the province already (`ONE_CARD_PER_PROVINCE`).
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        operation = submitted(decided)
-        await decided.work.operations.add(operation)
-        await decided.work.slots.claim(operation.province, operation.holder_id, operation.id)
-        await decided.work.timeline.append(decided.entry(operation.id, request.service, None, operation.state))
-        return await decided.answered(Changed(operation, decided.told), operation.id)
+        operation = begun(decided, OperationState.SUBMITTED)
+        return await carry_out(decided, Change(operation, slot=Slot.CLAIMED))

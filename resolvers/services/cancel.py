@@ -1,13 +1,15 @@
 """Cancel the social-security application on a card (SC-11, QD-5); the bank closes its account after."""
 
+from dataclasses import replace
+
 from domain.card import CardEvent
 from domain.holder import Actor
-from resolvers.changing.card_steps import card_of, take_step
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import Slot, card_step
 from resolvers.changing.deaths import means_death, record_death
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import release_slot
 from resolvers.dependencies import Dependencies
 
 
@@ -21,8 +23,7 @@ async def cancel_card(dependencies: Dependencies, actor: Actor, request: Service
         NotPermitted: somebody other than a clerk tells of a death.
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        changed = await take_step(decided, CardEvent.CANCEL, request.cancellation_reason)
         if means_death(dependencies.policies().region(decided.region).words, request.cancellation_reason):
             await record_death(decided.work, decided.holder, decided.now)
-        await release_slot(decided.work, card_of(decided).province, decided.holder.id, decided.now)
-        return await decided.answered(changed, changed.operation.id)
+        change = card_step(decided, CardEvent.CANCEL, request.cancellation_reason)
+        return await carry_out(decided, replace(change, slot=Slot.RELEASED))

@@ -1,12 +1,12 @@
 """Change the service password of a card, knowing the old one (CD-5, SC-6)."""
 
 from domain.holder import Actor
-from resolvers.changing.card_steps import card_of, tell
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_password import count_wrong_password, keep_password, password_missing, with_new_password
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
@@ -22,16 +22,13 @@ async def change_password(
     async with decided_transaction(
         dependencies, actor, with_new_password(request, new, again, same_as_old=old == new)
     ) as decided:
-        card = card_of(decided)
+        card = decided.its_card
         password = await decided.work.passwords.of_card(card.id)
         if password is None:
             raise password_missing(card)
         # The row is locked: passwords that are tried at the same time are counted one after another.
         if await dependencies.passwords.verify(password.password_hash, old):
             await keep_password(decided, new)
-            operation = completed(decided, card)
-            await decided.work.operations.add(operation)
-            await tell(decided, operation, card, card)
-            return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+            return await carry_out(decided, card_change(decided, card))
         wrong = await count_wrong_password(decided, password)
     raise wrong

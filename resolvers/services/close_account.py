@@ -6,11 +6,11 @@ from domain.card import AccountState
 from domain.errors import TransitionImpossible
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.card_steps import card_of, tell
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
@@ -22,14 +22,10 @@ async def close_account(dependencies: Dependencies, actor: Actor, request: Servi
         TransitionImpossible: it is closed already, whatever the policy says.
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        before = card_of(decided)
+        before = decided.its_card
         if before.account_state is AccountState.CLOSED:
             raise TransitionImpossible(
                 Message("这张卡的银行账户已经注销，不用再办。", "The bank account on this card is closed already.")
             )
-        operation = completed(decided, before)
-        await decided.work.operations.add(operation)
         closed = replace(before, account_state=AccountState.CLOSED, account_closed_at=decided.now)
-        card = await decided.work.cards.update(closed, operation_id=operation.id)
-        await tell(decided, operation, before, card)
-        return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+        return await carry_out(decided, card_change(decided, closed))

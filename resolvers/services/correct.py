@@ -1,16 +1,18 @@
 """The correction loop: information is found to be wrong, the applicant changes it, it is accepted again (NX-1)."""
 
-from typing import Any
+from dataclasses import replace
 
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
-from resolvers.changing.deciding import DecidedRequest
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import operation_step
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
 MAX_REASON = 500
@@ -32,10 +34,9 @@ async def request_correction(dependencies: Dependencies, actor: Actor, request: 
             field="input.reason",
         )
 
-    async def reasoned(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
-        return {"correction_reason": text}
-
-    return await step(dependencies, actor, request, OperationEvent.REQUEST_CORRECTION, reasoned, note=text)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        change = operation_step(decided, OperationEvent.REQUEST_CORRECTION, correction_reason=text)
+        return await carry_out(decided, replace(change, note=text))
 
 
 async def correct_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
@@ -45,7 +46,8 @@ async def correct_application(dependencies: Dependencies, actor: Actor, request:
         InvalidInput: nothing is changed, or a new document is not as the service asks (`DOCUMENT_NOT_AS_REQUIRED`).
     """
 
-    async def corrected(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
+    async with decided_transaction(dependencies, actor, request) as decided:
+        operation = decided.its_operation
         await _check_documents(dependencies, decided, operation)
         details = {**operation.details, **decided.evidence.details}
         documents = tuple(dict.fromkeys((*operation.documents, *request.documents)))
@@ -57,15 +59,16 @@ async def correct_application(dependencies: Dependencies, actor: Actor, request:
                 Message("没有修改任何内容，请修改后再提交。", "Nothing is changed; change something first."),
                 field="input.evidence",
             )
-        return {
-            "details": details,
-            "documents": documents,
-            "sighted": sighted,
-            "declarations": declarations,
-            "correction_reason": None,
-        }
-
-    return await step(dependencies, actor, request, OperationEvent.CORRECT, corrected)
+        change = operation_step(
+            decided,
+            OperationEvent.CORRECT,
+            details=details,
+            documents=documents,
+            sighted=sighted,
+            declarations=declarations,
+            correction_reason=None,
+        )
+        return await carry_out(decided, change)
 
 
 async def _check_documents(dependencies: Dependencies, decided: DecidedRequest, operation: Operation) -> None:

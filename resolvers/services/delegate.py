@@ -12,6 +12,7 @@ from domain.names import same_name
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
+from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -116,4 +117,4 @@ async def grant_delegation(
             reason=reason if isinstance(reason, str) else None,
         )
         await decided.work.delegations.add(delegation)
-        return await decided.answered(Delegated(delegation, decided.decision))
+        return await record(decided, Delegated(delegation, decided.decision))

@@ -13,10 +13,11 @@ from domain.operation import Operation, OperationEvent, TimelineEntry, next_oper
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
 from resolvers.changing import idempotency
-from resolvers.changing.deciding import DecidedRequest, decided_transaction, preview, require_allowed, still_theirs
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction, preview, require_allowed, still_theirs
+from resolvers.changing.recording import record
 from resolvers.changing.results import PaymentAsked
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import operation_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import Payment, PaymentStatus
@@ -35,13 +36,13 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
     await idempotency.repeat(dependencies, request.key, still_theirs(dependencies, actor, request))
     asked = await preview(dependencies, actor, request)
     require_allowed(asked)
-    due = operation_of(asked).due
-    title = dependencies.policies().term_label("services", operation_of(asked).service) or Message("缴费", "payment")
+    due = asked.its_operation.due
+    title = dependencies.policies().term_label("services", asked.its_operation.service) or Message("缴费", "payment")
     # Outside of the transaction: a slow provider must not hold the rows.
-    reference = await _reference(dependencies, operation_of(asked))
+    reference = await _reference(dependencies, asked.its_operation)
     intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
     async with decided_transaction(dependencies, actor, request) as decided:
-        operation = operation_of(decided)
+        operation = decided.its_operation
         if operation.due != due:
             raise Conflict(
                 Message(
@@ -51,7 +52,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
             )
         if await decided.work.payments.find_by_reference(intent.provider_reference) is None:
             await decided.work.payments.add(_pending(decided, operation, intent))
-        return await decided.answered(PaymentAsked(operation, intent, decided.decision), operation.id)
+        return await record(decided, PaymentAsked(operation, intent, decided.decision), operation.id)
 
 
 async def _reference(dependencies: Dependencies, operation: Operation) -> str:

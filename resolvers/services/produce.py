@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
 from domain.card import Card, CardState
@@ -12,12 +11,14 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
 from policies.language.values import show_day
-from resolvers.changing.card_steps import end_replaced, ending_of
-from resolvers.changing.deciding import DecidedRequest
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import CardChange, operation_step
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
+from resolvers.changing.outcomes.lapses import with_replaced_card
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
 PHOTO = "photo"
@@ -62,17 +63,17 @@ async def record_produced(
             "a card number is 6 to 32 capital letters and digits",
         )
 
-    async def card_made(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
+    async with decided_transaction(dependencies, actor, request) as decided:
+        operation = decided.its_operation
         card = _card(dependencies, decided, operation, produced, number)
-        card = card.ending(ending_of(dependencies, decided.decision, card.state.value, decided.now))
-        await decided.work.cards.add(card, operation_id=operation.id)
+        change = operation_step(decided, OperationEvent.PRODUCE, card_id=card.id)
+        change = replace(change, cards=(CardChange(None, card),))
         if await _brought_photo(decided, operation):
-            await decided.work.holders.update(replace(decided.holder, photo_on_file=True))
+            change = replace(change, holder=replace(decided.holder, photo_on_file=True))
         if operation.replaced_card_id is not None:
-            await end_replaced(decided, operation.replaced_card_id, operation.id)
-        return {"card_id": card.id}
-
-    return await step(dependencies, actor, request, OperationEvent.PRODUCE, card_made)
+            old = await decided.work.cards.lock(operation.replaced_card_id)
+            change = with_replaced_card(decided, change, old)
+        return await carry_out(decided, change)
 
 
 async def _brought_photo(decided: DecidedRequest, operation: Operation) -> bool:

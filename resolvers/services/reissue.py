@@ -4,12 +4,14 @@ from domain.card import Card
 from domain.errors import Conflict
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.card_steps import card_of
-from resolvers.changing.deciding import DecidedRequest, decided_transaction
+from domain.operation import OperationState
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import Change, begun
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import is_being_replaced
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import submitted
 from resolvers.dependencies import Dependencies
 
 
@@ -23,14 +25,10 @@ async def reissue_card(dependencies: Dependencies, actor: Actor, request: Servic
         Conflict: a new card in its place is asked for already (`ALREADY_BEING_REPLACED`).
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        card = card_of(decided)
+        card = decided.its_card
         await _refuse_second(decided, card)
-        operation = submitted(
-            decided, bank=request.bank or card.bank, replaced_card_id=card.id, reason=request.reissue_reason
-        )
-        await decided.work.operations.add(operation)
-        await decided.work.timeline.append(decided.entry(operation.id, request.service, None, operation.state))
-        return await decided.answered(Changed(operation, decided.told), operation.id)
+        operation = begun(decided, OperationState.SUBMITTED, replaced_card_id=card.id, reason=request.reissue_reason)
+        return await carry_out(decided, Change(operation))
 
 
 async def _refuse_second(decided: DecidedRequest, card: Card) -> None:

@@ -2,7 +2,9 @@
 
 from domain.card import CardEvent
 from domain.holder import Actor
-from resolvers.changing.card_steps import change_card
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_step
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -14,4 +16,5 @@ async def report_temporary_loss(dependencies: Dependencies, actor: Actor, reques
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
     """
-    return await change_card(dependencies, actor, request, CardEvent.REPORT_TEMPORARY_LOSS)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        return await carry_out(decided, card_step(decided, CardEvent.REPORT_TEMPORARY_LOSS))

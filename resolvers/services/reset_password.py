@@ -2,12 +2,12 @@
 
 from domain.card import CardEvent, CardState
 from domain.holder import Actor
-from resolvers.changing.card_steps import card_of, take_step, tell
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change, card_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_password import keep_password, with_new_password
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
@@ -23,12 +23,8 @@ async def reset_password(
     async with decided_transaction(
         dependencies, actor, with_new_password(request, new, again, same_as_old=False)
     ) as decided:
-        card = card_of(decided)
+        card = decided.its_card
         await keep_password(decided, new)
-        if card.reads_as(decided.now) is CardState.LOCKED:
-            changed = await take_step(decided, CardEvent.UNLOCK)
-            return await decided.answered(changed, changed.operation.id)
-        operation = completed(decided, card)
-        await decided.work.operations.add(operation)
-        await tell(decided, operation, card, card)
-        return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+        locked = card.reads_as(decided.now) is CardState.LOCKED
+        change = card_step(decided, CardEvent.UNLOCK) if locked else card_change(decided, card)
+        return await carry_out(decided, change)

@@ -8,6 +8,7 @@ from domain.message import Message
 from resolvers.changing.access import not_found
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
+from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -39,4 +40,4 @@ async def revoke_delegation(
                 code="DELEGATION_ENDED",
             )
         revoked = await decided.work.delegations.update(replace(delegation, revoked_at=decided.now))
-        return await decided.answered(Delegated(revoked, decided.decision))
+        return await record(decided, Delegated(revoked, decided.decision))

@@ -3,12 +3,12 @@
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.card_steps import card_of, tell
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_password import keep_password, with_new_password
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
@@ -24,7 +24,7 @@ async def set_password(
     async with decided_transaction(
         dependencies, actor, with_new_password(request, new, again, same_as_old=False)
     ) as decided:
-        card = card_of(decided)
+        card = decided.its_card
         if await decided.work.passwords.of_card(card.id) is not None:
             raise InvalidInput(
                 Message(
@@ -34,7 +34,4 @@ async def set_password(
                 code="PASSWORD_ALREADY_SET",
             )
         await keep_password(decided, new)
-        operation = completed(decided, card)
-        await decided.work.operations.add(operation)
-        await tell(decided, operation, card, card)
-        return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+        return await carry_out(decided, card_change(decided, card))

@@ -1,16 +1,16 @@
 """Record that the card was shipped (NX-5)."""
 
 import re
-from typing import Any
 
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from domain.operation import Operation, OperationEvent
-from resolvers.changing.deciding import DecidedRequest
+from domain.operation import OperationEvent
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import operation_step
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import step
 from resolvers.dependencies import Dependencies
 
 _TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -37,7 +37,5 @@ async def record_shipped(
             field="input.trackingNumber",
         )
 
-    async def tracked(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
-        return {"tracking_number": tracking}
-
-    return await step(dependencies, actor, request, OperationEvent.SHIP, tracked)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        return await carry_out(decided, operation_step(decided, OperationEvent.SHIP, tracking_number=tracking))

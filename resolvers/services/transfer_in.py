@@ -8,13 +8,13 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
 from resolvers.changing.access import is_staff
-from resolvers.changing.card_steps import card_of, tell
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import find_subject
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 SERVICE = "transfer_in"
@@ -56,15 +56,12 @@ async def transfer_card_in(dependencies: Dependencies, actor: Actor, request: Se
         DecisionRefused: the region's policy says no, or something is missing.
     """
     async with decided_transaction(dependencies, actor, request) as decided:
-        before = card_of(decided)
+        before = decided.its_card
         if before.province != province_of(decided.region):
             raise _another_province()
-        operation = completed(decided, before)
-        await decided.work.operations.add(operation)
         moved = replace(before, region=dependencies.policies().home_of(decided.region))
-        card = await decided.work.cards.update(moved, operation_id=operation.id)
-        await tell(decided, operation, before, card, note=f"{before.region} → {card.region}")
-        return await decided.answered(Changed(operation, decided.decision, card), operation.id)
+        change = replace(card_change(decided, moved), note=f"{before.region} → {moved.region}")
+        return await carry_out(decided, change)
 
 
 def _another_province() -> TransitionImpossible:

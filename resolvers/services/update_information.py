@@ -6,12 +6,13 @@ from typing import Any
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.card_steps import card_of, tell
-from resolvers.changing.deciding import DecidedRequest, decided_transaction
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import CHANGEABLE
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.submission import completed
 from resolvers.dependencies import Dependencies
 
 
@@ -24,11 +25,11 @@ async def update_information(dependencies: Dependencies, actor: Actor, request: 
     """
     async with decided_transaction(dependencies, actor, request) as decided:
         changes = _changes(decided)
-        holder = await decided.work.holders.update(replace(decided.holder, **changes))
-        operation = completed(decided, card_of(decided))
-        await decided.work.operations.add(operation)
-        await tell(decided, operation, card_of(decided), card_of(decided), note=", ".join(sorted(changes)))
-        return await decided.answered(Changed(operation, decided.decision, card_of(decided), holder), operation.id)
+        change = card_change(decided, decided.its_card)
+        return await carry_out(
+            decided,
+            replace(change, holder=replace(decided.holder, **changes), note=", ".join(sorted(changes))),
+        )
 
 
 def _changes(decided: DecidedRequest) -> dict[str, Any]:

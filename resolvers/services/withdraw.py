@@ -1,22 +1,19 @@
 """Withdraw an application, or a request for a new card: until it is paid for, never after (NX-1)."""
 
-from typing import Any
+from dataclasses import replace
 
 from domain.holder import Actor
-from domain.operation import Operation, OperationEvent
-from resolvers.changing.deciding import DecidedRequest
+from domain.operation import OperationEvent
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import Slot, operation_step
+from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.steps import step
-from resolvers.changing.sweep import release_slot
 from resolvers.dependencies import Dependencies
 
 
 async def withdraw_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Withdraw; who has no card in the province may then apply again there."""
-    return await step(dependencies, actor, request, OperationEvent.WITHDRAW, _free_slot)
-
-
-async def _free_slot(decided: DecidedRequest, operation: Operation) -> dict[str, Any]:
-    await release_slot(decided.work, operation.province, operation.holder_id, decided.now, withdrawn=operation.id)
-    return {}
+    async with decided_transaction(dependencies, actor, request) as decided:
+        change = operation_step(decided, OperationEvent.WITHDRAW)
+        return await carry_out(decided, replace(change, slot=Slot.RELEASED))

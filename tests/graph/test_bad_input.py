@@ -378,7 +378,7 @@ def test_every_input_that_an_error_names_is_in_the_contract() -> None:
     named = {
         way
         for room in ("resolvers", "gateways", "schema")
-        for file in (ROOT / room).glob("*.py")
+        for file in (ROOT / room).rglob("*.py")
         for way in re.findall(r'"input\.([A-Za-z]+(?:\.[A-Za-z]+)*)"', file.read_text())
     }
     assert SCHEMA.mutation_type is not None

@@ -9,7 +9,9 @@ import pytest
 from domain.decision import Citation, Promise
 from domain.duration import CHINA_TIME, Duration, Unit, WeekdayCalendar
 from domain.message import Message
-from resolvers.changing import submission
+from resolvers.changing.change import Change
+from resolvers.changing.outcomes import promises as promised
+from tests.store.samples import operation
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -30,16 +32,13 @@ def promise(what: str, days: int, counted_from: str = "submitted", *, conditiona
         ([], None),
     ],
 )
-def test_the_card_is_waited_for(monkeypatch: pytest.MonkeyPatch, promises: list[Promise], ends: date | None) -> None:
-    monkeypatch.setattr(submission, "_begun", lambda case, state, fields: fields)
-    decision = SimpleNamespace(promises=promises, fees=())
-    case: Any = SimpleNamespace(
-        ask=SimpleNamespace(bank=None, outlet=None, delivery=None),
-        decision=decision,
-        told=decision,
+@pytest.mark.anyio
+async def test_the_card_is_waited_for(promises: list[Promise], ends: date | None) -> None:
+    decided: Any = SimpleNamespace(
+        decision=SimpleNamespace(promises=promises),
         now=NOW,
         dependencies=SimpleNamespace(calendar=WeekdayCalendar()),
     )
-    fields: Any = submission.submitted(case)
-    found = fields["promised_at"]
+    change = await promised.carry_out(decided, Change(operation(promised_at=None)))
+    found = change.operation.promised_at
     assert (found.astimezone(CHINA_TIME).date() if found else None) == ends

@@ -1,0 +1,87 @@
+"""Carrying out an allowed decision: the one place through which every change of an operation or card is written.
+
+A service says what it changes. Each outcome of the decision then adds what the policy says, and what comes of it is written with
+the timeline, the decision and the answer, in the transaction of the change.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from domain.card import Card
+from domain.operation import Operation, TimelineEntry
+from resolvers.changing.change import CardChange, Change, Slot
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.outcomes import choices, fees, lapses, promises
+from resolvers.changing.recording import record
+from resolvers.changing.results import Changed
+from resolvers.changing.sweep import release_slot
+
+Outcome = Callable[[DecidedRequest, Change], Awaitable[Change]]
+OUTCOMES: Final[tuple[Outcome, ...]] = (choices.carry_out, fees.carry_out, promises.carry_out, lapses.carry_out)
+"""What a decision may say besides yes and no, in the order in which it is carried out."""
+
+
+async def carry_out(decided: DecidedRequest, change: Change) -> Changed:
+    """Write a change with everything that the decision says besides, and return the answer.
+
+    Args:
+        decided: allowed, in its transaction.
+        change: what the service itself changes.
+
+    Raises:
+        Conflict: somebody was faster, or the holder has a card in the province already (`ONE_CARD_PER_PROVINCE`).
+        DecisionFault, TransitionImpossible: what the policy says cannot be carried out.
+    """
+    for outcome in OUTCOMES:
+        change = await outcome(decided, change)
+    operation = await _write_operation(decided, change)
+    cards = [await _write_card(decided, card, operation.id) for card in change.cards]
+    holder = await decided.work.holders.update(change.holder) if change.holder is not None else None
+    await _write_slot(decided, change, operation)
+    await decided.work.timeline.append(_entry(decided, change, operation))
+    card = cards[0] if decided.card is not None and cards else None
+    return await record(decided, Changed(operation, decided.told, card, holder), operation.id)
+
+
+async def _write_operation(decided: DecidedRequest, change: Change) -> Operation:
+    if change.before is not None:
+        return await decided.work.operations.update(replace(change.operation, updated_at=decided.now))
+    await decided.work.operations.add(change.operation)
+    return change.operation
+
+
+async def _write_card(decided: DecidedRequest, change: CardChange, operation_id: str) -> Card:
+    if change.before is None:
+        await decided.work.cards.add(change.after, operation_id=operation_id, reason=change.reason)
+        return change.after
+    if change.after == change.before:
+        return change.after
+    return await decided.work.cards.update(change.after, operation_id=operation_id, reason=change.reason)
+
+
+async def _write_slot(decided: DecidedRequest, change: Change, operation: Operation) -> None:
+    if change.slot is Slot.CLAIMED:
+        await decided.work.slots.claim(operation.province, operation.holder_id, operation.id)
+    elif change.slot is Slot.RELEASED:
+        await release_slot(decided.work, operation.province, operation.holder_id, decided.now)
+
+
+def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> TimelineEntry:
+    """Return the line of the operation's timeline, with the states of the card for a service on cards."""
+    card = change.cards[0] if decided.card is not None and change.cards else None
+    return TimelineEntry(
+        operation_id=operation.id,
+        at=decided.now,
+        event=decided.request.service,
+        from_state=change.before.state if change.before is not None else None,
+        to_state=operation.state,
+        actor_id=decided.actor.person_id,
+        role=decided.actor.role,
+        channel=decided.actor.channel,
+        office=decided.actor.office,
+        policy_digest=decided.decision.digest,
+        note=change.note,
+        card_from=card.before.reads_as(decided.now) if card is not None and card.before is not None else None,
+        card_to=card.after.reads_as(decided.now) if card is not None else None,
+    )

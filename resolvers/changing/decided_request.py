@@ -1,0 +1,83 @@
+"""One request with everything that was looked up for it, and its decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.card import Card
+from domain.decision import Decision
+from domain.evidence import Evidence
+from domain.holder import Actor, Holder
+from domain.operation import Operation
+from resolvers.changing import first_delivery
+from resolvers.changing.evidence import CollectedEvidence
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRequest:
+    """One request with everything that was looked up for it, and its decision.
+
+    Args:
+        work: the transaction of the change, or what the dry run reads from.
+        region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
+        operation, card: what it is about, for services on one.
+        declarations: what was declared, and what the region lets people choose besides, typed.
+        collected: the evidence as the policies saw it, with the proofs to use up.
+        delivery: what is decided about a way of delivery that is chosen together with the card.
+    """
+
+    dependencies: Dependencies
+    work: UnitOfWork
+    request: ServiceRequest
+    actor: Actor
+    now: datetime
+    region: str
+    holder: Holder
+    relation: str
+    operation: Operation | None
+    card: Card | None
+    declarations: Mapping[str, Any]
+    collected: CollectedEvidence
+    decision: Decision
+    delivery: Decision | None = None
+
+    @property
+    def told(self) -> Decision:
+        """What whoever asks is told: the decision, with that about a delivery chosen at once."""
+        return first_delivery.both(self.decision, self.delivery)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is recorded: each decision by itself, as it can be made again."""
+        return (self.decision,) if self.delivery is None else (self.decision, self.delivery)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was brought along."""
+        return self.collected.evidence
+
+    @property
+    def its_card(self) -> Card:
+        """The card that it is about.
+
+        Raises:
+            AssertionError: it is about none; a service on cards always is.
+        """
+        if self.card is None:
+            raise AssertionError(f"{self.request.service} was asked without a card")
+        return self.card
+
+    @property
+    def its_operation(self) -> Operation:
+        """The operation that it is about.
+
+        Raises:
+            AssertionError: it is about none; a service on operations always is.
+        """
+        if self.operation is None:
+            raise AssertionError(f"{self.request.service} was asked without an operation")
+        return self.operation
