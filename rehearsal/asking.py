@@ -1,0 +1,292 @@
+"""Asking the service a case: the field of the graph that stands for each service, with the input that the case makes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rehearsal.inputs import Input, camel, delivery_of, details_of, evidence_of, new_password
+from rehearsal.operations import region_of_delivery
+from rehearsal.scene import Scene
+from rehearsal.stage import Answer, Stage
+from schema.relay import global_id
+
+OLD_PASSWORD: Final = "31415926"  # noqa: S105 - of cards that are made for a test
+WRONG_PASSWORD: Final = "27182818"  # noqa: S105
+_ERRORS: Final = "errors{code field message{zh en}}"
+_OPERATION: Final = "operation{id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a service is asked.
+
+    Args:
+        mutation: its name; about: what it is on: `holder`, `card` or `operation`.
+        more: makes what only its input has; selection: of its payload, besides the errors.
+    """
+
+    mutation: str
+    about: str
+    more: Callable[[Scene], Input] = lambda scene: {}
+    selection: str = _OPERATION
+
+
+def _apply(scene: Scene) -> Input:
+    found: Input = {"regionCode": scene.region, **_chosen(scene, "bank", "outlet", "delivery")}
+    if scene.holder.id != scene.actor.person_id:
+        found["holderId"] = global_id("Holder", scene.holder.id)
+    return found
+
+
+def _chosen(scene: Scene, *names: str) -> Input:
+    found = {name: scene.fact(f"choice.{name}") for name in names if name != "delivery"}
+    if "delivery" in names:
+        found["delivery"] = delivery_of(scene)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _reissue(scene: Scene) -> Input:
+    return {"reason": scene.fact("choice.reissue_reason", ""), **_chosen(scene, "bank", "outlet", "delivery")}
+
+
+def _cancel(scene: Scene) -> Input:
+    reason = scene.fact("choice.cancellation_reason")
+    return {} if reason is None else {"reason": reason}
+
+
+def _passwords(scene: Scene) -> Input:
+    new = new_password(scene)
+    return {"newPassword": new, "newPasswordAgain": new}
+
+
+def _change_password(scene: Scene) -> Input:
+    new = new_password(scene)
+    old = new if scene.fact("password.same_as_old") else OLD_PASSWORD
+    return {"oldPassword": old, **_passwords(scene)}
+
+
+def _transfer(scene: Scene) -> Input:
+    return {"regionCode": scene.region, "insuranceKinds": list(scene.fact("insurance.chosen", ()))}
+
+
+def _delegate(scene: Scene) -> Input:
+    trusted = scene.delegate or scene.holder
+    found: Input = {
+        "regionCode": scene.region,
+        "delegate": {
+            "name": trusted.name,
+            "identityType": trusted.identity_type,
+            "identityNumber": trusted.identity_number,
+        },
+        "services": list(scene.fact("delegation.services", ("status",))),
+        "until": scene.fact("delegation.until", scene.on).isoformat(),
+    }
+    if scene.holder.id != scene.actor.person_id:
+        found["holderId"] = global_id("Holder", scene.holder.id)
+    return found
+
+
+def _guardians(scene: Scene) -> Input:
+    guardian = scene.guardian or scene.holder
+    found: Input = {
+        "guardianId": global_id("Holder", guardian.id),
+        "wardId": global_id("Holder", scene.holder.id),
+        "regionCode": scene.region,
+    }
+    return found if scene.case.service == "end_guardianship" else {**found, "kinship": "母亲"}
+
+
+def _produce(scene: Scene) -> Input:
+    banks = scene.words.vocabularies["banks"].terms
+    chosen = scene.operation.bank if scene.operation is not None else None
+    number = scene.holder.identity_number
+    return {
+        "cardNumber": f"P{number[1:]}",
+        "generation": scene.fact("card.generation", "third"),
+        "bank": chosen or next(iter(banks), "ccb"),
+    }
+
+
+def _delivered(scene: Scene) -> Input:
+    return {"delivery": delivery_of(scene) or {"method": ""}}
+
+
+def _revoke(scene: Scene) -> Input:
+    return {"delegationId": global_id("Delegation", scene.delegation.id if scene.delegation else "")}
+
+
+QUESTIONS: Final[Mapping[str, Question]] = {
+    "apply": Question("applyForCard", "holder", _apply),
+    "deliver": Question("setDelivery", "operation", _delivered),
+    "pay": Question("payOperation", "operation"),
+    "withdraw": Question("withdrawApplication", "operation"),
+    "accept": Question("acceptForProduction", "operation"),
+    "request_correction": Question("requestCorrection", "operation", lambda scene: {"reason": "请核对"}),
+    "correct": Question("correctApplication", "operation"),
+    "produce": Question("recordProduced", "operation", _produce),
+    "ship": Question("recordShipped", "operation", lambda scene: {"trackingNumber": "SF1234567890"}),
+    "receive": Question("confirmReceipt", "operation"),
+    "activate": Question("activateCard", "card"),
+    "report_temporary_loss": Question("reportTemporaryLoss", "card"),
+    "report_formal_loss": Question("reportFormalLoss", "card"),
+    "cancel_loss_report": Question("cancelLossReport", "card"),
+    "reissue": Question("reissueCard", "card", _reissue),
+    "set_password": Question("setServicePassword", "card", _passwords),
+    "change_password": Question("changeServicePassword", "card", _change_password),
+    "reset_password": Question("resetServicePassword", "card", _passwords),
+    "update_information": Question("updateInformation", "card"),
+    "transfer_in": Question("transferCardIn", "card", _transfer),
+    "cancel": Question("cancelCard", "card", _cancel),
+    "close_account": Question("closeAccount", "card"),
+    "delegate": Question("grantDelegation", "holder", _delegate, "delegation{id}"),
+    "revoke_delegation": Question("revokeDelegation", "holder", _revoke, "delegation{id}"),
+    "record_guardianship": Question("recordGuardianship", "holder", _guardians, "recordedAt"),
+    "end_guardianship": Question("endGuardianship", "holder", _guardians, "endedAt"),
+}
+"""The mutations that carry a service out."""
+ON_OPERATIONS: Final = frozenset({*(name for name, asked in QUESTIONS.items() if asked.about == "operation"), "progress"})
+ON_CARDS: Final = frozenset(
+    {*(name for name, asked in QUESTIONS.items() if asked.about == "card"), "status", "use", "remind", "functions", "lock"}
+) | {"post_account_entries"}
+
+
+async def ask(stage: Stage, scene: Scene) -> Answer:
+    """Ask the service what a case asks, once its records are written."""
+    service = scene.case.service
+    if scene.case.form:
+        return await _form(stage, scene)
+    if service in _QUERIES:
+        return await _QUERIES[service](stage, scene)
+    return await _change(stage, scene, QUESTIONS[service])
+
+
+async def _change(stage: Stage, scene: Scene, question: Question) -> Answer:
+    given = await _input(stage, scene, question)
+    kind = f"{question.mutation[0].upper()}{question.mutation[1:]}Input"
+    document = f"mutation($input: {kind}!){{{question.mutation}(input: $input){{{question.selection} {_ERRORS}}}}}"
+    return await stage.execute(document, {"input": given}, scene.actor)
+
+
+async def _input(stage: Stage, scene: Scene, question: Question) -> Input:
+    details = details_of(scene)
+    evidence = evidence_of(scene, details, question.about == "operation")
+    evidence |= await _proven(stage, scene, details)
+    given: Input = {"evidence": evidence, **question.more(scene)}
+    if question.about == "card" and scene.card:
+        given["cardId"] = global_id("Card", scene.card[-1].card.id)
+    if question.about == "operation" and scene.operation is not None:
+        given["operationId"] = global_id("Operation", scene.operation.id)
+    present = _present(scene, question)
+    if present is not None:
+        given["presentPersonId"] = present
+    return given
+
+
+def _present(scene: Scene, question: Question) -> str | None:
+    """Return who is at the clerk's window, where the service wants to hear that."""
+    person = scene.person
+    if scene.actor.role != "clerk" or question.about == "operation" or person is None or person.id == scene.holder.id:
+        return None
+    if question.mutation in ("recordGuardianship", "grantDelegation", "revokeDelegation"):
+        return None
+    return global_id("Holder", person.id)
+
+
+async def _proven(stage: Stage, scene: Scene, details: Mapping[str, str]) -> Input:
+    """Return the code and the face assertion that the case has."""
+    proofs, found = scene.case.evidence.proofs, {}
+    if proofs & {"sms_code", "bound_mobile_code", "new_mobile_code"}:
+        mobile = details.get("mobile") or scene.holder.mobile
+        if mobile is not None:
+            found["verificationCode"] = await stage.code(scene.actor, scene.case.service, mobile)
+    if "face_check" in proofs:
+        person = scene.person.id if scene.person is not None and scene.actor.role == "clerk" else None
+        found["faceAssertion"] = await stage.face(scene.actor, scene.case.service, person)
+    return found
+
+
+async def _status(stage: Stage, scene: Scene) -> Answer:
+    return await stage.execute("query($id: ID!){card(id: $id){id}}", {"id": _card(scene)}, scene.actor)
+
+
+async def _progress(stage: Stage, scene: Scene) -> Answer:
+    identifier = global_id("Operation", scene.operation.id if scene.operation else "")
+    return await stage.execute("query($id: ID!){operation(id: $id){id}}", {"id": identifier}, scene.actor)
+
+
+async def _use(stage: Stage, scene: Scene) -> Answer:
+    number = scene.card[-1].card.number if scene.card else ""
+    document = "query($number: String!){cardUsable(cardNumber: $number){usable}}"
+    return await stage.execute(document, {"number": number}, scene.actor)
+
+
+async def _notes(stage: Stage, scene: Scene) -> Answer:
+    kind = {"functions": "functions", "remind": "reminders"}[scene.case.service]
+    document = f"query($id: ID!){{holder(id: $id){{cards{{{kind}{{message{{zh}}}}}}}}}}"
+    return await stage.execute(document, {"id": global_id("Holder", scene.holder.id)}, scene.actor)
+
+
+async def _entries(stage: Stage, scene: Scene) -> Answer:
+    document = (
+        "query($region: String!, $holder: ID){accountEntries(region: $region, holderId: $holder)"
+        "{pageInfo{hasNextPage}}}"
+    )
+    own = scene.actor.person_id == scene.holder.id
+    given = {"region": scene.region, "holder": None if own else global_id("Holder", scene.holder.id)}
+    return await stage.execute(document, given, scene.actor)
+
+
+async def _post(stage: Stage, scene: Scene) -> Answer:
+    entry = {
+        "cardNumber": scene.card[-1].card.number if scene.card else "",
+        "reference": scene.holder.id,
+        "kind": "SPENDING",
+        "amount": 1250,
+        "occurredAt": scene.now.isoformat(),
+    }
+    given = {"regionCode": scene.region, "reference": scene.holder.id, "entries": [entry]}
+    document = f"mutation($input: PostAccountEntriesInput!){{postAccountEntries(input: $input){{posted {_ERRORS}}}}}"
+    return await stage.execute(document, {"input": given}, scene.actor)
+
+
+async def _lock(stage: Stage, scene: Scene) -> Answer:
+    """Try a wrong password, as somebody who may change it: only so the service asks whether a card is to be locked."""
+    question = QUESTIONS["change_password"]
+    given = await _input(stage, scene, question)
+    document = (
+        f"mutation($input: ChangeServicePasswordInput!){{changeServicePassword(input: $input){{{_OPERATION} {_ERRORS}}}}}"
+    )
+    return await stage.execute(document, {"input": {**given, "oldPassword": WRONG_PASSWORD}}, scene.actor)
+
+
+async def _form(stage: Stage, scene: Scene) -> Answer:
+    from rehearsal.inputs import as_text
+
+    skipped = ("request.service", "request.today")
+    suppose = [
+        {"fact": name, "value": as_text(value)}
+        for name, value in scene.case.facts.items()
+        if name not in skipped and not name.startswith("request.") or name in ("request.channel", "request.role")
+    ]
+    document = (
+        "query($region: String!, $service: String!, $suppose: [SuppositionInput!], $on: Date)"
+        "{requirements(region: $region, service: $service, suppose: $suppose, on: $on){channels}}"
+    )
+    given = {"region": scene.region, "service": scene.case.service, "suppose": suppose, "on": scene.on.isoformat()}
+    return await stage.execute(document, given, scene.actor)
+
+
+def _card(scene: Scene) -> str:
+    return global_id("Card", scene.card[-1].card.id if scene.card else "")
+
+
+_QUERIES: Final[Mapping[str, Callable[[Stage, Scene], Awaitable[Answer]]]] = {
+    "status": _status,
+    "progress": _progress,
+    "use": _use,
+    "functions": _notes,
+    "remind": _notes,
+    "account_entries": _entries,
+    "post_account_entries": _post,
+    "lock": _lock,
+}

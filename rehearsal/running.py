@@ -1,0 +1,74 @@
+"""Rehearsing: every case beside a policy arranged, asked of the service, and compared."""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.message import Language, Message
+from policies.case_files import Case
+from policies.decide import Policies
+from rehearsal.arranging import CannotBe, arrange
+from rehearsal.asking import ask
+from rehearsal.comparing import Finding, compare
+from rehearsal.stage import Stage, stage
+from rehearsal.writing import write
+
+_PASSED = Message("通过", "passed")
+_FAILED = Message("未通过", "FAILED")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What became of a case in the service.
+
+    Args:
+        findings: none where the service does what the case says.
+    """
+
+    case: Case
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the service does what the case says."""
+        return not self.findings
+
+    @property
+    def id(self) -> str:
+        """The file and the English name of the case."""
+        return f"{self.case.place.file}::{self.case.name.en}"
+
+    def text(self, language: Language) -> str:
+        """Say what is otherwise, for people."""
+        state = _PASSED if self.passed else _FAILED
+        lines = [f"{state.text(language)} {self.case.place}: {self.case.name.text(language)}"]
+        lines.extend(f"    {finding.message.text(language)}" for finding in self.findings)
+        return "\n".join(lines)
+
+
+def rehearse(policies: Policies, cases: Sequence[Case], database_url: str | None = None) -> tuple[Rehearsed, ...]:
+    """Run cases through the service on a throw-away database.
+
+    Args:
+        database_url: an empty database; SQLite in a temporary folder if None.
+    """
+    return asyncio.run(_rehearsed(policies, cases, database_url))
+
+
+async def _rehearsed(policies: Policies, cases: Sequence[Case], database_url: str | None) -> tuple[Rehearsed, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with stage(policies, Path(folder), database_url) as opened:
+            return tuple([await rehearse_case(opened, policies, case) for case in cases])
+
+
+async def rehearse_case(opened: Stage, policies: Policies, case: Case) -> Rehearsed:
+    """Arrange one case, ask the service, and compare."""
+    try:
+        scene = arrange(policies, case)
+    except CannotBe as wrong:
+        return Rehearsed(case, (Finding("fact", Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")),))
+    await write(opened, scene)
+    answer = await ask(opened, scene)
+    return Rehearsed(case, compare(policies, scene, answer))

@@ -1,0 +1,164 @@
+"""The service as cases ask it: the real use cases and graph on a throw-away database, with sandboxes and a set clock."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from graphql import GraphQLError
+
+from domain.errors import DomainError
+from domain.holder import Actor
+from domain.message import Message, in_both
+from domain.verification import VerificationLimits
+from gateways.clock import SettableClock
+from gateways.face import SandboxFace
+from gateways.files import FolderFiles
+from gateways.passwords import PasswordHasher
+from gateways.payment import SandboxPayment
+from gateways.registry import SandboxRegistry
+from gateways.sms import SandboxSms
+from policies.decide import Policies
+from rehearsal.observed import Asked, ObservedPolicies
+from resolvers.dependencies import Dependencies
+from resolvers.face import request_face_check
+from resolvers.verification import request_verification_code
+from schema.build import build_schema
+from schema.context import Context, Loaders
+from schema.limits import Limits
+from store import Keys, Store
+from web.documents import DocumentCache
+from web.execution import SchemaExecutor
+from web.request_parameters import RequestParameters
+
+ENVIRONMENT: Final = "development"
+BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_CODE: Final = re.compile(r"[0-9]{6}")
+
+
+class ListedInsurance:
+    """An insurance register that knows what is put into it."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, str], frozenset[str]] = {}
+
+    async def kinds(self, social_security_number: str, region: str) -> frozenset[str]:
+        """Look up insurance kinds; see `InsuranceRegister.kinds`."""
+        return self.held.get((social_security_number, region), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service answered.
+
+    Args:
+        data: of the field that was asked for; None where it failed.
+        errors: the codes of what was refused, and what was said; asked: what the policies were asked on the way.
+    """
+
+    data: Any
+    errors: tuple[tuple[str, Message], ...]
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The service to rehearse on.
+
+    Args:
+        dependencies: with everything outside pretended; shown: lines that the sandboxes have shown.
+    """
+
+    dependencies: Dependencies
+    policies: ObservedPolicies
+    clock: SettableClock
+    insurance: ListedInsurance
+    shown: list[str]
+    documents: DocumentCache
+    executor: SchemaExecutor
+
+    @property
+    def store(self) -> Store:
+        """The throw-away database."""
+        return self.dependencies.store
+
+    async def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> Answer:
+        """Execute a document of one field as somebody."""
+        self.policies.asked.clear()
+        checked = self.documents.get(document)
+        context = Context(self.dependencies, actor, "en", Loaders(self.dependencies, actor))
+        parameters = RequestParameters(document, None, dict(variables))
+        result, _ = await self.executor.run(checked, parameters, context)
+        asked = tuple(self.policies.asked)
+        errors = tuple(_told(error) for error in result.errors or ())
+        data = next(iter((result.data or {}).values()), None)
+        if isinstance(data, dict):
+            errors += tuple((each["code"], Message(**each["message"])) for each in data.get("errors") or ())
+        return Answer(data, errors, asked)
+
+    async def code(self, actor: Actor, service: str, mobile: str) -> str:
+        """Ask for a verification code and return the one that the SMS held."""
+        await request_verification_code(self.dependencies, actor, service, mobile, "zh")
+        return _CODE.findall(self.shown[-1].partition(": ")[2])[0]
+
+    async def face(self, actor: Actor, service: str, present_id: str | None) -> str:
+        """Pass a face check and return the assertion."""
+        await request_face_check(self.dependencies, actor, service, present_id)
+        return self.shown[-1].rsplit(" ", 1)[-1]
+
+
+def _told(error: GraphQLError) -> tuple[str, Message]:
+    """Return the code and words of an error; what is wrong with the variables has no code of the service."""
+    if isinstance(error.original_error, DomainError):
+        return error.original_error.code, error.original_error.message
+    return "INVALID_VARIABLES", in_both(error.message)
+
+
+@asynccontextmanager
+async def stage(policies: Policies, folder: Path, database_url: str | None = None) -> AsyncIterator[Stage]:
+    """Put the service together on a fresh database, and take it apart at the end.
+
+    Args:
+        policies: to rehearse; folder: for all files, thrown away by the caller.
+        database_url: an empty database; SQLite in the folder if None.
+    """
+    keys = Keys((secrets.token_bytes(32),), secrets.token_bytes(32))
+    store = await Store.open(database_url or f"sqlite:///{folder / 'rehearsal.db'}", keys)
+    try:
+        await store.migrate()
+        observed, insurance, clock = ObservedPolicies(policies), ListedInsurance(), SettableClock(BEGINNING)
+        shown: list[str] = []
+        dependencies = Dependencies(
+            store=store,
+            policies=lambda: observed,
+            clock=clock,
+            calendar=policies.calendar,
+            sms=SandboxSms(ENVIRONMENT, shown.append),
+            payments=SandboxPayment(ENVIRONMENT, shown.append, secrets.token_bytes(32), "http://127.0.0.1"),
+            faces=SandboxFace(ENVIRONMENT, shown.append, _signing_key()),
+            registry=SandboxRegistry(ENVIRONMENT, []),
+            insurance=insurance,
+            passwords=PasswordHasher.cheap(),
+            files=FolderFiles(folder / "files", [Fernet.generate_key()]),
+            code_key=secrets.token_bytes(32),
+            callback_url="http://127.0.0.1/callbacks/payment",
+            verification=VerificationLimits(resend_after=timedelta(microseconds=1), an_hour=10_000, a_day=10_000),
+        )
+        schema = build_schema()
+        yield Stage(
+            dependencies, observed, clock, insurance, shown, DocumentCache(schema, Limits()), SchemaExecutor(schema)
+        )
+    finally:
+        await store.close()
+
+
+def _signing_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
