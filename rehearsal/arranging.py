@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from domain.holder import Actor
 from domain.message import Message
+from domain.services import SERVICES, About
 from policies.case_files import Case
 from policies.decide import Policies
-from rehearsal.asking import ON_CARDS, ON_OPERATIONS
 from rehearsal.cards import arrange_card, arrange_other_cards, arrange_past_cards
 from rehearsal.operations import arrange_operation, arrange_other_operations, can_be
 from rehearsal.papers import arrange_documents
@@ -34,8 +34,8 @@ def arrange(policies: Policies, case: Case) -> Scene:
     """
     words = policies.region(case.region).words
     nobody = Actor("", "citizen", "")
-    scene = Scene(case, words, policies.subjects(case.service, case.region), moment_of(case), holder_of(case), nobody)
-    on_operation = case.service in ON_OPERATIONS
+    scene = Scene(case, words, SERVICES[case.service].about, moment_of(case), holder_of(case), nobody)
+    on_operation = scene.about is About.OPERATION
     if on_operation and not can_be(scene):
         state, service = scene.fact("operation.state"), scene.fact("operation.service", "apply")
         raise CannotBe(
@@ -45,7 +45,7 @@ def arrange(policies: Policies, case: Case) -> Scene:
     scene.actor, scene.person = actor_of(scene, role_of(case, words, on_operation), on_operation)
     arrange_guardians(scene)
     arrange_delegation(scene)
-    if case.service in ON_CARDS:
+    if scene.about in (About.CARD, About.REGION):
         arrange_card(scene)
     if on_operation:
         arrange_operation(scene)

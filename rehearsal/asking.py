@@ -1,11 +1,11 @@
 """Asking the service a case: the field of the graph that stands for each service, with the input that the case makes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from rehearsal.inputs import Input, camel, delivery_of, details_of, evidence_of, new_password
-from rehearsal.operations import region_of_delivery
+from domain.services import About
+from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
 from rehearsal.scene import Scene
 from rehearsal.stage import Answer, Stage
 from schema.relay import global_id
@@ -21,14 +21,15 @@ class Question:
     """How a service is asked.
 
     Args:
-        mutation: its name; about: what it is on: `holder`, `card` or `operation`.
+        mutation: its name.
         more: makes what only its input has; selection: of its payload, besides the errors.
+        demands: the choice that its input cannot do without; a case that leaves it out is tried out, not done.
     """
 
     mutation: str
-    about: str
     more: Callable[[Scene], Input] = lambda scene: {}
     selection: str = _OPERATION
+    demands: str | None = None
 
 
 def _apply(scene: Scene) -> Input:
@@ -116,40 +117,34 @@ def _revoke(scene: Scene) -> Input:
 
 
 QUESTIONS: Final[Mapping[str, Question]] = {
-    "apply": Question("applyForCard", "holder", _apply),
-    "deliver": Question("setDelivery", "operation", _delivered),
-    "pay": Question("payOperation", "operation"),
-    "withdraw": Question("withdrawApplication", "operation"),
-    "accept": Question("acceptForProduction", "operation"),
-    "request_correction": Question("requestCorrection", "operation", lambda scene: {"reason": "请核对"}),
-    "correct": Question("correctApplication", "operation"),
-    "produce": Question("recordProduced", "operation", _produce),
-    "ship": Question("recordShipped", "operation", lambda scene: {"trackingNumber": "SF1234567890"}),
-    "receive": Question("confirmReceipt", "operation"),
-    "activate": Question("activateCard", "card"),
-    "report_temporary_loss": Question("reportTemporaryLoss", "card"),
-    "report_formal_loss": Question("reportFormalLoss", "card"),
-    "cancel_loss_report": Question("cancelLossReport", "card"),
-    "reissue": Question("reissueCard", "card", _reissue),
-    "set_password": Question("setServicePassword", "card", _passwords),
-    "change_password": Question("changeServicePassword", "card", _change_password),
-    "reset_password": Question("resetServicePassword", "card", _passwords),
-    "update_information": Question("updateInformation", "card"),
-    "transfer_in": Question("transferCardIn", "card", _transfer),
-    "cancel": Question("cancelCard", "card", _cancel),
-    "close_account": Question("closeAccount", "card"),
-    "delegate": Question("grantDelegation", "holder", _delegate, "delegation{id}"),
-    "revoke_delegation": Question("revokeDelegation", "holder", _revoke, "delegation{id}"),
-    "record_guardianship": Question("recordGuardianship", "holder", _guardians, "recordedAt"),
-    "end_guardianship": Question("endGuardianship", "holder", _guardians, "endedAt"),
+    "apply": Question("applyForCard", _apply),
+    "deliver": Question("setDelivery", _delivered, demands="choice.delivery"),
+    "pay": Question("payOperation"),
+    "withdraw": Question("withdrawApplication"),
+    "accept": Question("acceptForProduction"),
+    "request_correction": Question("requestCorrection", lambda scene: {"reason": "请核对"}),
+    "correct": Question("correctApplication"),
+    "produce": Question("recordProduced", _produce),
+    "ship": Question("recordShipped", lambda scene: {"trackingNumber": "SF1234567890"}),
+    "receive": Question("confirmReceipt"),
+    "activate": Question("activateCard"),
+    "report_temporary_loss": Question("reportTemporaryLoss"),
+    "report_formal_loss": Question("reportFormalLoss"),
+    "cancel_loss_report": Question("cancelLossReport"),
+    "reissue": Question("reissueCard", _reissue, demands="choice.reissue_reason"),
+    "set_password": Question("setServicePassword", _passwords),
+    "change_password": Question("changeServicePassword", _change_password),
+    "reset_password": Question("resetServicePassword", _passwords),
+    "update_information": Question("updateInformation"),
+    "transfer_in": Question("transferCardIn", _transfer),
+    "cancel": Question("cancelCard", _cancel),
+    "close_account": Question("closeAccount"),
+    "delegate": Question("grantDelegation", _delegate, "delegation{id}"),
+    "revoke_delegation": Question("revokeDelegation", _revoke, "delegation{id}"),
+    "record_guardianship": Question("recordGuardianship", _guardians, "recordedAt"),
+    "end_guardianship": Question("endGuardianship", _guardians, "endedAt"),
 }
 """The mutations that carry a service out."""
-ON_OPERATIONS: Final = frozenset({*(name for name, asked in QUESTIONS.items() if asked.about == "operation"), "progress"})
-ON_CARDS: Final = frozenset(
-    {*(name for name, asked in QUESTIONS.items() if asked.about == "card"), "status", "use", "remind", "functions", "lock"}
-) | {"post_account_entries"}
-
-
 async def ask(stage: Stage, scene: Scene) -> Answer:
     """Ask the service what a case asks, once its records are written."""
     service = scene.case.service
@@ -157,7 +152,10 @@ async def ask(stage: Stage, scene: Scene) -> Answer:
         return await _form(stage, scene)
     if service in _QUERIES:
         return await _QUERIES[service](stage, scene)
-    return await _change(stage, scene, QUESTIONS[service])
+    question = QUESTIONS[service]
+    if question.demands is not None and scene.fact(question.demands) is None:
+        return await _try_out(stage, scene, question)
+    return await _change(stage, scene, question)
 
 
 async def _change(stage: Stage, scene: Scene, question: Question) -> Answer:
@@ -167,14 +165,27 @@ async def _change(stage: Stage, scene: Scene, question: Question) -> Answer:
     return await stage.execute(document, {"input": given}, scene.actor)
 
 
+async def _try_out(stage: Stage, scene: Scene, question: Question) -> Answer:
+    """Ask for the decision alone: what an input cannot do without is left out in a dry run only."""
+    given = await _input(stage, scene, question)
+    for mutation, dry_run in (("reason", "reissueReason"),):
+        if given.get(mutation):
+            given[dry_run] = given[mutation]
+        given.pop(mutation, None)
+    if not (given.get("delivery") or {}).get("method"):
+        given.pop("delivery", None)
+    document = f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{allowed}} {_ERRORS}}}}}"
+    return await stage.execute(document, {"input": {"service": scene.case.service, **given}}, scene.actor)
+
+
 async def _input(stage: Stage, scene: Scene, question: Question) -> Input:
     details = details_of(scene)
-    evidence = evidence_of(scene, details, question.about == "operation")
+    evidence = evidence_of(scene, details, scene.about is About.OPERATION)
     evidence |= await _proven(stage, scene, details)
     given: Input = {"evidence": evidence, **question.more(scene)}
-    if question.about == "card" and scene.card:
+    if scene.about is About.CARD and scene.card:
         given["cardId"] = global_id("Card", scene.card[-1].card.id)
-    if question.about == "operation" and scene.operation is not None:
+    if scene.operation is not None:
         given["operationId"] = global_id("Operation", scene.operation.id)
     present = _present(scene, question)
     if present is not None:
@@ -185,7 +196,7 @@ async def _input(stage: Stage, scene: Scene, question: Question) -> Input:
 def _present(scene: Scene, question: Question) -> str | None:
     """Return who is at the clerk's window, where the service wants to hear that."""
     person = scene.person
-    if scene.actor.role != "clerk" or question.about == "operation" or person is None or person.id == scene.holder.id:
+    if scene.actor.role != "clerk" or scene.about is About.OPERATION or person is None or person.id == scene.holder.id:
         return None
     if question.mutation in ("recordGuardianship", "grantDelegation", "revokeDelegation"):
         return None
@@ -250,18 +261,24 @@ async def _post(stage: Stage, scene: Scene) -> Answer:
 
 
 async def _lock(stage: Stage, scene: Scene) -> Answer:
-    """Try a wrong password, as somebody who may change it: only so the service asks whether a card is to be locked."""
-    question = QUESTIONS["change_password"]
-    given = await _input(stage, scene, question)
+    """Try a wrong password at a window: only so the service asks whether a card is to be locked."""
+    new = new_password(scene)
+    given = {
+        "cardId": _card(scene),
+        "evidence": {"sightedDocuments": ["social_security_card", "identity_card_front", "identity_card_back"]},
+        "oldPassword": WRONG_PASSWORD,
+        "newPassword": new,
+        "newPasswordAgain": new,
+    }
     document = (
         f"mutation($input: ChangeServicePasswordInput!){{changeServicePassword(input: $input){{{_OPERATION} {_ERRORS}}}}}"
     )
-    return await stage.execute(document, {"input": {**given, "oldPassword": WRONG_PASSWORD}}, scene.actor)
+    answer = await stage.execute(document, {"input": given}, scene.actor)
+    # That the password was wrong is what was to be.
+    return replace(answer, errors=tuple(error for error in answer.errors if error[0] != "PASSWORD_WRONG"))
 
 
 async def _form(stage: Stage, scene: Scene) -> Answer:
-    from rehearsal.inputs import as_text
-
     skipped = ("request.service", "request.today")
     suppose = [
         {"fact": name, "value": as_text(value)}

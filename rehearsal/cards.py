@@ -50,7 +50,9 @@ def arrange_card(scene: Scene) -> None:
         earlier = earlier[:-1]
     scene.card = _ending(_through(card, earlier, state, since, scene), scene)
     if scene.fact("card.has_password", scene.case.service in NEEDS_PASSWORD) or stated.get("card.password_errors"):
-        scene.password_errors = scene.fact("card.password_errors", 0)
+        # The wrong password that asks whether the card is to be locked is one more.
+        tried = 1 if scene.case.service == "lock" else 0
+        scene.password_errors = max(0, scene.fact("card.password_errors", tried) - tried)
 
 
 def sealed(scene: Scene, region: str, issued_on: date | None = None) -> Card:
@@ -66,7 +68,7 @@ def sealed(scene: Scene, region: str, issued_on: date | None = None) -> Card:
         province=province_of(region),
         number=f"R{uuid4().hex[:18].upper()}",
         social_security_number=holder.identity_number,
-        bank=scene.fact("card.bank", next(iter(banks), "ccb")),
+        bank=scene.fact("card.bank", scene.actor.office if scene.actor.role == "bank" else next(iter(banks), "ccb")),
         generation=scene.fact("card.generation", "third" if "third" in generations else next(iter(generations))),
         state=CardState.SEALED,
         issued_on=issued_on,

@@ -33,6 +33,11 @@ class Finding:
     message: Message
 
 
+def decided(answer: Answer, service: str) -> Decision | None:
+    """Return what the policies answered the service about itself, if it asked them."""
+    return next((asked.decision for asked in answer.asked if asked.service == service), None)
+
+
 def compare(policies: Policies, scene: Scene, answer: Answer) -> tuple[Finding, ...]:
     """Return every way in which the service asked otherwise than the case, or decided otherwise."""
     case = scene.case

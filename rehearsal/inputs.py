@@ -53,6 +53,9 @@ def details_of(scene: Scene) -> dict[str, str]:
     A mobile number is the holder's bound one where the case proves that, and otherwise one of its own.
     """
     given = dict(scene.case.evidence.details)
+    if scene.case.service == "correct" and not (given or scene.case.evidence.documents):
+        # A correction that corrects nothing is none.
+        given["residence_address"] = _SAMPLES["residence_address"]
     for name in scene.fact("change.fields", ()):
         given.setdefault(name, _SAMPLES.get(name, ""))
     for name in OF_DELIVERY:

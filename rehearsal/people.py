@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder
 from policies.case_files import Case
 from policies.vocabulary import Words
@@ -18,6 +19,9 @@ SYSTEMS: Final[Mapping[str, str]] = {"use": "medical_institution", "post_account
 """Who asks for services that no person asks for."""
 RECORD, END = "record_guardianship", "end_guardianship"
 """Services about a guardian; the fact `guardian.present` says whether it is the one who acts."""
+
+WITHOUT_PRESENT: Final = frozenset({"status", "account_entries", "delegate", "revoke_delegation"})
+"""Services of which no clerk says who is there."""
 
 Fields = dict[str, Any]
 
@@ -34,7 +38,7 @@ def holder_of(case: Case) -> Holder:
     given = {name: facts[f"holder.{name}"] for name in _PLAIN if facts.get(f"holder.{name}") is not None}
     more: Fields = {
         "mobile": mobile_number() if facts.get("holder.mobile_bound", True) else None,
-        "deceased_at": None,
+        "deceased_at": datetime.combine(case.on, time(0), CHINA_TIME) if facts.get("holder.deceased") else None,
         "insured_in": _places(facts, "insured", case.region),
         "employed_in": _places(facts, "employed", case.region),
         "address_region": _address(facts, case.region),
@@ -106,6 +110,8 @@ def role_of(case: Case, words: Words, on_operation: bool) -> str:
     if case.service in SYSTEMS:
         return SYSTEMS[case.service]
     relation, kind = case.facts.get("actor.relation"), _kind(case, words)
+    if case.service == "lock":
+        return "clerk"
     if kind == "system":
         return "card_maker"
     if relation == "office":
@@ -113,9 +119,10 @@ def role_of(case: Case, words: Words, on_operation: bool) -> str:
     brought = case.evidence
     if "presence" in brought.proofs or any(document.sighted for document in brought.documents):
         return "clerk"
-    if kind == "telephone" or (relation == "none" and not on_operation):
-        return "clerk"
-    return "citizen"
+    if on_operation or case.service in WITHOUT_PRESENT:
+        return "citizen"
+    at_office = kind in ("window", "telephone") and case.facts.get("actor.office_in_city") is not None
+    return "clerk" if at_office or kind == "telephone" or relation == "none" else "citizen"
 
 
 def _kind(case: Case, words: Words) -> str | None:
@@ -132,15 +139,21 @@ def actor_of(scene: Scene, role: str, on_operation: bool) -> tuple[Actor, Holder
     acts = role == "clerk" and not on_operation
     office = scene.fact("request.office")
     if office is None:
-        office = scene.fact("card.bank", scene.fact("choice.bank")) if role == "bank" else f"office-{scene.region}"
+        office = _bank(scene) if role == "bank" else f"office-{scene.region}"
     actor = Actor(f"{role}-{uuid4()}", role, channel, office, _office_region(scene, role))
     return actor, _acting(scene) if acts else None
+
+
+def _bank(scene: Scene) -> str:
+    """Return the bank that asks: the card's or the chosen one, or any that the region knows."""
+    return str(scene.fact("card.bank", scene.fact("choice.bank", next(iter(scene.words.vocabularies["banks"].terms)))))
 
 
 def _any(scene: Scene) -> str:
     """Return a channel that the region knows, for a case that states none."""
     known = scene.words.vocabularies["channels"].terms
-    return "national_mini_program" if "national_mini_program" in known else next(iter(known))
+    wanted = "service_window" if scene.case.service == "lock" else "national_mini_program"
+    return wanted if wanted in known else next(iter(known))
 
 
 def _office_region(scene: Scene, role: str) -> str | None:

@@ -11,7 +11,9 @@ from policies.case_files import Case
 from policies.decide import Policies
 from rehearsal.arranging import CannotBe, arrange
 from rehearsal.asking import ask
-from rehearsal.comparing import Finding, compare
+from rehearsal.comparing import Finding, compare, decided
+from rehearsal.outcomes import check_carried_out, check_unchanged
+from rehearsal.records import read
 from rehearsal.stage import Stage, stage
 from rehearsal.writing import write
 
@@ -70,5 +72,13 @@ async def rehearse_case(opened: Stage, policies: Policies, case: Case) -> Rehear
     except CannotBe as wrong:
         return Rehearsed(case, (Finding("fact", Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")),))
     await write(opened, scene)
+    before = await read(opened, scene)
     answer = await ask(opened, scene)
-    return Rehearsed(case, compare(policies, scene, answer))
+    after = await read(opened, scene)
+    decision = decided(answer, case.service)
+    found = list(compare(policies, scene, answer))
+    if decision is None or not decision.allowed:
+        found += check_unchanged(before, after)
+    elif answer.changes and not answer.errors:
+        found += check_carried_out(opened, scene, decision, before, after)
+    return Rehearsed(case, tuple(found))

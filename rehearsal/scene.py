@@ -8,6 +8,7 @@ from domain.card import Card
 from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder
 from domain.operation import Operation, TimelineEntry
+from domain.services import About
 from policies.case_files import Case
 from policies.vocabulary import Words
 from store.records import StoredDocument
@@ -34,7 +35,7 @@ class Scene:
     """One case as records that are still to be written.
 
     Args:
-        case: what is arranged; words, subjects: of its region and service; now: when the service is asked.
+        case: what is arranged; words: of its region; about: what its service is on; now: when the service is asked.
         holder: whom it is about; person: who acts, if that is a person on record; actor: whose token it is.
         card: each step of the card that it is about, the first one first; operation: that it is about.
         password_errors: wrong service passwords in a row; None where the card has no password.
@@ -45,7 +46,7 @@ class Scene:
 
     case: Case
     words: Words
-    subjects: frozenset[str]
+    about: About
     now: datetime
     holder: Holder
     actor: Actor

@@ -62,11 +62,13 @@ class Answer:
     Args:
         data: of the field that was asked for; None where it failed.
         errors: the codes of what was refused, and what was said; asked: what the policies were asked on the way.
+        changes: whether it was asked to change something, and not only to tell.
     """
 
     data: Any
     errors: tuple[tuple[str, Message], ...]
     asked: tuple[Asked, ...]
+    changes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Stage:
         data = next(iter((result.data or {}).values()), None)
         if isinstance(data, dict):
             errors += tuple((each["code"], Message(**each["message"])) for each in data.get("errors") or ())
-        return Answer(data, errors, asked)
+        return Answer(data, errors, asked, changes=document.startswith("mutation"))
 
     async def code(self, actor: Actor, service: str, mobile: str) -> str:
         """Ask for a verification code and return the one that the SMS held."""

@@ -1,0 +1,124 @@
+"""What came of a case: that the records show what the decision states, and nothing where it refuses."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from domain.card import Card, CardState
+from domain.decision import Decision
+from domain.duration import Unit, deadline, lapses_at
+from domain.message import Message
+from domain.operation import Operation, OperationState
+from rehearsal.comparing import Finding
+from rehearsal.records import Records
+from rehearsal.scene import Scene
+from rehearsal.stage import Stage
+
+BECOMES: Final[Mapping[str, CardState]] = {
+    "activate": CardState.ACTIVE,
+    "report_temporary_loss": CardState.TEMPORARILY_LOST,
+    "report_formal_loss": CardState.FORMALLY_LOST,
+    "lock": CardState.LOCKED,
+    "cancel": CardState.CANCELLED,
+}
+"""The state in which a service leaves its card, whatever the policies say."""
+STEPS: Final[Mapping[str, OperationState]] = {
+    "apply": OperationState.SUBMITTED,
+    "reissue": OperationState.SUBMITTED,
+    "withdraw": OperationState.WITHDRAWN,
+    "accept": OperationState.ACCEPTED,
+    "request_correction": OperationState.CORRECTION_REQUESTED,
+    "correct": OperationState.ACCEPTED,
+    "produce": OperationState.PRODUCED,
+    "ship": OperationState.SHIPPED,
+    "receive": OperationState.RECEIVED,
+}
+"""The state in which a service leaves its operation."""
+
+
+def check_unchanged(before: Records, after: Records) -> Iterator[Finding]:
+    """Yield what changed though nothing was to be changed."""
+    parts = ("holder", "cards", "operations", "delegations", "guardianships")
+    for part in parts:
+        if getattr(before, part) != getattr(after, part):
+            yield _finding(f"没有准予，{part} 却变了", f"it was not allowed, and {part} changed all the same")
+
+
+def check_carried_out(
+    stage: Stage, scene: Scene, decision: Decision, before: Records, after: Records
+) -> Iterator[Finding]:
+    """Yield what the decision states and the records do not show."""
+    operation = _operation(scene, before, after)
+    card = after.cards.get(scene.card[-1].card.id) if scene.card else None
+    if operation is not None:
+        yield from _check_operation(stage, scene, decision, operation, after)
+    if card is not None:
+        yield from _check_card(stage, scene, decision, card)
+
+
+def _operation(scene: Scene, before: Records, after: Records) -> Operation | None:
+    """Return the operation that the request made or took on."""
+    if scene.operation is not None:
+        return after.operations[scene.operation.id]
+    made = [found for name, found in after.operations.items() if name not in before.operations]
+    return made[0] if made else None
+
+
+def _check_operation(
+    stage: Stage, scene: Scene, decision: Decision, operation: Operation, after: Records
+) -> Iterator[Finding]:
+    service = scene.case.service
+    wanted = STEPS.get(service)
+    if wanted is not None and operation.state is not wanted:
+        yield _finding(f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}")
+    charged = sorted((fee.id, fee.amount, fee.payer) for fee in decision.fees)
+    booked = sorted((fee.id, fee.amount, fee.payer) for fee in operation.fees if fee.service == service)
+    if charged != booked:
+        yield _finding(f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}")
+    kept = {item.document for item in decision.archive if not item.conditional}
+    if not kept <= set(operation.archive):
+        lost = sorted(kept - set(operation.archive))
+        yield _finding(f"判定要求留存 {lost}，办件没有", f"the decision has {lost} kept, the operation does not")
+    if not any(made.service == service and made.allowed for made in after.decisions.get(operation.id, ())):
+        yield _finding("没有留下判定", "no decision is on record with the operation")
+    yield from _check_promise(stage, decision, operation)
+
+
+def _check_promise(stage: Stage, decision: Decision, operation: Operation) -> Iterator[Finding]:
+    """Yield a promise that counts from the submission and is not on record with what was submitted."""
+    if operation.state is not OperationState.SUBMITTED or operation.created_at != stage.clock.now():
+        return
+    given = [each for each in decision.promises if each.counted_from == "submitted" and not each.conditional]
+    dates = {deadline(stage.clock.now(), each.within, stage.dependencies.calendar).at for each in given}
+    if dates and operation.promised_at not in dates:
+        yield _finding(
+            f"承诺的期限是 {sorted(dates)}，办件记的是 {operation.promised_at}",
+            f"what is promised is {', '.join(map(str, sorted(dates)))}, the operation has {operation.promised_at}",
+        )
+
+
+def _check_card(stage: Stage, scene: Scene, decision: Decision, card: Card) -> Iterator[Finding]:
+    wanted = BECOMES.get(scene.case.service)
+    now = stage.clock.now()
+    ends_at_once = any(_end(stage, lapse.after) <= now for lapse in decision.lapses if lapse.state == wanted)
+    if wanted is not None and card.state is not wanted and not ends_at_once:
+        yield _finding(f"卡应为 {wanted}，实为 {card.state}", f"the card is {card.state}, not {wanted}")
+    for lapse in decision.lapses:
+        if lapse.conditional or lapse.state != card.state.value or card.state_since != now:
+            continue
+        until = _end(stage, lapse.after)
+        if (card.state_until, card.state_then) != (until, lapse.becomes):
+            yield _finding(
+                f"判定 {lapse.state} 到 {until} 变为 {lapse.becomes}，卡上记的是 {card.state_until} 变为 {card.state_then}",
+                f"{lapse.state} is to become {lapse.becomes} at {until}; the card has {card.state_then} at {card.state_until}",
+            )
+
+
+def _end(stage: Stage, after: Any) -> Any:
+    now = stage.clock.now()
+    if after.unit is Unit.WORKING_DAYS:
+        return deadline(now, after, stage.dependencies.calendar).at
+    return lapses_at(now, after)
+
+
+def _finding(zh: str, en: str) -> Finding:
+    return Finding("records", Message(zh, en))
