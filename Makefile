@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PACKAGES := composition demo domain policies store gateways resolvers schema web tests benchmarks
+PACKAGES := composition demo domain policies store gateways rehearsal resolvers schema web tests benchmarks
 GRAPHIQL := web/graphiql
 
 # durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0002).
@@ -39,6 +39,7 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 .PHONY: test
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test --at-least 100 --lang en
+	$(PY) main.py policy test --through-service --lang en
 	$(PY) -m pytest -n auto --dist loadfile
 
 .PHONY: check

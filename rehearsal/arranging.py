@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import SERVICES, About
-from policies.case_files import Case
-from policies.decide import Policies
+from policies.cases.case_files import Case
+from policies.engine.decide import Policies
 from rehearsal.cards import arrange_card, arrange_other_cards, arrange_past_cards
 from rehearsal.operations import arrange_operation, arrange_other_operations, can_be
 from rehearsal.papers import arrange_documents
@@ -57,5 +57,3 @@ def arrange(policies: Policies, case: Case) -> Scene:
     if held is not None:
         scene.held[case.region] = tuple(held)
     return scene
-
-

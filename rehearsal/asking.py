@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from domain.services import About
 from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
 from rehearsal.scene import Scene
 from rehearsal.stage import Answer, Stage
-from schema.relay import global_id
+from schema.kit.relay import global_id
 
 OLD_PASSWORD: Final = "31415926"  # noqa: S105 - of cards that are made for a test
 WRONG_PASSWORD: Final = "27182818"  # noqa: S105
@@ -145,6 +145,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "end_guardianship": Question("endGuardianship", _guardians, "endedAt"),
 }
 """The mutations that carry a service out."""
+
+
 async def ask(stage: Stage, scene: Scene) -> Answer:
     """Ask the service what a case asks, once its records are written."""
     service = scene.case.service
@@ -174,7 +176,9 @@ async def _try_out(stage: Stage, scene: Scene, question: Question) -> Answer:
         given.pop(mutation, None)
     if not (given.get("delivery") or {}).get("method"):
         given.pop("delivery", None)
-    document = f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{allowed}} {_ERRORS}}}}}"
+    document = (
+        f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{allowed}} {_ERRORS}}}}}"
+    )
     return await stage.execute(document, {"input": {"service": scene.case.service, **given}}, scene.actor)
 
 
@@ -270,9 +274,7 @@ async def _lock(stage: Stage, scene: Scene) -> Answer:
         "newPassword": new,
         "newPasswordAgain": new,
     }
-    document = (
-        f"mutation($input: ChangeServicePasswordInput!){{changeServicePassword(input: $input){{{_OPERATION} {_ERRORS}}}}}"
-    )
+    document = f"mutation($input: ChangeServicePasswordInput!){{changeServicePassword(input: $input){{{_OPERATION} {_ERRORS}}}}}"
     answer = await stage.execute(document, {"input": given}, scene.actor)
     # That the password was wrong is what was to be.
     return replace(answer, errors=tuple(error for error in answer.errors if error[0] != "PASSWORD_WRONG"))
@@ -283,7 +285,7 @@ async def _form(stage: Stage, scene: Scene) -> Answer:
     suppose = [
         {"fact": name, "value": as_text(value)}
         for name, value in scene.case.facts.items()
-        if name not in skipped and not name.startswith("request.") or name in ("request.channel", "request.role")
+        if (name not in skipped and not name.startswith("request.")) or name in ("request.channel", "request.role")
     ]
     document = (
         "query($region: String!, $service: String!, $suppose: [SuppositionInput!], $on: Date)"

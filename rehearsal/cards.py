@@ -133,7 +133,9 @@ def _through(
     begun = min(made.state_since, first - timedelta(days=1)) if state is not CardState.SEALED or earlier else since
     steps = [CardStep(replace(made, state_since=begun))]
     for record in earlier:
-        steps.append(CardStep(_entered(steps[-1].card, CardState(record.name), record.at), record.attributes.get("reason")))
+        steps.append(
+            CardStep(_entered(steps[-1].card, CardState(record.name), record.at), record.attributes.get("reason"))
+        )
         # What was lost or locked was in use again before anything else happened to it.
         steps.append(CardStep(_entered(steps[-1].card, CardState.ACTIVE, record.at + timedelta(minutes=1))))
     card = steps[-1].card

@@ -9,9 +9,9 @@ from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
 from domain.message import Message
-from policies.cases import asked_of
-from policies.decide import Policies
-from policies.expectations import differences
+from policies.cases.cases import asked_of
+from policies.cases.expectations import ANSWERED, differences
+from policies.engine.decide import Policies
 from rehearsal.observed import Asked
 from rehearsal.scene import Scene
 from rehearsal.stage import Answer
@@ -42,21 +42,35 @@ def compare(policies: Policies, scene: Scene, answer: Answer) -> tuple[Finding, 
     """Return every way in which the service asked otherwise than the case, or decided otherwise."""
     case = scene.case
     served = next((asked for asked in answer.asked if asked.service == case.service), None)
+    wanted = case.expected.get(ANSWERED)
     if served is None:
-        return (_unreachable(answer),)
+        return _unreachable(answer, wanted)
+    if wanted is not None:
+        text = Message(
+            f"应直接答复 {wanted}，服务却询问了政策", f"{wanted} is to be answered, but the service asks the policies"
+        )
+        return (Finding("unreachable", text),)
     try:
         arguments, more = asked_of(case)
         alone = policies.decide(*arguments, **more)
     except (DecisionFault, InvalidInput) as fault:
         if served.fault == fault.code == case.expected.get("fault"):
             return ()
-        return (Finding("decision", Message(f"政策得出 {fault.code}，服务得出 {served.fault}", f"the policies alone fail with {fault.code}, in the service: {served.fault}")),)
+        text = Message(
+            f"政策单独得出 {fault.code}，在服务中得出 {served.fault}",
+            f"the policies alone fail with {fault.code}, in the service with {served.fault}",
+        )
+        return (Finding("decision", text),)
     if served.decision is None:
-        text = Message(f"服务中无法判定：{served.fault}", f"in the service the policies could not be evaluated: {served.fault}")
+        text = Message(
+            f"服务中无法判定：{served.fault}", f"in the service the policies could not be evaluated: {served.fault}"
+        )
         return (Finding("decision", text),)
     found = [*_facts(scene, alone, served), *_evidence(case.evidence, alone, served)]
     if served.region != case.region:
-        text = Message(f"由 `{served.region}` 判定，不是 `{case.region}`", f"{served.region} decided, not {case.region}")
+        text = Message(
+            f"由 `{served.region}` 判定，不是 `{case.region}`", f"{served.region} decided, not {case.region}"
+        )
         found.append(Finding("fact", text))
     found += [Finding("decision", each.message) for each in differences(case.expected, served.decision)]
     if not found:
@@ -70,14 +84,16 @@ def compare(policies: Policies, scene: Scene, answer: Answer) -> tuple[Finding, 
     return tuple(found)
 
 
-def _unreachable(answer: Answer) -> Finding:
+def _unreachable(answer: Answer, wanted: str | None) -> tuple[Finding, ...]:
+    """Return what is wrong where the service does not ask the policies."""
     if not answer.errors:
-        return Finding("unreachable", Message("服务没有询问政策", "the service did not ask the policies at all"))
+        return (Finding("unreachable", Message("服务没有询问政策", "the service does not ask the policies at all")),)
     code, message = answer.errors[0]
-    return Finding(
-        "unreachable",
-        Message(f"服务没有询问政策，就答复 {code}：{message.zh}", f"the service answers {code} before it asks the policies: {message.en}"),
-    )
+    if code == wanted:
+        return ()
+    zh = f"服务没有询问政策，就答复 {code}：{message.zh}如果应当这样，请写明 `answered: {code}`"
+    en = f"the service answers {code} before it asks the policies: {message.en} If so it should be, write `answered: {code}`"
+    return (Finding("unreachable", Message(zh, en)),)
 
 
 def _facts(scene: Scene, alone: Decision, served: Asked) -> Iterator[Finding]:
@@ -142,7 +158,11 @@ def _evidence(stated: Evidence, alone: Decision, served: Asked) -> Iterator[Find
     for kind, said, given in pairs:
         for name in sorted((said ^ given) & wanted[kind] if kind != "document" else said ^ given):
             has, lacks = ("服务", "用例") if name in given else ("用例", "服务")
-            en = "the service has it and the case has not" if name in given else "the case has it and the service has not"
+            en = (
+                "the service has it and the case has not"
+                if name in given
+                else "the case has it and the service has not"
+            )
             yield Finding("evidence", Message(f"{kind} `{name}`：{has}有，{lacks}没有", f"{kind} {name}: {en}"))
 
 
@@ -156,5 +176,8 @@ def _otherwise(alone: Decision, served: Decision) -> Iterator[Finding]:
         if part.name in _SAID_OF_BOTH:
             continue
         if getattr(alone, part.name) != getattr(served, part.name):
-            text = Message(f"服务判定的 {part.name} 与政策单独判定的不同", f"{part.name} is otherwise in the service than by the policies alone")
+            text = Message(
+                f"服务判定的 {part.name} 与政策单独判定的不同",
+                f"{part.name} is otherwise in the service than by the policies alone",
+            )
             yield Finding("decision", text)

@@ -8,7 +8,7 @@ from rehearsal.operations import CHOICES_WITH_FIELDS, region_of_delivery
 from rehearsal.papers import sighted
 from rehearsal.people import mobile_number
 from rehearsal.scene import Scene
-from schema.relay import global_id
+from schema.kit.relay import global_id
 
 OF_DELIVERY: Final[Mapping[str, str]] = {
     "recipient": "recipient",
@@ -56,8 +56,12 @@ def details_of(scene: Scene) -> dict[str, str]:
     if scene.case.service == "correct" and not (given or scene.case.evidence.documents):
         # A correction that corrects nothing is none.
         given["residence_address"] = _SAMPLES["residence_address"]
+    numbers = {
+        "card_number": scene.card[-1].card.number if scene.card else "",
+        "identity_number": scene.holder.identity_number,
+    }
     for name in scene.fact("change.fields", ()):
-        given.setdefault(name, _SAMPLES.get(name, ""))
+        given.setdefault(name, _SAMPLES.get(name, numbers.get(name, "")))
     for name in OF_DELIVERY:
         given.pop(name, None)
     proofs = scene.case.evidence.proofs
@@ -119,7 +123,7 @@ def delivery_of(scene: Scene) -> Input | None:
 
 def new_password(scene: Scene) -> str:
     """Return a password of which all is so that the case states."""
-    length = scene.fact("password.length", 8)
+    length: int = scene.fact("password.length", 8)
     digits = scene.case.facts.get("password.digits_only") is not False
     if scene.fact("password.simple"):
         return ("1" if digits else "a") * length

@@ -8,7 +8,7 @@ from typing import Any
 from domain.decision import Decision, Facts
 from domain.evidence import Evidence
 from domain.history import History
-from policies.decide import Policies
+from policies.engine.decide import Policies
 
 
 @dataclass(frozen=True, slots=True)

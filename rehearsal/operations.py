@@ -11,8 +11,8 @@ from domain.history import HistoryRecord
 from domain.message import Message
 from domain.operation import CLOSED, Delivery, Operation, OperationEvent, OperationState, TimelineEntry
 from domain.region import province_of
-from rehearsal.cards import steps_to
 from rehearsal.cards import sealed as sealed_card
+from rehearsal.cards import steps_to
 from rehearsal.places import elsewhere, within_province
 from rehearsal.scene import Scene
 

@@ -69,11 +69,15 @@ def _check_operation(
     service = scene.case.service
     wanted = STEPS.get(service)
     if wanted is not None and operation.state is not wanted:
-        yield _finding(f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}")
+        yield _finding(
+            f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"
+        )
     charged = sorted((fee.id, fee.amount, fee.payer) for fee in decision.fees)
     booked = sorted((fee.id, fee.amount, fee.payer) for fee in operation.fees if fee.service == service)
     if charged != booked:
-        yield _finding(f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}")
+        yield _finding(
+            f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}"
+        )
     kept = {item.document for item in decision.archive if not item.conditional}
     if not kept <= set(operation.archive):
         lost = sorted(kept - set(operation.archive))

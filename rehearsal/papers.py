@@ -11,7 +11,15 @@ from rehearsal.scene import Scene
 from store.records import StoredDocument
 
 MEASURED: Final = DocumentEvidence(
-    id=None, type="", format="jpeg", size_bytes=60_000, width_px=856, height_px=540, dpi=300, colour=True, background="white"
+    id=None,
+    type="",
+    format="jpeg",
+    size_bytes=60_000,
+    width_px=856,
+    height_px=540,
+    dpi=300,
+    colour=True,
+    background="white",
 )
 """What an upload measures of every picture; a case states what matters to it."""
 
@@ -21,9 +29,7 @@ def arrange_documents(scene: Scene) -> None:
     for document in scene.case.evidence.documents:
         if document.sighted:
             continue
-        given: dict[str, Any] = {
-            name: value for name in _MEASURES if (value := getattr(document, name)) is not None
-        }
+        given: dict[str, Any] = {name: value for name in _MEASURES if (value := getattr(document, name)) is not None}
         evidence = replace(MEASURED, id=str(uuid4()), type=document.type, **given)
         scene.documents.append(
             StoredDocument(

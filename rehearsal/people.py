@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder
-from policies.case_files import Case
-from policies.vocabulary import Words
+from policies.cases.case_files import Case
+from policies.language.vocabulary import Words
 from rehearsal.places import elsewhere, within_city, within_province
 from rehearsal.scene import Scene, born_on
 
@@ -238,7 +238,9 @@ def arrange_delegation(scene: Scene) -> None:
             return
         # Nobody on record asks as the delegate whose delegation is for something else.
         acts = scene.person is not None and scene.fact("actor.relation") == "none"
-        delegate = scene.person if acts and scene.person is not None else person(born_on(GROWN_UP, scene.on), "示例受托人")
+        delegate = (
+            scene.person if acts and scene.person is not None else person(born_on(GROWN_UP, scene.on), "示例受托人")
+        )
         if delegate is not scene.person:
             scene.people.append(delegate)
         scene.delegation = Delegation(

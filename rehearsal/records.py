@@ -29,7 +29,9 @@ async def read(stage: Stage, scene: Scene) -> Records:
     async with stage.store.reading() as work:
         operations = {found.id: found for found in await work.operations.of_holder(owner)}
         # What time alone has done is so, whether it is written down or not.
-        cards = {found.id: _as_of(found.settled(now)) for found in (await work.cards.of_holders([owner])).get(owner, ())}
+        cards = {
+            found.id: _as_of(found.settled(now)) for found in (await work.cards.of_holders([owner])).get(owner, ())
+        }
         return Records(
             holder=await work.holders.get(owner),
             cards=cards,

@@ -1,14 +1,15 @@
 """Rehearsing: every case beside a policy arranged, asked of the service, and compared."""
 
 import asyncio
+import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.message import Language, Message
-from policies.case_files import Case
-from policies.decide import Policies
+from policies.cases.case_files import Case
+from policies.engine.decide import Policies
 from rehearsal.arranging import CannotBe, arrange
 from rehearsal.asking import ask
 from rehearsal.comparing import Finding, compare, decided
@@ -50,6 +51,24 @@ class Rehearsed:
         return "\n".join(lines)
 
 
+def rehearsed_json(results: Iterable[Rehearsed]) -> str:
+    """Render what became of cases as JSON for tools."""
+    listed = list(results)
+    failed = [
+        {
+            "file": result.case.place.file,
+            "line": result.case.place.line,
+            "case": {"zh": result.case.name.zh, "en": result.case.name.en},
+            "findings": [
+                {"kind": found.kind, "zh": found.message.zh, "en": found.message.en} for found in result.findings
+            ],
+        }
+        for result in listed
+        if not result.passed
+    ]
+    return json.dumps({"passed": len(listed) - len(failed), "failed": failed}, ensure_ascii=False, indent=2)
+
+
 def rehearse(policies: Policies, cases: Sequence[Case], database_url: str | None = None) -> tuple[Rehearsed, ...]:
     """Run cases through the service on a throw-away database.
 
@@ -70,7 +89,9 @@ async def rehearse_case(opened: Stage, policies: Policies, case: Case) -> Rehear
     try:
         scene = arrange(policies, case)
     except CannotBe as wrong:
-        return Rehearsed(case, (Finding("fact", Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")),))
+        return Rehearsed(
+            case, (Finding("fact", Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")),)
+        )
     await write(opened, scene)
     before = await read(opened, scene)
     answer = await ask(opened, scene)

@@ -9,8 +9,8 @@ from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder
 from domain.operation import Operation, TimelineEntry
 from domain.services import About
-from policies.case_files import Case
-from policies.vocabulary import Words
+from policies.cases.case_files import Case
+from policies.language.vocabulary import Words
 from store.records import StoredDocument
 
 NOW, TIME_OF_DAY = "request.now", "request.time_of_day"

@@ -12,7 +12,6 @@ from typing import Any, Final
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from graphql import GraphQLError
 
 from domain.errors import DomainError
@@ -26,15 +25,16 @@ from gateways.passwords import PasswordHasher
 from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
 from gateways.sms import SandboxSms
-from policies.decide import Policies
+from policies.engine.decide import Policies
 from rehearsal.observed import Asked, ObservedPolicies
+from resolvers.changing.face import request_face_check
+from resolvers.changing.verification import request_verification_code
 from resolvers.dependencies import Dependencies
-from resolvers.face import request_face_check
-from resolvers.verification import request_verification_code
 from schema.build import build_schema
-from schema.context import Context, Loaders
-from schema.limits import Limits
+from schema.kit.context import Context, Loaders
+from schema.kit.limits import Limits
 from store import Keys, Store
+from store.errors import StoreError
 from web.documents import DocumentCache
 from web.execution import SchemaExecutor
 from web.request_parameters import RequestParameters
@@ -109,7 +109,8 @@ class Stage:
     async def code(self, actor: Actor, service: str, mobile: str) -> str:
         """Ask for a verification code and return the one that the SMS held."""
         await request_verification_code(self.dependencies, actor, service, mobile, "zh")
-        return _CODE.findall(self.shown[-1].partition(": ")[2])[0]
+        found: list[str] = _CODE.findall(self.shown[-1].partition(": ")[2])
+        return found[0]
 
     async def face(self, actor: Actor, service: str, present_id: str | None) -> str:
         """Pass a face check and return the assertion."""
@@ -121,7 +122,7 @@ def _told(error: GraphQLError) -> tuple[str, Message]:
     """Return the code and words of an error; what is wrong with the variables has no code of the service."""
     if isinstance(error.original_error, DomainError):
         return error.original_error.code, error.original_error.message
-    return "INVALID_VARIABLES", in_both(error.message)
+    return "INVALID_VARIABLES", in_both(error.message.partition(", found:")[0])
 
 
 @asynccontextmanager
@@ -131,10 +132,17 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
     Args:
         policies: to rehearse; folder: for all files, thrown away by the caller.
         database_url: an empty database; SQLite in the folder if None.
+
+    Raises:
+        StoreError: the database cannot be used, or holds something already.
     """
     keys = Keys((secrets.token_bytes(32),), secrets.token_bytes(32))
     store = await Store.open(database_url or f"sqlite:///{folder / 'rehearsal.db'}", keys)
     try:
+        if not await store.is_new():
+            raise StoreError(
+                "The database for the rehearsal is in use already: name an empty one, which is filled with invented people."
+            )
         await store.migrate()
         observed, insurance, clock = ObservedPolicies(policies), ListedInsurance(), SettableClock(BEGINNING)
         shown: list[str] = []

@@ -37,7 +37,9 @@ async def write(stage: Stage, scene: Scene) -> None:
             card = scene.card[-1].card
             password = ServicePassword(card.id, hashed, card.state_since, scene.password_errors)
             await work.passwords.keep(password, card.province)
-    stage.insurance.held = {(scene.holder.identity_number, region): kinds for region, kinds in scene.held.items()}
+    stage.insurance.held = {
+        (scene.holder.identity_number, region): frozenset(kinds) for region, kinds in scene.held.items()
+    }
 
 
 async def _card(work: UnitOfWork, steps: tuple[CardStep, ...]) -> None:

@@ -22,10 +22,16 @@ def apps_on(connection: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a database stands to the code: migrations it lacks, and migrations that this code does not know."""
+    """How a database stands to the code.
+
+    Args:
+        missing: migrations that it lacks; unknown: migrations that this code does not know.
+        none_applied: it has none at all.
+    """
 
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    none_applied: bool
 
 
 async def standing(client: BaseDBAsyncClient) -> Standing:
@@ -34,7 +40,7 @@ async def standing(client: BaseDBAsyncClient) -> Standing:
     executor.loader.load_disk()
     known = {key.name for key in executor.loader.disk_migrations}
     applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
-    return Standing(tuple(sorted(known - applied)), tuple(sorted(applied - known)))
+    return Standing(tuple(sorted(known - applied)), tuple(sorted(applied - known)), not applied)
 
 
 def refuse_newer(found: Standing, label: str) -> None:

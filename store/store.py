@@ -101,6 +101,11 @@ class Store:
         migrator.refuse_newer(found, self._address.label)
         migrator.refuse_older(found, self._address.label)
 
+    async def is_new(self) -> bool:
+        """Say whether no version of this code has ever used the database."""
+        with self._active():
+            return (await migrator.standing(self._client)).none_applied
+
     async def drift(self) -> list[str]:
         """Return the source of the migrations that the models need and nobody has written; empty when all is well."""
         with self._active():

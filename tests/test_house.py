@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("composition", "domain", "policies", "store", "gateways", "resolvers", "schema", "web")
+PACKAGES = ("composition", "domain", "policies", "store", "gateways", "rehearsal", "resolvers", "schema", "web")
 CODE = sorted([ROOT / "main.py", *(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))])
 CODE = [file for file in CODE if "node_modules" not in file.parts]
 SERVICES = (

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from domain.region import Level
 from policies.cases.case_files import DOCUMENT_TYPES
-from policies.cases.expectations import RULE_LISTS, TERM_LISTS
+from policies.cases.expectations import ANSWERED, RULE_LISTS, TERM_LISTS
 from policies.edit.schema_values import (
     BOOLEAN,
     DATE,
@@ -366,7 +366,7 @@ def _expect(known: Definitions) -> Schema:
     money, length = known.value(ValueType(Kind.MONEY)), known.value(ValueType(Kind.DURATION))
     states = known.term("lapsing_states")
     lapse = fields(("after", "becomes"), after=length, becomes=states)
-    made: dict[str, Any] = {"allowed": BOOLEAN, "fault": TEXT}
+    made: dict[str, Any] = {"allowed": BOOLEAN, "fault": TEXT, ANSWERED: TEXT}
     made |= {key: items(NAME_TEXT, 0) for key in RULE_LISTS}
     made |= {key: known.value(ValueType(Kind.TERMS, of)) for key, of in TERM_LISTS.items()}
     made["declarations"] = items({"enum": list(known.facts())}, 0)

@@ -253,7 +253,6 @@ def ward_facts(guardians: Collection[str]) -> Computed:
 
 
 def change_facts(request: ServiceRequest) -> Computed:
-    """Compute the subject `change` from the details that are filled in."""
-    return {
-        "change.fields": tuple(name for name in request.details if name in CHANGEABLE and request.details[name].strip())
-    }
+    """Compute the subject `change` from the details that are filled in, be they such as can be changed or not."""
+    given = {name for name, text in request.details.items() if text.strip()}
+    return {"change.fields": tuple(sorted(given - SAYING_WHOSE))}
