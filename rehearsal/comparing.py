@@ -14,7 +14,7 @@ from policies.cases.expectations import ANSWERED, differences
 from policies.engine.decide import Policies
 from rehearsal.observed import Asked
 from rehearsal.scene import Scene
-from rehearsal.stage import Answer
+from rehearsal.stage import INVALID_VARIABLES, Answer
 
 _SAID_OF_BOTH: Final = ("facts", "digest", "special_days", "requirements")
 """Parts of a decision that are compared by themselves, or hang on numbers of records."""
@@ -91,8 +91,13 @@ def _unreachable(answer: Answer, wanted: str | None) -> tuple[Finding, ...]:
     code, message = answer.errors[0]
     if code == wanted:
         return ()
-    zh = f"服务没有询问政策，就答复 {code}：{message.zh}如果应当这样，请写明 `answered: {code}`"
-    en = f"the service answers {code} before it asks the policies: {message.en} If so it should be, write `answered: {code}`"
+    zh, en = (
+        f"服务没有询问政策，就答复 {code}：{message.zh}",
+        f"the service answers {code} before it asks the policies: {message.en}",
+    )
+    if code != INVALID_VARIABLES:
+        zh += f"如果应当这样，请写明 `answered: {code}`"
+        en += f" If so it should be, write `answered: {code}`"
     return (Finding("unreachable", Message(zh, en)),)
 
 

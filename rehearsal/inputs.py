@@ -22,6 +22,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
     "residence_region": "510104",
     "residence_postcode": "610000",
     "register_address": "示例村9组",
+    "remarks": "示例备注",
 }
 """What is filled in where a case says only that something is."""
 
@@ -56,12 +57,8 @@ def details_of(scene: Scene) -> dict[str, str]:
     if scene.case.service == "correct" and not (given or scene.case.evidence.documents):
         # A correction that corrects nothing is none.
         given["residence_address"] = _SAMPLES["residence_address"]
-    numbers = {
-        "card_number": scene.card[-1].card.number if scene.card else "",
-        "identity_number": scene.holder.identity_number,
-    }
     for name in scene.fact("change.fields", ()):
-        given.setdefault(name, _SAMPLES.get(name, numbers.get(name, "")))
+        given.setdefault(name, _SAMPLES.get(name, ""))
     for name in OF_DELIVERY:
         given.pop(name, None)
     proofs = scene.case.evidence.proofs

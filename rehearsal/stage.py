@@ -41,6 +41,8 @@ from web.request_parameters import RequestParameters
 
 ENVIRONMENT: Final = "development"
 BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+INVALID_VARIABLES: Final = "INVALID_VARIABLES"
+"""The code of an input that the graph does not take, so that nobody can ask so."""
 _CODE: Final = re.compile(r"[0-9]{6}")
 
 
@@ -122,7 +124,7 @@ def _told(error: GraphQLError) -> tuple[str, Message]:
     """Return the code and words of an error; what is wrong with the variables has no code of the service."""
     if isinstance(error.original_error, DomainError):
         return error.original_error.code, error.original_error.message
-    return "INVALID_VARIABLES", in_both(error.message.partition(", found:")[0])
+    return INVALID_VARIABLES, in_both(error.message.partition(", found:")[0])
 
 
 @asynccontextmanager

@@ -27,6 +27,10 @@ CHANGEABLE = {
 """Details that `update_information` writes down, by the field of the holder that they change."""
 
 
+SAYING_WHOSE = frozenset({"card_number", "identity_number"})
+"""Details that only confirm whose card it is."""
+
+
 def business_day(now: datetime) -> date:
     """Return the date in China."""
     return now.astimezone(CHINA_TIME).date()
