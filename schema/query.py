@@ -238,9 +238,9 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
         """Try a request out."""
         actor = info.context.require_actor()
         try:
-            case = await deciding.preview(info.context.dependencies, actor, await input.request(info))
+            case = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
         except NotAuthenticated:
             raise
         except DomainError as error:
-            return EligibilityPayload(errors=user_errors(error))
+            return EligibilityPayload(errors=user_errors(input.named(error)))
         return EligibilityPayload(decision=decision(case.told))

@@ -65,7 +65,7 @@ async def decide_request(
         InvalidInput: something in it cannot be right.
         DecisionFault: the policies could not be evaluated.
     """
-    with naming_inputs(request, tried=not lock):
+    with naming_inputs(request):
         return await _decided(dependencies, work, actor, request, lock)
 
 
@@ -104,7 +104,7 @@ async def _decided(
         # The outlet of collection is judged as that, also where the card comes from another.
         chosen = replace(given, service=first_delivery.SERVICE, outlet=None)
         asked = with_delivery(chosen)
-        with naming_inputs(chosen, tried=not lock):
+        with naming_inputs(chosen):
             delivery = policies.decide(
                 asked.service,
                 then.region,

@@ -30,6 +30,7 @@ class ServiceRequest:
         reissue_reason, cancellation_reason: why, for services that ask for it.
         derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
         key: the caller's own name for this change, to be answered once.
+        of_any_service: whether it came in the one input that serves every service, and not in that of its mutation.
     """
 
     service: str
@@ -53,6 +54,7 @@ class ServiceRequest:
     cancellation_reason: str | None = None
     derived_facts: Mapping[str, Any] = field(default_factory=dict)
     key: IdempotencyKey | None = None
+    of_any_service: bool = False
 
 
 def with_delivery(request: ServiceRequest) -> ServiceRequest:
@@ -79,21 +81,21 @@ _INPUTS: Final[Mapping[str, str]] = {
     "delegation.services": "services",
 }
 """The field of an input that a fact is taken from."""
-_INPUTS_OF_A_TRIAL: Final[Mapping[str, str]] = {
+_INPUTS_OF_ANY_SERVICE: Final[Mapping[str, str]] = {
     **_INPUTS,
     "choice.reissue_reason": "reissueReason",
     "choice.cancellation_reason": "cancellationReason",
     "delegation.services": "delegation.services",
 }
-"""The same where a request is only tried out: its input serves every service."""
+"""The same in the input that serves every service."""
 
 
 @contextmanager
-def naming_inputs(request: ServiceRequest, tried: bool) -> Iterator[None]:
+def naming_inputs(request: ServiceRequest) -> Iterator[None]:
     """Name the input at fault, where what is refused names the fact: a front-end knows inputs and no facts.
 
     Args:
-        request: as it came in; tried: whether it is only tried out.
+        ask: as it came in.
 
     Raises:
         InvalidInput: as it was raised within, with the input in its field.
@@ -101,11 +103,11 @@ def naming_inputs(request: ServiceRequest, tried: bool) -> Iterator[None]:
     try:
         yield
     except InvalidInput as wrong:
-        wrong.field = _input_of(wrong.field, request, tried)
+        wrong.field = _input_of(wrong.field, request)
         raise
 
 
-def _input_of(fact: str | None, request: ServiceRequest, tried: bool) -> str | None:
+def _input_of(fact: str | None, request: ServiceRequest) -> str | None:
     """Return the input of a fact; what is the name of none as it is."""
     if fact is None:
         return None
@@ -116,5 +118,5 @@ def _input_of(fact: str | None, request: ServiceRequest, tried: bool) -> str | N
             return f"input.evidence.{name}.{told.index(fact)}"
     if fact == "choice.outlet":
         return "input.delivery.outlet" if request.outlet is None else "input.outlet"
-    inputs = _INPUTS_OF_A_TRIAL if tried else _INPUTS
+    inputs = _INPUTS_OF_ANY_SERVICE if request.of_any_service else _INPUTS
     return f"input.{inputs[fact]}" if fact in inputs else fact

@@ -118,15 +118,9 @@ async def record_guardianship(
         DecisionRefused: the region's policy says no, or something is missing.
         Conflict: they are guardian and ward already (`GUARDIANSHIP_EXISTS`).
     """
-    _clerks_only(actor)
-    if guardian_id == ward_id:
-        raise InvalidInput(
-            Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
-            field="input.guardianId",
-        )
     if not 0 < len(kinship.strip()) <= MAX_NAME:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    request = await _about(dependencies, replace(request, present_id=guardian_id), guardian_id, ward_id)
+    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
         if await decided.work.guardianships.between(guardian_id, ward_id) is not None:
             raise Conflict(
@@ -153,8 +147,7 @@ async def end_guardianship(
         NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
         DecisionRefused: the region's policy says no, or something is missing.
     """
-    _clerks_only(actor)
-    request = await _about(dependencies, request, guardian_id, ward_id)
+    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
         ended = await decided.work.guardianships.end(guardian_id, ward_id, decided.now)
         if ended is None:
@@ -169,8 +162,24 @@ async def end_guardianship(
         return await record(decided, Guarded(ended, decided.decision))
 
 
-async def _about(dependencies: Dependencies, request: ServiceRequest, guardian_id: str, ward_id: str) -> ServiceRequest:
-    """Return a request about a ward, with what the policies want to know of the guardian."""
+async def about_guardianship(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
+) -> ServiceRequest:
+    """Return a request about a ward, with what the policies want to know of the guardian.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound: the guardian is not on record.
+        InvalidInput: guardian and ward are one person.
+    """
+    _clerks_only(actor)
+    if request.service == RECORD:
+        if guardian_id == ward_id:
+            raise InvalidInput(
+                Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
+                field="input.guardianId",
+            )
+        request = replace(request, present_id=guardian_id)
     async with dependencies.store.reading() as work:
         guardian = await work.holders.get(guardian_id)
     if request.service == RECORD:

@@ -14,6 +14,24 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
+async def about_delegation(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, delegation_id: str
+) -> ServiceRequest:
+    """Return a request about a delegation, for the region where it holds and for whoever granted it.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
+    async with dependencies.store.reading() as work:
+        found = await work.delegations.get(delegation_id)
+        # A delegate knows of it but is not the one to end it; everybody else must not learn that there is one.
+        if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
+            guardian = await work.guardianships.between(actor.person_id, found.holder_id)
+            if guardian is None:
+                raise not_found("委托", "delegation", delegation_id)
+    return replace(request, region=found.region, holder_id=found.holder_id)
+
+
 async def revoke_delegation(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, delegation_id: str
 ) -> Delegated:
@@ -24,14 +42,7 @@ async def revoke_delegation(
         DecisionRefused: the region's policy says no.
         Conflict: it has ended already (`DELEGATION_ENDED`).
     """
-    async with dependencies.store.reading() as work:
-        found = await work.delegations.get(delegation_id)
-        # A delegate knows of it but is not the one to end it; everybody else must not learn that there is one.
-        if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
-            guardian = await work.guardianships.between(actor.person_id, found.holder_id)
-            if guardian is None:
-                raise not_found("委托", "delegation", delegation_id)
-    request = replace(request, region=found.region, holder_id=found.holder_id)
+    request = await about_delegation(dependencies, actor, request, delegation_id)
     async with decided_transaction(dependencies, actor, request) as decided:
         delegation = await decided.work.delegations.lock(delegation_id)
         if not delegation.holds(business_day(decided.now)):

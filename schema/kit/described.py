@@ -7,14 +7,24 @@ from typing import Any
 import strawberry
 
 
-def field(description: str, *, default: Any = ..., factory: Callable[[], Any] | None = None) -> Any:
-    """Return a strawberry field with its description, and a default if one is given."""
+def field(
+    description: str,
+    *,
+    default: Any = ...,
+    factory: Callable[[], Any] | None = None,
+    instead: str | None = None,
+) -> Any:
+    """Return a strawberry field with its description, and a default if one is given.
+
+    Args:
+        instead: what to use in its place, where it is kept only for those who use it already.
+    """
     if factory is not None:
-        return strawberry.field(description=description, default_factory=factory)
+        return strawberry.field(description=description, default_factory=factory, deprecation_reason=instead)
     return (
-        strawberry.field(description=description)
+        strawberry.field(description=description, deprecation_reason=instead)
         if default is ...
-        else strawberry.field(description=description, default=default)
+        else strawberry.field(description=description, default=default, deprecation_reason=instead)
     )
 
 

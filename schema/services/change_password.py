@@ -4,6 +4,8 @@ from typing import Annotated
 
 import strawberry
 
+from resolvers.changing.service_password import with_new_password
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.change_password import change_password
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -21,6 +23,11 @@ class ChangeServicePasswordInput(CardInput):
     old_password: str = field("The password now. Too many wrong ones in a row lock the card.")
     new_password: str = field("The new password, as the region wants it.")
     new_password_again: str = field("The same once more.")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the new password."""
+        same = self.old_password == self.new_password
+        return with_new_password(self.request(info), self.new_password, self.new_password_again, same_as_old=same)
 
 
 @strawberry.type(description="The answer to a change of the service password.")

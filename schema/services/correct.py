@@ -12,7 +12,7 @@ from schema.types.inputs import OperationInput
 from schema.types.payloads import OperationPayload, changed
 
 
-@strawberry.input(description="Ask the applicant to correct information.")
+@strawberry.input(description="ServiceRequest the applicant to correct information.")
 class RequestCorrectionInput(OperationInput):
     """What is asked for."""
 
@@ -30,11 +30,11 @@ class RequestCorrectionPayload(OperationPayload):
 class RequestCorrectionMutation:
     """The mutation of this service."""
 
-    @strawberry.mutation(description="Ask the applicant to correct information (NX-1).")
+    @strawberry.mutation(description="ServiceRequest the applicant to correct information (NX-1).")
     async def request_correction(
         self, info: Info, input: Annotated[RequestCorrectionInput, INPUT]
     ) -> RequestCorrectionPayload:
-        """Ask the applicant to correct information."""
+        """ServiceRequest the applicant to correct information."""
         actor = info.context.require_actor()
         dependencies = info.context.dependencies
         return await attempt(

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.changing.results import Delegated
-from resolvers.services.delegate import Delegate, grant_delegation
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.services.delegate import Delegate, grant_delegation, with_delegation
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.types.decision import decision
@@ -44,6 +45,14 @@ class GrantDelegationInput(ServiceInput):
     def asked(self) -> dict[str, Any]:
         """Return where and for whom."""
         return {"region": self.region_code, "holder_id": self.holder_id}
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the delegation and of who is trusted."""
+        dependencies, services = info.context.dependencies, tuple(self.services)
+        request, _ = await with_delegation(
+            dependencies, self.request(info), self.delegate.value(), services, self.until
+        )
+        return request
 
 
 @strawberry.interface(description="What every mutation on a delegation returns.")

@@ -54,9 +54,11 @@ def _asked(answer: PaymentAsked) -> dict[str, Any]:
 class PayMutation:
     """The mutation of this service."""
 
-    @strawberry.mutation(description="Ask for a payment of what is due; asking again gives the same one (NX-1).")
+    @strawberry.mutation(
+        description="ServiceRequest for a payment of what is due; asking again gives the same one (NX-1)."
+    )
     async def pay_operation(self, info: Info, input: Annotated[PayOperationInput, INPUT]) -> PayOperationPayload:
-        """Ask for a payment."""
+        """ServiceRequest for a payment."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
             PayOperationPayload, lambda: pay_operation(dependencies, actor, input.request(info)), _asked

@@ -40,7 +40,7 @@ class ReissueCardMutation:
     """The mutation of this service."""
 
     @strawberry.mutation(
-        description="Ask for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5)."
+        description="ServiceRequest for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5)."
     )
     async def reissue_card(self, info: Info, input: Annotated[ReissueCardInput, INPUT]) -> ReissueCardPayload:
         """A request for a new card in place of one that is lost, expired, damaged or wrong."""

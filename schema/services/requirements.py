@@ -1,9 +1,12 @@
 """What a form must ask, and the dry run of a request."""
 
+from dataclasses import replace
 from datetime import date
 
 import strawberry
 
+from domain.errors import DomainError, InvalidInput
+from domain.message import Message
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.looking_up.requirements import AskedFact, Situation
@@ -14,6 +17,7 @@ from schema.kit.described import field
 from schema.kit.relay import optional_id
 from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
+from schema.services.request_input import RequestInput
 from schema.types.decision import Decision
 from schema.types.errors import UserError
 from schema.types.inputs import DeliveryInput, EvidenceInput, request_of
@@ -78,47 +82,87 @@ class DelegationInput:
     until: date = field("The last day on which it holds.")
 
 
-@strawberry.input(description="A request to try out. Nothing changes; the same code decides as for the mutation.")
+_INSTEAD = "Give `request`: it takes the very input of the mutation."
+
+
+@strawberry.input(
+    description="A request to try out. Nothing changes; the same code decides as for the mutation. Give `request`, or the `service`"
+    " of what is only looked up."
+)
 class CheckEligibilityInput:
     """A request to try out."""
 
-    service: str = field("A term of the services vocabulary.")
+    request: RequestInput | None = field("A change, with the very input of its mutation.", default=None)
+    service: str | None = field(
+        "A term of the services vocabulary, for what is looked up, such as `status`.", default=None
+    )
     region_code: str | None = field("The region, for a service that is on no card or operation yet.", default=None)
     holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
     present_person_id: strawberry.ID | None = field("At a window, who is there. Clerks only.", default=None)
     card_id: strawberry.ID | None = field("The card, for a service on a card.", default=None)
     operation_id: strawberry.ID | None = field("The operation, for a service on an operation.", default=None)
-    bank: str | None = field("The issuing bank.", default=None)
-    outlet: str | None = field("The issuing outlet.", default=None)
-    delivery: DeliveryInput | None = field("How to receive the card.", default=None)
-    evidence: EvidenceInput | None = field("What is brought along.", default=None)
-    reissue_reason: str | None = field("Why a new card is asked for.", default=None)
-    cancellation_reason: str | None = field("Why a card is cancelled.", default=None)
-    insurance_kinds: list[str] | None = field("The insurance kinds chosen for a transfer.", default=None)
-    new_password: str | None = field("A new service password, to see whether it will do.", default=None)
-    delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None)
+    bank: str | None = field("The issuing bank.", default=None, instead=_INSTEAD)
+    outlet: str | None = field("The issuing outlet.", default=None, instead=_INSTEAD)
+    delivery: DeliveryInput | None = field("How to receive the card.", default=None, instead=_INSTEAD)
+    evidence: EvidenceInput | None = field("What is brought along.", default=None, instead=_INSTEAD)
+    reissue_reason: str | None = field("Why a new card is asked for.", default=None, instead=_INSTEAD)
+    cancellation_reason: str | None = field("Why a card is cancelled.", default=None, instead=_INSTEAD)
+    insurance_kinds: list[str] | None = field(
+        "The insurance kinds chosen for a transfer.", default=None, instead=_INSTEAD
+    )
+    new_password: str | None = field(
+        "A new service password, to see whether it will do.", default=None, instead=_INSTEAD
+    )
+    delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None, instead=_INSTEAD)
 
-    async def request(self, info: Info) -> ServiceRequest:
-        """Return the request as plain values."""
-        ask = self._request()
+    async def asked(self, info: Info) -> ServiceRequest:
+        """Return the request as plain values.
+
+        Raises:
+            InvalidInput: neither a request nor a service is given, or both.
+        """
+        others = [value for name, value in vars(self).items() if name != "request"]
+        if (self.request is None) is (self.service is None) or (
+            self.request is not None and any(value is not None for value in others)
+        ):
+            raise InvalidInput(
+                Message(
+                    "请填写 `request`（某项变更的输入）或者 `service`（要查询的事项），不能都填，也不能都不填；填写 `request` 的，不要再填其他项。",
+                    "Give `request`, the input of a change, with nothing else beside it, or `service`, what is looked up: one of"
+                    " the two.",
+                ),
+                field="input.request",
+            )
+        if self.request is not None:
+            return await self.request.prepared(info)
+        return await self._of_any_service(info, self.service or "")
+
+    def named(self, error: DomainError) -> DomainError:
+        """Return what is wrong, with the fields of a mutation's input where they stand in this one."""
+        if self.request is not None and error.field is not None and error.field != "input.request":
+            error.field = error.field.replace("input", self.request.place, 1)
+        return error
+
+    async def _of_any_service(self, info: Info, service: str) -> ServiceRequest:
+        request = replace(self._request(service), of_any_service=True)
         if self.insurance_kinds is not None:
-            ask = with_kinds(ask, self.insurance_kinds)
+            request = with_kinds(request, self.insurance_kinds)
         if self.new_password is not None:
-            ask = with_new_password(ask, self.new_password, self.new_password, same_as_old=False)
+            request = with_new_password(request, self.new_password, self.new_password, same_as_old=False)
         if self.delegation is not None:
             given = self.delegation
             services = tuple(given.services)
             dependencies = info.context.dependencies
-            ask, _ = await with_delegation(
-                dependencies, ask, given.delegate.value(), services, given.until, "input.delegation"
+            request, _ = await with_delegation(
+                dependencies, request, given.delegate.value(), services, given.until, "input.delegation"
             )
-        return ask
+        return request
 
-    def _request(self) -> ServiceRequest:
+    def _request(self, service: str) -> ServiceRequest:
         card = optional_id(self.card_id, "Card", "input.cardId")
         operation = optional_id(self.operation_id, "Operation", "input.operationId")
         return request_of(
-            self.service,
+            service,
             self.evidence,
             region=self.region_code,
             holder_id=self.holder_id,

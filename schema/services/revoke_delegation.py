@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from resolvers.changing.results import Delegated
-from resolvers.services.revoke_delegation import revoke_delegation
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.services.revoke_delegation import about_delegation, revoke_delegation
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.kit.relay import local_id
@@ -21,6 +22,15 @@ class RevokeDelegationInput(ServiceInput):
     service = "revoke_delegation"
 
     delegation_id: strawberry.ID = field("The delegation.")
+
+    def delegation(self) -> str:
+        """Return the local id of the delegation."""
+        return local_id(self.delegation_id, "Delegation", "input.delegationId")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request for the region where the delegation holds."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await about_delegation(dependencies, actor, self.request(info), self.delegation())
 
 
 @strawberry.type(description="The answer to a revocation.")
@@ -40,7 +50,6 @@ class RevokeDelegationMutation:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
 
         async def revoked() -> Delegated:
-            identifier = local_id(input.delegation_id, "Delegation", "input.delegationId")
-            return await revoke_delegation(dependencies, actor, input.request(info), identifier)
+            return await revoke_delegation(dependencies, actor, input.request(info), input.delegation())
 
         return await attempt(RevokeDelegationPayload, revoked, lambda answer: delegated(info, answer))

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import strawberry
 
+from resolvers.changing.service_password import with_new_password
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.set_password import set_password
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -20,6 +22,10 @@ class SetServicePasswordInput(CardInput):
 
     new_password: str = field("The new password, as the region wants it.")
     new_password_again: str = field("The same once more.")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the new password."""
+        return with_new_password(self.request(info), self.new_password, self.new_password_again, same_as_old=False)
 
 
 @strawberry.type(description="The answer to a first service password.")

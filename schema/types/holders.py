@@ -7,7 +7,8 @@ import strawberry
 
 from domain import holder as domain
 from resolvers.changing.results import Guarded
-from resolvers.looking_up.holders import end_guardianship, record_guardianship, register_holder
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.looking_up.holders import about_guardianship, end_guardianship, record_guardianship, register_holder
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.kit.relay import local_id
@@ -52,6 +53,10 @@ class RecordGuardianshipInput(ServiceInput):
         """Return where."""
         return {"region": self.region_code}
 
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the guardian."""
+        return await _about(self, info)
+
 
 @strawberry.type(description="The answer to a record of guardianship.")
 class RecordGuardianshipPayload(DecidedPayload):
@@ -78,6 +83,10 @@ class EndGuardianshipInput(ServiceInput):
     def asked(self) -> dict[str, Any]:
         """Return where, and who is there."""
         return {"region": self.region_code, "present_id": self.present_person_id}
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the guardian."""
+        return await _about(self, info)
 
 
 @strawberry.type(description="The answer to the end of a guardianship.")
@@ -139,6 +148,11 @@ class HoldersMutation:
             ended,
             lambda answer: {"ended_at": answer.guardianship.ended_at, "decision": decision(answer.decision)},
         )
+
+
+async def _about(given: RecordGuardianshipInput | EndGuardianshipInput, info: Info) -> ServiceRequest:
+    actor, dependencies = info.context.require_actor(), info.context.dependencies
+    return await about_guardianship(dependencies, actor, given.request(info), *_pair(given))
 
 
 def _pair(given: RecordGuardianshipInput | EndGuardianshipInput) -> tuple[str, str]:

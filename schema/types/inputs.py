@@ -182,6 +182,14 @@ class ServiceInput(MutationInput):
             self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked()
         )
 
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what the use case works out of the input before it is decided, such as an age.
+
+        Raises:
+            DomainError: as the use case refuses it.
+        """
+        return self.request(info)
+
 
 @strawberry.input(description="What every mutation on an operation takes.")
 class OperationInput(ServiceInput):

@@ -135,6 +135,12 @@ class Caller:
         payload: dict[str, Any] = self.ask(document, {"input": {"service": service, **given}})["checkEligibility"]
         return payload
 
+    def try_out(self, mutation: str, **given: Any) -> dict[str, Any]:
+        """Return the payload of a dry run of a mutation, with the mutation's own input."""
+        document = f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{{DECISION}}} {ERRORS}}}}}"
+        payload: dict[str, Any] = self.ask(document, {"input": {"request": {mutation: given}}})["checkEligibility"]
+        return payload
+
     def requirements(self, region: str, service: str, **suppose: str) -> dict[str, Any]:
         """Return what a form must ask, supposing facts; `holder__age="5"` supposes `holder.age`."""
         document = (

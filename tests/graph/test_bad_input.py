@@ -290,11 +290,13 @@ def test_an_empty_text_is_no_id_wherever_an_id_goes(
     usual |= {"operationId": SOME_OPERATION, "cardId": SOME_CARD, "delegationId": SOME_DELEGATION}
     usual |= {"guardianId": SOME_HOLDER, "wardId": SOME_HOLDER}
     arguments = root.fields[name].args
-    given = {
+    given: dict[str, Any] = {
         argument: sample(item.type, way[1:] if argument == way[0] else ("",), "", usual, argument)
         for argument, item in arguments.items()
         if argument == way[0] or isinstance(item.type, GraphQLNonNull)
     }
+    if name == "checkEligibility" and "request" not in way:
+        given["input"]["service"] = "apply"
     definitions = ", ".join(f"${argument}: {arguments[argument].type}" for argument in given)
     passed = ", ".join(f"{argument}: ${argument}" for argument in given)
     answers = get_named_type(root.fields[name].type)
