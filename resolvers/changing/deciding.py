@@ -81,6 +81,7 @@ async def _decided(
     require_answerable(policies, actor, subject, subjects)
     words = policies.region(subject.region).words
     require_clerk_for_death(words, actor, request.cancellation_reason)
+    first_delivery.require_collected(words, given.delivery)
     who = ActingPerson(actor, subject.person_id, subject.relation)
     collected = await collect_evidence(dependencies, work, who, request, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, request.declarations)
@@ -390,7 +391,8 @@ def require_allowed(decided: DecidedRequest) -> None:
         DecisionRefused: something denies it or is missing.
     """
     decision, quoted = decided.told, decided.request.policy_digest
-    if quoted is not None and quoted != decision.digest:
+    # Who was quoted the one without a delivery was quoted nothing about that.
+    if quoted is not None and quoted not in (decision.digest, decided.decision.digest):
         raise PolicyChanged(
             Message(
                 "规定刚刚有变化，请看过新的规定后再提交。",

@@ -1,5 +1,6 @@
 """A way of delivery that is chosen together with the card: decided as `deliver` would decide it right after."""
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,12 +10,17 @@ from domain.fee import Fee
 from domain.holder import Actor
 from domain.operation import Delivery, Operation, OperationState
 from domain.region import province_of
+from policies.language.vocabulary import Words
 from resolvers.changing.access import is_staff
+from resolvers.changing.declarations import impossible
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 
 SERVICE = "deliver"
 """The service that decides how a card is delivered: a term of the services vocabulary."""
+METHODS = "delivery_methods"
+COLLECTED = "collected"
+"""The vocabulary of ways of delivery, and its attribute that marks what is collected at an outlet."""
 BEGINNINGS = frozenset({"apply", "reissue"})
 """Services that begin an operation by which a card is made."""
 
@@ -60,19 +66,45 @@ def begun(
     return Subject(subject.region, subject.holder, actor.person_id, relation, operation=operation)
 
 
-def delivery_of(chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
-    """Return a chosen delivery with the details as they were checked, to the outlet of the operation if it names none."""
+def require_collected(words: Words, chosen: Delivery | None) -> None:
+    """Refuse an outlet of collection for what is not collected: it would be dropped, or shown where nothing lies.
+
+    Raises:
+        InvalidInput: the way of delivery has no outlet.
+    """
+    if chosen is None or chosen.outlet is None or words.term(METHODS, chosen.method) is None:
+        return
+    if not _is_collected(words, chosen.method):
+        raise impossible(
+            "input.delivery.outlet",
+            "这种领卡方式不到网点领取，请不要选择领卡网点",
+            "this way of delivery is no collection; leave the outlet out",
+        )
+
+
+def delivery_of(words: Words, chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
+    """Return a chosen delivery with the details as they were checked, collected at the operation's outlet if it names none."""
     return replace(
         chosen,
-        outlet=chosen.outlet or outlet,
+        outlet=(chosen.outlet or outlet) if _is_collected(words, chosen.method) else None,
         recipient=details.get("recipient"),
         mobile=details.get("delivery_mobile"),
         address=details.get("delivery_address"),
     )
 
 
+def _is_collected(words: Words, method: str) -> bool:
+    term = words.term(METHODS, method)
+    return term is not None and term.attributes.get(COLLECTED) is True
+
+
+def _digest_of_both(first: Decision, delivery: Decision) -> str:
+    together = hashlib.sha256(f"{first.digest} {delivery.digest}".encode())
+    return f"sha256:{together.hexdigest()}"
+
+
 def both(first: Decision, delivery: Decision | None) -> Decision:
-    """Return a decision with what was decided about the delivery, to be told all at once; its digest stays."""
+    """Return a decision with what was decided about the delivery, to be told all at once, under one digest for both."""
     if delivery is None:
         return first
     return replace(
@@ -86,5 +118,6 @@ def both(first: Decision, delivery: Decision | None) -> Decision:
         routes=(*first.routes, *delivery.routes),
         archive=(*first.archive, *delivery.archive),
         advice=(*first.advice, *delivery.advice),
+        digest=_digest_of_both(first, delivery),
         estimated=first.estimated or delivery.estimated,
     )

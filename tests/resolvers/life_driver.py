@@ -28,6 +28,7 @@ from tests.resolvers.world import (
     CARD_MAKER,
     CHANNELS,
     CHENGDU,
+    COLLECTED_AT,
     DETAILS,
     MIANYANG,
     NATIONAL,
@@ -189,7 +190,8 @@ class Driver:
     async def deliver(self, life: Life, who: str, method: str, address: str | None) -> None:
         """Choose how to receive the card; without an address the post has nowhere to go."""
         expected = life.deliver(who, method, address is not None)
-        delivery = posted(address) if method == "post" and address else Delivery(method)
+        collected = COLLECTED_AT.get(life.region) if method == "outlet" else None
+        delivery = posted(address) if method == "post" and address else Delivery(method, collected)
         if expected is None:
             life.method, life.due = method, postage(life.region, address or "") if method == "post" else 0
         await self._step(life, who, set_delivery, expected, service="deliver", delivery=delivery)

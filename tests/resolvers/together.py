@@ -60,7 +60,7 @@ def at_window(service: str, card_id: str, **further: Any) -> ServiceRequest:
 
 async def delivered(country: World, operation_id: str) -> None:
     """Choose an outlet for a request, so that nothing is due."""
-    ask = ServiceRequest("deliver", operation_id=operation_id, delivery=Delivery("outlet"))
+    ask = ServiceRequest("deliver", operation_id=operation_id, delivery=Delivery("outlet", "chengdu_sample_icbc"))
     await set_delivery(country.dependencies, clerk(CHENGDU), ask)
 
 

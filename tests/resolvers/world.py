@@ -49,6 +49,8 @@ CHANNELS = {
     ZIBO: "national_mini_program",
 }
 BANKS = {CHENGDU: None, MIANYANG: None, QINGDAO: "icbc", JINAN: "icbc", ZIBO: "ccb"}
+COLLECTED_AT = {CHENGDU: "chengdu_sample_icbc", QINGDAO: "qingdao_sample_ordinary"}
+"""An outlet of each city that lists some."""
 NATIONAL = (JINAN, ZIBO)
 """Where people apply through the national service, and through nothing else."""
 

@@ -82,7 +82,7 @@ async def _operation(country: World, person: Person) -> str:
 async def _card(country: World, person: Person) -> tuple[str, str]:
     """Bring a card into being; return the ids of its operation and of it."""
     actor, identifier = person.citizen(CHENGDU), await _operation(country, person)
-    collected = ServiceRequest("deliver", operation_id=identifier, delivery=Delivery("outlet"))
+    collected = ServiceRequest("deliver", operation_id=identifier, delivery=Delivery("outlet", "chengdu_sample_icbc"))
     await set_delivery(country.dependencies, actor, collected)
     await accept_for_production(country.dependencies, CLERK, ServiceRequest("accept", operation_id=identifier))
     card = ProducedCard(card_number(), "third", bank="icbc")

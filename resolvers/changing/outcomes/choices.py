@@ -10,5 +10,6 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
     chosen = decided.request.delivery
     if chosen is None:
         return change
+    words = decided.dependencies.policies().region(decided.region).words
     details = dict(decided.evidence.details)
-    return change.with_operation(delivery=delivery_of(chosen, details, change.operation.outlet))
+    return change.with_operation(delivery=delivery_of(words, chosen, details, change.operation.outlet))
