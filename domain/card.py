@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.decision import Citation
+from domain.ending import Ending
 from domain.errors import TransitionImpossible
 from domain.message import Message
 
@@ -106,12 +108,9 @@ def next_card_state(state: CardState, event: CardEvent) -> CardState:
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """When a state ends by time alone, and what it becomes then."""
-
-    at: datetime
-    then: CardState
+CardEnding = Ending[CardState]
+LAPSED, REPLACED = "lapsed", "replaced"
+"""Words of a card's history for states entered without anybody's doing: by time alone, and in a new card's favour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,8 @@ class Card:
         state: the recorded state; `reads_as` is what it is now.
         issued_on: day of issue; expires_on: last day of validity, if it has one.
         state_since: when the recorded state began.
-        state_until: when it ends by time alone, if it does; state_then: what it becomes.
+        state_until: when it ends by time alone, if it does; state_then: what it becomes; state_source: who says so.
+        ends_at: when a new card ends this one, whatever state it is in then, if one does; ends_source: who says so.
         password_locked: locked by wrong passwords, also while it is lost: being found does not unlock it.
         replaces_id: the card that this one replaces, if it is a replacement.
         account_state: of the bank account on the card; account_closed_at: when the bank closed it.
@@ -151,6 +151,9 @@ class Card:
     state_since: datetime
     state_until: datetime | None = None
     state_then: CardState | None = None
+    state_source: Citation | None = None
+    ends_at: datetime | None = None
+    ends_source: Citation | None = None
     password_locked: bool = False
     replaces_id: str | None = None
     account_state: AccountState = AccountState.OPEN
@@ -161,19 +164,44 @@ class Card:
         """Return the state as of now: a state whose time has run out has already become the next one."""
         return self.settled(now).state
 
+    @property
+    def next_ending(self) -> CardEnding | None:
+        """What will happen to it next by time alone; None for nothing."""
+        own, end = self.state_until, self.ends_at
+        if end is not None and (own is None or end <= own):
+            return Ending(end, CardState.CANCELLED, self.ends_source)
+        if own is None or self.state_then is None:
+            return None
+        return Ending(own, self.state_then, self.state_source)
+
     def has_lapsed(self, now: datetime) -> bool:
         """Say whether the recorded state has ended by time alone."""
-        return self.state_until is not None and self.state_then is not None and now >= self.state_until
+        ending = self.next_ending
+        return ending is not None and ending.at <= now
 
     def settled(self, now: datetime) -> "Card":
         """Return the card with what time alone has done to it written down."""
-        if not self.has_lapsed(now) or self.state_until is None or self.state_then is None:
-            return self
-        # A lock that has ended by itself is over; a loss that has ended leaves the lock that was there before it.
-        locked = self.password_locked and self.state is not CardState.LOCKED
-        return replace(self, password_locked=locked)._entering(self.state_then, self.state_until, None)
+        card = self
+        while card.has_lapsed(now):
+            card, _ = card.lapsed()
+        return card
 
-    def after(self, event: CardEvent, now: datetime, ending: Ending | None = None) -> "Card":
+    def lapsed(self) -> "tuple[Card, str]":
+        """Return the card after the next thing that happens to it by time alone, with the word for its history.
+
+        Raises:
+            ValueError: nothing does.
+        """
+        ending = self.next_ending
+        if ending is None:
+            raise ValueError("nothing happens to this card by time alone")
+        by_another = ending.at == self.ends_at
+        # A lock that has ended by itself is over; a loss that has ended leaves the lock that was there before it.
+        locked = self.password_locked and (by_another or self.state is not CardState.LOCKED)
+        after = replace(self, password_locked=locked)._entering(ending.then, ending.at, None)
+        return after, REPLACED if by_another else LAPSED
+
+    def after(self, event: CardEvent, now: datetime, ending: CardEnding | None = None) -> "Card":
         """Return the card after something happened to it.
 
         Args:
@@ -188,7 +216,7 @@ class Card:
         locked = {CardEvent.LOCK: True, CardEvent.UNLOCK: False}.get(event, settled.password_locked)
         return replace(settled, password_locked=locked)._entering(state, now, ending)
 
-    def ending(self, ending: Ending | None) -> "Card":
+    def ending(self, ending: CardEnding | None) -> "Card":
         """Return the card in the same state with another end, or none.
 
         Raises:
@@ -202,9 +230,18 @@ class Card:
                     "alone; change the policy.",
                 )
             )
-        return replace(self, state_until=ending.at if ending else None, state_then=ending.then if ending else None)
+        if ending is None:
+            return replace(self, state_until=None, state_then=None, state_source=None)
+        return replace(self, state_until=ending.at, state_then=ending.then, state_source=ending.source)
 
-    def _entering(self, state: CardState, since: datetime, ending: Ending | None) -> "Card":
+    def ended_by_another(self, ending: CardEnding | None) -> "Card":
+        """Return the card with the moment at which a new one ends it, whatever state it is in then; None for no more."""
+        if ending is None or self.state is CardState.CANCELLED:
+            return replace(self, ends_at=None, ends_source=None)
+        return replace(self, ends_at=ending.at, ends_source=ending.source)
+
+    def _entering(self, state: CardState, since: datetime, ending: CardEnding | None) -> "Card":
         if state is CardState.ACTIVE and self.password_locked:
             state = CardState.LOCKED
-        return replace(self, state=state, state_since=since).ending(ending)
+        entered = replace(self, state=state, state_since=since).ending(ending)
+        return entered.ended_by_another(None) if state is CardState.CANCELLED else entered

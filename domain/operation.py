@@ -3,12 +3,14 @@
 Source of the states: NX-1 and NX-5 (progress of a cross-province application, with the correction loop).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from domain.card import CardState
+from domain.decision import Citation
+from domain.ending import Ending
 from domain.errors import TransitionImpossible
 from domain.fee import Fee
 from domain.message import Message
@@ -79,6 +81,13 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
 }
 
+OPERATION_LAPSES = frozenset({(_S.SUBMITTED, _S.WITHDRAWN), (_S.CORRECTION_REQUESTED, _S.WITHDRAWN)})
+"""What may become what by time alone, where a policy says so: what waits for the applicant."""
+
+OperationEnding = Ending[OperationState]
+LAPSED, SYSTEM = "lapsed", "system"
+"""The event and the role in the timeline of what time alone has done."""
+
 CLOSED = frozenset({_S.WITHDRAWN, _S.RECEIVED, _S.COMPLETED})
 
 
@@ -128,7 +137,8 @@ class Operation:
         holder_id: whom it is about; actor_id: who asked.
         relation: self, guardian, delegate or office.
         reason: why it was asked for, a term of the reasons of its service, where it has some.
-        state: where it stands.
+        state: where it stands as it is recorded; `reads_as` is where it stands now.
+        state_until: when that ends by time alone, if it does; state_then: what it becomes; state_source: who says so.
         channel, office: from the token of whoever asked.
         bank: the chosen issuing bank; outlet: the chosen issuing outlet.
         card_id: the card that came of it, or that it is about; replaced_card_id: the card that a new one replaces.
@@ -174,7 +184,42 @@ class Operation:
     promised_at: datetime | None = None
     promise_estimated: bool = False
     archive: tuple[str, ...] = ()
+    state_until: datetime | None = None
+    state_then: OperationState | None = None
+    state_source: Citation | None = None
     version: int = 0
+
+    def reads_as(self, now: datetime) -> OperationState:
+        """Return where it stands as of now: a state whose time has run out has already become the next one."""
+        return self.settled(now).state
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Say whether the recorded state has ended by time alone."""
+        return self.state_until is not None and self.state_then is not None and now >= self.state_until
+
+    def settled(self, now: datetime) -> "Operation":
+        """Return the operation with what time alone has done to it written down."""
+        if not self.has_lapsed(now) or self.state_until is None or self.state_then is None:
+            return self
+        return replace(self, state=self.state_then, updated_at=self.state_until).ending(None)
+
+    def ending(self, ending: OperationEnding | None) -> "Operation":
+        """Return the operation in the same state with another end, or none.
+
+        Raises:
+            TransitionImpossible: the state cannot end in that way.
+        """
+        if ending is None:
+            return replace(self, state_until=None, state_then=None, state_source=None)
+        if (self.state, ending.then) not in OPERATION_LAPSES:
+            raise TransitionImpossible(
+                Message(
+                    f"“{STATE_LABELS[self.state].zh}”的申请到期后不能变为“{STATE_LABELS[ending.then].zh}”，请政策人员修改规则。",
+                    f"An operation that is {STATE_LABELS[self.state].en} cannot become {STATE_LABELS[ending.then].en} by "
+                    "time alone; change the policy.",
+                )
+            )
+        return replace(self, state_until=ending.at, state_then=ending.then, state_source=ending.source)
 
     @property
     def due(self) -> int:
@@ -188,6 +233,7 @@ class TimelineEntry:
 
     Args:
         card_from, card_to: the states of the card before and after, where the step changed a card.
+        until, then: when the state after ends by time alone and what it becomes, if it does.
     """
 
     operation_id: str
@@ -203,3 +249,21 @@ class TimelineEntry:
     note: str | None = None
     card_from: CardState | None = None
     card_to: CardState | None = None
+    until: datetime | None = None
+    then: OperationState | None = None
+
+
+def lapse_entry(operation_id: str, at: datetime, ended: OperationState, became: OperationState) -> TimelineEntry:
+    """Return the line of what time alone has done, which nobody did and no policy was asked about again."""
+    return TimelineEntry(
+        operation_id=operation_id,
+        at=at,
+        event=LAPSED,
+        from_state=ended,
+        to_state=became,
+        actor_id=None,
+        role=SYSTEM,
+        channel=None,
+        office=None,
+        policy_digest=None,
+    )

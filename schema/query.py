@@ -177,8 +177,9 @@ class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, Po
         actor = info.context.require_actor()
         selection = (filter or OperationFilterInput()).value()
         place, size = place_of(after), page_size(first)
+        now = info.context.dependencies.clock.now()
         async with info.context.dependencies.store.reading() as work:
-            page, more = await lookup.visible_operations(work, actor, selection, place, size)
+            page, more = await lookup.visible_operations(work, actor, selection, place, size, now)
         edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,

@@ -25,8 +25,8 @@ def _place(**options: Any) -> Any:
     return fields.CharField(max_length=12, **options)
 
 
-def _structure() -> Any:
-    return fields.JSONField[Any](encoder=dump, decoder=load)
+def _structure(**options: Any) -> Any:
+    return fields.JSONField[Any](encoder=dump, decoder=load, **options)
 
 
 class HolderRow(Model):
@@ -112,6 +112,9 @@ class CardRow(Model):
     state_since = MomentField()
     state_until = MomentField(null=True)
     state_then = _term(null=True)
+    state_source = _structure(null=True)
+    ends_at = MomentField(null=True)
+    ends_source = _structure(null=True)
     password_locked = fields.BooleanField(db_default=False)
     replaces_id = _identifier(null=True)
     account_state = _term(db_default="open")
@@ -123,7 +126,7 @@ class CardRow(Model):
 
         table = "cards"
         # For what looks for states whose time has run out.
-        indexes = (Index(fields=("state_until",)),)
+        indexes = (Index(fields=("state_until",)), Index(fields=("ends_at",)))
 
 
 class CardStateRow(Model):
@@ -137,6 +140,7 @@ class CardStateRow(Model):
     since = MomentField()
     until = MomentField(null=True)
     then = _term(null=True)
+    ends_at = MomentField(null=True)
     operation_id = _identifier(null=True)
     reason = _term(null=True)
 
@@ -178,6 +182,9 @@ class OperationRow(Model):
     promised_at = MomentField(null=True)
     promise_estimated = fields.BooleanField()
     archive = _structure()
+    state_until = MomentField(null=True)
+    state_then = _term(null=True)
+    state_source = _structure(null=True)
     version = fields.IntField()
 
     class Meta:
@@ -192,6 +199,7 @@ class OperationRow(Model):
             Index(fields=("bank", "state", "created_at", "id", "region", "service")),
             Index(fields=("service", "state", "created_at", "id", "region", "bank")),
             Index(fields=("state", "created_at", "id")),
+            Index(fields=("state_until",)),
         )
 
 
@@ -230,6 +238,8 @@ class TimelineRow(Model):
     policy_digest = _term(null=True)
     card_from = _term(null=True)
     card_to = _term(null=True)
+    until = MomentField(null=True)
+    then = _term(null=True)
     sealed = fields.TextField(null=True)
 
     class Meta:

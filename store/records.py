@@ -21,6 +21,7 @@ class CardStateEntry:
         state, since: what it entered and when.
         until, then: when the state ends by time alone and what it becomes, if it does.
         operation_id: the operation that caused it, if one did; reason: why, a word that rules can select by.
+        ends_at: when a new card ends the card, whatever state it is in then, if one does.
     """
 
     card_id: str
@@ -31,6 +32,7 @@ class CardStateEntry:
     then: CardState | None = None
     operation_id: str | None = None
     reason: str | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class LapsedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class LapsedOperation:
+    """An operation whose recorded state has ended by time alone, and whom it is about."""
+
+    id: str
+    holder_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationFilter:
     """Which operations to list; None means any.
 
@@ -61,7 +71,8 @@ class OperationFilter:
         holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
         region, province: GB/T 2260.
         service, bank: exactly this one.
-        states: in one of these states; an empty set matches nothing.
+        states: in one of these states, as of `now`; an empty set matches nothing.
+        now: when it is looked at: a state that has run out by then has become the next one, written down or not.
     """
 
     holder_ids: frozenset[str] | None = None
@@ -70,6 +81,7 @@ class OperationFilter:
     service: str | None = None
     states: frozenset[OperationState] | None = None
     bank: str | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,4 +84,6 @@ def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> Tim
         note=change.note,
         card_from=card.before.reads_as(decided.now) if card is not None and card.before is not None else None,
         card_to=card.after.reads_as(decided.now) if card is not None else None,
+        until=operation.state_until,
+        then=operation.state_then,
     )

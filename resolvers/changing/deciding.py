@@ -227,11 +227,11 @@ async def _operation_facts(
     policies: Policies, work: UnitOfWork, service: str, subject: Subject, operation: Operation, now: datetime
 ) -> Mapping[str, Any]:
     """Compute the subject `operation`; what costs a query of its own, only where a rule in force reads it."""
-    known = facts.operation_facts(operation)
+    known = facts.operation_facts(operation, now)
     effective = policies.effective(service, subject.region, facts.business_day(now))
     read = effective.facts_read if effective else frozenset()
     if _reads(read, _IN_THE_TIMELINE):
-        timelines = await work.timeline.of_operations([operation.id])
+        timelines = await work.timeline.of_operations([operation.id], now)
         known |= facts.timeline_facts(timelines.get(operation.id, ()))
     if "operation.card_state" in read:
         card = await work.cards.get(operation.card_id) if operation.card_id else None

@@ -74,7 +74,7 @@ def possession_facts(
     # Whatever still waits for its card: applications, and replacements of earlier cards. One whose card is made counts as
     # that card, for the card may end (uncollected, cancelled) before anybody says that it was received.
     open_applications = [
-        o for o in operations if o.province == province and o.card_id is None and o.state not in CLOSED
+        o for o in operations if o.province == province and o.card_id is None and o.reads_as(now) not in CLOSED
     ]
     return {
         "holder.cards_in_province": len(in_province),
@@ -112,9 +112,10 @@ def holder_facts(holder: Holder, region: str, on: date) -> Computed:
 def card_facts(card: Card, holder: Holder, region: str, now: datetime) -> Computed:
     """Compute the subject `card`, in the state that time has brought it to, as seen from a region."""
     settled = card.settled(now)
+    ending = settled.next_ending
     return {
         "card.state": settled.state.value,
-        "card.state_until": business_day(settled.state_until) if settled.state_until else None,
+        "card.state_until": business_day(ending.at) if ending else None,
         "card.state_since": settled.state_since,
         "card.password_locked": settled.password_locked,
         "card.in_city": city_of(card.region) == city_of(region),
@@ -156,13 +157,13 @@ def timeline_facts(timeline: tuple[TimelineEntry, ...]) -> Computed:
     }
 
 
-def operation_facts(operation: Operation) -> Computed:
-    """Compute the subject `operation`."""
+def operation_facts(operation: Operation, now: datetime) -> Computed:
+    """Compute the subject `operation`, in the state that time has brought it to."""
     return {
         "operation.service": operation.service,
         "operation.replaces_card": operation.replaced_card_id is not None,
         "operation.reissue_reason": operation.reason if operation.replaced_card_id else None,
-        "operation.state": operation.state.value,
+        "operation.state": operation.reads_as(now).value,
         "operation.channel": operation.channel,
         "operation.relation": operation.relation,
         "operation.submitted_at": operation.created_at,
@@ -231,7 +232,7 @@ def _same(part: Callable[[str], str], code: str | None, region: str) -> bool | N
 def is_being_replaced(replacing: tuple[Operation, ...], cards: tuple[Card, ...], now: datetime) -> bool:
     """Say whether a new card in the place of an old one is asked for, or made and not cancelled."""
     dead = {card.id for card in cards if card.reads_as(now) is CardState.CANCELLED}
-    return any(o.card_id not in dead if o.card_id else o.state not in CLOSED for o in replacing)
+    return any(o.card_id not in dead if o.card_id else o.reads_as(now) not in CLOSED for o in replacing)
 
 
 def guardian_facts(guardian: Holder, present: bool, on: date) -> Computed:

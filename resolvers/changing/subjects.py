@@ -27,7 +27,7 @@ from resolvers.changing.access import (
 from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.facts import business_day
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import settle, settle_cards_of
+from resolvers.changing.sweep import settle, settle_all_of, settle_operation
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -91,7 +91,7 @@ async def _find(
     person = actor.person_id if request.holder_id is None else request.holder_id
     holder = await see_holder(work, actor, person, purpose.on, lock=lock)
     if lock:
-        await settle_cards_of(work, holder.id, dependencies.clock.now())
+        await settle_all_of(work, holder.id, dependencies.clock.now())
     return Subject(request.region, holder, *await _who_acts(work, actor, request, holder.id, purpose))
 
 
@@ -124,7 +124,7 @@ async def _operation(
     relation = await relation_to_operation(work, actor, operation, request.service, on)
     holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
     if lock:
-        operation = await work.operations.lock(identifier)
+        operation = await settle_operation(work, await work.operations.lock(identifier), dependencies.clock.now())
     return Subject(operation.region, holder, actor.person_id, relation, operation=operation)
 
 

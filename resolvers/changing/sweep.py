@@ -1,23 +1,23 @@
 """Writing down what time alone has already done; nothing here decides anything.
 
-A state whose time has run out reads as the next one at once (`Card.reads_as`). The sweep only makes the records say so,
-and gives back what a cancelled card held. It may run twice, or in two processes at once.
+A state whose time has run out reads as the next one at once (`Card.reads_as`, `Operation.reads_as`). The sweep only makes
+the records say so, and gives back what a cancelled card or a withdrawn operation held. It may run twice, or in two processes at once.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.card import Card, CardState
-from domain.operation import CLOSED
+from domain.operation import CLOSED, Operation, OperationState, lapse_entry
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
-from store.records import LapsedCard
+from store.records import LapsedCard, LapsedOperation
 
 logger = logging.getLogger(__name__)
-LAPSED = "lapsed"
 PAGE = 200
 
 
@@ -26,35 +26,60 @@ class Swept:
     """What a sweep wrote down.
 
     Args:
-        cards: whose state had ended; answers: that are kept no longer.
-        failed: cards that could not be written down; the log says why, and the next sweep tries them again.
+        cards, operations: whose state had ended; answers: that are kept no longer.
+        failed: what could not be written down; the log says why, and the next sweep tries it again.
     """
 
     cards: int
     answers: int
     failed: int = 0
+    operations: int = 0
+
+
+Lapsed = LapsedCard | LapsedOperation
+Pages = Callable[[UnitOfWork], Callable[[datetime, str, int], Awaitable[Sequence[Lapsed]]]]
+SettleOne = Callable[[UnitOfWork, str, datetime], Awaitable[bool]]
 
 
 async def sweep(dependencies: Dependencies) -> Swept:
-    """Write down every state that has ended by now, each card in a transaction of its own."""
+    """Write down every state that has ended by now, each in a transaction of its own.
+
+    Operations first: one that has ended no longer ends the card that it would have replaced.
+    """
     now = dependencies.clock.now()
-    settled, failed, last = 0, 0, ""
-    while True:
-        async with dependencies.store.reading() as work:
-            due = await work.cards.lapsed(now, last, PAGE)
-        for card in due:
-            try:
-                settled += await _settle_one(dependencies, card, now)
-            except Exception:
-                # One that is broken, or that the database gave to somebody else, must not keep back the others.
-                logger.exception("the card %s could not be swept", card.id)
-                failed += 1
-        if len(due) < PAGE:
-            break
-        last = due[-1].id
+    operations = await _sweep_all(dependencies, now, lambda work: work.operations.lapsed, _settle_operation_of)
+    cards = await _sweep_all(dependencies, now, lambda work: work.cards.lapsed, _settle_card_of)
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
-    return Swept(settled, forgotten, failed)
+    return Swept(cards.settled, forgotten, cards.failed + operations.failed, operations.settled)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How many were written down, and how many could not be."""
+
+    settled: int = 0
+    failed: int = 0
+
+
+async def _sweep_all(dependencies: Dependencies, now: datetime, pages: Pages, settle_one: SettleOne) -> _Tally:
+    """Write down, page by page, what has lapsed of one kind."""
+    tally, last = _Tally(), ""
+    while True:
+        async with dependencies.store.reading() as work:
+            due = await pages(work)(now, last, PAGE)
+        for lapsed in due:
+            try:
+                async with dependencies.store.transaction() as work:
+                    await work.holders.lock(lapsed.holder_id)
+                    tally.settled += await settle_one(work, lapsed.id, now)
+            except Exception:
+                # One that is broken, or that the database gave to somebody else, must not keep back the others.
+                logger.exception("%s could not be swept", lapsed.id)
+                tally.failed += 1
+        if len(due) < PAGE:
+            return tally
+        last = due[-1].id
 
 
 async def sweep_again_and_again(dependencies: Dependencies, every: timedelta) -> None:
@@ -67,25 +92,51 @@ async def sweep_again_and_again(dependencies: Dependencies, every: timedelta) ->
         await asyncio.sleep(every.total_seconds())
 
 
-async def _settle_one(dependencies: Dependencies, found: LapsedCard, now: datetime) -> bool:
-    async with dependencies.store.transaction() as work:
-        await work.holders.lock(found.holder_id)
-        card = await work.cards.lock(found.id)
-        return await settle(work, card, now) != card
+async def _settle_card_of(work: UnitOfWork, identifier: str, now: datetime) -> bool:
+    card = await work.cards.lock(identifier)
+    return await settle(work, card, now) != card
+
+
+async def _settle_operation_of(work: UnitOfWork, identifier: str, now: datetime) -> bool:
+    operation = await work.operations.lock(identifier)
+    return await settle_operation(work, operation, now) != operation
 
 
 async def settle(work: UnitOfWork, card: Card, now: datetime) -> Card:
-    """Write down that a locked card's state has ended, if it has; the person of the card must be locked too."""
-    if not card.has_lapsed(now):
-        return card
-    settled = await work.cards.update(card.settled(now), reason=LAPSED)
-    if settled.state is CardState.CANCELLED:
-        await release_slot(work, settled.province, settled.holder_id, now)
+    """Write down what time has done to a locked card, step by step; the person of the card must be locked too."""
+    while card.has_lapsed(now):
+        after, reason = card.lapsed()
+        card = await work.cards.update(after, reason=reason)
+        if card.state is CardState.CANCELLED:
+            await release_slot(work, card.province, card.holder_id, now)
+    return card
+
+
+async def settle_operation(work: UnitOfWork, operation: Operation, now: datetime) -> Operation:
+    """Write down what time has done to a locked operation; the person whom it is about must be locked too."""
+    if not operation.has_lapsed(now):
+        return operation
+    settled = await work.operations.update(operation.settled(now))
+    await work.timeline.append(lapse_entry(settled.id, settled.updated_at, operation.state, settled.state))
+    if settled.state is OperationState.WITHDRAWN:
+        await give_back(work, settled, now)
     return settled
 
 
-async def settle_cards_of(work: UnitOfWork, holder_id: str, now: datetime) -> None:
-    """Write down what time has done to the cards of a locked person."""
+async def give_back(work: UnitOfWork, operation: Operation, now: datetime) -> None:
+    """Give back what a withdrawn operation held: the right to a card, and the old card that it would have ended."""
+    await release_slot(work, operation.province, operation.holder_id, now)
+    if operation.replaced_card_id is not None:
+        old = await settle(work, await work.cards.lock(operation.replaced_card_id), now)
+        if old.ends_at is not None:
+            await work.cards.update(old.ended_by_another(None))
+
+
+async def settle_all_of(work: UnitOfWork, holder_id: str, now: datetime) -> None:
+    """Write down what time has done to the operations and cards of a locked person."""
+    for operation in await work.operations.of_holder(holder_id):
+        if operation.has_lapsed(now):
+            await settle_operation(work, await work.operations.lock(operation.id), now)
     for card in (await work.cards.of_holders([holder_id])).get(holder_id, ()):
         if card.has_lapsed(now):
             await settle(work, await work.cards.lock(card.id), now)
@@ -97,5 +148,5 @@ async def release_slot(work: UnitOfWork, province: str, holder_id: str, now: dat
     if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in cards):
         return
     operations = await work.operations.of_holder(holder_id)
-    if not any(o.province == province and o.card_id is None and o.state not in CLOSED for o in operations):
+    if not any(o.province == province and o.card_id is None and o.reads_as(now) not in CLOSED for o in operations):
         await work.slots.release(province, holder_id)

@@ -30,7 +30,7 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
     )
     demand(decided.decision)
-    return decided.its_operation
+    return decided.its_operation.settled(decided.now)
 
 
 async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
@@ -59,19 +59,28 @@ def demand(decision: Decision) -> None:
 
 
 async def visible_operations(
-    work: UnitOfWork, actor: Actor, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
+    work: UnitOfWork,
+    actor: Actor,
+    selection: OperationFilter,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    now: datetime,
 ) -> tuple[tuple[Operation, ...], bool]:
     """Return a page of the operations that somebody may see: their own and their wards', or their office's.
+
+    Args:
+        now: states that have run out by then have become the next ones.
 
     Returns:
         The page, and whether more follow.
     """
-    return await work.operations.page(await _narrow(work, actor, selection), after, limit)
+    page, more = await work.operations.page(await _narrow(work, actor, replace(selection, now=now)), after, limit)
+    return tuple(operation.settled(now) for operation in page), more
 
 
-async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> int:
-    """Return how many operations somebody may see."""
-    return await work.operations.count(await _narrow(work, actor, selection))
+async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime) -> int:
+    """Return how many operations somebody may see; `now` as for the pages."""
+    return await work.operations.count(await _narrow(work, actor, replace(selection, now=now)))
 
 
 async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:

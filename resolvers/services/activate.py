@@ -8,7 +8,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.outcomes.lapses import with_replaced_card
+from resolvers.changing.outcomes.lapses import ended_at_last
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -25,7 +25,7 @@ async def activate_card(dependencies: Dependencies, actor: Actor, request: Servi
         change = card_step(decided, CardEvent.ACTIVATE)
         if decided.its_card.replaces_id is not None:
             old = await decided.work.cards.lock(decided.its_card.replaces_id)
-            change = with_replaced_card(decided, change, old, at_last=True)
+            change = replace(change, cards=(*change.cards, ended_at_last(decided, old)))
         completed = _completed_record(decided)
         if completed != decided.holder:
             change = replace(change, holder=completed)

@@ -117,11 +117,13 @@ async def _settle(
     try:
         if notice.amount != payment.amount or operation.due != payment.amount:
             raise TransitionImpossible(Message("金额不符", f"{notice.amount} fen paid, {operation.due} fen due"))
-        state = next_operation_state(operation.state, OperationEvent.PAY)
+        # Money that comes after the time for it has run out is too late, whether that is written down or not.
+        state = next_operation_state(operation.reads_as(now), OperationEvent.PAY)
     except DomainError as error:
         logger.warning("payment %s of operation %s is to be refunded: %s", payment.id, operation.id, error)
         return PaymentStatus.NEEDS_REFUND
-    await work.operations.update(replace(operation, state=state, paid_at=notice.paid_at, updated_at=now))
+    paid = replace(operation, state=state, paid_at=notice.paid_at, updated_at=now).ending(None)
+    await work.operations.update(paid)
     await work.timeline.append(
         TimelineEntry(
             operation_id=operation.id,

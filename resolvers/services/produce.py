@@ -16,7 +16,6 @@ from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.facts import business_day
-from resolvers.changing.outcomes.lapses import with_replaced_card
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -70,9 +69,6 @@ async def record_produced(
         change = replace(change, cards=(CardChange(None, card),))
         if await _brought_photo(decided, operation):
             change = replace(change, holder=replace(decided.holder, photo_on_file=True))
-        if operation.replaced_card_id is not None:
-            old = await decided.work.cards.lock(operation.replaced_card_id)
-            change = with_replaced_card(decided, change, old)
         return await carry_out(decided, change)
 
 

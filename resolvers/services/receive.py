@@ -8,7 +8,6 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.outcomes.lapses import with_replaced_card
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import settle
@@ -24,7 +23,4 @@ async def confirm_receipt(dependencies: Dependencies, actor: Actor, request: Ser
             card = await settle(decided.work, await decided.work.cards.lock(operation.card_id), decided.now)
             if card.state is CardState.SEALED:
                 change = replace(change, cards=(CardChange(card, card, ends_anew=True),))
-        if operation.replaced_card_id is not None:
-            old = await decided.work.cards.lock(operation.replaced_card_id)
-            change = with_replaced_card(decided, change, old)
         return await carry_out(decided, change)

@@ -85,7 +85,7 @@ class Loaders:
         self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
         self.wards_of = _loader(store, lookup.wards_of, ())
         self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids, clock.now()), ())
-        self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids), ())
+        self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids, clock.now()), ())
         self.decisions = _loader(store, lambda work, ids: work.decisions.of_operations(ids), ())
         self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
         self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())

@@ -297,6 +297,7 @@ class Card(Node):
     state_since: datetime = field("When that state began.")
     state_until: datetime | None = field("When it ends by time alone, if it does.")
     state_then: CardState | None = field("What it becomes then.")
+    state_source: Citation | None = field("Who says so.")
     account_state: AccountState = field("State of the bank account, which the bank closes (SC-11).")
     account_closed_at: datetime | None = field("When the bank closed it.")
     issued_on: date = field("Day of issue.")
@@ -342,6 +343,7 @@ class Card(Node):
 def card_node(card: domain_card.Card, info: Info) -> Card:
     """Return a card as the graph shows it: in the state that time has brought it to."""
     settled = card.settled(info.context.dependencies.clock.now())
+    ending = settled.next_ending
     return Card(
         id=global_id("Card", card.id),
         number=card.number,
@@ -351,8 +353,9 @@ def card_node(card: domain_card.Card, info: Info) -> Card:
         generation=card.generation,
         state=settled.state,
         state_since=settled.state_since,
-        state_until=settled.state_until,
-        state_then=settled.state_then,
+        state_until=ending.at if ending else None,
+        state_then=ending.then if ending else None,
+        state_source=citation(ending.source) if ending and ending.source else None,
         account_state=card.account_state,
         account_closed_at=card.account_closed_at,
         issued_on=card.issued_on,

@@ -13,7 +13,7 @@ from schema.kit.described import enum, field
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
-from schema.types.decision import plain_facts
+from schema.types.decision import Citation, citation, plain_facts
 from schema.types.nodes import Card, Holder, card_node, holder_node, name_of_region
 from store.records import DecisionRecord, OperationFilter
 
@@ -22,7 +22,7 @@ enum(
     "States of an operation.",
     {
         OperationState.SUBMITTED: "Handed in.",
-        OperationState.WITHDRAWN: "Withdrawn by the applicant, before it was paid for or accepted.",
+        OperationState.WITHDRAWN: "Withdrawn by the applicant, before it was paid for or accepted, or by time alone.",
         OperationState.PAID: "Everything due is paid.",
         OperationState.ACCEPTED: "Accepted for production.",
         OperationState.CORRECTION_REQUESTED: "The applicant must change something.",
@@ -80,7 +80,7 @@ class TimelineEntry:
     """Who did what."""
 
     at: datetime = field("When.")
-    event: str = field("What was done: a service, or `pay`.")
+    event: str = field("What was done: a service, `pay`, or `lapsed` for what time alone has done.")
     from_state: OperationState | None = field("The state before.")
     to_state: OperationState = field("The state after.")
     card_from: CardState | None = field("The card's state before, where the step was about a card.")
@@ -123,6 +123,9 @@ class Operation(Node):
     service: str = field("What was asked for: a term of the services vocabulary.")
     region_code: str = field("The region that handles it, GB/T 2260.")
     state: OperationState = field("Where it stands.")
+    state_until: datetime | None = field("When that ends by time alone, if it does.")
+    state_then: OperationState | None = field("What becomes of it then.")
+    state_source: Citation | None = field("Who says so.")
     reason: str | None = field("Why it was asked for, where its service has reasons.")
     relation: str = field("Who asked: self, guardian, delegate or office.")
     channel: str = field("How it came in.")
@@ -267,6 +270,9 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
         service=operation.service,
         region_code=operation.region,
         state=operation.state,
+        state_until=operation.state_until,
+        state_then=operation.state_then,
+        state_source=citation(operation.state_source) if operation.state_source else None,
         reason=operation.reason,
         relation=operation.relation,
         channel=operation.channel,
@@ -311,4 +317,5 @@ class OperationConnection:
         """Count only for who asks: counting reads what the page does not."""
         context = info.context
         async with context.dependencies.store.reading() as work:
-            return await lookup.count_visible_operations(work, context.require_actor(), self.selection)
+            now = context.dependencies.clock.now()
+            return await lookup.count_visible_operations(work, context.require_actor(), self.selection, now)

@@ -6,9 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from domain.card import AccountState, Card, CardState
+from tortoise.expressions import Q
+
+from domain.card import LAPSED, REPLACED, AccountState, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
+from store.citations import citation, plain_citation
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard
 from store.repositories.repository import Repository, grouped
@@ -18,9 +21,6 @@ _TAKEN = Message(
     "这个社会保障卡号已有记录，请核对。",
     "A card with this number is on record already; check the number.",
 )
-
-LAPSED = "lapsed"
-"""The reason of a state that a card entered by time alone."""
 
 
 def state_entry(row: CardStateRow) -> CardStateEntry:
@@ -32,6 +32,7 @@ def state_entry(row: CardStateRow) -> CardStateEntry:
         since=row.since,
         until=row.until,
         then=CardState(row.then) if row.then else None,
+        ends_at=row.ends_at,
         operation_id=row.operation_id,
         reason=row.reason,
     )
@@ -48,15 +49,24 @@ def with_lapses(entries: Sequence[CardStateEntry], now: datetime | None) -> Iter
         if entry is None:
             continue
         yield entry
-        # A lock outlasts a loss: who was locked before it is locked after it (`Card.settled`).
+        # A lock outlasts a loss: who was locked before it is locked after it (`Card.lapsed`).
         locked = entry.state is CardState.LOCKED or (locked and entry.state is not CardState.ACTIVE)
-        if following is not None and following.reason == LAPSED:
-            continue
         ended = following.since if following is not None else now
-        if entry.until is not None and entry.then is not None and ended is not None and entry.until <= ended:
+        written = following is not None and following.reason == LAPSED
+        if ended is not None and not written and _ends_by_itself(entry, ended):
             lock_stays = locked and entry.state is not CardState.LOCKED and entry.then is CardState.ACTIVE
-            became = CardState.LOCKED if lock_stays else entry.then
-            yield CardStateEntry(entry.card_id, entry.region, became, entry.until, reason=LAPSED)
+            became = CardState.LOCKED if lock_stays else entry.then or entry.state
+            since = entry.until or ended
+            yield CardStateEntry(entry.card_id, entry.region, became, since, reason=LAPSED, ends_at=entry.ends_at)
+        if following is None and now is not None and entry.ends_at is not None and entry.ends_at <= now:
+            yield CardStateEntry(entry.card_id, entry.region, CardState.CANCELLED, entry.ends_at, reason=REPLACED)
+
+
+def _ends_by_itself(entry: CardStateEntry, ended: datetime) -> bool:
+    """Say whether a state runs out by a moment, and before a new card ends the card."""
+    if entry.until is None or entry.then is None or entry.until > ended:
+        return False
+    return entry.ends_at is None or entry.until < entry.ends_at
 
 
 class Cards(Repository[CardRow, Card]):
@@ -127,7 +137,8 @@ class Cards(Repository[CardRow, Card]):
         Args:
             after: only ids above this one, to go on where the page before ended; limit: how many at most.
         """
-        rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
+        due = Q(state_until__lte=now) | Q(ends_at__lte=now)
+        rows = self._rows().filter(due, id__gt=after).order_by("id").limit(limit)
         return tuple(LapsedCard(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
 
     async def states_of_cards(self, card_ids: Iterable[str], now: datetime) -> dict[str, tuple[CardStateEntry, ...]]:
@@ -144,7 +155,7 @@ class Cards(Repository[CardRow, Card]):
     async def _enter_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
         """Append to the history; an update that leaves the state as it was must not count as a second loss."""
         last = await self._session.writable_rows(CardStateRow).filter(card_id=card.id).order_by("-id").first()
-        ends = {"until": card.state_until, "then": card.state_then}
+        ends = {"until": card.state_until, "then": card.state_then, "ends_at": card.ends_at}
         if last is not None and (last.state, last.since) == (card.state, card.state_since):
             await self._session.writable_rows(CardStateRow).filter(id=last.id).update(**ends)
             return
@@ -176,6 +187,9 @@ class Cards(Repository[CardRow, Card]):
             "state_since": card.state_since,
             "state_until": card.state_until,
             "state_then": card.state_then,
+            "state_source": plain_citation(card.state_source),
+            "ends_at": card.ends_at,
+            "ends_source": plain_citation(card.ends_source),
             "password_locked": card.password_locked,
             "replaces_id": card.replaces_id,
             "account_state": card.account_state,
@@ -196,6 +210,9 @@ class Cards(Repository[CardRow, Card]):
             state_since=row.state_since,
             state_until=row.state_until,
             state_then=CardState(row.state_then) if row.state_then else None,
+            state_source=citation(row.state_source),
+            ends_at=row.ends_at,
+            ends_source=citation(row.ends_source),
             password_locked=row.password_locked,
             replaces_id=row.replaces_id,
             account_state=AccountState(row.account_state),

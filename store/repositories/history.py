@@ -11,11 +11,11 @@ from store.session import Session
 
 async def history_of(session: Session, holder_id: str, now: datetime | None) -> History:
     """Return what happened to a holder, the oldest first."""
-    records = [*await _operations(session, holder_id), *await _card_states(session, holder_id, now)]
+    records = [*await _operations(session, holder_id, now), *await _card_states(session, holder_id, now)]
     return tuple(sorted(records, key=lambda record: record.at))
 
 
-async def _operations(session: Session, holder_id: str) -> list[HistoryRecord]:
+async def _operations(session: Session, holder_id: str, now: datetime | None) -> list[HistoryRecord]:
     rows = await session.rows(OperationRow).filter(holder_id=holder_id)
     return [
         HistoryRecord(
@@ -24,7 +24,7 @@ async def _operations(session: Session, holder_id: str) -> list[HistoryRecord]:
             row.created_at,
             row.region,
             _known(
-                state=row.state,
+                state=row.state_then if _has_lapsed(row, now) else row.state,
                 bank=row.bank,
                 channel=row.channel,
                 relation=row.relation,
@@ -35,6 +35,10 @@ async def _operations(session: Session, holder_id: str) -> list[HistoryRecord]:
         )
         for row in rows
     ]
+
+
+def _has_lapsed(row: OperationRow, now: datetime | None) -> bool:
+    return now is not None and row.state_until is not None and row.state_until <= now
 
 
 async def _card_states(session: Session, holder_id: str, now: datetime | None) -> list[HistoryRecord]:

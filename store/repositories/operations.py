@@ -1,20 +1,21 @@
 """Operations, by id, by holder and in pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from pypika_tortoise.terms import Parameterizer
-from tortoise.expressions import Q
+from tortoise.expressions import Case, F, Q, When
 from tortoise.functions import Coalesce
 from tortoise.queryset import QuerySet
 
 from domain.fee import Fee
 from domain.message import Message
-from domain.operation import Delivery, Operation, OperationState
+from domain.operation import OPERATION_LAPSES, Delivery, Operation, OperationState
+from store.citations import citation, plain_citation
 from store.models import OperationRow
-from store.records import OperationFilter
+from store.records import LapsedOperation, OperationFilter
 from store.repositories.repository import Repository, grouped
 
 _PLAIN = (
@@ -24,9 +25,34 @@ _PLAIN = (
 _SEALED = ("details", "declarations", "sighted", "correction_reason", "tracking_number")
 
 
+_ENDING = frozenset(state.value for state, _ in OPERATION_LAPSES)
+_ENDED = frozenset(then.value for _, then in OPERATION_LAPSES)
+_TOUCHED = _ENDING | _ENDED
+
+
 def _states(selection: OperationFilter) -> list[str]:
     """Return the states that a filter asks for, all of them where it leaves them out."""
     return sorted(OperationState if selection.states is None else selection.states)
+
+
+def _has_lapsed(selection: OperationFilter) -> Q:
+    """Return what holds of the rows whose recorded state has ended by time alone."""
+    return Q(state_until__lte=selection.now)
+
+
+def _in_each_state(selection: OperationFilter) -> list[Q]:
+    """Return, for each state that a filter asks for, what holds of the rows in it, whether that is written down or not."""
+    found, states = [], _states(selection)
+    # Of all states, it does not matter which one somebody is in.
+    as_recorded = selection.now is None or len(states) == len(OperationState)
+    for state in states:
+        if as_recorded or state not in _ENDING:
+            found.append(Q(state=state))
+        else:
+            found.append(Q(Q(state=state), Q(state_until__isnull=True) | Q(state_until__gt=selection.now)))
+        if not as_recorded and state in _ENDED:
+            found.append(Q(_has_lapsed(selection), state_then=state))
+    return found
 
 
 def _exact(selection: OperationFilter) -> dict[str, str]:
@@ -95,22 +121,31 @@ class Operations(Repository[OperationRow, Operation]):
             # The first condition follows from the second; it is what lets an index find where to begin.
             rows = rows.filter(Q(created_at__lte=created_at), Q(created_at__lt=created_at) | Q(id__lt=identifier))
         if selection.holder_ids is None:
-            newest = await self._newest(rows, _states(selection), limit + 1)
+            newest = await self._newest(rows, selection, limit + 1)
             if not newest:
                 return (), False
             rows = self._rows(id__in=newest)
         found = await rows.order_by("-created_at", "-id").limit(limit + 1)
         return tuple(self._value(row) for row in found[:limit]), len(found) > limit
 
-    async def _newest(self, rows: QuerySet[OperationRow], states: Sequence[str], limit: int) -> list[str]:
+    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[LapsedOperation, ...]:
+        """Name the operations whose recorded state has ended by time alone, in the order of their ids.
+
+        Args:
+            after: only ids above this one, to go on where the page before ended; limit: how many at most.
+        """
+        rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
+        return tuple(LapsedOperation(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
+
+    async def _newest(self, rows: QuerySet[OperationRow], selection: OperationFilter, limit: int) -> list[str]:
         """Return the ids of the newest of some rows that are in one of the states, in one statement.
 
         An index has the rows of each state in order. The newest of each are put together; were all states asked for at
         once, the database would read all rows and sort them, or read those of every other state too.
         """
         parameters, parts = Parameterizer(), []
-        for state in states:
-            query = rows.filter(state=state).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
+        for of_state in _in_each_state(selection):
+            query = rows.filter(of_state).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
             query._make_query()
             kind = query.query.QUERY_CLS
             # SQLite takes a limit in a part of a union only where it stands in a query of its own.
@@ -126,8 +161,18 @@ class Operations(Repository[OperationRow, Operation]):
         """Return how many operations there are."""
         if selection.holder_ids is not None:
             return await self._of_people(selection).count()
-        rows, states = self._in_any_state(selection), _states(selection)
-        return await (rows if len(states) == len(OperationState) else rows.filter(state__in=states)).count()
+        rows = self._in_any_state(selection)
+        if len(_states(selection)) == len(OperationState):
+            return await rows.count()
+        states = _states(selection)
+        count = await rows.filter(state__in=states).count()
+        if selection.now is None or _TOUCHED.isdisjoint(states):
+            return count
+        # The few that have lapsed are found by an index of their own, and put from one state to another.
+        lapsed = rows.filter(_has_lapsed(selection))
+        return (
+            count - await lapsed.filter(state__in=states).count() + await lapsed.filter(state_then__in=states).count()
+        )
 
     def _in_any_state(self, selection: OperationFilter) -> QuerySet[OperationRow]:
         """Return the rows of whomever that a filter selects but for its states."""
@@ -141,7 +186,12 @@ class Operations(Repository[OperationRow, Operation]):
         for name, value in _exact(selection).items():
             rows = rows.annotate(**{f"its_{name}": Coalesce(name, "")}).filter(**{f"its_{name}": value})
         if selection.states is not None:
-            rows = rows.annotate(its_state=Coalesce("state", "")).filter(its_state__in=_states(selection))
+            now = (
+                Case(When(_has_lapsed(selection), then=F("state_then")), default=F("state"))
+                if selection.now
+                else Coalesce("state", "")
+            )
+            rows = rows.annotate(its_state=now).filter(its_state__in=_states(selection))
         return rows
 
     def _columns(self, operation: Operation) -> dict[str, Any]:
@@ -154,6 +204,9 @@ class Operations(Repository[OperationRow, Operation]):
             "documents": list(operation.documents),
             "fees": [asdict(fee) for fee in operation.fees],
             "archive": list(operation.archive),
+            "state_until": operation.state_until,
+            "state_then": operation.state_then,
+            "state_source": plain_citation(operation.state_source),
         }
 
     def _value(self, row: OperationRow) -> Operation:
@@ -168,6 +221,9 @@ class Operations(Repository[OperationRow, Operation]):
             fees=tuple(Fee(**{**fee, "label": Message(**fee["label"])}) for fee in row.fees),
             delivery=Delivery(**delivery) if delivery else None,
             archive=tuple(row.archive),
+            state_until=row.state_until,
+            state_then=OperationState(row.state_then) if row.state_then else None,
+            state_source=citation(row.state_source),
             **{name: getattr(row, name) for name in _PLAIN},
             **personal,
         )

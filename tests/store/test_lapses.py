@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.card import Card, CardState
+from domain.card import LAPSED, REPLACED, Card, CardState
 from store import Store
 from store.records import LapsedCard, NumberedCard
-from store.repositories.cards import LAPSED
 from tests.store import samples
 from tests.store.raw import query
 
@@ -142,3 +141,43 @@ async def test_a_card_is_found_with_the_regions_that_it_was_at_home_in(store: St
         [found] = (await work.cards.of_numbers(["acard-1"])).values()
     # It entered no state while it was in 510700.
     assert found.regions == {"510100", "510600"}
+
+
+ENDS_LATER = ENDS_AT + timedelta(days=30)
+
+
+async def test_a_new_card_ends_an_old_one_whatever_has_become_of_its_state(store: Store) -> None:
+    much_later = ENDS_LATER + timedelta(days=100)
+    async with store.transaction() as work:
+        await work.cards.add(_lost("card-1", ends_at=ENDS_LATER))
+        assert [card.id for card in await work.cards.lapsed(ENDS_AT, "", 10)] == ["card-1"]
+        by_time = await work.cards.states_of_cards(["card-1"], much_later)
+        card = await work.cards.lock("card-1")
+        assert card.reads_as(ENDS_AT) is CardState.ACTIVE
+        assert card.reads_as(ENDS_LATER) is CardState.CANCELLED
+        found, reason = card.lapsed()
+        card = await work.cards.update(found, reason=reason)
+        assert await work.cards.states_of_cards(["card-1"], much_later) == by_time
+        assert await work.cards.lapsed(ENDS_LATER - timedelta(microseconds=1), "", 10) == ()
+        assert [card.id for card in await work.cards.lapsed(ENDS_LATER, "", 10)] == ["card-1"]
+        found, reason = card.lapsed()
+        await work.cards.update(found, reason=reason)
+        written = await work.cards.states_of_cards(["card-1"], much_later)
+    assert [(e.state, e.since, e.reason) for e in written["card-1"]] == [
+        (e.state, e.since, e.reason) for e in by_time["card-1"]
+    ]
+    assert [(e.state, e.since, e.reason) for e in by_time["card-1"]] == [
+        (CardState.TEMPORARILY_LOST, LOST_AT, None),
+        (CardState.ACTIVE, ENDS_AT, LAPSED),
+        (CardState.CANCELLED, ENDS_LATER, REPLACED),
+    ]
+
+
+async def test_a_new_card_that_ends_an_old_one_first_leaves_no_lapse_to_come(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.cards.add(_lost("card-1", ends_at=ENDS_AT - timedelta(days=1)))
+        states = (await work.cards.states_of_cards(["card-1"], ENDS_LATER))["card-1"]
+    assert [(entry.state, entry.reason) for entry in states] == [
+        (CardState.TEMPORARILY_LOST, None),
+        (CardState.CANCELLED, REPLACED),
+    ]

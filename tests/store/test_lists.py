@@ -36,8 +36,8 @@ SORTED = 500
 """Rows that may be put in order, or read and thrown away: a page of each state, or all that one person has."""
 BLOCKS = 600
 """Blocks of 8 KB that a page may take; the tables have about ten times as many."""
-STEPS = 350_000
-"""Steps of SQLite's machine that a page may take; a look at every entry of an index takes twice as many."""
+STEPS = 400_000
+"""Steps of SQLite's machine that a page may take; a look at every entry of an index takes nearly twice as many."""
 
 PLACES = [f"{province}{city:02}00" for province in (37, 44, 51, 62) for city in range(1, 6)]
 STATES = [*["received"] * 12, *["completed"] * 6, "submitted"]
@@ -49,6 +49,11 @@ BUSY = "holder-7"
 """Whose account has 300 entries."""
 
 Rows = Iterator[dict[str, Any]]
+
+
+LOOKED_AT = NOW.astimezone(UTC) + timedelta(days=400)
+LAPSES_EVERY = 4_000
+"""Of so many operations one has lapsed and is not written down; what the others wait for runs out later."""
 
 
 def _moment(number: int) -> datetime:
@@ -63,11 +68,18 @@ def _operations() -> Rows:
             "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place,
             "service": RARE_SERVICE if rare else SERVICES[number % 17],
             "holder_id": f"holder-{number % HOLDERS}", "actor_id": "somebody", "relation": "self",
-            "state": RARE_STATE if rare else STATES[number % 19], "channel": "app", "created_at": _moment(number),
+            "state": RARE_STATE if rare else STATES[number % 19], **_ending(number, rare), "channel": "app", "created_at": _moment(number),
             "updated_at": _moment(number), "policy_digest": "sha256:" + "a" * 64,
             "bank": RARE_BANK if rare else BANKS[number % 13], "replaced_card_id": f"card-{number}",
             "sealed": "x" * 300, "documents": "[]", "fees": "[]", "promise_estimated": False, "archive": "[]", "version": 1,
         }  # fmt: skip
+
+
+def _ending(number: int, rare: bool) -> dict[str, Any]:
+    if not rare and STATES[number % 19] != "submitted":
+        return {"state_until": None, "state_then": None}
+    lapsed = rare or number % LAPSES_EVERY < 19
+    return {"state_until": LOOKED_AT + timedelta(days=-1 if lapsed else 1), "state_then": "withdrawn"}
 
 
 def _decisions() -> Rows:
@@ -259,18 +271,31 @@ def _filters() -> Iterator[OperationFilter]:
     states = [
         None,
         frozenset({OperationState.RECEIVED}),
-        frozenset({OperationState(RARE_STATE)}),
+        frozenset({OperationState(RARE_STATE), OperationState.WITHDRAWN}),
         frozenset({OperationState.SUBMITTED, OperationState.PAID, OperationState.COMPLETED}),
         frozenset(OperationState),
     ]
     for place, holder, bank, service, wanted in product(places, holders, banks, services, states):
-        yield OperationFilter(holder_ids=holder, bank=bank, service=service, states=wanted, **place)
+        yield OperationFilter(
+            holder_ids=holder,
+            bank=bank,
+            service=service,
+            states=wanted,
+            region=place.get("region"),
+            province=place.get("province"),
+            now=LOOKED_AT,
+        )
+
+
+def _state(row: dict[str, Any]) -> str:
+    lapsed = row["state_until"] is not None and row["state_until"] <= LOOKED_AT
+    return str(row["state_then"] if lapsed else row["state"])
 
 
 def _matches(selection: OperationFilter, row: dict[str, Any]) -> bool:
     exact = ("region", "province", "service", "bank")
     return all(getattr(selection, name) in (None, row[name]) for name in exact) and (
-        selection.states is None or row["state"] in selection.states
+        selection.states is None or _state(row) in selection.states
     )
 
 

@@ -5,11 +5,14 @@ import shutil
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from domain.card import AccountState, CardState
+from domain.decision import Citation
+from domain.ending import Ending
 from domain.holder import Guardianship
 from domain.operation import OperationState
 from store import Keys, Store, StoreError
@@ -37,6 +40,9 @@ SECRETS = (
 )
 
 
+SOURCE = Citation("示例办法", "第三条", None, False, "510100", "city", "china/sichuan/chengdu/apply.yaml", 7)
+
+
 async def _fill(store: Store) -> None:
     """Put something into every column of every table."""
     later = samples.NOW + timedelta(days=1)
@@ -47,16 +53,19 @@ async def _fill(store: Store) -> None:
         await work.cards.add(
             samples.card(
                 state=CardState.TEMPORARILY_LOST, state_until=later, state_then=CardState.ACTIVE, replaces_id="card-0",
-                account_state=AccountState.CLOSED, account_closed_at=later,
+                account_state=AccountState.CLOSED, account_closed_at=later, state_source=SOURCE, ends_at=later,
+                ends_source=SOURCE,
             ),
             operation_id="operation-1",
             reason="stolen",
         )  # fmt: skip
-        await work.operations.add(samples.operation(declarations={}))
+        withdrawn = Ending(later, OperationState.WITHDRAWN, SOURCE)
+        await work.operations.add(samples.operation(declarations={}).ending(withdrawn))
         await work.slots.claim("510000", "holder-1", "operation-1")
         lost = {"card_from": CardState.ACTIVE, "card_to": CardState.TEMPORARILY_LOST}
         submitted = OperationState.SUBMITTED
-        await work.timeline.append(samples.timeline_entry(from_state=submitted, office="office-7", **lost))
+        ends: dict[str, Any] = {"until": later, "then": OperationState.WITHDRAWN}
+        await work.timeline.append(samples.timeline_entry(from_state=submitted, office="office-7", **lost, **ends))
         # Facts are what rules compare, such as an age; who computes them keeps what is personal out.
         await work.decisions.add(samples.decision(facts={"holder.age": 36}))
         await work.policy_texts.keep("sha256:1", "条文")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from domain.card import AccountState, Card, CardEvent, CardState, Ending
+from domain.card import AccountState, Card, CardEvent, CardState
+from domain.ending import Ending
 from domain.holder import Guardianship, Holder
 from domain.operation import Operation
 from store import Keys, Store, StoreError
