@@ -75,7 +75,9 @@ async def _sweep_all(dependencies: Dependencies, now: datetime, pages: Pages, se
                     tally.settled += await settle_one(work, lapsed.id, now)
             except Exception:
                 # One that is broken, or that the database gave to somebody else, must not keep back the others.
-                logger.exception("%s could not be swept", lapsed.id)
+                logger.exception(
+                    "the %s %s could not be swept", "card" if isinstance(lapsed, LapsedCard) else "operation", lapsed.id
+                )
                 tally.failed += 1
         if len(due) < PAGE:
             return tally
