@@ -217,6 +217,11 @@ def services_taking(choice: str) -> tuple[str, ...]:
     return tuple(name for name in SERVICES if takes(name, choice))
 
 
+def is_added(choice: str) -> bool:
+    """Say whether a choice is one that a region adds."""
+    return _meant(choice) is Choice.ADDED
+
+
 def _meant(choice: str) -> Choice:
     return _CHOICES.get(choice, Choice.ADDED)
 

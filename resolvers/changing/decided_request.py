@@ -28,6 +28,7 @@ class DecidedRequest:
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
         delivery: what is decided about a way of delivery that is chosen together with the card.
+        corrected: what a correction is refused for by the service that is corrected; it is told and not recorded.
     """
 
     dependencies: Dependencies
@@ -44,11 +45,12 @@ class DecidedRequest:
     collected: CollectedEvidence
     decision: Decision
     delivery: Decision | None = None
+    corrected: Decision | None = None
 
     @property
     def told(self) -> Decision:
-        """What whoever asks is told: the decision, with that about a delivery chosen at once."""
-        return first_delivery.both(self.decision, self.delivery)
+        """What whoever asks is told: the decision, with what is decided besides about a delivery or a correction."""
+        return first_delivery.both(first_delivery.both(self.decision, self.delivery), self.corrected)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

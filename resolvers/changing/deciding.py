@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from domain.card import Card
@@ -18,11 +19,11 @@ from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
 from policies.engine.decide import Policies
-from resolvers.changing import facts, first_delivery, idempotency, verification
+from resolvers.changing import choosing, corrections, facts, first_delivery, idempotency, verification
 from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.declarations import chosen_here, parse_choices, parse_declarations
+from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.evidence import (
     ActingPerson,
     collect_evidence,
@@ -82,30 +83,35 @@ async def _decided(
     words = policies.region(subject.region).words
     require_clerk_for_death(words, actor, request.cancellation_reason)
     first_delivery.require_collected(words, given.delivery)
+    chosen = choosing.chosen_with(words, given)
+    choosing.require_held(policies, subject.operation, given, chosen, facts.business_day(now))
     who = ActingPerson(actor, subject.person_id, subject.relation)
     collected = await collect_evidence(dependencies, work, who, request, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, request.declarations)
     known = await _facts(dependencies, work, actor, request, subject, now)
     # What a region lets people choose is kept with what they declared: later steps of the operation read it.
-    stated = {**declarations, **chosen_here(known, request.choices)}
-    decision = policies.decide(
+    stated = {**declarations, **chosen}
+    decide = partial(
+        policies.decide,
         request.service,
         subject.region,
-        {**known, **declarations},
-        facts.business_day(now),
+        on=facts.business_day(now),
         evidence=collected.evidence,
         history=await _history(policies, work, request.service, subject, now),
         # Tried out without them, what hangs on such facts is told as what could apply.
         form=not lock
         and any(kind in subjects and fact not in request.derived_facts for kind, fact in ONLY_IN_A_CHANGE.items()),
     )
+    decision = decide({**known, **declarations})
+    if assumed := choosing.assumed(request, subject.card, decision):
+        decision = decide({**known, **declarations, **assumed})
     delivery = None
     if first_delivery.chosen_at_once(request):
         then = first_delivery.begun(request, actor, subject, stated, decision.fees, now)
         # The outlet of collection is judged as that, also where the card comes from another.
-        chosen = replace(given, service=first_delivery.SERVICE, outlet=None)
-        asked = with_delivery(chosen)
-        with naming_inputs(chosen):
+        later = replace(given, service=first_delivery.SERVICE, outlet=None)
+        asked = with_delivery(later)
+        with naming_inputs(later):
             delivery = policies.decide(
                 asked.service,
                 then.region,
@@ -114,6 +120,11 @@ async def _decided(
                 evidence=collected.evidence,
                 history=await _history(policies, work, asked.service, then, now),
             )
+    corrected = None
+    if request.service == choosing.CORRECT and subject.operation is not None and decision.allowed:
+        corrected = await corrections.judged_again(
+            policies, work, subject.operation, given, stated, collected.evidence, facts.business_day(now)
+        )
     return DecidedRequest(
         dependencies=dependencies,
         work=work,
@@ -129,6 +140,7 @@ async def _decided(
         collected=collected,
         decision=decision,
         delivery=delivery,
+        corrected=corrected,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from domain.services import is_added
 from policies.language.values import KIND_WORDS, Kind
 from policies.language.vocabulary import FactDefinition, Words
 
@@ -41,16 +42,10 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
     return found
 
 
-CHOICES_OF_ALL = frozenset(
-    {"choice.bank", "choice.outlet", "choice.delivery", "choice.reissue_reason", "choice.cancellation_reason"}
-)
-"""Choices that have inputs of their own; a region may add others."""
-
-
 def choices_added(words: Words) -> tuple[FactDefinition, ...]:
     """Return what a region lets people choose besides what they choose everywhere."""
     chosen = (fact for fact in words.facts.values() if fact.origin == "chosen" and fact.subject == "choice")
-    return tuple(fact for fact in chosen if fact.name not in CHOICES_OF_ALL)
+    return tuple(fact for fact in chosen if is_added(fact.name))
 
 
 def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
@@ -66,19 +61,6 @@ def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
     for name in given.keys() - added.keys():
         raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
     return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
-
-
-def chosen_here(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the choices that were made with this request, typed.
-
-    Raises:
-        InvalidInput: the service knows no choices at all.
-    """
-    for name in given.keys() - known.keys():
-        raise impossible(
-            name, "这件事没有可以选择的内容，请去掉", "this service has nothing to be chosen; leave it out"
-        )
-    return {name: known[name] for name in given}
 
 
 def parse_fact(definition: FactDefinition, text: str) -> Any:

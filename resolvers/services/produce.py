@@ -32,7 +32,6 @@ class ProducedCard:
     Args:
         number: on the photo side, 6 to 32 capital letters and digits.
         social_security_number: None for the number of the identity document.
-        bank: the issuing bank; None for the one that was chosen.
         generation: a term of the card generations vocabulary.
         issued_on, expires_on: first and last day; None for today and for no end.
     """
@@ -40,7 +39,6 @@ class ProducedCard:
     number: str
     generation: str
     social_security_number: str | None = None
-    bank: str | None = None
     issued_on: date | None = None
     expires_on: date | None = None
 
@@ -49,6 +47,9 @@ async def record_produced(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, produced: ProducedCard
 ) -> Changed:
     """Record production.
+
+    Args:
+        request: with the bank of the card, where the applicant chose none.
 
     Raises:
         InvalidInput: the number, bank, generation or dates cannot be right.
@@ -65,7 +66,8 @@ async def record_produced(
     async with decided_transaction(dependencies, actor, request) as decided:
         operation = decided.its_operation
         card = _card(dependencies, decided, operation, produced, number)
-        change = operation_step(decided, OperationEvent.PRODUCE, card_id=card.id)
+        # Who handles the operation from now on is the bank of the card, also where the applicant chose none.
+        change = operation_step(decided, OperationEvent.PRODUCE, card_id=card.id, bank=card.bank)
         change = replace(change, cards=(CardChange(None, card),))
         if await _brought_photo(decided, operation):
             change = replace(change, holder=replace(decided.holder, photo_on_file=True))
@@ -94,15 +96,11 @@ def _card(
             "a social security number is 5 to 32 capital letters and digits",
         )
     issued_on = produced.issued_on or today
-    bank = produced.bank or operation.bank
+    bank = decided.request.bank or operation.bank
     if bank is None:
         raise _wrong(
             "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
         )
-    if words.term("banks", bank) is None:
-        raise _wrong("bank", "没有这家银行，请重新选择", "there is no such bank; choose another")
-    if operation.bank is not None and bank != operation.bank:
-        raise _wrong("bank", "发卡银行与申请人所选的不一致，请核对", f"the applicant chose the bank {operation.bank}")
     if words.term("card_generations", produced.generation) is None:
         raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
     _check_days(issued_on, produced.expires_on, decided.holder.born_on, today)

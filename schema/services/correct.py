@@ -1,6 +1,6 @@
 """The correction loop: ask for it, make it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -49,6 +49,17 @@ class CorrectApplicationInput(OperationInput):
     """What is asked for."""
 
     service = "correct"
+
+    bank: str | None = field("Another issuing bank: a term of the banks vocabulary.", default=None)
+    outlet: str | None = field(
+        "Another issuing outlet: a term of the region's outlets; a card that would be collected at the one before is"
+        " collected there.",
+        default=None,
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the operation and what is chosen instead."""
+        return {**OperationInput.asked(self), "bank": self.bank, "outlet": self.outlet}
 
 
 @strawberry.type(description="The answer to: correct what was asked for; the application is accepted again.")

@@ -1,7 +1,7 @@
 """Record that the card was produced."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -26,13 +26,16 @@ class RecordProducedInput(OperationInput):
     issued_on: date | None = field("Day of issue; today if left out.", default=None)
     expires_on: date | None = field("Last day of validity, if it has one.", default=None)
 
+    def asked(self) -> dict[str, Any]:
+        """Return the operation and the bank."""
+        return {**OperationInput.asked(self), "bank": self.bank}
+
     def produced(self) -> ProducedCard:
         """Return the card as plain values."""
         return ProducedCard(
             number=self.card_number,
             generation=self.generation,
             social_security_number=self.social_security_number,
-            bank=self.bank,
             issued_on=self.issued_on,
             expires_on=self.expires_on,
         )

@@ -19,14 +19,17 @@ class ReissueCardInput(CardInput):
     service = "reissue"
 
     reason: str = field("Why: a term of the reissue reasons vocabulary, such as `lost` or `damaged`.")
+    bank: str | None = field(
+        "The bank of the new card: a term of the banks vocabulary; the old card's if left out.", default=None
+    )
     outlet: str | None = field("The outlet of collection: a term of the region's outlets.", default=None)
     delivery: DeliveryInput | None = field(
         "How to receive the card, decided and charged as by `setDelivery`, which may choose it later.", default=None
     )
 
     def asked(self) -> dict[str, Any]:
-        """Return the card, the reason, and how the new one is received."""
-        chosen = {"reissue_reason": self.reason, "outlet": self.outlet, "delivery": self.delivery}
+        """Return the card, the reason, and what was chosen for the new one."""
+        chosen = {"reissue_reason": self.reason, "bank": self.bank, "delivery": self.delivery}
         return {**CardInput.asked(self), **chosen}
 
 

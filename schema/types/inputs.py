@@ -212,9 +212,17 @@ class CardInput(ServiceInput):
         default=None,
     )
 
+    outlet: str | None = field(
+        "Where it is done, if the region lets people choose: a term of the region's outlets.", default=None
+    )
+
     def asked(self) -> dict[str, Any]:
-        """Return the card, and who is there."""
-        return {"card_id": local_id(self.card_id, "Card", "input.cardId"), "present_id": self.present_person_id}
+        """Return the card, who is there, and where it is done."""
+        return {
+            "card_id": local_id(self.card_id, "Card", "input.cardId"),
+            "present_id": self.present_person_id,
+            "outlet": self.outlet,
+        }
 
 
 def request_of(

@@ -114,8 +114,6 @@ def test_NX_5_the_steps_come_in_their_order(service: GraphService) -> None:
     [
         ({"cardNumber": "12 34"}, "input.cardNumber"),
         ({"cardNumber": "x" * 33}, "input.cardNumber"),
-        ({"bank": "icbc"}, "input.bank"),
-        ({"bank": "nobody"}, "input.bank"),
         ({"generation": "ninth"}, "input.generation"),
         ({"issuedOn": "2026-11-21"}, "input.issuedOn"),
         ({"issuedOn": "1889-12-31"}, "input.issuedOn"),
@@ -129,6 +127,14 @@ def test_an_impossible_card_is_refused_by_its_field(service: GraphService, given
     card = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third", **given}
     payload = service.card_maker().change("recordProduced", **card)
     assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", field)]
+
+
+@pytest.mark.parametrize(("bank", "code"), [("icbc", "ALREADY_CHOSEN"), ("nobody", "VALUE_NOT_POSSIBLE")])
+def test_a_card_is_of_the_bank_that_was_chosen(service: GraphService, bank: str, code: str) -> None:
+    operation = accepted(service, service.citizen(service.person()))
+    card = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third", "bank": bank}
+    payload = service.card_maker().change("recordProduced", **card)
+    assert [(error["code"], error["field"]) for error in payload["errors"]] == [(code, "input.bank")]
 
 
 def test_two_cards_never_have_one_number(service: GraphService) -> None:

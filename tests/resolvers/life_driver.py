@@ -244,10 +244,10 @@ class Driver:
         taken = [card.number for card in self.cards]
         number = card_number() if fresh_number or not taken else taken[0]
         expected = life.produce(who, number not in taken)
-        made = ProducedCard(number, "third", bank=BANKS[life.region] or "icbc")
-        before, ask = life.card, ServiceRequest("produce", operation_id=life.id)
+        made, of_bank = ProducedCard(number, "third"), BANKS[life.region] or "icbc"
+        before, ask = life.card, ServiceRequest("produce", operation_id=life.id, bank=of_bank)
         action = record_produced(self.country.dependencies, self.actor(who, life.person, life.region), ask, made)
-        done = _produced(action, life, made, self.country.clock.now())
+        done = _produced(action, life, number, of_bank, self.country.clock.now())
         await self.outcome(done, expected, life.id, life.person.id)
         assert expected is None or life.card is before
 
@@ -291,12 +291,10 @@ async def _asked(action: Awaitable[Any], life: Life, pending: set[str]) -> None:
     life.intents.setdefault(intent.provider_reference, Intent(life.due))
 
 
-async def _produced(action: Awaitable[Any], life: Life, made: ProducedCard, now: datetime) -> None:
+async def _produced(action: Awaitable[Any], life: Life, number: str, of_bank: str, now: datetime) -> None:
     operation = (await action).operation
-    life.state = "produced"
-    life.card = CardLife(
-        operation.card_id, life.person, life.region, made.number, made.bank or "", now, replaces=life.replaced
-    )
+    life.state, life.bank = "produced", of_bank
+    life.card = CardLife(operation.card_id, life.person, life.region, number, of_bank, now, replaces=life.replaced)
     # A lost card ends at once (NX-3); one that is exchanged serves until the new one is activated.
     if life.replaced is not None and life.reason == "lost":
         life.replaced.end(now)

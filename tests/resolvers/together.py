@@ -75,7 +75,7 @@ async def accepted(country: World, operation_id: str) -> None:
 async def produced(country: World, operation_id: str) -> tuple[str, str]:
     """Have the card of an accepted request made, and return its id and number."""
     number = card_number()
-    ask, made = ServiceRequest("produce", operation_id=operation_id), ProducedCard(number, "third", bank="icbc")
+    ask, made = ServiceRequest("produce", operation_id=operation_id, bank="icbc"), ProducedCard(number, "third")
     card_id = (await record_produced(country.dependencies, CARD_MAKER, ask, made)).operation.card_id
     assert card_id is not None
     return card_id, number

@@ -85,9 +85,9 @@ async def _card(country: World, person: Person) -> tuple[str, str]:
     collected = ServiceRequest("deliver", operation_id=identifier, delivery=Delivery("outlet", "chengdu_sample_icbc"))
     await set_delivery(country.dependencies, actor, collected)
     await accept_for_production(country.dependencies, CLERK, ServiceRequest("accept", operation_id=identifier))
-    card = ProducedCard(card_number(), "third", bank="icbc")
+    card = ProducedCard(card_number(), "third")
     made = await record_produced(
-        country.dependencies, CARD_MAKER, ServiceRequest("produce", operation_id=identifier), card
+        country.dependencies, CARD_MAKER, ServiceRequest("produce", operation_id=identifier, bank="icbc"), card
     )
     assert made.operation.card_id is not None
     return identifier, made.operation.card_id

@@ -1,0 +1,115 @@
+"""What is chosen with a request: what its service takes, what stands from before, and what holds where nobody chooses."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from domain.card import Card
+from domain.decision import Decision
+from domain.errors import InvalidInput
+from domain.message import Message
+from domain.operation import Operation
+from domain.services import Choice, takes
+from policies.engine.decide import Policies
+from policies.language.values import LISTS
+from policies.language.vocabulary import Words
+from resolvers.changing.declarations import impossible, parse_choices
+from resolvers.changing.service_request import ServiceRequest
+
+CORRECT, DELIVER = "correct", "deliver"
+"""Services that may change what was chosen before: all of it, or what nothing has been decided on yet."""
+
+
+def chosen_with(words: Words, given: ServiceRequest) -> dict[str, Any]:
+    """Return the choices that a region adds and that are made with a request, typed.
+
+    Args:
+        words: of the region that decides; given: as it came in.
+
+    Raises:
+        InvalidInput: the service takes no such choice, or no such value can be chosen.
+    """
+    for name, _ in _made(given):
+        if not takes(given.service, name):
+            raise impossible(
+                name, "办理这件事时不能选择这一项，请去掉", "this service takes no such choice; leave it out"
+            )
+    parsed = parse_choices(words, given.choices)
+    chosen = {name: parsed[name] for name in given.choices}
+    for name, value in {**dict(_made(given)), **chosen}.items():
+        _require_term(words, name, value)
+    return chosen
+
+
+def _made(request: ServiceRequest) -> Iterator[tuple[str, Any]]:
+    """Yield every choice that is made with a request, by the fact that holds it."""
+    of_all = {
+        Choice.BANK: request.bank,
+        Choice.OUTLET: request.outlet,
+        Choice.DELIVERY: request.delivery.method if request.delivery else None,
+        Choice.REISSUE_REASON: request.reissue_reason,
+        Choice.CANCELLATION_REASON: request.cancellation_reason,
+    }
+    yield from ((name.value, value) for name, value in of_all.items() if value is not None)
+    yield from request.choices.items()
+
+
+def _require_term(words: Words, name: str, value: Any) -> None:
+    """Refuse a word of no vocabulary, also where no rule reads the choice: it is kept all the same."""
+    definition = words.fact(name)
+    if definition is None or definition.type.of is None or value is None:
+        return
+    for word in value if definition.type.kind in LISTS else (value,):
+        if words.term(definition.type.of, word) is None:
+            label = definition.label
+            raise impossible(
+                name, f"“{label.zh}”没有这一项，请在所列各项中选择", f"{label.en}: choose one of those listed"
+            )
+
+
+def require_held(
+    policies: Policies, operation: Operation | None, request: ServiceRequest, chosen: Mapping[str, Any], on: date
+) -> None:
+    """Refuse to choose otherwise in a later step: what was decided and charged stands on the first choice.
+
+    Args:
+        operation: that the request is about, if it is about one; chosen: what a region adds and is chosen now, typed.
+
+    Raises:
+        InvalidInput: something else was chosen before (`ALREADY_CHOSEN`).
+    """
+    if operation is None or request.service == CORRECT:
+        return
+    before = {Choice.BANK.value: operation.bank, **operation.declarations}
+    now = {**chosen, **({Choice.BANK.value: request.bank} if request.bank is not None else {})}
+    if request.service == DELIVER:
+        effective = policies.effective(operation.service, operation.region, on)
+        read = effective.facts_read if effective is not None else frozenset()
+        now = {name: value for name, value in now.items() if _reads(read, name)}
+    for name, value in now.items():
+        if before.get(name) is not None and value != before[name]:
+            raise InvalidInput(
+                Message(
+                    "这一项在申请时已经选定，办理这一步不能改。要改的，请由申请人在修改申领信息时改。",
+                    "This was chosen before, and a later step cannot choose otherwise. The applicant may in a correction.",
+                ),
+                field=name,
+                code="ALREADY_CHOSEN",
+            )
+
+
+def _reads(read: frozenset[str], name: str) -> bool:
+    return any(fact == name or fact.startswith(f"{name}.") for fact in read)
+
+
+def assumed(request: ServiceRequest, card: Card | None, decision: Decision) -> dict[str, Any]:
+    """Return the choice that stands where nobody makes it and that the decision does not leave open; nothing otherwise.
+
+    Whoever names no bank for a new card gets the bank of the old one: it has to be open as if it had been named.
+    """
+    if request.bank is not None or card is None or not takes(request.service, Choice.BANK):
+        return {}
+    routes = [route for route in decision.routes if route.choice == Choice.BANK and not route.conditional]
+    asked = {need.name for missing in decision.missing for needs in missing.alternatives for need in needs}
+    closed = any(card.bank not in route.open for route in routes)
+    return {Choice.BANK.value: card.bank} if closed and Choice.BANK not in asked else {}
