@@ -3,23 +3,26 @@
 import strawberry
 
 from schema.services.accept import AcceptForProductionMutation
-from schema.services.account_entries import PostAccountEntriesMutation
 from schema.services.activate import ActivateCardMutation
 from schema.services.apply import ApplyMutation
 from schema.services.cancel import CancelCardMutation
 from schema.services.cancel_loss_report import CancelLossReportMutation
 from schema.services.change_password import ChangeServicePasswordMutation
 from schema.services.close_account import CloseAccountMutation
-from schema.services.correct import CorrectApplicationMutation, RequestCorrectionMutation
+from schema.services.correct import CorrectApplicationMutation
 from schema.services.delegate import GrantDelegationMutation
 from schema.services.deliver import DeliverMutation
 from schema.services.documents import DocumentsMutation
+from schema.services.end_guardianship import EndGuardianshipMutation
 from schema.services.pay import PayMutation
+from schema.services.post_account_entries import PostAccountEntriesMutation
 from schema.services.produce import ProduceMutation
 from schema.services.receive import ConfirmReceiptMutation
+from schema.services.record_guardianship import RecordGuardianshipMutation
 from schema.services.reissue import ReissueCardMutation
 from schema.services.report_formal_loss import ReportFormalLossMutation
 from schema.services.report_temporary_loss import ReportTemporaryLossMutation
+from schema.services.request_correction import RequestCorrectionMutation
 from schema.services.reset_password import ResetServicePasswordMutation
 from schema.services.revoke_delegation import RevokeDelegationMutation
 from schema.services.set_password import SetServicePasswordMutation
@@ -63,5 +66,7 @@ class Mutation(
     VerificationMutation,
     DocumentsMutation,
     HoldersMutation,
+    RecordGuardianshipMutation,
+    EndGuardianshipMutation,
 ):
     """The mutations."""

@@ -14,6 +14,8 @@ from resolvers.changing.facts import business_day
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
+from resolvers.services.progress import look_up_operation
+from resolvers.services.status import look_up_card
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, field
 from schema.kit.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
@@ -23,6 +25,7 @@ from schema.policy.policy import Policy, policy_node
 from schema.policy.policy_draft import PolicyDraftQuery
 from schema.services.account_entries import AccountEntriesQuery
 from schema.services.documents import Document, document_node
+from schema.services.functions import FunctionsQuery
 from schema.services.requirements import (
     CheckEligibilityInput,
     EligibilityPayload,
@@ -88,14 +91,14 @@ async def _card(info: Info, identifier: str) -> Card:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        return card_node(await lookup.look_up_card(dependencies, work, actor, identifier), info)
+        return card_node(await look_up_card(dependencies, work, actor, identifier), info)
 
 
 async def _operation(info: Info, identifier: str) -> Operation:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        return operation_node(await lookup.look_up_operation(dependencies, work, actor, identifier))
+        return operation_node(await look_up_operation(dependencies, work, actor, identifier))
 
 
 async def _document(info: Info, identifier: str) -> Document:
@@ -121,7 +124,9 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UseQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, PolicyDraftQuery, ExplainQuery):
+class Query(
+    UseQuery, FunctionsQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, PolicyDraftQuery, ExplainQuery
+):
     """The queries."""
 
     @strawberry.field(description="Anything by its global id; null where there is none that you may see.")

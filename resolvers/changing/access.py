@@ -109,6 +109,21 @@ def require_clerk_for_presence(actor: Actor, present_id: str | None) -> None:
         )
 
 
+def require_registrar(actor: Actor) -> None:
+    """Refuse to put anything on record of people for anybody but a clerk.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+    """
+    if actor.role != "clerk":
+        raise NotPermitted(
+            Message(
+                "请带有效身份证件，到服务网点窗口登记。",
+                "Please be registered at a service window, with an identity document.",
+            )
+        )
+
+
 async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation, service: str, on: date) -> str:
     """Return the relation of whoever asks to an operation's holder; offices stand as `office`.
 

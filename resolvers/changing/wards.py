@@ -1,14 +1,19 @@
 """Whose business a ward is: the region that decides about their guardians, and what those say."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from domain.card import CardState
-from domain.errors import NotPermitted
+from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.region import NATION, around, city_of
 from policies.engine.decide import Policies
-from resolvers.changing.access import reaches
+from resolvers.changing.access import reaches, require_registrar
+from resolvers.changing.deaths import require_living
+from resolvers.changing.facts import business_day, guardian_facts
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
 RECORD, END = "record_guardianship", "end_guardianship"
@@ -67,3 +72,29 @@ def _with_policies(policies: Policies, code: str) -> str | None:
 async def guardians_of(work: UnitOfWork, ward_id: str) -> frozenset[str]:
     """Return the ids of the guardians that a ward has now."""
     return frozenset(g.guardian_id for g in await work.guardianships.of_ward(ward_id) if g.ended_at is None)
+
+
+async def about_guardianship(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
+) -> ServiceRequest:
+    """Return a request about a ward, with what the policies want to know of the guardian.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound: the guardian is not on record.
+        InvalidInput: guardian and ward are one person.
+    """
+    require_registrar(actor)
+    if request.service == RECORD:
+        if guardian_id == ward_id:
+            raise InvalidInput(
+                Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
+                field="input.guardianId",
+            )
+        request = replace(request, present_id=guardian_id)
+    async with dependencies.store.reading() as work:
+        guardian = await work.holders.get(guardian_id)
+    if request.service == RECORD:
+        require_living(guardian)
+    known = guardian_facts(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
+    return replace(request, holder_id=ward_id, derived_facts={**request.derived_facts, **known})

@@ -1,34 +1,20 @@
-"""Putting people on record as the register has them, and guardians with their papers, at a window."""
+"""Putting people on record as the register has them, at a window."""
 
 from dataclasses import replace
 from uuid import uuid4
 
-from domain.errors import Conflict, InvalidInput, NotFound, NotPermitted
-from domain.holder import Actor, Guardianship, Holder
+from domain.errors import InvalidInput
+from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.names import normal_name
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
+from resolvers.changing.access import require_registrar
 from resolvers.changing.deaths import require_living
-from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.facts import CHANGEABLE, business_day, guardian_facts
-from resolvers.changing.recording import record
-from resolvers.changing.results import Guarded
-from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.wards import RECORD
+from resolvers.changing.facts import CHANGEABLE
 from resolvers.dependencies import Dependencies
 
 MAX_NAME = 100
-
-
-def _clerks_only(actor: Actor) -> None:
-    if actor.role != "clerk":
-        raise NotPermitted(
-            Message(
-                "请带有效身份证件，到服务网点窗口登记。",
-                "Please be registered at a service window, with an identity document.",
-            )
-        )
 
 
 def check_identity_type(dependencies: Dependencies, identity_type: str, field: str) -> None:
@@ -64,7 +50,7 @@ async def register_holder(
         NotFound, InvalidInput: the register does not know such a person, or the number cannot be one.
         GatewayUnavailable: the register did not answer.
     """
-    _clerks_only(actor)
+    require_registrar(actor)
     name = normal_name(name)
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
@@ -101,88 +87,3 @@ async def register_holder(
             holder = await work.holders.update(replace(holder, **kept))
         await idempotency.keep(work, key, holder, now)
         return holder
-
-
-async def record_guardianship(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str, kinship: str
-) -> Guarded:
-    """Put a guardian on record, who is at a window with the proof (SC-12).
-
-    Args:
-        request: the ward's region decides, and where nothing says which that is, the one named or the clerk's own.
-        kinship: in words, such as 父亲; 1 to 100 characters.
-
-    Raises:
-        NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
-        NotFound: guardian or ward is not on record.
-        DecisionRefused: the region's policy says no, or something is missing.
-        Conflict: they are guardian and ward already (`GUARDIANSHIP_EXISTS`).
-    """
-    if not 0 < len(kinship.strip()) <= MAX_NAME:
-        raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
-    async with decided_transaction(dependencies, actor, request) as decided:
-        if await decided.work.guardianships.between(guardian_id, ward_id) is not None:
-            raise Conflict(
-                Message(
-                    "监护关系已经登记，不用再办。", "The guardianship is on record already; nothing is left to do."
-                ),
-                code="GUARDIANSHIP_EXISTS",
-            )
-        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), decided.now, region=decided.region)
-        await decided.work.guardianships.add(guardianship)
-        return await record(decided, Guarded(guardianship, decided.decision))
-
-
-async def end_guardianship(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
-) -> Guarded:
-    """End a guardianship; from then on the guardian is nobody to the ward.
-
-    Args:
-        request: decided as for `record_guardianship`; who is present, where it is not the ward.
-
-    Raises:
-        NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
-        NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
-        DecisionRefused: the region's policy says no, or something is missing.
-    """
-    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
-    async with decided_transaction(dependencies, actor, request) as decided:
-        ended = await decided.work.guardianships.end(guardian_id, ward_id, decided.now)
-        if ended is None:
-            raise NotFound(
-                Message(
-                    "没有登记这个监护关系，或者已经终止，请核对。",
-                    "No such guardianship is on record, or it has ended; check who is meant.",
-                ),
-                field="input.guardianId",
-                code="GUARDIANSHIP_NOT_FOUND",
-            )
-        return await record(decided, Guarded(ended, decided.decision))
-
-
-async def about_guardianship(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
-) -> ServiceRequest:
-    """Return a request about a ward, with what the policies want to know of the guardian.
-
-    Raises:
-        NotPermitted: whoever asks is no clerk.
-        NotFound: the guardian is not on record.
-        InvalidInput: guardian and ward are one person.
-    """
-    _clerks_only(actor)
-    if request.service == RECORD:
-        if guardian_id == ward_id:
-            raise InvalidInput(
-                Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
-                field="input.guardianId",
-            )
-        request = replace(request, present_id=guardian_id)
-    async with dependencies.store.reading() as work:
-        guardian = await work.holders.get(guardian_id)
-    if request.service == RECORD:
-        require_living(guardian)
-    known = guardian_facts(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
-    return replace(request, holder_id=ward_id, derived_facts={**request.derived_facts, **known})

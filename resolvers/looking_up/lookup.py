@@ -12,37 +12,8 @@ from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.region import lies_within
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
-from resolvers.changing.deciding import decide_request
-from resolvers.changing.service_request import ServiceRequest
-from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
-
-
-async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
-    """Return an operation of one's own, a ward's or one's office's.
-
-    Raises:
-        NotFound: there is none, or it is none of theirs.
-        DecisionRefused: the region does not give progress through this channel.
-    """
-    decided = await decide_request(
-        dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
-    )
-    demand(decided.decision)
-    return decided.its_operation.settled(decided.now)
-
-
-async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
-    """Return a card of one's own, a ward's or one's office's region.
-
-    Raises:
-        NotFound: there is none, or it is none of theirs.
-        DecisionRefused: the region does not give the status through this channel.
-    """
-    decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id), lock=False)
-    demand(decided.decision)
-    return decided.its_card
 
 
 def demand(decision: Decision) -> None:

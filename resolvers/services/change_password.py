@@ -5,9 +5,10 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
-from resolvers.changing.service_password import count_wrong_password, keep_password, password_missing, with_new_password
+from resolvers.changing.service_password import keep_password, password_missing, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.services.lock import count_wrong_password
 
 
 async def change_password(

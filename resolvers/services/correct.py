@@ -14,29 +14,6 @@ from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
-MAX_REASON = 500
-
-
-async def request_correction(dependencies: Dependencies, actor: Actor, request: ServiceRequest, reason: str) -> Changed:
-    """Ask the applicant to change something.
-
-    Args:
-        reason: what must be changed, as the applicant will read it; 1 to 500 characters.
-    """
-    text = reason.strip()
-    if not 0 < len(text) <= MAX_REASON:
-        raise InvalidInput(
-            Message(
-                f"请填写要修改什么，1至{MAX_REASON}个字。",
-                f"Say what must be changed, in 1 to {MAX_REASON} characters.",
-            ),
-            field="input.reason",
-        )
-
-    async with decided_transaction(dependencies, actor, request) as decided:
-        change = operation_step(decided, OperationEvent.REQUEST_CORRECTION, correction_reason=text)
-        return await carry_out(decided, replace(change, note=text))
-
 
 async def correct_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Change what was asked for; the operation is accepted for production again.

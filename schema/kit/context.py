@@ -17,7 +17,7 @@ from gateways.region_codes import can_be_region
 from gateways.tokens import TokenVerifier
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
-from resolvers.looking_up.functions import functions_of
+from resolvers.services.functions import functions_of
 from resolvers.services.remind import reminders_of
 from store import Store, UnitOfWork
 

@@ -26,8 +26,8 @@ from policies.explain.ways import MAX_WAYS
 from policies.source.reader import MAX_FILE_BYTES
 from policies.tree.overlay import MAX_FILES
 from resolvers.policy_tools.explain import MOST_EVIDENCE, MOST_PAST
-from resolvers.services.account_entries import MAX_ENTRIES
 from resolvers.services.delegate import MAX_SERVICES
+from resolvers.services.post_account_entries import MAX_ENTRIES
 
 POINTS: Final = "points"
 """Key of a field's extensions: the points that it takes by itself, one if absent."""

@@ -1,4 +1,4 @@
-"""The medical personal account: looking entries up, and posting them."""
+"""The medical personal account: looking entries up."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -6,20 +6,15 @@ from typing import Annotated
 import strawberry
 
 from domain.account import AccountEntry as DomainEntry
-from domain.account import EntryKind
+from domain.account import EntryKind as EntryKind
 from domain.duration import CHINA_TIME
 from domain.errors import InvalidInput
 from domain.message import Message
-from resolvers.changing.results import Posted
-from resolvers.services.account_entries import NewEntry, entry_totals, look_up_entries, post_entries
+from resolvers.services.account_entries import entry_totals, look_up_entries
 from schema.kit.context import Info
-from schema.kit.described import INPUT, argument, enum, field
+from schema.kit.described import argument, enum, field
 from schema.kit.relay import PageInfo, cursor_of, optional_id, page_info, page_size, place_of
 from schema.kit.scalars import Fen
-from schema.types.decision import decision
-from schema.types.errors import attempt
-from schema.types.inputs import MutationInput
-from schema.types.payloads import DecidedPayload
 from store.records import AccountFilter
 
 enum(
@@ -143,67 +138,4 @@ class AccountEntriesQuery:
             edges=edges,
             page_info=page_info([edge.cursor for edge in edges], more, place),
             selection=selection,
-        )
-
-
-@strawberry.input(description="An entry to post.")
-class AccountEntryInput:
-    """An entry."""
-
-    card_number: str = field("The number of a card of the person.")
-    reference: str = field("Your own name for the entry, unique in the region; 1 to 100 characters.")
-    kind: EntryKind = field("Credit or spending.")
-    amount: Fen = field("How much, in fen, above zero.")
-    occurred_at: datetime = field("When the money moved; with a zone.")
-    description: str | None = field("What for, up to 200 characters.", default=None)
-
-    def value(self) -> NewEntry:
-        """Return the entry as plain values."""
-        return NewEntry(self.card_number, self.reference, self.kind, self.amount, self.occurred_at, self.description)
-
-
-@strawberry.input(description="A batch of entries: all of it is posted, or nothing.")
-class PostAccountEntriesInput(MutationInput):
-    """A batch."""
-
-    region_code: str = field("The city that runs the accounts, GB/T 2260.")
-    reference: str = field("Your own name for the batch; the same batch again changes nothing.")
-    entries: list[AccountEntryInput] = field("The entries, at least one.")
-
-
-@strawberry.type(description="The answer to a batch.")
-class PostAccountEntriesPayload(DecidedPayload):
-    """What is on record."""
-
-    reference: str | None = field("Your name for the batch.", default=None)
-    posted_at: datetime | None = field("When it was posted first.", default=None)
-    posted: int | None = field("How many entries it holds.", default=None)
-    repeated: bool | None = field("Whether it was on record before, so that nothing changed.", default=None)
-
-
-@strawberry.type
-class PostAccountEntriesMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Post entries of medical personal accounts. Settlement systems only (QD-7).")
-    async def post_account_entries(
-        self, info: Info, input: Annotated[PostAccountEntriesInput, INPUT]
-    ) -> PostAccountEntriesPayload:
-        """Post a batch."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-
-        async def posted() -> Posted:
-            entries = [entry.value() for entry in input.entries]
-            return await post_entries(dependencies, actor, input.region_code, input.reference, entries, input.key(info))
-
-        return await attempt(
-            PostAccountEntriesPayload,
-            posted,
-            lambda answer: {
-                "reference": answer.reference,
-                "posted_at": answer.posted_at,
-                "posted": answer.entries,
-                "repeated": answer.repeated,
-                "decision": decision(answer.decision),
-            },
         )

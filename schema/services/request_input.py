@@ -15,15 +15,18 @@ from schema.services.cancel import CancelCardInput
 from schema.services.cancel_loss_report import CancelLossReportInput
 from schema.services.change_password import ChangeServicePasswordInput
 from schema.services.close_account import CloseAccountInput
-from schema.services.correct import CorrectApplicationInput, RequestCorrectionInput
+from schema.services.correct import CorrectApplicationInput
 from schema.services.delegate import GrantDelegationInput
 from schema.services.deliver import SetDeliveryInput
+from schema.services.end_guardianship import EndGuardianshipInput
 from schema.services.pay import PayOperationInput
 from schema.services.produce import RecordProducedInput
 from schema.services.receive import ConfirmReceiptInput
+from schema.services.record_guardianship import RecordGuardianshipInput
 from schema.services.reissue import ReissueCardInput
 from schema.services.report_formal_loss import ReportFormalLossInput
 from schema.services.report_temporary_loss import ReportTemporaryLossInput
+from schema.services.request_correction import RequestCorrectionInput
 from schema.services.reset_password import ResetServicePasswordInput
 from schema.services.revoke_delegation import RevokeDelegationInput
 from schema.services.set_password import SetServicePasswordInput
@@ -31,7 +34,6 @@ from schema.services.ship import RecordShippedInput
 from schema.services.transfer_in import TransferCardInInput
 from schema.services.update_information import UpdateInformationInput
 from schema.services.withdraw import WithdrawApplicationInput
-from schema.types.holders import EndGuardianshipInput, RecordGuardianshipInput
 from schema.types.inputs import ServiceInput
 
 

@@ -1,16 +1,14 @@
-"""Whether a card may be used, and what cards can do."""
+"""Whether a card may be used."""
 
 from typing import Annotated
 
 import strawberry
 
-from resolvers.looking_up.functions import functions_in
 from resolvers.services.use import card_usable
 from schema.kit.context import Info
 from schema.kit.described import argument, field
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
-from schema.types.nodes import CardNote, card_note
 
 
 @strawberry.type(description="Why a card may not be used.")
@@ -33,7 +31,7 @@ class Usability:
 
 @strawberry.type
 class UseQuery:
-    """The queries of this module."""
+    """The query of this service."""
 
     @strawberry.field(description="Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).")
     async def card_usable(self, info: Info, card_number: Annotated[str, argument("On the photo side.")]) -> Usability:
@@ -46,13 +44,3 @@ class UseQuery:
             ],
             policy_digest=decided.digest,
         )
-
-    @strawberry.field(description="What cards of a region can do (SC-14); empty where the region does not list it.")
-    def card_functions(
-        self,
-        info: Info,
-        region: Annotated[str, argument("GB/T 2260 code.")],
-        generation: Annotated[str | None, argument("A term of the card generations vocabulary.")] = None,
-    ) -> list[CardNote]:
-        """List them."""
-        return [card_note(advice) for advice in functions_in(info.context.dependencies, region, generation)]

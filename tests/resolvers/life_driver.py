@@ -12,11 +12,12 @@ from gateways.payment_notice import PaymentNotice, sign_notice
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.accept import accept_for_production
 from resolvers.services.apply import apply_for_card
-from resolvers.services.correct import correct_application, request_correction
+from resolvers.services.correct import correct_application
 from resolvers.services.deliver import set_delivery
 from resolvers.services.pay import pay_operation, take_payment_notice
 from resolvers.services.produce import ProducedCard, record_produced
 from resolvers.services.receive import confirm_receipt
+from resolvers.services.request_correction import request_correction
 from resolvers.services.ship import record_shipped
 from resolvers.services.withdraw import withdraw_application
 from tests.resolvers import card_records, life_records

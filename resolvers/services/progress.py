@@ -1,0 +1,23 @@
+"""How far an operation is (NX-5, SC-3, CD-9)."""
+
+from domain.holder import Actor
+from domain.operation import Operation
+from resolvers.changing.deciding import decide_request
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.dependencies import Dependencies
+from resolvers.looking_up.lookup import demand
+from store import UnitOfWork
+
+
+async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
+    """Return an operation of one's own, a ward's or one's office's.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+        DecisionRefused: the region does not give progress through this channel.
+    """
+    decided = await decide_request(
+        dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
+    )
+    demand(decided.decision)
+    return decided.its_operation.settled(decided.now)

@@ -1,0 +1,76 @@
+"""End a guardianship on record."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.changing.results import Guarded
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wards import about_guardianship
+from resolvers.services.end_guardianship import end_guardianship
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.kit.relay import local_id
+from schema.types.decision import decision
+from schema.types.errors import attempt
+from schema.types.inputs import ServiceInput
+from schema.types.payloads import DecidedPayload
+
+
+@strawberry.input(description="A guardianship to end.")
+class EndGuardianshipInput(ServiceInput):
+    """Who is no longer whose guardian."""
+
+    service = "end_guardianship"
+
+    guardian_id: strawberry.ID = field("The guardian.")
+    ward_id: strawberry.ID = field("The person they act for.")
+    present_person_id: strawberry.ID | None = field(
+        "Who is at the window: the ward (if left out), the guardian, somebody else.", default=None
+    )
+    region_code: str | None = field(
+        "GB/T 2260 code of the region that decides; the clerk's own if left out.", default=None
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return where, and who is there."""
+        return {"region": self.region_code, "present_id": self.present_person_id}
+
+    def pair(self) -> tuple[str, str]:
+        """Return the local ids of guardian and ward."""
+        guardian = local_id(self.guardian_id, "Holder", "input.guardianId")
+        return guardian, local_id(self.ward_id, "Holder", "input.wardId")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the guardian."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await about_guardianship(dependencies, actor, self.request(info), *self.pair())
+
+
+@strawberry.type(description="The answer to the end of a guardianship.")
+class EndGuardianshipPayload(DecidedPayload):
+    """The guardianship that has ended."""
+
+    ended_at: datetime | None = field("Since when it is over.", default=None)
+
+
+@strawberry.type
+class EndGuardianshipMutation:
+    """The mutation of this service. Clerks only."""
+
+    @strawberry.mutation(description="End a guardianship on record, in person and with papers. Clerks only.")
+    async def end_guardianship(
+        self, info: Info, input: Annotated[EndGuardianshipInput, INPUT]
+    ) -> EndGuardianshipPayload:
+        """End a guardianship."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+
+        async def ended() -> Guarded:
+            return await end_guardianship(dependencies, actor, input.request(info), *input.pair())
+
+        return await attempt(
+            EndGuardianshipPayload,
+            ended,
+            lambda answer: {"ended_at": answer.guardianship.ended_at, "decision": decision(answer.decision)},
+        )

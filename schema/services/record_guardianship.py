@@ -1,0 +1,78 @@
+"""Put a guardian on record."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.changing.results import Guarded
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wards import about_guardianship
+from resolvers.services.record_guardianship import record_guardianship
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.kit.relay import local_id
+from schema.types.decision import decision
+from schema.types.errors import attempt
+from schema.types.inputs import ServiceInput
+from schema.types.payloads import DecidedPayload
+
+
+@strawberry.input(description="A guardian to put on record, who is at a window with the proof.")
+class RecordGuardianshipInput(ServiceInput):
+    """Who for whom."""
+
+    service = "record_guardianship"
+
+    guardian_id: strawberry.ID = field("The guardian, who is there.")
+    ward_id: strawberry.ID = field("The person they act for.")
+    kinship: str = field("In words, such as 父亲.")
+    region_code: str | None = field(
+        "GB/T 2260 code of the region that decides; the clerk's own if left out.", default=None
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return where."""
+        return {"region": self.region_code}
+
+    def pair(self) -> tuple[str, str]:
+        """Return the local ids of guardian and ward."""
+        guardian = local_id(self.guardian_id, "Holder", "input.guardianId")
+        return guardian, local_id(self.ward_id, "Holder", "input.wardId")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what may be known of the guardian."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await about_guardianship(dependencies, actor, self.request(info), *self.pair())
+
+
+@strawberry.type(description="The answer to a record of guardianship.")
+class RecordGuardianshipPayload(DecidedPayload):
+    """The guardianship on record."""
+
+    recorded_at: datetime | None = field("Since when it is on record.", default=None)
+
+
+@strawberry.type
+class RecordGuardianshipMutation:
+    """The mutation of this service. Clerks only."""
+
+    @strawberry.mutation(description="Put a guardian on record, in person and with papers (SC-12). Clerks only.")
+    async def record_guardianship(
+        self, info: Info, input: Annotated[RecordGuardianshipInput, INPUT]
+    ) -> RecordGuardianshipPayload:
+        """Record a guardian."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+
+        async def recorded() -> Guarded:
+            guardian, ward = input.pair()
+            return await record_guardianship(dependencies, actor, input.request(info), guardian, ward, input.kinship)
+
+        return await attempt(
+            RecordGuardianshipPayload,
+            recorded,
+            lambda answer: {
+                "recorded_at": answer.guardianship.recorded_at,
+                "decision": decision(answer.decision),
+            },
+        )
