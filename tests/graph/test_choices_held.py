@@ -262,6 +262,14 @@ def test_BJ_10_a_retirees_first_third_generation_card_is_of_the_bank_of_the_pens
     assert new["bank"] == "icbc"
 
 
+def test_BJ_10_a_retirees_next_card_is_of_whatever_bank(service: GraphService) -> None:
+    person = service.person()
+    citizen = service.citizen(person)
+    card = add_card(service, person, ZIBO, "icbc", CardState.FORMALLY_LOST)
+    given = request(citizen, card, declarations=declared(retired="true", pension_bank="icbc"))
+    assert agreed(citizen, "reissueCard", {**given, "bank": "boc"})["operation"]["bank"] == "boc"
+
+
 def test_a_bank_that_nobody_chose_is_held_to_what_is_open(service: GraphService) -> None:
     """Who names no bank gets the one of the old card, and that one must be open like any other."""
     at_work = declared(retired="false")

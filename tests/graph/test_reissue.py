@@ -236,7 +236,7 @@ def test_NX_3_the_bank_stays(service: GraphService) -> None:
     maker.changed("acceptForProduction", operationId=operation["id"])
     made = {"operationId": operation["id"], "cardNumber": f"A{mobile()}", "generation": "third"}
     payload = maker.change("recordProduced", **made, bank="ccb")
-    assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", "input.bank")]
+    assert [(error["code"], error["field"]) for error in payload["errors"]] == [("ALREADY_CHOSEN", "input.bank")]
     assert look_up(citizen, card.id)["state"] == "FORMALLY_LOST"
     made_card = maker.changed("recordProduced", **made)["operation"]["card"]
     assert look_up(citizen, made_card["id"])["bank"] == "icbc"
