@@ -72,6 +72,9 @@ def require_held(
 ) -> None:
     """Refuse to choose otherwise in a later step: what was decided and charged stands on the first choice.
 
+    What the operation's own service was decided on, made or not, is changed by a correction alone. Anything else stands once it
+    is chosen, but for a delivery, which may be chosen anew until it is paid for.
+
     Args:
         operation: that the request is about, if it is about one; chosen: what a region adds and is chosen now, typed.
 
@@ -80,22 +83,28 @@ def require_held(
     """
     if operation is None or request.service == CORRECT:
         return
-    before = {Choice.BANK.value: operation.bank, **operation.declarations}
-    now = {**chosen, **({Choice.BANK.value: request.bank} if request.bank is not None else {})}
-    if request.service == DELIVER:
-        effective = policies.effective(operation.service, operation.region, on)
-        read = effective.facts_read if effective is not None else frozenset()
-        now = {name: value for name, value in now.items() if _reads(read, name)}
-    for name, value in now.items():
-        if before.get(name) is not None and value != before[name]:
-            raise InvalidInput(
-                Message(
-                    "这一项在申请时已经选定，办理这一步不能改。要改的，请由申请人在修改申领信息时改。",
-                    "This was chosen before, and a later step cannot choose otherwise. The applicant may in a correction.",
-                ),
-                field=name,
-                code="ALREADY_CHOSEN",
-            )
+    if request.bank is not None and operation.bank not in (None, request.bank):
+        raise _already_chosen(Choice.BANK)
+    if not chosen:
+        return
+    effective = policies.effective(operation.service, operation.region, on)
+    read = effective.facts_read if effective is not None else frozenset()
+    for name, value in chosen.items():
+        earlier = operation.declarations.get(name)
+        stands = earlier is not None and request.service != DELIVER
+        if value != earlier and (stands or _reads(read, name)):
+            raise _already_chosen(name)
+
+
+def _already_chosen(name: str) -> InvalidInput:
+    return InvalidInput(
+        Message(
+            "这一项在申请时已经确定，办理这一步不能改。要改的，请由申请人在修改申领信息时改。",
+            "This was settled before, and a later step cannot choose otherwise. The applicant may in a correction.",
+        ),
+        field=name,
+        code="ALREADY_CHOSEN",
+    )
 
 
 def _reads(read: frozenset[str], name: str) -> bool:

@@ -166,6 +166,15 @@ def made(service: GraphService, operation: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def test_a_later_step_chooses_nothing_that_the_application_was_decided_on(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = accepted(service, citizen)
+    given = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third"}
+    copies = {"evidence": {"choices": chosen(copies="4")}}
+    [error] = service.card_maker().change("recordProduced", **given, **copies)["errors"]
+    assert (error["code"], error["field"]) == ("ALREADY_CHOSEN", "input.evidence.choices.0")
+
+
 @pytest.mark.parametrize(("urgent", "state"), [("true", "CANCELLED"), ("false", "SEALED")])
 def test_a_later_step_reads_what_was_chosen(service: GraphService, urgent: str, state: str) -> None:
     citizen = service.citizen(service.person())
