@@ -9,6 +9,7 @@ from typing import Any
 from domain.decision import Decision, Need
 from domain.duration import CHINA_TIME
 from domain.evidence import DocumentEvidence, Evidence
+from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import FactDefinition, Words
@@ -50,11 +51,10 @@ def applicant(policies: Policies, service: str, region: str, channel: str, **cha
         changes: facts that differ from the usual, with `__` for the dot.
     """
     words = policies.region(region).words
-    service_term = words.vocabularies["services"].terms[service]
     facts = {
         name: _plain(definition, words)
         for name, definition in words.facts.items()
-        if definition.subject in service_term.attributes["subjects"] and definition.origin != "counted"
+        if definition.subject in records_of(service) and definition.origin != "counted"
     }
     asked = {"request.service": service, "request.channel": channel, "request.today": ON}
     given = {name.replace("__", "."): value for name, value in changes.items()}

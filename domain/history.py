@@ -7,7 +7,7 @@ from typing import Literal
 
 RecordKind = Literal["operation", "card_state"]
 ATTRIBUTES: Mapping[RecordKind, tuple[str, ...]] = {
-    "operation": ("state", "bank", "channel", "relation", "card", "reason", "region"),
+    "operation": ("state", "bank", "outlet", "channel", "relation", "card", "reason", "region"),
     "card_state": ("card", "bank", "reason", "region"),
 }
 """By what records of each kind can be told apart, beside their names."""

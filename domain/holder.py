@@ -5,6 +5,9 @@ from datetime import date, datetime
 
 from domain.region import lies_within
 
+STAFF = frozenset({"clerk", "card_maker", "bank"})
+"""Roles that act for an office or partner; terms of the roles vocabulary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -108,6 +111,8 @@ class Actor:
         channel: a term of the channels vocabulary.
         office: the office or company acted for, if the role belongs to one.
         region: the region an office belongs to; None for the whole country, and for people.
+        bank: the bank whose outlet the office is, a term of the banks vocabulary; None where the token names none.
+        office_kind: of which kind the office is, a term of the office kinds vocabulary; None where the token names none.
     """
 
     person_id: str
@@ -115,3 +120,5 @@ class Actor:
     channel: str
     office: str | None = None
     region: str | None = None
+    bank: str | None = None
+    office_kind: str | None = None

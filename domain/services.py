@@ -179,6 +179,16 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
 """Every service of the services vocabulary."""
 
 
+def is_service(name: str) -> bool:
+    """Say whether the software has a service."""
+    return name in SERVICES
+
+
+def service_names() -> tuple[str, ...]:
+    """Return the names of all services."""
+    return tuple(SERVICES)
+
+
 def records_of(service: str) -> Mapping[str, Reach]:
     """Return what the rules of a service may read, with whether it is always there; nothing of a service unheard of."""
     known = SERVICES.get(service)
@@ -229,3 +239,9 @@ def _meant(choice: str) -> Choice:
 _CHOICES: Mapping[str, Choice] = {choice.value: choice for choice in Choice}
 _LASTING = tuple(s for s in SERVICES.values() if s.makes_card or s.about is About.OPERATION)
 """Services whose operations go on, so that what was chosen with one is read by the next."""
+
+
+def makes_card(service: str) -> bool:
+    """Say whether the operations of a service end in a new card."""
+    known = SERVICES.get(service)
+    return known is not None and known.makes_card

@@ -36,6 +36,8 @@ REQUIRED_CLAIMS: Mapping[str, tuple[str, ...]] = {
 A clerk and a settlement system work for one region; who works for the whole country says so with the region `000000`.
 Card makers, banks and medical institutions may serve the whole country, and a region narrows that.
 """
+OPTIONAL_CLAIMS = ("office", "region", "bank", "office_kind")
+"""What a token may say besides of the office that somebody acts for: as `Actor` has it, in its order."""
 _CLAIM_NAMES = {"office": Message("所属机构", "office"), "region": Message("所属地区", "region")}
 
 
@@ -124,7 +126,7 @@ def _actor(claims: dict[str, Any], now: datetime) -> Actor:
     issued, expires = claims["iat"], claims["exp"]
     begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
-    optional = [claims.get(name) for name in ("office", "region")]
+    optional = [claims.get(name) for name in OPTIONAL_CLAIMS]
     if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and len(text) <= 128) for text in optional):
@@ -134,8 +136,7 @@ def _actor(claims: dict[str, Any], now: datetime) -> Actor:
     if moment > expires + LEEWAY.total_seconds() or moment < max(issued, begins) - LEEWAY.total_seconds():
         raise ValueError("out of time")
     # One that is left empty says nothing.
-    office, region = (text.strip() or None if text else None for text in optional)
-    return Actor(texts[0], texts[1], texts[2], office, region)
+    return Actor(*texts, *(text.strip() or None if text else None for text in optional))
 
 
 def _is_time(value: object) -> bool:
@@ -192,5 +193,5 @@ class TokenSigner:
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
         }
-        claims |= {key: value for key, value in (("office", actor.office), ("region", actor.region)) if value}
+        claims |= {name: value for name in OPTIONAL_CLAIMS if (value := getattr(actor, name))}
         return jwt.encode(claims, self.key, algorithm=ALGORITHM)

@@ -68,7 +68,7 @@ def arrange_operation(scene: Scene) -> None:
         old = steps_to(sealed_card(scene, scene.region), CardState.FORMALLY_LOST, submitted - timedelta(days=1))
         scene.cards.append(old)
         operation = replace(operation, replaced_card_id=old[-1].card.id)
-    card_state = scene.fact("operation.card_state", "sealed" if state in MADE else None)
+    card_state = scene.fact("card.state", "sealed" if state in MADE else None)
     if card_state is not None:
         made = replace(sealed_card(scene, scene.region), replaces_id=operation.replaced_card_id)
         if operation.bank is not None:

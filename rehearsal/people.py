@@ -219,7 +219,7 @@ def arrange_guardians(scene: Scene) -> None:
     known = {found.guardian_id for found in scene.guardianships if found.ward_id == holder.id}
     if scene.case.service == END and guardian.id not in known:
         scene.guardianships.append(Guardianship(guardian.id, holder.id, "父母", before, region=scene.region))
-    for _ in range(scene.fact("guardian.on_record", 0) - len(known)):
+    for _ in range(scene.fact("holder.guardians_on_record", 0) - len(known)):
         other = person(born_on(GROWN_UP, scene.on), "示例另一监护人")
         scene.people.append(other)
         scene.guardianships.append(Guardianship(other.id, holder.id, "父母", before, region=scene.region))

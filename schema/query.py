@@ -10,7 +10,7 @@ from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from domain.message import Message
 from domain.operation import OperationState
 from resolvers.changing import access, deciding
-from resolvers.changing.facts import business_day
+from resolvers.facts import business_day
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements

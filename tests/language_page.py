@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+from domain.facts import names_of
 from domain.message import Language, Message
+from domain.services import RECORDS, SERVICES, Reach, records_of
 from policies.edit.schemas import schemas
 from policies.language import normal_form, outcomes
 from policies.language.conditions import TEST_WORDS, words_for
@@ -340,6 +342,41 @@ def origins() -> Iterator[Row]:
         yield called(origin), *ORIGINS[origin]
 
 
+def known() -> Iterator[Row]:
+    """Yield the facts of each record, with the services that know them."""
+    yield (
+        Message("记录", "record"),
+        Message("事实", "facts"),
+        Message("知道这些事实的事项", "services that know them"),
+        Message("可能没有这一记录的事项", "services in which the record can be absent"),
+    )
+    for record, label in RECORDS.items():
+        facts = (*names_of(record), *_FROM_FILES.get(record, ()))
+        reached = {name: reach for name in SERVICES if (reach := records_of(name).get(record)) is not None}
+        always, perhaps = ([n for n, reach in reached.items() if reach is which] for which in Reach)
+        yield (
+            Message(f"{label.zh} `{record}`", f"{label.en} `{record}`"),
+            words(*facts),
+            _all_of(always),
+            words(*perhaps),
+        )
+
+
+_FROM_FILES: Mapping[str, tuple[str, ...]] = {"history": ("…",), "declared": ("…",), "choice": ("…",)}
+"""Records of which files define facts."""
+
+
+def _all_of(services: list[str]) -> Message:
+    """Name services, or those left out where these are fewer."""
+    left_out = [name for name in SERVICES if name not in services]
+    if not left_out:
+        return Message("全部事项", "all")
+    if len(left_out) * 2 > len(services):
+        return words(*services)
+    named = words(*left_out)
+    return Message(f"全部事项，但不包括{named.zh}", f"all but {named.en}")
+
+
 def most() -> Iterator[Row]:
     """Yield the limits."""
     kib, mib = 1024, 1024 * 1024
@@ -386,6 +423,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "outcomes": outcome_words,
     "specification": specification,
     "origins": origins,
+    "known": known,
     "limits": most,
 }
 """Every table of the pages that is written from the code, by the name in its mark."""

@@ -31,7 +31,7 @@ from policies.engine.asking import NOW, of_the_clock, of_the_day
 from policies.language.conditions import Scope
 from policies.language.counted import RECORD_KINDS, wrong_attribute
 from policies.language.values import Kind, ValueType, moment_part
-from policies.language.vocabulary import Words, did_you_mean, subjects_of
+from policies.language.vocabulary import Words, as_known, did_you_mean
 from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable, use_one_of
 from policies.source.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree.folders import TESTS
@@ -217,7 +217,7 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     on = read.get("date", date.min)
     facts = _read_facts(stated.facts, place, origin.service, on, form)
     if "absent" in fields:
-        facts |= _read_absent(fields["absent"], place.words)
+        facts |= _read_absent(fields["absent"], place.words, origin.service)
     evidence = _read_evidence(stated.evidence, place.words)
     expect = read_each(fields, {"expect": lambda item: read_expectations(item, place, origin.service)})
     if len(value.log.faults) > before or "name" not in own or "expect" not in expect:
@@ -244,7 +244,7 @@ def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults
             fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts), f"default {name}")
 
 
-def _read_absent(value: Value, words: Words) -> dict[str, None]:
+def _read_absent(value: Value, words: Words, service: str) -> dict[str, None]:
     """Read the facts that a case says are not there; of a declared one, so the applicant has said."""
     found: dict[str, None] = {}
     for item in value.items():
@@ -253,7 +253,7 @@ def _read_absent(value: Value, words: Words) -> dict[str, None]:
         if definition is None:
             message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
             item.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts), *words.missed(name))
-        elif not definition.optional or definition.count is not None:
+        elif not as_known(definition, service).optional or definition.count is not None:
             message = Message(f"`{name}` 不能没有值", f"`{name}` cannot be absent")
             item.fault("ALWAYS_PRESENT", message, Message("在 `facts:` 中写明其值", "state its value under `facts:`"))
         else:
@@ -283,16 +283,15 @@ def _read_facts(
     stated: Mapping[str, Value], place: RegionPolicies, service: str, on: date, form: bool
 ) -> dict[str, Any]:
     words = place.words
-    subjects = subjects_of(words.term("services", service))
     facts = _known(of_the_day(service, on), words)
     for name, value in stated.items():
         with suppress(Unreadable):
-            facts[name] = _read_fact(name, value, Scope(words, {}, subjects))
+            facts[name] = _read_fact(name, value, Scope(words, {}, service))
     facts |= _known(of_the_clock(on, facts), words)
     _check_now(facts, stated, on)
     if not form:
         for name, definition in words.facts.items():
-            if definition.optional and definition.origin not in ("declared", "counted"):
+            if as_known(definition, service).optional and definition.origin not in ("declared", "counted"):
                 facts.setdefault(name, None)
     return facts
 

@@ -10,6 +10,7 @@ from typing import Any
 from domain.duration import CHINA_TIME, years_between
 from domain.evidence import Evidence
 from domain.history import History
+from domain.services import records_of
 from policies.engine.decide import Policies, Trial
 from policies.engine.working_days import WORKING_DAY, WORKING_DAYS_LEFT, rest_of_month
 from policies.language.values import moment_part
@@ -60,9 +61,9 @@ class Asked:
         if self.is_working_day is not None:
             following[WORKING_DAY] = self.is_working_day(self.on)
             following[WORKING_DAYS_LEFT] = sum(map(self.is_working_day, rest_of_month(self.on)))
-        subjects = policies.subjects(self.service, self.region)
+        records = records_of(self.service)
         possible = {name: value for name, value in following.items() if name in words.facts}
-        return {name: value for name, value in possible.items() if name.split(".")[0] in subjects} | dict(self.facts)
+        return {name: value for name, value in possible.items() if name.split(".")[0] in records} | dict(self.facts)
 
     def moved(self, day: date) -> "list[Asked]":
         """Return the request as it would be on another day: one for each combination of ages that is possible then.

@@ -192,11 +192,6 @@ class Policies:
             self._known_terms[key] = any(place.words.term(vocabulary, name) is not None for place in places)
         return self._known_terms[key]
 
-    def subjects(self, service: str, region: str) -> frozenset[str]:
-        """Return the kinds of facts that a service knows; empty where the vocabulary has no such service."""
-        term = self.region(region).words.term("services", service)
-        return frozenset(term.attributes["subjects"]) if term else frozenset()
-
     def effective(self, service: str, region: str, on: date, known: date | None = None) -> EffectivePolicy | None:
         """Return what holds for a service in a region on a day, or None where nobody there has that service.
 

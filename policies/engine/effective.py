@@ -13,12 +13,13 @@ from domain.decision import CitedValue
 from domain.errors import DecisionFault
 from domain.message import Message
 from domain.region import Region
+from domain.services import Reach, records_of
 from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.language.outcomes import RouteSpec
 from policies.language.rule_reads import facts_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
-from policies.language.vocabulary import FactDefinition, Term, Words
+from policies.language.vocabulary import FactDefinition, Term, Words, as_known
 
 MAX_PROGRAMS = 64
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
@@ -75,6 +76,7 @@ class EffectivePolicy:
     _definitions: dict[str, FactDefinition] = field(default_factory=dict)
     _terms: dict[str, Mapping[str, Term]] = field(default_factory=dict)
     _messages: dict[str, Message | None] = field(default_factory=dict)
+    _roots: frozenset[str] | None = None
 
     def program(self, unknown: frozenset[str], holds: bool, symbols: Symbols) -> tuple[Chunk, ...]:
         """Return the rules compiled, with tests of unknown facts taken to hold or not to hold."""
@@ -115,11 +117,19 @@ class EffectivePolicy:
         )
 
     def fact(self, name: str) -> FactDefinition | None:
-        """Return a fact's definition; the words look through every level above, so it is remembered."""
+        """Return a fact's definition as the service knows it; the words look through every level, so it is remembered."""
         found = self._definitions.get(name)
         if found is None and (found := self.words.fact(name)) is not None:
-            self._definitions[name] = found
+            found = self._definitions[name] = as_known(found, self.policy.name)
         return found
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The facts behind those that rules read: of an attribute the term that has it, of a day the moment."""
+        if self._roots is None:
+            found = ((name, self.fact(name)) for name in self.facts_read)
+            self._roots = frozenset(d.parent if d is not None and d.parent is not None else name for name, d in found)
+        return self._roots
 
     def terms(self, vocabulary: str) -> Mapping[str, Term]:
         """Return the words of a vocabulary, remembered likewise; none where there is no such vocabulary."""
@@ -199,12 +209,15 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
             "rules": (plain_rules := [plain(rule) for rule in rules.values()]),
             "settings": (plain_values := {name: plain(value) for name, value in values.items()}),
             "types": {name: {"type": plain(found[name].type), "label": plain(found[name].label)} for name in values},
-            **plain(_words_behind(words, facts, rules.values(), (plain_rules, plain_values))),
+            **plain(_words_behind(policy.name, words, facts, rules.values(), (plain_rules, plain_values))),
         },
         ensure_ascii=False,
         sort_keys=True,
     )
     declared = frozenset(d.name for d in _defined(facts, words) if d.origin == "declared" and d.parent is None)
+    if records_of(policy.name).get("declared") is Reach.PERHAPS:
+        # Nobody declares anything now: what was declared before stands, and was proven then.
+        declared = frozenset()
     return EffectivePolicy(
         policy=policy,
         region=region,
@@ -223,17 +236,17 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
 
 
 def _words_behind(
-    words: Words, facts: Iterable[str], rules: Iterable[Rule], written: Any
+    service: str, words: Words, facts: Iterable[str], rules: Iterable[Rule], written: Any
 ) -> dict[str, Mapping[str, Any]]:
     """Return the words that a decision needs beside the rules: definitions of facts, and terms.
 
     Args:
         facts: that rules read; written: rules and values as JSON, for the terms that they name.
     """
-    definitions = {definition.name: definition for definition in _defined(facts, words)}
+    definitions = {definition.name: as_known(definition, service) for definition in _defined(facts, words)}
     for definition in tuple(definitions.values()):
         while definition.parent is not None and (parent := words.fact(definition.parent)) is not None:
-            definition = definitions[parent.name] = parent
+            definition = definitions[parent.name] = as_known(parent, service)
     chosen = {r.outcome.choice for r in rules if isinstance(r.outcome, RouteSpec) and r.outcome.where}
     whole = {definitions[name].type.of for name in chosen if name in definitions}
     named = frozenset(_texts(written)).union(d.proof for d in definitions.values() if d.proof is not None)

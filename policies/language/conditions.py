@@ -18,8 +18,9 @@ from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
+from domain.services import records_of, services_reading
 from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
-from policies.language.vocabulary import FactDefinition, Words, did_you_mean
+from policies.language.vocabulary import FactDefinition, Words, as_known, did_you_mean
 from policies.source.faults import Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value
 
@@ -152,11 +153,15 @@ TEST_WORDS = (*_WORDS, "between", "present")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a condition may name: words, settings by type, and the subjects that its service knows."""
+    """What a condition may name: words, settings by type, and the facts that its service knows.
+
+    Args:
+        service: whose condition it is; None for one of no service, which may name them all.
+    """
 
     words: Words
     settings: Mapping[str, ValueType]
-    subjects: frozenset[str] | None
+    service: str | None
 
     def fact(self, value: Value, name: str) -> FactDefinition:
         """Return a fact's definition or record why it cannot be read here."""
@@ -164,13 +169,28 @@ class Scope:
         if definition is None:
             message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
             raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, self.words.facts), *self.words.missed(name))
-        if self.subjects is not None and definition.subject not in self.subjects:
-            known = ", ".join(sorted(self.subjects))
-            subject = definition.subject
-            remedy = Message(f"本事项有关于以下主体的事实：{known}", f"it knows: {known}")
-            message = Message(f"本事项没有关于 `{subject}` 的事实", f"this service knows nothing of `{subject}`")
-            raise value.fault("FACT_NOT_AVAILABLE", message, remedy)
-        return definition
+        if self.service is None:
+            return definition
+        if definition.subject not in records_of(self.service):
+            raise self._not_available(value, definition)
+        return as_known(definition, self.service)
+
+    def known(self, name: str) -> FactDefinition | None:
+        """Return a fact's definition as the service knows it, or None where there is no such fact."""
+        definition = self.words.fact(name)
+        return definition if definition is None or self.service is None else as_known(definition, self.service)
+
+    def _not_available(self, value: Value, definition: FactDefinition) -> Unreadable:
+        record = definition.subject
+        offered = self.words.vocabularies.get("services")
+        knowing = services_reading(record, offered.terms if offered else ())
+        names = ", ".join(knowing)
+        message = Message(f"本事项没有关于 `{record}` 的事实", f"this service knows nothing of `{record}`")
+        if not knowing:
+            remedy = Message("没有事项提供这类事实，请改用其他事实", "no service knows it; use another fact")
+        else:
+            remedy = Message(f"提供这类事实的事项：{names}", f"services that know it: {names}")
+        return value.fault("FACT_NOT_AVAILABLE", message, remedy)
 
     def setting(self, value: Value, name: str) -> ValueType:
         """Return a setting's type or record that nobody defines it."""
@@ -190,7 +210,7 @@ def read_condition(value: Value, scope: Scope) -> Condition:
     condition = _read(value, scope, 0)
     if len(value.log.faults) > before:
         raise Unreadable
-    _check_guards(condition, scope.words, frozenset(), value)
+    _check_guards(condition, scope, frozenset(), value)
     if len(value.log.faults) > before:
         raise Unreadable
     return condition
@@ -395,11 +415,11 @@ def _guard(name: str, *, tested: bool) -> Message:
     return Message(f"并列加上 {written}", f"add {written} beside it")
 
 
-def _check_guards(condition: Condition, words: Words, known: frozenset[str], value: Value) -> None:
+def _check_guards(condition: Condition, scope: Scope, known: frozenset[str], value: Value) -> None:
     """Record a fault for every test of an optional fact that can be reached while the fact is absent."""
     if isinstance(condition, Test):
         for name in (condition.fact, *operand_facts(condition.operand)):
-            definition = words.fact(name)
+            definition = scope.known(name)
             # A term that is there need not have an attribute that its region has added.
             by_parent = definition is not None and not definition.partial and definition.parent in known
             guarded = name in known or by_parent
@@ -412,12 +432,12 @@ def _check_guards(condition: Condition, words: Words, known: frozenset[str], val
                 )
                 value.fault("UNGUARDED_FACT", message, _guard(name, tested=name == condition.fact))
     elif isinstance(condition, Not):
-        _check_guards(condition.part, words, known, value)
+        _check_guards(condition.part, scope, known, value)
     else:
         guard = Op.PRESENT if isinstance(condition, All) else Op.ABSENT
         guards = frozenset(p.fact for p in condition.parts if isinstance(p, Test) and p.op is guard)
         for part in condition.parts:
-            _check_guards(part, words, known | guards, value)
+            _check_guards(part, scope, known | guards, value)
 
 
 def operand_facts(operand: Operand | None) -> tuple[str, ...]:

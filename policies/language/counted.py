@@ -40,6 +40,7 @@ RECORD_KINDS: Mapping[RecordKind, str] = {"operation": "services", "card_state":
 ATTRIBUTE_WORDS: Mapping[str, str] = {
     "state": "operation_states",
     "bank": "banks",
+    "outlet": "outlets",
     "channel": "channels",
     "relation": "relations",
 }

@@ -62,14 +62,12 @@ class Surroundings:
 
     Args:
         region, words: where it stands and what can be named there.
-        subjects: subjects whose facts the service knows; None where nobody can say.
         settings: the region's shared settings.
         rules: the region's shared rules of this service, by id.
     """
 
     region: Region
     words: Words
-    subjects: frozenset[str] | None
     settings: Mapping[str, Setting]
     rules: Mapping[str, RuleText]
 
@@ -122,7 +120,7 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
     inherited = parent.own_settings if parent else {}
     settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
     types = {key: setting.type for key, setting in {**around.settings, **settings}.items()}
-    rules = _read_rules(fields.get("rules"), parent, around, Scope(around.words, types, around.subjects), sources)
+    rules = _read_rules(fields.get("rules"), parent, around, Scope(around.words, types, name), sources)
     return ServicePolicy(
         name=name,
         region=around.region.code,

@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
+from domain.facts import is_provided
 from domain.message import Message
+from domain.services import Reach, is_service, records_of, service_names
 from policies.language.counted import Count, read_count
 from policies.language.values import (
     LATER,
@@ -226,12 +228,10 @@ class Words:
         return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
 
 
-def subjects_of(service: Term | None) -> frozenset[str] | None:
-    """Return the subjects whose facts a service knows; None where its term could not be read, so that nobody can say."""
-    if service is None:
-        return frozenset()
-    subjects = service.attributes.get("subjects")
-    return frozenset(subjects) if subjects is not None else None
+def as_known(definition: FactDefinition, service: str) -> FactDefinition:
+    """Return a fact as a service knows it: one of a record that need not be there can be absent."""
+    perhaps = records_of(service).get(definition.subject) is Reach.PERHAPS
+    return replace(definition, optional=True) if perhaps and not definition.optional else definition
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> DidYouMean:
@@ -294,6 +294,8 @@ def read_vocabulary(name: str, value: Value, words: Words) -> None:
     def read(term: str, spec: Value) -> None:
         if known is not None and closed:
             raise _closed(known, term, spec)
+        if name == "services" and not is_service(term):
+            raise _not_built(term, spec)
         _add_term(term, spec, attributes, terms, words)
 
     read_definitions(read_entries(fields.get("terms")), "term", read)
@@ -306,6 +308,12 @@ def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
         f"the software knows all words of {vocabulary.name}, so that a region cannot add `{term}`",
     )
     return value.fault("CLOSED_VOCABULARY", message, use_one_of(vocabulary.terms))
+
+
+def _not_built(service: str, value: Value) -> Unreadable:
+    """Record a service that the software does not have, so that nobody could ever ask for it."""
+    message = Message(f"软件没有事项 `{service}`", f"the software has no service `{service}`")
+    return value.fault("SERVICE_NOT_PROVIDED", message, did_you_mean(service, service_names()))
 
 
 def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Words) -> None:
@@ -391,6 +399,7 @@ def read_fact(name: str, value: Value, words: Words) -> None:
     if "type" not in read or "origin" not in read:
         raise Unreadable
     _check_origin(name, value, fields, read)
+    _check_provided(name, fields, read["origin"])
     count = read.get("count")
     words.facts[name] = FactDefinition(
         name=name,
@@ -452,6 +461,17 @@ def _check_origin(name: str, value: Value, fields: Mapping[str, Value], read: Ma
             "a count is an integer, a `latest` is a date or a moment",
         )
         fields["type"].fault("BAD_COUNT", message, Message("更改类型", "change the type"))
+
+
+def _check_provided(name: str, fields: Mapping[str, Value], origin: str) -> None:
+    """Check that the software knows a fact that it would have to know, or every decision that reads it would fail."""
+    if not is_provided(name, origin):
+        message = Message(f"软件不提供事实 `{name}`", f"the software does not provide the fact `{name}`")
+        remedy = Message(
+            "改为申报的事实（`declared.…`）、计数的事实或选择（`choice.…`），或请开发人员加上",
+            "make it a declared fact (`declared.…`), a counted one or a choice (`choice.…`), or have it added to the software",
+        )
+        fields["origin"].fault("FACT_NOT_PROVIDED", message, remedy)
 
 
 def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:

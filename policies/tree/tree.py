@@ -37,7 +37,6 @@ from policies.language.vocabulary import (
     read_document,
     read_fact,
     read_vocabulary,
-    subjects_of,
 )
 from policies.source.consequences import ANY, lost_with, of_region
 from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
@@ -425,9 +424,7 @@ class _Loader:
                 continue
             # Of a file that cannot be read, which is recorded, the shared rules hold all the same.
             value = self.folders.read(files[name]) if name in files else None
-            around = Surroundings(
-                place.region, place.words, subjects_of(terms[name]), place.shared_settings, shared.of(name)
-            )
+            around = Surroundings(place.region, place.words, place.shared_settings, shared.of(name))
             with suppress(Unreadable):
                 read = read_service(name, value, services.get(name), around)
                 services[name] = service_kept(known.get(name), read, services.get(name))

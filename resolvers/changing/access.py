@@ -5,14 +5,11 @@ from datetime import date
 
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
-from domain.holder import Actor, Holder
+from domain.holder import STAFF, Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
 from domain.region import city_of, province_of
 from store import UnitOfWork
-
-STAFF = frozenset({"clerk", "card_maker", "bank"})
-"""Roles that act for an office or partner; terms of the roles vocabulary."""
 
 
 def is_staff(actor: Actor) -> bool:
@@ -51,12 +48,6 @@ def reaches(actor: Actor, region: str) -> bool:
     """Say whether an office's region covers another: the nation's all, a province's its cities, a city's itself."""
     own = actor.region
     return own is None or own in (region, city_of(region), province_of(region))
-
-
-def office_in_city(actor: Actor, region: str) -> bool:
-    """Say whether an office is of a region's city; the offices of its province and of the nation count as such."""
-    own = actor.region
-    return own is None or own == province_of(region) or city_of(own) == city_of(region)
 
 
 def require_reach(actor: Actor, region: str) -> None:

@@ -13,6 +13,7 @@ from domain.operation import Operation
 from resolvers.changing import first_delivery
 from resolvers.changing.evidence import CollectedEvidence
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -23,6 +24,7 @@ class DecidedRequest:
 
     Args:
         work: the transaction of the change, or what the dry run reads from.
+        subject: what it is about; of it, by itself:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
         declarations: what was declared, and what the region lets people choose besides, typed.
@@ -36,6 +38,7 @@ class DecidedRequest:
     request: ServiceRequest
     actor: Actor
     now: datetime
+    subject: Subject
     region: str
     holder: Holder
     relation: str

@@ -4,22 +4,21 @@
 transaction of a change, with the rows locked, and lets only an allowed request through.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from domain.card import Card
 from domain.decision import Advice, Decision
 from domain.errors import DecisionRefused, DomainError, PolicyChanged
-from domain.history import History
-from domain.holder import Actor, Holder
+from domain.holder import Actor
 from domain.message import Message
-from domain.operation import Operation
-from policies.engine.decide import Policies
-from resolvers.changing import choosing, corrections, facts, first_delivery, idempotency, verification
+from domain.services import records_of
+from resolvers import facts
+from resolvers.changing import choosing, corrections, first_delivery, idempotency, verification
 from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.decided_request import DecidedRequest
@@ -34,23 +33,9 @@ from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
 from resolvers.changing.subjects import Subject, find_subject, require_answerable
-from resolvers.changing.wards import guardians_of
 from resolvers.dependencies import Dependencies
+from resolvers.facts import Situation
 from store import UnitOfWork
-
-ONLY_IN_A_CHANGE = {
-    "password": "password.length",
-    "insurance": "insurance.chosen",
-    "delegation": "delegation.services",
-    "guardian": "guardian.age",
-}
-"""Subjects whose facts come with the change itself, each with one of them; a dry run may go without."""
-_OF_POSSESSIONS = frozenset(
-    {"holder.cards_in_province", "holder.cards_elsewhere", "holder.card_generations", "holder.applications_in_province"}
-)
-"""Facts that only somebody's cards and operations tell."""
-_IN_THE_TIMELINE = frozenset(facts.timeline_facts(()))
-"""Facts that only an operation's timeline tells."""
 
 
 async def decide_request(
@@ -78,8 +63,7 @@ async def _decided(
     subject = await find_subject(dependencies, work, actor, request, lock)
     # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
     now = dependencies.clock.now()
-    subjects = policies.subjects(request.service, subject.region)
-    require_answerable(policies, actor, subject, subjects)
+    require_answerable(policies, actor, subject, request.service)
     words = policies.region(subject.region).words
     require_clerk_for_death(words, actor, request.cancellation_reason)
     first_delivery.require_collected(words, given.delivery)
@@ -88,7 +72,8 @@ async def _decided(
     who = ActingPerson(actor, subject.person_id, subject.relation)
     collected = await collect_evidence(dependencies, work, who, request, subject.holder, subject.card, words, now)
     declarations = parse_declarations(words, request.declarations)
-    known = await _facts(dependencies, work, actor, request, subject, now)
+    situation = situation_of(dependencies, actor, request, subject, now)
+    (known,) = await facts.load_facts(policies, work, [situation])
     # What a region lets people choose is kept with what they declared: later steps of the operation read it.
     stated = {**declarations, **chosen}
     decide = partial(
@@ -97,14 +82,13 @@ async def _decided(
         subject.region,
         on=facts.business_day(now),
         evidence=collected.evidence,
-        history=await _history(policies, work, request.service, subject, now),
-        # Tried out without them, what hangs on such facts is told as what could apply.
-        form=not lock
-        and any(kind in subjects and fact not in request.derived_facts for kind, fact in ONLY_IN_A_CHANGE.items()),
+        history=known.history,
+        # Tried out without what the change itself brings, what hangs on that is told as what could apply.
+        form=not lock and not known.whole,
     )
-    decision = decide({**known, **declarations})
+    decision = decide({**known.facts, **declarations})
     if assumed := choosing.assumed(request, subject.card, decision):
-        decision = decide({**known, **declarations, **assumed})
+        decision = decide({**known.facts, **declarations, **assumed})
     delivery = None
     if first_delivery.chosen_at_once(request):
         then = first_delivery.begun(request, actor, subject, stated, decision.fees, now)
@@ -112,13 +96,16 @@ async def _decided(
         later = replace(given, service=first_delivery.SERVICE, outlet=None)
         asked = with_delivery(later)
         with naming_inputs(later):
+            following = situation_of(dependencies, actor, asked, then, now)
+            following.loaded = situation.loaded.of_the_people()
+            (known,) = await facts.load_facts(policies, work, [following])
             delivery = policies.decide(
                 asked.service,
                 then.region,
-                {**await _facts(dependencies, work, actor, asked, then, now), **declarations},
+                {**known.facts, **declarations},
                 facts.business_day(now),
                 evidence=collected.evidence,
-                history=await _history(policies, work, asked.service, then, now),
+                history=known.history,
             )
     corrected = None
     if request.service == choosing.CORRECT and subject.operation is not None and decision.allowed:
@@ -131,6 +118,7 @@ async def _decided(
         request=request,
         actor=actor,
         now=now,
+        subject=subject,
         region=subject.region,
         holder=subject.holder,
         relation=subject.relation,
@@ -144,164 +132,75 @@ async def _decided(
     )
 
 
-async def _history(policies: Policies, work: UnitOfWork, service: str, subject: Subject, now: datetime) -> History:
-    """Return the holder's history where a rule in force counts something in it; reading it costs three queries."""
-    effective = policies.effective(service, subject.region, facts.business_day(now))
-    read = () if effective is None else (effective.fact(name) for name in effective.facts_read)
-    counts = any(definition is not None and definition.count is not None for definition in read)
-    return await work.history(subject.holder.id, now) if counts else ()
+def situation_of(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject, now: datetime
+) -> Situation:
+    """Return what a decision about a subject is about, with nothing loaded yet.
+
+    Raises:
+        InvalidInput: what is chosen cannot be chosen in the region, or is ill-typed.
+    """
+    words = dependencies.policies().region(subject.region).words
+    chosen: dict[str, Any] = {
+        "choice.bank": request.bank,
+        "choice.outlet": request.outlet,
+        "choice.delivery": request.delivery.method if request.delivery else None,
+        "choice.reissue_reason": request.reissue_reason,
+        "choice.cancellation_reason": request.cancellation_reason,
+    }
+    if "choice" in records_of(request.service):
+        chosen |= parse_choices(words, request.choices)
+    return Situation(
+        service=request.service,
+        actor=actor,
+        now=now,
+        calendar=dependencies.calendar,
+        region=subject.region,
+        words=words,
+        holder=subject.holder,
+        person_id=subject.person_id,
+        relation=subject.relation,
+        about_operation=subject.operation,
+        about_card=subject.card,
+        chosen=chosen,
+        delivery=request.delivery,
+        details=request.details,
+        derived=request.derived_facts,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Possessions:
-    """What is on record about people besides themselves, by person: their cards and their operations."""
+async def decide_about_cards(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, service: str, subjects: Sequence[Subject]
+) -> list[Decision]:
+    """Ask the policies about cards where nobody asks to change them: use, locks, reminders, functions.
 
-    cards: Mapping[str, tuple[Card, ...]]
-    operations: Mapping[str, tuple[Operation, ...]]
-
-
-async def _possessions(work: UnitOfWork, holder_ids: Iterable[str]) -> Possessions:
-    ids = set(holder_ids)
-    return Possessions(await work.cards.of_holders(ids), await work.operations.of_holders(ids))
-
-
-def _reads_possessions(policies: Policies, service: str, region: str, on: date) -> bool:
-    """Say whether a rule in force reads what somebody has; it costs two queries."""
-    effective = policies.effective(service, region, on)
-    return effective is not None and not effective.facts_read.isdisjoint(_OF_POSSESSIONS)
-
-
-async def _facts(
-    dependencies: Dependencies,
-    work: UnitOfWork,
-    actor: Actor,
-    request: ServiceRequest,
-    subject: Subject,
-    now: datetime,
-    possessions: Possessions | None = None,
-) -> Mapping[str, Any]:
-    policies = dependencies.policies()
-    subjects = policies.subjects(request.service, subject.region)
-    on = facts.business_day(now)
-    known: dict[str, Any] = {**request.derived_facts}
-    if "request" in subjects:
-        known |= facts.request_facts(request.service, actor, now, dependencies.calendar)
-    if "actor" in subjects:
-        person = await _person(work, subject)
-        known |= facts.actor_facts(actor, subject.relation, person, subject.region, on)
-    if "holder" in subjects:
-        known |= facts.holder_facts(subject.holder, subject.region, on)
-        if _reads_possessions(policies, request.service, subject.region, on):
-            owner = subject.holder.id
-            owned = possessions or await _possessions(work, [owner])
-            cards, operations = owned.cards.get(owner, ()), owned.operations.get(owner, ())
-            known |= facts.possession_facts(cards, operations, subject.region, now)
-    if "card" in subjects and subject.card is not None:
-        known |= await _card_facts(policies, work, request.service, subject, subject.card, now)
-    if "operation" in subjects and subject.operation is not None:
-        known |= await _operation_facts(policies, work, request.service, subject, subject.operation, now)
-    if "choice" in subjects:
-        chosen = parse_choices(policies.region(subject.region).words, request.choices)
-        known |= facts.choice_facts(request, subject.operation, chosen)
-    if "guardian" in subjects:
-        known |= facts.ward_facts(await guardians_of(work, subject.holder.id))
-    if "delivery" in subjects:
-        known |= facts.delivery_facts(request.delivery, subject.region)
-    if "change" in subjects:
-        known |= facts.change_facts(request)
-    return known
-
-
-async def _card_facts(
-    policies: Policies, work: UnitOfWork, service: str, subject: Subject, card: Card, now: datetime
-) -> Mapping[str, Any]:
-    """Compute the subject `card`; what costs a query of its own, only where a rule in force reads it."""
-    effective = policies.effective(service, subject.region, facts.business_day(now))
-    read = effective.facts_read if effective else frozenset()
-    known = facts.card_facts(card, subject.holder, subject.region, now)
-    if read & {"card.has_password", "card.password_errors"}:
-        known |= facts.password_facts(await work.passwords.of_card(card.id))
-    if "card.being_replaced" in read:
-        replacing = (await work.operations.replacing([card.id])).get(card.id, ())
-        cards = (await work.cards.of_holders([card.holder_id])).get(card.holder_id, ())
-        known |= facts.replacement_facts(replacing, cards, now)
-    if _reads(read, {"card.loss_reported_at"}):
-        known |= facts.loss_facts((await work.cards.states_of_cards([card.id], now)).get(card.id, ()))
-    return known
-
-
-def _reads(read: Collection[str], facts_of: Collection[str]) -> bool:
-    """Say whether any of some facts is read, itself or a part of it, such as the day of a moment."""
-    return any(name in facts_of or name.rpartition(".")[0] in facts_of for name in read)
-
-
-async def _operation_facts(
-    policies: Policies, work: UnitOfWork, service: str, subject: Subject, operation: Operation, now: datetime
-) -> Mapping[str, Any]:
-    """Compute the subject `operation`; what costs a query of its own, only where a rule in force reads it."""
-    known = facts.operation_facts(operation, now)
-    effective = policies.effective(service, subject.region, facts.business_day(now))
-    read = effective.facts_read if effective else frozenset()
-    if _reads(read, _IN_THE_TIMELINE):
-        timelines = await work.timeline.of_operations([operation.id], now)
-        known |= facts.timeline_facts(timelines.get(operation.id, ()))
-    if "operation.card_state" in read:
-        card = await work.cards.get(operation.card_id) if operation.card_id else None
-        known["operation.card_state"] = card.reads_as(now).value if card else None
-    return known
-
-
-async def decide_about_card(
-    dependencies: Dependencies,
-    work: UnitOfWork,
-    actor: Actor,
-    service: str,
-    card: Card,
-    holder: Holder,
-    possessions: Possessions | None = None,
-) -> Decision:
-    """Ask the policies of a card's region about a card, where nobody asks to change it: use, reminders, functions.
-
-    Args:
-        possessions: the holder's, where they were read already.
+    The facts of many cards cost as few queries as those of one.
 
     Raises:
         DecisionFault: the policies could not be evaluated.
     """
-    now = dependencies.clock.now()
-    subject = Subject(card.region, holder, actor.person_id, "none", card=card)
-    known = await _facts(dependencies, work, actor, ServiceRequest(service), subject, now, possessions)
-    policies = dependencies.policies()
-    history = await _history(policies, work, service, subject, now)
-    return policies.decide(service, card.region, known, facts.business_day(now), history=history)
+    now, policies = dependencies.clock.now(), dependencies.policies()
+    request = ServiceRequest(service)
+    situations = [situation_of(dependencies, actor, request, subject, now) for subject in subjects]
+    return [
+        policies.decide(service, subject.region, known.facts, facts.business_day(now), history=known.history)
+        for subject, known in zip(subjects, await facts.load_facts(policies, work, situations), strict=True)
+    ]
 
 
 async def advice_on_cards(
     dependencies: Dependencies, actor: Actor, service: str, cards: Sequence[Card]
 ) -> dict[str, tuple[Advice, ...]]:
-    """Return what the policies tell about cards, by card, with as few queries for many as for one.
+    """Return what the policies tell about cards, by card.
 
     Raises:
         DecisionFault: the policies could not be evaluated.
     """
-    policies = dependencies.policies()
     async with dependencies.store.reading() as work:
         holders = await work.holders.get_many({card.holder_id for card in cards})
-        today = facts.business_day(dependencies.clock.now())
-        read = any(_reads_possessions(policies, service, card.region, today) for card in cards)
-        owned = await _possessions(work, holders) if read else None
-        return {
-            card.id: (
-                await decide_about_card(dependencies, work, actor, service, card, holders[card.holder_id], owned)
-            ).advice
-            for card in cards
-        }
-
-
-async def _person(work: UnitOfWork, subject: Subject) -> Holder | None:
-    if subject.person_id == subject.holder.id:
-        return subject.holder
-    return (await work.holders.get_many([subject.person_id])).get(subject.person_id)
+        subjects = [Subject(c.region, holders[c.holder_id], actor.person_id, "none", card=c) for c in cards]
+        decided = await decide_about_cards(dependencies, work, actor, service, subjects)
+    return {card.id: decision.advice for card, decision in zip(cards, decided, strict=True)}
 
 
 async def guard_code(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> None:
@@ -323,11 +222,7 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
     """Do what must not happen inside a transaction: count a wrong code, and ask registers outside."""
     await guard_code(dependencies, actor, request)
     region = request.region
-    if (
-        region is None
-        or request.card_id is None
-        or "insurance" not in dependencies.policies().subjects(request.service, region)
-    ):
+    if region is None or request.card_id is None or "insurance" not in records_of(request.service):
         return request
     async with dependencies.store.reading() as work:
         subject = await find_subject(dependencies, work, actor, request, lock=False)

@@ -11,6 +11,7 @@ from domain.errors import InvalidInput, NotFound, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
+from domain.services import SERVICES, About
 from policies.engine.decide import Policies
 from resolvers.changing import wards
 from resolvers.changing.access import (
@@ -25,10 +26,10 @@ from resolvers.changing.access import (
     serves_card,
 )
 from resolvers.changing.deaths import require_living, require_living_people
-from resolvers.changing.facts import business_day
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import settle, settle_all_of, settle_operation
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from store import UnitOfWork
 
 
@@ -167,10 +168,11 @@ async def _who_acts(
     return person, await relation_between(work, person, holder_id, purpose)
 
 
-def require_answerable(policies: Policies, actor: Actor, subject: Subject, subjects: frozenset[str]) -> None:
+def require_answerable(policies: Policies, actor: Actor, subject: Subject, service: str) -> None:
     """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
-    for kind, found, zh in (("card", subject.card, "社会保障卡"), ("operation", subject.operation, "申请")):
-        if kind in subjects and found is None:
+    about = SERVICES[service].about
+    for kind, found, zh in ((About.CARD, subject.card, "社会保障卡"), (About.OPERATION, subject.operation, "申请")):
+        if about is kind and found is None:
             raise InvalidInput(
                 Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
             )

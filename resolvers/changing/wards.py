@@ -11,9 +11,9 @@ from domain.region import NATION, around, city_of
 from policies.engine.decide import Policies
 from resolvers.changing.access import reaches, require_registrar
 from resolvers.changing.deaths import require_living
-from resolvers.changing.facts import business_day, guardian_facts
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day, of_a_guardian
 from store import UnitOfWork
 
 RECORD, END = "record_guardianship", "end_guardianship"
@@ -69,11 +69,6 @@ def _with_policies(policies: Policies, code: str) -> str | None:
     return next((c for c in reversed(around(code)) if c != NATION and c in policies.tree.regions), None)
 
 
-async def guardians_of(work: UnitOfWork, ward_id: str) -> frozenset[str]:
-    """Return the ids of the guardians that a ward has now."""
-    return frozenset(g.guardian_id for g in await work.guardianships.of_ward(ward_id) if g.ended_at is None)
-
-
 async def about_guardianship(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
 ) -> ServiceRequest:
@@ -96,5 +91,5 @@ async def about_guardianship(
         guardian = await work.holders.get(guardian_id)
     if request.service == RECORD:
         require_living(guardian)
-    known = guardian_facts(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
+    known = of_a_guardian(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
     return replace(request, holder_id=ward_id, derived_facts={**request.derived_facts, **known})

@@ -12,8 +12,8 @@ from gateways.images import measure_in_thread
 from resolvers.changing import idempotency
 from resolvers.changing.access import is_staff, require_reach, see_holder
 from resolvers.changing.deaths import require_living, require_living_people
-from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from store.records import StoredDocument
 
 MAX_BYTES = 10 * 1024 * 1024

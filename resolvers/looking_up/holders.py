@@ -11,8 +11,8 @@ from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_registrar
 from resolvers.changing.deaths import require_living
-from resolvers.changing.facts import CHANGEABLE
 from resolvers.dependencies import Dependencies
+from resolvers.facts import CHANGEABLE
 
 MAX_NAME = 100
 

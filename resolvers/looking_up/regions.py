@@ -9,8 +9,8 @@ from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from policies.explain import showing
-from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 
 SERVICES_SETTING = "cross_province_services"
 BANKS_SETTING = "cross_province_banks"

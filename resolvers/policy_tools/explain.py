@@ -15,8 +15,8 @@ from policies.language.counted import RECORD_KINDS, states_of, wrong_attribute
 from policies.language.values import show_day
 from policies.language.vocabulary import Words
 from resolvers.changing.declarations import impossible
-from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from resolvers.looking_up.requirements import supposed_facts, term_meant
 
 MOST_EVIDENCE = 50

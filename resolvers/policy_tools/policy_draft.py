@@ -24,8 +24,8 @@ from policies.prove.proving import Proven, prove
 from policies.replay.impact import Impact
 from policies.tree.overlay import lay_over
 from policies.tree.tree import PolicyTree
-from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from resolvers.policy_tools.impact import Assumptions, Selection, demand_officer, impact_of
 
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")

@@ -11,11 +11,11 @@ from domain.message import Message
 from domain.names import same_name
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.facts import business_day
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from resolvers.looking_up.holders import check_identity_type
 
 REASON = "declared.delegation_reason"

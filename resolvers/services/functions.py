@@ -8,8 +8,8 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.deciding import advice_on_cards
-from resolvers.changing.facts import business_day
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 
 SERVICE = "functions"
 

@@ -9,7 +9,7 @@ from domain.message import Message
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decide_about_card
+from resolvers.changing.deciding import decide_about_cards
 from resolvers.changing.service_request import ServiceRequest
 from store.records import ServicePassword
 
@@ -29,7 +29,8 @@ async def count_wrong_password(decided: DecidedRequest, password: ServicePasswor
     card = decided.its_card
     counted = replace(password, errors=password.errors + 1)
     await decided.work.passwords.keep(counted, card.province)
-    decision = await decide_about_card(decided.dependencies, decided.work, decided.actor, LOCK, card, decided.holder)
+    dependencies, work, actor = decided.dependencies, decided.work, decided.actor
+    (decision,) = await decide_about_cards(dependencies, work, actor, LOCK, [decided.subject])
     if decision.allowed:
         locking = replace(decided, request=ServiceRequest(LOCK, card_id=card.id), decision=decision)
         await carry_out(locking, card_step(locking, CardEvent.LOCK, WRONG_PASSWORDS))

@@ -13,11 +13,12 @@ from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import lies_within, province_of
-from resolvers.changing import facts, idempotency
+from resolvers.changing import idempotency
 from resolvers.changing.access import require_reach
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
+from resolvers.facts import Situation, business_day, load_facts
 from resolvers.looking_up.lookup import demand
 from store import UnitOfWork
 from store.records import AccountBatch
@@ -75,7 +76,7 @@ async def post_entries(
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
         await idempotency.take_turn(work, key, now, idempotency.checked_already)
-        decision = _decide(dependencies, actor, region, now)
+        decision = await _decide(dependencies, work, actor, region, now)
         await work.account_entries.take_turn(region, reference)
         known = await work.account_entries.find_batch(region, reference)
         if known is not None and known.fingerprint != fingerprint:
@@ -89,10 +90,21 @@ async def post_entries(
         return posted
 
 
-def _decide(dependencies: Dependencies, actor: Actor, region: str, now: datetime) -> Decision:
+async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, region: str, now: datetime) -> Decision:
     policies = dependencies.policies()
-    known = facts.request_facts(SERVICE, actor, now, dependencies.calendar)
-    decision = policies.decide(SERVICE, region, known, facts.business_day(now))
+    situation = Situation(
+        service=SERVICE,
+        actor=actor,
+        now=now,
+        calendar=dependencies.calendar,
+        region=region,
+        words=policies.region(region).words,
+        holder=None,
+        person_id=actor.person_id,
+        relation="office",
+    )
+    (known,) = await load_facts(policies, work, [situation])
+    decision = policies.decide(SERVICE, region, known.facts, business_day(now))
     demand(decision)
     return decision
 

@@ -15,10 +15,10 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.facts import business_day
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 
 PHOTO = "photo"
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")

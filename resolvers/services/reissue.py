@@ -9,10 +9,10 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change, begun
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.facts import is_being_replaced
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.facts import is_being_replaced
 
 
 async def reissue_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:

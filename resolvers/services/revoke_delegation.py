@@ -7,11 +7,11 @@ from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.access import not_found
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.facts import business_day
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 
 
 async def about_delegation(

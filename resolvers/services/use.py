@@ -4,9 +4,10 @@ from domain.card import Card
 from domain.decision import Decision
 from domain.holder import Actor
 from resolvers.changing.access import Purpose, is_staff, not_found, reaches, relation_between, serves_card
-from resolvers.changing.deciding import decide_about_card
-from resolvers.changing.facts import business_day
+from resolvers.changing.deciding import decide_about_cards
+from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
+from resolvers.facts import business_day
 from store import UnitOfWork
 
 SERVICE = "use"
@@ -25,18 +26,22 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
     """
     async with dependencies.store.reading() as work:
         card = await work.cards.find_by_number(number)
-        if card is None or not await _may_ask(dependencies, work, actor, card):
+        relation = await _relation(dependencies, work, actor, card) if card is not None else "none"
+        if card is None or relation == "none":
             raise not_found("社会保障卡", "card", number)
         holder = await work.holders.get(card.holder_id)
-        return await decide_about_card(dependencies, work, actor, SERVICE, card, holder)
+        subject = Subject(card.region, holder, actor.person_id, relation, card=card)
+        (decision,) = await decide_about_cards(dependencies, work, actor, SERVICE, [subject])
+        return decision
 
 
-async def _may_ask(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card: Card) -> bool:
+async def _relation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card: Card) -> str:
+    """Return the relation of whoever asks to the card's holder: `none` for who may not know of it."""
     if actor.role == INSTITUTION:
-        return True
+        return "office"
     if actor.role == SETTLEMENT:
-        return reaches(actor, card.region)
+        return "office" if reaches(actor, card.region) else "none"
     if is_staff(actor):
-        return serves_card(actor, card)
+        return "office" if serves_card(actor, card) else "none"
     purpose = Purpose(frozenset({SERVICE, "status"}), card.region, business_day(dependencies.clock.now()))
-    return await relation_between(work, actor.person_id, card.holder_id, purpose) != "none"
+    return await relation_between(work, actor.person_id, card.holder_id, purpose)

@@ -12,7 +12,7 @@ from domain.card import AccountState, CardState
 from domain.decision import Advice
 from gateways.identity_number import mask_identity_number
 from gateways.mobile import mask_mobile
-from resolvers.changing.facts import business_day
+from resolvers.facts import business_day
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.kit.context import Info

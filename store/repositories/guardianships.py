@@ -42,6 +42,10 @@ class Guardianships:
         """Return the guardianships over a person, in the order they were recorded."""
         return tuple(_value(row) for row in await self._rows(ward_id=ward_id))
 
+    async def of_wards(self, ward_ids: Iterable[str]) -> dict[str, tuple[Guardianship, ...]]:
+        """Return the guardianships over people, by ward, in the order they were recorded; who has none is left out."""
+        return grouped(await self._rows(ward_id__in=set(ward_ids)), "ward_id", _value)
+
     async def of_guardians(self, guardian_ids: Iterable[str]) -> dict[str, tuple[Guardianship, ...]]:
         """Return the guardianships that people hold, by guardian, in the order they were recorded.
 

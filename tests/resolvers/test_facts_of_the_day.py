@@ -1,19 +1,22 @@
 """The facts of the day asked: the service computes them by the clock of China, and the officers' tests from the date."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.card import CardState
-from domain.duration import CHINA_TIME, WorkingDay
+from domain.duration import CHINA_TIME, WorkingCalendar, WorkingDay
 from domain.holder import Actor
 from domain.operation import OperationState, TimelineEntry
 from policies.cases.case_files import read_cases
+from policies.language.vocabulary import Words
 from policies.source.faults import FaultLog
 from policies.tree.tree import load_tree
-from resolvers.changing.facts import loss_facts, request_facts, timeline_facts, working_days_left
+from resolvers.facts import TABLE, Situation
 from store.records import CardStateEntry
+from tests.store import samples
 
 
 class EveryDay:
@@ -23,8 +26,17 @@ class EveryDay:
         return WorkingDay(working=True, estimated=False)
 
 
+def situation_at(now: datetime, calendar: WorkingCalendar | None = None) -> Situation:
+    somebody = Actor("somebody", "citizen", "service_window")
+    return Situation("status", somebody, now, calendar or EveryDay(), "510100", Words.empty(), None, "somebody", "self")
+
+
+def facts_of(situation: Situation, record: str) -> dict[str, object]:
+    return {name: fact.compute(situation) for name, fact in TABLE.items() if name.startswith(f"{record}.")}
+
+
 def facts_at(now: datetime) -> dict[str, object]:
-    return request_facts("status", Actor("somebody", "citizen", "service_window"), now, EveryDay())
+    return facts_of(situation_at(now), "request")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +74,9 @@ class Weekdays:
 @pytest.mark.parametrize(("day", "left"), [(29, 2), (30, 1), (31, 0), (28, 2), (1, 22)])
 def test_working_days_left_in_the_month(day: int, left: int) -> None:
     """In March 2026 the 28th is a Saturday."""
-    assert working_days_left(date(2026, 3, day), Weekdays()) == left
+    noon = datetime(2026, 3, day, 12, tzinfo=CHINA_TIME)
+    known = facts_of(situation_at(noon, Weekdays()), "request")
+    assert known["request.working_days_left_in_month"] == left
 
 
 def test_the_moment_of_a_request_is_of_its_day_and_time() -> None:
@@ -91,9 +105,12 @@ def test_a_loss_was_reported_when_it_began(states: tuple[CardState, ...], report
     def at(hour: int) -> datetime:
         return datetime(2026, 3, 1, hour, tzinfo=CHINA_TIME)
 
-    entries = tuple(CardStateEntry("card", "510100", state, at(hour)) for hour, state in enumerate(states))
+    card = samples.card("card")
+    situation = replace(situation_at(at(20)), about_card=card)
+    entries = tuple(CardStateEntry(card.id, "510100", state, at(hour)) for hour, state in enumerate(states))
+    situation.loaded.states = {card.id: entries}
     expected = None if reported is None else at(reported)
-    assert loss_facts(entries) == {"card.loss_reported_at": expected}
+    assert TABLE["card.loss_reported_at"].compute(situation) == expected
 
 
 def test_an_operation_that_was_corrected_is_accepted_when_it_was_accepted_last() -> None:
@@ -105,7 +122,9 @@ def test_an_operation_that_was_corrected_is_accepted_when_it_was_accepted_last()
         TimelineEntry("o", start + timedelta(hours=hour), "e", before, after, None, "r", None, None, None)
         for hour, (before, after) in enumerate(steps)
     )
-    known = timeline_facts(timeline)
+    situation = replace(situation_at(start), about_operation=samples.operation("o"))
+    situation.loaded.timeline = timeline
+    known = facts_of(situation, "operation")
     assert known["operation.accepted_at"] == start + timedelta(hours=3)
     assert known["operation.produced_at"] == start + timedelta(hours=4)
     assert known["operation.shipped_at"] is None

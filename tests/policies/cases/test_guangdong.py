@@ -12,6 +12,7 @@ from policies.cases.coverage import coverage
 from policies.checks.checking import check
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
+from tests.policies.support.own_services import own_services
 
 GUANGDONG = Path(__file__).parents[1] / "guangdong"
 README = GUANGDONG / "README.md"
@@ -25,12 +26,14 @@ EXCEPTIONS: dict[str, str] = {}
 
 @cache
 def policies() -> Policies:
-    return Policies(load_tree(GUANGDONG))
+    with own_services():
+        return Policies(load_tree(GUANGDONG))
 
 
 @cache
 def results() -> tuple[CaseResult, ...]:
-    return run_cases(policies())
+    with own_services():
+        return run_cases(policies())
 
 
 @pytest.mark.parametrize("result", results(), ids=lambda result: result.id)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from domain.decision import Decision
 from domain.errors import DecisionFault
+from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.engine.program import Chunk
@@ -147,7 +148,7 @@ def questions_about(
     """Yield questions about every service of a place."""
     random = Random(seed)
     for service in services or tuple(place.rules):
-        subjects = place.terms["services"][service]["subjects"]
+        subjects = tuple(records_of(service))
         asked = Questions(random, place, service, subjects, days)
         for _ in range(count):
             yield asked.ask()

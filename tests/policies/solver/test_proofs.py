@@ -14,6 +14,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from domain.evidence import Evidence
+from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.solver.civil_days import MovedByMonths
 from policies.solver.proofs import Verdict, Version, compare
@@ -99,7 +100,7 @@ def read_pair(seed: int, name: str) -> Pair:
 
 def full_questions(random: Random, place: Place, service: str, day: date) -> Iterator[Question]:
     """Yield questions in which everything is said, and nothing is brought."""
-    subjects = place.terms["services"][service]["subjects"]
+    subjects = tuple(records_of(service))
     asked = Questions(random, place, service, subjects, DAYS)
     for _ in range(QUESTIONS):
         facts = {name: asked._value(fact) for name, fact in asked.facts.items()}

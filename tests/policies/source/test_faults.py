@@ -87,7 +87,7 @@ def test_broken_example(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if code == "TOO_MANY_REGIONS":
         monkeypatch.setattr(tree_module, "MAX_REGIONS", 2)
     if code == "TREE_TOO_LARGE":
-        monkeypatch.setattr(folders_module, "MAX_TREE_BYTES", 3_600)
+        monkeypatch.setattr(folders_module, "MAX_TREE_BYTES", 3_100)
     said = all_faults(folder)
     assert_said(said, code)
     assert f": {code} " in said or f": {code}\n" in said

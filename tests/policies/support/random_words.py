@@ -52,7 +52,6 @@ TERMS = {
     "banks": ("icbc", "ccb", "abc"),
     "outlets": ("north_gate", "south_gate", "market"),
     "services": SERVICES,
-    "subjects": ("s", "o", "choice", "history", "declared"),
     "fees": tuple(f"fee_{n}" for n in range(60)),
     "promises": tuple(f"promise_{n}" for n in range(60)),
     "moments": ("submitted", "accepted"),
@@ -179,9 +178,6 @@ def vocabulary(random: Random, name: str) -> Raw:
     """Return a vocabulary with its terms, and their attributes."""
     terms: dict[str, Raw] = {term: {"label": LABEL} for term in TERMS[name]}
     attributes: dict[str, Raw] = {}
-    if name == "services":
-        attributes = {"subjects": {"type": "terms", "of": "subjects"}}
-        terms = {term: {"label": LABEL, "subjects": TERMS["subjects"]} for term in terms}
     if name == "outlets":
         attributes = ATTRIBUTES
         terms = {

@@ -44,8 +44,8 @@ def policies_of(
     folder: Path, rules: Mapping[str, Any], engine: Engine | None = None, *, settings: Mapping[str, Any] | None = None
 ) -> Policies:
     """Return the policies of one nation whose service `apply` has these rules."""
-    attributes = {"services": {"subjects": {"type": "terms", "of": "subjects"}}, "outlets": ATTRIBUTES}
-    more: Mapping[str, Any] = {"services": {"subjects": TERMS["subjects"]}, "outlets": OUTLET}
+    attributes = {"outlets": ATTRIBUTES}
+    more: Mapping[str, Any] = {"outlets": OUTLET}
     for name, terms in TERMS.items():
         write_yaml(
             folder / "vocabulary" / f"{name}.yaml",

@@ -25,7 +25,7 @@ from policies.tree.contents import Contents
 from policies.tree.service_again import service_again
 from policies.tree.tree import PolicyTree, load_tree
 from policies.tree.words_again import WordsAgain
-from tests.policies.support.random_words import DAYS, LABEL, SERVICES, TERMS, Raw, write_yaml
+from tests.policies.support.random_words import DAYS, LABEL, SERVICES, Raw, write_yaml
 from tests.policies.support.region_trees import write_tree
 from tests.policies.support.regions import REGIONS
 
@@ -132,8 +132,6 @@ class Officer:
                 del raw["terms"][word]
             elif word is not None and self.random.random() < 0.5:
                 raw["terms"][word]["label"] = {"zh": "新", "en": f"label {self.random.random()}"}
-            elif word is not None and "subjects" in raw["terms"][word]:
-                raw["terms"][word]["subjects"] = [s for s in TERMS["subjects"] if self.random.random() < 0.9]
             else:
                 raw["label"] = {"zh": "新", "en": f"label {self.random.random()}"}
 

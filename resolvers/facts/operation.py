@@ -1,0 +1,56 @@
+"""Facts of the operation that a decision is about, or that made the card that it is about."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain.operation import Operation, OperationState
+from resolvers.facts.fact import Fact, Facts, needing
+from resolvers.facts.situation import Situation
+
+
+def _own(compute: Callable[[Operation], Any]) -> Fact:
+    return needing("operation")(lambda s: compute(s.operation) if s.operation else None)
+
+
+def _state(situation: Situation) -> str | None:
+    """Return the state that time has brought it to."""
+    return situation.operation.reads_as(situation.now).value if situation.operation else None
+
+
+def _entered(state: OperationState) -> Fact:
+    """Return when the operation entered a state, the last time."""
+
+    def at(situation: Situation) -> datetime | None:
+        timeline = situation.loaded.timeline
+        return next((e.at for e in reversed(timeline) if e.to_state is state and e.from_state is not state), None)
+
+    return needing("timeline")(at)
+
+
+def _corrections(situation: Situation) -> int | None:
+    if situation.operation is None:
+        return None
+    return sum(entry.to_state is OperationState.CORRECTION_REQUESTED for entry in situation.loaded.timeline)
+
+
+FACTS: Facts = {
+    "operation.service": _own(lambda o: o.service),
+    "operation.replaces_card": _own(lambda o: o.replaced_card_id is not None),
+    "operation.reissue_reason": _own(lambda o: o.reason if o.replaced_card_id else None),
+    "operation.state": needing("operation")(_state),
+    "operation.channel": _own(lambda o: o.channel),
+    "operation.relation": _own(lambda o: o.relation),
+    "operation.bank": _own(lambda o: o.bank),
+    "operation.outlet": _own(lambda o: o.outlet),
+    "operation.submitted_at": _own(lambda o: o.created_at),
+    "operation.paid_at": _own(lambda o: o.paid_at),
+    "operation.promised_at": _own(lambda o: o.promised_at),
+    "operation.due": _own(lambda o: o.due),
+    "operation.delivery_method": _own(lambda o: o.delivery.method if o.delivery else None),
+    "operation.accepted_at": _entered(OperationState.ACCEPTED),
+    "operation.produced_at": _entered(OperationState.PRODUCED),
+    "operation.shipped_at": _entered(OperationState.SHIPPED),
+    "operation.received_at": _entered(OperationState.RECEIVED),
+    "operation.corrections": needing("timeline")(_corrections),
+}
