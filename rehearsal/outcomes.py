@@ -49,10 +49,28 @@ def check_carried_out(
     """Yield what the decision states and the records do not show."""
     operation = _operation(scene, before, after)
     card = after.cards.get(scene.card[-1].card.id) if scene.card else None
-    if operation is not None:
+    if operation is None:
+        yield from check_nothing_stated(decision)
+    else:
         yield from _check_operation(stage, scene, decision, operation, after)
     if card is not None:
         yield from _check_card(stage, scene, decision, card)
+
+
+def check_nothing_stated(decision: Decision) -> Iterator[Finding]:
+    """Yield what a decision states though there is no operation to book, keep or promise it with."""
+    stated = {
+        "charge": [charge.fee.rule for charge in decision.charges if not charge.conditional],
+        "promise": [promise.rule for promise in decision.promises if not promise.conditional],
+        "lapse": [lapse.rule for lapse in decision.lapses if not lapse.conditional],
+        "archive": [item.rule for item in decision.archive if not item.conditional],
+    }
+    for outcome, rules in stated.items():
+        if rules:
+            names = ", ".join(rules)
+            yield _finding(
+                f"没有办件，{outcome} 落空：{names}", f"there is no operation to carry out {outcome}: {names}"
+            )
 
 
 def _operation(scene: Scene, before: Records, after: Records) -> Operation | None:

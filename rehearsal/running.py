@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from domain.message import Language, Message
 from policies.cases.case_files import Case
 from policies.engine.decide import Policies
 from rehearsal.arranging import CannotBe, arrange
-from rehearsal.asking import ask
+from rehearsal.asking import QUESTIONS, ask
 from rehearsal.comparing import Finding, compare, decided
-from rehearsal.outcomes import check_carried_out, check_unchanged
-from rehearsal.records import read
-from rehearsal.stage import Stage, stage
+from rehearsal.outcomes import check_carried_out, check_nothing_stated, check_unchanged
+from rehearsal.records import Records, read
+from rehearsal.scene import Scene
+from rehearsal.stage import Answer, Stage, stage
 from rehearsal.writing import write
 
 _PASSED = Message("通过", "passed")
@@ -87,19 +88,44 @@ async def _rehearsed(policies: Policies, cases: Sequence[Case], database_url: st
 async def rehearse_case(opened: Stage, policies: Policies, case: Case) -> Rehearsed:
     """Arrange one case, ask the service, and compare."""
     try:
-        scene = arrange(policies, case)
+        played = await play(opened, policies, case)
     except CannotBe as wrong:
-        return Rehearsed(
-            case, (Finding("fact", Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")),)
-        )
+        said = Message(f"{wrong.fact}：{wrong.message.zh}", f"{wrong.fact}: {wrong.message.en}")
+        return Rehearsed(case, (Finding("fact", said),))
+    return Rehearsed(case, tuple(judge(opened, policies, played)))
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A case as it was played: what was on record before, what was asked and answered, and what is on record after."""
+
+    scene: Scene
+    before: Records
+    answer: Answer
+    after: Records
+
+
+async def play(opened: Stage, policies: Policies, case: Case) -> Played:
+    """Arrange a case and ask the service.
+
+    Raises:
+        CannotBe: no record can be as the case states.
+    """
+    scene = arrange(policies, case)
     await write(opened, scene)
     before = await read(opened, scene)
     answer = await ask(opened, scene)
-    after = await read(opened, scene)
-    decision = decided(answer, case.service)
-    found = list(compare(policies, scene, answer))
+    return Played(scene, before, answer, await read(opened, scene))
+
+
+def judge(opened: Stage, policies: Policies, played: Played) -> Iterator[Finding]:
+    """Yield every way in which the service does not do what a case says."""
+    scene, answer = played.scene, played.answer
+    decision = decided(answer, scene.case.service)
+    yield from compare(policies, scene, answer)
     if decision is None or not decision.allowed:
-        found += check_unchanged(before, after)
+        yield from check_unchanged(played.before, played.after)
     elif answer.changes and not answer.errors:
-        found += check_carried_out(opened, scene, decision, before, after)
-    return Rehearsed(case, tuple(found))
+        yield from check_carried_out(opened, scene, decision, played.before, played.after)
+    elif scene.case.service not in QUESTIONS and not scene.case.form:
+        yield from check_nothing_stated(decision)

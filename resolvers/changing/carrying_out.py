@@ -12,13 +12,19 @@ from domain.card import Card
 from domain.operation import Operation, TimelineEntry
 from resolvers.changing.change import CardChange, Change, Slot
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.outcomes import choices, fees, lapses, promises
+from resolvers.changing.outcomes import archive, choices, fees, lapses, promises
 from resolvers.changing.recording import record
 from resolvers.changing.results import Changed
 from resolvers.changing.sweep import release_slot
 
 Outcome = Callable[[DecidedRequest, Change], Awaitable[Change]]
-OUTCOMES: Final[tuple[Outcome, ...]] = (choices.carry_out, fees.carry_out, promises.carry_out, lapses.carry_out)
+OUTCOMES: Final[tuple[Outcome, ...]] = (
+    choices.carry_out,
+    fees.carry_out,
+    promises.carry_out,
+    lapses.carry_out,
+    archive.carry_out,
+)
 """What a decision may say besides yes and no, in the order in which it is carried out."""
 
 

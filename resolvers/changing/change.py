@@ -122,7 +122,6 @@ def begun(decided: DecidedRequest, state: OperationState, **fields: Any) -> Oper
         declarations=dict(decided.declarations),
         documents=request.documents,
         sighted=tuple(dict.fromkeys(request.sighted)),
-        archive=tuple(item.document for item in decided.decision.archive if not item.conditional),
         **{
             "bank": request.bank or (card.bank if card else None),
             "outlet": request.outlet,

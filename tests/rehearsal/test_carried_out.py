@@ -1,0 +1,113 @@
+"""That what the records lack of a decision is told: each part is taken away in turn from what the service had written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import anyio
+import pytest
+
+from domain.card import CardState
+from domain.operation import OperationState
+from policies.cases.case_files import Case
+from policies.engine.decide import Policies
+from rehearsal.outcomes import check_carried_out, check_unchanged
+from rehearsal.running import Played, judge, play
+from rehearsal.stage import Stage, stage
+from tests.rehearsal.random_outcomes import MESSAGE, requests_of, tree_of
+
+SAID = {"message": MESSAGE, "source": "assumption"}
+RULES: Mapping[str, Mapping[str, Any]] = {
+    "apply": {
+        "fee": {"charge": {"fee": "card_fee", "amount": "10 yuan", "payer": "holder"}, **SAID},
+        "promised": {
+            "promise": {"what": "card_issued", "within": "7 working days", "counted_from": "submitted"},
+            **SAID,
+        },
+        "kept": {"archive": ["passport"], "source": "assumption"},
+    },
+    "accept": {"kept": {"archive": ["passport"], "source": "assumption"}},
+    "report_temporary_loss": {
+        "ends": {"lapse": {"state": "temporarily_lost", "after": "7 natural days", "becomes": "active"}, **SAID}
+    },
+    "receive": {"refused": {"when": {"request.role": {"is": "clerk"}}, "deny": True, **SAID}},
+}
+
+
+def _played(service: str, lacking: Any) -> list[str]:
+    """Play a request and return what is told when the records lack something.
+
+    Args:
+        lacking: takes the stage and what was played, and yields what is told.
+    """
+
+    async def run() -> list[str]:
+        with TemporaryDirectory() as folder:
+            policies, cases = _tree()
+            async with stage(policies, Path(folder)) as opened:
+                played = await play(opened, policies, cases[service])
+                assert list(judge(opened, policies, played)) == []
+                return [finding.message.en for finding in lacking(opened, played)]
+
+    return anyio.run(run)
+
+
+@cache
+def _tree() -> tuple[Policies, Mapping[str, Case]]:
+    with TemporaryDirectory() as folder:
+        policies, refused = tree_of(Path(folder) / "regions", RULES)
+        assert not refused
+        return policies, {case.service: case for case in requests_of(policies)}
+
+
+def _without(**fields: Any) -> Any:
+    """Return what takes fields of the operation back to what they would be had nothing been carried out."""
+
+    def lacking(opened: Stage, played: Played) -> Any:
+        [changed] = played.after.operations.values()
+        after = replace(played.after, operations={changed.id: replace(changed, **fields)})
+        decision = played.answer.asked[0].decision
+        assert decision is not None
+        return check_carried_out(opened, played.scene, decision, played.before, after)
+
+    return lacking
+
+
+@pytest.mark.parametrize(
+    ("service", "lacking", "told"),
+    [
+        ("apply", {"fees": ()}, "the decision charges [('card_fee', 1000, 'holder')], the operation has []"),
+        ("apply", {"promised_at": None}, "what is promised is"),
+        ("apply", {"archive": ()}, "the decision has ['passport'] kept, the operation does not"),
+        ("apply", {"state": OperationState.PAID}, "the operation is paid, not submitted"),
+        ("accept", {"archive": ()}, "the decision has ['passport'] kept, the operation does not"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.isidentifier() else "",
+)
+def test_what_an_operation_lacks_is_told(service: str, lacking: Mapping[str, Any], told: str) -> None:
+    found = _played(service, _without(**lacking))
+    assert any(told in text for text in found), found
+
+
+def test_what_a_card_lacks_is_told() -> None:
+    def without_end(opened: Stage, played: Played) -> Any:
+        [card] = played.after.cards.values()
+        after = replace(played.after, cards={card.id: replace(card, state_until=None, state_then=None)})
+        decision = played.answer.asked[0].decision
+        assert decision is not None
+        return check_carried_out(opened, played.scene, decision, played.before, after)
+
+    [found] = _played("report_temporary_loss", without_end)
+    assert found.startswith("temporarily_lost is to become active at ")
+
+
+def test_what_changed_though_it_was_refused_is_told() -> None:
+    def cancelled(opened: Stage, played: Played) -> Any:
+        [card] = played.after.cards.values()
+        after = replace(played.after, cards={card.id: replace(card, state=CardState.CANCELLED)})
+        return check_unchanged(played.before, after)
+
+    assert _played("receive", cancelled) == ["it was not allowed, and cards changed all the same"]
