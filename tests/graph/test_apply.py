@@ -21,6 +21,7 @@ from tests.graph.journey import (
     chengdu_papers,
     details,
     portrait,
+    qingdao_photo,
     submitted,
     two_inches,
 )
@@ -290,7 +291,7 @@ def test_QD_1_online_no_form_is_archived_and_issue_is_promised_in_7_working_days
 ) -> None:
     citizen = service.citizen(service.person(), channel)
     papers = [
-        citizen.document("photo", QINGDAO, portrait(True, 358, 441, 350)),
+        qingdao_photo(citizen),
         citizen.document("identity_card_front", QINGDAO, card_picture()),
         citizen.document("identity_card_back", QINGDAO, card_picture()),
     ]
@@ -324,7 +325,7 @@ def test_QD_1_at_the_window_each_type_of_holder_applies_with_its_own_paper(
 ) -> None:
     person = service.person(holder_type=holder_type, identity_type=identity_type)
     clerk = service.clerk(QINGDAO, "bank_window")
-    photo = clerk.document("photo", QINGDAO, portrait(True, 358, 441, 350), holderId=holder_id(person))
+    photo = qingdao_photo(clerk, holderId=holder_id(person))
 
     def handed_in(*seen: str) -> dict[str, Any]:
         evidence = {"details": details(), "documentIds": [photo], "sightedDocuments": list(seen)}
@@ -349,12 +350,36 @@ def test_QD_1_at_the_window_a_guardian_applies_for_a_child_without_an_identity_c
 
     proofs = ["birth_certificate", "guardianship_proof"]
     assert missing(handed_in("birth_certificate")["decision"]) == {"child_at_window": ["household_register"]}
-    assert missing(handed_in("household_register")["decision"]) == {"guardianship": proofs}
+    assert missing(handed_in("household_register")["decision"]) == {"guardianship_of_child_at_window": proofs}
     operation = handed_in("household_register", "birth_certificate")["operation"]
     assert (operation["state"], operation["relation"]) == ("SUBMITTED", "guardian")
-    # From 16 on it is the identity card, whatever is on record.
-    grown = service.person(date(2009, 11, 20), identity_type="household_register", photo_on_file=True)
+    # Of a child with an identity card, and online, the guardianship on record is enough.
+    with_card = service.person(date(2015, 5, 5), photo_on_file=True)
+    present = {"holderId": holder_id(with_card), "presentPersonId": holder_id(service.guardian(with_card, guardian))}
+    shown = {"details": details(), "sightedDocuments": IDENTITY_CARD}
+    assert (
+        clerk.changed("applyForCard", **AT_THE_OUTLET, **present, evidence=shown)["operation"]["state"] == "SUBMITTED"
+    )
+
+
+def test_QD_1_online_a_guardian_on_record_hands_in_no_proof_of_it(service: GraphService) -> None:
+    child = service.person(date(2015, 5, 5), identity_type="household_register", photo_on_file=True)
+    guardian = service.citizen(service.guardian(child), "qingdao_app")
+    register = guardian.document("household_register", QINGDAO, card_picture(), holderId=holder_id(child))
+    given = {"details": details(), "documentIds": [register]}
+    payload = guardian.changed("applyForCard", **AT_THE_OUTLET, holderId=holder_id(child), evidence=given)
+    assert (payload["operation"]["state"], payload["operation"]["relation"]) == ("SUBMITTED", "guardian")
+
+
+def test_QD_1_at_exactly_16_the_household_register_serves_and_from_17_on_it_does_not(service: GraphService) -> None:
+    clerk = service.clerk(QINGDAO, "bank_window")
     evidence = {"details": details(), "sightedDocuments": ["household_register"]}
+    sixteen = service.person(date(2009, 11, 21), identity_type="household_register", photo_on_file=True)
+    taken = clerk.changed("applyForCard", **AT_THE_OUTLET, holderId=holder_id(sixteen), evidence=evidence)
+    [asked] = [item for item in taken["decision"]["requirements"] if item["rule"] == "child_at_window"]
+    assert asked["values"][0]["citation"]["assumed"] is True
+    # From 17 on it is the identity card, whatever is on record.
+    grown = service.person(date(2009, 11, 20), identity_type="household_register", photo_on_file=True)
     payload = clerk.change("applyForCard", **AT_THE_OUTLET, holderId=holder_id(grown), evidence=evidence)
     assert missing(payload["decision"]) == {"resident_at_window": IDENTITY_CARD}
 

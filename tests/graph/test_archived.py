@@ -13,7 +13,7 @@ from tests.graph.journey import (
     chengdu_papers,
     details,
     pay,
-    portrait,
+    qingdao_photo,
     two_inches,
 )
 from tests.graph.service import GraphService, holder_id
@@ -46,7 +46,7 @@ def applied_in_qingdao(caller: Caller, bank: str = "icbc", **evidence: Any) -> s
 
 def test_QD_1_online_copies_of_the_identity_document_are_kept_and_no_form(service: GraphService) -> None:
     citizen = service.citizen(service.person(), "qingdao_app")
-    photo = citizen.document("photo", QINGDAO, portrait(True, 358, 441, 350))
+    photo = qingdao_photo(citizen)
     front = citizen.document("identity_card_front", QINGDAO, card_picture())
     back = citizen.document("identity_card_back", QINGDAO, card_picture())
     unused = citizen.document("identity_card_front", QINGDAO, card_picture())

@@ -26,9 +26,9 @@ def drawn(
     return buffer.getvalue()
 
 
-def photo_problem(citizen: Caller, region: str, content: bytes) -> str | None:
+def photo_problem(citizen: Caller, region: str, content: bytes, taken_on: str | None = "2026-11-01") -> str | None:
     """Upload a photo and return what is wrong with it, as the decision says."""
-    given = {"documentIds": [citizen.document("photo", region, content)]}
+    given = {"documentIds": [citizen.document("photo", region, content, takenOn=taken_on)]}
     decision = citizen.check("apply", regionCode=region, evidence=given)["decision"]
     [need] = [
         need
@@ -66,6 +66,18 @@ def test_QD_1_the_photo_is_358_by_441_pixels_at_350_dpi_in_colour_on_white(
     problem = photo_problem(service.citizen(service.person(), "qingdao_app"), QINGDAO, content)
     assert (words is None) == (problem is None)
     assert words is None or words in (problem or "")
+
+
+@pytest.mark.parametrize(
+    ("taken_on", "fits"),
+    [("2026-05-20", True), ("2026-05-19", False), (None, False)],
+    ids=["QD-1 six months old", "QD-1 a day older", "QD-1 of an unknown day"],
+)
+def test_QD_1_the_photo_is_recent(service: GraphService, taken_on: str | None, fits: bool) -> None:
+    citizen = service.citizen(service.person(), "qingdao_app")
+    problem = photo_problem(citizen, QINGDAO, drawn(358, 441, 350), taken_on)
+    assert (problem is None) is fits
+    assert fits or "use one that is no older than 6 months" in (problem or "")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +151,7 @@ def needed_at_the_window(service: GraphService, person: Holder, **given: Any) ->
     return {
         rule: needs
         for rule, needs in found.items()
-        if rule not in ("bank", "outlet", "delivery", "photo", "contact_details")
+        if rule not in ("bank", "outlet", "delivery", "photo_at_window", "contact_details")
     }
 
 
@@ -171,7 +183,7 @@ def test_QD_1_a_child_without_a_card_shows_the_household_register_and_the_guardi
     asked = needed_at_the_window(service, child, **given)
     assert asked == {
         "child_at_window": ["household_register"],
-        "guardianship": ["birth_certificate", "guardianship_proof"],
+        "guardianship_of_child_at_window": ["birth_certificate", "guardianship_proof"],
     }
     given["evidence"] = {"sightedDocuments": ["household_register", "birth_certificate"]}
     assert needed_at_the_window(service, child, **given) == {}
@@ -184,7 +196,7 @@ def test_QD_1_a_photo_seen_by_a_clerk_is_not_measured_and_must_be_uploaded(servi
     [problem] = [
         need["problem"]["en"]
         for item in decision["missing"]
-        if item["rule"] == "photo"
+        if item["rule"] == "photo_at_window"
         for way in item["alternatives"]
         for need in way["needs"]
     ]

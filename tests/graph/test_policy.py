@@ -196,7 +196,7 @@ def test_an_edited_age_changes_who_may_act(edited: GraphService) -> None:
 
 def test_an_edited_message_specification_and_deadline_show(edited: GraphService) -> None:
     citizen = edited.citizen(edited.person(), "qingdao_app")
-    photo = citizen.document("photo", QINGDAO, portrait(True, 358, 441, 300))
+    photo = citizen.document("photo", QINGDAO, portrait(True, 358, 441, 300), takenOn="2026-11-01")
     decision = citizen.check("apply", regionCode=QINGDAO, evidence={"documentIds": [photo]})["decision"]
     assert "photo" not in missing(decision)
     texts = [item["message"]["zh"] for item in decision["missing"] if item["rule"] == "contact_details"]

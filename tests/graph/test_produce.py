@@ -14,8 +14,8 @@ from tests.graph.journey import (
     delivered_to,
     details,
     paid,
-    portrait,
     produced,
+    qingdao_photo,
     received,
     shipped,
     submitted,
@@ -29,7 +29,7 @@ def at_the_window(service: GraphService, outlet: str, bank: str) -> tuple[Caller
     """Apply at a bank's window in Qingdao for a citizen who is there; return the clerk and the operation's id."""
     clerk = service.clerk(QINGDAO, "bank_window")
     person = service.person()
-    photo = clerk.document("photo", QINGDAO, portrait(True, 358, 441, 350), holderId=holder_id(person))
+    photo = qingdao_photo(clerk, service.clock.now().date(), holderId=holder_id(person))
     payload = clerk.changed(
         "applyForCard",
         regionCode=QINGDAO,

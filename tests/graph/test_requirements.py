@@ -19,7 +19,7 @@ def test_QD_1_everything_is_told_once_and_what_hangs_on_the_holder_is_marked(ser
     rules = asked(found["decision"])
     assert rules["contact_details"] is False
     assert rules["photo"] is True
-    assert {"foreigner_at_window", "child_at_window", "online_identity_document"} <= set(rules)
+    assert {"foreigner_at_window", "child_at_window", "photo_at_window", "online_identity_document"} <= set(rules)
     assert "qingdao_app" in found["channels"]
     known = service.caller(None).requirements(
         QINGDAO, "apply", request__channel="qingdao_app", holder__photo_on_file="false", holder__type="citizen"
