@@ -168,6 +168,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "transfer_in": _card("insurance", "declared"),
         "cancel": _card("declared", takes=_AT_ONCE | {Choice.CANCELLATION_REASON}),
         "close_account": _card(),
+        "bind_card": _card("declared"),
         "account_entries": _person(),
         "post_account_entries": Service(About.REGION),
         "delegate": _person("delegation", "declared"),
