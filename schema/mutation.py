@@ -5,6 +5,7 @@ import strawberry
 from schema.services.accept import AcceptForProductionMutation
 from schema.services.activate import ActivateCardMutation
 from schema.services.apply import ApplyMutation
+from schema.services.bind_card import BindCardMutation
 from schema.services.cancel import CancelCardMutation
 from schema.services.cancel_loss_report import CancelLossReportMutation
 from schema.services.change_password import ChangeServicePasswordMutation
@@ -49,6 +50,7 @@ class Mutation(
     RecordShippedMutation,
     ConfirmReceiptMutation,
     ActivateCardMutation,
+    BindCardMutation,
     ReportTemporaryLossMutation,
     ReportFormalLossMutation,
     CancelLossReportMutation,

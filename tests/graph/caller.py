@@ -45,6 +45,7 @@ _FIELDS: Final = {
     "reportTemporaryLoss": _CARD_CHANGED,
     "reportFormalLoss": _CARD_CHANGED,
     "cancelLossReport": _CARD_CHANGED,
+    "bindCard": _CARD_CHANGED,
     "cancelCard": _CARD_CHANGED,
     "closeAccount": _CARD_CHANGED,
     "setServicePassword": _CARD_CHANGED,

@@ -1,0 +1,48 @@
+"""A card that is bound in the channel through which its holder uses it."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.services.bind_card import bind_card
+from schema.kit.context import Info
+from schema.kit.described import INPUT, field
+from schema.types.errors import attempt
+from schema.types.inputs import CardInput
+from schema.types.payloads import CardPayload, card_changed
+
+
+@strawberry.input(description="A card to bind in the channel through which it is used.")
+class BindCardInput(CardInput):
+    """What is asked for."""
+
+    service = "bind_card"
+
+    region_code: str | None = field(
+        "Whose channel it is, GB/T 2260, where the card comes from elsewhere; its home region if left out.",
+        default=None,
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the card and the region."""
+        return {**CardInput.asked(self), "region": self.region_code}
+
+
+@strawberry.type(description="The answer to the binding of a card.")
+class BindCardPayload(CardPayload):
+    """What changed."""
+
+
+@strawberry.type
+class BindCardMutation:
+    """The mutation of this service."""
+
+    @strawberry.mutation(
+        description="Bind a card in the channel of the token, where a region asks for it on first use (CD-1 to CD-10)."
+    )
+    async def bind_card(self, info: Info, input: Annotated[BindCardInput, INPUT]) -> BindCardPayload:
+        """The binding of a card."""
+        actor, dependencies = info.context.require_actor(), info.context.dependencies
+        return await attempt(
+            BindCardPayload, lambda: bind_card(dependencies, actor, input.ask(info)), card_changed(info)
+        )
