@@ -5,8 +5,8 @@ from resolvers.changing.answers import Changed
 from resolvers.changing.ask import Ask
 from resolvers.changing.card_steps import card_of, tell
 from resolvers.changing.deciding import changing
-from resolvers.dependencies import Dependencies
 from resolvers.changing.submission import completed
+from resolvers.dependencies import Dependencies
 
 
 async def bind_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:

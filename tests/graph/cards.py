@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from domain.card import Card, CardState
 from domain.holder import Holder
+from domain.operation import Operation, OperationState
 from domain.region import province_of
 from schema.kit.relay import global_id
 from tests.graph.caller import CARD, Caller
@@ -65,6 +66,27 @@ def add_card(
     )
     service.work(lambda work: work.cards.add(card))
     return CardOnRecord(global_id("Card", card.id), card.number)
+
+
+def bind_in_wechat(service: GraphService, person: Holder) -> None:
+    """Put on record that somebody has bound a card in Chengdu's WeChat account, which opens its services to them."""
+    now = service.clock.now()
+    operation = Operation(
+        id=str(uuid4()),
+        service="bind_card",
+        region="510100",
+        province="510000",
+        holder_id=person.id,
+        actor_id=person.id,
+        relation="self",
+        state=OperationState.COMPLETED,
+        channel="chengdu_wechat",
+        office=None,
+        created_at=now,
+        updated_at=now,
+        policy_digest="sha256:0",
+    )
+    service.work(lambda work: work.operations.add(operation))
 
 
 def add_active_card(service: GraphService, person: Holder, region: str, bank: str = "ccb") -> CardOnRecord:

@@ -99,7 +99,7 @@ def _bound(service: GraphService, state: CardState = CardState.ACTIVE) -> tuple[
     """Return a person of Chengdu with a bound number and a card there, asking by WeChat."""
     number = mobile()
     person = service.person(mobile=number)
-    return service.citizen(person, "chengdu_wechat"), add_card(service, person, CHENGDU, state=state), number
+    return service.citizen(person, "unionpay_app"), add_card(service, person, CHENGDU, state=state), number
 
 
 def _twice(password: str) -> dict[str, str]:
@@ -211,7 +211,7 @@ def _set_password(service: GraphService, name: str) -> Change:
 def _change_password(service: GraphService, name: str) -> Change:
     person, card = _card_with_password(service)
     given = {"cardId": card.id, "oldPassword": PASSWORD, **_twice(NEW_PASSWORD)}
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     return Change("changeServicePassword", citizen, given, {"oldPassword": NEW_PASSWORD, **_twice(OTHER_PASSWORD)})
 
 
@@ -231,10 +231,17 @@ def _transfer_in(service: GraphService, name: str) -> Change:
     person = service.person()
     card = add_active_card(service, person, MIANYANG)
     service.insurance.list(person.identity_number, CHENGDU, "pension", "medical")
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     evidence = code_evidence(citizen, "transfer_in", cardNumber=card.number)
     given = {"cardId": card.id, "regionCode": CHENGDU, "insuranceKinds": ["pension"], "evidence": evidence}
     return Change("transferCardIn", citizen, given, {"insuranceKinds": ["medical"]})
+
+
+def _bind_card(service: GraphService, name: str) -> Change:
+    person = service.person()
+    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "chengdu_wechat")
+    evidence = code_evidence(citizen, "bind_card", cardNumber=card.number)
+    return Change("bindCard", citizen, {"cardId": card.id, "evidence": evidence}, {"evidence": {}})
 
 
 def _cancel(service: GraphService, name: str) -> Change:
@@ -266,7 +273,7 @@ def _grant(service: GraphService, name: str) -> Change:
 def _revoke(service: GraphService, name: str) -> Change:
     person = service.person()
     delegate_on_record(service, person, "status")
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     [delegation] = citizen.ask("{me{delegations{id}}}")["me"]["delegations"]
     return Change("revokeDelegation", citizen, {"delegationId": delegation["id"]})
 
@@ -339,6 +346,7 @@ CHANGES: dict[str, Prepare] = {
     "resetServicePassword": _reset_password,
     "updateInformation": _update_information,
     "transferCardIn": _transfer_in,
+    "bindCard": _bind_card,
     "cancelCard": _cancel,
     "closeAccount": _close_account,
     "grantDelegation": _grant,

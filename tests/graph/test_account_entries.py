@@ -124,7 +124,7 @@ def test_QD_7_at_the_window_and_through_no_other_channel(service: GraphService) 
         (service.clerk(QINGDAO, "hotline_12333"), {"holder": identifier}),
         # Nor in cities whose documents know no such account.
         (service.citizen(person), {"region": JINAN}),
-        (service.citizen(person, "chengdu_wechat"), {"region": CHENGDU}),
+        (service.citizen(person, "unionpay_app"), {"region": CHENGDU}),
     ]
     for caller, given in refused:
         assert caller.failure(ENTRIES, {"region": QINGDAO, **given}) == "DECISION_REFUSED"

@@ -8,7 +8,16 @@ import pytest
 
 from domain.card import CardState
 from tests.graph.caller import Caller, codes, missing
-from tests.graph.cards import CARD_AND_IDENTITY_CARD, CardOnRecord, add_card, history, look_up, refusals, usability
+from tests.graph.cards import (
+    CARD_AND_IDENTITY_CARD,
+    CardOnRecord,
+    add_card,
+    bind_in_wechat,
+    history,
+    look_up,
+    refusals,
+    usability,
+)
 from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, received
 from tests.graph.service import GraphService, holder_id, mobile
@@ -55,13 +64,13 @@ def test_NX_2_sealed_becomes_normal_and_cannot_be_activated_again(service: Graph
 
 def test_NX_2_the_record_tells_of_each_activation_its_card_time_and_channel(service: GraphService) -> None:
     person = service.person()
-    by_phone, by_app = service.citizen(person), service.citizen(person, "chengdu_wechat")
+    by_phone, by_app = service.citizen(person), service.citizen(person, "unionpay_app")
     first, second = add_card(service, person, JINAN), add_card(service, person, CHENGDU)
     assert record(by_phone) == []
     refused = by_phone.change("activateCard", cardId=first.id)
     assert codes(refused) == ["MISSING"]
     shown = []
-    for caller, card, channel in ((by_phone, first, "national_mini_program"), (by_app, second, "chengdu_wechat")):
+    for caller, card, channel in ((by_phone, first, "national_mini_program"), (by_app, second, "unionpay_app")):
         service.clock.advance(timedelta(hours=1))
         face = {"faceAssertion": caller.face_assertion("activate")} if caller is by_phone else typed(caller, card)
         caller.changed("activateCard", cardId=card.id, evidence=face)
@@ -89,6 +98,7 @@ def test_NX_2_only_a_sealed_card_is_activated(service: GraphService, state: Card
 def test_CD_2_card_number_mobile_number_and_sms_code_activate_in_each_app(service: GraphService, channel: str) -> None:
     person, number = service.person(), mobile()
     card, citizen = add_card(service, person, CHENGDU), service.citizen(person, channel)
+    bind_in_wechat(service, person)
     code = citizen.verification_code("activate", number)
     right = {"details": {"cardNumber": card.number.lower(), "mobile": number}, "verificationCode": code}
     payload = citizen.changed("activateCard", cardId=card.id, evidence=right)
@@ -102,6 +112,7 @@ def test_CD_2_card_number_mobile_number_and_sms_code_activate_in_each_app(servic
 def test_CD_2_each_of_the_three_is_asked_for_and_must_be_right(service: GraphService, channel: str) -> None:
     person, number = service.person(), mobile()
     card, citizen = add_card(service, person, CHENGDU), service.citizen(person, channel)
+    bind_in_wechat(service, person)
     both = {"cardNumber": card.number, "mobile": number}
 
     def lacking(**evidence: Any) -> list[str]:
@@ -256,13 +267,13 @@ def test_QD_2_neither_the_telephone_nor_another_window_activates(service: GraphS
 
 def test_SC_12_below_18_the_guardian_activates_and_from_the_18th_birthday_one_does(service: GraphService) -> None:
     child, grown = service.person(date(2008, 11, 21)), service.person(date(2008, 11, 20))
-    card, alone = add_card(service, child, CHENGDU), service.citizen(child, "chengdu_wechat")
+    card, alone = add_card(service, child, CHENGDU), service.citizen(child, "unionpay_app")
     given = typed(alone, card)
     assert codes(alone.change("activateCard", cardId=card.id, evidence=given)) == ["UNDER_AGE_ALONE"]
-    guardian = service.citizen(service.guardian(child), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(child), "unionpay_app")
     payload = guardian.changed("activateCard", cardId=card.id, evidence=typed(guardian, card))
     assert (payload["operation"]["relation"], payload["card"]["state"]) == ("guardian", "ACTIVE")
-    own, citizen = add_card(service, grown, CHENGDU), service.citizen(grown, "chengdu_wechat")
+    own, citizen = add_card(service, grown, CHENGDU), service.citizen(grown, "unionpay_app")
     assert citizen.changed("activateCard", cardId=own.id, evidence=typed(citizen, own))["card"]["state"] == "ACTIVE"
 
 
@@ -270,7 +281,7 @@ def test_SC_12_without_full_capacity_the_guardian_activates_online_and_at_a_wind
     for at_window in (False, True):
         person = service.person(full_capacity=False)
         card, guardian = add_card(service, person, CHENGDU), service.guardian(person)
-        alone, asked = (service.citizen(one, "chengdu_wechat") for one in (person, guardian))
+        alone, asked = (service.citizen(one, "unionpay_app") for one in (person, guardian))
         refused = alone.change("activateCard", cardId=card.id, evidence=typed(alone, card))
         assert codes(refused) == ["WITHOUT_CAPACITY_ALONE"]
         assert refused["errors"][0]["citation"]["clause"] == "温馨提示 (SC-12)"
@@ -287,6 +298,7 @@ def test_SC_12_without_full_capacity_the_guardian_activates_online_and_at_a_wind
 def test_SC_12_a_delegate_on_record_activates_online(service: GraphService, channel: str) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU)
+    bind_in_wechat(service, person)
     delegate = service.citizen(delegate_on_record(service, person, "activate"), channel)
     payload = delegate.changed("activateCard", cardId=card.id, evidence=typed(delegate, card))
     assert (payload["operation"]["relation"], payload["card"]["state"]) == ("delegate", "ACTIVE")
@@ -317,7 +329,7 @@ def test_SC_12_a_delegation_for_something_else_or_that_is_over_activates_nothing
         delegate_on_record(service, person, "activate", until=last_day),
     ):
         service.clock.advance(timedelta(days=1))
-        asked = service.citizen(delegate, "chengdu_wechat")
+        asked = service.citizen(delegate, "unionpay_app")
         assert codes(asked.change("activateCard", cardId=card.id, evidence=typed(asked, card))) == ["NOT_FOUND"]
     assert history(service.clerk(CHENGDU), card.id) == [("SEALED", None)]
 

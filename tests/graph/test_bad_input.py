@@ -111,7 +111,7 @@ def asking(service: GraphService, mutation: str, person: Holder) -> Caller:
     if mutation in STAFF:
         return service.clerk(JINAN, "partner_system")
     on_card = any(name == "cardId" for name in input_of(mutation).fields) or mutation in IN_REGION
-    return service.citizen(person, "chengdu_wechat" if on_card else "national_mini_program")
+    return service.citizen(person, "unionpay_app" if on_card else "national_mini_program")
 
 
 def input_of(mutation: str) -> GraphQLInputObjectType:

@@ -10,7 +10,7 @@ from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import CardOnRecord, add_card, history
 from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, QINGDAO, chengdu_papers, details
-from tests.graph.replacements import code_evidence
+from tests.graph.replacements import IN_PERSON, code_evidence, lost_card
 from tests.graph.service import GraphService, mobile
 
 WECHAT, UNIONPAY, MIANYANG = "chengdu_wechat", "unionpay_app", "510700"
@@ -79,6 +79,17 @@ def test_CD_2_whoever_has_bound_the_card_activates_it(service: GraphService) -> 
     assert history(service.clerk(CHENGDU), card.id) == [("SEALED", None)]
     evidence = code_evidence(citizen, "activate", cardNumber=card.number)
     assert citizen.changed("activateCard", cardId=card.id, evidence=evidence)["card"]["state"] == "ACTIVE"
+
+
+def test_CD_9_who_replaces_a_card_binds_it_before_its_progress_is_shown(service: GraphService) -> None:
+    person = service.person()
+    card, citizen = lost_card(service, person, CHENGDU), service.citizen(person, WECHAT)
+    given = {"cardId": card.id, "reason": "lost", "outlet": "chengdu_sample_ccb", "delivery": {"method": "outlet"}}
+    asked = service.clerk(CHENGDU).changed("reissueCard", **given, evidence=IN_PERSON)["operation"]
+    [error] = citizen.answer("query($id: ID!){operation(id: $id){state}}", {"id": asked["id"]})["errors"]
+    assert (error["extensions"]["code"], "bind the card there first" in error["message"]) == ("DECISION_REFUSED", True)
+    bound(service, citizen, card)
+    assert citizen.operation(asked["id"])["state"] == "SUBMITTED"
 
 
 def test_CD_1_who_applies_has_no_card_to_bind_and_is_told_to_bind_it_later(service: GraphService) -> None:

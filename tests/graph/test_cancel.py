@@ -39,7 +39,7 @@ def cancelled(service: GraphService, card: CardOnRecord, reason: str = "settled_
 
 def applied(service: GraphService, person: Holder) -> dict[str, Any]:
     """Apply in Chengdu, to collect the card at an outlet; return the payload."""
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     given = {"details": details(), "documentIds": chengdu_papers(citizen)}
     chosen = {"bank": "ccb", "outlet": "chengdu_sample_ccb", "delivery": {"method": "outlet"}}
     return citizen.change("applyForCard", regionCode=CHENGDU, **chosen, evidence=given)
@@ -86,10 +86,10 @@ def test_SC_13_the_account_follows_the_banks_own_rules_and_only_the_bank_closes_
     card = add_card(service, person, CHENGDU, "ccb", CardState.CANCELLED)
     for stranger in (service.bank("icbc"), service.bank("ccb", JINAN)):
         assert codes(stranger.change("closeAccount", cardId=card.id)) == ["NOT_FOUND"]
-    callers: list[Caller] = [service.clerk(CHENGDU), service.card_maker(), service.citizen(person, "chengdu_wechat")]
+    callers: list[Caller] = [service.clerk(CHENGDU), service.card_maker(), service.citizen(person, "unionpay_app")]
     for caller in callers:
         assert codes(caller.change("closeAccount", cardId=card.id)) == ["NOT_PERMITTED"]
-    for nobody in (service.medical_institution(), service.citizen(service.person(), "chengdu_wechat")):
+    for nobody in (service.medical_institution(), service.citizen(service.person(), "unionpay_app")):
         assert codes(nobody.change("closeAccount", cardId=card.id)) == ["NOT_FOUND"]
     payload = service.bank("ccb", "510000").changed("closeAccount", cardId=card.id)
     [advice] = payload["decision"]["advice"]
@@ -191,10 +191,10 @@ def test_SC_11_the_office_of_the_cards_city_does_it_and_no_channel_from_afar(ser
     card = add_active_card(service, person, CHENGDU)
     given = {"cardId": card.id, "reason": "settled_abroad", "evidence": papers("settlement_abroad_proof")}
     assert codes(service.clerk("510700").change("cancelCard", **given)) == ["OFFICE_ELSEWHERE"]
-    for stranger in (service.clerk(QINGDAO), service.citizen(service.person(), "chengdu_wechat"), service.bank("icbc")):
+    for stranger in (service.clerk(QINGDAO), service.citizen(service.person(), "unionpay_app"), service.bank("icbc")):
         given = {"cardId": card.id, "reason": "settled_abroad"}
         assert codes(stranger.change("cancelCard", **given)) == ["NOT_FOUND"]
-    online = service.citizen(person, "chengdu_wechat").change("cancelCard", cardId=card.id, reason="settled_abroad")
+    online = service.citizen(person, "unionpay_app").change("cancelCard", cardId=card.id, reason="settled_abroad")
     assert codes(online) == ["CHANNEL_NOT_OPEN", "MISSING"]
     assert refusals(service, card) == []
 
@@ -280,7 +280,7 @@ def test_SC_11_two_applications_at_the_moment_when_a_card_has_lapsed_leave_one(s
     person = service.person(insured_in=(CHENGDU,))
     waiting_to_be_collected(service, person)
     service.clock.set(A_YEAR_LATER)
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     given = {"details": details(), "documentIds": chengdu_papers(citizen)}
     with ThreadPoolExecutor(2) as threads:
         payloads = list(

@@ -14,6 +14,7 @@ from tests.graph.cards import (
     CardOnRecord,
     add_active_card,
     add_card,
+    bind_in_wechat,
     history,
     look_up,
     refusals,
@@ -41,6 +42,7 @@ def test_CD_4_bound_mobile_card_number_and_code_lift_the_report(
     number = mobile()
     person, card = lost(service, CHENGDU, state, number)
     citizen = service.citizen(person, channel)
+    bind_in_wechat(service, person)
     payload = citizen.change("cancelLossReport", cardId=card.id)
     assert missing(payload["decision"]) == {"card_number_and_code": ["mobile", "card_number", "bound_mobile_code"]}
     assert payload["errors"][0]["citation"]["clause"] == "二（四）解挂 (CD-4)"
@@ -64,7 +66,7 @@ def test_CD_4_bound_mobile_card_number_and_code_lift_the_report(
 def test_CD_4_a_code_that_was_sent_to_another_number_does_not_do(service: GraphService) -> None:
     other = mobile()
     person, card = lost(service, CHENGDU, CardState.FORMALLY_LOST, mobile())
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     code = citizen.verification_code("cancel_loss_report", other)
     given = {"details": {"mobile": other, "cardNumber": card.number}, "verificationCode": code}
     payload = citizen.change("cancelLossReport", cardId=card.id, evidence=given)
@@ -73,7 +75,7 @@ def test_CD_4_a_code_that_was_sent_to_another_number_does_not_do(service: GraphS
 
 def test_CD_4_without_a_bound_mobile_the_window_is_the_way(service: GraphService) -> None:
     person, card = lost(service, CHENGDU, CardState.FORMALLY_LOST)
-    online = service.citizen(person, "chengdu_wechat").change("cancelLossReport", cardId=card.id)
+    online = service.citizen(person, "unionpay_app").change("cancelLossReport", cardId=card.id)
     assert codes(online) == ["NO_MOBILE_BOUND"]
     at_window = service.clerk(CHENGDU).changed("cancelLossReport", cardId=card.id, evidence=FOUND)
     assert at_window["card"]["state"] == "ACTIVE"

@@ -73,7 +73,7 @@ def upload(caller: Caller, region: str, **given: Any) -> list[str]:
 
 def test_no_mutation_of_the_schema_does_anything_for_the_token_of_the_dead(service: GraphService) -> None:
     estate = died(service)
-    for channel in ("national_mini_program", "qingdao_app", "chengdu_wechat"):
+    for channel in ("national_mini_program", "qingdao_app", "unionpay_app"):
         dead = service.citizen(estate.person, channel)
         for mutation in inputs(service):
             if mutation == "uploadDocument":
@@ -114,14 +114,14 @@ def test_a_death_is_told_of_in_dry_runs_too(service: GraphService) -> None:
 
 def test_what_the_dead_had_allowed_others_and_was_allowed_by_others_has_ended(service: GraphService) -> None:
     estate = died(service)
-    delegate = service.citizen(estate.delegate, "chengdu_wechat")
+    delegate = service.citizen(estate.delegate, "unionpay_app")
     look = "query($id: ID!){node(id: $id){id}}"
     assert delegate.ask(look, {"id": holder_id(estate.person)}) == {"node": None}
     assert codes(delegate.change("reportFormalLoss", cardId=estate.left.id)) == ["NOT_FOUND"]
     [delegation] = delegate.ask("{me{delegatedBy{holds}}}")["me"]["delegatedBy"]
     assert delegation == {"holds": False}
     # A ward of somebody who has died needs another guardian, and gets one.
-    dead = service.citizen(estate.person, "chengdu_wechat")
+    dead = service.citizen(estate.person, "unionpay_app")
     assert dead.ask("{me{wards{id}}}") == {"me": {"wards": []}}
     given = {"guardianId": holder_id(service.person()), "wardId": holder_id(estate.ward), "kinship": "祖父"}
     service.clerk(CHENGDU).changed("recordGuardianship", **given, evidence={"sightedDocuments": ["guardianship_proof"]})

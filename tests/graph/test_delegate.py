@@ -18,7 +18,7 @@ from tests.graph.replacements import code_evidence
 from tests.graph.service import GraphService, holder_id, mobile
 
 SICHUAN, MIANYANG = "510000", "510700"
-WECHAT = "chengdu_wechat"
+APP = "unionpay_app"
 AWAY = [{"name": "declared.delegation_reason", "value": "long_away"}]
 LISTED = f"{{me{{delegations{{{DELEGATION}}} delegatedBy{{{DELEGATION}}}}}}}"
 
@@ -39,8 +39,8 @@ class Pair:
         )
         self.trusted = service.person(name="受托人")
         self.card: CardOnRecord = add_card(service, self.person, CHENGDU, state=CardState.ACTIVE)
-        self.holder = service.citizen(self.person, WECHAT)
-        self.delegate = service.citizen(self.trusted, WECHAT)
+        self.holder = service.citizen(self.person, APP)
+        self.delegate = service.citizen(self.trusted, APP)
 
     def input(self, *services: str, days: int = 30, region: str = CHENGDU, **changes: Any) -> dict[str, Any]:
         """Return the input of a grant, with a fresh code to the bound number."""
@@ -182,7 +182,7 @@ def test_SC_12_the_holder_takes_it_back_at_any_time(service: GraphService) -> No
 def test_SC_12_nobody_else_takes_it_back(service: GraphService) -> None:
     pair = Pair(service)
     delegation = pair.granted("status")
-    stranger = service.citizen(service.person(), WECHAT)
+    stranger = service.citizen(service.person(), APP)
     nothing = {"delegationId": global_id("Delegation", "00000000-0000-4000-8000-00000000abcd")}
     # The delegate knows of it and is refused; to a stranger it is not there, and neither is what does not exist.
     assert codes(pair.delegate.change("revokeDelegation", delegationId=delegation["id"])) == [
@@ -262,14 +262,14 @@ def test_SC_12_a_delegate_cannot_delegate_on(service: GraphService) -> None:
     }
     assert "ONLY_THE_HOLDER" in codes(pair.delegate.change("grantDelegation", **given))
     assert len(pair.holder.ask(LISTED)["me"]["delegations"]) == 1
-    assert not sees(service.citizen(third, WECHAT), pair.card)
+    assert not sees(service.citizen(third, APP), pair.card)
 
 
 def test_SC_12_not_for_children_nor_for_who_has_a_guardian(service: GraphService) -> None:
     child = Pair(service, date(2012, 1, 1))
     assert codes(child.holder.change("grantDelegation", **child.input("status"))) == ["UNDER_AGE"]
     service.clock.advance(timedelta(minutes=1))
-    guardian = service.citizen(service.guardian(child.person), WECHAT)
+    guardian = service.citizen(service.guardian(child.person), APP)
     given = {**child.input("status"), "holderId": holder_id(child.person), "evidence": {"declarations": AWAY}}
     assert {"ONLY_THE_HOLDER", "UNDER_AGE"} <= set(codes(guardian.change("grantDelegation", **given)))
     without = Pair(service, full_capacity=False)
@@ -279,7 +279,7 @@ def test_SC_12_not_for_children_nor_for_who_has_a_guardian(service: GraphService
 def test_SC_12_a_guardian_takes_back_what_the_ward_granted_before(service: GraphService) -> None:
     pair = Pair(service)
     delegation = pair.granted("status")
-    guardian = service.citizen(service.guardian(pair.person), WECHAT)
+    guardian = service.citizen(service.guardian(pair.person), APP)
     assert guardian.changed("revokeDelegation", delegationId=delegation["id"])["delegation"]["holds"] is False
 
 
@@ -375,7 +375,7 @@ def test_SC_12_at_a_window_the_holder_grants_with_an_identity_document(service: 
 def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(service: GraphService) -> None:
     pair = Pair(service)
     person = service.person(insured_in=(CHENGDU,), mobile=f"+86{pair.number}", name="委托人乙")
-    pair.person, pair.holder = person, service.citizen(person, WECHAT)
+    pair.person, pair.holder = person, service.citizen(person, APP)
     pair.granted("apply")
     papers = chengdu_papers(pair.delegate, holderId=holder_id(person))
     evidence = {"details": details(), "documentIds": papers}
@@ -385,7 +385,7 @@ def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(servi
     assert (operation["relation"], operation["holder"]["id"]) == ("delegate", holder_id(person))
     assert "residence_address" in {detail["name"] for detail in operation["details"]}
     # A delegate for looking up reads how far it is, and not what somebody else filled in.
-    onlooker = service.citizen(delegate_on_record(service, person, "progress"), WECHAT)
+    onlooker = service.citizen(delegate_on_record(service, person, "progress"), APP)
     assert onlooker.operation(operation["id"])["details"] == []
     # The steps of what they were trusted with are theirs, too; once it is taken back they are not.
     assert codes(pair.delegate.check("withdraw", operationId=operation["id"])) == []

@@ -69,7 +69,7 @@ def test_NX_1_the_cross_province_service_posts(service: GraphService) -> None:
 def test_what_came_in_through_a_citys_own_channel_is_collected_at_an_outlet_free_of_charge(
     service: GraphService,
 ) -> None:
-    citizen = service.citizen(service.person(insured_in=(CHENGDU,)), "chengdu_wechat")
+    citizen = service.citizen(service.person(insured_in=(CHENGDU,)), "unionpay_app")
     papers = {"details": details(), "documentIds": chengdu_papers(citizen)}
     operation = citizen.changed("applyForCard", regionCode=CHENGDU, evidence=papers)["operation"]
     given = {"operationId": operation["id"], "delivery": {"method": "outlet", "outlet": "chengdu_sample_ccb"}}
@@ -162,7 +162,7 @@ def test_all_that_is_missing_for_card_and_delivery_is_told_at_once(service: Grap
 @pytest.mark.parametrize("method", ["post", "outlet"])
 def test_a_delivery_chosen_at_a_window_or_locally_is_kept_whatever_it_is(service: GraphService, method: str) -> None:
     person = service.person(insured_in=(CHENGDU,))
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     chosen = address(QINGDAO) if method == "post" else {"method": "outlet", "outlet": "chengdu_sample_ccb"}
     papers = {"details": details(), "documentIds": chengdu_papers(citizen)}
     given = {"regionCode": CHENGDU, "bank": "ccb", "delivery": chosen, "evidence": papers}

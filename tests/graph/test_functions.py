@@ -51,7 +51,7 @@ def test_SC_14_without_a_generation_what_hangs_on_it_is_conditional(service: Gra
 def test_SC_14_a_holder_sees_what_their_own_card_can_do(service: GraphService, generation: str) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.ACTIVE, generation=generation)
-    found = service.citizen(person, "chengdu_wechat").ask(OF_CARD, {"id": card.id})["card"]["functions"]
+    found = service.citizen(person, "unionpay_app").ask(OF_CARD, {"id": card.id})["card"]["functions"]
     assert found == listed(service, CHENGDU, generation)
     assert len(found) == (10 if generation == "third" else 6)
 

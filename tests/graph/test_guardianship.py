@@ -67,7 +67,7 @@ def test_nobody_becomes_guardian_of_a_grown_person_with_full_capacity(service: G
     card = add_active_card(service, person, CHENGDU)
     payload = service.clerk(CHENGDU).change("recordGuardianship", **asked(person, stranger))
     assert denials(payload["decision"]) == ["CAPABLE_ADULT"]
-    citizen = service.citizen(stranger, "chengdu_wechat")
+    citizen = service.citizen(stranger, "unionpay_app")
     assert codes(citizen.change("reportTemporaryLoss", cardId=card.id)) == ["NOT_FOUND"]
     without = service.person(full_capacity=False)
     service.clerk(CHENGDU).changed("recordGuardianship", **asked(without, stranger))
@@ -144,7 +144,7 @@ def test_a_guardianship_that_has_ended_lets_nobody_act(service: GraphService) ->
     child = service.person(BORN)
     parent = service.guardian(child)
     card = add_active_card(service, child, CHENGDU)
-    citizen, clerk = service.citizen(parent, "chengdu_wechat"), service.clerk(CHENGDU)
+    citizen, clerk = service.citizen(parent, "unionpay_app"), service.clerk(CHENGDU)
     assert look_up(citizen, card.id)["state"] == CardState.ACTIVE.name
     ended = clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
     assert ended["endedAt"] == service.clock.now().isoformat()

@@ -286,7 +286,7 @@ def test_what_is_kept_of_an_answer_cannot_be_read(service: GraphService) -> None
     number = mobile()
     person = service.person(name="欧阳保密", mobile=number)
     card = add_card(service, person, CHENGDU)
-    citizen, key = service.citizen(person, "chengdu_wechat"), f"key of {number}"
+    citizen, key = service.citizen(person, "unionpay_app"), f"key of {number}"
     evidence = code_evidence(citizen, "activate", number, cardNumber=card.number)
     citizen.changed("activateCard", cardId=card.id, evidence=evidence, idempotencyKey=key)
     kept = at_rest(service)

@@ -38,11 +38,11 @@ def set_at_window(service: GraphService, card: CardOnRecord, password: str = FIR
 
 
 def with_password(service: GraphService, person: Holder | None = None) -> tuple[Caller, CardOnRecord]:
-    """Return a citizen in Chengdu, by WeChat, and their active card with the first password."""
+    """Return a citizen in Chengdu, by an app, and their active card with the first password."""
     holder = person or service.person()
     card = add_card(service, holder, CHENGDU, state=CardState.ACTIVE)
     set_at_window(service, card)
-    return service.citizen(holder, "chengdu_wechat"), card
+    return service.citizen(holder, "unionpay_app"), card
 
 
 def with_password_of_child(service: GraphService, child: Holder) -> tuple[Caller, CardOnRecord]:
@@ -50,7 +50,7 @@ def with_password_of_child(service: GraphService, child: Holder) -> tuple[Caller
     card = add_card(service, child, CHENGDU, state=CardState.ACTIVE)
     given = with_papers(presentPersonId=holder_id(service.guardian(child)))
     service.clerk(CHENGDU).changed("setServicePassword", cardId=card.id, **twice(FIRST), **given)
-    return service.citizen(child, "chengdu_wechat"), card
+    return service.citizen(child, "unionpay_app"), card
 
 
 def change(caller: Caller, card: CardOnRecord, old: str, new: str = SECOND, **more: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_CD_5_old_password_and_a_new_one_of_eight_digits_typed_twice(service: Gr
     assert (operation["service"], operation["state"], operation["channel"]) == (
         "change_password",
         "COMPLETED",
-        "chengdu_wechat",
+        "unionpay_app",
     )
     assert (changed["card"]["state"], operation["card"]["id"]) == ("ACTIVE", card.id)
     [line] = operation["timeline"]
@@ -287,13 +287,13 @@ def test_SC_6_what_policies_refuse_tries_no_password(service: GraphService) -> N
     elsewhere = service.citizen(person, "national_mini_program")
     for _ in range(6):
         assert codes(change(elsewhere, card, WRONG)) == ["CHANNEL_NOT_OPEN"]
-    assert look_up(service.citizen(person, "chengdu_wechat"), card.id)["state"] == "ACTIVE"
+    assert look_up(service.citizen(person, "unionpay_app"), card.id)["state"] == "ACTIVE"
 
 
 def test_SC_6_a_card_without_a_password_has_none_to_change_or_reset(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.ACTIVE)
-    assert codes(change(service.citizen(person, "chengdu_wechat"), card, FIRST)) == ["PASSWORD_NOT_SET"]
+    assert codes(change(service.citizen(person, "unionpay_app"), card, FIRST)) == ["PASSWORD_NOT_SET"]
     reset = service.clerk(CHENGDU).change("resetServicePassword", cardId=card.id, **twice(FIRST), **with_papers())
     assert codes(reset) == ["PASSWORD_NOT_SET"]
 
@@ -336,7 +336,7 @@ def test_SC_12_the_guardian_and_not_the_child_changes_the_password(service: Grap
     child = service.person(date(2010, 1, 1))
     citizen, card = with_password_of_child(service, child)
     assert codes(change(citizen, card, FIRST)) == ["UNDER_AGE_ALONE"]
-    guardian = service.citizen(service.guardian(child), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(child), "unionpay_app")
     assert codes(change(guardian, card, WRONG)) == ["PASSWORD_WRONG"]
     payload = change(guardian, card, FIRST)
     assert codes(payload) == []
@@ -345,7 +345,7 @@ def test_SC_12_the_guardian_and_not_the_child_changes_the_password(service: Grap
 
 def test_a_stranger_cannot_try_passwords(service: GraphService) -> None:
     _, card = with_password(service)
-    stranger = service.citizen(service.person(), "chengdu_wechat")
+    stranger = service.citizen(service.person(), "unionpay_app")
     for mutation, old in (
         ("setServicePassword", {}),
         ("changeServicePassword", {"oldPassword": FIRST}),
@@ -359,7 +359,7 @@ def test_the_password_is_nowhere_to_be_read(service: GraphService, caplog: pytes
     first, second, third, wrong = "20739154", "61829407", "48203917", "59017264"
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.ACTIVE)
-    citizen, clerk = service.citizen(person, "chengdu_wechat"), service.clerk(CHENGDU)
+    citizen, clerk = service.citizen(person, "unionpay_app"), service.clerk(CHENGDU)
     key = {"idempotencyKey": f"password {card.number}"}
     told = [
         clerk.change("setServicePassword", cardId=card.id, **twice(first), **with_papers(), **key),

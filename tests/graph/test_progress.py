@@ -68,7 +68,7 @@ def on_its_way(service: GraphService, citizen: Caller, operation: dict[str, Any]
 
 def in_chengdu(service: GraphService, person: Holder) -> dict[str, Any]:
     """Apply in the WeChat account of Chengdu and return the operation."""
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     given = {"details": details(), "documentIds": chengdu_papers(citizen)}
     payload = citizen.changed("applyForCard", regionCode=CHENGDU, bank="icbc", evidence=given)
     operation: dict[str, Any] = payload["operation"]
@@ -210,7 +210,7 @@ def test_SC_12_a_delegate_sees_how_far_what_they_were_trusted_with_is(service: G
     person = service.person(insured_in=(CHENGDU,))
     operation = in_chengdu(service, person)
     for trusted_with, sees in (("progress", True), ("apply", True), ("activate", False)):
-        delegate = service.citizen(delegate_on_record(service, person, trusted_with), "chengdu_wechat")
+        delegate = service.citizen(delegate_on_record(service, person, trusted_with), "unionpay_app")
         if sees:
             assert delegate.operation(operation["id"])["state"] == "SUBMITTED"
         else:

@@ -11,6 +11,7 @@ from tests.graph.cards import (
     CARD_AND_IDENTITY_CARD,
     add_active_card,
     add_card,
+    bind_in_wechat,
     history,
     look_up,
     refusals,
@@ -386,6 +387,7 @@ def test_SC_12_below_18_the_guardian_asks_for_the_new_card(service: GraphService
 def test_CD_8_place_of_collection_mobile_and_code_replace_a_lost_card(service: GraphService, channel: str) -> None:
     person = service.person()
     card, citizen = lost_card(service, person, CHENGDU), service.citizen(person, channel)
+    bind_in_wechat(service, person)
     given = {"cardId": card.id, "reason": "lost"}
     payload = citizen.change("reissueCard", **given)
     assert missing(payload["decision"]) == {
@@ -418,7 +420,7 @@ def test_CD_8_place_of_collection_mobile_and_code_replace_a_lost_card(service: G
 
 def test_CD_8_online_only_lost_cards_are_replaced(service: GraphService) -> None:
     person = service.person()
-    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "chengdu_wechat")
+    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "unionpay_app")
     evidence = code_evidence(citizen, "reissue")
     payload = citizen.change("reissueCard", cardId=card.id, reason="damaged", **COLLECTION, evidence=evidence)
     assert codes(payload) == ["ONLINE_FOR_LOST_CARDS"]

@@ -12,7 +12,7 @@ from tests.graph.journey import CHENGDU, JINAN, QINGDAO, received
 from tests.graph.service import GraphService
 
 QUERY = "query($id: ID!){card(id: $id){reminders{name message{zh en} conditional citation{clause region}}}}"
-WECHAT = "chengdu_wechat"
+APP = "unionpay_app"
 
 
 def reminders(caller: Caller, card: CardOnRecord | str) -> dict[str, dict[str, Any]]:
@@ -37,7 +37,7 @@ def test_NX_4_a_temporary_loss_says_that_it_will_end(service: GraphService) -> N
 def test_SC_8_in_sichuan_it_says_that_a_formal_report_must_follow(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.TEMPORARILY_LOST, lasting=timedelta(days=7))
-    [reminder] = reminders(service.citizen(person, WECHAT), card).values()
+    [reminder] = reminders(service.citizen(person, APP), card).values()
     assert "到期没有办理正式挂失的，临时挂失自动失效" in reminder["message"]["zh"]
     assert reminder["citation"] == {"clause": "08 挂失 (SC-8)", "region": "510000"}
 
@@ -60,14 +60,14 @@ def test_NX_2_a_sealed_card_is_to_be_activated(service: GraphService) -> None:
 def test_SC_2_in_sichuan_it_says_that_a_card_that_is_not_activated_cannot_be_used(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU)
-    [reminder] = reminders(service.citizen(person, WECHAT), card).values()
+    [reminder] = reminders(service.citizen(person, APP), card).values()
     assert (reminder["name"], reminder["citation"]["clause"]) == ("activate_before_use", "02 激活 (SC-2)")
 
 
 def test_SC_11_a_card_that_waits_to_be_collected_says_so(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU, lasting=timedelta(days=365))
-    citizen = service.citizen(person, WECHAT)
+    citizen = service.citizen(person, APP)
     found = reminders(citizen, card)
     assert set(found) == {"activate_before_use", "collect_in_time"}
     assert found["collect_in_time"]["citation"]["clause"] == "11 注销 (SC-11)"
@@ -108,7 +108,7 @@ def test_SC_12_after_the_seventh_birthday_a_child_s_card_is_exchanged_for_one_wi
 ) -> None:
     child = service.person(date(2019, 11, 21))
     card = add_card(service, child, CHENGDU, state=CardState.ACTIVE)
-    guardian = service.citizen(service.guardian(child), WECHAT)
+    guardian = service.citizen(service.guardian(child), APP)
     assert reminders(guardian, card) == {}
     # The birthday begins at midnight in China.
     service.clock.advance(timedelta(hours=13, minutes=59, seconds=59))
@@ -125,7 +125,7 @@ def test_SC_12_after_the_seventh_birthday_a_child_s_card_is_exchanged_for_one_wi
 def test_SC_12_a_card_from_the_age_with_a_photo_needs_no_exchange(service: GraphService) -> None:
     child = service.person(date(2019, 11, 20))
     card = add_card(service, child, CHENGDU, state=CardState.ACTIVE)
-    assert reminders(service.citizen(service.guardian(child), WECHAT), card) == {}
+    assert reminders(service.citizen(service.guardian(child), APP), card) == {}
 
 
 def test_each_card_of_a_list_has_its_own_reminders(service: GraphService) -> None:

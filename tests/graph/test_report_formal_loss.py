@@ -7,7 +7,15 @@ import pytest
 
 from domain.card import CardState
 from tests.graph.caller import codes, missing
-from tests.graph.cards import IDENTITY_CARD, add_active_card, add_card, history, look_up, refusals
+from tests.graph.cards import (
+    IDENTITY_CARD,
+    add_active_card,
+    add_card,
+    bind_in_wechat,
+    history,
+    look_up,
+    refusals,
+)
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
 from tests.graph.service import GraphService, holder_id, mobile
 
@@ -20,6 +28,7 @@ def test_CD_3_the_bound_mobile_and_the_code_sent_to_it_report_the_loss(service: 
     number = mobile()
     person = service.person(mobile=number)
     card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, channel)
+    bind_in_wechat(service, person)
     payload = citizen.change("reportFormalLoss", cardId=card.id)
     assert missing(payload["decision"]) == {"bound_mobile_and_code": ["mobile", "bound_mobile_code"]}
     assert payload["errors"][0]["citation"]["clause"] == "二（三）挂失 (CD-3)"
@@ -35,7 +44,7 @@ def test_CD_3_the_bound_mobile_and_the_code_sent_to_it_report_the_loss(service: 
 
 def test_CD_3_a_code_that_was_sent_to_another_number_does_not_do(service: GraphService) -> None:
     person, other = service.person(mobile=mobile()), mobile()
-    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "chengdu_wechat")
+    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "unionpay_app")
     code = citizen.verification_code("report_formal_loss", other)
     given = {"details": {"mobile": other}, "verificationCode": code}
     payload = citizen.change("reportFormalLoss", cardId=card.id, evidence=given)
@@ -46,7 +55,7 @@ def test_CD_3_a_code_that_was_sent_to_another_number_does_not_do(service: GraphS
 def test_CD_3_a_wrong_code_and_one_for_another_service_do_not_do(service: GraphService) -> None:
     number = mobile()
     person = service.person(mobile=number)
-    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "chengdu_wechat")
+    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person, "unionpay_app")
     code = citizen.verification_code("cancel_loss_report", number)
     given = {"details": {"mobile": number}, "verificationCode": code}
     payload = citizen.change("reportFormalLoss", cardId=card.id, evidence=given)
@@ -57,7 +66,7 @@ def test_CD_3_a_wrong_code_and_one_for_another_service_do_not_do(service: GraphS
 def test_CD_3_without_a_bound_mobile_the_window_is_the_way(service: GraphService) -> None:
     person = service.person()
     card = add_active_card(service, person, CHENGDU)
-    payload = service.citizen(person, "chengdu_wechat").change("reportFormalLoss", cardId=card.id)
+    payload = service.citizen(person, "unionpay_app").change("reportFormalLoss", cardId=card.id)
     assert codes(payload) == ["NO_MOBILE_BOUND"]
     at_window = service.clerk(CHENGDU).changed("reportFormalLoss", cardId=card.id, evidence=WITH_PAPERS)
     assert at_window["card"]["state"] == "FORMALLY_LOST"

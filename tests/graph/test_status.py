@@ -7,7 +7,13 @@ import pytest
 
 from domain.card import CardState
 from tests.graph.caller import CARD, Caller
-from tests.graph.cards import CARD_AND_IDENTITY_CARD, add_active_card, add_card, look_up
+from tests.graph.cards import (
+    CARD_AND_IDENTITY_CARD,
+    add_active_card,
+    add_card,
+    bind_in_wechat,
+    look_up,
+)
 from tests.graph.journey import CHENGDU, QINGDAO
 from tests.graph.service import GraphService, mobile
 
@@ -28,6 +34,7 @@ def test_CD_10_in_each_state_each_app_shows_everything_the_row_names(service: Gr
     person = service.person(name="王某某")
     service.clock.advance(timedelta(days=3))
     card = add_card(service, person, CHENGDU, "icbc", state)
+    bind_in_wechat(service, person)
     service.clock.advance(timedelta(days=1))
     for channel in ("chengdu_wechat", "unionpay_app", "ping_an_app"):
         shown = look_up(service.citizen(person, channel), card.id)
@@ -130,7 +137,7 @@ def test_QD_6_no_other_channel_shows_states(service: GraphService, channel: str)
 def test_a_state_whose_time_has_run_out_reads_as_the_next_one(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.TEMPORARILY_LOST, lasting=timedelta(days=7))
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     assert citizen.ask(QUERY, {"id": card.id})["card"]["state"] == "TEMPORARILY_LOST"
     service.clock.advance(timedelta(days=7))
     assert citizen.ask(QUERY, {"id": card.id})["card"]["state"] == "ACTIVE"
@@ -139,8 +146,8 @@ def test_a_state_whose_time_has_run_out_reads_as_the_next_one(service: GraphServ
 def test_somebody_elses_card_is_not_found_and_a_wards_is(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, CHENGDU)
-    assert service.citizen(service.person(), "chengdu_wechat").failure(QUERY, {"id": card.id}) == "NOT_FOUND"
-    guardian = service.citizen(service.guardian(person), "chengdu_wechat")
+    assert service.citizen(service.person(), "unionpay_app").failure(QUERY, {"id": card.id}) == "NOT_FOUND"
+    guardian = service.citizen(service.guardian(person), "unionpay_app")
     assert guardian.ask(QUERY, {"id": card.id})["card"]["number"] == card.number
 
 

@@ -18,11 +18,11 @@ CARD_BROUGHT = {"sightedDocuments": ["social_security_card"]}
 
 
 def from_mianyang(service: GraphService, *held: str) -> tuple[Holder, Caller, CardOnRecord]:
-    """Return a person with an active card of Mianyang who is insured in Chengdu, asking by Chengdu's WeChat."""
+    """Return a person with an active card of Mianyang who is insured in Chengdu, asking by an app of Chengdu."""
     person = service.person()
     card = add_card(service, person, MIANYANG, state=CardState.ACTIVE)
     service.insurance.list(person.identity_number, CHENGDU, *held)
-    return person, service.citizen(person, "chengdu_wechat"), card
+    return person, service.citizen(person, "unionpay_app"), card
 
 
 def evidence(citizen: Caller, card: CardOnRecord) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_CD_7_card_number_insurance_held_in_chengdu_mobile_and_code(service: Gra
     assert (operation["state"], operation["regionCode"], operation["channel"]) == (
         "COMPLETED",
         CHENGDU,
-        "chengdu_wechat",
+        "unionpay_app",
     )
     [line] = operation["timeline"]
     assert (line["event"], line["note"], line["cardFrom"], line["cardTo"]) == (
@@ -137,7 +137,7 @@ def test_CD_7_without_the_register_nothing_happens(service: GraphService) -> Non
 def test_CD_7_a_card_of_another_province_cannot_be_taken_in(service: GraphService) -> None:
     person = service.person()
     card = add_card(service, person, JINAN, state=CardState.ACTIVE)
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     service.insurance.list(person.identity_number, CHENGDU, "medical")
     payload = take_in(citizen, card, "medical", evidence=evidence(citizen, card))
     assert codes(payload) == ["OTHER_PROVINCE"]
@@ -158,7 +158,7 @@ def test_CD_7_a_card_that_is_here_already_stays(service: GraphService) -> None:
 def test_CD_7_only_an_active_card_is_taken_in(service: GraphService, state: CardState) -> None:
     person = service.person()
     card = add_card(service, person, MIANYANG, state=state)
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     service.insurance.list(person.identity_number, CHENGDU, "medical")
     assert codes(take_in(citizen, card, "medical", evidence=evidence(citizen, card))) == ["NOT_ACTIVE"]
 
@@ -207,9 +207,9 @@ def test_SC_12_a_guardian_brings_the_child_s_card_along(service: GraphService) -
     child = service.person(date(2014, 1, 1))
     card = add_card(service, child, MIANYANG, state=CardState.ACTIVE)
     service.insurance.list(child.identity_number, CHENGDU, "medical")
-    alone = service.citizen(child, "chengdu_wechat")
+    alone = service.citizen(child, "unionpay_app")
     assert codes(take_in(alone, card, "medical", evidence=evidence(alone, card))) == ["UNDER_AGE_ALONE"]
-    guardian = service.citizen(service.guardian(child), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(child), "unionpay_app")
     assert held(guardian, card) == ["medical"]
     payload = take_in(guardian, card, "medical", evidence=evidence(guardian, card))
     assert codes(payload) == []
@@ -218,7 +218,7 @@ def test_SC_12_a_guardian_brings_the_child_s_card_along(service: GraphService) -
 
 def test_a_stranger_learns_nothing_of_somebody_s_insurance(service: GraphService) -> None:
     _, citizen, card = from_mianyang(service, "medical")
-    stranger = service.citizen(service.person(), "chengdu_wechat")
+    stranger = service.citizen(service.person(), "unionpay_app")
     assert stranger.failure(HELD, {"card": card.id, "region": CHENGDU}) == "NOT_FOUND"
     assert codes(take_in(stranger, card, "medical")) == ["NOT_FOUND"]
     # Nor does whoever makes cards or issues them.

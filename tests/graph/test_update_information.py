@@ -26,7 +26,7 @@ AT_HOME = {
 def in_chengdu(service: GraphService, number: str | None = None) -> tuple[Holder, Caller, CardOnRecord]:
     """Return a person with a bound mobile number and an active card of Chengdu, asking by WeChat."""
     person = service.person(mobile=f"+86{number or mobile()}")
-    return person, service.citizen(person, "chengdu_wechat"), add_card(service, person, CHENGDU, state=CardState.ACTIVE)
+    return person, service.citizen(person, "unionpay_app"), add_card(service, person, CHENGDU, state=CardState.ACTIVE)
 
 
 def update(caller: Caller, card: CardOnRecord, code: str | None = None, **details: str) -> dict[str, Any]:
@@ -216,9 +216,9 @@ def test_QD_8_not_through_the_national_service_and_at_a_window_with_papers(servi
 def test_SC_12_below_18_the_guardian_changes_it_and_the_ward_s_record_changes(service: GraphService) -> None:
     child = service.person(date(2012, 1, 1))
     card = add_card(service, child, CHENGDU, state=CardState.ACTIVE)
-    alone = service.citizen(child, "chengdu_wechat")
+    alone = service.citizen(child, "unionpay_app")
     assert codes(update(alone, card, landline="028-1")) == ["UNDER_AGE_ALONE"]
-    guardian = service.citizen(service.guardian(child), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(child), "unionpay_app")
     new = mobile()
     code = guardian.verification_code("update_information", new)
     payload = update(guardian, card, code, mobile=new, landline="028-86151234")
@@ -232,7 +232,7 @@ def test_a_cancelled_card_changes_nothing_and_a_stranger_does_not_either(service
     person, citizen, card = in_chengdu(service)
     old = add_card(service, person, CHENGDU, state=CardState.CANCELLED)
     assert codes(update(citizen, old, landline="028-1")) == ["CARD_CANCELLED"]
-    stranger = service.citizen(service.person(), "chengdu_wechat")
+    stranger = service.citizen(service.person(), "unionpay_app")
     assert codes(update(stranger, card, landline="028-1")) == ["NOT_FOUND"]
     assert me(citizen)["contact"]["landline"] is None
 

@@ -14,7 +14,7 @@ from tests.graph.service import GraphService, holder_id
 
 NO_SUCH_CARD = "A00000000000"
 CALLERS: dict[str, Callable[[GraphService], Actor]] = {
-    "a stranger": lambda service: Actor(service.person().id, "citizen", "chengdu_wechat"),
+    "a stranger": lambda service: Actor(service.person().id, "citizen", "unionpay_app"),
     "an office elsewhere": lambda service: Actor("clerk", "clerk", "service_window", "window-370200", QINGDAO),
     "another bank": lambda service: Actor("bank", "bank", "partner_system", "icbc"),
     "a policy officer": lambda service: Actor("officer", "policy_officer", "partner_system", "policies"),

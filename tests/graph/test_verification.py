@@ -15,7 +15,7 @@ from tests.graph.service import GraphService, mobile
 def at_chengdu(service: GraphService) -> tuple[Caller, CardOnRecord, str]:
     """Return a citizen with a sealed card of Chengdu, the card, and a mobile number."""
     person = service.person()
-    return service.citizen(person, "chengdu_wechat"), add_card(service, person, CHENGDU), mobile()
+    return service.citizen(person, "unionpay_app"), add_card(service, person, CHENGDU), mobile()
 
 
 def evidence(card: CardOnRecord, number: str, code: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def test_a_code_for_another_purpose_number_or_person_does_not_count(service: Gra
     second, third = mobile(), mobile()
     service.clock.advance(timedelta(minutes=1))
     refused(citizen, card, second, citizen.verification_code("activate", third))
-    stranger = service.citizen(service.person(), "chengdu_wechat")
+    stranger = service.citizen(service.person(), "unionpay_app")
     service.clock.advance(timedelta(minutes=1))
     refused(citizen, card, second, stranger.verification_code("activate", second))
 
@@ -119,7 +119,7 @@ def test_a_guardian_proves_the_number_that_the_ward_has_bound(service: GraphServ
     number = mobile()
     ward = service.person(date(2015, 3, 7), mobile=f"+86{number}")
     card = add_card(service, ward, CHENGDU)
-    guardian = service.citizen(service.guardian(ward), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(ward), "unionpay_app")
     code = guardian.verification_code("activate", number)
     given = {"details": {"cardNumber": card.number}, "verificationCode": code}
     payload = guardian.change("activateCard", cardId=card.id, evidence=given)
@@ -136,7 +136,7 @@ def test_a_code_is_resent_after_a_minute_and_at_most_five_times_an_hour(service:
         service.clock.advance(timedelta(seconds=61))
     assert codes(citizen.change("requestVerificationCode", **given)) == ["CODE_TOO_SOON"]
     # Neither for another person to the same number, nor for the same person to another number.
-    stranger = service.citizen(service.person(), "chengdu_wechat")
+    stranger = service.citizen(service.person(), "unionpay_app")
     assert codes(stranger.change("requestVerificationCode", **given)) == ["CODE_TOO_SOON"]
     assert codes(citizen.change("requestVerificationCode", **(given | {"mobile": mobile()}))) == ["CODE_TOO_SOON"]
     service.clock.advance(timedelta(hours=1))

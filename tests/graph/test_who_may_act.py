@@ -53,6 +53,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "resetServicePassword": {"cardId": SOME_CARD, **NEW_PASSWORD},
     "updateInformation": {"cardId": SOME_CARD},
     "transferCardIn": {"cardId": SOME_CARD, "regionCode": CHENGDU, "insuranceKinds": []},
+    "bindCard": {"cardId": SOME_CARD},
     "cancelCard": {"cardId": SOME_CARD, "reason": "extra_card"},
     "closeAccount": {"cardId": SOME_CARD},
     "grantDelegation": {
@@ -257,7 +258,7 @@ def test_another_citizens_operation_holder_card_and_document_are_not_there(servi
 def test_another_s_card_is_not_there_for_strangers_and_other_offices_whatever_they_try(service: GraphService) -> None:
     card = add_card(service, service.person(), CHENGDU, state=CardState.ACTIVE)
     strangers = {
-        "citizen": service.citizen(service.person(), "chengdu_wechat"),
+        "citizen": service.citizen(service.person(), "unionpay_app"),
         "bank": service.bank("icbc"),
         "clerk": service.clerk(QINGDAO),
     }
@@ -315,7 +316,7 @@ def test_partners_read_what_was_filled_in_while_there_is_a_card_to_make(service:
     person = service.person()
     card = add_card(service, person, CHENGDU, state=CardState.ACTIVE)
     given = {"cardId": card.id, "evidence": {"details": {"residenceAddress": "成都市高新区天府大道1号"}}}
-    changed = service.citizen(person, "chengdu_wechat").changed("updateInformation", **given)["operation"]
+    changed = service.citizen(person, "unionpay_app").changed("updateInformation", **given)["operation"]
     assert service.clerk(CHENGDU).operation(changed["id"])["details"] != []
     assert service.card_maker(CHENGDU).operation(changed["id"])["details"] == []
 
@@ -327,11 +328,11 @@ def test_a_clerk_does_not_take_applications_of_another_region(service: GraphServ
 
 def test_SC_12_below_18_the_guardian_must_act_and_must_be_on_record(service: GraphService) -> None:
     child = service.person(date(2009, 1, 1), insured_in=(CHENGDU,))
-    alone = service.citizen(child, "chengdu_wechat").check("apply", regionCode=CHENGDU)["decision"]
+    alone = service.citizen(child, "unionpay_app").check("apply", regionCode=CHENGDU)["decision"]
     assert denials(alone) == ["UNDER_AGE_ALONE"]
     assert alone["denials"][0]["values"][0]["citation"]["clause"] == "未满十八周岁的未成年人应由监护人代办 (SC-12)"
     parent = service.person()
-    asked = service.citizen(parent, "chengdu_wechat")
+    asked = service.citizen(parent, "unionpay_app")
     given = {"regionCode": CHENGDU, "holderId": holder_id(child)}
     assert codes(asked.change("applyForCard", **given)) == ["NOT_FOUND"]
     recorded = service.clerk(CHENGDU).changed(
@@ -355,10 +356,10 @@ def test_SC_12_below_18_the_guardian_must_act_and_must_be_on_record(service: Gra
 
 def test_SC_12_without_full_capacity_the_guardian_must_act(service: GraphService) -> None:
     person = service.person(full_capacity=False, insured_in=(CHENGDU,))
-    decision = service.citizen(person, "chengdu_wechat").check("apply", regionCode=CHENGDU)["decision"]
+    decision = service.citizen(person, "unionpay_app").check("apply", regionCode=CHENGDU)["decision"]
     assert denials(decision) == ["WITHOUT_CAPACITY_ALONE"]
     assert decision["denials"][0]["citation"]["clause"] == "温馨提示 (SC-12)"
-    guardian = service.citizen(service.guardian(person), "chengdu_wechat")
+    guardian = service.citizen(service.guardian(person), "unionpay_app")
     found = guardian.check("apply", regionCode=CHENGDU, holderId=holder_id(person))["decision"]
     assert denials(found) == []
 
@@ -366,12 +367,12 @@ def test_SC_12_without_full_capacity_the_guardian_must_act(service: GraphService
 def test_SC_12_under_7_no_photo_is_needed_and_a_card_with_one_is_advised_for_later(service: GraphService) -> None:
     small: dict[str, Any] = {"identity_type": "household_register", "insured_in": (CHENGDU,)}
     child = service.person(date(2019, 11, 21), **small)
-    parent = service.citizen(service.guardian(child), "chengdu_wechat")
+    parent = service.citizen(service.guardian(child), "unionpay_app")
     decision = parent.check("apply", regionCode=CHENGDU, holderId=holder_id(child))["decision"]
     assert "photo" not in missing(decision)
     assert any("满7周岁后，请及时换领带照片的卡" in advice["message"]["zh"] for advice in decision["advice"])
     seven = service.person(date(2019, 11, 20), **small)
-    older = service.citizen(service.guardian(seven), "chengdu_wechat")
+    older = service.citizen(service.guardian(seven), "unionpay_app")
     decision = older.check("apply", regionCode=CHENGDU, holderId=holder_id(seven))["decision"]
     assert "photo" in missing(decision)
     assert not any("换领" in advice["message"]["zh"] for advice in decision["advice"])

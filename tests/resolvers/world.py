@@ -42,7 +42,7 @@ MOBILE = "13812345678"
 
 CHENGDU, MIANYANG, QINGDAO, JINAN, ZIBO = "510100", "510700", "370200", "370100", "370300"
 CHANNELS = {
-    CHENGDU: "chengdu_wechat",
+    CHENGDU: "unionpay_app",
     MIANYANG: "national_mini_program",
     QINGDAO: "qingdao_app",
     JINAN: "national_mini_program",
