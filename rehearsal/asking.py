@@ -138,6 +138,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "update_information": Question("updateInformation"),
     "transfer_in": Question("transferCardIn", _transfer),
     "cancel": Question("cancelCard", _cancel),
+    "bind_card": Question("bindCard", lambda scene: {"regionCode": scene.region}),
     "close_account": Question("closeAccount"),
     "delegate": Question("grantDelegation", _delegate, "delegation{id}"),
     "revoke_delegation": Question("revokeDelegation", _revoke, "delegation{id}"),

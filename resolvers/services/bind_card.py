@@ -1,27 +1,23 @@
 """Bind a card in a channel that asks for it on first use (CD-1 to CD-10): a region's rules count such operations."""
 
 from domain.holder import Actor
-from resolvers.changing.answers import Changed
-from resolvers.changing.ask import Ask
-from resolvers.changing.card_steps import card_of, tell
-from resolvers.changing.deciding import changing
-from resolvers.changing.submission import completed
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import card_change
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.results import Changed
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def bind_card(dependencies: Dependencies, actor: Actor, ask: Ask) -> Changed:
+async def bind_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
     """Put on record that a holder's card is bound in the channel of whoever asks; the card itself stays as it is.
 
     Args:
-        ask: on a card, with the region whose channel it is where the card comes from elsewhere.
+        request: on a card, with the region whose channel it is where the card comes from elsewhere.
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
         InvalidInput: the card number that was typed is not this card's.
     """
-    async with changing(dependencies, actor, ask) as case:
-        card = card_of(case)
-        operation = completed(case, card)
-        await case.work.operations.add(operation)
-        await tell(case, operation, card, card)
-        return await case.answered(Changed(operation, case.decision, card), operation.id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        return await carry_out(decided, card_change(decided, decided.its_card))

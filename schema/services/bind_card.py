@@ -44,5 +44,5 @@ class BindCardMutation:
         """The binding of a card."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         return await attempt(
-            BindCardPayload, lambda: bind_card(dependencies, actor, input.ask(info)), card_changed(info)
+            BindCardPayload, lambda: bind_card(dependencies, actor, input.request(info)), card_changed(info)
         )

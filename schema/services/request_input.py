@@ -11,6 +11,7 @@ from schema.kit.described import field
 from schema.services.accept import AcceptForProductionInput
 from schema.services.activate import ActivateCardInput
 from schema.services.apply import ApplyForCardInput
+from schema.services.bind_card import BindCardInput
 from schema.services.cancel import CancelCardInput
 from schema.services.cancel_loss_report import CancelLossReportInput
 from schema.services.change_password import ChangeServicePasswordInput
@@ -56,6 +57,7 @@ class RequestInput:
     record_shipped: RecordShippedInput | None = _input_of("recordShipped")
     confirm_receipt: ConfirmReceiptInput | None = _input_of("confirmReceipt")
     activate_card: ActivateCardInput | None = _input_of("activateCard")
+    bind_card: BindCardInput | None = _input_of("bindCard")
     report_temporary_loss: ReportTemporaryLossInput | None = _input_of("reportTemporaryLoss")
     report_formal_loss: ReportFormalLossInput | None = _input_of("reportFormalLoss")
     cancel_loss_report: CancelLossReportInput | None = _input_of("cancelLossReport")
