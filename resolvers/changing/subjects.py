@@ -123,10 +123,17 @@ async def _operation(
     operation = await work.operations.get(identifier)
     on = business_day(dependencies.clock.now())
     relation = await relation_to_operation(work, actor, operation, request.service, on)
+    require_clerk_for_presence(actor, request.present_id)
+    person = actor.person_id
+    if request.present_id is not None:
+        # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
+        person = request.present_id
+        purpose = Purpose(frozenset({request.service, operation.service}), operation.region, on)
+        relation = await relation_between(work, person, operation.holder_id, purpose)
     holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
     if lock:
         operation = await settle_operation(work, await work.operations.lock(identifier), dependencies.clock.now())
-    return Subject(operation.region, holder, actor.person_id, relation, operation=operation)
+    return Subject(operation.region, holder, person, relation, operation=operation)
 
 
 async def _card(

@@ -8,12 +8,12 @@ from resolvers.services.correct import correct_application
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.types.errors import attempt
-from schema.types.inputs import OperationInput
+from schema.types.inputs import AttendedOperationInput
 from schema.types.payloads import OperationPayload, changed
 
 
 @strawberry.input(description="Correct what was asked for; the application is accepted again.")
-class CorrectApplicationInput(OperationInput):
+class CorrectApplicationInput(AttendedOperationInput):
     """What is asked for."""
 
     service = "correct"
@@ -27,7 +27,7 @@ class CorrectApplicationInput(OperationInput):
 
     def asked(self) -> dict[str, Any]:
         """Return the operation and what is chosen instead."""
-        return {**OperationInput.asked(self), "bank": self.bank, "outlet": self.outlet}
+        return {**AttendedOperationInput.asked(self), "bank": self.bank, "outlet": self.outlet}
 
 
 @strawberry.type(description="The answer to: correct what was asked for; the application is accepted again.")

@@ -8,12 +8,12 @@ from resolvers.services.deliver import set_delivery
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.types.errors import attempt
-from schema.types.inputs import DeliveryInput, OperationInput
+from schema.types.inputs import AttendedOperationInput, DeliveryInput
 from schema.types.payloads import OperationPayload, changed
 
 
 @strawberry.input(description="A way of delivery for an operation that is not paid for yet.")
-class SetDeliveryInput(OperationInput):
+class SetDeliveryInput(AttendedOperationInput):
     """What is chosen."""
 
     service = "deliver"
@@ -22,7 +22,7 @@ class SetDeliveryInput(OperationInput):
 
     def asked(self) -> dict[str, Any]:
         """Return the operation and the choice."""
-        return {**OperationInput.asked(self), "delivery": self.delivery}
+        return {**AttendedOperationInput.asked(self), "delivery": self.delivery}
 
 
 @strawberry.type(description="The answer to a choice of delivery.")

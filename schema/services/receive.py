@@ -8,12 +8,12 @@ from resolvers.services.receive import confirm_receipt
 from schema.kit.context import Info
 from schema.kit.described import INPUT
 from schema.types.errors import attempt
-from schema.types.inputs import OperationInput
+from schema.types.inputs import AttendedOperationInput
 from schema.types.payloads import OperationPayload, changed
 
 
 @strawberry.input(description="Confirm that the card has been received.")
-class ConfirmReceiptInput(OperationInput):
+class ConfirmReceiptInput(AttendedOperationInput):
     """What is asked for."""
 
     service = "receive"

@@ -8,12 +8,12 @@ from resolvers.services.withdraw import withdraw_application
 from schema.kit.context import Info
 from schema.kit.described import INPUT
 from schema.types.errors import attempt
-from schema.types.inputs import OperationInput
+from schema.types.inputs import AttendedOperationInput
 from schema.types.payloads import OperationPayload, changed
 
 
 @strawberry.input(description="Withdraw an application, until it is paid for.")
-class WithdrawApplicationInput(OperationInput):
+class WithdrawApplicationInput(AttendedOperationInput):
     """What is asked for."""
 
     service = "withdraw"

@@ -202,6 +202,21 @@ class OperationInput(ServiceInput):
         return {"operation_id": local_id(self.operation_id, "Operation", "input.operationId")}
 
 
+@strawberry.input(description="What a mutation on an operation takes that people ask for at a window too.")
+class AttendedOperationInput(OperationInput):
+    """An input about an operation, at a window of who is there."""
+
+    present_person_id: strawberry.ID | None = field(
+        "At a window, who is there: the holder, a guardian, a delegate or whoever collects; if left out, only that an"
+        " office acts is known. Clerks only.",
+        default=None,
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """Return the operation, and who is there."""
+        return {**OperationInput.asked(self), "present_id": self.present_person_id}
+
+
 @strawberry.input(description="What every mutation on a card takes.")
 class CardInput(ServiceInput):
     """An input about a card."""
