@@ -75,6 +75,10 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.PAID, _E.ACCEPT): _S.ACCEPTED,
     (_S.ACCEPTED, _E.REQUEST_CORRECTION): _S.CORRECTION_REQUESTED,
     (_S.CORRECTION_REQUESTED, _E.CORRECT): _S.ACCEPTED,
+    # Unasked, while the card is waited for: it stays where it is, and who makes the card reads what is there then.
+    (_S.SUBMITTED, _E.CORRECT): _S.SUBMITTED,
+    (_S.PAID, _E.CORRECT): _S.PAID,
+    (_S.ACCEPTED, _E.CORRECT): _S.ACCEPTED,
     (_S.ACCEPTED, _E.PRODUCE): _S.PRODUCED,
     (_S.PRODUCED, _E.SHIP): _S.SHIPPED,
     (_S.PRODUCED, _E.RECEIVE): _S.RECEIVED,

@@ -10,6 +10,8 @@ from tests.graph.service import GraphService, mobile
 
 JINAN, ZIBO, ZAOZHUANG, QINGDAO, CHENGDU = "370100", "370300", "370400", "370200", "510100"
 
+AGREEMENT = {"name": "declared.agreement_accepted", "value": "true"}
+"""What the cross-province service has people tick before they apply (NX-1)."""
 portrait = cache(picture)
 """Drawn pictures: head and shoulders (True) or a card (False), width, height, dots per inch."""
 
@@ -35,8 +37,10 @@ def details(**more: str) -> dict[str, str]:
 
 
 def application(citizen: Caller, region: str = JINAN, bank: str = "ccb", **evidence: Any) -> dict[str, Any]:
-    """Return the input of an application in the cross-province service, with a passed face check."""
-    given = {"details": details(), "faceAssertion": citizen.face_assertion("apply"), **evidence}
+    """Return the input of an application in the cross-province service: the agreement ticked, the face check passed."""
+    declared = [AGREEMENT, *evidence.pop("declarations", ())]
+    assertion = citizen.face_assertion("apply")
+    given = {"details": details(), "faceAssertion": assertion, "declarations": declared, **evidence}
     return {"regionCode": region, "bank": bank, "evidence": given}
 
 

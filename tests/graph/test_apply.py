@@ -109,10 +109,11 @@ def test_NX_1_the_pre_check_the_details_and_the_bank_are_all_asked_for_at_once(s
     payload = service.citizen(service.person()).change("applyForCard", regionCode=JINAN)
     assert missing(payload["decision"]) == {
         "cross_province_bank": ["choice.bank"],
+        "agreement_not_accepted": ["declared.agreement_accepted"],
         "face_check": ["face_check"],
         "contact_details": ["mobile", "residence_address"],
     }
-    assert codes(payload) == ["MISSING"] * 3
+    assert codes(payload) == ["MISSING"] * 4
     assert all(
         error["citation"]["document"] == "正式教职工省本级社保卡通办 五个事项操作说明" for error in payload["errors"]
     )
@@ -207,7 +208,8 @@ def test_SC_1_one_person_has_one_card_in_the_province(service: GraphService, cha
     assert codes(payload) == ["ONE_CARD_IN_PROVINCE"]
     assert payload["errors"][0]["citation"]["clause"] == "01 申领 (SC-1)"
     clerk = service.clerk(MIANYANG)
-    clerk.changed("cancelCard", cardId=card.id, reason="not_collected", evidence={"sightedDocuments": IDENTITY_CARD})
+    settled = {"sightedDocuments": [*IDENTITY_CARD, "settlement_abroad_proof"]}
+    clerk.changed("cancelCard", cardId=card.id, reason="settled_abroad", evidence=settled)
     assert caller.changed("applyForCard", **given)["operation"]["state"] == "SUBMITTED"
     # A card of another province is no obstacle.
     other = service.person(insured_in=(CHENGDU,))
@@ -446,10 +448,10 @@ def test_SC_12_a_delegation_for_something_else_or_somewhere_else_or_that_is_over
 
 def test_the_same_application_gets_different_cited_decisions_in_three_cities(service: GraphService) -> None:
     citizen = service.citizen(service.person(date(2009, 6, 1), insured_in=(CHENGDU,)))
-    given = {"bank": "icbc", "evidence": {"details": details(), "faceAssertion": citizen.face_assertion("apply")}}
-    jinan = citizen.check("apply", regionCode=JINAN, **given)["decision"]
-    qingdao = citizen.check("apply", regionCode=QINGDAO, **given)["decision"]
-    chengdu = citizen.check("apply", regionCode=CHENGDU, **given)["decision"]
+    given = application(citizen, bank="icbc")
+    jinan = citizen.check("apply", **given)["decision"]
+    qingdao = citizen.check("apply", **given | {"regionCode": QINGDAO})["decision"]
+    chengdu = citizen.check("apply", **given | {"regionCode": CHENGDU})["decision"]
     assert jinan["allowed"]
     assert jinan["charges"][0]["citation"]["level"] == "nation"
     assert denials(qingdao) == ["CROSS_PROVINCE_CLOSED", "CROSS_PROVINCE_BANK"]

@@ -140,19 +140,26 @@ def test_SC_11_the_reason_is_one_of_those_that_the_province_names(service: Graph
         assert codes(clerk.change("cancelCard", **given)) == [refused]
 
 
-@pytest.mark.parametrize(
-    ("reason", "paper"),
-    [("settled_abroad", "settlement_abroad_proof"), ("not_collected", None)],
-)
-def test_SC_11_each_reason_wants_its_paper_of_the_holder(service: GraphService, reason: str, paper: str | None) -> None:
-    state = CardState.SEALED if reason == "not_collected" else CardState.ACTIVE
-    card, clerk = add_card(service, service.person(), CHENGDU, state=state), service.clerk(CHENGDU)
-    given = {"cardId": card.id, "reason": reason}
-    if paper is not None:
-        payload = clerk.change("cancelCard", **given, evidence=IN_PERSON)
-        assert missing(payload["decision"]) == {paper: [paper]}
-    payload = clerk.changed("cancelCard", **given, evidence=papers(*[paper] if paper else []))
-    assert history(clerk, card.id)[-1] == ("CANCELLED", reason)
+def test_SC_11_settling_abroad_wants_its_paper_of_the_holder(service: GraphService) -> None:
+    card, clerk = add_active_card(service, service.person(), CHENGDU), service.clerk(CHENGDU)
+    given = {"cardId": card.id, "reason": "settled_abroad"}
+    payload = clerk.change("cancelCard", **given, evidence=IN_PERSON)
+    assert missing(payload["decision"]) == {"settlement_abroad_proof": ["settlement_abroad_proof"]}
+    clerk.changed("cancelCard", **given, evidence=papers("settlement_abroad_proof"))
+    assert history(clerk, card.id)[-1] == ("CANCELLED", "settled_abroad")
+
+
+def test_SC_11_a_card_counts_as_not_collected_only_once_the_time_to_collect_it_is_over(service: GraphService) -> None:
+    card, clerk = add_card(service, service.person(), CHENGDU), service.clerk(CHENGDU)
+    given = {"cardId": card.id, "reason": "not_collected", "evidence": IN_PERSON}
+    service.clock.set(A_YEAR_LATER)
+    refused = clerk.change("cancelCard", **given)
+    assert codes(refused) == ["COLLECTION_PERIOD_NOT_OVER"]
+    assert refused["errors"][0]["citation"]["clause"] == "超过社会保障卡领取期限未领卡 (SC-11)"
+    assert look_up(clerk, card.id)["state"] == "SEALED"
+    service.clock.set(A_YEAR_LATER + timedelta(days=1))
+    clerk.changed("cancelCard", **given)
+    assert history(clerk, card.id)[-1] == ("CANCELLED", "not_collected")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +228,7 @@ def test_SC_11_who_has_had_the_card_cancelled_applies_again(service: GraphServic
 def test_SC_11_a_card_that_is_cancelled_before_it_is_collected_makes_room_too(service: GraphService) -> None:
     person = service.person(insured_in=(CHENGDU,))
     _, card = waiting_to_be_collected(service, person)
-    cancelled(service, card, "not_collected")
+    cancelled(service, card)
     assert codes(applied(service, person)) == []
 
 

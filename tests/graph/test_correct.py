@@ -1,6 +1,11 @@
 """The correction loop (NX-1)."""
 
-from tests.graph.caller import codes
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.graph.caller import Caller, codes
 from tests.graph.journey import (
     CHENGDU,
     accepted,
@@ -11,6 +16,7 @@ from tests.graph.journey import (
     pay,
     portrait,
     produced,
+    submitted,
     two_inches,
 )
 from tests.graph.service import GraphService
@@ -36,11 +42,29 @@ def test_NX_1_information_is_corrected_from_the_same_entrance_and_accepted_again
     assert again["state"] == "CORRECTION_REQUESTED"
 
 
-def test_NX_1_nothing_is_corrected_unasked(service: GraphService) -> None:
+@pytest.mark.parametrize(("reached", "state"), [(submitted, "SUBMITTED"), (paid, "PAID"), (None, "ACCEPTED")])
+def test_NX_1_while_the_card_is_waited_for_one_corrects_unasked(
+    service: GraphService, reached: Callable[[Caller], dict[str, Any]] | None, state: str
+) -> None:
     citizen = service.citizen(service.person())
-    operation = accepted(service, citizen)
-    payload = citizen.change("correctApplication", operationId=operation["id"], evidence={"details": details()})
-    assert codes(payload) == ["NO_CORRECTION_REQUESTED"]
+    operation = reached(citizen) if reached else accepted(service, citizen)
+    moved = details(residenceAddress="济南市市中区经四路2号")
+    payload = citizen.changed("correctApplication", operationId=operation["id"], evidence={"details": moved})
+    assert payload["operation"]["state"] == state
+    assert payload["operation"]["timeline"][-1]["event"] == "correct"
+    kept = {detail["name"]: detail["value"] for detail in payload["operation"]["details"]}
+    assert kept["residence_address"] == moved["residenceAddress"]
+
+
+def test_NX_1_nothing_is_corrected_once_the_card_is_made(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    made = produced(service, citizen)
+    payload = citizen.change("correctApplication", operationId=made["id"], evidence={"details": details()})
+    assert codes(payload) == ["TOO_LATE_TO_CORRECT"]
+    gone = submitted(other := service.citizen(service.person()))
+    other.changed("withdrawApplication", operationId=gone["id"])
+    payload = other.change("correctApplication", operationId=gone["id"], evidence={"details": details()})
+    assert codes(payload) == ["TOO_LATE_TO_CORRECT"]
 
 
 def test_a_correction_changes_something(service: GraphService) -> None:

@@ -19,7 +19,7 @@ CARD_BROUGHT = {"sightedDocuments": ["social_security_card"]}
 
 def from_mianyang(service: GraphService, *held: str) -> tuple[Holder, Caller, CardOnRecord]:
     """Return a person with an active card of Mianyang who is insured in Chengdu, asking by an app of Chengdu."""
-    person = service.person()
+    person = service.person(employed_in=(MIANYANG,))
     card = add_card(service, person, MIANYANG, state=CardState.ACTIVE)
     service.insurance.list(person.identity_number, CHENGDU, *held)
     return person, service.citizen(person, "unionpay_app"), card
@@ -171,7 +171,7 @@ def test_CD_7_a_wrong_card_number_is_refused(service: GraphService) -> None:
 
 
 def test_SC_10_with_the_card_at_an_office_of_the_new_place(service: GraphService) -> None:
-    _, _, card = from_mianyang(service)
+    _, _, card = from_mianyang(service, "work_injury")
     clerk = service.clerk(CHENGDU)
     payload = take_in(clerk, card)
     assert missing(payload["decision"]) == {"card_brought": ["social_security_card"]}
@@ -182,6 +182,21 @@ def test_SC_10_with_the_card_at_an_office_of_the_new_place(service: GraphService
     payload = take_in(clerk, card, evidence=CARD_BROUGHT)
     assert codes(payload) == []
     assert payload["card"]["regionCode"] == CHENGDU
+
+
+@pytest.mark.parametrize("place", ["insured_in", "employed_in"])
+def test_SC_10_who_is_insured_or_employed_in_the_new_place_transfers_the_card(
+    service: GraphService, place: str
+) -> None:
+    clerk = service.clerk(CHENGDU)
+    elsewhere = service.person(insured_in=(MIANYANG,), employed_in=(MIANYANG,))
+    card = add_card(service, elsewhere, MIANYANG, state=CardState.ACTIVE)
+    refused = take_in(clerk, card, evidence=CARD_BROUGHT)
+    assert codes(refused) == ["NOT_INSURED_OR_EMPLOYED"]
+    assert refused["errors"][0]["citation"]["clause"] == "发生就业地、参保地省内跨市转移时 (SC-10)"
+    places: dict[str, Any] = {place: (MIANYANG, CHENGDU)}
+    here = add_card(service, service.person(**places), MIANYANG, state=CardState.ACTIVE)
+    assert codes(take_in(clerk, here, evidence=CARD_BROUGHT)) == []
 
 
 def test_SC_10_from_then_on_the_new_city_s_policies_hold_and_back_again(service: GraphService) -> None:
