@@ -38,7 +38,7 @@ def details(**more: str) -> dict[str, str]:
 
 def application(citizen: Caller, region: str = JINAN, bank: str = "ccb", **evidence: Any) -> dict[str, Any]:
     """Return the input of an application in the cross-province service: the agreement ticked, the face check passed."""
-    declared = [AGREEMENT, *evidence.pop("declarations", ())]
+    declared = [*evidence.pop("declarations", ()), AGREEMENT]
     assertion = citizen.face_assertion("apply")
     given = {"details": details(), "faceAssertion": assertion, "declarations": declared, **evidence}
     return {"regionCode": region, "bank": bank, "evidence": given}

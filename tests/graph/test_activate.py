@@ -208,7 +208,8 @@ def test_SC_2_a_card_cannot_be_used_before_it_is_activated(service: GraphService
     assert reason["citation"]["clause"] == "02 激活：未激活社保功能的社会保障卡不能使用 (SC-2)"
     payload = service.clerk(CHENGDU).changed("activateCard", cardId=card.id, evidence=AT_A_WINDOW)
     # Once it is activated, nobody reads that it cannot be used.
-    assert payload["decision"]["advice"] == []
+    [told] = payload["decision"]["advice"]
+    assert (told["citation"]["clause"], "不能" in told["message"]["zh"]) == ("社会保障卡金融功能 (SC-13)", False)
     assert refusals(service, card) == []
 
 

@@ -129,6 +129,7 @@ def test_a_higher_age_refuses_those_below_it_and_names_the_rule(used: tuple[Grap
     assert reasons(found) == {
         (ALLOWED, REFUSED, False, "under_age_alone"): 4,
         (ASKED, REFUSED, False, "under_age_alone"): 1,
+        (ASKED, REFUSED, True, "agreement_not_accepted"): 1,
         (ASKED, REFUSED, True, "face_check"): 1,
     }
     denying = next(why.reason for why in found.total.why if not why.gone)
@@ -277,6 +278,7 @@ def test_an_officer_asks_the_graph_whom_files_change(used: tuple[GraphService, A
     assert [(reason["rule"], reason["gone"], reason["decisions"]) for reason in cell["reasons"]] == [
         ("under_age_alone", False, 5),
         ("face_check", True, 1),
+        ("agreement_not_accepted", True, 1),
     ]
     same = impact(file=JINAN_SETTINGS, text=text)
     assert (same["decisions"], same["flips"], [cell["unchanged"] for cell in same["cells"]]) == (6, 0, [6])

@@ -170,7 +170,7 @@ def test_SC_7_the_fifth_wrong_password_locks_the_card_and_it_is_refused_everywhe
     moved = service.clerk(MIANYANG).change(
         "transferCardIn", cardId=card.id, regionCode=MIANYANG, insuranceKinds=[], **with_papers()
     )
-    assert codes(moved) == ["NOT_ACTIVE"]
+    assert "NOT_ACTIVE" in codes(moved)
     service.clock.advance(timedelta(days=365))
     assert look_up(citizen, card.id)["state"] == "LOCKED"
 

@@ -206,8 +206,9 @@ def test_an_edited_message_specification_and_deadline_show(edited: GraphService)
 
 def test_a_new_declared_fact_is_asked_for_taken_and_proven(edited: GraphService) -> None:
     citizen = edited.citizen(edited.person())
-    [field] = citizen.requirements(JINAN, "apply")["declarations"]
-    assert field == {
+    asked = {field["name"]: field for field in citizen.requirements(JINAN, "apply")["declarations"]}
+    assert asked.keys() == {"declared.lost_in_disaster", "declared.agreement_accepted"}
+    assert asked["declared.lost_in_disaster"] == {
         "name": "declared.lost_in_disaster",
         "type": "boolean",
         "proof": "disaster_certificate",

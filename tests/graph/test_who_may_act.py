@@ -378,9 +378,11 @@ def test_SC_12_under_7_no_photo_is_needed_and_a_card_with_one_is_advised_for_lat
     assert not any("换领" in advice["message"]["zh"] for advice in decision["advice"])
 
 
-def at_the_window(service: GraphService, reason: str | None, *, letter: bool) -> dict[str, Any]:
+def at_the_window(
+    service: GraphService, reason: str | None, *, letter: bool, born_on: date = date(1990, 3, 7)
+) -> dict[str, Any]:
     """Let a delegate apply for somebody at Chengdu's window; return the payload."""
-    person, delegate = service.person(insured_in=(CHENGDU,)), service.person()
+    person, delegate = service.person(born_on, insured_in=(CHENGDU,)), service.person()
     clerk = service.clerk(CHENGDU)
     photo = chengdu_papers(clerk, holderId=holder_id(person))[0]
     papers = ["identity_card_front", "identity_card_back", *(["delegation_letter"] if letter else [])]
@@ -396,7 +398,7 @@ def at_the_window(service: GraphService, reason: str | None, *, letter: bool) ->
 
 
 def test_SC_12_a_delegate_of_ones_choice_acts_at_a_window_for_who_cannot_come(service: GraphService) -> None:
-    for reason in ("long_away", "elderly_limited_mobility", "disabled_limited_mobility"):
+    for reason in ("long_away", "disabled_limited_mobility"):
         assert at_the_window(service, reason, letter=True)["operation"]["state"] == "SUBMITTED"
     assert codes(at_the_window(service, "other_reason", letter=True)) == ["DELEGATE_WITHOUT_REASON"]
     assert missing(at_the_window(service, "long_away", letter=False)["decision"]) == {
@@ -404,6 +406,17 @@ def test_SC_12_a_delegate_of_ones_choice_acts_at_a_window_for_who_cannot_come(se
     }
     untold = at_the_window(service, None, letter=True)
     assert "declared.delegation_reason" in str(missing(untold["decision"]))
+
+
+@pytest.mark.parametrize(
+    ("born_on", "answer"), [(date(1966, 11, 20), []), (date(1966, 11, 21), ["NOT_ELDERLY"])]
+)
+def test_SC_12_who_is_elderly_is_read_from_the_record_and_not_from_what_is_stated(
+    service: GraphService, born_on: date, answer: list[str]
+) -> None:
+    payload = at_the_window(service, "elderly_limited_mobility", letter=True, born_on=born_on)
+    assert codes(payload) == answer
+    assert all(error["citation"]["clause"] == "温馨提示 (SC-12)" for error in payload["errors"])
 
 
 def test_only_a_clerk_sights_originals(service: GraphService) -> None:

@@ -235,9 +235,8 @@ class Driver:
         """Correct it, or send the same again."""
         known = self.records.operations[life.id].details
         details = {**DETAILS, "remarks": f"第{len(self.records.timelines[life.id])}次修改"} if change else dict(known)
-        await self._moved(
-            life, who, correct_application, life.correct(who, change), "correct", "accepted", details=details
-        )
+        then = "accepted" if life.state == "correction_requested" else life.state
+        await self._moved(life, who, correct_application, life.correct(who, change), "correct", then, details=details)
 
     async def produce(self, life: Life, who: str, fresh_number: bool = True) -> None:
         """Record production, with a number of its own or one that another card has."""

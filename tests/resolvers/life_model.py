@@ -104,8 +104,9 @@ class Life:
         return self._refused_unless(who, who in ("clerk", "card_maker"), self.state == "accepted")
 
     def correct(self, who: str, change: bool) -> Refusal:
-        """Correct what was asked for; changing nothing is no correction."""
-        refusal = self._refused_unless(who, self.state == "correction_requested", who not in PARTNERS)
+        """Correct what was asked for, asked to or unasked, until the card is made; changing nothing is no correction."""
+        waiting = self.state in ("submitted", "paid", "accepted", "correction_requested")
+        refusal = self._refused_unless(who, waiting, who not in PARTNERS)
         return InvalidInput if refusal is None and not change else refusal
 
     def produce(self, who: str, fresh_number: bool) -> Refusal:

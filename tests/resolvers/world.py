@@ -220,6 +220,7 @@ async def application(country: World, actor: Actor, person: Person, region: str)
         outlet=outlet,
         delivery=posted() if region == QINGDAO else None,
         details=DETAILS,
+        declarations={"declared.agreement_accepted": "true"},
         documents=person.papers(region),
         face_assertion=await country.face(actor, "apply") if actor.channel == "national_mini_program" else None,
     )

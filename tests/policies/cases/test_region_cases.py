@@ -68,10 +68,13 @@ def test_a_dropped_rule_fails_a_case(tmp_path: Path) -> None:
     text = file.read_text()
     file.write_text(text[: text.index("rules:")])
     tests = tmp_path / "regions/china/correct.tests.yaml"
-    tests.write_text(tests.read_text().replace("denials: [no_correction_requested]", "allowed: false"))
+    tests.write_text(tests.read_text().replace("denials: [too_late_to_correct]", "allowed: false"))
     policies = Policies(load_tree(tmp_path / "regions"))
     failed = [result.case.name.en for result in run_cases(policies) if not result.passed]
-    assert failed == ["NX-1 nothing is changed that nobody asked for"]
+    assert failed == [
+        "Once the card is made nothing is changed (assumption)",
+        "A withdrawn application is not changed (assumption)",
+    ]
 
 
 def test_the_cases_of_one_folder_alone() -> None:
