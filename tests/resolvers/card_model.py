@@ -209,7 +209,8 @@ class CardLife:
         """
         by_code = WAYS.get(who) == "online" and self.region == CHENGDU
         kept_online = WAYS.get(who) == "online" and self.region == QINGDAO and self.state == FORMAL
-        fits = {"not_collected": self.state == "sealed", "extra_card": others > 0, "settled_abroad": True}
+        late = a_year_after(self.history[-1][1]).date() < now.astimezone(CHINA_TIME).date()
+        fits = {"not_collected": self.state == "sealed" and late, "extra_card": others > 0, "settled_abroad": True}
         wants = {
             "report_formal_loss": bound or not by_code,
             # QD-4 takes back oral reports; the card that was lost for good is brought to the window.

@@ -143,6 +143,8 @@ async def walk_requests(driver: CardDriver) -> None:
         for _ in range(MOST_STEPS):
             if life.state != "accepted":
                 await go_on(driver, life)
+                # Unasked, wherever it has come to.
+                await driver.correct(life, "clerk")
     await driver.request_correction(posted, "clerk")
     await driver.correct(posted, "holder")
     for life in (posted, collected, child, national):
