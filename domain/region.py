@@ -41,6 +41,14 @@ def lies_within(code: str, region: str) -> bool:
     return region in around(code)
 
 
+def codes_within(region: str) -> tuple[str, str]:
+    """Return the first and the last code that can lie in a region, in the order of texts."""
+    if region == NATION:
+        return NATION, "999999"
+    digits = region[:2] if region.endswith("0000") else region[:4] if region.endswith("00") else region
+    return digits.ljust(6, "0"), digits.ljust(6, "9")
+
+
 def zone_between(origin: str, destination: str) -> Zone:
     """Say how far apart two addresses are, as postage sees it (NX-1)."""
     if city_of(origin) == city_of(destination):

@@ -9,6 +9,7 @@ import strawberry
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from domain.message import Message
 from domain.operation import OperationState
+from policies.engine.decide import Policies
 from resolvers.changing import access, deciding
 from resolvers.facts import business_day
 from resolvers.looking_up import lookup
@@ -51,21 +52,21 @@ class OperationFilterInput:
     """A filter."""
 
     holder_id: strawberry.ID | None = field("Of one person.", default=None)
-    region_code: str | None = field("Of one region.", default=None)
+    region_code: str | None = field("Of one region, with all that lies in it.", default=None)
     service: str | None = field("Of one service.", default=None)
     states: list[OperationState] | None = field("In one of these states.", default=None)
     bank: str | None = field("With one issuing bank.", default=None)
 
-    def value(self) -> OperationFilter:
+    def value(self, policies: Policies) -> OperationFilter:
         """Return the filter as plain values."""
         holder = optional_id(self.holder_id, "Holder", "filter.holderId")
-        return OperationFilter(
+        selection = OperationFilter(
             holder_ids=None if holder is None else frozenset({holder}),
-            region=self.region_code,
             service=self.service,
             states=frozenset(self.states) if self.states is not None else None,
             bank=self.bank,
         )
+        return lookup.within(policies, selection, self.region_code)
 
 
 def _region(info: Info, code: str) -> Region:
@@ -180,11 +181,12 @@ class Query(
     ) -> OperationConnection:
         """List operations."""
         actor = info.context.require_actor()
-        selection = (filter or OperationFilterInput()).value()
+        policies = info.context.dependencies.policies()
+        selection = (filter or OperationFilterInput()).value(policies)
         place, size = place_of(after), page_size(first)
         now = info.context.dependencies.clock.now()
         async with info.context.dependencies.store.reading() as work:
-            page, more = await lookup.visible_operations(work, actor, selection, place, size, now)
+            page, more = await lookup.visible_operations(policies, work, actor, selection, place, size, now)
         edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,

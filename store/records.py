@@ -69,14 +69,15 @@ class OperationFilter:
 
     Args:
         holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
-        region, province: GB/T 2260.
+        regions: GB/T 2260, in exactly one of these; an empty set matches nothing.
+        province: GB/T 2260, with all that lies in it.
         service, bank: exactly this one.
         states: in one of these states, as of `now`; an empty set matches nothing.
         now: when it is looked at: a state that has run out by then has become the next one, written down or not.
     """
 
     holder_ids: frozenset[str] | None = None
-    region: str | None = None
+    regions: frozenset[str] | None = None
     province: str | None = None
     service: str | None = None
     states: frozenset[OperationState] | None = None
@@ -257,7 +258,7 @@ class AccountFilter:
     """Which account entries to list.
 
     Args:
-        holder_id, region: whose account, and where it is run.
+        holder_id: whose account; region: where it is run, or a place that lies in that, or that it lies in.
         kind: only this one; since, before: a period, its end left out.
     """
 

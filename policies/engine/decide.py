@@ -163,20 +163,6 @@ class Policies:
             )
         return found
 
-    def home_of(self, code: str) -> str:
-        """Return the region that a card made for a region belongs to: the city of a district; else the region itself.
-
-        Not what the digits of the code would say: a city may lie right in its province, with no prefecture on file.
-
-        Raises:
-            NotFound: no folder has that code.
-        """
-        region = self.region(code).region
-        above = self.tree.regions.get(region.parent or "")
-        if region.level == "district" and above is not None and above.region.level == "city":
-            return above.region.code
-        return code
-
     def term_label(self, vocabulary: str, name: str) -> Message | None:
         """Return the label of a word that the whole country knows, or None where it is no such word."""
         for place in self.tree.regions.values():

@@ -39,7 +39,8 @@ async def ward_region(
     if not own:
         return asked or actor.region
     wanted = [region for region in own if asked is None or city_of(region) == city_of(asked)]
-    mine = [region for region in wanted if reaches(actor, region)]
+    # A city and its districts are asked for alike; the very region that was named goes first.
+    mine = sorted((region for region in wanted if reaches(actor, region)), key=lambda region: region != asked)
     if mine:
         return mine[0]
     names = [policies.region(region).region.name for region in own]

@@ -10,7 +10,8 @@ from domain.errors import DecisionRefused
 from domain.holder import Actor, Delegation
 from domain.message import Message
 from domain.operation import Operation, OperationState
-from domain.region import lies_within
+from domain.region import NATION, lies_within, province_of
+from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
@@ -29,7 +30,28 @@ def demand(decision: Decision) -> None:
         raise DecisionRefused(Message(zh, en), decision)
 
 
+def within(policies: Policies, selection: OperationFilter, region: str | None) -> OperationFilter:
+    """Narrow a filter to a region with all that lies in it, districts of a city included.
+
+    Args:
+        region: GB/T 2260; one without policies has nothing. None does not narrow.
+    """
+    if region is None or region == NATION:
+        return selection
+    if province_of(region) == region:
+        clashes = selection.province not in (None, region)
+        inside = selection.regions and frozenset(code for code in selection.regions if lies_within(code, region))
+        return replace(selection, province=region, regions=frozenset() if clashes else inside)
+    mine = frozenset(code for code in (region, *policies.tree.regions) if lies_within(code, region))
+    if selection.regions is not None:
+        mine &= selection.regions
+    elif selection.province not in (None, province_of(region)):
+        mine = frozenset()
+    return replace(selection, regions=mine)
+
+
 async def visible_operations(
+    policies: Policies,
     work: UnitOfWork,
     actor: Actor,
     selection: OperationFilter,
@@ -45,16 +67,19 @@ async def visible_operations(
     Returns:
         The page, and whether more follow.
     """
-    page, more = await work.operations.page(await _narrow(work, actor, replace(selection, now=now)), after, limit)
+    narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
+    page, more = await work.operations.page(narrowed, after, limit)
     return tuple(operation.settled(now) for operation in page), more
 
 
-async def count_visible_operations(work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime) -> int:
+async def count_visible_operations(
+    policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
+) -> int:
     """Return how many operations somebody may see; `now` as for the pages."""
-    return await work.operations.count(await _narrow(work, actor, replace(selection, now=now)))
+    return await work.operations.count(await _narrow(policies, work, actor, replace(selection, now=now)))
 
 
-async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
+async def _narrow(policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
     if not is_staff(actor):
         wards = await wards_of(work, [actor.person_id])
         mine = frozenset({actor.person_id, *wards[actor.person_id]})
@@ -62,13 +87,7 @@ async def _narrow(work: UnitOfWork, actor: Actor, selection: OperationFilter) ->
         return replace(selection, holder_ids=mine if wanted is None else mine & wanted)
     if actor.role == "bank":
         selection = replace(selection, bank=actor.office or "")
-    if actor.region is None:
-        return selection
-    if actor.region.endswith("0000"):
-        clashes = selection.province not in (None, actor.region)
-        return replace(selection, province=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
-    clashes = selection.region not in (None, actor.region)
-    return replace(selection, region=actor.region, holder_ids=frozenset() if clashes else selection.holder_ids)
+    return within(policies, selection, actor.region)
 
 
 def visible_cards(

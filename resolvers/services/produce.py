@@ -107,7 +107,7 @@ def _card(
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
-        region=policies.home_of(operation.region),
+        region=operation.region,
         province=operation.province,
         number=number,
         social_security_number=social_security_number,

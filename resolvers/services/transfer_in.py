@@ -59,7 +59,7 @@ async def transfer_card_in(dependencies: Dependencies, actor: Actor, request: Se
         before = decided.its_card
         if before.province != province_of(decided.region):
             raise _another_province()
-        moved = replace(before, region=dependencies.policies().home_of(decided.region))
+        moved = replace(before, region=decided.region)
         change = replace(card_change(decided, moved), note=f"{before.region} → {moved.region}")
         return await carry_out(decided, change)
 

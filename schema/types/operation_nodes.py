@@ -317,5 +317,5 @@ class OperationConnection:
         """Count only for who asks: counting reads what the page does not."""
         context = info.context
         async with context.dependencies.store.reading() as work:
-            now = context.dependencies.clock.now()
-            return await lookup.count_visible_operations(work, context.require_actor(), self.selection, now)
+            policies, now = context.dependencies.policies(), context.dependencies.clock.now()
+            return await lookup.count_visible_operations(policies, work, context.require_actor(), self.selection, now)

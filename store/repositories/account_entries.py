@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 from domain.account import AccountEntry, AccountTotals, EntryKind
 from domain.errors import Conflict
 from domain.message import Message
+from domain.region import around, codes_within
 from store.models import AccountBatchRow, AccountEntryRow
 from store.records import AccountBatch, AccountFilter
 from store.session import AT_ONCE, Session
@@ -90,14 +91,17 @@ class AccountEntries:
         return await self._selected(selection).count()
 
     def _selected(self, selection: AccountFilter) -> QuerySet[AccountEntryRow]:
-        conditions: dict[str, Any] = {"holder_id": selection.holder_id, "region": selection.region}
+        conditions: dict[str, Any] = {"holder_id": selection.holder_id}
         if selection.kind is not None:
             conditions["kind"] = selection.kind
         if selection.since is not None:
             conditions["occurred_at__gte"] = selection.since
         if selection.before is not None:
             conditions["occurred_at__lt"] = selection.before
-        return self._session.rows(AccountEntryRow).filter(**conditions)
+        # A city runs the accounts of its districts, or a district its own: what lies in a place is shown with what lies around.
+        first, last = codes_within(selection.region)
+        there = Q(region__in=around(selection.region)) | Q(region__gte=first, region__lte=last)
+        return self._session.rows(AccountEntryRow).filter(there, **conditions)
 
     def _row(self, entry: AccountEntry) -> AccountEntryRow:
         sealed = self._session.sealer.seal({"description": entry.description}) if entry.description else None

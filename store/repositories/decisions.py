@@ -8,7 +8,7 @@ from typing import Any
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from domain.region import province_of
+from domain.region import codes_within, province_of
 from store.models import DecisionRow
 from store.records import DecisionFilter, DecisionRecord, KeptDecision
 from store.repositories.repository import grouped
@@ -87,10 +87,10 @@ class Decisions:
         rows = self._session.rows(DecisionRow)
         if selection.region is not None and selection.region != _EVERYWHERE:
             # A range, and not a beginning: an index can find where it starts whatever the database's alphabet is.
-            digits = _common_digits(selection.region)
             rows = rows.filter(province=province_of(selection.region))
-            if len(digits) > 2:
-                rows = rows.filter(region__gte=digits.ljust(6, "0"), region__lte=digits.ljust(6, "9"))
+            if selection.region != province_of(selection.region):
+                first, last = codes_within(selection.region)
+                rows = rows.filter(region__gte=first, region__lte=last)
         if selection.service is not None:
             rows = rows.filter(service=selection.service)
         if selection.since is not None:
@@ -98,10 +98,3 @@ class Decisions:
         if selection.before is not None:
             rows = rows.filter(at__lt=selection.before)
         return rows
-
-
-def _common_digits(region: str) -> str:
-    """Return the digits with which every code that lies in a region begins."""
-    if region.endswith("0000"):
-        return region[:2]
-    return region[:4] if region.endswith("00") else region

@@ -24,6 +24,9 @@ _PLAIN = (
 )  # fmt: skip
 _SEALED = ("details", "declarations", "sighted", "correction_reason", "tracking_number")
 
+MAX_PARTS = 300
+"""How many queries are put together into one: SQLite takes 500. Beyond, the regions of a state are read and sorted."""
+
 
 _ENDING = frozenset(state.value for state, _ in OPERATION_LAPSES)
 _ENDED = frozenset(then.value for _, then in OPERATION_LAPSES)
@@ -57,8 +60,26 @@ def _in_each_state(selection: OperationFilter) -> list[Q]:
 
 def _exact(selection: OperationFilter) -> dict[str, str]:
     """Return what a filter says of single columns, by column."""
-    named = {name: getattr(selection, name) for name in ("region", "province", "service", "bank")}
-    return {name: value for name, value in named.items() if value is not None}
+    named = {name: getattr(selection, name) for name in ("province", "service", "bank")}
+    found = {name: value for name, value in named.items() if value is not None}
+    if selection.regions is not None and len(selection.regions) == 1:
+        found["region"] = next(iter(selection.regions))
+    return found
+
+
+def _parts(selection: OperationFilter) -> list[Q]:
+    """Return the conditions that each select rows which an index has in order, and together those of a filter."""
+    states, regions = _in_each_state(selection), _regions(selection)
+    if regions is None:
+        return states
+    if len(states) * len(regions) > MAX_PARTS:
+        return [Q(state, region__in=regions) for state in states]
+    return [Q(state, region=region) for state in states for region in regions]
+
+
+def _regions(selection: OperationFilter) -> list[str] | None:
+    """Return the regions that a filter asks for, where they are not just one; None where it leaves them out."""
+    return None if selection.regions is None or len(selection.regions) == 1 else sorted(selection.regions)
 
 
 class Operations(Repository[OperationRow, Operation]):
@@ -140,17 +161,17 @@ class Operations(Repository[OperationRow, Operation]):
     async def _newest(self, rows: QuerySet[OperationRow], selection: OperationFilter, limit: int) -> list[str]:
         """Return the ids of the newest of some rows that are in one of the states, in one statement.
 
-        An index has the rows of each state in order. The newest of each are put together; were all states asked for at
-        once, the database would read all rows and sort them, or read those of every other state too.
+        An index has the rows of each state in order, in each region. The newest of each are put together; were all asked
+        for at once, the database would read all rows and sort them, or read those of every other state too.
         """
         parameters, parts = Parameterizer(), []
-        for of_state in _in_each_state(selection):
-            query = rows.filter(of_state).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
+        for part in _parts(selection):
+            query = rows.filter(part).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
             query._make_query()
             kind = query.query.QUERY_CLS
             # SQLite takes a limit in a part of a union only where it stands in a query of its own.
-            part = kind.from_(query.query).select("id", "created_at")
-            parts.append(part.get_sql(kind.SQL_CONTEXT.copy(parameterizer=parameters)))
+            selected = kind.from_(query.query).select("id", "created_at")
+            parts.append(selected.get_sql(kind.SQL_CONTEXT.copy(parameterizer=parameters)))
         if not parts:
             return []
         together = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC LIMIT {limit}"
@@ -161,7 +182,9 @@ class Operations(Repository[OperationRow, Operation]):
         """Return how many operations there are."""
         if selection.holder_ids is not None:
             return await self._of_people(selection).count()
-        rows = self._in_any_state(selection)
+        rows, regions = self._in_any_state(selection), _regions(selection)
+        if regions is not None:
+            rows = rows.filter(region__in=regions)
         if len(_states(selection)) == len(OperationState):
             return await rows.count()
         states = _states(selection)
@@ -185,6 +208,8 @@ class Operations(Repository[OperationRow, Operation]):
         # count what tables hold, would rather look among all that are in a state.
         for name, value in _exact(selection).items():
             rows = rows.annotate(**{f"its_{name}": Coalesce(name, "")}).filter(**{f"its_{name}": value})
+        if (regions := _regions(selection)) is not None:
+            rows = rows.annotate(its_region=Coalesce("region", "")).filter(its_region__in=regions)
         if selection.states is not None:
             now = (
                 Case(When(_has_lapsed(selection), then=F("state_then")), default=F("state"))

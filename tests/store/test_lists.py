@@ -265,7 +265,12 @@ def _dear_on_sqlite(file: str, asked: Asked) -> Iterator[str]:
 
 def _filters() -> Iterator[OperationFilter]:
     """Yield every combination of what the graph lets a filter say, and of what is added for who asks."""
-    places: list[dict[str, str]] = [{}, {"region": "510100"}, {"province": "510000"}]
+    places: list[dict[str, Any]] = [
+        {},
+        {"regions": frozenset({"510100"})},
+        {"regions": frozenset({"510100", "510104", "370200"})},
+        {"province": "510000"},
+    ]
     holders = [None, frozenset({BUSY}), frozenset({BUSY, "holder-9", "holder-11"})]
     banks, services = [None, "large_bank", RARE_BANK], [None, "apply", RARE_SERVICE]
     states = [
@@ -293,9 +298,11 @@ def _state(row: dict[str, Any]) -> str:
 
 
 def _matches(selection: OperationFilter, row: dict[str, Any]) -> bool:
-    exact = ("region", "province", "service", "bank")
-    return all(getattr(selection, name) in (None, row[name]) for name in exact) and (
-        selection.states is None or _state(row) in selection.states
+    exact = ("province", "service", "bank")
+    return (
+        all(getattr(selection, name) in (None, row[name]) for name in exact)
+        and (selection.regions is None or row["region"] in selection.regions)
+        and (selection.states is None or _state(row) in selection.states)
     )
 
 
