@@ -27,12 +27,11 @@ STEPS: Final[Mapping[str, OperationState]] = {
     "withdraw": OperationState.WITHDRAWN,
     "accept": OperationState.ACCEPTED,
     "request_correction": OperationState.CORRECTION_REQUESTED,
-    "correct": OperationState.ACCEPTED,
     "produce": OperationState.PRODUCED,
     "ship": OperationState.SHIPPED,
     "receive": OperationState.RECEIVED,
 }
-"""The state in which a service leaves its operation."""
+"""The state in which a service leaves its operation, where that does not hang on the state before."""
 
 
 def check_unchanged(before: Records, after: Records) -> Iterator[Finding]:
@@ -81,11 +80,17 @@ def _operation(scene: Scene, before: Records, after: Records) -> Operation | Non
     return made[0] if made else None
 
 
+def _corrected(scene: Scene) -> OperationState | None:
+    """Return the state after a correction: asked for, it is accepted again; unasked, it stays where it is."""
+    state = scene.operation.state if scene.operation is not None else None
+    return OperationState.ACCEPTED if state is OperationState.CORRECTION_REQUESTED else state
+
+
 def _check_operation(
     stage: Stage, scene: Scene, decision: Decision, operation: Operation, after: Records
 ) -> Iterator[Finding]:
     service = scene.case.service
-    wanted = STEPS.get(service)
+    wanted = _corrected(scene) if service == "correct" else STEPS.get(service)
     if wanted is not None and operation.state is not wanted:
         yield _finding(
             f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"

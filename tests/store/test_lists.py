@@ -286,9 +286,8 @@ def _filters() -> Iterator[OperationFilter]:
             bank=bank,
             service=service,
             states=wanted,
-            region=place.get("region"),
-            province=place.get("province"),
             now=LOOKED_AT,
+            **place,
         )
 
 

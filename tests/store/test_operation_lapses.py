@@ -88,9 +88,9 @@ async def test_pages_of_lapsed_operations_neither_repeat_nor_skip(store: Store, 
 
 _STATES = (SUBMITTED, WITHDRAWN, OperationState.PAID)
 SELECTIONS = [
-    OperationFilter(holder_ids=holders, states=states, region=region, now=ENDS_AT)
+    OperationFilter(holder_ids=holders, states=states, regions=regions, now=ENDS_AT)
     for holders in (None, frozenset({"holder-1"}))
-    for region in (None, "510100")
+    for regions in (None, frozenset({"510100"}), frozenset({"510100", "510104"}))
     for states in (None, *map(frozenset, chain.from_iterable(combinations(_STATES, n) for n in range(3))))
 ]
 
