@@ -408,9 +408,7 @@ def test_SC_12_a_delegate_of_ones_choice_acts_at_a_window_for_who_cannot_come(se
     assert "declared.delegation_reason" in str(missing(untold["decision"]))
 
 
-@pytest.mark.parametrize(
-    ("born_on", "answer"), [(date(1966, 11, 20), []), (date(1966, 11, 21), ["NOT_ELDERLY"])]
-)
+@pytest.mark.parametrize(("born_on", "answer"), [(date(1966, 11, 20), []), (date(1966, 11, 21), ["NOT_ELDERLY"])])
 def test_SC_12_who_is_elderly_is_read_from_the_record_and_not_from_what_is_stated(
     service: GraphService, born_on: date, answer: list[str]
 ) -> None:
