@@ -128,7 +128,14 @@ async def sweep_once(settings: Settings) -> int:
     _show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
     if swept.failed:
         print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
-    return 1 if swept.failed else 0
+    if swept.refunds:
+        _show(f"{swept.refunds} refunds given back by the payment provider.")
+    if swept.unrefunded:
+        print(
+            f"error: {swept.unrefunded} refunds were not answered, or refused, by the payment provider; the log above says which.",
+            file=sys.stderr,
+        )
+    return 1 if swept.failed or swept.unrefunded else 0
 
 
 async def demo(settings: Settings) -> None:

@@ -1,12 +1,12 @@
 """What the policies of a region say about one request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from domain.duration import Duration
-from domain.fee import Fee
+from domain.fee import Due, Fee
 from domain.message import Message
 from domain.region import Level
 
@@ -111,11 +111,51 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A fee that is charged, or, with `waived_by`, would have been."""
+    """A fee that is charged, or, with `waived_by`, would have been.
+
+    Args:
+        fee: its line of the bill; it says when it is due, and whether it may be given back.
+    """
 
     fee: Fee
-    refundable: bool
     waived_by: str | None
+    conditional: bool
+    citation: Citation
+    values: tuple[CitedValue, ...] = ()
+
+    @property
+    def refundable(self) -> bool:
+        """Whether a rule may give it back."""
+        return self.fee.refundable
+
+    @property
+    def due(self) -> Due:
+        """Whether the service waits for it."""
+        return self.fee.due
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A fee that is not charged, or that is struck off a bill on which it still stands."""
+
+    rule: str
+    fee: str
+    conditional: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A fee that was paid and is given back, as far as it was charged as refundable.
+
+    Args:
+        fee: its name in the policies; label: what the bill says; message: why.
+    """
+
+    rule: str
+    fee: str
+    label: Message
+    message: Message | None
     conditional: bool
     citation: Citation
     values: tuple[CitedValue, ...] = ()
@@ -199,6 +239,7 @@ class Decision:
         charges, promises, lapses, routes, archive, advice: the other outcomes that apply.
         digest: `sha256:` and the content hash of the policies in force, whatever the facts.
         facts: the facts that were decided on; they hold no personal data.
+        waivers, refunds: what is struck off the bill, and what was paid and is given back.
         special_days: the days that were counted as worked, or as days off, against their weekday.
         estimated: whether working days were counted that nobody has announced yet.
     """
@@ -220,6 +261,8 @@ class Decision:
     facts: Facts
     special_days: Mapping[date, bool] = field(default_factory=dict)
     estimated: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    refunds: tuple[Refund, ...] = ()
 
     @property
     def missing(self) -> tuple[Requirement, ...]:
@@ -235,3 +278,8 @@ class Decision:
     def fees(self) -> tuple[Fee, ...]:
         """What is charged, waived fees left out."""
         return tuple(c.fee for c in self.charges if c.waived_by is None and not c.conditional)
+
+    @property
+    def bill(self) -> tuple[Fee, ...]:
+        """The lines of the bill: what is charged, and what is waived."""
+        return tuple(replace(c.fee, waived_by=c.waived_by) for c in self.charges if not c.conditional)

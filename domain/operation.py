@@ -3,6 +3,7 @@
 Source of the states: NX-1 and NX-5 (progress of a cross-province application, with the correction loop).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ from domain.card import CardState
 from domain.decision import Citation
 from domain.ending import Ending
 from domain.errors import TransitionImpossible
-from domain.fee import Fee
+from domain.fee import Bill, amount_due, amount_due_before
 from domain.message import Message
 
 
@@ -41,6 +42,8 @@ class OperationEvent(StrEnum):
     PRODUCE = "produce"
     SHIP = "ship"
     RECEIVE = "receive"
+    COMPLETE = "complete"
+    GIVE_UP = "give_up"
 
 
 _S, _E = OperationState, OperationEvent
@@ -66,6 +69,8 @@ _EVENT_LABELS: dict[OperationEvent, Message] = {
     _E.PRODUCE: Message("制卡", "produced"),
     _E.SHIP: Message("发卡", "shipped"),
     _E.RECEIVE: Message("领卡", "received"),
+    _E.COMPLETE: Message("办结", "completed"),
+    _E.GIVE_UP: Message("终止", "given up"),
 }
 OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationState] = {
     (_S.SUBMITTED, _E.WITHDRAW): _S.WITHDRAWN,
@@ -83,6 +88,9 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.PRODUCED, _E.SHIP): _S.SHIPPED,
     (_S.PRODUCED, _E.RECEIVE): _S.RECEIVED,
     (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
+    # A service that is done at once, whose policy asks for the payment first: done, or no longer possible, once it is paid.
+    (_S.PAID, _E.COMPLETE): _S.COMPLETED,
+    (_S.PAID, _E.GIVE_UP): _S.WITHDRAWN,
 }
 
 OPERATION_LAPSES = frozenset({(_S.SUBMITTED, _S.WITHDRAWN), (_S.CORRECTION_REQUESTED, _S.WITHDRAWN)})
@@ -132,6 +140,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """A service that is carried out once the operation is paid for.
+
+    Args:
+        service: a term of the services vocabulary; until it is paid for, nothing but the bill has changed.
+        asked: the request and what came with it, as they are decided again then.
+    """
+
+    service: str
+    asked: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One handled request as it is recorded.
 
@@ -149,7 +170,8 @@ class Operation:
         details: what the applicant filled in, by field name.
         declarations: declared facts, by name.
         documents: ids of the uploaded documents used; sighted: types of the originals that a clerk has seen.
-        fees: what is charged; paid_at: when everything due had been paid.
+        fees: what is charged; paid_at: when everything due was last paid.
+        postponed: the service that waits for the payment, if one does.
         delivery: where the card goes, once chosen.
         correction_reason: what the applicant must change, while correction is requested.
         promised_at: the promised deadline, and whether it is estimated.
@@ -180,8 +202,9 @@ class Operation:
     declarations: dict[str, Any] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
     sighted: tuple[str, ...] = ()
-    fees: tuple[Fee, ...] = ()
+    fees: Bill = ()
     paid_at: datetime | None = None
+    postponed: Postponed | None = None
     delivery: Delivery | None = None
     correction_reason: str | None = None
     tracking_number: str | None = None
@@ -227,8 +250,13 @@ class Operation:
 
     @property
     def due(self) -> int:
-        """What the holder still has to pay, in fen."""
-        return 0 if self.paid_at else sum(fee.amount for fee in self.fees if fee.payer == "holder")
+        """What the holder still has to pay, in fen; nothing for what was withdrawn."""
+        return 0 if self.state is OperationState.WITHDRAWN else amount_due(self.fees)
+
+    @property
+    def due_before(self) -> int:
+        """Of that, what has to be paid before the operation goes on."""
+        return 0 if self.state is OperationState.WITHDRAWN else amount_due_before(self.fees)
 
 
 @dataclass(frozen=True, slots=True)

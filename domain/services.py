@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
+from domain.fee import Due
 from domain.message import Message
 
 
@@ -246,3 +247,31 @@ def makes_card(service: str) -> bool:
     """Say whether the operations of a service end in a new card."""
     known = SERVICES.get(service)
     return known is not None and known.makes_card
+
+
+ACCEPTED_ONCE_PAID = frozenset({"apply", "reissue", "deliver"})
+"""Services whose operation waits for its payment before it is accepted: what they charge is due first, unless a rule says not."""
+POSTPONED_UNTIL_PAID = frozenset(
+    {
+        "accept",
+        "correct",
+        "receive",
+        "activate",
+        "report_temporary_loss",
+        "report_formal_loss",
+        "cancel_loss_report",
+        "update_information",
+        "transfer_in",
+        "cancel",
+        "close_account",
+    }
+)
+"""Services that are put off until what they charge is paid, where a rule says that it is due first.
+
+Passwords are not: what was typed would have to be kept until then. What a card maker records has happened already.
+"""
+
+
+def due_unless_said(service: str) -> Due:
+    """Return when what a service charges is to be paid, where the charge does not say."""
+    return Due.BEFORE if service in ACCEPTED_ONCE_PAID else Due.AFTER

@@ -1,4 +1,4 @@
-"""Payments: an intent to be paid on the provider's page, and its signed notice afterwards."""
+"""Payments: an intent to be paid on the provider's page, its signed notice afterwards, and what is given back."""
 
 import hashlib
 import hmac
@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 import httpx
@@ -39,8 +40,16 @@ class PaymentIntent:
     pay_url: str
 
 
+class RefundAnswer(StrEnum):
+    """What the provider says about money that it is asked to give back."""
+
+    DONE = "done"
+    PROCESSING = "processing"
+    REFUSED = "refused"
+
+
 class PaymentGateway(Protocol):
-    """Takes payments."""
+    """Takes payments, and gives them back."""
 
     async def create_intent(
         self, reference: str, amount: int, description: Message, callback_url: str
@@ -59,6 +68,23 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    async def refund(self, reference: str, provider_reference: str, amount: int) -> RefundAnswer:
+        """Give back a payment, or a part of one; asking again with the same reference gives nothing back twice.
+
+        Args:
+            reference: our name for the refund: up to 64 letters, digits and `. _ ~ -`.
+            provider_reference: the provider's name for the payment.
+            amount: in fen, more than zero.
+
+        Returns:
+            How far it is: done, still at work (ask again later), or refused for good.
+
+        Raises:
+            GatewayUnavailable: the provider did not answer; whether it gave anything back is not known, so ask again.
+            InvalidInput: PAYMENT_INVALID, the reference or the amount cannot be right.
+        """
+        ...
+
     def verify_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentNotice:
         """Read the provider's notice.
 
@@ -73,7 +99,7 @@ class PaymentGateway(Protocol):
 
 
 class HttpPayment:
-    """Takes payments through a provider: POST `/intents`, idempotent by its `Idempotency-Key`.
+    """Takes payments through a provider: POST `/intents` and `/refunds`, idempotent by their `Idempotency-Key`.
 
     Args:
         base_url, api_key: the provider's address and our key there.
@@ -116,6 +142,23 @@ class HttpPayment:
         answer = await self._provider.ask("POST", "/intents", body, idempotency_key=reference)
         with self._provider.reading():
             return self._intent(answer, reference, amount)
+
+    async def refund(self, reference: str, provider_reference: str, amount: int) -> RefundAnswer:
+        """Give back a payment, or a part of one; see `PaymentGateway.refund`."""
+        _check_payment(reference, amount)
+        body = {
+            "reference": reference,
+            "provider_reference": provider_reference,
+            "amount": amount,
+            "currency": "CNY",
+        }
+        answer = await self._provider.ask("POST", "/refunds", body, idempotency_key=reference)
+        with self._provider.reading():
+            if answer.text("reference") != reference:
+                raise MalformedAnswer("reference", "the one that was sent")
+            if answer.whole("amount") != amount:
+                raise MalformedAnswer("amount", "the one that was sent")
+            return RefundAnswer(answer.choice("status", [each.value for each in RefundAnswer]))
 
     def verify_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentNotice:
         """Read the provider's notice; see `PaymentGateway.verify_callback`."""
@@ -162,6 +205,15 @@ class SandboxPayment:
         self._show(f"[sandbox payment] {amount / 100:.2f} yuan, {description.en}: {pay_url}")
         return PaymentIntent(reference, provider_reference, pay_url)
 
+    async def refund(self, reference: str, provider_reference: str, amount: int) -> RefundAnswer:
+        """Show what is given back, at once; see `PaymentGateway.refund`."""
+        _check_payment(reference, amount)
+        paid, _ = self._opened(provider_reference)
+        if amount > paid:
+            return RefundAnswer.REFUSED
+        self._show(f"[sandbox payment] {amount / 100:.2f} yuan given back of {provider_reference}")
+        return RefundAnswer.DONE
+
     def verify_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentNotice:
         """Read a notice that `sign_payment` has written; see `PaymentGateway.verify_callback`."""
         return verify_notice(self._secret, headers, body, now)
@@ -182,12 +234,17 @@ class SandboxPayment:
         Raises:
             NotFound: PAYMENT_NOT_FOUND, this sandbox made no such intent.
         """
+        amount, reference = self._opened(provider_reference)
+        notice = PaymentNotice(provider_reference, reference, amount, status, now)
+        return sign_notice(self._secret, notice, now)
+
+    def _opened(self, provider_reference: str) -> tuple[int, str]:
+        """Return the amount and our name of an intent of this sandbox."""
         kind, amount, seal, reference = (*provider_reference.split(".", 3), "", "", "", "")[:4]
         expected = self._seal(reference, amount)
         if kind != "sandbox" or not hmac.compare_digest(seal.encode(), expected.encode()):
             raise _not_found()
-        notice = PaymentNotice(provider_reference, reference, int(amount), status, now)
-        return sign_notice(self._secret, notice, now)
+        return int(amount), reference
 
     def _seal(self, reference: str, amount: str) -> str:
         # The prefix keeps a seal from ever being a notice's signature, which the same secret makes.

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from domain.card import CardState
-from domain.fee import Fee
+from domain.fee import HOLDER, Bill, Due, Fee
 from domain.history import HistoryRecord
 from domain.message import Message
 from domain.operation import CLOSED, Delivery, Operation, OperationEvent, OperationState, TimelineEntry
@@ -38,6 +38,7 @@ def arrange_operation(scene: Scene) -> None:
     entered = _entered(scene, state)
     submitted = entered[0][2]
     relation = str(scene.fact("operation.relation", "self"))
+    paid_at = next((at for _, step, at in entered if step is _S.PAID), None)
     person = scene.person if scene.person is not None and relation != "self" else scene.holder
     operation = Operation(
         id=str(uuid4()),
@@ -57,8 +58,8 @@ def arrange_operation(scene: Scene) -> None:
         outlet=scene.fact("choice.outlet") if scene.case.service != "deliver" else None,
         reason=scene.fact("operation.reissue_reason", scene.fact("choice.reissue_reason")),
         declarations=_kept(scene),
-        fees=_fees(scene, service, any(step is _S.PAID for _, step, _ in entered)),
-        paid_at=next((at for _, step, at in entered if step is _S.PAID), None),
+        fees=_fees(scene, service, paid_at),
+        paid_at=paid_at,
         delivery=_delivery(scene),
         promised_at=scene.fact("operation.promised_at"),
         correction_reason="请核对" if state is _S.CORRECTION_REQUESTED else None,
@@ -149,15 +150,18 @@ def _timeline(operation: Operation, entered: _Entered) -> tuple[TimelineEntry, .
     )
 
 
-def _fees(scene: Scene, service: str, paid: bool) -> tuple[Fee, ...]:
-    """Return what is due, as one fee; of what is paid, one that was."""
-    due = scene.fact("operation.due", 0)
-    amount = due or (1_000 if paid else 0)
+def _fees(scene: Scene, service: str, paid_at: datetime | None) -> Bill:
+    """Return what is due, before the operation goes on and after; and of what is paid, a fee that was."""
+    before = scene.fact("operation.due_before", scene.fact("operation.due", 0))
+    due = scene.fact("operation.due", before)
     fees = scene.words.vocabularies["fees"].terms if "fees" in scene.words.vocabularies else {}
-    if not amount or not fees:
+    if not fees:
         return ()
     name = "postage" if "postage" in fees else next(iter(fees))
-    return (Fee(name, amount, "holder", fees[name].label or Message(name, name), service, "arranged"),)
+    fee = Fee(name, 0, HOLDER, fees[name].label or Message(name, name), service, "arranged")
+    paid = replace(fee, amount=1_000, due=Due.BEFORE, paid_at=paid_at)
+    waiting = (replace(fee, amount=before, due=Due.BEFORE), replace(fee, amount=due - before))
+    return (*((paid,) if paid_at is not None else ()), *(line for line in waiting if line.amount > 0))
 
 
 def _kept(scene: Scene) -> dict[str, Any]:

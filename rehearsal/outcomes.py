@@ -96,7 +96,8 @@ def _check_operation(
             f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"
         )
     charged = sorted((fee.id, fee.amount, fee.payer) for fee in decision.fees)
-    booked = sorted((fee.id, fee.amount, fee.payer) for fee in operation.fees if fee.service == service)
+    lines = [fee for fee in operation.fees if fee.service == service and fee.waived_by is None]
+    booked = sorted((fee.id, fee.amount, fee.payer) for fee in lines)
     if charged != booked:
         yield _finding(
             f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}"

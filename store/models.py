@@ -375,6 +375,27 @@ class PaymentRow(Model):
         table = "payments"
 
 
+class RefundRow(Model):
+    """Money that is given back, found by its status until the provider has answered."""
+
+    id = _identifier(primary_key=True)
+    province = _place()
+    operation_id = _identifier(db_index=True)
+    payment_id = _identifier()
+    provider_reference = _term()
+    fee = _term(null=True)
+    amount = fields.BigIntField()
+    status = _term()
+    asked_at = MomentField()
+    done_at = MomentField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "refunds"
+        indexes = (Index(fields=("status", "id")),)
+
+
 class PasswordRow(Model):
     """Service passwords of cards, hashed and sealed."""
 

@@ -197,6 +197,7 @@ class PaymentStatus(StrEnum):
     PENDING = "pending"
     PAID = "paid"
     NEEDS_REFUND = "needs_refund"
+    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,38 @@ class Payment:
     status: PaymentStatus
     created_at: datetime
     paid_at: datetime | None = None
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    PENDING = "pending"  # asked of the provider again until it has an answer
+    DONE = "done"
+    REFUSED = "refused"  # by the provider, for good; somebody has to see to it
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that the provider is asked to give back.
+
+    Args:
+        id: UUID, and our name for it at the provider; operation_id, province: what had been paid for.
+        payment_id, provider_reference: the payment of which it is given back.
+        fee: the line of the bill; None for a payment that fits no bill.
+        amount: in fen; status: where it stands.
+        asked_at: when it was decided; done_at: when the provider gave it back.
+    """
+
+    id: str
+    operation_id: str
+    province: str
+    payment_id: str
+    provider_reference: str
+    fee: str | None
+    amount: int
+    status: RefundStatus
+    asked_at: datetime
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
 from store.repositories.policy_texts import PolicyTexts
+from store.repositories.refunds import Refunds
 from store.repositories.slots import Slots
 from store.repositories.timeline import Timeline
 from store.session import Session
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.codes = Codes(session)
         self.face_checks = FaceChecks(session)
         self.payments = Payments(session)
+        self.refunds = Refunds(session)
         self.delegations = Delegations(session)
         self.passwords = Passwords(session)
         self.account_entries = AccountEntries(session)

@@ -68,9 +68,9 @@ CALLED: Mapping[str, str] = {
     "moment": "时点", "duration": "时限", "text": "文字", "term": "一个词条", "terms": "若干词条",
     "region": "一个地区", "regions": "若干地区",
     "computed": "由记录得出", "claimed": "由令牌写明", "chosen": "选择", "declared": "申报", "counted": "计数",
-    "deny": "不予办理", "require": "要求", "charge": "收费", "waive": "免收", "promise": "承诺", "lapse": "到期变更",
+    "deny": "不予办理", "require": "要求", "charge": "收费", "waive": "免收", "refund": "退费", "promise": "承诺", "lapse": "到期变更",
     "route": "可选值", "archive": "留存", "tell": "告知",
-    "fee": "费用", "amount": "金额", "payer": "付费方", "refundable": "可否退还",
+    "fee": "费用", "amount": "金额", "payer": "付费方", "due": "何时缴费", "refundable": "可否退还",
     "what": "承诺的内容", "within": "时限", "counted_from": "起算时点",
     "state": "状态", "after": "期限", "becomes": "变为何种状态",
     "choice": "选择", "open": "可选值", "where": "属性应等于", "required": "是否必选",
@@ -167,8 +167,12 @@ DONE: Mapping[str, tuple[Message, Message]] = {
     ),
     "charge": (
         Message(
-            f"`payer` 为 {listed(map(called, outcomes.PAYERS)).zh}之一；不写的，为持卡人",
-            f"`payer` is one of {words(*outcomes.PAYERS).en}; the holder if left out",
+            f"`payer` 为 {listed(map(called, outcomes.PAYERS)).zh}之一；不写的，为持卡人；"
+            "`due` 写 `before` 的，先缴费后办理，写 `after` 的，先办理后缴费；不写的，"
+            "`apply`、`reissue`、`deliver` 为 `before`（缴费后受理），其他事项为 `after`",
+            f"`payer` is one of {words(*outcomes.PAYERS).en}; the holder if left out; `due` is `before` where the service "
+            "waits for the payment, `after` where it is done first; if left out, `before` in `apply`, `reissue` and "
+            "`deliver`, which are accepted once paid for, and `after` elsewhere",
         ),
         Message("一项收费；金额为负的，是错误", "a charge; a negative amount is a fault"),
     ),
@@ -177,6 +181,13 @@ DONE: Mapping[str, tuple[Message, Message]] = {
         Message(
             "该种费用由本规则免收（这样的规则有几条的，以最后一条为准）",
             "charges of that fee are waived by this rule (by the last, if several)",
+        ),
+    ),
+    "refund": (
+        Message("一种费用", "a fee"),
+        Message(
+            "已缴的该种费用退还给缴费人，但只限收费时写明 `refundable: true` 的",
+            "what was paid of that fee is given back, if it was charged with `refundable: true`",
         ),
     ),
     "promise": (NOTHING, Message("一项承诺", "a promise")),

@@ -118,7 +118,8 @@ def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
     asking = [name for name, rule in rules.items() if isinstance(rule.outcome, Require | RouteSpec)]
     yield from (r.rule for r in decision.requirements if not r.conditional and r.rule in asking and not asks(r))
     yield from (charge.fee.rule for charge in decision.charges if not charge.conditional)
-    yield from (charge.waived_by for charge in decision.charges if charge.waived_by is not None)
+    yield from (waiver.rule for waiver in decision.waivers if not waiver.conditional)
+    yield from (refund.rule for refund in decision.refunds if not refund.conditional)
     yield from (promise.rule for promise in decision.promises if not promise.conditional)
     yield from (lapse.rule for lapse in decision.lapses if not lapse.conditional)
     yield from (route.rule for route in decision.routes if not route.conditional)

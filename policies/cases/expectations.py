@@ -7,6 +7,8 @@
       declarations: [declared.student]      # declared facts that are asked for
       charges: {postage: 10 yuan}           # fees to pay, by fee; `waived:` and `refundable:` list fees
       payers: {postage: holder}             # who pays them
+      due: {postage: before}                # whether the service waits for them
+      refunds: [deposit]                    # fees that are given back
       promises: {card_issued: 7 working days}
       lapses: {temporarily_lost: {after: 7 natural days, becomes: active}}
       routes: {choice.bank: [icbc, ccb]}    # what is open, of the choices named here
@@ -26,7 +28,7 @@ from typing import Any
 
 from domain.decision import Decision, Requirement
 from domain.message import Message, in_both
-from policies.language.outcomes import read_payer
+from policies.language.outcomes import read_due, read_payer
 from policies.language.values import Kind, ValueType, read_duration, show
 from policies.language.vocabulary import FactDefinition, Words, did_you_mean
 from policies.source.faults import Unreadable
@@ -41,7 +43,7 @@ ANSWERED = "answered"
 """What is expected of the service and not of the decision: only who runs the case through it can look."""
 
 RULE_LISTS = ("denials", "conditional_denials", "missing", "advice")
-TERM_LISTS = {"waived": "fees", "refundable": "fees", "archive": "documents"}
+TERM_LISTS = {"waived": "fees", "refundable": "fees", "refunds": "fees", "archive": "documents"}
 _MONEY = ValueType(Kind.MONEY)
 _CHINESE: Mapping[str, str] = {
     "allowed": "准予",
@@ -51,8 +53,10 @@ _CHINESE: Mapping[str, str] = {
     "declarations": "待申报",
     "charges": "收费",
     "payers": "付费方",
+    "due": "缴费时间",
     "waived": "免收",
     "refundable": "可退",
+    "refunds": "退费",
     "promises": "承诺时限",
     "lapses": "到期变更",
     "routes": "可选值",
@@ -128,6 +132,7 @@ def _readers(place: RegionPolicies, service: str) -> dict[str, Callable[[Value],
     readers["declarations"] = lambda value: frozenset(read_items(value, lambda item: _fact_name(item, words)))
     readers["charges"] = lambda value: _by_term(value, "fees", words, lambda item: words.read(item, _MONEY))
     readers["payers"] = lambda value: _by_term(value, "fees", words, read_payer)
+    readers["due"] = lambda value: _by_term(value, "fees", words, read_due)
     readers["promises"] = lambda value: _by_term(value, "promises", words, read_duration)
     readers["lapses"] = lambda value: _by_term(value, "lapsing_states", words, lambda item: _read_lapse(item, words))
     readers["routes"] = lambda value: _read_routes(value, words)
@@ -211,8 +216,10 @@ def _actual(decision: Decision) -> dict[str, Any]:
         "declarations": frozenset(asked),
         "charges": {charge.fee.id: charge.fee.amount for charge in paid},
         "payers": {charge.fee.id: charge.fee.payer for charge in paid},
-        "waived": frozenset(charge.fee.id for charge in charges if charge.waived_by is not None),
+        "due": {charge.fee.id: charge.due for charge in paid},
+        "waived": frozenset(waiver.fee for waiver in decision.waivers if not waiver.conditional),
         "refundable": frozenset(charge.fee.id for charge in paid if charge.refundable),
+        "refunds": frozenset(refund.fee for refund in decision.refunds if not refund.conditional),
         "promises": {promise.what: promise.within for promise in decision.promises if not promise.conditional},
         "lapses": {lapse.state: (lapse.after, lapse.becomes) for lapse in decision.lapses if not lapse.conditional},
         "routes": _open(decision),
@@ -244,8 +251,10 @@ def _rules(what: str, wanted: Any, got: Any, decision: Decision) -> tuple[str, .
     parts: dict[str, list[tuple[str, str]]] = {
         "charges": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
         "payers": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
+        "due": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
         "waived": [(charge.fee.id, charge.waived_by or charge.fee.rule) for charge in decision.charges],
         "refundable": [(charge.fee.id, charge.fee.rule) for charge in decision.charges],
+        "refunds": [(refund.fee, refund.rule) for refund in decision.refunds],
         "promises": [(promise.what, promise.rule) for promise in decision.promises],
         "lapses": [(lapse.state, lapse.rule) for lapse in decision.lapses],
         "routes": [(route.choice, route.rule) for route in decision.routes],

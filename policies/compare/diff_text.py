@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.decision import Decision
 from domain.message import Language, Message
+from domain.services import due_unless_said
 from policies.compare.changes import Change, What
 from policies.compare.diff import Diff, Group
 from policies.compare.diff_written import Written, changed_lines
@@ -18,6 +19,7 @@ from policies.language.vocabulary import FactDefinition, Vocabulary
 from policies.solver.observed import Key, required
 from policies.solver.proofs import FAULT, Seen, Verdict, Witness
 from policies.words.report import number
+from policies.words.stated import terms_of
 from policies.words.wording import Wording, joined
 
 MAX_NAMED = 5
@@ -356,7 +358,20 @@ def _charged(key: Key, decision: Decision, wording: Wording) -> Message:
     label = charge.fee.label
     if charge.waived_by is not None:
         return Message(f"{label.zh}{amount.zh}，免收", f"{label.en} {amount.en}, waived")
-    return Message(f"收{label.zh}{amount.zh}", f"charges {label.en} {amount.en}")
+    # Only what is out of the ordinary is said.
+    due = None if charge.due is due_unless_said(decision.service) else charge.due
+    more = joined(terms_of(due, refundable=charge.refundable), "", "")
+    return Message(f"收{label.zh}{amount.zh}{more.zh}", f"charges {label.en} {amount.en}{more.en}")
+
+
+def _waived(key: Key, decision: Decision, wording: Wording) -> Message:
+    label = wording.words.label("fees", key[1])
+    return Message(f"免收{label.zh}", f"waives {label.en}")
+
+
+def _given_back(key: Key, decision: Decision, wording: Wording) -> Message:
+    label = wording.words.label("fees", key[1])
+    return Message(f"退还{label.zh}", f"gives back {label.en}")
 
 
 def _promised(key: Key, decision: Decision, wording: Wording) -> Message:
@@ -394,6 +409,8 @@ _ANSWERS = {
     "deny": _denied,
     "require": _asked,
     "charge": _charged,
+    "waive": _waived,
+    "refund": _given_back,
     "promise": _promised,
     "lapse": _lapses,
     "route": _open,

@@ -37,7 +37,7 @@ _COUNT: Order = ("of", "names", "where", "within", "last", "since", "latest")
 _ATTRIBUTE: Order = ("type", "of", "label", "values")
 _RULES: dict[tuple[str, ...], Order] = {
     ("rules", _ANY): _RULE,
-    ("rules", _ANY, "charge"): ("fee", "amount", "payer", "refundable"),
+    ("rules", _ANY, "charge"): ("fee", "amount", "payer", "due", "refundable"),
     ("rules", _ANY, "promise"): ("what", "within", "counted_from"),
     ("rules", _ANY, "lapse"): ("state", "after", "becomes"),
     ("rules", _ANY, "route"): ("choice", "open", "where", "required"),

@@ -28,7 +28,7 @@ from policies.edit.schema_values import (
 )
 from policies.language.counted import RECORD_KINDS
 from policies.language.inheritance import RULE_WORDS
-from policies.language.outcomes import OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
+from policies.language.outcomes import DUES, OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
 from policies.language.settings import BINDINGS
 from policies.language.values import LISTS, Kind, ValueType
 from policies.language.vocabulary import Origin, Words
@@ -246,9 +246,11 @@ def _outcomes(known: Definitions) -> dict[str, Schema]:
             fee=known.term("fees"),
             amount=known.operand(ValueType(Kind.MONEY)),
             payer={"enum": list(PAYERS)},
+            due={"enum": list(DUES)},
             refundable=BOOLEAN,
         ),
         "waive": known.term("fees"),
+        "refund": known.term("fees"),
         "promise": fields(
             ("what", "within", "counted_from"),
             what=known.term("promises"),
@@ -372,6 +374,7 @@ def _expect(known: Definitions) -> Schema:
     made["declarations"] = items({"enum": list(known.facts())}, 0)
     made["charges"] = entries(money, known.term("fees"))
     made["payers"] = entries({"enum": list(PAYERS)}, known.term("fees"))
+    made["due"] = entries({"enum": list(DUES)}, known.term("fees"))
     made["promises"] = entries(length, known.term("promises"))
     made["lapses"] = entries(lapse, states)
     made["routes"] = _open_routes(known)

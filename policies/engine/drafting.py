@@ -12,11 +12,14 @@ from domain.decision import (
     Lapse,
     Need,
     Promise,
+    Refund,
     Requirement,
     Route,
+    Waiver,
 )
 from domain.fee import Fee
 from domain.message import Message
+from domain.services import due_unless_said
 from policies.engine.effective import EffectivePolicy
 from policies.engine.facts import Reading, evaluation_fault, required_value
 from policies.engine.offering import offered
@@ -150,6 +153,8 @@ class Drafting:
             advice=tuple(self._advice()),
             digest=self.policy.digest,
             facts=known,
+            waivers=tuple(self._waivers()),
+            refunds=tuple(self._refunds()),
         )
         # Only now: outcomes count working days too.
         return replace(drafted, special_days=self.reading.days.special, estimated=self.reading.days.estimated)
@@ -261,11 +266,12 @@ class Drafting:
                 self.words.label("fees", outcome.fee),
                 self.policy.policy.name,
                 rule.id,
+                outcome.due or due_unless_said(self.policy.policy.name),
+                outcome.refundable,
             )
             found.append(
                 Charge(
                     fee,
-                    outcome.refundable,
                     waived.get(outcome.fee),
                     applying.conditional,
                     rule.citation,
@@ -273,6 +279,28 @@ class Drafting:
                 )
             )
         return found
+
+    def _waivers(self) -> list[Waiver]:
+        return [
+            Waiver(a.rule.id, a.rule.outcome.fee, a.conditional, a.rule.citation)
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.Waive)
+        ]
+
+    def _refunds(self) -> list[Refund]:
+        return [
+            Refund(
+                rule=a.rule.id,
+                fee=a.rule.outcome.fee,
+                label=self.words.label("fees", a.rule.outcome.fee),
+                message=self.policy.message(a.rule),
+                conditional=a.conditional,
+                citation=a.rule.citation,
+                values=self.policy.cited_values(a.rule),
+            )
+            for a in self.applying
+            if isinstance(a.rule.outcome, outcomes.RefundSpec)
+        ]
 
     def _promises(self) -> list[Promise]:
         return [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.fee import Due
 from domain.message import Message
 from policies.language.conditions import Operand, Scope, cannot_move, operand_facts, operand_settings, read_operand
 from policies.language.values import Kind, ValueType
@@ -13,6 +14,7 @@ from policies.source.nodes import Scalar
 from policies.source.reader import Value, read_all, read_each, read_items
 
 PAYERS = ("holder", "bank", "government")
+DUES = tuple(due.value for due in Due)
 MAX_ALTERNATIVES = 32
 TAKEN_WITHIN = "taken_within"
 _NEEDS = ("proof", "document", "detail", "one_of", "all_of")
@@ -57,17 +59,29 @@ class Require:
 
 @dataclass(frozen=True, slots=True)
 class ChargeSpec:
-    """A fee is charged."""
+    """A fee is charged.
+
+    Args:
+        due: whether the service waits for it; None where the service itself says.
+    """
 
     fee: str
     amount: Operand
     payer: str
     refundable: bool
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Waive:
     """A fee that another rule charges is not charged."""
+
+    fee: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSpec:
+    """A fee that was paid is given back."""
 
     fee: str
 
@@ -114,7 +128,7 @@ class Tell:
     contact: str | None
 
 
-Outcome = Deny | Require | ChargeSpec | Waive | PromiseSpec | LapseSpec | RouteSpec | Archive | Tell
+Outcome = Deny | Require | ChargeSpec | Waive | RefundSpec | PromiseSpec | LapseSpec | RouteSpec | Archive | Tell
 
 SPEAKING = (Deny, Require, Tell)
 """Outcomes that must come with a message."""
@@ -228,17 +242,20 @@ def _at_most(value: Value, found: list[tuple[NeedSpec, ...]]) -> list[tuple[Need
 
 
 def _read_charge(value: Value, scope: Scope) -> Outcome:
-    fields = value.fields(("fee", "amount"), ("payer", "refundable"))
+    fields = value.fields(("fee", "amount"), ("payer", "due", "refundable"))
     readers: dict[str, Callable[[Value], Any]] = {
         "fee": lambda item: _term(item, "fees", scope),
         "amount": _operand_of(ValueType(Kind.MONEY), scope),
         "payer": read_payer,
+        "due": read_due,
         "refundable": Value.boolean,
     }
     read = read_each(fields, readers)
     if len(read) < len(fields) or not {"fee", "amount"} <= read.keys():
         raise Unreadable
-    return ChargeSpec(read["fee"], read["amount"], read.get("payer", "holder"), read.get("refundable", False))
+    return ChargeSpec(
+        read["fee"], read["amount"], read.get("payer", "holder"), read.get("refundable", False), read.get("due")
+    )
 
 
 def read_payer(value: Value) -> str:
@@ -250,8 +267,21 @@ def read_payer(value: Value) -> str:
     return payer
 
 
+def read_due(value: Value) -> Due:
+    """Read whether a service waits for a fee."""
+    due = value.text()
+    if due not in DUES:
+        message = Message(f"`{due}` 不是缴费时间", f"`{due}` is no time to pay at")
+        raise value.fault("UNKNOWN_TERM", message, use_one_of(DUES))
+    return Due(due)
+
+
 def _read_waive(value: Value, scope: Scope) -> Outcome:
     return Waive(_term(value, "fees", scope))
+
+
+def _read_refund(value: Value, scope: Scope) -> Outcome:
+    return RefundSpec(_term(value, "fees", scope))
 
 
 def _read_promise(value: Value, scope: Scope) -> Outcome:
@@ -356,6 +386,7 @@ OUTCOMES: Mapping[str, Callable[[Value, Scope], Outcome]] = {
     "require": _read_require,
     "charge": _read_charge,
     "waive": _read_waive,
+    "refund": _read_refund,
     "promise": _read_promise,
     "lapse": _read_lapse,
     "route": _read_route,

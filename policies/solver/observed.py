@@ -37,7 +37,11 @@ def shown(decision: Decision) -> dict[Key, Any]:
     for charge in decision.charges:
         fee = charge.fee
         if not charge.conditional:
-            found["charge", fee.id] = (fee.amount, fee.payer, charge.refundable, charge.waived_by is not None)
+            found["charge", fee.id] = (fee.amount, fee.payer, fee.due, fee.refundable, charge.waived_by is not None)
+    # With its charge, a waiver is told of there; without, it strikes off what an earlier step charged.
+    waivers = (waiver for waiver in decision.waivers if not waiver.conditional)
+    found |= {("waive", waiver.fee): True for waiver in waivers if ("charge", waiver.fee) not in found}
+    found |= {("refund", refund.fee): True for refund in decision.refunds if not refund.conditional}
     for promise in decision.promises:
         if not promise.conditional:
             found["promise", promise.what] = (str(promise.within), promise.counted_from)
@@ -128,6 +132,12 @@ class Observing:
         self._lasting(outcomes.PromiseSpec, "promise", "what", "within", "counted_from")
         self._lasting(outcomes.LapseSpec, "lapse", "state", "after", "becomes")
         self._routes()
+        for rule, outcome, applies in self._of(outcomes.Waive):
+            charged = self.observations.get(("charge", outcome.fee))
+            alone = applies if charged is None else z3.And(applies, z3.Not(charged.there))
+            self._add(("waive", outcome.fee), alone, rule)
+        for rule, outcome, applies in self._of(outcomes.RefundSpec):
+            self._add(("refund", outcome.fee), applies, rule)
         for rule, _, applies in self._of(outcomes.Deny):
             self._add(("deny", rule.id), applies, rule)
         for rule, _, applies in self._of(outcomes.Tell):
@@ -205,7 +215,7 @@ class Observing:
                 number = self.formulas.number(outcome.amount, _MONEY)
                 self.faults.append(z3.And(applies, number < 0))
                 amount = z3.If(applies, number, amount)
-                terms = z3.If(applies, self._word(outcome.payer, str(outcome.refundable)), terms)
+                terms = z3.If(applies, self._word(outcome.payer, str(outcome.due), str(outcome.refundable)), terms)
             is_waived = z3.If(waived.get(fee, z3.BoolVal(False)), z3.IntVal(1), z3.IntVal(0))
             rules = tuple(rule.id for rule, _, _ in found)
             rules += tuple(rule.id for rule, outcome, _ in self._of(outcomes.Waive) if outcome.fee == fee)
@@ -305,6 +315,8 @@ def families(rule: Rule) -> frozenset[Key]:
     outcome = rule.outcome
     if isinstance(outcome, outcomes.ChargeSpec | outcomes.Waive):
         return frozenset({("charge", outcome.fee)})
+    if isinstance(outcome, outcomes.RefundSpec):
+        return frozenset({("refund", outcome.fee)})
     if isinstance(outcome, outcomes.PromiseSpec):
         return frozenset({("promise", outcome.what)})
     if isinstance(outcome, outcomes.LapseSpec):

@@ -16,6 +16,7 @@ KINDS: Mapping[type[outcomes.Outcome], tuple[str, Message]] = {
     outcomes.Require: ("require", Message("要求", "asks for")),
     outcomes.ChargeSpec: ("charge", Message("收费", "charges")),
     outcomes.Waive: ("waive", Message("免收", "waives")),
+    outcomes.RefundSpec: ("refund", Message("退费", "gives back")),
     outcomes.PromiseSpec: ("promise", Message("承诺", "promises")),
     outcomes.LapseSpec: ("lapse", Message("到期变更", "lets lapse")),
     outcomes.RouteSpec: ("route", Message("可选值", "leaves open")),
@@ -53,7 +54,7 @@ def _what(rule: Rule, policy: EffectivePolicy, decision: Decision, wording: Word
         return _open(rule, outcome, decision, wording)
     if isinstance(outcome, outcomes.ChargeSpec):
         return _charged(rule, outcome, decision, wording)
-    if isinstance(outcome, outcomes.Waive):
+    if isinstance(outcome, outcomes.Waive | outcomes.RefundSpec):
         return words.label("fees", outcome.fee)
     if isinstance(outcome, outcomes.PromiseSpec):
         done = next((promise for promise in decision.promises if promise.rule == rule.id), None)

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.fee import Due
 from domain.message import Message
 from policies.language import outcomes
 from policies.language.conditions import All, Condition, Not, Op, Operand, Test, push_negations
@@ -19,6 +20,11 @@ PAYERS: Mapping[str, Message] = {
     "government": Message("财政", "the government"),
 }
 """Who bears a fee, as people read it."""
+DUES: Mapping[Due, Message] = {
+    Due.BEFORE: Message("，先缴费后办理", ", before it is done"),
+    Due.AFTER: Message("，先办理后缴费", ", after it is done"),
+}
+"""When a fee is paid, as people read it."""
 
 _ALL = Message("同时满足：", "all of these:")
 _ANY = Message("满足其一：", "one of these:")
@@ -88,7 +94,7 @@ def stated_outcome(rule_outcome: outcomes.Outcome, wording: Wording) -> Message 
         return _required(rule_outcome, wording)
     if isinstance(rule_outcome, ChargeSpec):
         return _charged(rule_outcome, wording)
-    if isinstance(rule_outcome, outcomes.Waive):
+    if isinstance(rule_outcome, outcomes.Waive | outcomes.RefundSpec):
         return wording.words.label("fees", rule_outcome.fee)
     if isinstance(rule_outcome, PromiseSpec):
         return _promised(rule_outcome, wording)
@@ -138,12 +144,20 @@ def _specified(name: str, operand: Operand, wording: Wording) -> Message:
     return Message(told.zh.replace("{}", shown.zh), told.en.replace("{}", shown.en))
 
 
+def terms_of(due: Due | None, *, refundable: bool) -> Iterator[Message]:
+    """Yield what is said of a charge beside who bears it, each to be put behind it."""
+    if due is not None:
+        yield DUES[due]
+    if refundable:
+        yield Message("，可退", ", refundable")
+
+
 def _charged(outcome: ChargeSpec, wording: Wording) -> Message:
     fee, amount = wording.words.label("fees", outcome.fee), wording.operand(outcome.amount, _MONEY)
     payer = PAYERS[outcome.payer]
-    back = Message("，可退", ", refundable") if outcome.refundable else Message("", "")
+    more = joined(terms_of(outcome.due, refundable=outcome.refundable), "", "")
     return Message(
-        f"{fee.zh}，{amount.zh}，由{payer.zh}承担{back.zh}", f"{fee.en}, {amount.en}, paid by {payer.en}{back.en}"
+        f"{fee.zh}，{amount.zh}，由{payer.zh}承担{more.zh}", f"{fee.en}, {amount.en}, paid by {payer.en}{more.en}"
     )
 
 

@@ -113,6 +113,8 @@ def both(first: Decision, delivery: Decision | None) -> Decision:
         conditional_denials=(*first.conditional_denials, *delivery.conditional_denials),
         requirements=(*first.requirements, *delivery.requirements),
         charges=(*first.charges, *delivery.charges),
+        waivers=(*first.waivers, *delivery.waivers),
+        refunds=(*first.refunds, *delivery.refunds),
         promises=(*first.promises, *delivery.promises),
         lapses=(*first.lapses, *delivery.lapses),
         routes=(*first.routes, *delivery.routes),

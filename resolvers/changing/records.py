@@ -34,6 +34,8 @@ def decision_record(decision: Decision, at: datetime, operation_id: str | None) 
             "missing": [_requirement(requirement) for requirement in decision.missing],
             "met": _met(decision),
             "charges": [_charge(charge) for charge in decision.charges],
+            "waivers": [{"rule": waiver.rule, "fee": waiver.fee} for waiver in decision.waivers],
+            "refunds": [{"rule": refund.rule, "fee": refund.fee} for refund in decision.refunds],
             "promises": [_promise(promise) for promise in decision.promises],
             "lapses": [_lapse(lapse) for lapse in decision.lapses],
             "archive": [item.document for item in decision.archive],
@@ -71,7 +73,9 @@ def _need(need: Need) -> dict[str, Any]:
 
 
 def _charge(charge: Charge) -> dict[str, Any]:
-    return {"fee": charge.fee.id, "amount": charge.fee.amount, "payer": charge.fee.payer, "waived_by": charge.waived_by}
+    fee = charge.fee
+    terms = {"due": fee.due, "refundable": fee.refundable, "waived_by": charge.waived_by}
+    return {"fee": fee.id, "amount": fee.amount, "payer": fee.payer, **terms}
 
 
 def _promise(promise: Promise) -> dict[str, Any]:

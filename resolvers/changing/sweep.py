@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from domain.card import Card, CardState
 from domain.operation import CLOSED, Operation, OperationState, lapse_entry
 from resolvers.changing.idempotency import KEPT_FOR
+from resolvers.changing.refunds import send_refunds
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import LapsedCard, LapsedOperation
@@ -28,12 +29,15 @@ class Swept:
     Args:
         cards, operations: whose state had ended; answers: that are kept no longer.
         failed: what could not be written down; the log says why, and the next sweep tries it again.
+        refunds: that the provider gave back; unrefunded: that it did not answer, or refused, as the log says.
     """
 
     cards: int
     answers: int
     failed: int = 0
     operations: int = 0
+    refunds: int = 0
+    unrefunded: int = 0
 
 
 Lapsed = LapsedCard | LapsedOperation
@@ -42,7 +46,7 @@ SettleOne = Callable[[UnitOfWork, str, datetime], Awaitable[bool]]
 
 
 async def sweep(dependencies: Dependencies) -> Swept:
-    """Write down every state that has ended by now, each in a transaction of its own.
+    """Write down every state that has ended by now, each in a transaction of its own, and ask for every refund.
 
     Operations first: one that has ended no longer ends the card that it would have replaced.
     """
@@ -51,7 +55,9 @@ async def sweep(dependencies: Dependencies) -> Swept:
     cards = await _sweep_all(dependencies, now, lambda work: work.cards.lapsed, _settle_card_of)
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
-    return Swept(cards.settled, forgotten, cards.failed + operations.failed, operations.settled)
+    sent = await send_refunds(dependencies)
+    failed = cards.failed + operations.failed
+    return Swept(cards.settled, forgotten, failed, operations.settled, sent.done, sent.failed)
 
 
 @dataclass(slots=True)

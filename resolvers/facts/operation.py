@@ -31,7 +31,9 @@ def _entered(state: OperationState) -> Fact:
 def _corrections(situation: Situation) -> int | None:
     if situation.operation is None:
         return None
-    return sum(entry.to_state is OperationState.CORRECTION_REQUESTED for entry in situation.loaded.timeline)
+    asked = OperationState.CORRECTION_REQUESTED
+    # What is paid for in a state does not enter it.
+    return sum(e.to_state is asked and e.from_state is not asked for e in situation.loaded.timeline)
 
 
 FACTS: Facts = {
@@ -47,6 +49,7 @@ FACTS: Facts = {
     "operation.paid_at": _own(lambda o: o.paid_at),
     "operation.promised_at": _own(lambda o: o.promised_at),
     "operation.due": _own(lambda o: o.due),
+    "operation.due_before": _own(lambda o: o.due_before),
     "operation.delivery_method": _own(lambda o: o.delivery.method if o.delivery else None),
     "operation.accepted_at": _entered(OperationState.ACCEPTED),
     "operation.produced_at": _entered(OperationState.PRODUCED),

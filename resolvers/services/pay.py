@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from domain.errors import Conflict, DomainError, NotFound, TransitionImpossible
+from domain.errors import Conflict, NotFound
+from domain.fee import paid
 from domain.holder import Actor
 from domain.message import Message
-from domain.operation import Operation, OperationEvent, TimelineEntry, next_operation_state
+from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
 from resolvers.changing import idempotency
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction, preview, require_allowed, still_theirs
 from resolvers.changing.recording import record
+from resolvers.changing.refunds import provider_entry, refund_payment
 from resolvers.changing.results import PaymentAsked
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -23,7 +25,6 @@ from store import UnitOfWork
 from store.records import Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
-PROVIDER_ROLE = "payment_provider"
 
 
 async def pay_operation(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> PaymentAsked:
@@ -59,12 +60,12 @@ async def _reference(dependencies: Dependencies, operation: Operation) -> str:
     """Return our name for the next payment.
 
     The amount is part of it, so that another way of delivery asks for another payment; and so is how many of that
-    amount ended in a refund, since the provider would answer with one of those again.
+    amount are over, paid or to be given back, since the provider would answer with one of those again.
     """
     async with dependencies.store.reading() as work:
         payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
-    refunds = sum(p.amount == operation.due and p.status is PaymentStatus.NEEDS_REFUND for p in payments)
-    return f"{operation.id}-{operation.due}-{refunds}"
+    over = sum(p.amount == operation.due and p.status is not PaymentStatus.PENDING for p in payments)
+    return f"{operation.id}-{operation.due}-{over}"
 
 
 def _pending(decided: DecidedRequest, operation: Operation, intent: PaymentIntent) -> Payment:
@@ -82,8 +83,8 @@ def _pending(decided: DecidedRequest, operation: Operation, intent: PaymentInten
 async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, str], body: bytes) -> PaymentStatus:
     """Take the provider's notice of a payment. The same notice twice changes nothing the second time.
 
-    A payment that no longer fits (another amount, an operation that was withdrawn or paid otherwise) is kept as one to
-    refund: money that was taken is never lost sight of.
+    A payment that no longer fits (another amount, an operation that was withdrawn or paid otherwise) is given back:
+    money that was taken is never lost sight of.
 
     Returns:
         Where the payment stands now.
@@ -114,28 +115,20 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
 async def _settle(
     work: UnitOfWork, operation: Operation, payment: Payment, notice: PaymentNotice, now: datetime
 ) -> PaymentStatus:
-    try:
-        if notice.amount != payment.amount or operation.due != payment.amount:
-            raise TransitionImpossible(Message("金额不符", f"{notice.amount} fen paid, {operation.due} fen due"))
-        # Money that comes after the time for it has run out is too late, whether that is written down or not.
-        state = next_operation_state(operation.reads_as(now), OperationEvent.PAY)
-    except DomainError as error:
-        logger.warning("payment %s of operation %s is to be refunded: %s", payment.id, operation.id, error)
+    # Money that comes after the time for it has run out is too late, whether that is written down or not.
+    operation = operation.settled(now)
+    if notice.amount != payment.amount or operation.due != payment.amount:
+        logger.warning(
+            "payment %s of operation %s is given back: %s fen paid, %s fen asked for, %s fen due",
+            payment.id, operation.id, notice.amount, payment.amount, operation.due,
+        )  # fmt: skip
+        await refund_payment(work, payment, notice.amount, now)
         return PaymentStatus.NEEDS_REFUND
-    paid = replace(operation, state=state, paid_at=notice.paid_at, updated_at=now).ending(None)
-    await work.operations.update(paid)
-    await work.timeline.append(
-        TimelineEntry(
-            operation_id=operation.id,
-            at=now,
-            event="pay",
-            from_state=operation.state,
-            to_state=state,
-            actor_id=None,
-            role=PROVIDER_ROLE,
-            channel=None,
-            office=None,
-            policy_digest=None,
-        )
-    )
+    waiting = operation.state is OperationState.SUBMITTED
+    state = next_operation_state(operation.state, OperationEvent.PAY) if waiting else operation.state
+    bill = paid(operation.fees, payment.id, notice.paid_at)
+    after = replace(operation, state=state, fees=bill, paid_at=notice.paid_at, updated_at=now)
+    after = after.ending(None) if waiting else after
+    await work.operations.update(after)
+    await work.timeline.append(provider_entry(operation, "pay", after, now))
     return PaymentStatus.PAID

@@ -90,6 +90,7 @@ class Loaders:
         self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
         self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())
         self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
+        self.refunds = _loader(store, lambda work, ids: work.refunds.of_operations(ids), ())
         self.functions = _advice_loader(dependencies, actor, functions_of)
         self.reminders = _advice_loader(dependencies, actor, reminders_of)
 

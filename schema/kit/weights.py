@@ -103,6 +103,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Card.functions": 10,
     "Card.reminders": 3,
     "Operation.fees": 3,
+    "Operation.refunds": 1,
     "Operation.archive": 5,
     "Operation.sighted": 5,
     "Operation.details": 6,
@@ -134,6 +135,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Decision.missing": 5,
     "Decision.requirements": 8,
     "Decision.charges": 3,
+    "Decision.refunds": 1,
     "Decision.promises": 2,
     "Decision.lapses": 2,
     "Decision.routes": 4,
@@ -243,6 +245,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Operation.timeline": 5,
     "Operation.progress": 5,
     "Operation.decisions": 5,
+    "Operation.refunds": 5,
     # Officers only, beside the event loop, one draft at a time: parts of a second to many seconds. They weigh so much that a
     # request can ask for each of them once.
     "Query.policyDraft": 1_500,

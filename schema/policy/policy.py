@@ -35,7 +35,7 @@ class PolicyRule:
     """A rule in force."""
 
     rule: str = field("Its id in the policy file.")
-    outcome: str = field("What it does: deny, require, charge, waive, promise, lapse, route, archive or tell.")
+    outcome: str = field("What it does: deny, require, charge, waive, refund, promise, lapse, route, archive or tell.")
     message: Text | None = field("What people are told.")
     facts: list[str] = field("The facts it reads.")
     instead_of: list[str] = field("Rules that do not apply where this one does.")
@@ -64,6 +64,7 @@ _OUTCOMES = {
     "Require": "require",
     "ChargeSpec": "charge",
     "Waive": "waive",
+    "RefundSpec": "refund",
     "PromiseSpec": "promise",
     "LapseSpec": "lapse",
     "RouteSpec": "route",

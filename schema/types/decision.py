@@ -6,10 +6,11 @@ import strawberry
 
 from domain import decision as domain
 from domain.decision import Facts
+from domain.fee import Due
 from domain.message import Message, in_both
 from policies.language.values import as_json, show_duration
 from schema.kit.context import Info
-from schema.kit.described import field
+from schema.kit.described import enum, field
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 
@@ -92,6 +93,16 @@ class Requirement:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+enum(
+    Due,
+    "When a fee is to be paid.",
+    {
+        Due.BEFORE: "The service waits for it.",
+        Due.AFTER: "The service is done first; the fee stays due.",
+    },
+)
+
+
 @strawberry.type(description="A fee.")
 class Charge:
     """A fee."""
@@ -100,8 +111,22 @@ class Charge:
     label: Text = field("What the bill calls it.")
     amount: Fen = field("How much, in fen.")
     payer: str = field("Who bears it: holder, bank or government.")
-    refundable: bool = field("Whether it is given back on withdrawal.")
+    due: Due = field("Whether the service waits for it.")
+    refundable: bool = field("Whether it may be given back; a refund says when it is.")
     waived_by: str | None = field("The rule that waives it, if one does.")
+    conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
+
+
+@strawberry.type(description="A fee that is given back, as far as it was paid and is refundable.")
+class GivenBack:
+    """A refund that is decided."""
+
+    fee: str = field("Which fee: a term of the fees vocabulary.")
+    label: Text = field("What the bill calls it.")
+    rule: str = field("The rule that gives it back.")
+    message: Text | None = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
@@ -175,6 +200,7 @@ class Decision:
     missing: list[Requirement] = field("Everything that must be there and is not, all together.")
     requirements: list[Requirement] = field("Everything that must be there, satisfied or not.")
     charges: list[Charge] = field("Fees.")
+    refunds: list[GivenBack] = field("Fees that are given back.")
     total_due: Fen = field("What the holder pays for this decision, in fen.")
     promises: list[Promise] = field("Promised deadlines.")
     lapses: list[Lapse] = field("States that end by time alone.")
@@ -251,8 +277,21 @@ def _charge(value: domain.Charge) -> Charge:
         label=text(value.fee.label),
         amount=Fen(value.fee.amount),
         payer=value.fee.payer,
+        due=value.due,
         refundable=value.refundable,
         waived_by=value.waived_by,
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _given_back(value: domain.Refund) -> GivenBack:
+    return GivenBack(
+        fee=value.fee,
+        label=text(value.label),
+        rule=value.rule,
+        message=text(value.message) if value.message else None,
         conditional=value.conditional,
         citation=citation(value.citation),
         values=cited_values(value.values),
@@ -299,6 +338,7 @@ def decision(value: domain.Decision) -> Decision:
         missing=[requirement(r) for r in value.missing],
         requirements=[requirement(r) for r in value.requirements],
         charges=[_charge(c) for c in value.charges],
+        refunds=[_given_back(refund) for refund in value.refunds],
         total_due=Fen(sum(fee.amount for fee in value.fees if fee.payer == "holder")),
         promises=[_promise(p) for p in value.promises],
         lapses=[_lapse(lapse) for lapse in value.lapses],

@@ -4,8 +4,10 @@ from datetime import date, datetime
 
 import strawberry
 
+from domain import fee as domain_fee
 from domain import operation as domain_operation
 from domain.card import CardState
+from domain.fee import Due, FeeState
 from domain.operation import OperationState
 from resolvers.looking_up import lookup
 from schema.kit.context import Info
@@ -15,7 +17,7 @@ from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation, plain_facts
 from schema.types.nodes import Card, Holder, card_node, holder_node, name_of_region
-from store.records import DecisionRecord, OperationFilter
+from store.records import DecisionRecord, OperationFilter, RefundStatus
 
 enum(
     OperationState,
@@ -29,7 +31,29 @@ enum(
         OperationState.PRODUCED: "The card is produced.",
         OperationState.SHIPPED: "The card is on its way by post.",
         OperationState.RECEIVED: "The card has reached its holder.",
-        OperationState.COMPLETED: "Done at once, such as an activation.",
+        OperationState.COMPLETED: "Done, such as an activation.",
+    },
+)
+
+
+enum(
+    FeeState,
+    "Where a line of a bill stands.",
+    {
+        FeeState.DUE: "To be paid.",
+        FeeState.PAID: "Paid.",
+        FeeState.WAIVED: "Waived by a rule.",
+        FeeState.REFUNDING: "The provider is asked to give it back.",
+        FeeState.REFUNDED: "Given back.",
+    },
+)
+enum(
+    RefundStatus,
+    "Where a refund stands.",
+    {
+        RefundStatus.PENDING: "The provider is asked for it, again until it answers.",
+        RefundStatus.DONE: "Given back.",
+        RefundStatus.REFUSED: "The provider will not give it back; the office sees to it.",
     },
 )
 
@@ -42,6 +66,23 @@ class Fee:
     label: Text = field("What the bill calls it.")
     amount: Fen = field("How much, in fen.")
     payer: str = field("Who bears it.")
+    service: str = field("The service that charges it.")
+    due: Due = field("Whether that service waits for it.")
+    refundable: bool = field("Whether it may be given back; a refund says when it is.")
+    state: FeeState | None = field("Where it stands; null for what the holder does not bear.")
+    paid_at: datetime | None = field("When it was paid.")
+    refunded_at: datetime | None = field("When it was given back.")
+
+
+@strawberry.type(description="Money that is given back through the payment provider.")
+class Refund:
+    """A refund."""
+
+    fee: str | None = field("Which fee; null for a payment that fitted no bill.")
+    amount: Fen = field("How much, in fen.")
+    status: RefundStatus = field("Where it stands.")
+    asked_at: datetime = field("When it was decided.")
+    done_at: datetime | None = field("When the provider gave it back.")
 
 
 @strawberry.type(description="Where the card goes.")
@@ -136,7 +177,9 @@ class Operation(Node):
     updated_at: datetime = field("When it last changed.")
     fees: list[Fee] = field("What is charged.")
     due: Fen = field("What the holder still has to pay, in fen.")
-    paid_at: datetime | None = field("When it was paid.")
+    due_before: Fen = field("Of that, what has to be paid before it goes on.")
+    paid_at: datetime | None = field("When everything due was last paid.")
+    postponed: str | None = field("The service that is carried out once everything due is paid, if one waits for that.")
     delivery: Delivery | None = field("How the card reaches its holder, once chosen.")
     correction_reason: str | None = field("What the applicant must change, while correction is asked for.")
     tracking_number: str | None = field("Of the parcel.")
@@ -226,10 +269,20 @@ class Operation(Node):
             for e in await info.context.loaders.timelines.load(self.record.id)
         ]
 
+    @strawberry.field(description="What is given back of what was paid, the oldest first.")
+    async def refunds(self, info: Info) -> list[Refund]:
+        """Load the refunds of all operations of the request at once."""
+        return [
+            Refund(fee=r.fee, amount=Fen(r.amount), status=r.status, asked_at=r.asked_at, done_at=r.done_at)
+            for r in await info.context.loaders.refunds.load(self.record.id)
+        ]
+
     @strawberry.field(description="The four nodes of production progress with their times (NX-5).")
     async def progress(self, info: Info) -> list[ProgressNode]:
         """Take the nodes' times from the timeline; a node reached twice shows the later time."""
-        reached = {e.to_state: e.at for e in await info.context.loaders.timelines.load(self.record.id)}
+        timeline = await info.context.loaders.timelines.load(self.record.id)
+        # What is paid or asked for in a state does not enter it.
+        reached = {e.to_state: e.at for e in timeline if e.from_state is not e.to_state}
         return [ProgressNode(state=state, at=reached.get(state)) for state in _NODES]
 
     @strawberry.field(description="Decisions that were made on the way, the oldest first.")
@@ -263,6 +316,21 @@ def _delivery(value: domain_operation.Delivery) -> Delivery:
     )
 
 
+def _fee(value: domain_fee.Fee) -> Fee:
+    return Fee(
+        fee=value.id,
+        label=text(value.label),
+        amount=Fen(value.amount),
+        payer=value.payer,
+        service=value.service,
+        due=value.due,
+        refundable=value.refundable,
+        state=value.state,
+        paid_at=value.paid_at,
+        refunded_at=value.refunded_at,
+    )
+
+
 def operation_node(operation: domain_operation.Operation) -> Operation:
     """Return an operation as the graph shows it."""
     return Operation(
@@ -281,8 +349,10 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
         outlet=operation.outlet,
         created_at=operation.created_at,
         updated_at=operation.updated_at,
-        fees=[Fee(fee=f.id, label=text(f.label), amount=Fen(f.amount), payer=f.payer) for f in operation.fees],
+        fees=[_fee(fee) for fee in operation.fees],
         due=Fen(operation.due),
+        due_before=Fen(operation.due_before),
+        postponed=operation.postponed.service if operation.postponed else None,
         paid_at=operation.paid_at,
         delivery=_delivery(operation.delivery) if operation.delivery else None,
         correction_reason=operation.correction_reason,

@@ -1,6 +1,6 @@
 """Operations, by id, by holder and in pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,9 @@ from tortoise.expressions import Case, F, Q, When
 from tortoise.functions import Coalesce
 from tortoise.queryset import QuerySet
 
-from domain.fee import Fee
+from domain.fee import HOLDER, Due, Fee
 from domain.message import Message
-from domain.operation import OPERATION_LAPSES, Delivery, Operation, OperationState
+from domain.operation import OPERATION_LAPSES, Delivery, Operation, OperationState, Postponed
 from store.citations import citation, plain_citation
 from store.models import OperationRow
 from store.records import LapsedOperation, OperationFilter
@@ -222,10 +222,11 @@ class Operations(Repository[OperationRow, Operation]):
     def _columns(self, operation: Operation) -> dict[str, Any]:
         personal = {name: getattr(operation, name) for name in _SEALED}
         delivery = asdict(operation.delivery) if operation.delivery else None
+        postponed = asdict(operation.postponed) if operation.postponed else None
         return {
             **{name: getattr(operation, name) for name in _PLAIN},
             "state": operation.state,
-            "sealed": self._session.sealer.seal({**personal, "delivery": delivery}),
+            "sealed": self._session.sealer.seal({**personal, "delivery": delivery, "postponed": postponed}),
             "documents": list(operation.documents),
             "fees": [asdict(fee) for fee in operation.fees],
             "archive": list(operation.archive),
@@ -238,13 +239,15 @@ class Operations(Repository[OperationRow, Operation]):
         self._session.remember_province(row.id, row.province)
         personal = self._session.sealer.unseal(row.sealed)
         delivery = personal.pop("delivery")
+        postponed = personal.pop("postponed", None)
         return Operation(
             id=row.id,
             version=row.version,
             state=OperationState(row.state),
             documents=tuple(row.documents),
-            fees=tuple(Fee(**{**fee, "label": Message(**fee["label"])}) for fee in row.fees),
+            fees=tuple(_fee(fee, row.paid_at) for fee in row.fees),
             delivery=Delivery(**delivery) if delivery else None,
+            postponed=Postponed(**postponed) if postponed else None,
             archive=tuple(row.archive),
             state_until=row.state_until,
             state_then=OperationState(row.state_then) if row.state_then else None,
@@ -252,3 +255,13 @@ class Operations(Repository[OperationRow, Operation]):
             **{name: getattr(row, name) for name in _PLAIN},
             **personal,
         )
+
+
+def _fee(kept: Mapping[str, Any], paid_at: datetime | None) -> Fee:
+    """Return a line of a bill.
+
+    Args:
+        paid_at: of the operation: lines of versions that knew no more were all due before it went on, and paid together.
+    """
+    fee = Fee(**{**kept, "label": Message(**kept["label"]), "due": Due(kept.get("due", Due.BEFORE))})
+    return fee if "paid_at" in kept or fee.payer != HOLDER else replace(fee, paid_at=paid_at)

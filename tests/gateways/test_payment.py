@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from domain.errors import GatewayUnavailable, InvalidInput, NotFound
 from domain.message import Message
 from gateways.errors import GatewayConfigurationError, InvalidSignature
-from gateways.payment import MAXIMUM_PROVIDER_REFERENCE, HttpPayment, PaymentGateway, PaymentIntent, SandboxPayment
+from gateways.payment import (
+    MAXIMUM_PROVIDER_REFERENCE,
+    HttpPayment,
+    PaymentGateway,
+    PaymentIntent,
+    RefundAnswer,
+    SandboxPayment,
+)
 from gateways.payment_notice import PaymentNotice
 from gateways.sandbox import Show
 from tests.gateways.provider_server import ProviderServer, Reply
@@ -101,7 +108,38 @@ async def test_payments_that_cannot_be_right_are_not_asked_for(
         with pytest.raises(InvalidInput) as caught:
             await gateway.create_intent(reference, amount, POSTAGE, CALLBACK)
         assert caught.value.code == "PAYMENT_INVALID"
+        with pytest.raises(InvalidInput) as caught:
+            await gateway.refund(reference, "P-1", amount)
+        assert caught.value.code == "PAYMENT_INVALID"
     assert provider.received == []
+
+
+async def test_a_refund_is_asked_for_under_its_reference(provider: ProviderServer, client: httpx.AsyncClient) -> None:
+    provider.reply_json("/refunds", {"reference": "b-1", "amount": 300, "status": "done"})
+    assert await over_http(provider, client).refund("b-1", "P-1", 300) is RefundAnswer.DONE
+    (request,) = provider.received
+    assert request.headers["Idempotency-Key"] == "b-1"
+    assert request.json == {"reference": "b-1", "provider_reference": "P-1", "amount": 300, "currency": "CNY"}
+
+
+@pytest.mark.parametrize("wrong", [{"reference": "b-2"}, {"amount": 1}, {"status": "lost"}, {"status": None}])
+async def test_an_answer_about_another_refund_is_not_believed(
+    provider: ProviderServer, client: httpx.AsyncClient, wrong: dict[str, Any]
+) -> None:
+    provider.reply_json("/refunds", {"reference": "b-1", "amount": 300, "status": "done"} | wrong)
+    with pytest.raises(GatewayUnavailable, match="payment provider"):
+        await over_http(provider, client).refund("b-1", "P-1", 300)
+
+
+async def test_the_sandbox_gives_back_its_own_payments_only_and_never_more_than_was_paid() -> None:
+    shown: list[str] = []
+    payments = sandbox(shown.append)
+    made = (await payments.create_intent("r-1", 1200, POSTAGE, CALLBACK)).provider_reference
+    assert await payments.refund("b-1", made, 1200) is RefundAnswer.DONE
+    assert shown[1:] == [f"[sandbox payment] 12.00 yuan given back of {made}"]
+    assert await payments.refund("b-2", made, 1201) is RefundAnswer.REFUSED
+    with pytest.raises(NotFound):
+        await payments.refund("b-3", made.replace("1200", "9999"), 300)
 
 
 async def test_a_signed_notice_is_read(provider: ProviderServer, client: httpx.AsyncClient) -> None:

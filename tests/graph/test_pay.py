@@ -70,7 +70,7 @@ def test_asking_again_gives_the_same_payment(service: GraphService) -> None:
 
 def test_what_is_paid_is_not_paid_again(service: GraphService) -> None:
     citizen = service.citizen(service.person())
-    assert set(codes(citizen.change("payOperation", operationId=paid(citizen)["id"]))) == {"NOTHING_DUE", "NOT_WAITING"}
+    assert set(codes(citizen.change("payOperation", operationId=paid(citizen)["id"]))) == {"NOTHING_DUE"}
 
 
 def test_a_notice_twice_pays_once(service: GraphService) -> None:
@@ -128,6 +128,20 @@ def test_a_wrong_amount_is_to_be_refunded(service: GraphService) -> None:
     assert post(service, *notice(service, reference, 1)).json() == {"status": "needs_refund"}
     assert record(service, reference).status == "needs_refund"
     assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+
+
+def test_what_fits_no_bill_is_given_back_and_shown_so(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    citizen.changed("withdrawApplication", operationId=operation["id"])
+    post(service, *notice(service, reference))
+    query = f'{{operation(id: "{operation["id"]}"){{due refunds{{fee amount status doneAt}}}}}}'
+    shown = citizen.ask(query)["operation"]
+    assert shown == {"due": 0, "refunds": [{"fee": None, "amount": 1600, "status": "PENDING", "doneAt": None}]}
+    service.sweep()
+    [refund] = citizen.ask(query)["operation"]["refunds"]
+    assert (refund["status"], refund["doneAt"] is not None) == ("DONE", True)
+    assert record(service, reference).status == "refunded"
+    assert f"[sandbox payment] 16.00 yuan given back of {reference}" in service.shown
 
 
 def test_after_a_refund_the_same_amount_can_be_paid_anew(service: GraphService) -> None:

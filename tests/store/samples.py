@@ -8,15 +8,17 @@ from domain.account import AccountEntry, EntryKind
 from domain.card import Card, CardState
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence
-from domain.fee import Fee
+from domain.fee import Due, Fee
 from domain.holder import Delegation, Holder
 from domain.message import Message
-from domain.operation import Delivery, Operation, OperationState, TimelineEntry
+from domain.operation import Delivery, Operation, OperationState, Postponed, TimelineEntry
 from store.records import (
     AccountBatch,
     DecisionRecord,
     Payment,
     PaymentStatus,
+    Refund,
+    RefundStatus,
     ServicePassword,
     StoredDocument,
     VerificationCode,
@@ -118,8 +120,25 @@ def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
         },
         documents=("document-1", "document-2"),
         sighted=("identity_card",),
-        fees=(Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "deliver", "postage_by_zone"),),
+        fees=(
+            Fee(
+                "postage",
+                1200,
+                "holder",
+                Message("邮寄费", "Postage"),
+                "deliver",
+                "postage_by_zone",
+                Due.BEFORE,
+                refundable=True,
+                payment_id="payment-1",
+                paid_at=NOW + timedelta(hours=1),
+                refund_id="refund-1",
+                refunded_at=NOW + timedelta(hours=2),
+            ),
+            Fee("card_fee", 2000, "bank", Message("工本费", "Card fee"), "apply", "card_fee", waived_by="first_card"),
+        ),
         paid_at=NOW + timedelta(hours=1),
+        postponed=Postponed("receive", {"actor": {"role": "citizen", "$odd": RECIPIENT}}),
         delivery=Delivery("post", None, "510104", RECIPIENT, MOBILE, ADDRESS, "610000"),
         correction_reason=NOTE,
         tracking_number="SF0001",
@@ -248,6 +267,22 @@ def payment(identifier: str = "payment-1", **changes: Any) -> Payment:
         amount=1200,
         status=PaymentStatus.PENDING,
         created_at=NOW,
+    )
+    return replace(value, **changes)
+
+
+def refund(identifier: str = "refund-1", **changes: Any) -> Refund:
+    """Return a refund of payment-1."""
+    value = Refund(
+        id=identifier,
+        operation_id="operation-1",
+        province="510000",
+        payment_id="payment-1",
+        provider_reference="reference-of-payment-1",
+        fee="postage",
+        amount=1200,
+        status=RefundStatus.PENDING,
+        asked_at=NOW,
     )
     return replace(value, **changes)
 

@@ -10,7 +10,7 @@ from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Guardianship
 from domain.operation import OperationState
 from store import Store, UnitOfWork
-from store.records import CardStateEntry, PaymentStatus
+from store.records import CardStateEntry, PaymentStatus, RefundStatus
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
@@ -187,7 +187,7 @@ async def test_an_operation_comes_back_as_it_went_in(store: Store) -> None:
     minimal = replace(
         samples.operation("operation-2"), office=None, bank=None, outlet=None, card_id=None, details={},
         declarations={}, documents=(), sighted=(), fees=(), paid_at=None, delivery=None, correction_reason=None,
-        tracking_number=None, promised_at=None, promise_estimated=False, archive=(), replaced_card_id=None, reason=None,
+        postponed=None, tracking_number=None, promised_at=None, promise_estimated=False, archive=(), replaced_card_id=None, reason=None,
         created_at=samples.NOW + timedelta(seconds=1),
     )  # fmt: skip
     async with store.transaction() as work:
@@ -287,6 +287,22 @@ async def test_payments_are_found_by_reference(store: Store) -> None:
         assert await work.payments.lock_by_reference("reference-of-payment-1") == paid
         assert await work.payments.lock_by_reference("another") is None
         assert await work.payments.of_operations(["operation-1"]) == {"operation-1": (paid,)}
+
+
+async def test_refunds_are_found_until_the_provider_has_answered(store: Store) -> None:
+    whole = samples.refund("refund-2", fee=None)
+    async with store.transaction() as work:
+        await work.refunds.add(samples.refund())
+        await work.refunds.add(whole)
+        with pytest.raises(Conflict):
+            await work.refunds.add(samples.refund())
+        assert await work.refunds.pending("", 1) == (samples.refund(),)
+        assert await work.refunds.pending("refund-1", 9) == (whole,)
+        done = samples.refund(status=RefundStatus.DONE, done_at=samples.NOW)
+        await work.refunds.update(done)
+        assert await work.refunds.lock("refund-1") == done
+        assert await work.refunds.pending("", 9) == (whole,)
+        assert await work.refunds.of_operations(["operation-1"]) == {"operation-1": (done, whole)}
 
 
 async def test_moments_come_back_in_utc(store: Store) -> None:

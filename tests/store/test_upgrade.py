@@ -9,7 +9,9 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from domain.card import AccountState, Card, CardEvent, CardState
 from domain.ending import Ending
+from domain.fee import Due, Fee
 from domain.holder import Guardianship, Holder
+from domain.message import Message
 from domain.operation import Operation
 from store import Keys, Store, StoreError
 from store.migrator import APP, apps_on
@@ -27,8 +29,18 @@ ACTIVE = samples.card()
 SEALED = samples.card(
     "card-2", state=CardState.SEALED, state_until=samples.NOW + timedelta(days=365), state_then=CardState.CANCELLED
 )
+PAID_AT = samples.NOW + timedelta(hours=1)
+POSTAGE = Fee("postage", 1200, "holder", Message("邮寄费", "Postage"), "deliver", "postage_by_zone")
 OPERATION = samples.operation(
-    replaced_card_id=None, reason=None, sighted=(), declarations={}, details={"contact": samples.DETAIL}
+    replaced_card_id=None,
+    reason=None,
+    sighted=(),
+    declarations={},
+    details={"contact": samples.DETAIL},
+    # It was paid with the operation, and before the operation went on.
+    fees=(replace(POSTAGE, due=Due.BEFORE, paid_at=PAID_AT),),
+    paid_at=PAID_AT,
+    postponed=None,
 )
 SUBMITTED = samples.timeline_entry()
 

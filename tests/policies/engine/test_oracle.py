@@ -70,10 +70,12 @@ def summary(decision: Decision) -> Answer:
         proofs=tuple(sorted((r.alternatives[0][0].name, r.satisfied) for r in proofs)),
         charges=tuple(
             sorted(
-                (c.fee.rule, c.fee.id, c.fee.amount, c.fee.payer, c.refundable, c.waived_by or "", c.conditional)
+                (c.fee.rule, c.fee.id, c.fee.amount, c.fee.payer, c.due, c.refundable, c.waived_by or "", c.conditional)
                 for c in decision.charges
             )
         ),
+        waivers=tuple(sorted((w.rule, w.fee, w.conditional) for w in decision.waivers)),
+        refunds=tuple(sorted((r.rule, r.fee, r.conditional) for r in decision.refunds)),
         promises=tuple(
             sorted(
                 (p.rule, p.what, (p.within.amount, p.within.unit.value), p.counted_from, p.conditional)

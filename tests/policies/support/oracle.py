@@ -47,6 +47,8 @@ class Answer:
     declarations: tuple[str, ...]
     proofs: tuple[Any, ...]
     charges: tuple[Any, ...]
+    waivers: tuple[Any, ...]
+    refunds: tuple[Any, ...]
     promises: tuple[Any, ...]
     lapses: tuple[Any, ...]
     routes: tuple[Any, ...]
@@ -298,6 +300,8 @@ class _Evaluation:
             declarations=asked,
             proofs=_sorted(proofs),
             charges=_sorted(self._charges(conditional)),
+            waivers=_sorted((r, self.rules[r]["waive"], conditional[r]) for r in self._of_kind(conditional, "waive")),
+            refunds=_sorted((r, self.rules[r]["refund"], conditional[r]) for r in self._of_kind(conditional, "refund")),
             promises=_sorted(self._lasting(conditional, "promise", ("what", "within", "counted_from"))),
             lapses=_sorted(self._lasting(conditional, "lapse", ("state", "after", "becomes"))),
             routes=_sorted(routes),
@@ -326,8 +330,11 @@ class _Evaluation:
             amount = self.required(spec["amount"], Type("money"))
             if amount < 0:
                 raise Fault("a negative fee")
-            payer, refundable = spec.get("payer", "holder"), spec.get("refundable") == "true"
-            yield (rule_id, spec["fee"], amount, payer, refundable, waivers.get(spec["fee"], ""), conditional[rule_id])
+            terms = (spec.get("payer", "holder"), spec.get("due", self._due()), spec.get("refundable") == "true")
+            yield (rule_id, spec["fee"], amount, *terms, waivers.get(spec["fee"], ""), conditional[rule_id])
+
+    def _due(self) -> str:
+        return "before" if self.question.service in ("apply", "reissue", "deliver") else "after"
 
     def _lasting(self, conditional: Mapping[str, bool], kind: str, keys: tuple[str, str, str]) -> Iterable[Any]:
         for rule_id in self._of_kind(conditional, kind):

@@ -14,7 +14,7 @@ import yaml
 Raw = Any
 """YAML as it stands: texts, lists and mappings."""
 
-OUTCOMES = ("deny", "require", "charge", "waive", "promise", "lapse", "route", "archive", "tell")
+OUTCOMES = ("deny", "require", "charge", "waive", "refund", "promise", "lapse", "route", "archive", "tell")
 RESERVED = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
 
 

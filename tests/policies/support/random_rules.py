@@ -36,7 +36,7 @@ LIST_WORDS = ("in", "not_in", "includes_any", "includes_none", "includes_all", "
 LIST_OF = {"term": "terms", "region": "regions", "terms": "terms", "regions": "regions"}
 ITEM_OF = {"terms": "term", "regions": "region"}
 TESTABLE = [fact for fact in FACTS if fact.kind != "duration"]
-KINDS = ("deny", "deny", "require", "charge", "waive", "promise", "lapse", "route", "archive", "tell")
+KINDS = ("deny", "deny", "require", "charge", "waive", "refund", "promise", "lapse", "route", "archive", "tell")
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,10 @@ class RandomRules:
             return self._needs(2)
         if kind == "charge":
             more = {"payer": "bank", "refundable": True} if self.chance(0.3) else {}
+            if self.chance(0.3):
+                more["due"] = self.random.choice(("before", "after"))
             return {"fee": f"fee_{slot}", "amount": self.outcome_operand("money"), **more}
-        if kind == "waive":
+        if kind in ("waive", "refund"):
             return f"fee_{self.random.randrange(60)}" if self.chance(0.5) else f"fee_{max(0, slot - 1)}"
         if kind == "promise":
             within = self.outcome_operand("duration")
