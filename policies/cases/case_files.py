@@ -30,8 +30,9 @@ from policies.cases.expectations import read_expectations
 from policies.engine.asking import NOW, of_the_clock, of_the_day
 from policies.language.conditions import Scope
 from policies.language.counted import RECORD_KINDS, wrong_attribute
+from policies.language.known_facts import as_known
 from policies.language.values import Kind, ValueType, moment_part
-from policies.language.vocabulary import Words, as_known, did_you_mean
+from policies.language.vocabulary import Words, did_you_mean
 from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable, use_one_of
 from policies.source.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree.folders import TESTS

@@ -11,6 +11,7 @@ from typing import Any
 from domain.duration import DURATION_FORM
 from policies.language import values
 from policies.language.conditions import MOVED_BY, list_type, words_for
+from policies.language.known_facts import absent_somewhere
 from policies.language.values import LISTS, MOMENT_PARTS, ORDERED, Kind, ValueType
 from policies.language.vocabulary import FactDefinition, Vocabulary, Words
 from policies.source.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
@@ -163,7 +164,7 @@ class Definitions:
         return {"$ref": "#/$defs/condition"}
 
     def _tests(self, fact: FactDefinition) -> Schema:
-        of_type, absent = fact.type, fact.optional or fact.origin == "declared"
+        of_type, absent = fact.type, absent_somewhere(fact) or fact.origin == "declared"
         tests = {word: self._operand_of(of_type, wants) for word, wants in words_for(of_type).items()}
         if of_type.kind in ORDERED:
             tests["between"] = {**items(self.operand(of_type), 2), "maxItems": 2}

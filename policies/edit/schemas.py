@@ -28,6 +28,7 @@ from policies.edit.schema_values import (
 )
 from policies.language.counted import RECORD_KINDS
 from policies.language.inheritance import RULE_WORDS
+from policies.language.known_facts import absent_somewhere
 from policies.language.outcomes import DUES, OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
 from policies.language.settings import BINDINGS
 from policies.language.values import LISTS, Kind, ValueType
@@ -323,7 +324,7 @@ def _tests(known: Definitions) -> Schema:
     }
     without = items({"enum": list(known.words.facts)}, 0)
     absent = items(
-        {"enum": [fact.name for fact in known.words.facts.values() if fact.optional and fact.count is None]}, 0
+        {"enum": [fact.name for fact in known.words.facts.values() if absent_somewhere(fact) and fact.count is None]}, 0
     )
     case = fields(
         ("name", "expect"), name=known.remark(), **stated, without=without, absent=absent, expect=_expect(known)

@@ -15,11 +15,12 @@ from domain.message import Message
 from domain.region import Region
 from domain.services import Reach, records_of
 from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
+from policies.language.known_facts import as_known
 from policies.language.outcomes import RouteSpec
 from policies.language.rule_reads import facts_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
-from policies.language.vocabulary import FactDefinition, Term, Words, as_known
+from policies.language.vocabulary import FactDefinition, Term, Words
 
 MAX_PROGRAMS = 64
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"

@@ -19,8 +19,9 @@ from typing import Any
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
 from domain.services import records_of, services_reading
+from policies.language.known_facts import as_known
 from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
-from policies.language.vocabulary import FactDefinition, Words, as_known, did_you_mean
+from policies.language.vocabulary import FactDefinition, Words, did_you_mean
 from policies.source.faults import Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value
 

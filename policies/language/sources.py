@@ -7,8 +7,8 @@ from functools import partial
 from domain.decision import Citation
 from domain.message import Message
 from domain.region import Region
-from policies.language.vocabulary import Words
-from policies.source.faults import Unreadable, did_you_mean_or
+from policies.language.vocabulary import SourceDocument, Words, check_name
+from policies.source.faults import ANOTHER_NAME, Unreadable, did_you_mean_or
 from policies.source.reader import Value, read_each
 
 ASSUMPTION = "assumption"
@@ -98,3 +98,15 @@ def read_source(value: Value, words: Words) -> Source:
         remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
         raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy, f"source {document}")
     return Source(document, read.get("clause"), read.get("note"))
+
+
+def read_document(name: str, value: Value, words: Words) -> None:
+    """Read one source document and add it to `words`."""
+    check_name(name, value)
+    if name in words.documents or name == "assumption":
+        message = Message(f"`{name}` 已经定义", f"`{name}` is already defined")
+        raise value.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
+    fields = value.fields(("title",), ("publisher", "number"))
+    texts = read_each(fields, {"title": Value.text, "publisher": Value.text, "number": Value.text})
+    title = texts.get("title", name)
+    words.documents[name] = SourceDocument(name, title, texts.get("publisher"), texts.get("number"))

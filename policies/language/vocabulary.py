@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from domain.facts import is_provided
 from domain.message import Message
-from domain.services import Reach, is_service, records_of, service_names
+from domain.services import is_service, service_names
 from policies.language.counted import Count, read_count
 from policies.language.values import (
     LATER,
@@ -226,12 +226,6 @@ class Words:
             return show(value, of_type)
         labels = [self.label(of_type.of, name) for name in (value if of_type.kind in LISTS else (value,))]
         return Message("、".join(m.zh for m in labels), ", ".join(m.en for m in labels))
-
-
-def as_known(definition: FactDefinition, service: str) -> FactDefinition:
-    """Return a fact as a service knows it: one of a record that need not be there can be absent."""
-    perhaps = records_of(service).get(definition.subject) is Reach.PERHAPS
-    return replace(definition, optional=True) if perhaps and not definition.optional else definition
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> DidYouMean:
@@ -499,15 +493,3 @@ def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
                 f"`{name}` is the attribute `{attribute}` of the {vocabulary.name} in `{holder}`",
             )
             log.add(definition.place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-
-
-def read_document(name: str, value: Value, words: Words) -> None:
-    """Read one source document and add it to `words`."""
-    check_name(name, value)
-    if name in words.documents or name == "assumption":
-        message = Message(f"`{name}` 已经定义", f"`{name}` is already defined")
-        raise value.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-    fields = value.fields(("title",), ("publisher", "number"))
-    texts = read_each(fields, {"title": Value.text, "publisher": Value.text, "number": Value.text})
-    title = texts.get("title", name)
-    words.documents[name] = SourceDocument(name, title, texts.get("publisher"), texts.get("number"))

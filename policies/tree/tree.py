@@ -30,11 +30,11 @@ from policies.language.places import read_region, stand_in
 from policies.language.service import ServicePolicy, Setting
 from policies.language.settings import read_shared_settings
 from policies.language.shared_rules import SharedRules, read_shared_rules
+from policies.language.sources import read_document
 from policies.language.vocabulary import (
     Term,
     Words,
     check_fact_types,
-    read_document,
     read_fact,
     read_vocabulary,
 )

@@ -14,6 +14,7 @@ from typing import Any
 from domain.card import Card
 from domain.decision import Advice, Decision
 from domain.errors import DecisionRefused, DomainError, PolicyChanged
+from domain.evidence import Evidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import records_of
@@ -36,6 +37,9 @@ from resolvers.changing.subjects import Subject, find_subject, require_answerabl
 from resolvers.dependencies import Dependencies
 from resolvers.facts import Situation
 from store import UnitOfWork
+
+HELD = "insurance.held"
+"""The fact that is asked of the insurance register, outside of the transaction."""
 
 
 async def decide_request(
@@ -92,21 +96,7 @@ async def _decided(
     delivery = None
     if first_delivery.chosen_at_once(request):
         then = first_delivery.begun(request, actor, subject, stated, decision.fees, now)
-        # The outlet of collection is judged as that, also where the card comes from another.
-        later = replace(given, service=first_delivery.SERVICE, outlet=None)
-        asked = with_delivery(later)
-        with naming_inputs(later):
-            following = situation_of(dependencies, actor, asked, then, now)
-            following.loaded = situation.loaded.of_the_people()
-            (known,) = await facts.load_facts(policies, work, [following])
-            delivery = policies.decide(
-                asked.service,
-                then.region,
-                {**known.facts, **declarations},
-                facts.business_day(now),
-                evidence=collected.evidence,
-                history=known.history,
-            )
+        delivery = await _decide_delivery(dependencies, work, given, then, situation, declarations, collected.evidence)
     corrected = None
     if request.service == choosing.CORRECT and subject.operation is not None and decision.allowed:
         corrected = await corrections.judged_again(
@@ -130,6 +120,38 @@ async def _decided(
         delivery=delivery,
         corrected=corrected,
     )
+
+
+async def _decide_delivery(
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    given: ServiceRequest,
+    then: Subject,
+    before: Situation,
+    declarations: dict[str, Any],
+    evidence: Evidence,
+) -> Decision:
+    """Decide about a way of delivery that is chosen together with the card.
+
+    Args:
+        given: the request for the card; then: the operation as it will be; before: what the card was decided on.
+    """
+    # The outlet of collection is judged as that, also where the card comes from another.
+    later = replace(given, service=first_delivery.SERVICE, outlet=None)
+    request = with_delivery(later)
+    policies = dependencies.policies()
+    with naming_inputs(later):
+        situation = situation_of(dependencies, before.actor, request, then, before.now)
+        situation.loaded = before.loaded.of_the_people()
+        (known,) = await facts.load_facts(policies, work, [situation])
+        return policies.decide(
+            request.service,
+            then.region,
+            {**known.facts, **declarations},
+            facts.business_day(before.now),
+            evidence=evidence,
+            history=known.history,
+        )
 
 
 def situation_of(
@@ -222,12 +244,20 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
     """Do what must not happen inside a transaction: count a wrong code, and ask registers outside."""
     await guard_code(dependencies, actor, request)
     region = request.region
-    if region is None or request.card_id is None or "insurance" not in records_of(request.service):
+    if region is None or request.card_id is None or not _reads_insurance(dependencies, request.service, region):
         return request
     async with dependencies.store.reading() as work:
         subject = await find_subject(dependencies, work, actor, request, lock=False)
     held = await look_up_insurance(dependencies, subject.card, region)
-    return replace(request, derived_facts={**request.derived_facts, "insurance.held": held})
+    return replace(request, derived_facts={**request.derived_facts, HELD: held})
+
+
+def _reads_insurance(dependencies: Dependencies, service: str, region: str) -> bool:
+    """Say whether a rule in force reads what only the insurance register knows."""
+    if "insurance" not in records_of(service):
+        return False
+    effective = dependencies.policies().effective(service, region, facts.business_day(dependencies.clock.now()))
+    return effective is not None and HELD in effective.roots
 
 
 def still_theirs(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> idempotency.Access:

@@ -34,7 +34,7 @@ class Known:
     Args:
         facts: those that a rule in force reads, and whatever came with the request; by name.
         history: of the holder; empty where no rule counts anything in it.
-        whole: False where the request leaves out what its service works on, such as the new password.
+        whole: False where a rule reads what the request leaves out and its service works on, such as the new password.
     """
 
     facts: Mapping[str, Any]
@@ -188,7 +188,7 @@ def _known(situation: Situation, names: Collection[str], history: History) -> Kn
     computed = _brought(situation)
     computed |= {n: TABLE[n].compute(situation) for n in names if n in TABLE and n not in computed}
     known = {name: value for name, value in computed.items() if value is not UNKNOWN}
-    return Known(known, history, len(known) == len(computed))
+    return Known(known, history, whole=all(name in known for name in names if name in computed))
 
 
 def _names_read(policies: Policies, situation: Situation) -> tuple[frozenset[str], frozenset[str]]:
