@@ -19,7 +19,7 @@ from composition.settings import ConfigurationError, Settings
 from domain.holder import Actor
 from domain.verification import VerificationLimits
 from gateways.clock import SystemClock
-from gateways.tokens import TokenSigner
+from gateways.tokens import OPTIONAL_CLAIMS, TokenSigner
 from resolvers.changing.sweep import sweep, sweep_again_and_again
 from resolvers.demo import load_demo
 from schema.build import build_schema
@@ -39,7 +39,8 @@ def token_for(keys: KeyRing, name: str) -> str:
     if name not in known:
         raise ConfigurationError(f"There is no demo token {name!r}; there are: {', '.join(known)}.")
     entry = known[name]
-    actor = Actor(entry["person"], entry["role"], entry["channel"], entry.get("office"), entry.get("region"))
+    said = {name: entry[name] for name in OPTIONAL_CLAIMS if name in entry}
+    actor = Actor(entry["person"], entry["role"], entry["channel"], **said)
     signer = TokenSigner.from_pem(keys.signing_key("TOKEN_SIGNING_KEY"))
     return signer.sign(actor, SystemClock().now(), timedelta(days=7))
 

@@ -1,8 +1,5 @@
 """One unit of work: every repository, on one connection."""
 
-from datetime import datetime
-
-from domain.history import History
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
 from store.repositories.cards import Cards
@@ -12,7 +9,6 @@ from store.repositories.delegations import Delegations
 from store.repositories.documents import Documents
 from store.repositories.face_checks import FaceChecks
 from store.repositories.guardianships import Guardianships
-from store.repositories.history import history_of
 from store.repositories.holders import Holders
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
@@ -50,17 +46,3 @@ class UnitOfWork:
         self.passwords = Passwords(session)
         self.account_entries = AccountEntries(session)
         self.answers = Answers(session)
-
-    async def history(self, holder_id: str, now: datetime | None = None) -> History:
-        """Return what happened to a holder before, the oldest first.
-
-        Args:
-            holder_id: whose history.
-            now: states that ran out by then count as having become the next one; without it, only states that a later
-                one followed.
-
-        Returns:
-            Operations (attributes: state, bank, channel, region, relation, card, reason) and states that cards entered
-            (attributes: card, bank, region, and reason where one is known; `lapsed` for a state entered by time alone).
-        """
-        return await history_of(self._session, holder_id, now)

@@ -9,6 +9,7 @@ loading.py     the table, and what loads the records: each kind once, for howeve
 from resolvers.facts.brought import CHANGEABLE as CHANGEABLE
 from resolvers.facts.brought import of_a_guardian as of_a_guardian
 from resolvers.facts.card import is_being_replaced as is_being_replaced
+from resolvers.facts.history import history_of as history_of
 from resolvers.facts.loading import QUERIES as QUERIES
 from resolvers.facts.loading import TABLE as TABLE
 from resolvers.facts.loading import Known as Known

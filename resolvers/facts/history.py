@@ -1,53 +1,53 @@
 """What happened to a holder before, put together from their operations and the states of their cards."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from domain.card import Card
 from domain.history import History, HistoryRecord
-from resolvers.facts.situation import Situation
+from domain.operation import Operation
+from store.records import CardStateEntry
 
 
-def history_of(situation: Situation) -> History:
+def history_of(
+    operations: Iterable[Operation],
+    cards: Iterable[Card],
+    states: Mapping[str, Sequence[CardStateEntry]],
+    now: datetime,
+) -> History:
     """Return what happened to a holder, the oldest first.
+
+    Args:
+        states: that the cards entered, by card.
 
     Returns:
         Operations (attributes: state, bank, outlet, channel, region, relation, card, reason) and states that cards entered
         (attributes: card, bank, region, and reason where one is known; `lapsed` for a state entered by time alone).
     """
-    return tuple(sorted([*_operations(situation), *_card_states(situation)], key=lambda record: record.at))
+    records = [*_operations(operations, now), *_card_states(cards, states)]
+    return tuple(sorted(records, key=lambda record: record.at))
 
 
-def _operations(situation: Situation) -> list[HistoryRecord]:
-    return [
-        HistoryRecord(
-            "operation",
-            o.service,
-            o.created_at,
-            o.region,
-            _known(
-                state=o.reads_as(situation.now).value,
-                bank=o.bank,
-                outlet=o.outlet,
-                channel=o.channel,
-                relation=o.relation,
-                card=o.card_id,
-                reason=o.reason,
-                region=o.region,
-            ),
+def _operations(operations: Iterable[Operation], now: datetime) -> Iterator[HistoryRecord]:
+    for o in operations:
+        attributes = _known(
+            state=o.reads_as(now).value,
+            bank=o.bank,
+            outlet=o.outlet,
+            channel=o.channel,
+            relation=o.relation,
+            card=o.card_id,
+            reason=o.reason,
+            region=o.region,
         )
-        for o in situation.loaded.operations
-    ]
+        yield HistoryRecord("operation", o.service, o.created_at, o.region, attributes)
 
 
-def _card_states(situation: Situation) -> list[HistoryRecord]:
-    return [
-        HistoryRecord(
-            "card_state",
-            entry.state.value,
-            entry.since,
-            entry.region,
-            _known(card=card.id, bank=card.bank, reason=entry.reason, region=entry.region),
-        )
-        for card in situation.loaded.cards
-        for entry in situation.loaded.states.get(card.id, ())
-    ]
+def _card_states(cards: Iterable[Card], states: Mapping[str, Sequence[CardStateEntry]]) -> Iterator[HistoryRecord]:
+    for card in cards:
+        for entry in states.get(card.id, ()):
+            attributes = _known(card=card.id, bank=card.bank, reason=entry.reason, region=entry.region)
+            yield HistoryRecord("card_state", entry.state.value, entry.since, entry.region, attributes)
 
 
 def _known(**attributes: str | None) -> dict[str, str]:

@@ -169,7 +169,7 @@ async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[
     ]
     await _load(work, situations, wanted)
     return [
-        _known(situation, names, history_of(situation) if "history" in needs else ())
+        _known(situation, names, _history(situation) if "history" in needs else ())
         for situation, (names, needs) in zip(situations, read, strict=True)
     ]
 
@@ -182,6 +182,11 @@ async def _load(work: UnitOfWork, situations: Sequence[Situation], wanted: Seque
             await load(work, asking)
             for situation in asking:
                 situation.loaded.queries.add(query)
+
+
+def _history(situation: Situation) -> History:
+    loaded = situation.loaded
+    return history_of(loaded.operations, loaded.cards, loaded.states, situation.now)
 
 
 def _known(situation: Situation, names: Collection[str], history: History) -> Known:

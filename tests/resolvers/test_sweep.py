@@ -19,6 +19,7 @@ from domain.holder import Holder
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.changing.sweep import PAGE, Swept, sweep, sweep_again_and_again
 from store import Keys, Store
+from tests.history import history_of_holder
 from tests.patience import PATIENCE
 from tests.resolvers.together import together
 from tests.resolvers.walks import A_WEEK, A_YEAR, ADULT, FOUR, look_at_lapses
@@ -151,7 +152,7 @@ async def test_answers_older_than_a_week_are_forgotten(country: World) -> None:
 
 async def _histories(country: World, people: Sequence[Person]) -> list[History]:
     async with country.store.reading() as work:
-        return [await work.history(person.id, country.clock.now()) for person in people]
+        return [await history_of_holder(work, person.id, country.clock.now()) for person in people]
 
 
 async def test_nobody_sees_whether_it_was_swept(store: Store, tmp_path: Path) -> None:

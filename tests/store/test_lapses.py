@@ -8,6 +8,7 @@ import pytest
 from domain.card import LAPSED, REPLACED, Card, CardState
 from store import Store
 from store.records import LapsedCard, NumberedCard
+from tests.history import history_of_holder
 from tests.store import samples
 from tests.store.raw import query
 
@@ -60,11 +61,10 @@ async def test_the_history_is_the_same_before_and_after_a_lapse_is_written_down(
         await work.cards.add(samples.card())
         card = await work.cards.update(_lost("card-1"), operation_id="operation-1")
         by_time = await work.cards.states_of_cards(["card-1"], much_later)
-        told = await work.history("holder-1", much_later)
+        told = await history_of_holder(work, "holder-1", much_later)
         await work.cards.update(card.settled(much_later), reason=LAPSED)
         assert await work.cards.states_of_cards(["card-1"], much_later) == by_time
-        assert await work.history("holder-1", much_later) == told
-        assert await work.history("holder-1") == told
+        assert await history_of_holder(work, "holder-1", much_later) == told
     states = [(entry.state, entry.since, entry.reason) for entry in by_time["card-1"]]
     assert states == [
         (CardState.ACTIVE, samples.NOW, None),

@@ -13,6 +13,7 @@ from domain.message import Message
 from domain.operation import LAPSED, Operation, OperationState, lapse_entry
 from store import Store
 from store.records import LapsedOperation, OperationFilter
+from tests.history import history_of_holder
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
@@ -121,11 +122,14 @@ async def test_timeline_and_history_tell_a_lapse_whether_it_is_written_down_or_n
     operations = await _fill(store)
     ids = [operation.id for operation in operations]
     async with store.reading() as work:
-        told = await work.timeline.of_operations(ids, ENDS_AT), await work.history("holder-1", ENDS_AT)
+        told = await work.timeline.of_operations(ids, ENDS_AT), await history_of_holder(work, "holder-1", ENDS_AT)
         before = await work.timeline.of_operations(ids, ENDS_AT - timedelta(microseconds=1))
     await _write_down(store, operations)
     async with store.reading() as work:
-        assert (await work.timeline.of_operations(ids, ENDS_AT), await work.history("holder-1", ENDS_AT)) == told
+        assert (
+            await work.timeline.of_operations(ids, ENDS_AT),
+            await history_of_holder(work, "holder-1", ENDS_AT),
+        ) == told
     assert [len(before[name]) for name in ids] == [1] * len(ids)
     last = told[0]["lapsing-0"][-1]
     assert (last.event, last.at, last.from_state, last.to_state) == (LAPSED, ENDS_AT, SUBMITTED, WITHDRAWN)

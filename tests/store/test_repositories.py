@@ -11,6 +11,7 @@ from domain.holder import Guardianship
 from domain.operation import OperationState
 from store import Store, UnitOfWork
 from store.records import CardStateEntry, PaymentStatus, RefundStatus
+from tests.history import history_of_holder
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
@@ -338,18 +339,19 @@ async def test_history_tells_operations_states_and_lapses(store: Store) -> None:
         assert (await _told(work, lapse))[3:] == [("card_state", "active", "lapsed")]
         again = replace(lost, version=1, state_since=lapse + timedelta(days=1), state_until=None, state_then=None)
         await work.cards.update(again)
-        assert (await _told(work, None))[3:] == [
+        later = lapse + timedelta(days=1)
+        assert (await _told(work, later))[3:] == [
             ("card_state", "active", "lapsed"), ("card_state", "temporarily_lost", None),
         ]  # fmt: skip
-        first, second, *_ = await work.history("holder-1")
+        first, second, *_ = await history_of_holder(work, "holder-1", later)
     assert dict(first.attributes) == {
-        "state": "submitted", "bank": "bank_of_somewhere", "channel": "app", "relation": "self", "card": "card-1",
-        "region": "510100", "reason": "damaged",
+        "state": "submitted", "bank": "bank_of_somewhere", "outlet": "outlet-3", "channel": "app", "relation": "self",
+        "card": "card-1", "region": "510100", "reason": "damaged",
     }  # fmt: skip
     assert dict(second.attributes) == {"card": "card-1", "bank": "bank_of_somewhere", "region": "510100"}
     assert (first.region, samples.is_utc(first.at)) == ("510100", True)
 
 
-async def _told(work: UnitOfWork, now: datetime | None) -> list[tuple[str, str, str | None]]:
-    history = await work.history("holder-1", now)
+async def _told(work: UnitOfWork, now: datetime) -> list[tuple[str, str, str | None]]:
+    history = await history_of_holder(work, "holder-1", now)
     return [(record.kind, record.name, record.attributes.get("reason")) for record in history]

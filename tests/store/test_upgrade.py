@@ -17,6 +17,7 @@ from store import Keys, Store, StoreError
 from store.migrator import APP, apps_on
 from store.records import CardStateEntry
 from store.sealing import Sealer
+from tests.history import history_of_holder
 from tests.store import samples
 from tests.store.raw import query
 
@@ -191,7 +192,11 @@ async def test_every_row_reads_as_before_and_what_is_new_has_a_sensible_value(ol
         assert await work.cards.states_of_cards(["card-1"], NOW) == {
             "card-1": (CardStateEntry("card-1", "510100", CardState.ACTIVE, NOW, operation_id="operation-1"),)
         }
-        assert [record.name for record in await work.history("holder-1", NOW)] == ["apply", "active", "sealed"]
+        assert [record.name for record in await history_of_holder(work, "holder-1", NOW)] == [
+            "apply",
+            "active",
+            "sealed",
+        ]
     await store.close()
 
 
