@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.card import Card, CardState
+from domain.card import REPLACED, Card, CardState
 from domain.operation import CLOSED, Operation, OperationState, lapse_entry
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.changing.refunds import send_refunds
@@ -114,10 +114,19 @@ async def settle(work: UnitOfWork, card: Card, now: datetime) -> Card:
     """Write down what time has done to a locked card, step by step; the person of the card must be locked too."""
     while card.has_lapsed(now):
         after, reason = card.lapsed()
+        if reason == REPLACED and not await _is_replaced(work, card, now):
+            card = await work.cards.update(card.ended_by_another(None))
+            continue
         card = await work.cards.update(after, reason=reason)
         if card.state is CardState.CANCELLED:
             await release_slot(work, card.province, card.holder_id, now)
     return card
+
+
+async def _is_replaced(work: UnitOfWork, card: Card, now: datetime) -> bool:
+    """Say whether a new card still comes in the place of one: a request that has lapsed meanwhile ends no card."""
+    replacing = (await work.operations.replacing([card.id])).get(card.id, ())
+    return any(operation.reads_as(now) is not OperationState.WITHDRAWN for operation in replacing)
 
 
 async def settle_operation(work: UnitOfWork, operation: Operation, now: datetime) -> Operation:

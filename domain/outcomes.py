@@ -1,0 +1,100 @@
+"""What each service does with what policies say besides yes and no: the outcomes that it carries out.
+
+`policies/` refuses a rule whose outcome its service does not carry out, and writes the table of the docs from this;
+`resolvers/changing/outcomes/` carries out what stands here; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from domain.card import REPLACED, CardState
+from domain.lapses import LAPSES
+from domain.operation import OperationState
+
+_DECIDE = frozenset({"deny", "route"})
+"""Whether it may be done at all; a route settles it where it leaves open who may ask, how and for what."""
+_ANSWER = _DECIDE | {"require", "tell"}
+"""Whoever asks can bring something along, and is answered."""
+_MONEY = frozenset({"charge", "waive", "refund"})
+_KEEP = frozenset({"promise", "archive"})
+"""An operation keeps until when something is promised, and what the office keeps of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What a service carries out.
+
+    Args:
+        outcomes: words of the policy language.
+        lapses: terms of the states whose `lapse` it carries out: those in which a record that it writes can be after it.
+        at_once: those of them that end at once or not at all with it.
+    """
+
+    outcomes: frozenset[str]
+    lapses: frozenset[str] = frozenset()
+    at_once: frozenset[str] = frozenset()
+
+
+def _with(outcomes: frozenset[str], *lapses: str) -> CarriedOut:
+    return CarriedOut(outcomes | ({"lapse"} if lapses else frozenset()), frozenset(lapses))
+
+
+_SUBMITTED, _CORRECTING = OperationState.SUBMITTED.value, OperationState.CORRECTION_REQUESTED.value
+_OF_A_CARD = tuple(state.value for state in CardState if state.value in LAPSES)
+"""A service that leaves a card's state as it is meets cards in any of these."""
+_HANDLE = _ANSWER | _MONEY | _KEEP
+
+
+def _on_a_card(*states: str) -> CarriedOut:
+    """Return what a service on a card does; where its policy asks for money first, its operation waits as submitted."""
+    return _with(_HANDLE, _SUBMITTED, *states)
+
+
+CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
+    {
+        "apply": _with(_HANDLE, _SUBMITTED),
+        "deliver": _with(_HANDLE, _SUBMITTED, REPLACED),
+        "pay": _with(_ANSWER),
+        "withdraw": _with(_ANSWER | _KEEP | {"waive", "refund"}),
+        "accept": _with(_HANDLE, REPLACED),
+        "request_correction": _with(_HANDLE, _CORRECTING, REPLACED),
+        "correct": _with(_HANDLE, REPLACED),
+        "produce": _with(_HANDLE, CardState.SEALED.value, REPLACED),
+        "ship": _with(_HANDLE, *_OF_A_CARD, REPLACED),
+        "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED),
+        # An old card never outlives the activation of the new one (NX-3).
+        "activate": replace(_on_a_card(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
+        "progress": _with(_DECIDE),
+        "status": _with(_DECIDE),
+        "use": _with(_DECIDE | {"tell"}),
+        "functions": _with(frozenset({"tell"})),
+        "remind": _with(frozenset({"tell"})),
+        "report_temporary_loss": _on_a_card(CardState.TEMPORARILY_LOST.value),
+        "report_formal_loss": _on_a_card(CardState.FORMALLY_LOST.value),
+        "cancel_loss_report": _on_a_card(CardState.ACTIVE.value, CardState.LOCKED.value),
+        "reissue": _with(_HANDLE, _SUBMITTED, *_OF_A_CARD, REPLACED),
+        "set_password": _on_a_card(*_OF_A_CARD),
+        "change_password": _on_a_card(*_OF_A_CARD),
+        "reset_password": _on_a_card(*_OF_A_CARD),
+        # Nobody asks for it: it follows from a wrong password.
+        "lock": _with(_DECIDE, CardState.LOCKED.value),
+        "update_information": _on_a_card(*_OF_A_CARD),
+        "transfer_in": _on_a_card(*_OF_A_CARD),
+        "cancel": _on_a_card(),
+        "close_account": _on_a_card(),
+        "account_entries": _with(_DECIDE),
+        "post_account_entries": _with(_DECIDE | {"tell"}),
+        "delegate": _with(_ANSWER),
+        "revoke_delegation": _with(_ANSWER),
+        "record_guardianship": _with(_ANSWER),
+        "end_guardianship": _with(_ANSWER),
+    }
+)
+"""By service: a term of the services vocabulary."""
+
+
+def services_carrying_out(outcome: str) -> tuple[str, ...]:
+    """Return the services that carry out an outcome, a word of the policy language."""
+    return tuple(name for name, service in CARRIED_OUT.items() if outcome in service.outcomes)

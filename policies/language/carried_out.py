@@ -1,0 +1,72 @@
+"""Outcomes that a service does not carry out: a rule that promises what nobody does is a fault where it stands."""
+
+from domain.lapses import LAPSES
+from domain.message import Message
+from domain.outcomes import CARRIED_OUT, CarriedOut, services_carrying_out
+from policies.language.outcomes import LapseSpec, Outcome
+from policies.source.faults import use_one_of
+from policies.source.reader import Value
+
+
+def check_carried_out(service: str, word: str, value: Value, outcome: Outcome | None) -> None:
+    """Record a fault where a service does not carry out what a rule says.
+
+    Args:
+        service: whose rule it is; of one that the software does not have, nothing is said here.
+        word: the outcome's word; value: what stands there; outcome: as it was read, None where it could not be.
+    """
+    known = CARRIED_OUT.get(service)
+    if known is None:
+        return
+    if word not in known.outcomes:
+        _not_carried_out(service, word, value, known)
+    elif isinstance(outcome, LapseSpec):
+        _check_lapse(service, outcome, value, known)
+
+
+def _not_carried_out(service: str, word: str, value: Value, known: CarriedOut) -> None:
+    here, elsewhere = sorted(known.outcomes), services_carrying_out(word)
+    message = Message(
+        f"事项 `{service}` 不执行 `{word}`：写了也不会发生任何事",
+        f"the service `{service}` does not carry out `{word}`, so that nothing would come of it",
+    )
+    remedy = Message(
+        f"本事项执行：{_zh(here)}。请改用其中一个，或把规则写到执行 `{word}` 的事项里：{_zh(elsewhere)}",
+        f"this service carries out: {_en(here)}. Use one of them, or state the rule in a service that carries out "
+        f"`{word}`: {_en(elsewhere)}",
+    )
+    value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
+
+
+def _check_lapse(service: str, lapse: LapseSpec, value: Value, known: CarriedOut) -> None:
+    entries = value.entries()
+    if lapse.state not in LAPSES:
+        message = Message(
+            f"状态 `{lapse.state}` 不会只因到期而终止", f"the state `{lapse.state}` never ends by time alone"
+        )
+        entries["state"].fault("LAPSE_IMPOSSIBLE", message, use_one_of(sorted(LAPSES)))
+    elif lapse.becomes not in LAPSES[lapse.state]:
+        message = Message(
+            f"`{lapse.state}` 到期后不能变为 `{lapse.becomes}`",
+            f"`{lapse.state}` cannot become `{lapse.becomes}` by time alone",
+        )
+        entries["becomes"].fault("LAPSE_IMPOSSIBLE", message, use_one_of(sorted(LAPSES[lapse.state])))
+    elif lapse.state not in known.lapses:
+        message = Message(
+            f"办完事项 `{service}` 后，没有卡或办件处于 `{lapse.state}` 状态，这条到期规则不会执行",
+            f"after the service `{service}` no card or operation is `{lapse.state}`, so that nothing would come of it",
+        )
+        stating = [name for name, other in CARRIED_OUT.items() if lapse.state in other.lapses]
+        remedy = Message(
+            f"本事项可写的状态：{_zh(sorted(known.lapses))}。`{lapse.state}` 的到期写在这些事项里：{_zh(stating)}",
+            f"this service ends: {_en(sorted(known.lapses))}. State the end of `{lapse.state}` in one of: {_en(stating)}",
+        )
+        entries["state"].fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
+
+
+def _zh(names: "list[str] | tuple[str, ...]") -> str:
+    return "、".join(f"`{name}`" for name in names) or "无"
+
+
+def _en(names: "list[str] | tuple[str, ...]") -> str:
+    return ", ".join(names) or "none"
