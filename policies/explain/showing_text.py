@@ -9,6 +9,7 @@ from policies.explain.explanation_text import COLON, both, cited, source_line, w
 from policies.explain.showing import ShownPolicy, ShownRule, ShownValue
 from policies.language.service import Rule
 from policies.language.values import as_json, show_day
+from policies.words.done import DONE, SHOWN
 from policies.words.effects import KINDS, outcome_kind
 from policies.words.stated import Stated, lines_of
 
@@ -71,6 +72,8 @@ class _Text:
         rule = found.rule
         yield f"{rule.id}  {rule.citation.file}:{rule.place.line}"
         yield f"    {self.say(self._does(found))}"
+        if (kind := outcome_kind(rule)) in SHOWN:
+            yield f"    {self.say(Message('执行：', 'then: '))}{self.say(DONE[kind])}"
         if found.effect is not None and found.message is not None:
             yield f"    {self.say(Message('告知：', 'says: '))}{self.say(found.message)}"
         yield from (f"    {line}" for line in self._condition(found.condition))
@@ -149,6 +152,7 @@ def _rule_json(found: ShownRule) -> dict[str, Any]:
         "outcome": outcome_kind(rule),
         "when": _condition_json(found.condition) if found.condition is not None else None,
         "effect": both(found.effect) if found.effect is not None else None,
+        "done": both(DONE[outcome_kind(rule)]),
         "message": both(found.message) if found.message is not None else None,
         "instead_of": list(rule.instead_of),
         "overruled_by": list(found.overruled_by),

@@ -103,6 +103,11 @@ class LapseSpec:
     after: Operand
     becomes: str
 
+    @property
+    def at_once(self) -> bool:
+        """Whether the rule itself says that the state ends at once."""
+        return self.after.source == "literal" and self.after.value.amount == 0
+
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:

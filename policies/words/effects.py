@@ -61,7 +61,7 @@ def _what(rule: Rule, policy: EffectivePolicy, decision: Decision, wording: Word
         return _labelled(words.label("promises", outcome.what), show_duration(done.within) if done else None)
     if isinstance(outcome, outcomes.LapseSpec):
         ends, becomes = (words.label("lapsing_states", name) for name in (outcome.state, outcome.becomes))
-        return Message(f"{ends.zh}变为{becomes.zh}", f"{ends.en} → {becomes.en}")
+        return Message(f"“{ends.zh}”到期自动变为“{becomes.zh}”", f"{ends.en} becomes {becomes.en} by itself")
     if isinstance(outcome, outcomes.Archive):
         return joined((words.label("documents", name) for name in outcome.documents), "、", ", ")
     return policy.message(rule)

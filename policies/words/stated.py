@@ -170,7 +170,12 @@ def _promised(outcome: PromiseSpec, wording: Wording) -> Message:
 def _lapsing(outcome: LapseSpec, wording: Wording) -> Message:
     ends, becomes = (wording.words.label("lapsing_states", name) for name in (outcome.state, outcome.becomes))
     after = wording.operand(outcome.after, _DURATION)
-    return Message(f"{after.zh}后，{ends.zh}变为{becomes.zh}", f"{ends.en} → {becomes.en}, after {after.en}")
+    if outcome.at_once:
+        return Message(f"“{ends.zh}”即时变为“{becomes.zh}”", f"{ends.en} becomes {becomes.en} by itself, at once")
+    return Message(
+        f"“{ends.zh}”满{after.zh}，自动变为“{becomes.zh}”",
+        f"{ends.en} becomes {becomes.en} by itself, after {after.en}",
+    )
 
 
 def _routed(outcome: RouteSpec, wording: Wording) -> Message:
