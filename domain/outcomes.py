@@ -4,7 +4,7 @@
 `resolvers/changing/outcomes/` carries out what stands here; a test holds the two together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -17,9 +17,9 @@ _DECIDE = frozenset({"deny", "route"})
 """Whether it may be done at all; a route settles it where it leaves open who may ask, how and for what."""
 _ANSWER = _DECIDE | {"require", "tell"}
 """Whoever asks can bring something along, and is answered."""
-_MONEY = frozenset({"charge", "waive", "refund"})
-_KEEP = frozenset({"promise", "archive"})
-"""An operation keeps until when something is promised, and what the office keeps of it."""
+_MONEY = frozenset({"charge", "waive"})
+SUBMITTED, ACCEPTED, COLLECTED, REPORTED = "submitted", "accepted", "collected", "reported"
+"""Terms of the moments vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +30,52 @@ class CarriedOut:
         outcomes: words of the policy language.
         lapses: terms of the states whose `lapse` it carries out: those in which a record that it writes can be after it.
         at_once: those of them that end at once or not at all with it.
+        moments: terms of the moments from which a `promise` of it is counted: those that its operation reaches with it or after.
     """
 
     outcomes: frozenset[str]
     lapses: frozenset[str] = frozenset()
     at_once: frozenset[str] = frozenset()
+    moments: frozenset[str] = frozenset()
 
 
-def _with(outcomes: frozenset[str], *lapses: str) -> CarriedOut:
-    return CarriedOut(outcomes | ({"lapse"} if lapses else frozenset()), frozenset(lapses))
+def _with(outcomes: frozenset[str], *lapses: str, moments: Iterable[str] = ()) -> CarriedOut:
+    counted = frozenset(moments)
+    more = (("lapse",) if lapses else ()) + (("promise",) if counted else ())
+    return CarriedOut(outcomes.union(more), frozenset(lapses), moments=counted)
 
 
 _SUBMITTED, _CORRECTING = OperationState.SUBMITTED.value, OperationState.CORRECTION_REQUESTED.value
 _OF_A_CARD = tuple(state.value for state in CardState if state.value in LAPSES)
 """A service that leaves a card's state as it is meets cards in any of these."""
-_HANDLE = _ANSWER | _MONEY | _KEEP
+_HANDLE = _ANSWER | _MONEY | {"archive"}
+"""An operation keeps the bill, and what the office keeps of it."""
 
 
 def _on_a_card(*states: str) -> CarriedOut:
     """Return what a service on a card does; where its policy asks for money first, its operation waits as submitted."""
-    return _with(_HANDLE, _SUBMITTED, *states)
+    return _with(_HANDLE, _SUBMITTED, *states, moments=(SUBMITTED,))
 
+
+def _report(state: CardState) -> CarriedOut:
+    """Return what a report of loss does."""
+    return replace(_on_a_card(state.value), moments=frozenset({SUBMITTED, REPORTED}))
+
+
+_MAKING, _MADE = (SUBMITTED, ACCEPTED, COLLECTED), (SUBMITTED, COLLECTED)
 
 CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
     {
-        "apply": _with(_HANDLE, _SUBMITTED),
-        "deliver": _with(_HANDLE, _SUBMITTED, REPLACED),
+        "apply": _with(_HANDLE, _SUBMITTED, moments=_MAKING),
+        "deliver": _with(_HANDLE, _SUBMITTED, REPLACED, moments=_MAKING),
         "pay": _with(_ANSWER),
-        "withdraw": _with(_ANSWER | _KEEP | {"waive", "refund"}),
-        "accept": _with(_HANDLE, REPLACED),
-        "request_correction": _with(_HANDLE, _CORRECTING, REPLACED),
-        "correct": _with(_HANDLE, REPLACED),
-        "produce": _with(_HANDLE, CardState.SEALED.value, REPLACED),
-        "ship": _with(_HANDLE, *_OF_A_CARD, REPLACED),
-        "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED),
+        "withdraw": _with(_ANSWER | {"waive", "archive"}),
+        "accept": _with(_HANDLE, REPLACED, moments=_MAKING),
+        "request_correction": _with(_HANDLE, _CORRECTING, REPLACED, moments=_MADE),
+        "correct": _with(_HANDLE, REPLACED, moments=_MADE),
+        "produce": _with(_HANDLE, CardState.SEALED.value, REPLACED, moments=_MADE),
+        "ship": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
+        "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
         # An old card never outlives the activation of the new one (NX-3).
         "activate": replace(_on_a_card(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
         "progress": _with(_DECIDE),
@@ -71,10 +83,10 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "use": _with(_DECIDE | {"tell"}),
         "functions": _with(frozenset({"tell"})),
         "remind": _with(frozenset({"tell"})),
-        "report_temporary_loss": _on_a_card(CardState.TEMPORARILY_LOST.value),
-        "report_formal_loss": _on_a_card(CardState.FORMALLY_LOST.value),
+        "report_temporary_loss": _report(CardState.TEMPORARILY_LOST),
+        "report_formal_loss": _report(CardState.FORMALLY_LOST),
         "cancel_loss_report": _on_a_card(CardState.ACTIVE.value, CardState.LOCKED.value),
-        "reissue": _with(_HANDLE, _SUBMITTED, *_OF_A_CARD, REPLACED),
+        "reissue": _with(_HANDLE, _SUBMITTED, *_OF_A_CARD, REPLACED, moments=_MAKING),
         "set_password": _on_a_card(*_OF_A_CARD),
         "change_password": _on_a_card(*_OF_A_CARD),
         "reset_password": _on_a_card(*_OF_A_CARD),
@@ -93,6 +105,16 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
     }
 )
 """By service: a term of the services vocabulary."""
+
+
+def carried_out_by(service: str) -> CarriedOut | None:
+    """Return what a service carries out; None of one that the software does not have."""
+    return CARRIED_OUT.get(service)
+
+
+def services_ending(state: str) -> tuple[str, ...]:
+    """Return the services that carry out the lapse of a state, a term of the lapsing states vocabulary."""
+    return tuple(name for name, service in CARRIED_OUT.items() if state in service.lapses)
 
 
 def services_carrying_out(outcome: str) -> tuple[str, ...]:

@@ -1,39 +1,46 @@
 """Outcomes that a service does not carry out: a rule that promises what nobody does is a fault where it stands."""
 
+from collections.abc import Iterable
+
 from domain.lapses import LAPSES
 from domain.message import Message
-from domain.outcomes import CARRIED_OUT, CarriedOut, services_carrying_out
-from policies.language.outcomes import LapseSpec, Outcome
+from domain.outcomes import CarriedOut, carried_out_by, services_ending
+from policies.language.outcomes import LapseSpec, Outcome, PromiseSpec
 from policies.source.faults import use_one_of
 from policies.source.reader import Value
 
 
-def check_carried_out(service: str, word: str, value: Value, outcome: Outcome | None) -> None:
+def check_carried_out(service: str | None, word: str, value: Value, outcome: Outcome) -> None:
     """Record a fault where a service does not carry out what a rule says.
 
     Args:
         service: whose rule it is; of one that the software does not have, nothing is said here.
-        word: the outcome's word; value: what stands there; outcome: as it was read, None where it could not be.
+        word: the outcome's word; value: what stands there; outcome: as it was read.
     """
-    known = CARRIED_OUT.get(service)
-    if known is None:
+    known = carried_out_by(service) if service is not None else None
+    if service is None or known is None:
         return
     if word not in known.outcomes:
         _not_carried_out(service, word, value, known)
     elif isinstance(outcome, LapseSpec):
         _check_lapse(service, outcome, value, known)
+    elif isinstance(outcome, PromiseSpec) and outcome.counted_from not in known.moments:
+        message = Message(
+            f"办件在事项 `{service}` 之后不会经过 `{outcome.counted_from}`，这项承诺无从起算",
+            f"after the service `{service}` no operation reaches `{outcome.counted_from}`, so that nothing is counted",
+        )
+        value.entries()["counted_from"].fault("OUTCOME_NOT_CARRIED_OUT", message, use_one_of(sorted(known.moments)))
 
 
 def _not_carried_out(service: str, word: str, value: Value, known: CarriedOut) -> None:
-    here, elsewhere = sorted(known.outcomes), services_carrying_out(word)
+    here = sorted(known.outcomes)
     message = Message(
-        f"事项 `{service}` 不执行 `{word}`：写了也不会发生任何事",
+        f"事项 `{service}` 不执行 `{word}`，写了也不会发生任何事",
         f"the service `{service}` does not carry out `{word}`, so that nothing would come of it",
     )
     remedy = Message(
-        f"本事项执行：{_zh(here)}。请改用其中一个，或把规则写到执行 `{word}` 的事项里：{_zh(elsewhere)}",
-        f"this service carries out: {_en(here)}. Use one of them, or state the rule in a service that carries out "
-        f"`{word}`: {_en(elsewhere)}",
+        f"本事项执行的结果：{_zh(here)}。改用其中一个，或者把规则写到执行 `{word}` 的事项里",
+        f"this service carries out: {_en(here)}. Use one of them, or state the rule in a service that carries out `{word}`",
     )
     value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
 
@@ -56,17 +63,23 @@ def _check_lapse(service: str, lapse: LapseSpec, value: Value, known: CarriedOut
             f"办完事项 `{service}` 后，没有卡或办件处于 `{lapse.state}` 状态，这条到期规则不会执行",
             f"after the service `{service}` no card or operation is `{lapse.state}`, so that nothing would come of it",
         )
-        stating = [name for name, other in CARRIED_OUT.items() if lapse.state in other.lapses]
+        stating = services_ending(lapse.state)
         remedy = Message(
-            f"本事项可写的状态：{_zh(sorted(known.lapses))}。`{lapse.state}` 的到期写在这些事项里：{_zh(stating)}",
-            f"this service ends: {_en(sorted(known.lapses))}. State the end of `{lapse.state}` in one of: {_en(stating)}",
+            f"本事项可写的状态：{_zh(sorted(known.lapses))}。`{lapse.state}` 的到期应写在：{_zh(stating)}",
+            f"this service ends: {_en(sorted(known.lapses))}. State the end of `{lapse.state}` in: {_en(stating)}",
         )
         entries["state"].fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
+    elif lapse.state in known.at_once and not lapse.at_once:
+        message = Message(
+            f"事项 `{service}` 办完时，`{lapse.state}` 即时终止，不会再延续",
+            f"`{lapse.state}` ends at once with the service `{service}`, and lasts no longer",
+        )
+        entries["after"].fault("OUTCOME_NOT_CARRIED_OUT", message, Message("写成 `at once`", "write `at once`"))
 
 
-def _zh(names: "list[str] | tuple[str, ...]") -> str:
+def _zh(names: Iterable[str]) -> str:
     return "、".join(f"`{name}`" for name in names) or "无"
 
 
-def _en(names: "list[str] | tuple[str, ...]") -> str:
+def _en(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"

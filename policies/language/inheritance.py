@@ -13,6 +13,7 @@ from typing import Any
 from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
+from policies.language.carried_out import check_carried_out
 from policies.language.conditions import Scope, read_condition
 from policies.language.normal_form import weight_of
 from policies.language.outcomes import OUTCOMES, SPEAKING, Outcome
@@ -281,6 +282,7 @@ def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outco
     for word in words:
         with suppress(Unreadable):
             found.append(OUTCOMES[word](fields[word], scope))
+            check_carried_out(scope.service, word, fields[word], found[-1])
     return found[0] if found else None
 
 

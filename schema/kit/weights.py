@@ -130,6 +130,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "PolicyRule.facts": 4,
     "PolicyRule.insteadOf": 2,
     # Decisions, on average over all services and regions, rounded up.
+    "Usability.advice": 3,
     "Usability.reasons": 3,
     "Decision.denials": 8,
     "Decision.missing": 5,

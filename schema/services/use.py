@@ -9,6 +9,7 @@ from schema.kit.context import Info
 from schema.kit.described import argument, field
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
+from schema.types.nodes import CardNote, card_note
 
 
 @strawberry.type(description="Why a card may not be used.")
@@ -26,6 +27,7 @@ class Usability:
 
     usable: bool = field("Whether to take it.")
     reasons: list[Unusable] = field("Why not; empty when it may be used.")
+    advice: list[CardNote] = field("What to tell whoever brings it, such as that it has expired.")
     policy_digest: str = field("The policies that decided it.")
 
 
@@ -42,5 +44,6 @@ class UseQuery:
             reasons=[
                 Unusable(code=d.code, message=text(d.message), citation=citation(d.citation)) for d in decided.denials
             ],
+            advice=[card_note(advice) for advice in decided.advice],
             policy_digest=decided.digest,
         )

@@ -19,7 +19,7 @@ CARD_AND_IDENTITY_CARD = ["social_security_card", *IDENTITY_CARD]
 _CARD = f"query($id: ID!){{card(id: $id){{{CARD}}}}}"
 _USABLE = (
     "query($number: String!){cardUsable(cardNumber: $number)"
-    "{usable reasons{code message{zh en} citation{clause file}} policyDigest}}"
+    "{usable reasons{code message{zh en} citation{clause file}} advice{name message{zh en}} policyDigest}}"
 )
 
 

@@ -73,9 +73,12 @@ def test_SC_14_a_card_settles_medical_bills_away_from_home(service: GraphService
 def test_SC_5_nobody_who_is_ill_is_turned_away_for_a_card_that_has_expired(service: GraphService) -> None:
     card = add_card(service, service.person(), CHENGDU, state=CardState.ACTIVE, expires_on=date(2026, 11, 20))
     assert refusals(service, card) == []
+    assert usability(service.medical_institution(), card.number)["advice"] == []
     service.clock.advance(timedelta(days=400))
     assert refusals(service, card) == []
-    assert usability(service.medical_institution(), card.number)["usable"] is True
+    told = usability(service.medical_institution(), card.number)
+    assert told["usable"] is True
+    assert [advice["name"] for advice in told["advice"]] == ["expired"]
 
 
 def test_NX_4_the_number_is_read_as_people_type_it(service: GraphService) -> None:
@@ -90,7 +93,7 @@ def test_NX_4_nothing_is_told_about_the_person(service: GraphService) -> None:
     for secret in (person.name, person.identity_number, person.identity_number[-4:], "12345678", "锦江", card.id):
         assert secret not in told
     shown = pharmacy.ask('{__type(name: "Usability"){fields{name}}}')["__type"]["fields"]
-    assert {field["name"] for field in shown} == {"usable", "reasons", "policyDigest"}
+    assert {field["name"] for field in shown} == {"usable", "reasons", "advice", "policyDigest"}
 
 
 def test_NX_4_a_pharmacy_sees_no_card_no_person_and_no_operation(service: GraphService) -> None:
