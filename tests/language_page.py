@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from domain.facts import names_of
 from domain.message import Language, Message
+from domain.outcomes import CARRIED_OUT
 from domain.services import RECORDS, SERVICES, Reach, records_of
 from policies.edit.schemas import schemas
 from policies.language import normal_form, outcomes
@@ -24,6 +25,7 @@ from policies.language.vocabulary import Origin
 from policies.source import nodes, reader
 from policies.tree import folders, limits, tree
 from policies.tree.tree import load_tree
+from policies.words.done import DONE as CARRYING
 from policies.words.wording import joined
 
 ROOT = Path(__file__).parent.parent
@@ -315,13 +317,38 @@ def outcome_words() -> Iterator[Row]:
     """Yield the outcomes with their keys."""
     described(OUTCOMES, DONE, "outcomes")
     properties = _rule_properties()
-    yield Message("结果", "outcome"), Message("键", "keys"), Message("判定得到什么", "what the decision gets")
+    yield (
+        Message("结果", "outcome"),
+        Message("键", "keys"),
+        Message("判定得到什么", "what the decision gets"),
+        Message("事项做什么", "what the service does"),
+    )
     for word in OUTCOMES:
         written, done = DONE[word]
         keys = properties[word].get("properties", {})
         needed = properties[word].get("required", [])
         named = listed(called(key, optional=key not in needed) for key in keys)
-        yield called(word), joined((part for part in (named, written) if part != NOTHING), "；", "; "), done
+        yield (
+            called(word),
+            joined((part for part in (named, written) if part != NOTHING), "；", "; "),
+            done,
+            CARRYING[word],
+        )
+
+
+def carried_out() -> Iterator[Row]:
+    """Yield the services with the outcomes that they carry out."""
+    label = load_tree(ROOT / "regions").regions["000000"].words.label
+    described(SERVICES, CARRIED_OUT, "what services carry out")
+    yield Message("事项", "service"), *(as_written(f"`{word}`") for word in OUTCOMES)
+    for name, known in CARRIED_OUT.items():
+        named = {"lapse": sorted(known.lapses), "promise": sorted(known.moments)}
+        cells = {word: words(*named[word]) if named.get(word) else _DONE for word in known.outcomes}
+        called_so = label("services", name)
+        yield Message(f"{called_so.zh} `{name}`", f"`{name}`"), *(cells.get(word, _NOT_DONE) for word in OUTCOMES)
+
+
+_DONE, _NOT_DONE = as_written("●"), as_written("–")
 
 
 @cache
@@ -432,6 +459,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "types": types,
     "tests": tests,
     "outcomes": outcome_words,
+    "carried_out": carried_out,
     "specification": specification,
     "origins": origins,
     "known": known,
