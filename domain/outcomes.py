@@ -78,6 +78,7 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
         # An old card never outlives the activation of the new one (NX-3).
         "activate": replace(_on_a_card(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
+        "bind_card": _on_a_card(*_OF_A_CARD),
         "progress": _with(_DECIDE),
         "status": _with(_DECIDE),
         "use": _with(_DECIDE | {"tell"}),

@@ -290,7 +290,7 @@ def test_a_card_that_is_collected_and_not_activated_lapses(service: GraphService
     card = made["operation"]["card"]["id"]
     service.clock.advance(5 * DAY)
     service.clerk("510100", "bank_window").changed("confirmReceipt", operationId=operation["id"])
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.clerk("510100")
     found = look_up(citizen, card)
     assert (found["state"], found["stateThen"]) == ("SEALED", "CANCELLED")
     assert moment(found["stateUntil"]) == NOW + 95 * DAY
@@ -356,7 +356,7 @@ def test_a_state_change_does_not_undo_that_a_new_card_ends_the_old_one(service: 
     service.card_maker().changed("acceptForProduction", operationId=operation["id"])
     service.clock.set(NOW + DAY)
     report_formal_loss(service, old, "510100")
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.clerk("510100")
     found = look_up(citizen, old.id)
     assert (found["state"], found["stateThen"]) == ("FORMALLY_LOST", "CANCELLED")
     assert moment(found["stateUntil"]) == NOW + 30 * DAY

@@ -42,6 +42,7 @@ CHANGING = {
     "transfer_in": "transferCardIn",
     "cancel": "cancelCard",
     "close_account": "closeAccount",
+    "bind_card": "bindCard",
 }
 """The mutations of services that keep an operation."""
 

@@ -35,7 +35,7 @@ def promise(what: str, days: int, counted_from: str = "submitted", *, conditiona
 @pytest.mark.anyio
 async def test_the_card_is_waited_for(promises: list[Promise], ends: date | None) -> None:
     decided: Any = SimpleNamespace(
-        decision=SimpleNamespace(promises=promises),
+        decisions=(SimpleNamespace(promises=promises),),
         now=NOW,
         dependencies=SimpleNamespace(calendar=WeekdayCalendar()),
     )
