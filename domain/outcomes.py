@@ -17,7 +17,7 @@ _DECIDE = frozenset({"deny", "route"})
 """Whether it may be done at all; a route settles it where it leaves open who may ask, how and for what."""
 _ANSWER = _DECIDE | {"require", "tell"}
 """Whoever asks can bring something along, and is answered."""
-_MONEY = frozenset({"charge", "waive"})
+_MONEY = frozenset({"charge", "waive", "refund"})
 SUBMITTED, ACCEPTED, COLLECTED, REPORTED = "submitted", "accepted", "collected", "reported"
 """Terms of the moments vocabulary."""
 
@@ -69,7 +69,7 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "apply": _with(_HANDLE, _SUBMITTED, moments=_MAKING),
         "deliver": _with(_HANDLE, _SUBMITTED, REPLACED, moments=_MAKING),
         "pay": _with(_ANSWER),
-        "withdraw": _with(_ANSWER | {"waive", "archive"}),
+        "withdraw": _with(_ANSWER | {"waive", "refund", "archive"}),
         "accept": _with(_HANDLE, REPLACED, moments=_MAKING),
         "request_correction": _with(_HANDLE, _CORRECTING, REPLACED, moments=_MADE),
         "correct": _with(_HANDLE, REPLACED, moments=_MADE),

@@ -7,13 +7,14 @@ the records say so, and gives back what a cancelled card or a withdrawn operatio
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.card import REPLACED, Card, CardState
+from domain.fee import FeeState
 from domain.operation import CLOSED, Operation, OperationState, lapse_entry
 from resolvers.changing.idempotency import KEPT_FOR
-from resolvers.changing.refunds import send_refunds
+from resolvers.changing.refunds import refund_fees, send_refunds
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import LapsedCard, LapsedOperation
@@ -133,7 +134,12 @@ async def settle_operation(work: UnitOfWork, operation: Operation, now: datetime
     """Write down what time has done to a locked operation; the person whom it is about must be locked too."""
     if not operation.has_lapsed(now):
         return operation
-    settled = await work.operations.update(operation.settled(now))
+    settled = operation.settled(now)
+    if settled.state is OperationState.WITHDRAWN:
+        # What was paid for and does not come any more; what is never given back stays.
+        unwanted = {fee for fee in settled.fees if fee.refundable and fee.state is FeeState.PAID}
+        settled = replace(settled, fees=await refund_fees(work, settled, unwanted, now))
+    settled = await work.operations.update(settled)
     await work.timeline.append(lapse_entry(settled.id, settled.updated_at, operation.state, settled.state))
     if settled.state is OperationState.WITHDRAWN:
         await give_back(work, settled, now)

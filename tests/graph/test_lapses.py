@@ -42,6 +42,10 @@ rules:
     lapse: {state: submitted, after: 24 hours, becomes: withdrawn}
     message: {zh: 请在24小时内缴费，逾期申请自动撤销。, en: Please pay within 24 hours; else the application is withdrawn by itself.}
     source: {document: cross_province_guide, clause: "订单支付前可以撤销申请订单"}
+  other_province:
+    replaces: true
+    when: {choice.delivery: {present: true, is: post}, delivery.zone: {present: true, is: other_province}}
+    charge: {fee: postage, amount: {setting: postage_other_province}, refundable: true}
 """
 CORRECTION = """source: assumption
 rules:
@@ -239,12 +243,12 @@ def test_nobody_goes_on_with_an_application_that_has_lapsed(service: GraphServic
     operation = delivered_to(citizen, submitted(citizen))
     service.clock.set(NOW + DAY)
     assert codes(citizen.change("withdrawApplication", operationId=operation["id"])) == ["ALREADY_WITHDRAWN"]
-    assert "NOT_WAITING" in codes(citizen.change("payOperation", operationId=operation["id"]))
+    assert "NOTHING_DUE" in codes(citizen.change("payOperation", operationId=operation["id"]))
     refused = citizen.check("deliver", operationId=operation["id"], delivery=address("510100"))
     assert refused["decision"]["facts"]["operation.state"] == "withdrawn"
 
 
-def test_a_correction_that_is_not_made_withdraws_the_application(
+def test_a_correction_that_is_not_made_withdraws_the_application_and_what_is_refundable_is_given_back(
     service: GraphService,
 ) -> None:
     citizen = service.citizen(service.person())
@@ -256,6 +260,11 @@ def test_a_correction_that_is_not_made_withdraws_the_application(
     service.clock.set(NOW + 10 * DAY)
     assert looked_up(citizen, operation)["state"] == "WITHDRAWN"
     assert codes(citizen.change("correctApplication", operationId=operation["id"], evidence=evidence)) != []
+    service.sweep()
+    query = "query($id: ID!){operation(id: $id){state fees{fee state} timeline{event}}}"
+    found = citizen.ask(query, {"id": operation["id"]})["operation"]
+    assert (found["state"], found["timeline"][-2]["event"]) == ("WITHDRAWN", "lapsed")
+    assert {"fee": "postage", "state": "REFUNDED"} in found["fees"]
 
 
 def test_a_correction_that_is_made_ends_the_time_for_it(service: GraphService) -> None:

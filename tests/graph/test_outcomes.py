@@ -17,6 +17,7 @@ from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 
 RULES = {
     "promise": "promise: {what: sample, within: 3 natural days, counted_from: submitted}",
+    "charge": "charge: {fee: sample, amount: 3 yuan, due: after}",
     "archive": "archive: [kinship_proof]",
     "tell": "tell: true, message: {zh: 示例告知。, en: A sample.}",
 }
@@ -65,6 +66,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, keys: Keys, request: pytes
     shutil.copytree(REGIONS, regions)
     with (regions / "vocabulary/promises.yaml").open("a", encoding="utf-8") as words:
         words.write("\n  sample: {label: {zh: 示例, en: sample}}\n")
+    with (regions / "vocabulary/fees.yaml").open("a", encoding="utf-8") as words:
+        words.write("\n  sample: {label: {zh: 示例, en: sample}}\n")
     _state(regions / "china")
     with (
         fresh_database("sqlite", request, folder) as url,
@@ -85,11 +88,15 @@ def test_what_a_service_says_is_told_and_kept_with_its_operation(service: GraphS
     change = CHANGES[mutation](service, f"outcomes-{name}")
     kind = f"{mutation[0].upper()}{mutation[1:]}Input"
     decided = "decision{promises{what} archive{document} advice{message{en}}}"
-    document = f"mutation($input: {kind}!){{{mutation}(input: $input){{operation{{archive promisedAt}} {decided} errors{{code}}}}}}"
+    kept = "operation{archive promisedAt due fees{fee amount service}}"
+    document = f"mutation($input: {kind}!){{{mutation}(input: $input){{{kept} {decided} errors{{code}}}}}}"
     payload: dict[str, Any] = change.caller.ask(document, {"input": change.given})[mutation]
     assert payload["errors"] == []
     operation, decision = payload["operation"], payload["decision"]
     assert ("kinship_proof" in operation["archive"]) is ("archive" in known)
     # What the application promised is kept when it is withdrawn.
     assert (operation["promisedAt"] is not None) is ("promise" in known or name == "withdraw")
+    # What is done at once can be paid later as well.
+    assert ({"fee": "sample", "amount": 300, "service": name} in operation["fees"]) is ("charge" in known)
+    assert operation["due"] >= (300 if "charge" in known else 0)
     assert ("A sample." in [advice["message"]["en"] for advice in decision["advice"]]) is ("tell" in known)
