@@ -200,3 +200,10 @@ def test_the_index_of_decisions_lists_every_page() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = re.findall(r"^- \[(.+)\]\((.+)\)$", _text(folder / "README.md"), re.M)
     assert listed == [(_text(p).splitlines()[0].removeprefix("# "), p.name) for p in sorted(folder.glob("0*.md"))]
+
+
+def test_the_recipes_name_files_that_there_are() -> None:
+    text = _text(ROOT / "docs" / "extending.md")
+    named = {name for name in re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|yaml|md))`", text)}
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).is_file()] == []
