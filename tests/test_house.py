@@ -204,6 +204,6 @@ def test_the_index_of_decisions_lists_every_page() -> None:
 
 def test_the_recipes_name_files_that_there_are() -> None:
     text = _text(ROOT / "docs" / "extending.md")
-    named = {name for name in re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|yaml|md))`", text)}
+    named = set(re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|yaml|md))`", text))
     assert len(named) > 20
     assert [name for name in named if not (ROOT / name).is_file()] == []
