@@ -80,12 +80,24 @@ class Session:
         Raises:
             Conflict: `taken`, when a unique constraint refuses the row.
         """
-        try:
-            # A savepoint: PostgreSQL gives up a whole transaction after an error.
-            async with self.writer._in_transaction():
-                await row.save(using_db=self.writer, force_create=True)
-        except IntegrityError:
-            raise taken from None
+        if not await self.insert_if_new(row):
+            raise taken
+
+    async def insert_if_new(self, row: Model) -> bool:
+        """Insert a row unless a unique constraint refuses it, and return whether it was inserted.
+
+        Waits for whoever inserts such a row at the same moment. It is one statement; tortoise's own would need a savepoint
+        around it, because PostgreSQL gives up a whole transaction after an error.
+        """
+        fields = [field for field in row._meta.fields_map.values() if not field.generated]
+        columns = ", ".join(f'"{field.source_field or field.model_field_name}"' for field in fields)
+        numbered = self.writer.capabilities.dialect == "postgres"
+        marks = ", ".join(f"${number}" if numbered else "?" for number in range(1, len(fields) + 1))
+        values = [field.to_db_value(getattr(row, field.model_field_name), row) for field in fields]
+        into = f'INSERT INTO "{row._meta.db_table}" ({columns})'
+        query = f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING 1"
+        inserted = await self.writer.execute_query_dict(query, values)
+        return bool(inserted)
 
     async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
         """Insert rows of a table, all of them or none; the transaction stays usable either way.

@@ -38,6 +38,7 @@ class Store:
         self._context = context
         self._address = address
         self._sealer = Sealer(keys)
+        self._kept_texts: set[str] = set()
         self._busy_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     @classmethod
@@ -124,6 +125,8 @@ class Store:
             async with self._client.unit() as client:
                 with self._work(Session(client, self._sealer)) as work:
                     yield work
+            # Only now is it sure that they are kept.
+            self._kept_texts |= work.policy_texts.keeping
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -144,7 +147,7 @@ class Store:
     @contextmanager
     def _work(self, session: Session) -> Iterator[UnitOfWork]:
         try:
-            yield UnitOfWork(session)
+            yield UnitOfWork(session, self._kept_texts)
         finally:
             session.end()
 

@@ -1,5 +1,7 @@
 """One unit of work: every repository, on one connection."""
 
+from collections.abc import Collection
+
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
 from store.repositories.cards import Cards
@@ -25,9 +27,10 @@ class UnitOfWork:
 
     Args:
         session: the connection and the keys.
+        kept_texts: digests of the policy texts that are known to be kept.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session
         self.holders = Holders(session)
         self.guardianships = Guardianships(session)
@@ -36,7 +39,7 @@ class UnitOfWork:
         self.slots = Slots(session)
         self.timeline = Timeline(session)
         self.decisions = Decisions(session)
-        self.policy_texts = PolicyTexts(session)
+        self.policy_texts = PolicyTexts(session, kept_texts)
         self.documents = Documents(session)
         self.codes = Codes(session)
         self.face_checks = FaceChecks(session)

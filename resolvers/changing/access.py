@@ -5,7 +5,7 @@ from datetime import date
 
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
-from domain.holder import STAFF, Actor, Holder
+from domain.holder import STAFF, Actor, Delegation, Holder
 from domain.message import Message
 from domain.operation import Operation
 from domain.region import city_of, province_of
@@ -26,22 +26,51 @@ class Purpose:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What binds a person to a holder on record.
+
+    Args:
+        same: whether the two are one; guardian: whether the person is a guardian of the holder now.
+        delegations: that the holder gave to the person, ended ones too.
+    """
+
+    same: bool = False
+    guardian: bool = False
+    delegations: tuple[Delegation, ...] = ()
+
+    def relation(self, purpose: Purpose) -> str:
+        """Return how the person stands to the holder: `self`, `guardian` or `delegate` (for the purpose), or `none`."""
+        if self.same:
+            return "self"
+        if self.guardian:
+            return "guardian"
+        services, region, on = purpose.services, purpose.region, purpose.on
+        covered = any(d.covers(service, region, on) for d in self.delegations for service in services)
+        return "delegate" if covered else "none"
+
+    def knows(self, on: date) -> bool:
+        """Say whether the person may see who the holder is: themselves, a ward, or whoever delegated anything to them."""
+        return self.same or self.guardian or any(delegation.holds(on) for delegation in self.delegations)
+
+
+async def ties_between(work: UnitOfWork, person_id: str, holder_id: str) -> Ties:
+    """Return what binds a person to a holder: as it stays until the commit, if the two are locked."""
+    if person_id == holder_id:
+        return Ties(same=True)
+    if await work.guardianships.between(person_id, holder_id):
+        return Ties(guardian=True)
+    return Ties(delegations=await work.delegations.between(person_id, holder_id))
+
+
 async def relation_between(work: UnitOfWork, person_id: str, holder_id: str, purpose: Purpose) -> str:
     """Return how a person stands to a holder: `self`, `guardian` or `delegate` (on record, for the purpose), or `none`."""
-    if person_id == holder_id:
-        return "self"
-    if await work.guardianships.between(person_id, holder_id):
-        return "guardian"
-    given = await work.delegations.between(person_id, holder_id)
-    covered = any(d.covers(service, purpose.region, purpose.on) for d in given for service in purpose.services)
-    return "delegate" if covered else "none"
+    return (await ties_between(work, person_id, holder_id)).relation(purpose)
 
 
 async def knows(work: UnitOfWork, person_id: str, holder_id: str, on: date) -> bool:
     """Say whether a person may see who a holder is: themselves, a ward, or whoever delegated anything to them."""
-    if person_id == holder_id or await work.guardianships.between(person_id, holder_id):
-        return True
-    return any(delegation.holds(on) for delegation in await work.delegations.between(person_id, holder_id))
+    return (await ties_between(work, person_id, holder_id)).knows(on)
 
 
 def reaches(actor: Actor, region: str) -> bool:
@@ -115,35 +144,16 @@ def require_registrar(actor: Actor) -> None:
         )
 
 
-async def relation_to_operation(work: UnitOfWork, actor: Actor, operation: Operation, service: str, on: date) -> str:
-    """Return the relation of whoever asks to an operation's holder; offices stand as `office`.
-
-    Args:
-        service: what is asked of it; who may ask for the operation's own service may take its steps too.
-
-    Raises:
-        NotFound: the operation is none of theirs; that it exists is not told.
-    """
-    if is_staff(actor):
-        relation = "office" if serves(actor, operation) else "none"
-    else:
-        purpose = Purpose(frozenset({service, operation.service}), operation.region, on)
-        relation = await relation_between(work, actor.person_id, operation.holder_id, purpose)
-    if relation == "none":
-        raise not_found("申请", "operation", operation.id)
-    return relation
-
-
-async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date, *, lock: bool = False) -> Holder:
+async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date) -> Holder:
     """Return a holder that somebody may see: themselves, a ward, who delegated to them, or anybody for a clerk.
 
     Args:
-        on: today in China; lock: whether the record is locked for a change that follows.
+        on: today in China.
 
     Raises:
         NotFound: there is none, or none that they may see.
     """
-    holder = await (work.holders.lock(holder_id) if lock else work.holders.get(holder_id))
+    holder = await work.holders.get(holder_id)
     if actor.role == "clerk" or await knows(work, actor.person_id, holder_id, on):
         return holder
     raise not_found("持卡人", "holder", holder_id)

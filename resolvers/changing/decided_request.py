@@ -27,6 +27,7 @@ class DecidedRequest:
         subject: what it is about; of it, by itself:
         region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
         operation, card: what it is about, for services on one.
+        cards: all cards of the holder, where they were read.
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
         delivery: what is decided about a way of delivery that is chosen together with the card.
@@ -44,6 +45,7 @@ class DecidedRequest:
     relation: str
     operation: Operation | None
     card: Card | None
+    cards: tuple[Card, ...] | None
     declarations: Mapping[str, Any]
     collected: CollectedEvidence
     decision: Decision

@@ -1,13 +1,12 @@
 """From a request to a decision: one way for the dry run and the change.
 
-`decide_request` loads what the service is about, computes its facts and asks the policies. `decided_transaction` does so inside the
-transaction of a change, with the rows locked, and lets only an allowed request through.
+A change is made in one transaction and in one order: what it is about is found and locked, the facts are loaded, the policies
+are asked; only an allowed request is carried out (`resolvers/changing/carrying_out.py`) and recorded.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -24,12 +23,7 @@ from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
-from resolvers.changing.evidence import (
-    ActingPerson,
-    collect_evidence,
-    consume_proofs,
-    normalise_details,
-)
+from resolvers.changing.evidence import collect_evidence, consume_proofs, given_mobile
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
@@ -43,12 +37,9 @@ HELD = "insurance.held"
 
 
 async def decide_request(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest
 ) -> DecidedRequest:
-    """Decide a request without changing anything.
-
-    Args:
-        lock: whether the rows it is about are locked for a change that follows.
+    """Decide a request as a change would, and change nothing.
 
     Raises:
         NotFound: what it is about does not exist, or not for whoever asks.
@@ -56,27 +47,34 @@ async def decide_request(
         DecisionFault: the policies could not be evaluated.
     """
     with naming_inputs(request):
-        return await _decided(dependencies, work, actor, request, lock)
+        subject = await find_subject(dependencies, work, actor, request, lock=False)
+        return await _decided(dependencies, work, actor, request, subject, tried=True)
 
 
 async def _decided(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, given: ServiceRequest, lock: bool
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    given: ServiceRequest,
+    subject: Subject,
+    *,
+    tried: bool,
 ) -> DecidedRequest:
-    policies = dependencies.policies()
-    request = with_delivery(given)
-    subject = await find_subject(dependencies, work, actor, request, lock)
-    # Only now: whoever waited for the rows comes after the one who held them, also by the clock.
-    now = dependencies.clock.now()
-    require_answerable(policies, actor, subject, request.service)
+    """Load the facts of a request and ask the policies.
+
+    Args:
+        tried: whether it is only tried out.
+    """
+    policies, request, now = dependencies.policies(), with_delivery(given), subject.now
     words = policies.region(subject.region).words
+    require_answerable(policies, actor, subject, request.service)
     require_clerk_for_death(words, actor, request.cancellation_reason)
     first_delivery.require_collected(words, given.delivery)
     chosen = choosing.chosen_with(words, given)
     choosing.require_held(policies, subject.operation, given, chosen, facts.business_day(now))
-    who = ActingPerson(actor, subject.person_id, subject.relation)
-    collected = await collect_evidence(dependencies, work, who, request, subject.holder, subject.card, words, now)
+    collected = await collect_evidence(dependencies, work, actor, request, subject, words)
     declarations = parse_declarations(words, request.declarations)
-    situation = situation_of(dependencies, actor, request, subject, now)
+    situation = situation_of(dependencies, actor, request, subject)
     (known,) = await facts.load_facts(policies, work, [situation])
     # What a region lets people choose is kept with what they declared: later steps of the operation read it.
     stated = {**declarations, **chosen}
@@ -88,14 +86,14 @@ async def _decided(
         evidence=collected.evidence,
         history=known.history,
         # Tried out without what the change itself brings, what hangs on that is told as what could apply.
-        form=not lock and not known.whole,
+        form=tried and not known.whole,
     )
     decision = decide({**known.facts, **declarations})
     if assumed := choosing.assumed(request, subject.card, decision):
         decision = decide({**known.facts, **declarations, **assumed})
     delivery = None
     if first_delivery.chosen_at_once(request):
-        then = first_delivery.begun(request, actor, subject, stated, decision.fees, now)
+        then = first_delivery.begun(request, actor, subject, stated, decision.fees)
         delivery = await _decide_delivery(dependencies, work, given, then, situation, declarations, collected.evidence)
     corrected = None
     if request.service == choosing.CORRECT and subject.operation is not None and decision.allowed:
@@ -114,6 +112,7 @@ async def _decided(
         relation=subject.relation,
         operation=subject.operation,
         card=subject.card,
+        cards=subject.cards,
         declarations=stated,
         collected=collected,
         decision=decision,
@@ -141,7 +140,7 @@ async def _decide_delivery(
     request = with_delivery(later)
     policies = dependencies.policies()
     with naming_inputs(later):
-        situation = situation_of(dependencies, before.actor, request, then, before.now)
+        situation = situation_of(dependencies, before.actor, request, then)
         situation.loaded = before.loaded.of_the_people()
         (known,) = await facts.load_facts(policies, work, [situation])
         return policies.decide(
@@ -154,10 +153,8 @@ async def _decide_delivery(
         )
 
 
-def situation_of(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject, now: datetime
-) -> Situation:
-    """Return what a decision about a subject is about, with nothing loaded yet.
+def situation_of(dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject) -> Situation:
+    """Return what a decision about a subject is about, with what was loaded to find it.
 
     Raises:
         InvalidInput: what is chosen cannot be chosen in the region, or is ill-typed.
@@ -175,7 +172,7 @@ def situation_of(
     return Situation(
         service=request.service,
         actor=actor,
-        now=now,
+        now=subject.now,
         calendar=dependencies.calendar,
         region=subject.region,
         words=words,
@@ -188,6 +185,7 @@ def situation_of(
         delivery=request.delivery,
         details=request.details,
         derived=request.derived_facts,
+        loaded=subject.loaded(),
     )
 
 
@@ -201,11 +199,10 @@ async def decide_about_cards(
     Raises:
         DecisionFault: the policies could not be evaluated.
     """
-    now, policies = dependencies.clock.now(), dependencies.policies()
-    request = ServiceRequest(service)
-    situations = [situation_of(dependencies, actor, request, subject, now) for subject in subjects]
+    policies, request = dependencies.policies(), ServiceRequest(service)
+    situations = [situation_of(dependencies, actor, request, subject) for subject in subjects]
     return [
-        policies.decide(service, subject.region, known.facts, facts.business_day(now), history=known.history)
+        policies.decide(service, subject.region, known.facts, facts.business_day(subject.now), history=known.history)
         for subject, known in zip(subjects, await facts.load_facts(policies, work, situations), strict=True)
     ]
 
@@ -220,34 +217,36 @@ async def advice_on_cards(
     """
     async with dependencies.store.reading() as work:
         holders = await work.holders.get_many({card.holder_id for card in cards})
-        subjects = [Subject(c.region, holders[c.holder_id], actor.person_id, "none", card=c) for c in cards]
+        now = dependencies.clock.now()
+        subjects = [Subject(now, c.region, holders[c.holder_id], actor.person_id, "none", card=c) for c in cards]
         decided = await decide_about_cards(dependencies, work, actor, service, subjects)
     return {card.id: decision.advice for card, decision in zip(cards, decided, strict=True)}
 
 
-async def guard_code(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> None:
-    """Refuse and count a wrong verification code before anything else, outside of the change's transaction.
+async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ServiceRequest:
+    """Do what must not happen inside the transaction: count a wrong code, and ask registers outside.
 
     Raises:
-        InvalidInput: the code is wrong, used or expired.
+        AlreadyAnswered: the same was asked and answered under this key before.
+        InvalidInput: the verification code is wrong, used or expired; it counts as a try.
+        GatewayUnavailable: a register did not answer.
     """
-    if request.verification_code is None:
-        return
-    mobile = normalise_details({k: v for k, v in request.details.items() if k == "mobile"}).get("mobile")
-    if mobile is None:
-        async with dependencies.store.reading() as work:
-            mobile = (await find_subject(dependencies, work, actor, request, lock=False)).holder.mobile
-    await verification.guard_code(dependencies, actor.person_id, request.service, mobile, request.verification_code)
-
-
-async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ServiceRequest:
-    """Do what must not happen inside a transaction: count a wrong code, and ask registers outside."""
-    await guard_code(dependencies, actor, request)
-    region = request.region
-    if region is None or request.card_id is None or not _reads_insurance(dependencies, request.service, region):
+    region, code = request.region, request.verification_code
+    on_card = region is not None and request.card_id is not None
+    asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
+    if code is None and not asks_register:
         return request
-    async with dependencies.store.reading() as work:
-        subject = await find_subject(dependencies, work, actor, request, lock=False)
+    subject = await answered_before(dependencies, actor, request)
+    if code is not None:
+        mobile = given_mobile(request.details) or subject.holder.mobile
+        try:
+            await verification.guard_code(dependencies, actor.person_id, request.service, mobile, code)
+        except DomainError:
+            # A twin under the same key may have used the code up meanwhile; then its answer is ours.
+            await answered_before(dependencies, actor, request)
+            raise
+    if region is None or not asks_register:
+        return request
     held = await look_up_insurance(dependencies, subject.card, region)
     return replace(request, derived_facts={**request.derived_facts, HELD: held})
 
@@ -260,15 +259,27 @@ def _reads_insurance(dependencies: Dependencies, service: str, region: str) -> b
     return effective is not None and HELD in effective.roots
 
 
-def still_theirs(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> idempotency.Access:
-    """Return what refuses somebody whom a request is no business of now, as who asks it for the first time is refused."""
+async def answered_before(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Subject:
+    """Return what a request is about, as it reads now.
 
-    async def access(work: UnitOfWork) -> None:
+    Raises:
+        AlreadyAnswered: the same was asked and answered under this key before, and is still theirs to ask.
+        and whatever `find_subject` raises.
+    """
+    async with dependencies.store.reading() as work:
         subject = await find_subject(dependencies, work, actor, request, lock=False)
+        await _answer_again(work, actor, request, subject)
+    return subject
+
+
+async def _answer_again(work: UnitOfWork, actor: Actor, request: ServiceRequest, subject: Subject) -> None:
+    """Answer a request that was answered before, unless it is no business of whoever asks any more."""
+
+    async def access(_: UnitOfWork) -> None:
         if subject.relation == "none" and not is_staff(actor):
             raise not_found("持卡人", "holder", subject.holder.id)
 
-    return access
+    await idempotency.answer_again(work, request.key, subject.now, access)
 
 
 @asynccontextmanager
@@ -282,19 +293,14 @@ async def decided_transaction(
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
     """
-    access = still_theirs(dependencies, actor, request)
-    await idempotency.repeat(dependencies, request.key, access)
-    try:
-        request = await _prepared(dependencies, actor, request)
-    except DomainError:
-        # A twin under the same key may have used the code up meanwhile; then its answer is ours.
-        await idempotency.repeat(dependencies, request.key, access)
-        raise
+    request = await _prepared(dependencies, actor, request)
     decided = None
     try:
         async with dependencies.store.transaction() as work:
-            await idempotency.take_turn(work, request.key, dependencies.clock.now(), access)
-            decided = await decide_request(dependencies, work, actor, request, lock=True)
+            with naming_inputs(request):
+                subject = await find_subject(dependencies, work, actor, request, lock=True)
+                await _answer_again(work, actor, request, subject)
+                decided = await _decided(dependencies, work, actor, request, subject, tried=False)
             require_allowed(decided)
             await consume_proofs(work, actor, request, decided.collected, decided.now)
             yield decided
@@ -317,7 +323,7 @@ async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequ
     # A code is read under a lock, which only a transaction can hold.
     store = dependencies.store
     async with store.reading() if request.verification_code is None else store.transaction() as work:
-        return await decide_request(dependencies, work, actor, request, lock=False)
+        return await decide_request(dependencies, work, actor, request)
 
 
 def require_allowed(decided: DecidedRequest) -> None:

@@ -1,6 +1,7 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from resolvers.changing import verification
 from resolvers.changing.access import not_found
 from resolvers.changing.details import check_detail, check_postcode, check_region
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -25,19 +27,6 @@ _MOBILES = ("mobile", "delivery_mobile")
 _DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
 MAX_DETAIL = 500
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
-
-
-@dataclass(frozen=True, slots=True)
-class ActingPerson:
-    """Who acts.
-
-    Args:
-        actor: whose token it is; person_id: who is there, at a window not the clerk; relation: theirs to the holder.
-    """
-
-    actor: Actor
-    person_id: str
-    relation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +74,34 @@ def _input_field(detail: str) -> str:
     return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
 
 
+def given_mobile(details: Mapping[str, str]) -> str | None:
+    """Return the mobile number that was filled in, in the one form that numbers have; None where none was."""
+    return normalise_details({name: text for name, text in details.items() if name == "mobile"}).get("mobile")
+
+
 async def collect_evidence(
     dependencies: Dependencies,
     work: UnitOfWork,
-    who: ActingPerson,
+    actor: Actor,
     request: ServiceRequest,
-    holder: Holder,
-    card: Card | None,
+    subject: Subject,
     words: Words,
-    now: datetime,
 ) -> CollectedEvidence:
     """Verify and collect everything that came with a request.
 
     Args:
-        card: what it is about, for services on a card; words: of the region that decides.
+        subject: what it is about; words: of the region that decides.
 
     Raises:
         InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
         NotFound: a document does not exist or belongs to somebody else.
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
-    actor = who.actor
+    holder = subject.holder
     details = normalise_details(dict(request.details))
     _check_delivery(request.delivery)
-    proofs = set(_typed_right(details, holder, card))
-    face = await _face(dependencies, who.person_id, request, now) if request.face_assertion else None
+    proofs = set(_typed_right(details, holder, subject.card))
+    face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
         proofs.add("face_check")
     mobile = None
@@ -121,7 +113,7 @@ async def collect_evidence(
         proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
     if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
         proofs.add("presence")
-    if who.relation == "guardian":
+    if subject.relation == "guardian":
         proofs.add("guardianship")
     documents = await _documents(work, request, holder)
     sighted = _sighted(actor, request)

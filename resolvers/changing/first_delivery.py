@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from domain.decision import Decision
@@ -36,10 +35,9 @@ def begun(
     subject: Subject,
     declarations: dict[str, Any],
     fees: tuple[Fee, ...],
-    now: datetime,
 ) -> Subject:
     """Return what `deliver` would be asked about: the operation as it will be once it is submitted."""
-    card = subject.card
+    card, now = subject.card, subject.now
     operation = Operation(
         id="",
         service=request.service,
@@ -63,7 +61,7 @@ def begun(
     )
     # As for every operation, an office acts as the office, whoever is at its window.
     relation = "office" if is_staff(actor) else subject.relation
-    return Subject(subject.region, subject.holder, actor.person_id, relation, operation=operation)
+    return replace(subject, person_id=actor.person_id, relation=relation, operation=operation, card=None)
 
 
 def require_collected(words: Words, chosen: Delivery | None) -> None:

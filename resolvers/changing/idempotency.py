@@ -117,10 +117,31 @@ async def take_turn(work: UnitOfWork, key: IdempotencyKey | None, now: datetime,
         await _answer_again(work, await _found(work, key, now), key, access)
 
 
-async def keep(work: UnitOfWork, key: IdempotencyKey | None, answer: Any, now: datetime) -> None:
-    """Keep an answer, in the transaction of the change."""
+async def answer_again(work: UnitOfWork, key: IdempotencyKey | None, now: datetime, access: Access) -> None:
+    """Answer a request that was answered before, where whoever asks the same is kept waiting already.
+
+    Args:
+        access: as for `repeat`.
+
+    Raises:
+        AlreadyAnswered: with the first answer.
+        Conflict: the key was used for something else (`IDEMPOTENCY_KEY_REUSED`).
+        and whatever `access` raises.
+    """
     if key is not None:
-        await work.answers.keep(key.person_id, key.key_hash, key.fingerprint, answer_codec.plain(answer), now)
+        await _answer_again(work, await _found(work, key, now), key, access)
+
+
+async def keep(work: UnitOfWork, key: IdempotencyKey | None, answer: Any, now: datetime) -> None:
+    """Keep an answer, in the transaction of the change.
+
+    Raises:
+        Conflict: the key was used for something else meanwhile (`IDEMPOTENCY_KEY_REUSED`).
+    """
+    if key is not None:
+        plain = answer_codec.plain(answer)
+        if not await work.answers.keep(key.person_id, key.key_hash, key.fingerprint, plain, now, now - KEPT_FOR):
+            raise _reused()
 
 
 async def drop(work: UnitOfWork, key: IdempotencyKey | None) -> None:
@@ -138,12 +159,16 @@ async def _answer_again(work: UnitOfWork, found: KeptAnswer | None, key: Idempot
         return
     await access(work)
     if not hmac.compare_digest(found.fingerprint, key.fingerprint):
-        raise Conflict(
-            Message(
-                "这个幂等键已用于另一笔请求，请换一个。",
-                "This idempotency key was used for another request; choose a new key for a new request.",
-            ),
-            field=FIELD,
-            code="IDEMPOTENCY_KEY_REUSED",
-        )
+        raise _reused()
     raise AlreadyAnswered(answer_codec.value(found.answer))
+
+
+def _reused() -> Conflict:
+    return Conflict(
+        Message(
+            "这个幂等键已用于另一笔请求，请换一个。",
+            "This idempotency key was used for another request; choose a new key for a new request.",
+        ),
+        field=FIELD,
+        code="IDEMPOTENCY_KEY_REUSED",
+    )

@@ -20,6 +20,7 @@ class ServiceRequest:
         region: GB/T 2260; for services on a card or operation it is theirs.
         holder_id: whom it is about; None for whoever asks.
         present_id: at a window, the person who is there; None for the holder.
+        other_id: whom else it concerns, alive or not at all: a delegate, a guardian; None for nobody.
         card_id, operation_id: what it is about, for services on a card or an operation.
         bank, outlet, delivery: what the applicant chose.
         details: filled-in fields by name; declarations: declared facts by name, as texts.
@@ -37,6 +38,7 @@ class ServiceRequest:
     region: str | None = None
     holder_id: str | None = None
     present_id: str | None = None
+    other_id: str | None = None
     card_id: str | None = None
     operation_id: str | None = None
     bank: str | None = None

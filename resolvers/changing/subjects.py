@@ -1,10 +1,13 @@
-"""What a request is about: the person, and the card or operation; found, and locked in one order for a change.
+"""What a request is about: the people, and the card or operation; found, and locked in one order for a change.
 
-The order is always the person, then their card or operation, so that two changes never wait for each other; and changes
-about one person follow one another.
+The order is always the people, by their ids, then the cards or the operation, so that two changes never wait for each other;
+and changes about one person follow one another. Who stands how to whom, and the region of a card, are read after: whatever
+changes them locks the same people.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.card import Card
 from domain.errors import InvalidInput, NotFound, NotPermitted
@@ -18,18 +21,17 @@ from resolvers.changing.access import (
     Purpose,
     is_staff,
     not_found,
-    relation_between,
-    relation_to_operation,
     require_clerk_for_presence,
     require_reach,
-    see_holder,
+    serves,
     serves_card,
+    ties_between,
 )
-from resolvers.changing.deaths import require_living, require_living_people
+from resolvers.changing.deaths import CLERK, require_living
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import settle, settle_all_of, settle_operation
+from resolvers.changing.sweep import settle, settle_operation, settle_operations_of
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
+from resolvers.facts import Loaded, business_day
 from store import UnitOfWork
 
 
@@ -38,21 +40,39 @@ class Subject:
     """What a request is about.
 
     Args:
+        now: after whoever held its rows before, also by the clock.
         region: GB/T 2260 of the region that decides; holder: whom it is about.
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
+        person: their record, if they have one and it was read: `person_read`.
         operation, card: what it is about, for services on one.
+        cards, operations: all of the holder's, where they were read.
     """
 
+    now: datetime
     region: str
     holder: Holder
     person_id: str
     relation: str
+    person: Holder | None = None
     operation: Operation | None = None
     card: Card | None = None
+    cards: tuple[Card, ...] | None = None
+    operations: tuple[Operation, ...] | None = None
+    person_read: bool = False
+
+    def loaded(self) -> Loaded:
+        """Return what was read to find it, so that no fact reads it again."""
+        known = {"person": self.person_read, "cards": self.cards is not None, "operations": self.operations is not None}
+        return Loaded(
+            queries={name for name, read in known.items() if read},
+            person=self.person,
+            cards=self.cards or (),
+            operations=self.operations or (),
+        )
 
 
 async def find_subject(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool
 ) -> Subject:
     """Find what a request is about.
 
@@ -64,115 +84,155 @@ async def find_subject(
         InvalidInput: the region is left out where nothing else names it.
         NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
     """
-    subject = await _find(dependencies, work, actor, request, lock)
+    require_clerk_for_presence(actor, request.present_id)
+    _require_reachable(dependencies.policies(), actor, request)
+    people = await work.holders.concerned(
+        _people(actor, request), card_id=request.card_id, operation_id=request.operation_id, lock=lock
+    )
+    about = _Search(dependencies.policies(), work, actor, request, people, dependencies.clock.now(), lock)
+    if request.operation_id is not None:
+        subject = await about.operation(request.operation_id)
+    elif request.card_id is not None:
+        subject = await about.card(request.card_id)
+    else:
+        subject = await about.holder()
     require_living(subject.holder, request.service, by_office=is_staff(actor))
-    if subject.person_id != subject.holder.id:
-        await require_living_people(work, [subject.person_id])
+    for other in (subject.person, people.get(request.other_id or "")):
+        if other is not None and other.id != subject.holder.id:
+            require_living(other)
     return subject
 
 
-async def _find(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, lock: bool
-) -> Subject:
+def _require_reachable(policies: Policies, actor: Actor, request: ServiceRequest) -> None:
+    """Refuse what cannot be looked for: no holder where an office asks, a region that is left out, unknown or another's."""
     if request.operation_id is not None:
-        return await _operation(dependencies, work, actor, request, request.operation_id, lock)
-    if request.card_id is not None:
-        return await _card(dependencies, work, actor, request, request.card_id, lock)
-    if request.service in wards.SERVICES:
-        request = await _for_ward(dependencies, work, actor, request)
-    if request.region is None:
+        return
+    if request.card_id is None:
+        if not _is_about_ward(request):
+            _require_region(policies, actor, request.region)
+        if is_staff(actor) and request.holder_id is None:
+            raise InvalidInput(
+                Message("请先选择持卡人。", "Say whom it is about: give the holder's id."), field="input.holderId"
+            )
+    elif request.region is not None:
+        # A card that comes in from elsewhere: the region that takes it decides.
+        policies.region(request.region)
+        require_reach(actor, request.region)
+
+
+def _is_about_ward(request: ServiceRequest) -> bool:
+    return request.service in wards.SERVICES and request.holder_id is not None
+
+
+def _require_region(policies: Policies, actor: Actor, code: str | None) -> str:
+    if code is None:
         raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
-    _demand_region(dependencies, request.region)
-    require_reach(actor, request.region)
-    if is_staff(actor) and request.holder_id is None:
-        raise InvalidInput(
-            Message("请先选择持卡人。", "Say whom it is about: give the holder's id."), field="input.holderId"
-        )
-    purpose = Purpose(frozenset({request.service}), request.region, business_day(dependencies.clock.now()))
-    person = actor.person_id if request.holder_id is None else request.holder_id
-    holder = await see_holder(work, actor, person, purpose.on, lock=lock)
-    if lock:
-        await settle_all_of(work, holder.id, dependencies.clock.now())
-    return Subject(request.region, holder, *await _who_acts(work, actor, request, holder.id, purpose))
-
-
-def _demand_region(dependencies: Dependencies, code: str) -> None:
     try:
-        dependencies.policies().region(code)
+        policies.region(code)
     except NotFound as unknown:
         unknown.field = "input.regionCode"
         raise
+    require_reach(actor, code)
+    return code
 
 
-async def _for_ward(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest
-) -> ServiceRequest:
-    """Return a request about somebody's guardians for the region where they belong, whatever it names."""
-    if request.holder_id is None:
-        return request
-    now = dependencies.clock.now()
-    ward = await see_holder(work, actor, request.holder_id, business_day(now))
-    return replace(
-        request, region=await wards.ward_region(dependencies.policies(), work, actor, ward, request.region, now)
-    )
+def _people(actor: Actor, request: ServiceRequest) -> set[str]:
+    """Return the ids of everybody whom a request names, who acts included."""
+    named = (request.holder_id, request.present_id, request.other_id, None if is_staff(actor) else actor.person_id)
+    return {person for person in named if person is not None}
 
 
-async def _operation(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, identifier: str, lock: bool
-) -> Subject:
-    operation = await work.operations.get(identifier)
-    on = business_day(dependencies.clock.now())
-    relation = await relation_to_operation(work, actor, operation, request.service, on)
-    require_clerk_for_presence(actor, request.present_id)
-    person = actor.person_id
-    if request.present_id is not None:
-        # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
-        person = request.present_id
-        purpose = Purpose(frozenset({request.service, operation.service}), operation.region, on)
-        relation = await relation_between(work, person, operation.holder_id, purpose)
-    holder = await (work.holders.lock if lock else work.holders.get)(operation.holder_id)
-    if lock:
-        operation = await settle_operation(work, await work.operations.lock(identifier), dependencies.clock.now())
-    return Subject(operation.region, holder, person, relation, operation=operation)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search for what a request is about.
 
-
-async def _card(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, identifier: str, lock: bool
-) -> Subject:
-    card = await work.cards.get(identifier)
-    if request.region is not None:
-        # A card that comes in from elsewhere: the region that takes it decides.
-        dependencies.policies().region(request.region)
-        require_reach(actor, request.region)
-    if is_staff(actor) and not serves_card(actor, card):
-        raise not_found("社会保障卡", "card", identifier)
-    region = card.region if request.region is None else request.region
-    purpose = Purpose(frozenset({request.service}), region, business_day(dependencies.clock.now()))
-    person, relation = await _who_acts(work, actor, request, card.holder_id, purpose)
-    if relation == "none" and not is_staff(actor):
-        raise not_found("社会保障卡", "card", identifier)
-    holder = await (work.holders.lock if lock else work.holders.get)(card.holder_id)
-    if lock:
-        card = await settle(work, await work.cards.lock(identifier), dependencies.clock.now())
-    return Subject(region, holder, person, relation, card=card)
-
-
-async def _who_acts(
-    work: UnitOfWork, actor: Actor, request: ServiceRequest, holder_id: str, purpose: Purpose
-) -> tuple[str, str]:
-    """Return the person who acts and their relation: at a window the one who is present, not the clerk.
-
-    Raises:
-        NotPermitted: somebody other than a clerk says who is present.
+    Args:
+        people: whom the request names or is about, by id; locked if the subject is.
+        now: read after they were locked.
     """
-    require_clerk_for_presence(actor, request.present_id)
-    if actor.role == "clerk":
-        person = holder_id if request.present_id is None else request.present_id
-    elif is_staff(actor):
-        return actor.person_id, "office"
-    else:
-        person = actor.person_id
-    return person, await relation_between(work, person, holder_id, purpose)
+
+    policies: Policies
+    work: UnitOfWork
+    actor: Actor
+    request: ServiceRequest
+    people: Mapping[str, Holder]
+    now: datetime
+    lock: bool
+
+    async def operation(self, identifier: str) -> Subject:
+        """Find an operation; offices stand as `office`, and who may ask for its service may take its steps too."""
+        operations, actor = self.work.operations, self.actor
+        operation = await (operations.lock(identifier) if self.lock else operations.get(identifier))
+        if self.lock:
+            operation = await settle_operation(self.work, operation, self.now)
+        staff = is_staff(actor)
+        if staff and not serves(actor, operation):
+            raise not_found("申请", "operation", identifier)
+        # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
+        person_id, relation = self.request.present_id or actor.person_id, "office"
+        if not staff or self.request.present_id is not None:
+            ties = await ties_between(self.work, person_id, operation.holder_id)
+            relation = ties.relation(self._purpose(operation.region, operation.service))
+        if relation == "none" and not staff:
+            raise not_found("申请", "operation", identifier)
+        found = self._subject(person_id, operation.holder_id, operation.region, relation)
+        return replace(found, operation=operation)
+
+    async def card(self, identifier: str) -> Subject:
+        """Find a card, with the others of its holder."""
+        cards = {card.id: card for card in await self.work.cards.beside(identifier, lock=self.lock)}
+        card, staff = cards.get(identifier), is_staff(self.actor)
+        if card is None or (staff and not serves_card(self.actor, card)):
+            raise not_found("社会保障卡", "card", identifier)
+        region, person_id = self.request.region or card.region, self._acting_person(card.holder_id)
+        if staff and self.actor.role != CLERK:
+            relation = "office"
+        else:
+            ties = await ties_between(self.work, person_id, card.holder_id)
+            relation = ties.relation(self._purpose(region))
+        if relation == "none" and not staff:
+            raise not_found("社会保障卡", "card", identifier)
+        if self.lock:
+            cards = {known.id: await settle(self.work, known, self.now) for known in cards.values()}
+        found = self._subject(person_id, card.holder_id, region, relation)
+        return replace(found, card=cards[identifier], cards=tuple(cards.values()))
+
+    async def holder(self) -> Subject:
+        """Find the person whom a request is about; what they have only where the subject is locked."""
+        identifier = self.request.holder_id or self.actor.person_id
+        person_id = self._acting_person(identifier)
+        ties = await ties_between(self.work, person_id, identifier)
+        if identifier not in self.people or not (self.actor.role == CLERK or ties.knows(business_day(self.now))):
+            raise not_found("持卡人", "holder", identifier)
+        operations, cards = None, None
+        if self.lock:
+            # Operations first: one that has ended no longer ends the card that it would have replaced.
+            operations = await settle_operations_of(self.work, identifier, self.now)
+            locked = await self.work.cards.lock_of_holder(identifier)
+            cards = tuple([await settle(self.work, card, self.now) for card in locked])
+        region = await self._region(self.people[identifier], cards)
+        found = self._subject(person_id, identifier, region, ties.relation(self._purpose(region)))
+        return replace(found, cards=cards, operations=operations)
+
+    async def _region(self, holder: Holder, cards: tuple[Card, ...] | None) -> str:
+        """Return the region that decides: for somebody's guardians where the ward belongs, whatever is named."""
+        region = self.request.region
+        if _is_about_ward(self.request):
+            region = await wards.ward_region(self.policies, self.work, self.actor, holder, cards, region, self.now)
+        return _require_region(self.policies, self.actor, region)
+
+    def _acting_person(self, holder_id: str) -> str:
+        """Return the id of the person who acts: at a window the one who is present, not the clerk."""
+        if self.actor.role == CLERK:
+            return self.request.present_id or holder_id
+        return self.actor.person_id
+
+    def _purpose(self, region: str, *further: str) -> Purpose:
+        return Purpose(frozenset({self.request.service, *further}), region, business_day(self.now))
+
+    def _subject(self, person_id: str, holder_id: str, region: str, relation: str) -> Subject:
+        holder, person = self.people[holder_id], self.people.get(person_id)
+        return Subject(self.now, region, holder, person_id, relation, person, person_read=True)
 
 
 def require_answerable(policies: Policies, actor: Actor, subject: Subject, service: str) -> None:

@@ -155,14 +155,16 @@ async def give_back(work: UnitOfWork, operation: Operation, now: datetime) -> No
             await work.cards.update(old.ended_by_another(None))
 
 
-async def settle_all_of(work: UnitOfWork, holder_id: str, now: datetime) -> None:
-    """Write down what time has done to the operations and cards of a locked person."""
-    for operation in await work.operations.of_holder(holder_id):
-        if operation.has_lapsed(now):
+async def settle_operations_of(work: UnitOfWork, holder_id: str, now: datetime) -> tuple[Operation, ...]:
+    """Write down what time has done to the operations of a locked person, and return all of them, the newest first."""
+    return tuple(
+        [
             await settle_operation(work, await work.operations.lock(operation.id), now)
-    for card in (await work.cards.of_holders([holder_id])).get(holder_id, ()):
-        if card.has_lapsed(now):
-            await settle(work, await work.cards.lock(card.id), now)
+            if operation.has_lapsed(now)
+            else operation
+            for operation in await work.operations.of_holder(holder_id)
+        ]
+    )
 
 
 async def release_slot(work: UnitOfWork, province: str, holder_id: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from domain.card import CardState
+from domain.card import Card, CardState
 from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -22,11 +22,18 @@ SERVICES = frozenset({RECORD, END})
 
 
 async def ward_region(
-    policies: Policies, work: UnitOfWork, actor: Actor, ward: Holder, asked: str | None, now: datetime
+    policies: Policies,
+    work: UnitOfWork,
+    actor: Actor,
+    ward: Holder,
+    cards: tuple[Card, ...] | None,
+    asked: str | None,
+    now: datetime,
 ) -> str | None:
     """Return the region that decides about a ward's guardians: where the ward belongs, whoever asks.
 
     Args:
+        cards: the ward's, where they were read already.
         asked: the region that was named, if one was; it can choose only among the ward's own.
 
     Returns:
@@ -35,7 +42,9 @@ async def ward_region(
     Raises:
         NotPermitted: the office of whoever asks is of none of the ward's regions (`WARD_OF_ANOTHER_REGION`).
     """
-    own = await _regions_of(policies, work, ward, now)
+    if cards is None:
+        cards = (await work.cards.of_holders([ward.id])).get(ward.id, ())
+    own = await _regions_of(policies, work, ward, cards, now)
     if not own:
         return asked or actor.region
     wanted = [region for region in own if asked is None or city_of(region) == city_of(asked)]
@@ -54,9 +63,10 @@ async def ward_region(
     )
 
 
-async def _regions_of(policies: Policies, work: UnitOfWork, ward: Holder, now: datetime) -> tuple[str, ...]:
+async def _regions_of(
+    policies: Policies, work: UnitOfWork, ward: Holder, cards: tuple[Card, ...], now: datetime
+) -> tuple[str, ...]:
     """Return the regions with policies that a ward belongs to: those of their cards, else of what else is on record."""
-    cards = (await work.cards.of_holders([ward.id])).get(ward.id, ())
     codes = [card.region for card in cards if card.reads_as(now) is not CardState.CANCELLED]
     if not codes:
         recorded = [g.region for g in await work.guardianships.of_ward(ward.id) if g.ended_at is None]
@@ -93,4 +103,6 @@ async def about_guardianship(
     if request.service == RECORD:
         require_living(guardian)
     known = of_a_guardian(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
-    return replace(request, holder_id=ward_id, derived_facts={**request.derived_facts, **known})
+    # Whoever is to be a guardian is kept from dying meanwhile; whoever is to be one no longer may be dead.
+    other = guardian_id if request.service == RECORD else None
+    return replace(request, holder_id=ward_id, other_id=other, derived_facts={**request.derived_facts, **known})

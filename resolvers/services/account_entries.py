@@ -32,7 +32,7 @@ async def look_up_entries(
     """
     async with dependencies.store.reading() as work:
         request = ServiceRequest(SERVICE, region=region, holder_id=holder_id)
-        decided = await decide_request(dependencies, work, actor, request, lock=False)
+        decided = await decide_request(dependencies, work, actor, request)
         demand(decided.decision)
         selection = replace(selection, holder_id=decided.holder.id, region=region)
         page, more = await work.account_entries.page(selection, after, limit)

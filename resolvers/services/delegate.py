@@ -77,7 +77,7 @@ async def with_delegation(
         "delegation.until": until,
         "delegation.delegate_age": years_between(found.born_on, business_day(dependencies.clock.now())),
     }
-    return replace(request, derived_facts={**request.derived_facts, **facts}), found
+    return replace(request, other_id=found.id, derived_facts={**request.derived_facts, **facts}), found
 
 
 async def grant_delegation(

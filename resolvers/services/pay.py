@@ -13,9 +13,8 @@ from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
-from resolvers.changing import idempotency
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decided_transaction, preview, require_allowed, still_theirs
+from resolvers.changing.deciding import answered_before, decided_transaction, preview, require_allowed
 from resolvers.changing.recording import record
 from resolvers.changing.refunds import provider_entry, refund_payment
 from resolvers.changing.results import PaymentAsked
@@ -34,7 +33,8 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
         DecisionRefused: nothing is due, or the delivery is not chosen yet.
         GatewayUnavailable: the provider did not answer; nothing has changed.
     """
-    await idempotency.repeat(dependencies, request.key, still_theirs(dependencies, actor, request))
+    if request.key is not None:
+        await answered_before(dependencies, actor, request)
     asked = await preview(dependencies, actor, request)
     require_allowed(asked)
     due = asked.its_operation.due

@@ -16,8 +16,6 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give progress through this channel.
     """
-    decided = await decide_request(
-        dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id), lock=False
-    )
+    decided = await decide_request(dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id))
     demand(decided.decision)
     return decided.its_operation.settled(decided.now)

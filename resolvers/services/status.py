@@ -16,6 +16,6 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
         NotFound: there is none, or it is none of theirs.
         DecisionRefused: the region does not give the status through this channel.
     """
-    decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id), lock=False)
+    decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id))
     demand(decided.decision)
     return decided.its_card

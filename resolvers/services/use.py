@@ -30,7 +30,7 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
         if card is None or relation == "none":
             raise not_found("社会保障卡", "card", number)
         holder = await work.holders.get(card.holder_id)
-        subject = Subject(card.region, holder, actor.person_id, relation, card=card)
+        subject = Subject(dependencies.clock.now(), card.region, holder, actor.person_id, relation, card=card)
         (decision,) = await decide_about_cards(dependencies, work, actor, SERVICE, [subject])
         return decision
 

@@ -25,9 +25,17 @@ class Answers:
             return None
         return KeptAnswer(row.fingerprint, row.answered_at, self._session.sealer.unseal(row.sealed)["answer"])
 
-    async def keep(self, person_id: str, key_hash: str, fingerprint: str, answer: Any, now: datetime) -> None:
-        """Keep an answer, in place of one that is too old to count."""
-        await self.drop(person_id, key_hash)
+    async def keep(
+        self, person_id: str, key_hash: str, fingerprint: str, answer: Any, now: datetime, since: datetime | None = None
+    ) -> bool:
+        """Keep an answer, in place of one that is too old to count; waits for whoever keeps one at the same time.
+
+        Args:
+            since: answers from before this moment are too old; all earlier ones if None.
+
+        Returns:
+            Whether it is kept; False where another is that is not too old.
+        """
         row = AnswerRow(
             person_id=person_id,
             key_hash=key_hash,
@@ -35,7 +43,10 @@ class Answers:
             answered_at=now,
             sealed=self._session.sealer.seal({"answer": answer}),
         )
-        await self._session.append(row)
+        if await self._session.insert_if_new(row):
+            return True
+        rows = self._session.writable_rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash)
+        return bool(await rows.filter(answered_at__lt=since or now).delete()) and await self._session.insert_if_new(row)
 
     async def drop(self, person_id: str, key_hash: str) -> None:
         """Delete the answer under a key: what it tells of did not come about after all."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from domain.card import LAPSED, REPLACED, AccountState, Card, CardState
 from domain.errors import Conflict
@@ -15,7 +15,7 @@ from store.citations import citation, plain_citation
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard
 from store.repositories.repository import Repository, grouped
-from store.session import AT_ONCE
+from store.session import AT_ONCE, Session
 
 _TAKEN = Message(
     "这个社会保障卡号已有记录，请核对。",
@@ -69,11 +69,21 @@ def _ends_by_itself(entry: CardStateEntry, ended: datetime) -> bool:
     return entry.ends_at is None or entry.until < entry.ends_at
 
 
+def _ends(card: Card) -> dict[str, Any]:
+    """Return how the state of a card ends by time alone, by the columns of its history."""
+    return {"until": card.state_until, "then": card.state_then, "ends_at": card.ends_at}
+
+
 class Cards(Repository[CardRow, Card]):
     """Cards on record."""
 
     row_class = CardRow
     noun = Message("社会保障卡", "card")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        # The cards as they were read or written here: their states need not be read again to be written.
+        self._read: dict[str, Card] = {}
 
     async def of_holders(self, holder_ids: Iterable[str]) -> dict[str, tuple[Card, ...]]:
         """Return the cards of people, by holder, the oldest first; who has none is left out."""
@@ -84,6 +94,21 @@ class Cards(Repository[CardRow, Card]):
         """Return the card with the number that is printed on it, if there is one."""
         row = await self._rows(number_index=self._session.sealer.card_number_index(number)).first()
         return None if row is None else self._value(row)
+
+    async def beside(self, card_id: str, *, lock: bool) -> tuple[Card, ...]:
+        """Return all cards of the holder of a card, itself among them; none where there is no such card.
+
+        Args:
+            lock: whether everybody else is kept from changing them until the commit; their holder is locked before them.
+        """
+        holder = Subquery(self._rows(id=card_id).values("holder_id"))
+        rows = (self._locked_rows if lock else self._rows)(holder_id__in=holder)
+        return tuple(self._value(row) for row in await rows.order_by("issued_on", "id"))
+
+    async def lock_of_holder(self, holder_id: str) -> tuple[Card, ...]:
+        """Return all cards of a person, and keep everybody else from changing them until the commit."""
+        rows = await self._locked_rows(holder_id=holder_id).order_by("issued_on", "id")
+        return tuple(self._value(row) for row in rows)
 
     async def of_numbers(self, numbers: Iterable[str]) -> dict[str, NumberedCard]:
         """Return whose cards are and where they were at home, by their numbers; numbers on no record are left out."""
@@ -116,7 +141,8 @@ class Cards(Repository[CardRow, Card]):
         """
         row = CardRow(id=card.id, version=card.version, **self._columns(card))
         await self._session.insert(row, Conflict(_TAKEN, code="CARD_EXISTS"))
-        await self._enter_state(card, operation_id, reason)
+        await self._append_state(card, operation_id, reason)
+        self._read[card.id] = card
 
     async def update(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> Card:
         """Replace the record of a card, note the state it entered, if it did, and return it with its new version.
@@ -127,7 +153,8 @@ class Cards(Repository[CardRow, Card]):
         """
         await self._replace(card.id, card.version, self._columns(card))
         await self._enter_state(card, operation_id, reason)
-        return replace(card, version=card.version + 1)
+        written = self._read[card.id] = replace(card, version=card.version + 1)
+        return written
 
     async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[LapsedCard, ...]:
         """Name the cards whose recorded state has ended by time alone, in the order of their ids.
@@ -154,11 +181,19 @@ class Cards(Repository[CardRow, Card]):
 
     async def _enter_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
         """Append to the history; an update that leaves the state as it was must not count as a second loss."""
-        last = await self._session.writable_rows(CardStateRow).filter(card_id=card.id).order_by("-id").first()
-        ends = {"until": card.state_until, "then": card.state_then, "ends_at": card.ends_at}
+        read, entered = self._read.get(card.id), False
+        if read is not None and read.version == card.version:
+            entered = (read.state, read.state_since) != (card.state, card.state_since)
+            if not entered and _ends(read) == _ends(card):
+                return
+        states = self._session.writable_rows(CardStateRow)
+        last = None if entered else await states.filter(card_id=card.id).order_by("-id").first()
         if last is not None and (last.state, last.since) == (card.state, card.state_since):
-            await self._session.writable_rows(CardStateRow).filter(id=last.id).update(**ends)
+            await states.filter(id=last.id).update(**_ends(card))
             return
+        await self._append_state(card, operation_id, reason)
+
+    async def _append_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
         row = CardStateRow(
             province=card.province,
             region=card.region,
@@ -167,7 +202,7 @@ class Cards(Repository[CardRow, Card]):
             since=card.state_since,
             operation_id=operation_id,
             reason=reason,
-            **ends,
+            **_ends(card),
         )
         await self._session.append(row)
 
@@ -197,7 +232,7 @@ class Cards(Repository[CardRow, Card]):
         }
 
     def _value(self, row: CardRow) -> Card:
-        return Card(
+        card = self._read[row.id] = Card(
             id=row.id,
             holder_id=row.holder_id,
             region=row.region,
@@ -220,3 +255,4 @@ class Cards(Repository[CardRow, Card]):
             version=row.version,
             **self._session.sealer.unseal(row.sealed),
         )
+        return card

@@ -1,5 +1,6 @@
 """Holders, found by id or by identity document."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,8 +8,8 @@ from domain.errors import Conflict
 from domain.holder import Holder
 from domain.message import Message
 from domain.region import province_of
-from store.models import HolderRow
-from store.repositories.repository import Repository
+from store.models import CardRow, HolderRow, OperationRow
+from store.repositories.repository import Repository, Union
 
 _SEALED = (
     "name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups", "landline",
@@ -41,6 +42,26 @@ class Holders(Repository[HolderRow, Holder]):
         index = self._session.sealer.identity_index(identity_type, identity_number)
         row = await self._rows(identity_index=index).first()
         return None if row is None else self._value(row)
+
+    async def concerned(
+        self, ids: Iterable[str], *, card_id: str | None = None, operation_id: str | None = None, lock: bool
+    ) -> dict[str, Holder]:
+        """Return people, and whom a card or an operation is about, by id; ids of nothing are left out.
+
+        Args:
+            lock: whether everybody else is kept from changing them until the commit. They are locked in the order of their
+                ids, so that two who want the same people never wait for each other.
+        """
+        session = self._session
+        wanted = set(ids)
+        queries = [session.rows(HolderRow).filter(id__in=wanted).values("id")] if wanted else []
+        for table, identifier in ((CardRow, card_id), (OperationRow, operation_id)):
+            if identifier is not None:
+                queries.append(session.rows(table).filter(id=identifier).values("holder_id"))
+        if not queries:
+            return {}
+        rows = (self._locked_rows if lock else self._rows)(id__in=Union(queries))
+        return {row.id: self._value(row) for row in await rows.order_by("id")}
 
     async def add(self, holder: Holder) -> None:
         """Put a person on record.

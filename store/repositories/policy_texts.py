@@ -1,6 +1,6 @@
 """What the policies of a digest said, kept for as long as decisions name the digest."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from domain.errors import NotFound
 from domain.message import Message
@@ -9,15 +9,24 @@ from store.session import AT_ONCE, Session
 
 
 class PolicyTexts:
-    """Policy texts by digest."""
+    """Policy texts by digest.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        session: the unit of work.
+        kept: digests whose texts are known to be kept, for as long as the store is open: a text is long, and hardly any
+            decision brings a new one. What this unit of work keeps is in `keeping`, to be added once it is committed.
+    """
+
+    def __init__(self, session: Session, kept: Collection[str] = frozenset()) -> None:
         self._session = session
+        self._kept = kept
+        self.keeping: set[str] = set()
 
     async def keep(self, digest: str, text: str) -> None:
         """Keep a text under its digest; nothing happens when it is kept already."""
-        row = PolicyTextRow(digest=digest, text=text)
-        await PolicyTextRow.bulk_create([row], ignore_conflicts=True, using_db=self._session.writer)
+        if digest not in self._kept and digest not in self.keeping:
+            await self._session.insert_if_new(PolicyTextRow(digest=digest, text=text))
+            self.keeping.add(digest)
 
     async def get_many(self, digests: Iterable[str]) -> dict[str, str]:
         """Return the texts that are kept, by digest; digests of nothing are left out."""

@@ -30,9 +30,7 @@ class Slots:
             Conflict: another operation holds it (`ONE_CARD_PER_PROVINCE`).
         """
         row = SlotRow(province=province, holder_id=holder_id, operation_id=operation_id)
-        # Waits for whoever claims at the same moment, does nothing if they commit, and fails no transaction.
-        await SlotRow.bulk_create([row], ignore_conflicts=True, using_db=self._session.writer)
-        if await self.holder_of(province, holder_id) != operation_id:
+        if not await self._session.insert_if_new(row) and await self.holder_of(province, holder_id) != operation_id:
             raise _one_card()
 
     async def release(self, province: str, holder_id: str) -> None:
