@@ -40,8 +40,8 @@ class Reach(Enum):
     PERHAPS = False
 
 
-CHOICE = "choice"
-"""The record of what is chosen."""
+CHOICE, DELIVERY = "choice", "delivery"
+"""The records of what is chosen, and of where a card is sent."""
 RECORDS: Mapping[str, Message] = MappingProxyType(
     {
         "request": Message("本次请求", "this request"),
@@ -53,7 +53,7 @@ RECORDS: Mapping[str, Message] = MappingProxyType(
         "replaced": Message("被替换的旧卡", "the card that is replaced"),
         CHOICE: Message("申请人的选择", "what the applicant chose"),
         "declared": Message("本人申报", "what the applicant declared"),
-        "delivery": Message("寄送", "the delivery"),
+        DELIVERY: Message("寄送", "the delivery"),
         "password": Message("新设的服务密码", "the new service password"),
         "change": Message("变更内容", "what is changed"),
         "insurance": Message("参保险种", "insurance kinds"),
@@ -75,7 +75,7 @@ _REACHED: Mapping[About, Mapping[str, Reach]] = {
         "card": Reach.PERHAPS,
         "replaced": Reach.PERHAPS,
         CHOICE: Reach.ALWAYS,
-        "delivery": Reach.ALWAYS,
+        DELIVERY: Reach.ALWAYS,
         "declared": Reach.PERHAPS,
     },
 }
@@ -140,8 +140,8 @@ def _operation(*brings: str, takes: frozenset[Choice] = _STEP) -> Service:
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
-        "apply": _person("delivery", "declared", makes_card=True, takes=_OF_A_CARD),
-        "deliver": _operation("delivery", "declared", takes=_STEP | {Choice.DELIVERY, Choice.OUTLET}),
+        "apply": _person(DELIVERY, "declared", makes_card=True, takes=_OF_A_CARD),
+        "deliver": _operation(DELIVERY, "declared", takes=_STEP | {Choice.DELIVERY, Choice.OUTLET}),
         "pay": _operation(takes=frozenset()),
         "withdraw": _operation("declared"),
         "accept": _operation(),
@@ -160,7 +160,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "report_temporary_loss": _card("declared"),
         "report_formal_loss": _card("declared"),
         "cancel_loss_report": _card("declared"),
-        "reissue": _card("delivery", "declared", makes_card=True, takes=_OF_A_CARD | {Choice.REISSUE_REASON}),
+        "reissue": _card(DELIVERY, "declared", makes_card=True, takes=_OF_A_CARD | {Choice.REISSUE_REASON}),
         "set_password": _card("password", "declared"),
         "change_password": _card("password", "declared"),
         "reset_password": _card("password", "declared"),
@@ -235,7 +235,8 @@ def is_added(choice: str) -> bool:
 
 
 def _meant(choice: str) -> Choice:
-    return _CHOICES.get(choice, Choice.ADDED)
+    """Return the choice of a fact: its own, or that of the fact of whose term it is an attribute."""
+    return _CHOICES.get(".".join(choice.split(".")[:2]), Choice.ADDED)
 
 
 _CHOICES: Mapping[str, Choice] = {choice.value: choice for choice in Choice}

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from domain.facts import names_of
 from domain.message import Language, Message
 from domain.outcomes import CARRIED_OUT
-from domain.services import RECORDS, SERVICES, Reach, records_of
+from domain.services import RECORDS, SERVICES, Choice, Reach, records_of, services_taking, tells
 from policies.edit.schemas import schemas
 from policies.language import normal_form, outcomes
 from policies.language.conditions import TEST_WORDS, words_for
@@ -415,6 +415,23 @@ def _all_of(services: list[str]) -> Message:
     return Message(f"全部事项，但不包括{named.zh}", f"all but {named.en}")
 
 
+def choices() -> Iterator[Row]:
+    """Yield what can be chosen, with the services that take it and those whose rules may read it besides."""
+    yield (
+        Message("选择", "choice"),
+        Message("办理时可以选择的事项", "services with which it is chosen"),
+        Message("还可以读取的事项", "services that read it besides"),
+    )
+    labels = load_tree(ROOT / "regions").regions["000000"].words.facts
+    for choice in Choice:
+        name = "choice.…" if choice is Choice.ADDED else choice.value
+        label = Message("地区自设的选择", "what a region adds") if choice is Choice.ADDED else labels[choice].label
+        taking = services_taking(choice)
+        reading = [name for name in SERVICES if tells(name, choice) and name not in taking]
+        read = words(*reading) if reading else Message("没有", "none")
+        yield Message(f"`{name}`（{label.zh}）", f"`{name}`: {label.en}"), words(*taking), read
+
+
 def most() -> Iterator[Row]:
     """Yield the limits."""
     kib, mib = 1024, 1024 * 1024
@@ -463,6 +480,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "specification": specification,
     "origins": origins,
     "known": known,
+    "choices": choices,
     "limits": most,
 }
 """Every table of the pages that is written from the code, by the name in its mark."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
-from domain.services import records_of, services_reading
+from domain.services import CHOICE, SERVICES, records_of, services_reading, tells
 from policies.language.known_facts import as_known
 from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
 from policies.language.vocabulary import FactDefinition, Words, did_you_mean
@@ -174,6 +174,8 @@ class Scope:
             return definition
         if definition.subject not in records_of(self.service):
             raise self._not_available(value, definition)
+        if definition.subject == CHOICE and not tells(self.service, name):
+            raise self._never_chosen(value, name)
         return as_known(definition, self.service)
 
     def known(self, name: str) -> FactDefinition | None:
@@ -191,6 +193,14 @@ class Scope:
             remedy = Message("没有事项提供这类事实，请改用其他事实", "no service knows it; use another fact")
         else:
             remedy = Message(f"提供这类事实的事项：{names}", f"services that know it: {names}")
+        return value.fault("FACT_NOT_AVAILABLE", message, remedy)
+
+    def _never_chosen(self, value: Value, name: str) -> Unreadable:
+        knowing = [service for service in SERVICES if tells(service, name)]
+        message = Message(
+            f"办理本事项时和此前的步骤都不选择 `{name}`", f"`{name}` is chosen neither with this service nor before it"
+        )
+        remedy = Message(f"知道它的事项：{', '.join(knowing)}", f"services that know it: {', '.join(knowing)}")
         return value.fault("FACT_NOT_AVAILABLE", message, remedy)
 
     def setting(self, value: Value, name: str) -> ValueType:

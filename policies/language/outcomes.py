@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.fee import Due
 from domain.message import Message
+from domain.services import CHOICE, DELIVERY, Choice, services_taking, takes
 from policies.language.conditions import Operand, Scope, cannot_move, operand_facts, operand_settings, read_operand
 from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import FactDefinition, did_you_mean
@@ -315,6 +316,7 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
     if "choice" not in fields:
         raise Unreadable
     name = fields["choice"].text()
+    _check_taken(fields["choice"], name, scope)
     definition = scope.fact(fields["choice"], name)
     if definition.type.kind not in (Kind.TERM, Kind.REGION):
         message = Message(
@@ -335,6 +337,23 @@ def _read_route(value: Value, scope: Scope) -> Outcome:
     if len(read) < len(fields) - 1:
         raise Unreadable
     return RouteSpec(name, read.get("open"), read.get("where", {}), read.get("required", True))
+
+
+def _check_taken(value: Value, name: str, scope: Scope) -> None:
+    """Refuse a choice that nobody can make with the service: the rule could do nothing but refuse."""
+    definition = scope.words.fact(name)
+    if definition is None or definition.origin != "chosen" or definition.subject not in (CHOICE, DELIVERY):
+        return
+    choice = Choice.DELIVERY if definition.subject == DELIVERY else name
+    if scope.service is None or takes(scope.service, choice):
+        return
+    taking = services_taking(choice)
+    message = Message(f"办理本事项时不能选择 `{name}`", f"`{name}` cannot be chosen with this service")
+    remedy = Message(
+        f"写到可以作这项选择的事项里：{', '.join(taking)}；此前已经作出的选择，用 `when:` 判断",
+        f"state it in a service that takes the choice: {', '.join(taking)}; test by `when:` what was chosen before",
+    )
+    raise value.fault("CHOICE_NOT_TAKEN", message, remedy)
 
 
 def _read_open(value: Value, of_type: ValueType, scope: Scope) -> Operand:
