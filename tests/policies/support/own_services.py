@@ -8,7 +8,7 @@ import pytest
 
 from domain import facts, outcomes, services
 from domain.message import Message
-from domain.services import About, Service
+from domain.services import About, Choice, Service
 
 OWN_RECORDS = ("s", "o", "employer")
 NOBODY_PROVIDES = "shoe."
@@ -41,7 +41,9 @@ def _services() -> dict[str, Service]:
     found = dict(services.SERVICES)
     for name, more in _MORE.items():
         known = found.get(name, Service(About.CARD))
-        found[name] = replace(known, brings=known.brings.union(more))
+        # Whoever chooses something there chooses anything.
+        takes = frozenset(Choice) if services.CHOICE in more else known.takes
+        found[name] = replace(known, brings=known.brings.union(more), takes=takes)
     return found
 
 
