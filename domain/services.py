@@ -224,9 +224,13 @@ def tells(service: str, choice: str) -> bool:
     return known.about is About.OPERATION and any(_meant(choice) in each.takes for each in _LASTING)
 
 
-def services_taking(choice: str) -> tuple[str, ...]:
-    """Return the services with whose requests a choice can be made."""
-    return tuple(name for name in SERVICES if takes(name, choice))
+def services_taking(choice: str, among: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return the services with whose requests a choice can be made.
+
+    Args:
+        among: the services asked about; all of them if None.
+    """
+    return tuple(name for name in SERVICES if takes(name, choice) and (among is None or name in among))
 
 
 def is_added(choice: str) -> bool:

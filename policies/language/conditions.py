@@ -18,7 +18,7 @@ from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
-from domain.services import CHOICE, SERVICES, records_of, services_reading, tells
+from domain.services import CHOICE, records_of, services_reading, tells
 from policies.language.known_facts import as_known
 from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
 from policies.language.vocabulary import FactDefinition, Words, did_you_mean
@@ -172,10 +172,9 @@ class Scope:
             raise value.fault("UNKNOWN_FACT", message, did_you_mean(name, self.words.facts), *self.words.missed(name))
         if self.service is None:
             return definition
-        if definition.subject not in records_of(self.service):
-            raise self._not_available(value, definition)
-        if definition.subject == CHOICE and not tells(self.service, name):
-            raise self._never_chosen(value, name)
+        reached = definition.subject in records_of(self.service)
+        if not reached or (definition.subject == CHOICE and not tells(self.service, name)):
+            raise self._not_available(value, definition, reached)
         return as_known(definition, self.service)
 
     def known(self, name: str) -> FactDefinition | None:
@@ -183,24 +182,21 @@ class Scope:
         definition = self.words.fact(name)
         return definition if definition is None or self.service is None else as_known(definition, self.service)
 
-    def _not_available(self, value: Value, definition: FactDefinition) -> Unreadable:
-        record = definition.subject
+    def _not_available(self, value: Value, definition: FactDefinition, reached: bool) -> Unreadable:
+        record, name = definition.subject, definition.name
         offered = self.words.vocabularies.get("services")
         knowing = services_reading(record, offered.terms if offered else ())
-        names = ", ".join(knowing)
         message = Message(f"本事项没有关于 `{record}` 的事实", f"this service knows nothing of `{record}`")
+        if reached:
+            knowing = tuple(service for service in knowing if tells(service, name))
+            message = Message(
+                f"办理本事项时和此前都不选择 `{name}`", f"`{name}` is chosen neither with this service nor before it"
+            )
+        names = ", ".join(knowing)
         if not knowing:
             remedy = Message("没有事项提供这类事实，请改用其他事实", "no service knows it; use another fact")
         else:
             remedy = Message(f"提供这类事实的事项：{names}", f"services that know it: {names}")
-        return value.fault("FACT_NOT_AVAILABLE", message, remedy)
-
-    def _never_chosen(self, value: Value, name: str) -> Unreadable:
-        knowing = [service for service in SERVICES if tells(service, name)]
-        message = Message(
-            f"办理本事项时和此前的步骤都不选择 `{name}`", f"`{name}` is chosen neither with this service nor before it"
-        )
-        remedy = Message(f"知道它的事项：{', '.join(knowing)}", f"services that know it: {', '.join(knowing)}")
         return value.fault("FACT_NOT_AVAILABLE", message, remedy)
 
     def setting(self, value: Value, name: str) -> ValueType:

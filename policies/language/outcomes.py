@@ -347,7 +347,8 @@ def _check_taken(value: Value, name: str, scope: Scope) -> None:
     choice = Choice.DELIVERY if definition.subject == DELIVERY else name
     if scope.service is None or takes(scope.service, choice):
         return
-    taking = services_taking(choice)
+    offered = scope.words.vocabularies.get("services")
+    taking = services_taking(choice, offered.terms if offered else ())
     message = Message(f"办理本事项时不能选择 `{name}`", f"`{name}` cannot be chosen with this service")
     remedy = Message(
         f"写到可以作这项选择的事项里：{', '.join(taking)}；此前已经作出的选择，用 `when:` 判断",
