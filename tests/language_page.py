@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from domain.facts import names_of
 from domain.message import Language, Message
 from domain.outcomes import CARRIED_OUT
-from domain.services import RECORDS, SERVICES, Choice, Reach, records_of, services_taking, tells
+from domain.services import SERVICES
 from policies.edit.schemas import schemas
 from policies.language import normal_form, outcomes
 from policies.language.conditions import TEST_WORDS, words_for
@@ -27,28 +26,12 @@ from policies.tree import folders, limits, tree
 from policies.tree.tree import load_tree
 from policies.words.done import DONE as CARRYING
 from policies.words.wording import joined
+from tests import service_tables
+from tests.page_cells import Row, Rows, as_written, listed, words
 
 ROOT = Path(__file__).parent.parent
 PAGES: Mapping[Language, Path] = {"en": Path("docs/policy-language.md"), "zh": Path("docs/policy-language.zh.md")}
 BLOCK = re.compile(r"(<!-- (\w+): [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
-
-Row = tuple[Message, ...]
-Rows = Iterable[Row]
-
-
-def as_written(text: str) -> Message:
-    """Return what policies are written in, which is the same in both languages."""
-    return Message(text, text)
-
-
-def listed(parts: Iterable[Message]) -> Message:
-    """Return parts as a list within a sentence."""
-    return joined(parts, "、", ", ")
-
-
-def words(*names: str) -> Message:
-    """Return words of the language as a list."""
-    return listed(as_written(f"`{name}`") for name in names)
 
 
 def called(word: str, *, optional: bool = False) -> Message:
@@ -380,58 +363,6 @@ def origins() -> Iterator[Row]:
         yield called(origin), *ORIGINS[origin]
 
 
-def known() -> Iterator[Row]:
-    """Yield the facts of each record, with the services that know them."""
-    yield (
-        Message("记录", "record"),
-        Message("事实", "facts"),
-        Message("知道这些事实的事项", "services that know them"),
-        Message("可能没有这一记录的事项", "services in which the record can be absent"),
-    )
-    for record, label in RECORDS.items():
-        facts = (*names_of(record), *_FROM_FILES.get(record, ()))
-        reached = {name: reach for name in SERVICES if (reach := records_of(name).get(record)) is not None}
-        always, perhaps = ([n for n, reach in reached.items() if reach is which] for which in Reach)
-        yield (
-            Message(f"{label.zh} `{record}`", f"{label.en} `{record}`"),
-            words(*facts),
-            _all_of(always),
-            words(*perhaps),
-        )
-
-
-_FROM_FILES: Mapping[str, tuple[str, ...]] = {"history": ("…",), "declared": ("…",), "choice": ("…",)}
-"""Records of which files define facts."""
-
-
-def _all_of(services: list[str]) -> Message:
-    """Name services, or those left out where these are fewer."""
-    left_out = [name for name in SERVICES if name not in services]
-    if not left_out:
-        return Message("全部事项", "all")
-    if len(left_out) * 2 > len(services):
-        return words(*services)
-    named = words(*left_out)
-    return Message(f"全部事项，但不包括{named.zh}", f"all but {named.en}")
-
-
-def choices() -> Iterator[Row]:
-    """Yield what can be chosen, with the services that take it and those whose rules may read it besides."""
-    yield (
-        Message("选择", "choice"),
-        Message("办理时可以选择的事项", "services with which it is chosen"),
-        Message("还可以读取的事项", "services that read it besides"),
-    )
-    labels = load_tree(ROOT / "regions").regions["000000"].words.facts
-    for choice in Choice:
-        name = "choice.…" if choice is Choice.ADDED else choice.value
-        label = Message("地区自设的选择", "what a region adds") if choice is Choice.ADDED else labels[choice].label
-        taking = services_taking(choice)
-        reading = [name for name in SERVICES if tells(name, choice) and name not in taking]
-        read = words(*reading) if reading else Message("没有", "none")
-        yield Message(f"`{name}`（{label.zh}）", f"`{name}`: {label.en}"), words(*taking), read
-
-
 def most() -> Iterator[Row]:
     """Yield the limits."""
     kib, mib = 1024, 1024 * 1024
@@ -479,8 +410,8 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "carried_out": carried_out,
     "specification": specification,
     "origins": origins,
-    "known": known,
-    "choices": choices,
+    "known": service_tables.known,
+    "choices": service_tables.choices,
     "limits": most,
 }
 """Every table of the pages that is written from the code, by the name in its mark."""

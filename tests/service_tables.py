@@ -1,0 +1,64 @@
+"""Tables of the docs that say what each service knows and takes, written from `domain/services.py`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from domain.facts import names_of
+from domain.message import Message
+from domain.services import RECORDS, SERVICES, Choice, Reach, records_of, services_taking, tells
+from policies.tree.tree import load_tree
+from tests.page_cells import Row, words
+
+ROOT = Path(__file__).parent.parent
+
+
+def known() -> Iterator[Row]:
+    """Yield the facts of each record, with the services that know them."""
+    yield (
+        Message("记录", "record"),
+        Message("事实", "facts"),
+        Message("知道这些事实的事项", "services that know them"),
+        Message("可能没有这一记录的事项", "services in which the record can be absent"),
+    )
+    for record, label in RECORDS.items():
+        facts = (*names_of(record), *_FROM_FILES.get(record, ()))
+        reached = {name: reach for name in SERVICES if (reach := records_of(name).get(record)) is not None}
+        always, perhaps = ([n for n, reach in reached.items() if reach is which] for which in Reach)
+        yield (
+            Message(f"{label.zh} `{record}`", f"{label.en} `{record}`"),
+            words(*facts),
+            _all_of(always),
+            words(*perhaps),
+        )
+
+
+_FROM_FILES: Mapping[str, tuple[str, ...]] = {"history": ("…",), "declared": ("…",), "choice": ("…",)}
+"""Records of which files define facts."""
+
+
+def _all_of(services: list[str]) -> Message:
+    """Name services, or those left out where these are fewer."""
+    left_out = [name for name in SERVICES if name not in services]
+    if not left_out:
+        return Message("全部事项", "all")
+    if len(left_out) * 2 > len(services):
+        return words(*services)
+    named = words(*left_out)
+    return Message(f"全部事项，但不包括{named.zh}", f"all but {named.en}")
+
+
+def choices() -> Iterator[Row]:
+    """Yield what can be chosen, with the services that take it and those whose rules may read it besides."""
+    yield (
+        Message("选择", "choice"),
+        Message("办理时可以选择的事项", "services with which it is chosen"),
+        Message("还可以读取的事项", "services that read it besides"),
+    )
+    labels = load_tree(ROOT / "regions").regions["000000"].words.facts
+    for choice in Choice:
+        name = "choice.…" if choice is Choice.ADDED else choice.value
+        label = Message("地区自设的选择", "what a region adds") if choice is Choice.ADDED else labels[choice].label
+        taking = services_taking(choice)
+        reading = [name for name in SERVICES if tells(name, choice) and name not in taking]
+        read = words(*reading) if reading else Message("没有", "none")
+        yield Message(f"`{name}`（{label.zh}）", f"`{name}`: {label.en}"), words(*taking), read
