@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from domain.duration import Duration
 from domain.fee import Due, Fee
 from domain.message import Message
 from domain.region import Level
 
+_LEVELS = get_args(Level)
 Scalar = bool | int | str | date | None
 FactValue = bool | int | float | str | Any | tuple[str, ...] | None
 """Dates, times and durations are Python's and ours; terms are their names; None is "known to be absent"."""
@@ -53,6 +54,18 @@ class CitedValue:
     label: Message
     shown: Message
     citation: Citation
+
+
+def clause_behind(citation: Citation, values: tuple[CitedValue, ...]) -> Citation:
+    """Return what to cite to whoever is refused: the clause of the region nearest to them.
+
+    A city may set the value that a nation's rule refuses by. Then the city's document is what says so, unless no document does.
+
+    Args:
+        citation: of the rule; values: the settings behind it.
+    """
+    said = [value.citation for value in values if not value.citation.assumed]
+    return max((citation, *said), key=lambda found: _LEVELS.index(found.level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +190,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A state that ends by time alone: `state` becomes `becomes` after `after`."""
+    """A state that ends by time alone: `state` becomes `becomes` after `after`; `values` are the settings behind it."""
 
     rule: str
     state: str
@@ -186,6 +199,7 @@ class Lapse:
     message: Message
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +208,7 @@ class Route:
 
     Args:
         open: what the rule leaves open; offered: those of them with which no other rule refuses, to be shown to people.
+        values: the settings behind it.
     """
 
     rule: str
@@ -202,28 +217,31 @@ class Route:
     conditional: bool
     citation: Citation
     offered: tuple[str, ...] = ()
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveItem:
-    """A material that the handling office must keep."""
+    """A material that the handling office must keep; `values` are the settings behind it."""
 
     rule: str
     document: str
     label: Message
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Something the person should be told, with an office to turn to where there is one."""
+    """Something the person should be told, with an office to turn to where there is one; `values` are the settings behind it."""
 
     rule: str
     message: Message
     contact: str | None
     conditional: bool
     citation: Citation
+    values: tuple[CitedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,6 +328,7 @@ class Drafting:
                 message=self._message(a.rule),
                 conditional=a.conditional,
                 citation=a.rule.citation,
+                values=self.policy.cited_values(a.rule),
             )
             for a in self.applying
             if isinstance(a.rule.outcome, outcomes.LapseSpec)
@@ -342,7 +343,9 @@ class Drafting:
                 continue
             open_values = self._open(outcome)
             found = offered(self.reading, outcome.choice, open_values)
-            routes.append(Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation, found))
+            values = self.policy.cited_values(rule)
+            route = Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation, found, values)
+            routes.append(route)
             chosen = self.reading.facts.get(outcome.choice)
             if chosen is not None and chosen not in open_values and not applying.conditional:
                 denials.append(self._closed(rule, outcome, chosen, found))
@@ -387,7 +390,14 @@ class Drafting:
 
     def _archive(self) -> list[ArchiveItem]:
         return [
-            ArchiveItem(a.rule.id, name, self.words.label("documents", name), a.conditional, a.rule.citation)
+            ArchiveItem(
+                a.rule.id,
+                name,
+                self.words.label("documents", name),
+                a.conditional,
+                a.rule.citation,
+                self.policy.cited_values(a.rule),
+            )
             for a in self.applying
             if isinstance(a.rule.outcome, outcomes.Archive)
             for name in a.rule.outcome.documents
@@ -395,7 +405,14 @@ class Drafting:
 
     def _advice(self) -> list[Advice]:
         return [
-            Advice(a.rule.id, self._message(a.rule), a.rule.outcome.contact, a.conditional, a.rule.citation)
+            Advice(
+                a.rule.id,
+                self._message(a.rule),
+                a.rule.outcome.contact,
+                a.conditional,
+                a.rule.citation,
+                self.policy.cited_values(a.rule),
+            )
             for a in self.applying
             if isinstance(a.rule.outcome, outcomes.Tell)
         ]

@@ -155,6 +155,7 @@ class Lapse:
     message: Text = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
 @strawberry.type(description="The open values of a choice, such as banks, channels or ways of delivery.")
@@ -165,6 +166,7 @@ class Route:
     open: list[str] = field("The values that are open.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
 @strawberry.type(description="A material that the handling office must keep.")
@@ -175,6 +177,7 @@ class ArchiveItem:
     label: Text = field("What people call it.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
 @strawberry.type(description="Something the person should know.")
@@ -185,6 +188,7 @@ class Advice:
     contact: str | None = field("The office to turn to.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
+    values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
 @strawberry.type(description="Everything that the policies of a region say about one request, all at once.")
@@ -318,6 +322,7 @@ def _lapse(value: domain.Lapse) -> Lapse:
         message=text(value.message),
         conditional=value.conditional,
         citation=citation(value.citation),
+        values=cited_values(value.values),
     )
 
 
@@ -343,17 +348,33 @@ def decision(value: domain.Decision) -> Decision:
         promises=[_promise(p) for p in value.promises],
         lapses=[_lapse(lapse) for lapse in value.lapses],
         routes=[
-            Route(choice=r.choice, open=list(r.offered), conditional=r.conditional, citation=citation(r.citation))
+            Route(
+                choice=r.choice,
+                open=list(r.offered),
+                conditional=r.conditional,
+                citation=citation(r.citation),
+                values=cited_values(r.values),
+            )
             for r in value.routes
         ],
         archive=[
             ArchiveItem(
-                document=a.document, label=text(a.label), conditional=a.conditional, citation=citation(a.citation)
+                document=a.document,
+                label=text(a.label),
+                conditional=a.conditional,
+                citation=citation(a.citation),
+                values=cited_values(a.values),
             )
             for a in value.archive
         ],
         advice=[
-            Advice(message=text(a.message), contact=a.contact, conditional=a.conditional, citation=citation(a.citation))
+            Advice(
+                message=text(a.message),
+                contact=a.contact,
+                conditional=a.conditional,
+                citation=citation(a.citation),
+                values=cited_values(a.values),
+            )
             for a in value.advice
         ],
         policy_digest=value.digest,

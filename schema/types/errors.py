@@ -27,7 +27,11 @@ class UserError:
     code: str = described("What kind of failure, for programs.")
     field: str | None = described("The input field at fault, if there is one.")
     message: Text = described("What is wrong and what to do, for people.")
-    citation: Citation | None = described("The clause behind it, where a policy refuses or asks.", default=None)
+    citation: Citation | None = described(
+        "The clause behind it, where a policy refuses or asks: that of the region nearest to the person, be it a rule's or"
+        " a setting's.",
+        default=None,
+    )
     values: list[CitedValue] = described("The settings behind it, with their sources.", factory=list)
 
 
@@ -40,7 +44,7 @@ def user_errors(error: DomainError) -> list[UserError]:
             code=d.code,
             field=None,
             message=text(d.message),
-            citation=citation(d.citation),
+            citation=citation(domain.clause_behind(d.citation, d.values)),
             values=cited_values(d.values),
         )
         for d in error.decision.denials
@@ -50,7 +54,7 @@ def user_errors(error: DomainError) -> list[UserError]:
             code="MISSING",
             field=None,
             message=text(_missing(r)),
-            citation=citation(r.citation),
+            citation=citation(domain.clause_behind(r.citation, r.values)),
             values=cited_values(r.values),
         )
         for r in error.decision.missing

@@ -199,6 +199,20 @@ def test_SC_1_an_office_takes_applications_of_its_own_place(service: GraphServic
     assert "CHANNEL_NOT_OPEN" in codes(online.change("applyForCard", regionCode=MIANYANG))
 
 
+def test_SC_12_who_is_refused_reads_the_clause_of_the_region_nearest_to_them(service: GraphService) -> None:
+    born_on, sichuan = date(2011, 6, 1), "未满十八周岁的未成年人应由监护人代办 (SC-12)"
+    caller, given = in_chengdu(service, service.person(born_on, insured_in=(CHENGDU,)), "unionpay_app")
+    refused = caller.change("applyForCard", **given)["errors"][0]
+    assert (refused["code"], refused["citation"]["clause"]) == ("UNDER_AGE_ALONE", sichuan)
+    assert refused["citation"]["region"] == "510000"
+    # Where no region says otherwise, the nation's own clause stands.
+    citizen = service.citizen(service.person(born_on))
+    refused = citizen.change("applyForCard", **application(citizen))["errors"][0]
+    assert refused["code"] == "UNDER_AGE_ALONE"
+    assert refused["citation"]["region"] == "000000"
+    assert "NX-1" in refused["citation"]["clause"]
+
+
 @pytest.mark.parametrize("channel", ["chengdu_wechat", "service_window"])
 def test_SC_1_one_person_has_one_card_in_the_province(service: GraphService, channel: str) -> None:
     person = service.person(insured_in=(CHENGDU,))

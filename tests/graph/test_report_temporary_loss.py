@@ -161,6 +161,30 @@ def test_SC_8_a_temporary_loss_lapses_unless_a_formal_report_follows(service: Gr
     assert history(clerk, followed.id) == [("ACTIVE", None), ("TEMPORARILY_LOST", None), ("FORMALLY_LOST", None)]
 
 
+def test_SC_8_every_part_cites_its_own_document_and_the_settings_behind_it(service: GraphService) -> None:
+    card, operator = add_active_card(service, service.person(), CHENGDU), service.clerk(SICHUAN, "hotline_12333")
+    behind = "citation{clause region} values{setting shown{zh} citation{clause region}}"
+    document = (
+        "query($input: CheckEligibilityInput!){checkEligibility(input: $input){decision{"
+        f"lapses{{state {behind}}} routes{{choice {behind}}} advice{{{behind}}}}}}}}}"
+    )
+    asked = {"input": {"service": "report_temporary_loss", "cardId": card.id}}
+    decision = operator.ask(document, asked)["checkEligibility"]["decision"]
+    clause = "临时挂失7天后未办理正式挂失的，临时挂失将自动失效 (SC-8)"
+    week = {
+        "setting": "temporary_loss_period",
+        "shown": {"zh": "7个自然日"},
+        "citation": {"clause": clause, "region": SICHUAN},
+    }
+    assert decision["lapses"] == [
+        {"state": "temporarily_lost", "citation": {"clause": clause, "region": SICHUAN}, "values": [week]}
+    ]
+    [channels] = [route for route in decision["routes"] if route["choice"] == "request.channel"]
+    assert [value["setting"] for value in channels["values"]] == ["channels"]
+    assert channels["values"][0]["citation"]["clause"] == "通过人力资源社会保障咨询电话12333办理挂失 (SC-8)"
+    assert [week] in [advice["values"] for advice in decision["advice"]]
+
+
 def test_SC_8_a_window_takes_no_temporary_report(service: GraphService) -> None:
     card = add_active_card(service, service.person(), CHENGDU)
     given = {"cardId": card.id, "evidence": {"sightedDocuments": IDENTITY_CARD}}
