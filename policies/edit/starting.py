@@ -19,8 +19,9 @@ from policies.cases.cases import run_cases
 from policies.edit.formatting import format_text
 from policies.edit.schemas import kind_of, schema_line
 from policies.engine.decide import Policies
+from policies.language.region_codes import REGION_CODE
 from policies.language.service import Setting
-from policies.language.values import REGION_CODE, show_day
+from policies.language.values import show_day
 from policies.language.vocabulary import Term
 from policies.source.faults import Fault, PolicyFaults
 from policies.source.reader import NAME

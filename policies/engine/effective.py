@@ -16,8 +16,8 @@ from domain.region import Region
 from domain.services import Reach, records_of
 from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.language.known_facts import as_known
-from policies.language.outcomes import RouteSpec
-from policies.language.rule_reads import facts_read, rule_settings, settings_shown
+from policies.language.outcomes import RouteSpec, Tell
+from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
 from policies.language.vocabulary import FactDefinition, Term, Words
@@ -146,9 +146,10 @@ class EffectivePolicy:
         self.refusing.clear()
 
     def cited_values(self, rule: Rule) -> tuple[CitedValue, ...]:
-        """Return the settings in force that a rule reads, each with its own source."""
+        """Return the settings in force that a rule reads, each with its own source; of advice, those that it shows too."""
         if rule.id not in self._cited:
             settings = self.policy.settings
+            names = names_read(rule) if isinstance(rule.outcome, Tell) else rule_settings(rule)
             self._cited[rule.id] = tuple(
                 CitedValue(
                     setting=name,
@@ -156,7 +157,7 @@ class EffectivePolicy:
                     shown=self.words.show(self.values[name].value, settings[name].type),
                     citation=self.values[name].citation,
                 )
-                for name in sorted(rule_settings(rule))
+                for name in sorted(names)
             )
         return self._cited[rule.id]
 

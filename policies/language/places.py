@@ -5,7 +5,7 @@ from typing import get_args
 
 from domain.message import Message
 from domain.region import Level, Region, lies_within, province_of
-from policies.language.values import REGION_CODE, REGION_CODE_FORM
+from policies.language.region_codes import REGION_CODE, REGION_CODE_FORM, RegionCodes, unknown_code
 from policies.source.consequences import ANY, of_region
 from policies.source.faults import Place, Unreadable
 from policies.source.nodes import Scalar
@@ -13,9 +13,12 @@ from policies.source.reader import NAME, NAME_FORM, Value, read_all
 
 _LEVELS: tuple[Level, ...] = get_args(Level)
 _NATION = "000000"
+_WRONG_CODES = ("BAD_REGION_CODE", "UNKNOWN_REGION_CODE", "DUPLICATE_DEFINITION")
 
 
-def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place]) -> Region:
+def read_region(
+    value: Value, path: str, parent: Region | None, taken: Mapping[str, Place], codes: RegionCodes
+) -> Region:
     """Read a `region.yaml`.
 
     Args:
@@ -23,23 +26,24 @@ def read_region(value: Value, path: str, parent: Region | None, taken: Mapping[s
         path: the folder, relative to the regions folder.
         parent: the region that the folder lies in; None for the nation.
         taken: the codes of the regions read before, with their places.
+        codes: those that there are.
 
     Raises:
         Unreadable: something is wrong with it; the faults are recorded.
     """
     before = len(value.log.faults)
     try:
-        return _read(value, path, parent, taken)
+        return _read(value, path, parent, taken, codes)
     except Unreadable:
         code = value.entries().get("code") if value.is_mapping else None
         written = code.node.value if code is not None and isinstance(code.node, Scalar) else ""
         # Who wrote a wrong code meant another one, which nobody can tell.
-        wrong = any(fault.code in ("BAD_REGION_CODE", "DUPLICATE_DEFINITION") for fault in value.log.faults[before:])
+        wrong = any(fault.code in _WRONG_CODES for fault in value.log.faults[before:])
         value.log.lose(before, *of_region(path, ANY if wrong else written))
         raise
 
 
-def _read(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place]) -> Region:
+def _read(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place], codes: RegionCodes) -> Region:
     fields = value.fields(("code", "level", "name"))
     before = len(value.log.faults)
     if not NAME.fullmatch(path.rsplit("/", 1)[-1]):
@@ -47,6 +51,8 @@ def _read(value: Value, path: str, parent: Region | None, taken: Mapping[str, Pl
     read = read_all(fields, {"code": Value.text, "level": Value.text, "name": Value.message})
     level = _check_level(fields["level"], read["level"], parent)
     _check_code(fields["code"], read["code"], level, parent, taken)
+    if len(value.log.faults) == before and not codes.has(read["code"]):
+        unknown_code(fields["code"], read["code"], codes)
     if len(value.log.faults) > before or level is None:
         raise Unreadable
     return Region(read["code"], path, level, read["name"], parent.code if parent else None)

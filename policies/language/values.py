@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.duration import CHINA_TIME, LAST_DAY, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
+from policies.language.region_codes import REGION_CODE, REGION_CODE_FORM
 from policies.source.faults import Unreadable, use_one_of
 from policies.source.half_width import half_width
 from policies.source.nodes import Scalar
@@ -28,12 +29,6 @@ MONEY_FORM = r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})? yuan"
 _MONEY = re.compile(MONEY_FORM)
 _NUMBER_ALONE = re.compile(r"[-+]?[0-9][0-9_,]*(\.[0-9]*)?")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
-REGION_CODE = re.compile(r"[0-9]{6}")
-REGION_CODE_FORM = Message(
-    "写六位数字并加引号，省、市、区县各两位",
-    "write six digits in quotes, two each for province, city and district",
-)
-"""What to do where a region's code is none."""
 _NUMBER = Message("数字", "a number")
 _UNITS_ZH = {
     Unit.MINUTES: "分钟",

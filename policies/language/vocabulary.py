@@ -13,6 +13,7 @@ from domain.facts import is_provided
 from domain.message import Message
 from domain.services import is_service, service_names
 from policies.language.counted import Count, read_count
+from policies.language.region_codes import RegionCodes, unknown_code
 from policies.language.values import (
     LATER,
     LISTS,
@@ -115,15 +116,16 @@ class Words:
     vocabularies: MutableMapping[str, Vocabulary]
     facts: MutableMapping[str, FactDefinition]
     documents: MutableMapping[str, SourceDocument]
+    codes: RegionCodes = field(default_factory=RegionCodes)
 
     @classmethod
-    def empty(cls) -> "Words":
-        """Return no words at all."""
-        return cls({}, {}, {})
+    def empty(cls, codes: RegionCodes | None = None) -> "Words":
+        """Return no words at all, with the codes that regions have."""
+        return cls({}, {}, {}, codes or RegionCodes())
 
     def child(self) -> "Words":
         """Return words that start as these and can be added to without changing these."""
-        return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents))
+        return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents), self.codes)
 
     def words_of(self, vocabulary: str) -> tuple[str, ...]:
         """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
@@ -189,8 +191,15 @@ class Words:
         return self.vocabularies[parent.type.of or ""].attribute_labels.get(name.rpartition(".")[2])
 
     def read(self, value: Value, of_type: ValueType) -> Any:
-        """Read a value of a type, terms checked against their vocabulary."""
+        """Read a value of a type, terms checked against their vocabulary and regions against the list of their codes."""
         result = read_plain_value(value, of_type)
+        if of_type.item.kind is Kind.REGION:
+            several = of_type.kind in LISTS
+            for code, place in zip(
+                result if several else (result,), value.items() if several else [value], strict=True
+            ):
+                if not self.codes.has(code):
+                    raise unknown_code(place, code, self.codes)
         if of_type.of is not None:
             names = result if of_type.kind in LISTS else (result,)
             places = value.items() if of_type.kind in LISTS else [value]

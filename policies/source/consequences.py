@@ -21,6 +21,7 @@ _NAMES = re.compile(r"(?<![a-z0-9_.])([a-z][a-z0-9_.]*+)[\"'”’]?[ \t]*+[:：
 _KINDS = {
     "region": ("region",),
     "sources": ("source",),
+    "region_codes": ("code",),
     "facts": ("fact",),
     "settings": ("setting", "value"),
     "rules": ("rule",),

@@ -4,6 +4,7 @@ regions/vocabulary/<name>.yaml   one vocabulary a file
 regions/facts.yaml               the facts that rules may read
 regions/sources.yaml             the documents that policies cite
 regions/calendar.yaml            holidays and make-up working days
+regions/region_codes.yaml        codes of regions that the list of the software does not have yet
 regions/<nation>/[<province>/[<city>/…]]
     region.yaml                  code, level, name
     vocabulary.yaml              words of this region and below (optional)
@@ -27,6 +28,7 @@ from domain.message import Message
 from domain.region import Region, lies_within
 from policies.language.inheritance import Surroundings, read_service
 from policies.language.places import read_region, stand_in
+from policies.language.region_codes import RegionCodes, read_added_codes
 from policies.language.service import ServicePolicy, Setting
 from policies.language.settings import read_shared_settings
 from policies.language.shared_rules import SharedRules, read_shared_rules
@@ -56,7 +58,9 @@ from policies.tree.words_again import WordsAgain
 MAX_REGIONS = 5_000
 MAX_FOLDERS_DEEP = 6
 """Two more than there are levels: each of those has had its faults by then."""
-_TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml")
+CODES = "region_codes.yaml"
+"""What officers add to the list of region codes."""
+_TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml", CODES)
 _WORD_FILES = ("vocabulary.yaml", "sources.yaml")
 _REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
 
@@ -184,6 +188,7 @@ class _Loader:
         self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, Place] = {}
+        self.known_codes = RegionCodes()
 
     def load(self) -> PolicyTree:
         nothing = PolicyTree({}, SpecialDays({}, {}), self.folder)
@@ -220,13 +225,14 @@ class _Loader:
         if known != text:
             words = self._read_top_words()
         self.reading.top = (text, words)
+        self.known_codes = words.codes
         return words
 
     def _vocabulary_files(self) -> list[str]:
         return self.folders.files(VOCABULARY) if (self.folder / VOCABULARY).is_dir() else []
 
     def _read_top_words(self) -> Words:
-        words = Words.empty()
+        words = Words.empty(read_added_codes(read_entries(self.folders.read_named("", CODES))))
         self._documents("", words)
         for name in self.folders.files(""):
             if name not in _TOP_FILES:
@@ -340,7 +346,8 @@ class _Loader:
 
     def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
         found = known.found
-        if found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
+        is_none = not self.known_codes.has(found.region.code)
+        if is_none or found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
             return None  # reading it says what is wrong
         self.codes[found.region.code] = found.place
         return found.region, found.place
@@ -357,7 +364,7 @@ class _Loader:
                 self.folders.fault(path, "MISSING_REGION_FILE", message, remedy, lost=lost)
             return stand_in(path, above), Place(path, 1, 1, "")
         try:
-            region = read_region(value, path, above, self.codes)
+            region = read_region(value, path, above, self.codes, self.known_codes)
         except Unreadable:
             return stand_in(path, above), value.place
         if len(self.codes) >= MAX_REGIONS:

@@ -58,7 +58,7 @@ class WordsAgain:
 
 
 def _lost(was: Words, now: Words) -> Lost:
-    names = {*_shadowing(was, now.facts)}
+    names = {*_shadowing(was, now.facts), *(was.codes.added.keys() - now.codes.added.keys())}
     for name, fact in was.facts.items():
         if not _is_same_fact(fact, other := now.facts.get(name)):
             if other is not None and other.type != fact.type and {other.type.kind, fact.type.kind} & _HOLDING:
@@ -108,7 +108,12 @@ def _own_again(was: Words, above_was: Words, above: Words) -> Words | None:
         if found is None:
             return None
         vocabularies[name] = found
-    return Words({**above.vocabularies, **vocabularies}, {**above.facts, **facts}, {**above.documents, **documents})
+    return Words(
+        {**above.vocabularies, **vocabularies},
+        {**above.facts, **facts},
+        {**above.documents, **documents},
+        above.codes,
+    )
 
 
 def _own(was: Mapping[str, T], above_was: Mapping[str, T]) -> dict[str, T]:

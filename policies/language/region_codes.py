@@ -1,0 +1,131 @@
+"""Which codes of regions there are: the list of GB/T 2260 that python-stdnum keeps, and what officers add to it.
+
+The list has provinces, cities and counties, those that are no more among them, for people's records still name those. It
+is as new as the library's release. What has come since then stands in `regions/region_codes.yaml`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from stdnum import numdb
+
+from domain.message import Message
+from domain.region import NATION, prefecture_of, province_of
+from policies.source.faults import Unreadable
+from policies.source.reader import Value
+
+REGION_CODE = re.compile(r"[0-9]{6}")
+REGION_CODE_FORM = Message(
+    "写六位数字并加引号，省、市、区县各两位",
+    "write six digits in quotes, two each for province, city and district",
+)
+"""What to do where a region's code is none."""
+MAX_NEAR = 3
+_LAST = re.compile(r"(?:\[([0-9]*-[0-9]*)\])?(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRegion:
+    """A region of the library's list: the name that its code had last, and whether it has it still."""
+
+    name: str
+    current: bool
+
+
+@lru_cache(maxsize=16_384)
+def listed(code: str) -> ListedRegion | None:
+    """Return what the library's list has of a code; None where there never was such a code."""
+    names = [parts["county"] for _, parts in numdb.get("cn/loc").info(code) if "county" in parts]
+    if not names:
+        return None
+    # `[1986-1989]义马市,[1997-]济源市`: a code may have been given twice.
+    years, name = _LAST.fullmatch(names[-1].rpartition(",")[2]).groups()
+    return ListedRegion(name, years is None or years.endswith("-"))
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCodes:
+    """The codes that there are.
+
+    Args:
+        added: names by code, of what the library's list does not have yet.
+    """
+
+    added: Mapping[str, Message] = field(default_factory=dict)
+
+    def name(self, code: str) -> str | None:
+        """Return the Chinese name of a code; None where there is no such code."""
+        if code in self.added:
+            return self.added[code].zh
+        found = listed(code)
+        return found.name if found is not None else None
+
+    def has(self, code: str) -> bool:
+        """Say whether there is, or was, a region of a code; the nation is one."""
+        return code == NATION or code in self.added or listed(code) is not None
+
+    def may_have(self, code: str) -> bool:
+        """Say whether somebody may live in a region of a code: it is there, or its city is.
+
+        The list ends some time before today, and nobody is refused for living in a county that is newer.
+
+        Args:
+            code: anything; only six ASCII digits can be right.
+        """
+        if not REGION_CODE.fullmatch(code) or code == NATION:
+            return False
+        above = prefecture_of(code)
+        return self.has(code) or (above not in (province_of(code), code) and self.has(above))
+
+    def near(self, code: str) -> tuple[str, ...]:
+        """Return codes that somebody may have meant: those one slip away, else the smallest region around it."""
+        slips = {other for other in _slips(code) if self.has(other)}
+        return (
+            tuple(sorted(slips, key=lambda other: self._distance(code, other))[:MAX_NEAR])
+            or tuple(other for other in (prefecture_of(code), province_of(code)) if self.has(other))[:1]
+        )
+
+    def _distance(self, code: str, other: str) -> tuple[bool, bool, bool, str]:
+        found = listed(other)
+        former = other not in self.added and found is not None and not found.current
+        return province_of(other) != province_of(code), prefecture_of(other) != prefecture_of(code), former, other
+
+
+def _slips(code: str) -> Iterator[str]:
+    """Yield what a code may have been before one digit was mistyped, or two were swapped."""
+    for at, digit in enumerate(code):
+        yield from (code[:at] + other + code[at + 1 :] for other in "0123456789" if other != digit)
+    for at in range(len(code) - 1):
+        if code[at] != code[at + 1]:
+            yield code[:at] + code[at + 1] + code[at] + code[at + 2 :]
+
+
+def read_added_codes(entries: list[tuple[str, Value]]) -> RegionCodes:
+    """Read `region_codes.yaml`: a name in both languages for each code. Entries with faults are left out."""
+    added: dict[str, Message] = {}
+    for code, value in entries:
+        before = len(value.log.faults)
+        try:
+            if not REGION_CODE.fullmatch(code):
+                message = Message(f"`{code}` 不是行政区划代码", f"`{code}` is not a GB/T 2260 code")
+                raise value.fault("BAD_REGION_CODE", message, REGION_CODE_FORM)
+            added[code] = value.message()
+        except Unreadable:
+            value.log.lose(before, f"code {code}")
+    return RegionCodes(added)
+
+
+def unknown_code(value: Value, code: str, codes: RegionCodes) -> Unreadable:
+    """Record that there is no region of a code, with what may have been meant, and return what to raise."""
+    near = [(other, codes.name(other)) for other in codes.near(code)]
+    zh = "、".join(f"`{other}`（{name}）" for other, name in near)
+    en = ", ".join(f"{other} ({name})" for other, name in near)
+    message = Message(f"没有行政区划代码为 `{code}` 的地区", f"no region has the code `{code}` of GB/T 2260")
+    remedy = Message(
+        f"{f'相近的有 {zh}。' if near else ''}代码没有写错、只是比软件的名单新的，加到 `region_codes.yaml`",
+        f"{f'near it are {en}; ' if near else ''}if it is right and only newer than the list of the software, add it to "
+        "`region_codes.yaml`",
+    )
+    return value.fault("UNKNOWN_REGION_CODE", message, remedy, f"code {code}")
