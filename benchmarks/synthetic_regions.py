@@ -38,6 +38,10 @@ def write_regions(source: Path, folder: Path, cities: int, distinct: bool = Fals
             _add_own_rule(city, number)
         if distinct:
             _tell_apart(city, number)
+    # Most of them are no places of this world.
+    made = dict.fromkeys(f"{code[:2]}0000" for code in codes)
+    with (folder / "region_codes.yaml").open("a", encoding="utf-8") as file:
+        file.writelines(f'"{code}": {{zh: 示例地区, en: Sample}}\n' for code in (*made, *codes))
     return tuple(codes)
 
 

@@ -1,6 +1,7 @@
 """Access tokens: who is asking, in which role, through which channel, for which office."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,9 +16,9 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.region import NATION
 from gateways.errors import GatewayConfigurationError
-from gateways.region_codes import can_be_region
 
 ALGORITHM = "EdDSA"
+_REGION = re.compile(r"[0-9]{6}")
 ISSUER = "social-security-card"
 AUDIENCE = "social-security-card-graph"
 LEEWAY = timedelta(seconds=30)
@@ -173,16 +174,16 @@ class TokenSigner:
             actor: who; now: from when; lifetime: for how long.
 
         Raises:
-            GatewayConfigurationError: the service would refuse the token: a claim is missing, or there is no such region.
+            GatewayConfigurationError: the service would refuse the token: a claim is missing, or no region can have such a code.
         """
         if (missing := missing_claim(actor)) is not None:
             raise GatewayConfigurationError(
                 f"A token of the role {actor.role} needs the claim {missing!r}, and {actor.person_id!r} has none; "
                 "give it one."
             )
-        if actor.region is not None and actor.region != NATION and not can_be_region(actor.region):
+        if actor.region is not None and not _REGION.fullmatch(actor.region):
             raise GatewayConfigurationError(
-                f"There is no region {actor.region!r} for the token of {actor.person_id!r}; give a code of GB/T 2260."
+                f"{actor.region!r} is no region for the token of {actor.person_id!r}: give the six digits of GB/T 2260."
             )
         claims: dict[str, Any] = {
             "iss": ISSUER,

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from domain.region import city_of, province_of
-from gateways.region_codes import can_be_region
+from policies.language.region_codes import RegionCodes
 
+_CODES = RegionCodes()
 ELSEWHERE = ("110105", "310101")
 """Districts of two provinces; one of them is in another province than any region."""
 
@@ -29,5 +30,5 @@ def elsewhere(region: str) -> str:
 def _cities(province: str) -> Iterator[str]:
     for number in range(1, 100):
         code = f"{province[:2]}{number:02}00"
-        if can_be_region(code):
+        if _CODES.has(code):
             yield code

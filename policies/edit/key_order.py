@@ -58,6 +58,7 @@ _ORDERS: dict[str, dict[tuple[str, ...], Order]] = {
     },
     "facts": {(_ANY,): _FACT, (_ANY, "count"): _COUNT},
     "sources": {(_ANY,): ("title", "publisher", "number")},
+    "region_codes": {},
     "calendar": {(): ("holidays", "workdays"), (_ANY, _ITEM): ("date", "name", "source")},
     "settings": {(): ("source", "settings"), **_SETTINGS},
     "rules": {(): ("source", "rules"), **_RULES},

@@ -12,6 +12,7 @@ from domain.duration import DURATION_FORM
 from policies.language import values
 from policies.language.conditions import MOVED_BY, list_type, words_for
 from policies.language.known_facts import absent_somewhere
+from policies.language.region_codes import REGION_CODE
 from policies.language.values import LISTS, MOMENT_PARTS, ORDERED, Kind, ValueType
 from policies.language.vocabulary import FactDefinition, Vocabulary, Words
 from policies.source.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
@@ -43,7 +44,7 @@ _PLAIN: Mapping[Kind, Schema] = {
     Kind.MOMENT: matching(MOMENT_FORM),
     Kind.DURATION: DURATION,
     Kind.TEXT: TEXT,
-    Kind.REGION: matching(values.REGION_CODE.pattern),
+    Kind.REGION: matching(REGION_CODE.pattern),
 }
 
 

@@ -30,6 +30,7 @@ from policies.language.counted import RECORD_KINDS
 from policies.language.inheritance import RULE_WORDS
 from policies.language.known_facts import absent_somewhere
 from policies.language.outcomes import DUES, OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
+from policies.language.region_codes import REGION_CODE
 from policies.language.settings import BINDINGS
 from policies.language.values import LISTS, Kind, ValueType
 from policies.language.vocabulary import Origin, Words
@@ -40,7 +41,12 @@ FOLDER = ".schema"
 SCHEMA_MARK = "# yaml-language-server:"
 """How the line begins by which editors find the schema of a file."""
 _FACT_NAME = matching(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
-_TOP = {"facts.yaml": "facts", "sources.yaml": "sources", "calendar.yaml": "calendar"}
+_TOP = {
+    "facts.yaml": "facts",
+    "sources.yaml": "sources",
+    "calendar.yaml": "calendar",
+    "region_codes.yaml": "region_codes",
+}
 _OF_REGION = {
     "region.yaml": "region",
     "vocabulary.yaml": "words",
@@ -79,6 +85,7 @@ def schemas(tree: PolicyTree) -> dict[str, Schema]:
         "facts": _facts,
         "sources": _sources,
         "calendar": _calendar,
+        "region_codes": _region_codes,
         "settings": _settings_file,
         "rules": _rules_file,
         "service": _service,
@@ -106,7 +113,7 @@ def write_schemas(tree: PolicyTree) -> list[Path]:
 
 def _region(known: Definitions) -> Schema:
     level = {"enum": list(get_args(Level))}
-    code = matching("[0-9]{6}")
+    code = matching(REGION_CODE.pattern)
     return known.whole("region.yaml", fields(("code", "level", "name"), code=code, level=level, name=known.message()))
 
 
@@ -177,6 +184,10 @@ def _sources(known: Definitions) -> Schema:
 def _calendar(known: Definitions) -> Schema:
     days = {**items(fields(("date", "name"), date=DATE, name=TEXT, source={}), 0), "uniqueItems": True}
     return known.whole("calendar.yaml", fields(("holidays", "workdays"), holidays=days, workdays=days))
+
+
+def _region_codes(known: Definitions) -> Schema:
+    return known.whole("region_codes.yaml", entries(known.message(), matching(REGION_CODE.pattern)))
 
 
 def _settings(known: Definitions) -> Schema:

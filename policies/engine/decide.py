@@ -25,6 +25,7 @@ from policies.engine.engine import Engine, EngineError
 from policies.engine.evaluation import Situation
 from policies.engine.facts import Reading, evaluation_fault
 from policies.engine.program import Symbols, message_for
+from policies.language.region_codes import RegionCodes
 from policies.tree.tree import PolicyTree, RegionPolicies
 
 MAX_EFFECTIVE = 4_096
@@ -148,6 +149,11 @@ class Policies:
         with self._lock:
             remembered = tuple(self._effective.values())
         return frozenset(text for policy in remembered for text in policy.rulesets())
+
+    @property
+    def codes(self) -> RegionCodes:
+        """The codes that regions have, with policies of ours or without."""
+        return next(iter(self.tree.regions.values())).words.codes
 
     def region(self, code: str) -> RegionPolicies:
         """Return a region with its words and services.

@@ -23,7 +23,7 @@ REGION_CODE_FORM = Message(
 )
 """What to do where a region's code is none."""
 MAX_NEAR = 3
-_LAST = re.compile(r"(?:\[([0-9]*-[0-9]*)\])?(.*)")
+_YEARS = re.compile(r"\[[0-9]*-[0-9]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ def listed(code: str) -> ListedRegion | None:
     if not names:
         return None
     # `[1986-1989]义马市,[1997-]济源市`: a code may have been given twice.
-    years, name = _LAST.fullmatch(names[-1].rpartition(",")[2]).groups()
-    return ListedRegion(name, years is None or years.endswith("-"))
+    last = names[-1].rpartition(",")[2]
+    years = _YEARS.match(last)
+    return ListedRegion(_YEARS.sub("", last), years is None or years[0].endswith("-]"))
 
 
 @dataclass(frozen=True, slots=True)

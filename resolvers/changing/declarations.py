@@ -9,6 +9,7 @@ from typing import Any, Final
 from domain.errors import InvalidInput
 from domain.message import Message
 from domain.services import is_added
+from policies.language.region_codes import RegionCodes
 from policies.language.values import KIND_WORDS, Kind
 from policies.language.vocabulary import FactDefinition, Words
 
@@ -19,6 +20,11 @@ _WRITTEN: Mapping[Kind, Message] = {
     Kind.TIME: Message("时刻（如17:00）", "a time of day such as 17:00"),
     Kind.MOMENT: Message("带时区的时点（如 `2026-03-01T17:00+08:00`）", "a moment such as 2026-03-01T17:00+08:00"),
     Kind.MONEY: Message("以分为单位的整数", "a whole number of fen"),
+    Kind.REGION: Message("已有地区的行政区划代码（如510104）", "the code of a region that there is, such as 510104"),
+    Kind.REGIONS: Message(
+        "已有地区的行政区划代码，以逗号分隔（如510104,510105）",
+        "the codes of regions that there are, with commas between, such as 510104,510105",
+    ),
 }
 """How a value of each kind is written."""
 _LONG_NUMBER: Final = re.compile("[0-9]{7,}")
@@ -38,7 +44,7 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
         definition = words.fact(name)
         if definition is None or definition.origin != "declared":
             raise impossible(name, "有一项不能在这里申报，请去掉", "this cannot be declared here; leave it out")
-        found[name] = parse_fact(definition, text)
+        found[name] = parse_fact(definition, text, words.codes)
     return found
 
 
@@ -60,14 +66,17 @@ def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
     added = {fact.name: fact for fact in choices_added(words)}
     for name in given.keys() - added.keys():
         raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
-    return {name: parse_fact(fact, given[name]) if name in given else None for name, fact in added.items()}
+    return {name: parse_fact(fact, given[name], words.codes) if name in given else None for name, fact in added.items()}
 
 
-def parse_fact(definition: FactDefinition, text: str) -> Any:
+def parse_fact(definition: FactDefinition, text: str, codes: RegionCodes) -> Any:
     """Read a fact from text, by its type; no text says that there is none, where the fact can be absent.
 
+    Args:
+        codes: those that regions have.
+
     Raises:
-        InvalidInput: it is not written as its type is.
+        InvalidInput: it is not written as its type is, or names a region that there is not.
     """
     kind = definition.type.kind
     if definition.optional and not text.strip():
@@ -85,14 +94,23 @@ def parse_fact(definition: FactDefinition, text: str) -> Any:
             return time.fromisoformat(text.strip())
         if kind is Kind.MOMENT:
             return datetime.fromisoformat(text.strip())
+        if kind is Kind.REGION:
+            return _region(text, codes)
         if kind in (Kind.TERMS, Kind.REGIONS):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
+            parts = tuple(part.strip() for part in text.split(",") if part.strip())
+            return tuple(_region(part, codes) for part in parts) if kind is Kind.REGIONS else parts
     except (KeyError, ValueError, InvalidOperation):
         raise impossible(
             definition.name,
             f"“{definition.label.zh}”填写得不对，应为{_WRITTEN[kind].zh}",
             f"{definition.label.en}: give {_WRITTEN[kind].en}",
         ) from None
+    return text.strip()
+
+
+def _region(text: str, codes: RegionCodes) -> str:
+    if not codes.may_have(text.strip()):
+        raise ValueError
     return text.strip()
 
 

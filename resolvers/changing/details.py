@@ -5,7 +5,7 @@ import unicodedata
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from gateways.region_codes import can_be_region
+from policies.language.region_codes import RegionCodes
 
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 """Classes of characters that make the text after them be shown in another order than it has."""
@@ -15,11 +15,12 @@ _LANDLINE = re.compile(r"(?=.*[0-9])[0-9 +()-]{5,20}")
 _POSTCODES, _LANDLINES, _REGIONS = ("residence_postcode",), ("landline",), ("residence_region",)
 
 
-def check_detail(name: str, text: str, field: str) -> None:
+def check_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:
     """Refuse what cannot be right in a detail.
 
     Args:
         name: a term of the details; text: trimmed, not empty; field: the input field, for the error.
+        codes: those that regions have.
 
     Raises:
         InvalidInput: with what is allowed there.
@@ -36,7 +37,7 @@ def check_detail(name: str, text: str, field: str) -> None:
             field=field,
         )
     if name in _REGIONS:
-        check_region(text, field)
+        check_region(text, field, codes)
 
 
 def check_visible(text: str, field: str) -> None:
@@ -62,9 +63,9 @@ def check_postcode(text: str, field: str) -> None:
         )
 
 
-def check_region(code: str, field: str) -> None:
+def check_region(code: str, field: str, codes: RegionCodes) -> None:
     """Refuse what cannot be the code of a region."""
-    if not can_be_region(code):
+    if not codes.may_have(code):
         raise InvalidInput(
             Message(
                 "没有这个地区，请重新选择省、市、区（县）。",

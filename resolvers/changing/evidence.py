@@ -14,6 +14,7 @@ from domain.operation import Delivery
 from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
+from policies.language.region_codes import RegionCodes
 from policies.language.vocabulary import Words
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
@@ -43,8 +44,11 @@ class CollectedEvidence:
     code_mobile: str | None
 
 
-def normalise_details(details: dict[str, str]) -> dict[str, str]:
+def normalise_details(details: dict[str, str], codes: RegionCodes) -> dict[str, str]:
     """Trim what was filled in, bring mobile numbers into one form, and let nothing pass that cannot be right.
+
+    Args:
+        details: by name; codes: those that regions have.
 
     Raises:
         InvalidInput: a value is too long, has control characters, or cannot be what it is given as.
@@ -61,7 +65,7 @@ def normalise_details(details: dict[str, str]) -> dict[str, str]:
                 field=_input_field(name),
             )
         if value:
-            check_detail(name, value, _input_field(name))
+            check_detail(name, value, _input_field(name), codes)
             found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
     return found
 
@@ -76,7 +80,9 @@ def _input_field(detail: str) -> str:
 
 def given_mobile(details: Mapping[str, str]) -> str | None:
     """Return the mobile number that was filled in, in the one form that numbers have; None where none was."""
-    return normalise_details({name: text for name, text in details.items() if name == "mobile"}).get("mobile")
+    # No region stands in it, so that no codes are asked.
+    typed = {name: text for name, text in details.items() if name == "mobile"}
+    return normalise_details(typed, RegionCodes()).get("mobile")
 
 
 async def collect_evidence(
@@ -98,8 +104,8 @@ async def collect_evidence(
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
     holder = subject.holder
-    details = normalise_details(dict(request.details))
-    _check_delivery(request.delivery)
+    details = normalise_details(dict(request.details), words.codes)
+    _check_delivery(request.delivery, words.codes)
     proofs = set(_typed_right(details, holder, subject.card))
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
@@ -120,14 +126,14 @@ async def collect_evidence(
     return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
 
 
-def _check_delivery(delivery: Delivery | None) -> None:
+def _check_delivery(delivery: Delivery | None, codes: RegionCodes) -> None:
     """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
     if delivery is None:
         return
     if delivery.postcode:
         check_postcode(delivery.postcode, "input.delivery.postcode")
     if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
-        check_region(delivery.region, "input.delivery.regionCode")
+        check_region(delivery.region, "input.delivery.regionCode", codes)
 
 
 def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:

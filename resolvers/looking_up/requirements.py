@@ -47,7 +47,7 @@ class AskedFact:
 
 
 def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
-    value = parse_fact(definition, text)
+    value = parse_fact(definition, text, words.codes)
     if value is None:
         return None
     vocabulary = definition.type.of

@@ -13,7 +13,6 @@ from domain.decision import Advice
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
-from gateways.region_codes import can_be_region
 from gateways.tokens import TokenVerifier
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
@@ -159,7 +158,7 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
                 f"The token names the role {actor.role} and the channel {actor.channel}, and one of them does not exist.",
             )
         )
-    if actor.region is not None and actor.region not in policies.tree.regions and not can_be_region(actor.region):
+    if actor.region is not None and not policies.codes.may_have(actor.region):
         raise NotAuthenticated(
             Message(
                 "令牌所写的所属地区不存在。请联系身份认证系统的管理人员改正后，重新登录。",

@@ -11,6 +11,7 @@ from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
 from rehearsal import rehearse
 from tests.databases import TestServer
+from tests.policies.support.added_codes import add_codes
 from tests.policies.support.regions import REGIONS
 
 EXPRESSIVE = Path(__file__).parents[1] / "policies/expressive"
@@ -39,6 +40,7 @@ def with_expressive_city(tmp_path: Path) -> Path:
     folder = tmp_path / "regions"
     shutil.copytree(REGIONS, folder)
     shutil.copytree(EXPRESSIVE, folder / "china/expressive")
+    add_codes(folder, ("990100", "990101", "990102"))
     return folder
 
 

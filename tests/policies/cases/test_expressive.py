@@ -17,11 +17,13 @@ from policies.checks.checking import check
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
 from tests.policies.engine.test_oracle import REAL_DAYS, differences, questions_about
+from tests.policies.support.added_codes import add_codes
 from tests.policies.support.oracle_tree import read_places
 from tests.policies.support.random_questions import ODD_DAYS
 
 CITY = Path(__file__).parents[1] / "expressive"
 CODE = "990100"
+CODES = (CODE, "990101", "990102")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,7 @@ def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("expressive") / "regions"
     shutil.copytree("regions", folder)
     shutil.copytree(CITY, folder / "china/expressive")
+    add_codes(folder, CODES)
     return folder
 
 
@@ -82,6 +85,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Policies:
     shutil.copytree("regions", folder)
     (folder / "china/expressive").mkdir()
     shutil.copy(CITY / "region.yaml", folder / "china/expressive")
+    add_codes(folder, CODES)
     for service, test in TOLD.items():
         rule = f"  told: {{when: {{{test}}}, deny: true, message: {{zh: 停, en: closed}}}}\n"
         (folder / f"china/expressive/{service}.yaml").write_text(f"source: assumption\nrules:\n{rule}")

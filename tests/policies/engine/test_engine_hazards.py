@@ -283,7 +283,7 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Policies:
         "s.boolean": {"is": False}, "s.integer": {"below": -100}, "s.decimal": {"below": -100},
         "s.money": {"above": "10000 yuan"}, "s.date": {"before": date(1900, 1, 1)},
         "s.time": {"before": "00:01"}, "s.text": {"is": "never"}, "s.term": {"is": "k3"},
-        "s.terms": {"includes": "k3"}, "s.region": {"is": "990000"}, "s.regions": {"includes": "990000"},
+        "s.terms": {"includes": "k3"}, "s.region": {"is": "650000"}, "s.regions": {"includes": "650000"},
         "o.integer": {"present": True, "below": -100}, "choice.bank": {"present": True, "is": "abc"},
     }  # fmt: skip
     rules = {f"rule_{n}": deny({fact: test}) for n, (fact, test) in enumerate(tests.items())}

@@ -16,6 +16,7 @@ from policies.tree import folders as folders_module
 from policies.tree.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.tree.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
+from tests.policies.support.added_codes import add_codes
 from tests.policies.support.golden import files_of, write
 
 MESSAGE = "message: {zh: 一, en: one}"
@@ -121,13 +122,15 @@ def test_no_alias_is_so_small_that_it_is_taken(text: str) -> None:
 
 
 def many_regions(tmp_path: Path, count: int) -> Path:
-    folder = write(tmp_path / "regions", files_of("base"))
+    folder, codes = write(tmp_path / "regions", files_of("base")), list[str]()
     for number in range(3, count):  # the base has three
         province, rest = divmod(number, 9_000)
         code = f"{20 + province}{1 + rest // 99:02}{1 + rest % 99:02}"
         place = folder / f"china/r{number}"
         place.mkdir()
         (place / "region.yaml").write_text(f'code: "{code}"\nlevel: city\nname: {{zh: 市, en: city}}\n')
+        codes.append(code)
+    add_codes(folder, [*codes, "990000"])
     return folder
 
 
