@@ -2,7 +2,10 @@
 
 import pytest
 
+from domain.errors import InvalidInput
 from domain.region import city_of, lies_within, zone_between
+from resolvers.changing.declarations import parse_fact
+from tests.policies.support.regions import real_policies
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,15 @@ def test_two_cities_right_in_one_province_are_not_the_same(origin: str, destinat
 def test_such_a_city_lies_in_its_province_and_in_no_other_city() -> None:
     assert lies_within("429004", "420000")
     assert not lies_within("429005", "429004")
+
+
+def test_a_region_that_people_state_is_one_that_there_is() -> None:
+    place = real_policies().region("370100").words
+    [home, places] = [place.facts[name] for name in ("holder.address_region", "holder.insured_in")]
+    assert parse_fact(home, " 370102 ", place.codes) == "370102"
+    assert parse_fact(places, "370102, 510104", place.codes) == ("370102", "510104")
+    for definition, text in ((home, "999999"), (home, "济南"), (places, "370102,219999")):
+        with pytest.raises(InvalidInput) as refused:
+            parse_fact(definition, text, place.codes)
+        assert refused.value.code == "VALUE_NOT_POSSIBLE"
+        assert "行政区划代码" in refused.value.message.zh

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stdnum import numdb
 
 from policies.language.conditions import MAX_CONDITION_DEPTH
 from policies.language.normal_form import MAX_CONJUNCTIONS, MAX_TESTS
@@ -16,7 +17,6 @@ from policies.tree import folders as folders_module
 from policies.tree.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.tree.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
-from tests.policies.support.added_codes import add_codes
 from tests.policies.support.golden import files_of, write
 
 MESSAGE = "message: {zh: 一, en: one}"
@@ -122,15 +122,14 @@ def test_no_alias_is_so_small_that_it_is_taken(text: str) -> None:
 
 
 def many_regions(tmp_path: Path, count: int) -> Path:
-    folder, codes = write(tmp_path / "regions", files_of("base")), list[str]()
-    for number in range(3, count):  # the base has three
-        province, rest = divmod(number, 9_000)
-        code = f"{20 + province}{1 + rest // 99:02}{1 + rest % 99:02}"
+    folder = write(tmp_path / "regions", files_of("base"))
+    provinces = numdb.get("cn/loc").prefixes
+    listed = (f"{province}{place}" for _, province, _, _, places in provinces for _, place, *_ in places)
+    codes = (code for code in listed if not code.endswith("0000") and not code.startswith("11"))
+    for number, code in zip(range(3, count), codes, strict=False):  # the base has three
         place = folder / f"china/r{number}"
         place.mkdir()
         (place / "region.yaml").write_text(f'code: "{code}"\nlevel: city\nname: {{zh: 市, en: city}}\n')
-        codes.append(code)
-    add_codes(folder, [*codes, "990000"])
     return folder
 
 
@@ -138,7 +137,7 @@ def test_as_many_regions_as_the_limit_are_read_and_one_more_is_a_fault(tmp_path:
     folder = many_regions(tmp_path, MAX_REGIONS)
     assert len(load_tree(folder).regions) == MAX_REGIONS
     (folder / "china/one_more").mkdir()
-    (folder / "china/one_more/region.yaml").write_text('code: "990000"\nlevel: province\nname: {zh: 省, en: p}\n')
+    (folder / "china/one_more/region.yaml").write_text('code: "120000"\nlevel: province\nname: {zh: 省, en: p}\n')
     with pytest.raises(PolicyFaults) as caught:
         load_tree(folder)
     assert {fault.code for fault in caught.value.faults} == {"TOO_MANY_REGIONS"}
