@@ -5,13 +5,14 @@ reason against correcting it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.evidence import DocumentEvidence, Evidence
+from domain.fee import Bill, charged
 from domain.message import Message
 from domain.operation import Operation
 from domain.services import Choice
@@ -23,6 +24,19 @@ from store.records import DecisionRecord
 _NOTHING: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction of choices and declarations brings about.
+
+    Args:
+        decision: what it is refused for, and what is charged on top; nothing else of what the service would say.
+        bill: everything that the service that is corrected charges now; None where it charges what it did before.
+    """
+
+    decision: Decision
+    bill: Bill | None
+
+
 async def judged_again(
     policies: Policies,
     work: UnitOfWork,
@@ -31,7 +45,7 @@ async def judged_again(
     stated: Mapping[str, Any],
     evidence: Evidence,
     on: date,
-) -> Decision | None:
+) -> Corrected | None:
     """Decide an operation's own service again with what is chosen or declared anew.
 
     Args:
@@ -39,8 +53,7 @@ async def judged_again(
         evidence: brought with the correction; on: today in China.
 
     Returns:
-        What the correction is refused for: only the denials, and what is missing, that it brings about. None where it
-        changes no choice and no declaration.
+        What comes of it; None where it changes no choice and no declaration.
 
     Raises:
         InvalidInput: a new document is not as the service asks (`DOCUMENT_NOT_AS_REQUIRED`).
@@ -60,7 +73,13 @@ async def judged_again(
     held = _without_attributes(first.facts, {*before, *changed})
     earlier = _decide(policies, operation, {**held, **before}, at_hand, on)
     later = _decide(policies, operation, {**held, **before, **changed}, at_hand, on)
-    return _brought_about(policies, earlier, later, frozenset(changed))
+    told = _brought_about(policies, earlier, later, frozenset(changed))
+    if later.bill == earlier.bill:
+        return Corrected(told, None)
+    lines = charged(operation.fees, later.service, later.bill)
+    added = (fee for fee in lines if fee not in operation.fees)
+    charges = (replace(charge, fee=fee) for fee in added for charge in later.charges if charge.fee.id == fee.id)
+    return Corrected(replace(told, charges=tuple(charges)), later.bill)
 
 
 async def _first_decision(work: UnitOfWork, operation: Operation) -> DecisionRecord | None:
@@ -111,6 +130,8 @@ def _brought_about(policies: Policies, earlier: Decision, later: Decision, chang
         requirements=tuple(need for need in later.missing if need.rule not in missing),
         conditional_denials=_NOTHING,
         charges=_NOTHING,
+        waivers=_NOTHING,
+        refunds=_NOTHING,
         promises=_NOTHING,
         lapses=_NOTHING,
         routes=_NOTHING,

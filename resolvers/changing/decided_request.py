@@ -11,6 +11,7 @@ from domain.evidence import Evidence
 from domain.holder import Actor, Holder
 from domain.operation import Operation
 from resolvers.changing import first_delivery
+from resolvers.changing.corrections import Corrected
 from resolvers.changing.evidence import CollectedEvidence
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
@@ -31,7 +32,7 @@ class DecidedRequest:
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
         delivery: what is decided about a way of delivery that is chosen together with the card.
-        corrected: what a correction is refused for by the service that is corrected; it is told and not recorded.
+        corrected: what the service that is corrected says of a correction; it is told and not recorded.
     """
 
     dependencies: Dependencies
@@ -50,12 +51,17 @@ class DecidedRequest:
     collected: CollectedEvidence
     decision: Decision
     delivery: Decision | None = None
-    corrected: Decision | None = None
+    corrected: Corrected | None = None
 
     @property
     def told(self) -> Decision:
         """What whoever asks is told: the decision, with what is decided besides about a delivery or a correction."""
-        return first_delivery.both(first_delivery.both(self.decision, self.delivery), self.corrected)
+        return first_delivery.both(self.made, self.corrected.decision if self.corrected is not None else None)
+
+    @property
+    def made(self) -> Decision:
+        """What is carried out: the decision, with what is decided besides about a delivery."""
+        return first_delivery.both(self.decision, self.delivery)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

@@ -11,7 +11,7 @@ from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import codes, denials
 from tests.graph.conftest import fresh_database, key_variables
-from tests.graph.journey import CHENGDU, JINAN, accepted, application, card_number
+from tests.graph.journey import CHENGDU, JINAN, accepted, application, card_number, pay, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 
 WORDS = """facts:
@@ -164,6 +164,38 @@ def made(service: GraphService, operation: dict[str, Any]) -> dict[str, Any]:
     given = {"operationId": operation["id"], "cardNumber": card_number(), "generation": "third"}
     found: dict[str, Any] = service.card_maker().change("recordProduced", **given)
     return found
+
+
+def test_a_correction_of_a_choice_costs_what_the_application_would_have(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = accepted(service, citizen, choices=chosen(copies="2"))
+    assert operation["due"] == 0
+    step = {"operationId": operation["id"]}
+    more = {**step, "evidence": {"choices": chosen(copies="4")}}
+    tried = citizen.try_out("correctApplication", **more)["decision"]
+    # Of the three copies beyond the first one, one is paid for.
+    assert (charged(tried), tried["totalDue"]) == ({"copies": 1000}, 1000)
+    corrected = citizen.changed("correctApplication", **more)
+    assert (charged(corrected["decision"]), corrected["operation"]["due"]) == ({"copies": 1000}, 1000)
+    assert pay(citizen, corrected["operation"]) == "paid"
+    paid_for = citizen.operation(operation["id"])
+    assert (paid_for["due"], [f["amount"] for f in paid_for["fees"] if f["fee"] == "copies"]) == (0, [500, 1000])
+    # Whoever takes less than what is paid for pays nothing more.
+    less = {**step, "evidence": {"choices": chosen(copies="2")}}
+    assert citizen.changed("correctApplication", **less)["operation"]["due"] == 0
+    assert made(service, operation)["errors"] == []
+
+
+def test_a_correction_before_payment_is_charged_in_place_of_what_was_chosen_first(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    operation = submitted(citizen, choices=chosen(copies="4", design="painted"))
+    assert operation["due"] == 2300
+    given = {"operationId": operation["id"], "evidence": {"choices": chosen(copies="2", design="plain")}}
+    corrected = citizen.changed("correctApplication", **given)["operation"]
+    assert corrected["due"] == 500
+    refused = chosen(urgent="true", design="painted")
+    payload = citizen.change("correctApplication", operationId=operation["id"], evidence={"choices": refused})
+    assert codes(payload) == ["NO_URGENT_PAINTING"]
 
 
 def test_a_later_step_chooses_nothing_that_the_application_was_decided_on(service: GraphService) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.card import CardState
 from tests.graph.caller import Caller, codes, denials, missing
-from tests.graph.cards import CARD_AND_IDENTITY_CARD, IDENTITY_CARD, add_card
+from tests.graph.cards import CARD_AND_IDENTITY_CARD, IDENTITY_CARD, add_card, bind_in_wechat
 from tests.graph.journey import (
     CHENGDU,
     JINAN,
@@ -19,7 +19,7 @@ from tests.graph.journey import (
     application,
     chengdu_papers,
     details,
-    portrait,
+    qingdao_photo,
     two_inches,
 )
 from tests.graph.replacements import code_evidence, lost_card, request
@@ -86,13 +86,14 @@ def _chengdu_lost(service: GraphService, region: str) -> Wanted:
     person = service.person()
     citizen = service.citizen(person, "chengdu_wechat")
     card = lost_card(service, person, CHENGDU)
+    bind_in_wechat(service, person)
     given = {"cardId": card.id, "reason": "lost", "evidence": code_evidence(citizen, "reissue")}
     return Wanted(citizen, "reissueCard", given, ("outlet",), "chengdu_sample_ccb", "chengdu_sample_icbc")
 
 
 def _qingdao_window(service: GraphService, region: str) -> Wanted:
     person, clerk = service.person(), service.clerk(QINGDAO, "bank_window")
-    photo = clerk.document("photo", QINGDAO, portrait(True, 358, 441, 350), holderId=holder_id(person))
+    photo = qingdao_photo(clerk, holderId=holder_id(person))
     evidence = {"details": details(), "documentIds": [photo], "sightedDocuments": IDENTITY_CARD}
     given = {
         "regionCode": QINGDAO,

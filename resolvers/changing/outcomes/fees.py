@@ -17,7 +17,7 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
     Raises:
         TransitionImpossible: something that is due first is not paid, whatever the policy says.
     """
-    told = decided.told
+    told = decided.made
     bill, unwanted = change.operation.fees, set()
     for waiver in told.waivers:
         if not waiver.conditional:
@@ -25,6 +25,9 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
             bill = waived(bill, waiver.fee, waiver.rule)
     bill = charged(bill, decided.request.service, told.bill)
     _require_paid(change, bill)
+    # A correction may cost more; what goes on next waits for that.
+    if decided.corrected is not None and decided.corrected.bill is not None:
+        bill = charged(bill, change.operation.service, decided.corrected.bill)
     names = {refund.fee for refund in told.refunds if not refund.conditional}
     unwanted |= {fee for fee in bill if fee.id in names and fee.refundable}
     operation = replace(change.operation, fees=bill)
