@@ -10,7 +10,6 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 
 from domain.fee import Due
-from domain.message import Message
 
 
 class About(StrEnum):
@@ -42,26 +41,24 @@ class Reach(Enum):
 
 CHOICE, DELIVERY = "choice", "delivery"
 """The records of what is chosen, and of where a card is sent."""
-RECORDS: Mapping[str, Message] = MappingProxyType(
-    {
-        "request": Message("本次请求", "this request"),
-        "actor": Message("申请人或代办人，及其所在机构", "who acts, and their office"),
-        "holder": Message("持卡人", "the holder"),
-        "history": Message("持卡人的历史记录", "the holder's history"),
-        "card": Message("社会保障卡", "the card"),
-        "operation": Message("办件", "the operation"),
-        "replaced": Message("被替换的旧卡", "the card that is replaced"),
-        CHOICE: Message("申请人的选择", "what the applicant chose"),
-        "declared": Message("本人申报", "what the applicant declared"),
-        DELIVERY: Message("寄送", "the delivery"),
-        "password": Message("新设的服务密码", "the new service password"),
-        "change": Message("变更内容", "what is changed"),
-        "insurance": Message("参保险种", "insurance kinds"),
-        "delegation": Message("委托", "the delegation"),
-        "guardian": Message("要登记或终止登记的监护人", "the guardian to be put on record, or off it"),
-    }
+RECORDS = (
+    "request",
+    "actor",
+    "holder",
+    "history",
+    "card",
+    "operation",
+    "replaced",
+    CHOICE,
+    "declared",
+    DELIVERY,
+    "password",
+    "change",
+    "insurance",
+    "delegation",
+    "guardian",
 )
-"""Every record, with what people call it."""
+"""Every record, by the part of a fact's name that stands for it."""
 
 _OF_A_PERSON = dict.fromkeys(("request", "actor", "holder", "history"), Reach.ALWAYS)
 _REACHED: Mapping[About, Mapping[str, Reach]] = {

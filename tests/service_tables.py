@@ -20,7 +20,8 @@ def known() -> Iterator[Row]:
         Message("知道这些事实的事项", "services that know them"),
         Message("可能没有这一记录的事项", "services in which the record can be absent"),
     )
-    for record, label in RECORDS.items():
+    for record in RECORDS:
+        label = _LABELS[record]
         facts = (*names_of(record), *_FROM_FILES.get(record, ()))
         reached = {name: reach for name in SERVICES if (reach := records_of(name).get(record)) is not None}
         always, perhaps = ([n for n, reach in reached.items() if reach is which] for which in Reach)
@@ -32,6 +33,24 @@ def known() -> Iterator[Row]:
         )
 
 
+_LABELS: Mapping[str, Message] = {
+    "request": Message("本次请求", "this request"),
+    "actor": Message("申请人或代办人，及其所在机构", "who acts, and their office"),
+    "holder": Message("持卡人", "the holder"),
+    "history": Message("持卡人的历史记录", "the holder's history"),
+    "card": Message("社会保障卡", "the card"),
+    "operation": Message("办件", "the operation"),
+    "replaced": Message("被替换的旧卡", "the card that is replaced"),
+    "choice": Message("申请人的选择", "what the applicant chose"),
+    "declared": Message("本人申报", "what the applicant declared"),
+    "delivery": Message("寄送", "the delivery"),
+    "password": Message("新设的服务密码", "the new service password"),
+    "change": Message("变更内容", "what is changed"),
+    "insurance": Message("参保险种", "insurance kinds"),
+    "delegation": Message("委托", "the delegation"),
+    "guardian": Message("要登记或终止登记的监护人", "the guardian to be put on record, or off it"),
+}
+"""What people call the records."""
 _FROM_FILES: Mapping[str, tuple[str, ...]] = {"history": ("…",), "declared": ("…",), "choice": ("…",)}
 """Records of which files define facts."""
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from domain import facts, outcomes, services
-from domain.message import Message
 from domain.services import About, Choice, Service
 
 OWN_RECORDS = ("s", "o", "employer")
@@ -51,8 +50,7 @@ def _services() -> dict[str, Service]:
 def own_services() -> Iterator[None]:
     """Let the software have the services, records and facts of the trees of tests, beside its own."""
     with pytest.MonkeyPatch.context() as patch:
-        own = {name: Message(name, name) for name in OWN_RECORDS}
-        patch.setattr(services, "RECORDS", {**services.RECORDS, **own})
+        patch.setattr(services, "RECORDS", (*services.RECORDS, *OWN_RECORDS))
         patch.setattr(services, "SERVICES", _services())
         patch.setattr(facts, "PROVIDED", _Anything())
         # Trees of tests state any outcome, and states of their own, in services that bring more than the software's do.
