@@ -8,7 +8,7 @@ from domain.services import SERVICES, About
 from policies.cases.case_files import Case
 from policies.engine.decide import Policies
 from rehearsal.cards import arrange_card, arrange_other_cards, arrange_past_cards
-from rehearsal.operations import arrange_operation, arrange_other_operations, can_be
+from rehearsal.operations import arrange_maker, arrange_operation, arrange_other_operations, can_be
 from rehearsal.papers import arrange_documents
 from rehearsal.people import actor_of, arrange_delegation, arrange_guardians, holder_of, role_of
 from rehearsal.scene import Scene, moment_of
@@ -47,6 +47,7 @@ def arrange(policies: Policies, case: Case) -> Scene:
     arrange_delegation(scene)
     if scene.about in (About.CARD, About.REGION):
         arrange_card(scene)
+        arrange_maker(scene)
     if on_operation:
         arrange_operation(scene)
     arrange_other_cards(scene)

@@ -10,6 +10,7 @@ from domain.card import CARD_LAPSES, AccountState, Card, CardEvent, CardState
 from domain.duration import CHINA_TIME
 from domain.history import HistoryRecord
 from domain.region import province_of
+from domain.services import About
 from rehearsal.places import elsewhere, within_province
 from rehearsal.scene import CardStep, Scene
 
@@ -27,32 +28,60 @@ _WAYS: Final = {
 NEEDS_PASSWORD: Final = frozenset({"change_password", "lock"})
 
 
-def arrange_card(scene: Scene) -> None:
-    """Put the card on record that a service on cards is about, with what its history tells of it."""
-    card = sealed(scene, _home(scene))
-    stated = scene.case.facts
-    card = replace(
-        card,
-        expires_on=scene.fact("card.expires_on"),
-        account_state=AccountState(scene.fact("card.account_state", "open")),
-        account_closed_at=scene.fact("card.account_closed_at"),
-    )
-    if card.account_state is AccountState.CLOSED and card.account_closed_at is None:
-        card = replace(card, account_closed_at=scene.now - timedelta(hours=1))
-    if scene.fact("card.replaces_another"):
-        old = sealed(scene, card.region)
-        scene.cards.append(steps_to(old, CardState.FORMALLY_LOST, scene.now - timedelta(days=30)))
-        card = replace(card, replaces_id=old.id)
-    state = CardState(scene.fact("card.state", "active"))
+def arrange_card(
+    scene: Scene, otherwise: CardState = CardState.ACTIVE, replaces_id: str | None = None, bank: str | None = None
+) -> None:
+    """Put the card on record that a case is about, with what its history tells of it.
+
+    Args:
+        otherwise: its state where the case states none.
+        replaces_id, bank: of the operation that it came of, where the case is about that.
+    """
+    card = replace(sealed(scene, _home(scene)), **_of_either(scene, "card"))
+    if scene.fact("card.bank") is None and bank is not None:
+        card = replace(card, bank=bank)
+    replaces = scene.fact("card.replaces_another") or scene.states("replaced")
+    if replaces and scene.about is not About.OPERATION:
+        replaces_id = arrange_replaced(scene, scene.now - timedelta(days=30))
+    card = replace(card, replaces_id=replaces_id)
+    state = CardState(scene.fact("card.state", otherwise))
     earlier = [record for record in scene.case.history or () if _of_the_card(record)]
     since = _since(scene, card, state, earlier)
     if earlier and earlier[-1].name == state.value and earlier[-1].at == since:
         earlier = earlier[:-1]
     scene.card = _ending(_through(card, earlier, state, since, scene), scene)
-    if scene.fact("card.has_password", scene.case.service in NEEDS_PASSWORD) or stated.get("card.password_errors"):
+    errors = scene.case.facts.get("card.password_errors")
+    if scene.fact("card.has_password", scene.case.service in NEEDS_PASSWORD) or errors:
         # The wrong password that asks whether the card is to be locked is one more.
         tried = 1 if scene.case.service == "lock" else 0
-        scene.password_errors = max(0, scene.fact("card.password_errors", tried) - tried)
+        scene.password_errors = max(0, (tried if errors is None else errors) - tried)
+
+
+def arrange_replaced(scene: Scene, since: datetime) -> str:
+    """Put the card on record that is replaced, and return its id.
+
+    Args:
+        since: when it got into the state that it has.
+    """
+    region, issued_on = scene.fact("replaced.region", scene.region), scene.fact("replaced.issued_on")
+    old = replace(sealed(scene, str(region), issued_on), **_of_either(scene, "replaced"))
+    for name in ("bank", "generation"):
+        if (stated := scene.fact(f"replaced.{name}")) is not None:
+            old = replace(old, **{name: stated})
+    state = CardState(scene.fact("replaced.state", CardState.FORMALLY_LOST))
+    scene.cards.append(steps_to(old, state, since))
+    return old.id
+
+
+def _of_either(scene: Scene, record: str) -> dict[str, Any]:
+    """Return what is stated alike of a card and of the one that it replaces: its last day, and its bank account."""
+    closed_at = scene.fact(f"{record}.account_closed_at")
+    closed = scene.fact(f"{record}.account_state", "open" if closed_at is None else "closed") == "closed"
+    return {
+        "expires_on": scene.fact(f"{record}.expires_on"),
+        "account_state": AccountState.CLOSED if closed else AccountState.OPEN,
+        "account_closed_at": (closed_at or scene.now - timedelta(hours=1)) if closed else None,
+    }
 
 
 def sealed(scene: Scene, region: str, issued_on: date | None = None) -> Card:
@@ -191,11 +220,17 @@ def arrange_other_cards(scene: Scene) -> None:
     counted = 1 if own is not None and own.state is not CardState.CANCELLED else 0
     counted += sum(steps[-1].card.state is not CardState.CANCELLED for steps in scene.cards)
     generations: list[Any] = list(scene.fact("holder.card_generations", ()))
-    wanted = scene.fact("holder.cards_in_province", max(counted, len(generations)))
+    banks: list[Any] = list(scene.fact("holder.card_banks", ()))
+    if own is not None and counted:
+        generations = [found for found in generations if found != own.generation]
+        banks = [found for found in banks if found != own.bank]
+    wanted = scene.fact("holder.cards_in_province", counted + max(len(generations), len(banks)))
     for _ in range(wanted - counted):
         card = sealed(scene, scene.region)
         if generations:
             card = replace(card, generation=generations.pop())
+        if banks:
+            card = replace(card, bank=banks.pop())
         scene.cards.append(steps_to(card, CardState.ACTIVE, scene.now - timedelta(days=30)))
     for _ in range(scene.fact("holder.cards_elsewhere", 0)):
         card = sealed(scene, elsewhere(scene.region))

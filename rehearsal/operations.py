@@ -11,8 +11,7 @@ from domain.history import HistoryRecord
 from domain.message import Message
 from domain.operation import CLOSED, Delivery, Operation, OperationEvent, OperationState, TimelineEntry
 from domain.region import province_of
-from rehearsal.cards import sealed as sealed_card
-from rehearsal.cards import steps_to
+from rehearsal.cards import arrange_card, arrange_replaced
 from rehearsal.places import elsewhere, within_province
 from rehearsal.scene import Scene
 
@@ -24,6 +23,7 @@ _MOMENTS: Final = {
     _S.ACCEPTED: "operation.accepted_at",
     _S.PRODUCED: "operation.produced_at",
     _S.SHIPPED: "operation.shipped_at",
+    _S.RECEIVED: "operation.received_at",
 }
 ADDRESS: Final = {"recipient": "示例收件人", "mobile": "13800000000", "address": "示例路2号", "postcode": "100000"}
 CHOICES_WITH_FIELDS: Final = frozenset(
@@ -33,13 +33,47 @@ CHOICES_WITH_FIELDS: Final = frozenset(
 
 def arrange_operation(scene: Scene) -> None:
     """Put the operation on record that a service on operations is about, as far as the case says it has come."""
-    state = OperationState(scene.fact("operation.state", "submitted"))
-    service = str(scene.fact("operation.service", "reissue" if scene.fact("operation.replaces_card") else "apply"))
+    operation, entered = _built(scene, OperationState(scene.fact("operation.state", "submitted")))
+    if scene.fact("operation.replaces_card", operation.service == "reissue" or scene.states("replaced")):
+        old = arrange_replaced(scene, operation.created_at - timedelta(days=1))
+        operation = replace(operation, replaced_card_id=old)
+    if scene.states("card") or operation.state in MADE:
+        arrange_card(scene, CardState.SEALED, operation.replaced_card_id, operation.bank)
+        operation = replace(operation, card_id=scene.card[-1].card.id)
+    scene.operation = operation
+    scene.timelines.append(_timeline(operation, entered))
+
+
+def arrange_maker(scene: Scene) -> None:
+    """Put the operation on record that made the card which a case is about, where the case says anything of it."""
+    received = scene.case.facts.get("card.received")
+    if not scene.states("operation") and received is not False:
+        return
+    otherwise = "produced" if received is False else "received"
+    operation, entered = _built(scene, OperationState(scene.fact("operation.state", otherwise)), earlier=True)
+    card = scene.card[-1].card
+    operation = replace(operation, card_id=card.id, replaced_card_id=card.replaces_id)
+    scene.operations.append(operation)
+    scene.timelines.append(_timeline(operation, entered))
+
+
+def _built(scene: Scene, state: OperationState, *, earlier: bool = False) -> tuple[Operation, "_Entered"]:
+    """Return an operation that makes a card, with the states that it entered.
+
+    Args:
+        earlier: it made the card that the case is about, so that what is chosen now has nothing to do with it.
+    """
+    replaces = scene.fact("operation.replaces_card", earlier and scene.card[-1].card.replaces_id is not None)
+    service = str(scene.fact("operation.service", "reissue" if replaces else "apply"))
     entered = _entered(scene, state)
-    submitted = entered[0][2]
     relation = str(scene.fact("operation.relation", "self"))
     paid_at = next((at for _, step, at in entered if step is _S.PAID), None)
     person = scene.person if scene.person is not None and relation != "self" else scene.holder
+    bank = scene.fact("operation.bank")
+    outlet = scene.fact("operation.outlet")
+    if not earlier:
+        bank = bank or scene.fact("choice.bank", scene.actor.office if scene.actor.role == "bank" else None)
+        outlet = outlet or (scene.fact("choice.outlet") if scene.case.service != "deliver" else None)
     operation = Operation(
         id=str(uuid4()),
         service=service,
@@ -51,34 +85,21 @@ def arrange_operation(scene: Scene) -> None:
         state=state,
         channel=str(scene.fact("operation.channel", scene.actor.channel)),
         office=None,
-        created_at=submitted,
+        created_at=entered[0][2],
         updated_at=entered[-1][2],
         policy_digest="sha256:arranged",
-        bank=scene.fact("choice.bank", scene.actor.office if scene.actor.role == "bank" else None),
-        outlet=scene.fact("choice.outlet") if scene.case.service != "deliver" else None,
-        reason=scene.fact("operation.reissue_reason", scene.fact("choice.reissue_reason")),
-        declarations=_kept(scene),
+        bank=bank,
+        outlet=outlet,
+        reason=scene.fact("operation.reissue_reason", None if earlier else scene.fact("choice.reissue_reason")),
+        declarations={} if earlier else _kept(scene),
         fees=_fees(scene, service, paid_at),
         paid_at=paid_at,
-        delivery=_delivery(scene),
+        delivery=_delivery(scene, earlier=earlier),
         promised_at=scene.fact("operation.promised_at"),
         correction_reason="请核对" if state is _S.CORRECTION_REQUESTED else None,
         tracking_number="SF0000000000" if any(step is _S.SHIPPED for _, step, _ in entered) else None,
     )
-    if scene.fact("operation.replaces_card", service == "reissue"):
-        old = steps_to(sealed_card(scene, scene.region), CardState.FORMALLY_LOST, submitted - timedelta(days=1))
-        scene.cards.append(old)
-        operation = replace(operation, replaced_card_id=old[-1].card.id)
-    card_state = scene.fact("card.state", "sealed" if state in MADE else None)
-    if card_state is not None:
-        made = replace(sealed_card(scene, scene.region), replaces_id=operation.replaced_card_id)
-        if operation.bank is not None:
-            made = replace(made, bank=operation.bank)
-        steps = steps_to(made, CardState(card_state), scene.now - timedelta(minutes=30))
-        scene.cards.append(steps)
-        operation = replace(operation, card_id=made.id)
-    scene.operation = operation
-    scene.timelines.append(_timeline(operation, entered))
+    return operation, entered
 
 
 _Entered = list[tuple[str, OperationState, datetime]]
@@ -176,8 +197,8 @@ def _kept(scene: Scene) -> dict[str, Any]:
     return found
 
 
-def _delivery(scene: Scene) -> Delivery | None:
-    if scene.case.service == "deliver":
+def _delivery(scene: Scene, *, earlier: bool) -> Delivery | None:
+    if scene.case.service == "deliver" or earlier:
         method = scene.fact("operation.delivery_method")
     else:
         method = scene.fact("operation.delivery_method", scene.fact("choice.delivery"))

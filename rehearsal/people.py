@@ -121,7 +121,8 @@ def role_of(case: Case, words: Words, on_operation: bool) -> str:
         return "clerk"
     if on_operation or case.service in WITHOUT_PRESENT:
         return "citizen"
-    at_office = kind in ("window", "telephone") and case.facts.get("actor.office_in_city") is not None
+    of_office = ("actor.office_in_city", "actor.office_region", "actor.outlet", "actor.bank", "actor.kind_of_office")
+    at_office = kind in ("window", "telephone") and any(case.facts.get(name) is not None for name in of_office)
     return "clerk" if at_office or kind == "telephone" or relation == "none" else "citizen"
 
 
@@ -137,10 +138,12 @@ def actor_of(scene: Scene, role: str, on_operation: bool) -> tuple[Actor, Holder
         acting = _acting(scene)
         return Actor(acting.id, role, channel), acting
     acts = role == "clerk" and not on_operation
-    office = scene.fact("request.office")
+    office = scene.fact("request.office", scene.fact("actor.outlet"))
     if office is None:
         office = _bank(scene) if role == "bank" else f"office-{scene.region}"
-    actor = Actor(f"{role}-{uuid4()}", role, channel, office, _office_region(scene, role))
+    bank = scene.fact("actor.bank") if role != "bank" else None
+    kind = scene.fact("actor.kind_of_office")
+    actor = Actor(f"{role}-{uuid4()}", role, channel, office, _office_region(scene, role), bank, kind)
     return actor, _acting(scene) if acts else None
 
 
@@ -157,7 +160,9 @@ def _any(scene: Scene) -> str:
 
 
 def _office_region(scene: Scene, role: str) -> str | None:
-    in_city = scene.fact("actor.office_in_city")
+    stated, in_city = scene.fact("actor.office_region"), scene.fact("actor.office_in_city")
+    if stated is not None:
+        return str(stated)
     if in_city is False:
         return within_province(scene.region)
     return scene.region if role in ("clerk", "settlement_system") else None

@@ -81,6 +81,10 @@ class Scene:
         value = self.case.facts.get(name)
         return otherwise if value is None else value
 
+    def states(self, record: str) -> bool:
+        """Say whether the case states any fact of a record but that there is none."""
+        return any(name.startswith(f"{record}.") and value is not None for name, value in self.case.facts.items())
+
 
 def moment_of(case: Case) -> datetime:
     """Return when the service is asked."""

@@ -163,10 +163,12 @@ def _loaded(folder: Path, rules: Mapping[str, Mapping[str, Rule]]) -> Policies:
     shutil.copytree(REGIONS / "vocabulary", folder / "vocabulary")
     for place in ("china", "china/sichuan", "china/sichuan/chengdu"):
         (folder / place).mkdir()
-        shutil.copyfile(REGIONS / place / "region.yaml", folder / place / "region.yaml")
+        for name in ("region.yaml", "vocabulary.yaml"):
+            if (REGIONS / place / name).exists():
+                shutil.copyfile(REGIONS / place / name, folder / place / name)
     for service, its in rules.items():
         policy = {"title": MESSAGE, "source": "assumption", "rules": its}
-        write_yaml(folder / "china" / f"{service}.yaml", policy)
+        write_yaml(folder / "china/sichuan/chengdu" / f"{service}.yaml", policy)
         facts = {"request.role": "citizen", **REQUESTS[service]}
         case = {"name": service, "facts": facts, "expect": {"allowed": True}}
         write_yaml(
