@@ -211,8 +211,10 @@ def _id(fact: str) -> str:
 
 def _reading(service: str) -> Mapping[str, Rule]:
     """Return rules that read each fact of a service: those that can be absent in one way, the others in another."""
-    said = {"tell": True, "message": MESSAGE, "source": "assumption"}
-    found: dict[str, Rule] = {"said": said}
+    # What only tells refuses nobody, and what only shows tells nothing.
+    outcome = "tell" if service in ("functions", "remind") else "deny"
+    said = {outcome: True, "message": MESSAGE, "source": "assumption"}
+    found: dict[str, Rule] = {}
     for fact in sorted(PROVIDED - FOLLOW):
         if fact.split(".")[0] in records_of(service):
             for way, test in (("present", {"present": True}), ("value", _test(fact))):
