@@ -190,7 +190,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A state that ends by time alone: `state` becomes `becomes` after `after`; `values` are the settings behind it."""
+    """A state that ends by time alone: `state` becomes `becomes` after `after`.
+
+    Args:
+        values: the settings behind it; length: that of them which says after what time, where one does.
+    """
 
     rule: str
     state: str
@@ -200,6 +204,12 @@ class Lapse:
     conditional: bool
     citation: Citation
     values: tuple[CitedValue, ...] = ()
+    length: str | None = None
+
+    @property
+    def source(self) -> Citation:
+        """Who says that it ends then: a city may set the time of a nation's rule, by a document of its own."""
+        return next((value.citation for value in self.values if value.setting == self.length), self.citation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,7 @@ class Drafting:
                 conditional=a.conditional,
                 citation=a.rule.citation,
                 values=self.policy.cited_values(a.rule),
+                length=a.rule.outcome.after.value if a.rule.outcome.after.source == "setting" else None,
             )
             for a in self.applying
             if isinstance(a.rule.outcome, outcomes.LapseSpec)

@@ -392,3 +392,19 @@ def test_a_request_that_is_withdrawn_ends_no_old_card(service: GraphService) -> 
     service.clock.set(NOW + 100 * DAY)
     service.sweep()
     assert history(citizen, old.id) == [("FORMALLY_LOST", None)]
+
+
+def test_SC_8_a_loss_that_lapses_cites_the_document_of_its_province(service: GraphService) -> None:
+    person = service.person()
+    card = add_active_card(service, person, "510100")
+    hotline = service.citizen(person, "hotline_12333")
+    given = {"cardId": card.id, "evidence": {"details": {"identityNumber": person.identity_number}}}
+    lapses = "lapses{state citation{clause} values{setting citation{clause}}}"
+    asked = f"errors{{code}} card{{stateSource{{clause}}}} decision{{{lapses}}}"
+    document = f"mutation($input: ReportTemporaryLossInput!){{reportTemporaryLoss(input: $input){{{asked}}}}}"
+    payload = hotline.ask(document, {"input": given})["reportTemporaryLoss"]
+    assert payload["errors"] == []
+    clause = "临时挂失7天后未办理正式挂失的，临时挂失将自动失效 (SC-8)"
+    [lapse] = payload["decision"]["lapses"]
+    assert lapse["values"] == [{"setting": "temporary_loss_period", "citation": {"clause": clause}}]
+    assert payload["card"]["stateSource"] == {"clause": clause}

@@ -51,7 +51,7 @@ def _operation(decided: DecidedRequest, change: Change, stated: Lapses) -> Chang
     lapse = stated.get(operation.state.value)
     if lapse is not None:
         at = _end(decided.now, lapse.after, decided.dependencies.calendar)
-        return replace(change, operation=operation.ending(Ending(at, OperationState(lapse.becomes), lapse.citation)))
+        return replace(change, operation=operation.ending(Ending(at, OperationState(lapse.becomes), lapse.source)))
     goes_on = before is not None and before.state is operation.state
     return change if goes_on else replace(change, operation=operation.ending(None))
 
@@ -100,7 +100,7 @@ def ended_at_last(decided: DecidedRequest, old: Card) -> CardChange:
 
 def _ending(decided: DecidedRequest, lapse: Lapse) -> Ending[CardState]:
     at = _end(decided.now, lapse.after, decided.dependencies.calendar)
-    return Ending(at, CardState(lapse.becomes), lapse.citation)
+    return Ending(at, CardState(lapse.becomes), lapse.source)
 
 
 def _end(now: datetime, after: Duration, calendar: WorkingCalendar) -> datetime:
