@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
+from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound, PolicyChanged
 from domain.message import Message
 from domain.operation import OperationState
 from policies.engine.decide import Policies
@@ -246,9 +246,11 @@ class Query(
         """Try a request out."""
         actor = info.context.require_actor()
         try:
-            case = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
+            decided = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
+            deciding.require_quoted(decided)
         except NotAuthenticated:
             raise
         except DomainError as error:
-            return EligibilityPayload(errors=user_errors(input.named(error)))
-        return EligibilityPayload(decision=decision(case.told))
+            shown = decision(error.decision) if isinstance(error, PolicyChanged) else None
+            return EligibilityPayload(decision=shown, errors=user_errors(input.named(error)))
+        return EligibilityPayload(decision=decision(decided.told))

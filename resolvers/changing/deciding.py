@@ -326,12 +326,11 @@ async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequ
         return await decide_request(dependencies, work, actor, request)
 
 
-def require_allowed(decided: DecidedRequest) -> None:
-    """Let only an allowed decision through, and only the one that was quoted if one was.
+def require_quoted(decided: DecidedRequest) -> None:
+    """Let only the decision through that was quoted, if one was.
 
     Raises:
         PolicyChanged: the caller was quoted another decision.
-        DecisionRefused: something denies it or is missing.
     """
     decision, quoted = decided.told, decided.request.policy_digest
     # Who was quoted the one without a delivery was quoted nothing about that.
@@ -344,11 +343,21 @@ def require_allowed(decided: DecidedRequest) -> None:
             decision,
             field="input.policyDigest",
         )
-    if not decision.allowed:
+
+
+def require_allowed(decided: DecidedRequest) -> None:
+    """Let only an allowed decision through, and only the one that was quoted if one was.
+
+    Raises:
+        PolicyChanged: the caller was quoted another decision.
+        DecisionRefused: something denies it or is missing.
+    """
+    require_quoted(decided)
+    if not decided.told.allowed:
         raise DecisionRefused(
             Message(
                 "按当地规定不能办理，或者材料不齐，原因见下。",
                 "The policies of the region do not allow this, or something is missing; see the decision.",
             ),
-            decision,
+            decided.told,
         )
