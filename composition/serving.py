@@ -22,6 +22,7 @@ from gateways.clock import SystemClock
 from gateways.tokens import OPTIONAL_CLAIMS, TokenSigner
 from resolvers.changing.sweep import sweep, sweep_again_and_again
 from resolvers.demo import load_demo
+from resolvers.services.resuming import resume_all
 from schema.build import build_schema
 from store import Joined, Store
 
@@ -76,7 +77,9 @@ async def serve(settings: Settings, demo: bool) -> None:
                 await load_demo(running.dependencies, demo_data())
                 _introduce(running)
             config = uvicorn.Config(running.app(), log_level="warning", access_log=False, server_header=False)
-            sweeping = asyncio.create_task(sweep_again_and_again(running.dependencies, settings.sweep_every))
+            sweeping = asyncio.create_task(
+                sweep_again_and_again(running.dependencies, settings.sweep_every, resume_all)
+            )
             try:
                 set_loaded_aside()
                 with running.watching(_show, set_loaded_aside):
@@ -125,7 +128,7 @@ async def sweep_once(settings: Settings) -> int:
     """Write down what time alone has done, once; return the exit code."""
     async with service(settings, _show, SystemClock()) as running:
         await running.dependencies.store.check()
-        swept = await sweep(running.dependencies)
+        swept = await sweep(running.dependencies, resume_all)
     _show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
     if swept.failed:
         print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
@@ -136,7 +139,11 @@ async def sweep_once(settings: Settings) -> int:
             f"error: {swept.unrefunded} refunds were not answered, or refused, by the payment provider; the log above says which.",
             file=sys.stderr,
         )
-    return 1 if swept.failed or swept.unrefunded else 0
+    if swept.waiting:
+        print(
+            f"error: {swept.waiting} operations are paid for and still wait; the log above says why.", file=sys.stderr
+        )
+    return 1 if swept.failed or swept.unrefunded or swept.waiting else 0
 
 
 async def demo(settings: Settings) -> None:

@@ -228,7 +228,7 @@ class Operation:
         """Return the operation with what time alone has done to it written down."""
         if not self.has_lapsed(now) or self.state_until is None or self.state_then is None:
             return self
-        return replace(self, state=self.state_then, updated_at=self.state_until).ending(None)
+        return replace(self, state=self.state_then, updated_at=self.state_until, postponed=None).ending(None)
 
     def ending(self, ending: OperationEnding | None) -> "Operation":
         """Return the operation in the same state with another end, or none.
@@ -252,6 +252,11 @@ class Operation:
     def due(self) -> int:
         """What the holder still has to pay, in fen; nothing for what was withdrawn."""
         return 0 if self.state is OperationState.WITHDRAWN else amount_due(self.fees)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the service that waits for the payment can be carried out now."""
+        return self.postponed is not None and self.state is not OperationState.WITHDRAWN and self.due == 0
 
     @property
     def due_before(self) -> int:

@@ -66,7 +66,8 @@ _MAKING, _MADE = (SUBMITTED, ACCEPTED, COLLECTED), (SUBMITTED, COLLECTED)
 
 CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
     {
-        "apply": _with(_HANDLE, _SUBMITTED, moments=_MAKING),
+        # Nothing has been paid before an application.
+        "apply": _with(_HANDLE - {"refund"}, _SUBMITTED, moments=_MAKING),
         "deliver": _with(_HANDLE, _SUBMITTED, REPLACED, moments=_MAKING),
         "pay": _with(_ANSWER),
         "withdraw": _with(_ANSWER | {"waive", "refund", "archive"}),

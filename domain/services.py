@@ -259,6 +259,7 @@ POSTPONED_UNTIL_PAID = frozenset(
         "correct",
         "receive",
         "activate",
+        "bind_card",
         "report_temporary_loss",
         "report_formal_loss",
         "cancel_loss_report",
@@ -272,6 +273,11 @@ POSTPONED_UNTIL_PAID = frozenset(
 
 Passwords are not: what was typed would have to be kept until then. What a card maker records has happened already.
 """
+
+
+def can_wait(service: str) -> bool:
+    """Say whether a service can be put off until something is paid, or its operation goes on only after that."""
+    return service in ACCEPTED_ONCE_PAID | POSTPONED_UNTIL_PAID
 
 
 def due_unless_said(service: str) -> Due:

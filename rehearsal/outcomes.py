@@ -8,6 +8,7 @@ from domain.decision import Decision
 from domain.duration import Unit, deadline, lapses_at
 from domain.message import Message
 from domain.operation import Operation, OperationState
+from domain.services import POSTPONED_UNTIL_PAID
 from rehearsal.comparing import Finding
 from rehearsal.records import Records
 from rehearsal.scene import Scene
@@ -48,6 +49,13 @@ def check_carried_out(
     """Yield what the decision states and the records do not show."""
     operation = _operation(scene, before, after)
     card = after.cards.get(scene.card[-1].card.id) if scene.card else None
+    service = scene.case.service
+    if service in POSTPONED_UNTIL_PAID and any(fee.waits for fee in decision.fees):
+        if operation is None or operation.postponed is None or operation.postponed.service != service:
+            yield _finding("先缴费后办理，办件却没有等待缴费", "it is to be paid for first, and nothing waits for that")
+        if before.cards != after.cards:
+            yield _finding("还没有缴费，卡却变了", "it is not paid for, and a card changed all the same")
+        return
     if operation is None:
         yield from check_nothing_stated(decision)
     else:

@@ -179,6 +179,7 @@ class OperationRow(Model):
     documents = _structure()
     fees = _structure()
     paid_at = MomentField(null=True)
+    resumable = fields.BooleanField(db_default=False)
     promised_at = MomentField(null=True)
     promise_estimated = fields.BooleanField()
     archive = _structure()
@@ -199,6 +200,7 @@ class OperationRow(Model):
             Index(fields=("bank", "state", "created_at", "id", "region", "service")),
             Index(fields=("service", "state", "created_at", "id", "region", "bank")),
             Index(fields=("state", "created_at", "id")),
+            Index(fields=("resumable", "id")),
             Index(fields=("state_until",)),
         )
 

@@ -2,6 +2,7 @@
 
 from domain.services import (
     CHOICE,
+    POSTPONED_UNTIL_PAID,
     RECORDS,
     SERVICES,
     Choice,
@@ -12,6 +13,7 @@ from domain.services import (
     takes,
     tells,
 )
+from resolvers.services.resuming import USE_CASES
 from tests.policies.support.regions import real_policies
 
 
@@ -45,3 +47,7 @@ def test_a_choice_is_made_with_some_services_and_read_by_the_steps_after_them() 
     assert not tells("accept", "choice.cancellation_reason")
     assert not tells("activate", "choice.bank")
     assert takes("teleport", "choice.bank")
+
+
+def test_whatever_can_wait_for_its_payment_can_be_gone_on_with() -> None:
+    assert set(USE_CASES) == POSTPONED_UNTIL_PAID <= set(SERVICES)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from domain.fee import Due
 from domain.lapses import LAPSES
 from domain.message import Message
 from domain.outcomes import CarriedOut, carried_out_by, services_ending
-from policies.language.outcomes import LapseSpec, Outcome, PromiseSpec
+from domain.services import can_wait
+from policies.language.outcomes import ChargeSpec, LapseSpec, Outcome, PromiseSpec
 from policies.source.faults import use_one_of
 from policies.source.reader import Value
 
@@ -24,12 +26,25 @@ def check_carried_out(service: str | None, word: str, value: Value, outcome: Out
         _not_carried_out(service, word, value, known)
     elif isinstance(outcome, LapseSpec):
         _check_lapse(service, outcome, value, known)
+    elif isinstance(outcome, ChargeSpec):
+        _check_charge(service, outcome, value)
     elif isinstance(outcome, PromiseSpec) and outcome.counted_from not in known.moments:
         message = Message(
             f"办件在事项 `{service}` 之后不会经过 `{outcome.counted_from}`，这项承诺无从起算",
             f"after the service `{service}` no operation reaches `{outcome.counted_from}`, so that nothing is counted",
         )
         value.entries()["counted_from"].fault("OUTCOME_NOT_CARRIED_OUT", message, use_one_of(sorted(known.moments)))
+
+
+def _check_charge(service: str, charge: ChargeSpec, value: Value) -> None:
+    if charge.due is not Due.BEFORE or can_wait(service):
+        return
+    message = Message(
+        f"事项 `{service}` 不能先缴费后办理，不会等待这项费用",
+        f"the service `{service}` cannot wait for a payment, so that it would be done without",
+    )
+    remedy = Message("写成 `due: after`，办理后再缴费", "write `due: after`, and the fee is paid afterwards")
+    value.entries()["due"].fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
 
 
 def _not_carried_out(service: str, word: str, value: Value, known: CarriedOut) -> None:

@@ -25,6 +25,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.evidence import collect_evidence, consume_proofs, given_mobile
 from resolvers.changing.insurance import look_up_insurance
+from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
 from resolvers.changing.subjects import Subject, find_subject, require_answerable
@@ -289,12 +290,13 @@ async def decided_transaction(
     """Open the one transaction of a change that the policies allow, with the rows it is about locked.
 
     Raises:
-        AlreadyAnswered: the same was asked and answered under this key before, and is still theirs to ask.
+        AlreadyAnswered: the same was asked and answered under this key before, and is still theirs to ask; or the policies
+            ask for a payment first, and the answer is what waits for it.
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
     """
     request = await _prepared(dependencies, actor, request)
-    decided = None
+    decided = postponed = None
     try:
         async with dependencies.store.transaction() as work:
             with naming_inputs(request):
@@ -302,14 +304,20 @@ async def decided_transaction(
                 await _answer_again(work, actor, request, subject)
                 decided = await _decided(dependencies, work, actor, request, subject, tried=False)
             require_allowed(decided)
-            await consume_proofs(work, actor, request, decided.collected, decided.now)
-            yield decided
+            if request.resumed is None:
+                await consume_proofs(work, actor, request, decided.collected, decided.now)
+                postponed = await postpone(decided)
+            if postponed is None:
+                yield decided
     except DecisionRefused as refused:
         made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
         async with dependencies.store.transaction() as work:
             for decision in made:
-                await keep_decision(work, dependencies.policies(), decision, dependencies.clock.now(), None)
+                paid_for = request.resumed.operation_id if request.resumed is not None else None
+                await keep_decision(work, dependencies.policies(), decision, dependencies.clock.now(), paid_for)
         raise
+    if postponed is not None:
+        raise idempotency.AlreadyAnswered(postponed)
 
 
 async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> DecidedRequest:

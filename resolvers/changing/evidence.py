@@ -103,6 +103,8 @@ async def collect_evidence(
         NotFound: a document does not exist or belongs to somebody else.
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
+    if request.resumed is not None:
+        return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
     holder = subject.holder
     details = normalise_details(dict(request.details), words.codes)
     _check_delivery(request.delivery, words.codes)

@@ -138,14 +138,19 @@ async def _settle(work: UnitOfWork, refund: Refund, status: RefundStatus, now: d
 
 def provider_entry(before: Operation, event: str, after: Operation, now: datetime) -> TimelineEntry:
     """Return the line of the timeline of what the provider did."""
+    return entry(before, event, after, now, PROVIDER_ROLE)
+
+
+def entry(before: Operation | None, event: str, after: Operation, now: datetime, role: str) -> TimelineEntry:
+    """Return a line of the timeline of what nobody did through a channel."""
     return TimelineEntry(
         operation_id=after.id,
         at=now,
         event=event,
-        from_state=before.state,
+        from_state=before.state if before is not None else None,
         to_state=after.state,
         actor_id=None,
-        role=PROVIDER_ROLE,
+        role=role,
         channel=None,
         office=None,
         policy_digest=None,

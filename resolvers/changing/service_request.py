@@ -6,9 +6,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from domain.errors import InvalidInput
+from domain.evidence import Evidence
 from domain.operation import Delivery
 from resolvers.changing.declarations import without_long_numbers
 from resolvers.changing.idempotency import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a request goes on with that waited for its payment.
+
+    Args:
+        operation_id: of the operation that is paid for.
+        evidence: as it was verified when it was asked; code_mobile: the number whose verification code was right then.
+    """
+
+    operation_id: str
+    evidence: Evidence
+    code_mobile: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,7 @@ class ServiceRequest:
         reissue_reason, cancellation_reason: why, for services that ask for it.
         derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
         key: the caller's own name for this change, to be answered once.
+        resumed: what it goes on with, where it waited for its payment and is asked again now that it is paid for.
         of_any_service: whether it came in the one input that serves every service, and not in that of its mutation.
     """
 
@@ -56,6 +72,7 @@ class ServiceRequest:
     cancellation_reason: str | None = None
     derived_facts: Mapping[str, Any] = field(default_factory=dict)
     key: IdempotencyKey | None = None
+    resumed: Resumed | None = None
     of_any_service: bool = False
 
 

@@ -30,6 +30,7 @@ class Swept:
     Args:
         cards, operations: whose state had ended; answers: that are kept no longer.
         failed: what could not be written down; the log says why, and the next sweep tries it again.
+        waiting: operations that are paid for and could not be gone on with yet, as the log says.
         refunds: that the provider gave back; unrefunded: that it did not answer, or refused, as the log says.
     """
 
@@ -39,6 +40,7 @@ class Swept:
     operations: int = 0
     refunds: int = 0
     unrefunded: int = 0
+    waiting: int = 0
 
 
 Lapsed = LapsedCard | LapsedOperation
@@ -46,7 +48,11 @@ Pages = Callable[[UnitOfWork], Callable[[datetime, str, int], Awaitable[Sequence
 SettleOne = Callable[[UnitOfWork, str, datetime], Awaitable[bool]]
 
 
-async def sweep(dependencies: Dependencies) -> Swept:
+GoOn = Callable[[Dependencies], Awaitable[int]]
+"""Goes on with what is paid for, and says how much of it still waits."""
+
+
+async def sweep(dependencies: Dependencies, go_on: GoOn | None = None) -> Swept:
     """Write down every state that has ended by now, each in a transaction of its own, and ask for every refund.
 
     Operations first: one that has ended no longer ends the card that it would have replaced.
@@ -56,9 +62,10 @@ async def sweep(dependencies: Dependencies) -> Swept:
     cards = await _sweep_all(dependencies, now, lambda work: work.cards.lapsed, _settle_card_of)
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
+    waiting = await go_on(dependencies) if go_on is not None else 0
     sent = await send_refunds(dependencies)
     failed = cards.failed + operations.failed
-    return Swept(cards.settled, forgotten, failed, operations.settled, sent.done, sent.failed)
+    return Swept(cards.settled, forgotten, failed, operations.settled, sent.done, sent.failed, waiting)
 
 
 @dataclass(slots=True)
@@ -91,11 +98,11 @@ async def _sweep_all(dependencies: Dependencies, now: datetime, pages: Pages, se
         last = due[-1].id
 
 
-async def sweep_again_and_again(dependencies: Dependencies, every: timedelta) -> None:
+async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn) -> None:
     """Sweep until cancelled; one that fails is told in the log and tried again, for nothing depends on it."""
     while True:
         try:
-            await sweep(dependencies)
+            await sweep(dependencies, go_on)
         except Exception:
             logger.exception("the sweep failed; it is tried again in %s", every)
         await asyncio.sleep(every.total_seconds())

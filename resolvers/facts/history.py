@@ -30,6 +30,8 @@ def history_of(
 
 def _operations(operations: Iterable[Operation], now: datetime) -> Iterator[HistoryRecord]:
     for o in operations:
+        if o.postponed is not None and o.postponed.service == o.service:
+            continue  # what waits for its payment has not happened yet
         attributes = _known(
             state=o.reads_as(now).value,
             bank=o.bank,

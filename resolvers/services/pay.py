@@ -20,6 +20,7 @@ from resolvers.changing.refunds import provider_entry, refund_payment
 from resolvers.changing.results import PaymentAsked
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.services.resuming import resume
 from store import UnitOfWork
 from store.records import Payment, PaymentStatus
 
@@ -109,7 +110,17 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         # The time is read under the lock, so that the timeline is in the order in which things happened.
         status = await _settle(work, operation, payment, notice, dependencies.clock.now())
         await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
+    if status is PaymentStatus.PAID:
+        await _go_on(dependencies, operation.id)
     return status
+
+
+async def _go_on(dependencies: Dependencies, operation_id: str) -> None:
+    """Carry out what waited for the payment; the provider's notice is taken whatever comes of that."""
+    try:
+        await resume(dependencies, operation_id)
+    except Exception:
+        logger.exception("the operation %s is paid for and not gone on with; the next sweep tries again", operation_id)
 
 
 async def _settle(

@@ -118,6 +118,15 @@ class Operations(Repository[OperationRow, Operation]):
         rows = await self._rows(holder_id__in=set(holder_ids)).order_by("-created_at", "-id")
         return grouped(rows, "holder_id", self._value)
 
+    async def resumable(self, after: str, limit: int) -> tuple[str, ...]:
+        """Return the ids, in their order, of operations that are paid for and on which a service waits for that.
+
+        Args:
+            after: the last one before; limit: how many at most.
+        """
+        rows = self._rows(resumable=True, id__gt=after).order_by("id").limit(limit).only("id")
+        return tuple([row.id async for row in rows])
+
     async def replacing(self, card_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
         """Return the operations that ask for new cards in place of these, by old card, the oldest first."""
         rows = await self._rows(replaced_card_id__in=set(card_ids)).order_by("created_at", "id")
@@ -226,6 +235,7 @@ class Operations(Repository[OperationRow, Operation]):
         return {
             **{name: getattr(operation, name) for name in _PLAIN},
             "state": operation.state,
+            "resumable": operation.resumable,
             "sealed": self._session.sealer.seal({**personal, "delivery": delivery, "postponed": postponed}),
             "documents": list(operation.documents),
             "fees": [asdict(fee) for fee in operation.fees],

@@ -22,6 +22,7 @@ from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
 from resolvers.changing.sweep import sweep
+from resolvers.services.resuming import resume_all
 from schema.kit.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
@@ -138,7 +139,7 @@ class GraphService:
 
     def sweep(self) -> None:
         """Write down what time alone has done, as the server does now and then."""
-        asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies), self._loop).result()
+        asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies, resume_all), self._loop).result()
 
     def code(self) -> str:
         """Return the verification code that was sent last."""

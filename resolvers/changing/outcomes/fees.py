@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from domain.errors import TransitionImpossible
+from domain.errors import Conflict, TransitionImpossible
 from domain.fee import Bill, FeeState, amount_due_before, charged, waived
 from domain.message import Message
-from domain.operation import Operation, OperationState
+from domain.operation import Operation, OperationEvent, OperationState, Postponed, next_operation_state
 from resolvers.changing.change import Change
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.refunds import refund_fees
@@ -17,14 +17,17 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
     Raises:
         TransitionImpossible: something that is due first is not paid, whatever the policy says.
     """
-    told = decided.made
+    told, resumed = decided.made, decided.request.resumed
+    if resumed is not None:
+        change = await _gone_on_with(decided, change, resumed.operation_id)
     bill, unwanted = change.operation.fees, set()
     for waiver in told.waivers:
         if not waiver.conditional:
             unwanted |= {fee for fee in bill if fee.id == waiver.fee and fee.state is FeeState.PAID}
             bill = waived(bill, waiver.fee, waiver.rule)
-    bill = charged(bill, decided.request.service, told.bill)
-    _require_paid(change, bill)
+    if resumed is None:
+        bill = charged(bill, decided.request.service, told.bill)
+        _require_paid(change, bill)
     # A correction may cost more; what goes on next waits for that.
     if decided.corrected is not None and decided.corrected.bill is not None:
         bill = charged(bill, change.operation.service, decided.corrected.bill)
@@ -34,7 +37,30 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
     bill = await refund_fees(decided.work, operation, unwanted, decided.now)
     if names and decided.card is not None:
         await _refund_elsewhere(decided, decided.card.id, operation.id, names)
-    return change.with_operation(fees=bill)
+    return change.with_operation(fees=bill, postponed=_still_postponed(decided, operation))
+
+
+async def _gone_on_with(decided: DecidedRequest, change: Change, operation_id: str) -> Change:
+    """Return a change with the operation that waited for the payment; what was paid for it then is what it costs.
+
+    Raises:
+        Conflict: it does not wait any more.
+    """
+    waited = change.before or await decided.work.operations.lock(operation_id)
+    if not waited.resumable:
+        raise Conflict(Message("这笔办件已经办过，不用再办。", "The operation has been gone on with already."))
+    if change.before is not None:
+        return change.with_operation(postponed=None)
+    state = next_operation_state(waited.state, OperationEvent.COMPLETE)
+    own = {name: getattr(waited, name) for name in ("id", "created_at", "fees", "paid_at", "version")}
+    return replace(change.with_operation(state=state, **own), before=waited)
+
+
+def _still_postponed(decided: DecidedRequest, operation: Operation) -> Postponed | None:
+    """Return what goes on waiting for a payment: neither what is done now, nor anything of what is withdrawn."""
+    waits = operation.postponed
+    over = waits is None or waits.service == decided.request.service or operation.state is OperationState.WITHDRAWN
+    return None if over else waits
 
 
 def _require_paid(change: Change, bill: Bill) -> None:
