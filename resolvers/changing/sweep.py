@@ -98,7 +98,7 @@ async def _sweep_all(dependencies: Dependencies, now: datetime, pages: Pages, se
         last = due[-1].id
 
 
-async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn) -> None:
+async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn | None = None) -> None:
     """Sweep until cancelled; one that fails is told in the log and tried again, for nothing depends on it."""
     while True:
         try:
