@@ -18,6 +18,7 @@ from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
 from gateways.files import FolderFiles
 from gateways.insurance import HttpInsuranceRegister, SandboxInsuranceRegister
+from gateways.mobile_register import HttpMobileRegister, SandboxMobileRegister
 from gateways.passwords import PasswordHasher
 from gateways.payment import HttpPayment, SandboxPayment
 from gateways.registry import HttpIdentityRegistry, SandboxRegistry
@@ -29,7 +30,7 @@ from policies.source.faults import Fault
 from policies.tree.tree import SpecialDays
 from policies.words.notices import Notice
 from policies.words.report import WARNING, consequences
-from resolvers.demo import held_insurance, register_people
+from resolvers.demo import bound_mobiles, held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from schema.build import build_schema
 from schema.kit.context import context_factory
@@ -206,6 +207,7 @@ def _sandboxes(
         "faces": SandboxFace(settings.environment, show, keys.signing_key("FACE_SIGNING_KEY")),
         "registry": SandboxRegistry(settings.environment, register_people(demo_data())),
         "insurance": SandboxInsuranceRegister(settings.environment, held_insurance(demo_data())),
+        "mobiles": SandboxMobileRegister(settings.environment, bound_mobiles(demo_data())),
     }
 
 
@@ -219,4 +221,5 @@ def _providers(settings: Settings, keys: KeyRing, client: httpx.AsyncClient) -> 
         ),
         "registry": HttpIdentityRegistry(values["REGISTRY_URL"], values["REGISTRY_KEY"], client),
         "insurance": HttpInsuranceRegister(values["INSURANCE_URL"], values["INSURANCE_KEY"], client),
+        "mobiles": HttpMobileRegister(values["MOBILE_URL"], values["MOBILE_KEY"], client),
     }

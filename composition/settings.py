@@ -10,7 +10,7 @@ from domain.errors import OperatorError
 from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
-PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE")
+PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE", "MOBILE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")

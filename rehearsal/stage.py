@@ -57,6 +57,17 @@ class ListedInsurance:
         return self.held.get((social_security_number, region), frozenset())
 
 
+class ToldMobiles:
+    """A register of mobile numbers that says of every number what it was told to."""
+
+    def __init__(self) -> None:
+        self.own = True
+
+    async def is_own(self, name: str, identity_type: str, identity_number: str, mobile: str) -> bool:
+        """Ask about a number; see `MobileRegister.is_own`."""
+        return self.own
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the service answered.
@@ -85,6 +96,7 @@ class Stage:
     policies: ObservedPolicies
     clock: SettableClock
     insurance: ListedInsurance
+    mobiles: ToldMobiles
     shown: list[str]
     documents: DocumentCache
     executor: SchemaExecutor
@@ -147,6 +159,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             )
         await store.migrate()
         observed, insurance, clock = ObservedPolicies(policies), ListedInsurance(), SettableClock(BEGINNING)
+        mobiles = ToldMobiles()
         shown: list[str] = []
         dependencies = Dependencies(
             store=store,
@@ -158,6 +171,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             faces=SandboxFace(ENVIRONMENT, shown.append, _signing_key()),
             registry=SandboxRegistry(ENVIRONMENT, []),
             insurance=insurance,
+            mobiles=mobiles,
             passwords=PasswordHasher.cheap(),
             files=FolderFiles(folder / "files", [Fernet.generate_key()]),
             code_key=secrets.token_bytes(32),
@@ -166,7 +180,14 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
         )
         schema = build_schema()
         yield Stage(
-            dependencies, observed, clock, insurance, shown, DocumentCache(schema, Limits()), SchemaExecutor(schema)
+            dependencies,
+            observed,
+            clock,
+            insurance,
+            mobiles,
+            shown,
+            DocumentCache(schema, Limits()),
+            SchemaExecutor(schema),
         )
     finally:
         await store.close()

@@ -37,6 +37,7 @@ async def write(stage: Stage, scene: Scene) -> None:
             card = scene.card[-1].card
             password = ServicePassword(card.id, hashed, card.state_since, scene.password_errors)
             await work.passwords.keep(password, card.province)
+    stage.mobiles.own = "own_mobile" in scene.case.evidence.proofs
     stage.insurance.held = {
         (scene.holder.identity_number, region): frozenset(kinds) for region, kinds in scene.held.items()
     }

@@ -36,6 +36,11 @@ def held_insurance(data: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[s
     }
 
 
+def bound_mobiles(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the pretended register of mobile numbers knows: identity numbers by the numbers that people have bound."""
+    return {person["mobile"]: person["identity_number"] for person in data["people"] if "mobile" in person}
+
+
 async def load_demo(dependencies: Dependencies, data: Mapping[str, Any]) -> int:
     """Put the demo on record where it is not yet.
 

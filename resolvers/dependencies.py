@@ -9,6 +9,7 @@ from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
 from gateways.files import FileStore
 from gateways.insurance import InsuranceRegister
+from gateways.mobile_register import MobileRegister
 from gateways.passwords import PasswordHasher
 from gateways.payment import PaymentGateway
 from gateways.registry import IdentityRegistry
@@ -38,6 +39,7 @@ class Dependencies:
     faces: FaceCheckGateway
     registry: IdentityRegistry
     insurance: InsuranceRegister
+    mobiles: MobileRegister
     passwords: PasswordHasher
     files: FileStore
     code_key: bytes

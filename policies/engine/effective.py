@@ -16,7 +16,7 @@ from domain.region import Region
 from domain.services import Reach, records_of
 from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.language.known_facts import as_known
-from policies.language.outcomes import RouteSpec, Tell
+from policies.language.outcomes import Require, RouteSpec, Tell
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
@@ -160,6 +160,12 @@ class EffectivePolicy:
                 for name in sorted(names)
             )
         return self._cited[rule.id]
+
+    def asks_for_proof(self, name: str) -> bool:
+        """Say whether a rule in force may ask for a proof."""
+        asked = (rule.outcome for rule in self.rules.values() if isinstance(rule.outcome, Require))
+        needs = (need for outcome in asked for needs in outcome.alternatives for need in needs)
+        return any(need.kind == "proof" and need.name == name for need in needs)
 
     def named_in_messages(self) -> frozenset[str]:
         """Return the settings whose values people are told in messages of rules in force."""

@@ -23,7 +23,7 @@ from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
-from resolvers.changing.evidence import collect_evidence, consume_proofs, given_mobile
+from resolvers.changing.evidence import OWN_MOBILE, collect_evidence, consume_proofs, given_mobile
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
@@ -235,9 +235,12 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
     region, code = request.region, request.verification_code
     on_card = region is not None and request.card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
-    if code is None and not asks_register:
+    mobile = given_mobile(request.details) if _asks_whose_mobile(dependencies, request) else None
+    if code is None and not asks_register and mobile is None:
         return request
     subject = await answered_before(dependencies, actor, request)
+    if mobile is not None and await _is_own(dependencies, subject, mobile):
+        request = replace(request, own_mobile=mobile)
     if code is not None:
         mobile = given_mobile(request.details) or subject.holder.mobile
         try:
@@ -250,6 +253,27 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
         return request
     held = await look_up_insurance(dependencies, subject.card, region)
     return replace(request, derived_facts={**request.derived_facts, HELD: held})
+
+
+def _asks_whose_mobile(dependencies: Dependencies, request: ServiceRequest) -> bool:
+    """Say whether a rule in force asks for a mobile number of one's own, which only its register knows."""
+    policies, region = dependencies.policies(), request.region
+    if region is None or region not in policies.tree.regions:
+        return False
+    effective = policies.effective(request.service, region, facts.business_day(dependencies.clock.now()))
+    return effective is not None and effective.asks_for_proof(OWN_MOBILE)
+
+
+async def _is_own(dependencies: Dependencies, subject: Subject, mobile: str) -> bool:
+    """Say whether a mobile number is registered in the name of who acts; of who is not on record, nobody can."""
+    person = subject.holder
+    if subject.person_id != person.id:
+        async with dependencies.store.reading() as work:
+            found = (await work.holders.get_many([subject.person_id])).get(subject.person_id)
+        if found is None:
+            return False
+        person = found
+    return await dependencies.mobiles.is_own(person.name, person.identity_type, person.identity_number, mobile)
 
 
 def _reads_insurance(dependencies: Dependencies, service: str, region: str) -> bool:

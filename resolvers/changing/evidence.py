@@ -27,6 +27,8 @@ from store import UnitOfWork
 _MOBILES = ("mobile", "delivery_mobile")
 _DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
 MAX_DETAIL = 500
+OWN_MOBILE = "own_mobile"
+"""The proof that a mobile number is registered in the name of who acts (NX-1): a term of the proofs vocabulary."""
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -112,6 +114,8 @@ async def collect_evidence(
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
         proofs.add("face_check")
+    if request.own_mobile is not None and request.own_mobile == details.get("mobile"):
+        proofs.add(OWN_MOBILE)
     mobile = None
     if request.verification_code is not None:
         mobile = details.get("mobile") or holder.mobile

@@ -47,6 +47,7 @@ class ServiceRequest:
         derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
         key: the caller's own name for this change, to be answered once.
         resumed: what it goes on with, where it waited for its payment and is asked again now that it is paid for.
+        own_mobile: the mobile number that was filled in, where its register has it in the name of who acts.
         of_any_service: whether it came in the one input that serves every service, and not in that of its mutation.
     """
 
@@ -74,6 +75,7 @@ class ServiceRequest:
     key: IdempotencyKey | None = None
     resumed: Resumed | None = None
     of_any_service: bool = False
+    own_mobile: str | None = None
 
 
 def with_delivery(request: ServiceRequest) -> ServiceRequest:

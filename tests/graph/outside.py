@@ -3,6 +3,7 @@
 from domain.message import Language, Message
 from gateways.errors import unavailable
 from gateways.insurance import INSURANCE_PROVIDER
+from gateways.mobile_register import MOBILE_REGISTER
 from gateways.sms import SMS_PROVIDER, SmsGateway
 
 
@@ -26,6 +27,24 @@ class ListedInsurance:
         if self.out_of_order:
             raise unavailable(INSURANCE_PROVIDER, Message("没有应答", "it does not answer"))
         return self._held.get((social_security_number, region), frozenset())
+
+
+class ListedMobiles:
+    """A register of mobile numbers that knows those of others that a test has listed, and takes all else for one's own.
+
+    Attributes:
+        out_of_order: whether it does not answer.
+    """
+
+    def __init__(self) -> None:
+        self.out_of_order = False
+        self.of_others: set[str] = set()
+
+    async def is_own(self, name: str, identity_type: str, identity_number: str, mobile: str) -> bool:
+        """Ask about a number; see `MobileRegister.is_own`."""
+        if self.out_of_order:
+            raise unavailable(MOBILE_REGISTER, Message("没有应答", "it does not answer"))
+        return mobile not in self.of_others
 
 
 class InterruptibleSms:

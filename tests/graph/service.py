@@ -26,7 +26,7 @@ from resolvers.services.resuming import resume_all
 from schema.kit.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
-from tests.graph.outside import InterruptibleSms, ListedInsurance
+from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles
 from tests.http_server import serve
 from tests.patience import PATIENCE
 
@@ -49,7 +49,7 @@ class GraphService:
     Args:
         running: the composed service; loop: the event loop it runs in.
         url: where it is served; shown: lines that its sandboxes have shown, the oldest first.
-        insurance, sms: what lies outside and a test can change.
+        insurance, sms, mobiles: what lies outside and a test can change.
     """
 
     def __init__(
@@ -61,10 +61,12 @@ class GraphService:
         shown: list[str],
         insurance: ListedInsurance,
         sms: InterruptibleSms,
+        mobiles: ListedMobiles,
     ) -> None:
         self.running = running
         self.insurance = insurance
         self.sms = sms
+        self.mobiles = mobiles
         self.clock = clock
         self.shown = shown
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE)
@@ -175,7 +177,7 @@ def serve_graph(
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
     patient = timedelta(seconds=PATIENCE)
     settings = Settings("development", folder, database_url, regions, answer_within=patient, values=variables or {})
-    parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms]] = []
+    parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms, ListedMobiles]] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -183,15 +185,21 @@ def serve_graph(
         async with service(settings, keep_shown(shown), clock) as composed:
             insurance, sms = ListedInsurance(), InterruptibleSms(composed.dependencies.sms)
             # Hashes that protect nothing, for each of the real ones takes a good part of a second.
-            outside: dict[str, Any] = {"insurance": insurance, "sms": sms, "passwords": PasswordHasher.cheap()}
+            mobiles = ListedMobiles()
+            outside: dict[str, Any] = {
+                "insurance": insurance,
+                "sms": sms,
+                "mobiles": mobiles,
+                "passwords": PasswordHasher.cheap(),
+            }
             running = replace(composed, dependencies=replace(composed.dependencies, **outside))
             app.mount("/", running.app())
-            parts.append((running, asyncio.get_running_loop(), insurance, sms))
+            parts.append((running, asyncio.get_running_loop(), insurance, sms, mobiles))
             yield
 
     with serve(Starlette(lifespan=lifespan)) as url:
-        running, loop, insurance, sms = parts[0]
-        graph = GraphService(running, loop, url, clock, shown, insurance, sms)
+        running, loop, insurance, sms, mobiles = parts[0]
+        graph = GraphService(running, loop, url, clock, shown, insurance, sms, mobiles)
         try:
             yield graph
         finally:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.holder import Actor, Holder
+from gateways.mobile import normalise_mobile
 from schema.kit.relay import global_id, split_id
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import IDENTITY_CARD, add_card
@@ -103,20 +104,36 @@ def test_NX_1_a_parent_does_not_apply_for_a_grown_child(service: GraphService) -
     assert "GUARDIAN_OF_CAPABLE_ADULT" in codes(payload)
 
 
-# That the mobile number is registered in the applicant's own name (NX-1) no test can prove: telephone companies alone know
-# whose a number is, and none of the registers that the service may ask tells it. The form and the rule say it to people.
 def test_NX_1_the_pre_check_the_details_and_the_bank_are_all_asked_for_at_once(service: GraphService) -> None:
     payload = service.citizen(service.person()).change("applyForCard", regionCode=JINAN)
     assert missing(payload["decision"]) == {
         "cross_province_bank": ["choice.bank"],
         "agreement_not_accepted": ["declared.agreement_accepted"],
         "face_check": ["face_check"],
-        "contact_details": ["mobile", "residence_address"],
+        "contact_details": ["mobile", "own_mobile", "residence_address"],
     }
     assert codes(payload) == ["MISSING"] * 4
     assert all(
         error["citation"]["document"] == "正式教职工省本级社保卡通办 五个事项操作说明" for error in payload["errors"]
     )
+
+
+def test_NX_1_the_mobile_number_is_registered_in_the_name_of_who_applies(service: GraphService) -> None:
+    citizen, borrowed = service.citizen(service.person()), details()
+    service.mobiles.of_others.add(normalise_mobile(borrowed["mobile"]))
+    given = application(citizen, details=borrowed)
+    refused = citizen.change("applyForCard", **given)
+    assert missing(refused["decision"]) == {"contact_details": ["own_mobile"]}
+    assert refused["errors"][0]["message"]["zh"] == "请填写本人实名办理的手机号码和常住地地址。"
+    assert missing(citizen.check("apply", **given)["decision"]) == missing(refused["decision"])
+    # While nobody knows, nothing is refused for good, and the face check is not used up.
+    service.mobiles.out_of_order = True
+    try:
+        assert codes(citizen.change("applyForCard", **given)) == ["GATEWAY_UNAVAILABLE"]
+    finally:
+        service.mobiles.out_of_order = False
+    own = given | {"evidence": given["evidence"] | {"details": details()}}
+    assert citizen.changed("applyForCard", **own)["operation"]["state"] == "SUBMITTED"
 
 
 def test_NX_1_applications_online_take_holders_of_an_identity_card_only(service: GraphService) -> None:

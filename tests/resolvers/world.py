@@ -21,6 +21,7 @@ from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
 from gateways.insurance import SandboxInsuranceRegister
+from gateways.mobile_register import SandboxMobileRegister
 from gateways.passwords import PasswordHasher
 from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
@@ -122,6 +123,7 @@ def world(store: Store, folder: Path, face_key: bytes | None = None) -> World:
         faces=SandboxFace("test", show, face_key or signing_key()),
         registry=SandboxRegistry("test", []),
         insurance=SandboxInsuranceRegister("test", {}),
+        mobiles=SandboxMobileRegister("test", {}),
         passwords=PasswordHasher.cheap(),
         files=FolderFiles(folder / "files", [Fernet.generate_key()]),
         code_key=b"key of the codes of the test suite",
