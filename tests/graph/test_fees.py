@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from resolvers.changing.refunds import Sent, send_refunds
 from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import Caller, codes
-from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, look_up
+from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, history, look_up
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import JINAN, paid, pay, shipped, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
@@ -166,6 +167,23 @@ def test_a_charge_that_is_due_first_keeps_the_change_waiting_and_the_payment_car
         ("cancel_loss_report", "PAID", "COMPLETED"),
     ]
     assert look_up(citizen, card.id)["state"] == "ACTIVE"
+
+
+def test_notices_and_sweeps_at_the_same_moment_carry_it_out_once(service: GraphService) -> None:
+    citizen, clerk, card, _ = lost(service)
+    operation = lift(clerk, card)["operation"]["id"]
+    payment = citizen.changed("payOperation", operationId=operation)["payment"]
+    page = f"/sandbox/payments/{payment['reference']}"
+    with ThreadPoolExecutor(4) as threads:
+        told = [threads.submit(service.http.get, page) for _ in range(2)]
+        swept = [threads.submit(service.sweep) for _ in range(2)]
+        assert [answer.result().text.strip() for answer in told] == ["paid", "paid"]
+        assert [sweeping.result() for sweeping in swept] == [None, None]
+    service.sweep()
+    shown = bill(citizen, operation)
+    assert (shown["state"], [event for event, _, _ in events(shown)].count("cancel_loss_report")) == ("COMPLETED", 2)
+    assert history(citizen, card.id)[-1] == ("ACTIVE", None)
+    assert len(history(citizen, card.id)) == 3
 
 
 def test_asking_again_while_it_waits_charges_once(service: GraphService) -> None:
