@@ -48,7 +48,7 @@ async def _gone_on_with(decided: DecidedRequest, change: Change, operation_id: s
     """
     waited = change.before or await decided.work.operations.lock(operation_id)
     if not waited.resumable:
-        raise Conflict(Message("这笔办件已经办过，不用再办。", "The operation has been gone on with already."))
+        raise Conflict(Message("这笔申请已经办过，不用再办。", "The operation has been gone on with already."))
     if change.before is not None:
         return change.with_operation(postponed=None)
     state = next_operation_state(waited.state, OperationEvent.COMPLETE)
@@ -71,7 +71,7 @@ def _require_paid(change: Change, bill: Bill) -> None:
     if (due := amount_due_before(bill)) > 0:
         raise TransitionImpossible(
             Message(
-                f"这笔办件还有{due / 100:.2f}元费用应当先缴，请缴费后再办。",
+                f"这笔申请还有{due / 100:.2f}元费用应当先缴，请缴费后再办。",
                 f"{due / 100:.2f} yuan of this operation have to be paid first; pay, and try again.",
             )
         )
