@@ -6,7 +6,7 @@ what was brought and declared only what was asked for then: where the replay has
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.errors import UnsatisfiedAssumption
 
 from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
@@ -36,7 +37,7 @@ from tests.policies.engine.test_oracle import TREES, Eager, Inverting, Lossy, ex
 from tests.policies.support import oracle
 from tests.policies.support.oracle import Question
 from tests.policies.support.oracle_names import facts_named
-from tests.policies.support.oracle_tree import Place, read_places
+from tests.policies.support.oracle_tree import Place, holds, read_places
 from tests.policies.support.random_rules import KINDS
 from tests.policies.support.random_words import NUMBERS, SERVICES, write_yaml
 from tests.policies.support.region_trees import SOAK, write_tree
@@ -164,8 +165,10 @@ def wrong(old: Old, got: Answer, before: Place, after: Place | None) -> str | No
 
 
 def reads_terms(old: Old, place: Place) -> bool:
-    """Say whether rules of a place read a term, of whatever vocabulary, that it does not have."""
-    named = {name for rule in place.rules[old.kept.service].values() for name in facts_named(rule)}
+    """Say whether rules of a place that are in force read a term, of whatever vocabulary, that it does not have."""
+    on, known = old.question.on, old.question.known
+    rules = (rule for rule in place.rules[old.kept.service].values() if holds(rule, on, known))
+    named = {name for rule in rules for name in facts_named(rule)}
     roots = named | {name.rpartition(".")[0] for name in named}
     return strange({name: value for name, value in old.question.facts.items() if name in roots}, place)
 
@@ -186,7 +189,7 @@ def differing(got: Answer, wanted: oracle.Answer) -> str | None:
         return None if named <= set(wanted.denials) and named else f"denied by {named}"
     if not set(wanted.missing) <= named:
         return f"asked by {named}"
-    dues = sorted((c[1], c[3], c[2]) for c in wanted.charges if not c[5] and not c[6])
+    dues = sorted((c[1], c[3], c[2]) for c in wanted.charges if not c[6] and not c[7])
     promises = sorted((p[1], p[2], p[3]) for p in wanted.promises if not p[4])
     lapses = sorted((x[1], x[2], x[3]) for x in wanted.lapses if not x[4])
     found = (
@@ -234,7 +237,8 @@ def test_what_is_replayed_is_what_the_language_says(seed: int, mutated: bool) ->
 def test_replayed_answers_are_not_all_alike() -> None:
     seen: Counter[str] = Counter()
     for seed in range(14):
-        with trees(seed, mutated=seed % 7 != 6) as (one, other):
+        # A tree beyond the stated limits is tried no further, here as where hypothesis chooses.
+        with suppress(UnsatisfiedAssumption), trees(seed, mutated=seed % 7 != 6) as (one, other):
             seen.update(mistakes(one, other, seed)[1])
     moves = {f"{a} {b}" for a in list(Standing)[:3] for b in list(Standing)[:3]}
     assert len(moves & seen.keys()) >= 8, seen
