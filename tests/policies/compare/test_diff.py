@@ -171,7 +171,7 @@ rules:
 def test_regions_and_services_that_come_and_go_are_told(tmp_path: Path) -> None:
     more = {
         "china/south/region.yaml": 'code: "220000"\nlevel: province\nname: {zh: 南省, en: South}\n',
-        "china/north/status.yaml": "title: {zh: 查询, en: Look up}\nsource: guide\nrules:\n  told:\n    tell: true\n"
+        "china/north/status.yaml": "title: {zh: 查询, en: Look up}\nsource: guide\nrules:\n  told:\n    deny: true\n"
         "    message: {zh: 请稍候。, en: Please wait.}\n",
     }
     versions = Versions(tmp_path, more)

@@ -58,6 +58,7 @@ def test_warnings(ending: Path) -> None:
         ("VALUE_ENDS", "china/north/settings.yaml:4:1",
          "the value 1 of `spare` ends on 2026-05-01, and nothing follows"),
         ("SETTING_UNUSED", "china/north/settings.yaml:4:10", "no rule reads `spare`"),
+        ("FACT_UNUSED", "facts.yaml:7:19", "no rule reads `declared.student`, so that nobody is asked for it"),
     ]  # fmt: skip
 
 
