@@ -53,13 +53,18 @@ _HANDLE = _ANSWER | _MONEY | {"archive"}
 
 
 def _on_a_card(*states: str) -> CarriedOut:
-    """Return what a service on a card does; where its policy asks for money first, its operation waits as submitted."""
-    return _with(_HANDLE, _SUBMITTED, *states, moments=(SUBMITTED,))
+    """Return what a service on a card does."""
+    return _with(_HANDLE, *states, moments=(SUBMITTED,))
+
+
+def _once_paid(*states: str) -> CarriedOut:
+    """Return what a service on a card does whose operation waits as submitted where its policy asks for money first."""
+    return _on_a_card(_SUBMITTED, *states)
 
 
 def _report(state: CardState) -> CarriedOut:
     """Return what a report of loss does."""
-    return replace(_on_a_card(state.value), moments=frozenset({SUBMITTED, REPORTED}))
+    return replace(_once_paid(state.value), moments=frozenset({SUBMITTED, REPORTED}))
 
 
 _MAKING, _MADE = (SUBMITTED, ACCEPTED, COLLECTED), (SUBMITTED, COLLECTED)
@@ -78,8 +83,8 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "ship": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
         "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
         # An old card never outlives the activation of the new one (NX-3).
-        "activate": replace(_on_a_card(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
-        "bind_card": _on_a_card(*_OF_A_CARD),
+        "activate": replace(_once_paid(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
+        "bind_card": _once_paid(*_OF_A_CARD),
         "progress": _with(_DECIDE),
         "status": _with(_DECIDE),
         "use": _with(_DECIDE | {"tell"}),
@@ -87,17 +92,17 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "remind": _with(frozenset({"tell"})),
         "report_temporary_loss": _report(CardState.TEMPORARILY_LOST),
         "report_formal_loss": _report(CardState.FORMALLY_LOST),
-        "cancel_loss_report": _on_a_card(CardState.ACTIVE.value, CardState.LOCKED.value),
+        "cancel_loss_report": _once_paid(CardState.ACTIVE.value, CardState.LOCKED.value),
         "reissue": _with(_HANDLE, _SUBMITTED, *_OF_A_CARD, REPLACED, moments=_MAKING),
         "set_password": _on_a_card(*_OF_A_CARD),
         "change_password": _on_a_card(*_OF_A_CARD),
         "reset_password": _on_a_card(*_OF_A_CARD),
         # Nobody asks for it: it follows from a wrong password.
         "lock": _with(_DECIDE, CardState.LOCKED.value),
-        "update_information": _on_a_card(*_OF_A_CARD),
-        "transfer_in": _on_a_card(*_OF_A_CARD),
-        "cancel": _on_a_card(),
-        "close_account": _on_a_card(),
+        "update_information": _once_paid(*_OF_A_CARD),
+        "transfer_in": _once_paid(*_OF_A_CARD),
+        "cancel": _once_paid(),
+        "close_account": _once_paid(),
         "account_entries": _with(_DECIDE),
         "post_account_entries": _with(_DECIDE | {"tell"}),
         "delegate": _with(_ANSWER),

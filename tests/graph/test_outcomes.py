@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.outcomes import CARRIED_OUT
-from domain.services import SERVICES
+from domain.services import POSTPONED_UNTIL_PAID, SERVICES, About
 from policies.language.outcomes import OUTCOMES
 from store import Keys
 from tests.graph.changes import CHANGES
@@ -79,6 +79,12 @@ def service(tmp_path_factory: pytest.TempPathFactory, keys: Keys, request: pytes
 def test_the_table_has_every_service_and_every_outcome() -> None:
     assert set(CARRIED_OUT) == set(SERVICES)
     assert frozenset[str]().union(*(known.outcomes for known in CARRIED_OUT.values())) == set(OUTCOMES)
+
+
+def test_services_on_cards_end_what_waits_for_its_payment() -> None:
+    on_cards = {name for name, service in SERVICES.items() if service.about is About.CARD and name != "reissue"}
+    ending = {name for name in on_cards if "submitted" in CARRIED_OUT[name].lapses}
+    assert ending == POSTPONED_UNTIL_PAID & on_cards
 
 
 @pytest.mark.parametrize("name", CHANGING)
