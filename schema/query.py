@@ -92,14 +92,18 @@ async def _card(info: Info, identifier: str) -> Card:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        return card_node(await look_up_card(dependencies, work, actor, identifier), info)
+        decided = await look_up_card(dependencies, work, actor, identifier)
+    info.context.loaders.prime(decided)
+    return card_node(decided.its_card, info)
 
 
 async def _operation(info: Info, identifier: str) -> Operation:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        return operation_node(await look_up_operation(dependencies, work, actor, identifier))
+        decided = await look_up_operation(dependencies, work, actor, identifier)
+    info.context.loaders.prime(decided)
+    return operation_node(decided.its_operation)
 
 
 async def _document(info: Info, identifier: str) -> Document:

@@ -69,6 +69,7 @@ class OperationFilter:
 
     Args:
         holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
+        wards_of: and of this person's wards now; only with `holder_ids`.
         regions: GB/T 2260, in exactly one of these; an empty set matches nothing.
         province: GB/T 2260, with all that lies in it.
         service, bank: exactly this one.
@@ -77,6 +78,7 @@ class OperationFilter:
     """
 
     holder_ids: frozenset[str] | None = None
+    wards_of: str | None = None
     regions: frozenset[str] | None = None
     province: str | None = None
     service: str | None = None

@@ -14,6 +14,14 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK")
 _EXECUTE = "_Connection__execute"
 
 
+_OF_FACTS = ('FROM "card_states"', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id" IN')
+
+
+def is_of_facts(statement: str) -> bool:
+    """Say whether a statement reads what only facts of rules are computed from, so that it hangs on the region's rules."""
+    return any(table in statement for table in _OF_FACTS)
+
+
 @asynccontextmanager
 async def counted_statements(store: Store) -> AsyncIterator[list[str]]:
     """Note down the statements that reach a store's database, but for those that open and end transactions."""

@@ -4,7 +4,7 @@ A service says what it changes. Each outcome of the decision then adds what the 
 the timeline, the decision and the answer, in the transaction of the change.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -44,7 +44,7 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Changed:
     operation = await _write_operation(decided, change)
     cards = [await _write_card(decided, card, operation.id) for card in change.cards]
     holder = await decided.work.holders.update(change.holder) if change.holder is not None else None
-    await _write_slot(decided, change, operation)
+    await _write_slot(decided, change, operation, cards)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
     return await record(decided, Changed(operation, decided.told, card, holder), operation.id)
@@ -66,11 +66,16 @@ async def _write_card(decided: DecidedRequest, change: CardChange, operation_id:
     return await decided.work.cards.update(change.after, operation_id=operation_id, reason=change.reason)
 
 
-async def _write_slot(decided: DecidedRequest, change: Change, operation: Operation) -> None:
+async def _write_slot(decided: DecidedRequest, change: Change, operation: Operation, written: Sequence[Card]) -> None:
     if change.slot is Slot.CLAIMED:
         await decided.work.slots.claim(operation.province, operation.holder_id, operation.id)
     elif change.slot is Slot.RELEASED:
-        await release_slot(decided.work, operation.province, operation.holder_id, decided.now)
+        cards, operations = None, None
+        if decided.cards is not None:
+            cards = tuple({card.id: card for card in (*decided.cards, *written)}.values())
+        if "operations" in decided.loaded.queries:
+            operations = tuple({o.id: o for o in (*decided.loaded.operations, operation)}.values())
+        await release_slot(decided.work, operation.province, operation.holder_id, decided.now, cards, operations)
 
 
 def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> TimelineEntry:

@@ -16,6 +16,7 @@ from resolvers.changing.evidence import CollectedEvidence
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
+from resolvers.facts import Loaded
 from store import UnitOfWork
 
 
@@ -31,6 +32,7 @@ class DecidedRequest:
         cards: all cards of the holder, where they were read.
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
+        loaded: what was read for its facts.
         delivery: what is decided about a way of delivery that is chosen together with the card.
         corrected: what the service that is corrected says of a correction; it is told and not recorded.
     """
@@ -50,6 +52,7 @@ class DecidedRequest:
     declarations: Mapping[str, Any]
     collected: CollectedEvidence
     decision: Decision
+    loaded: Loaded
     delivery: Decision | None = None
     corrected: Corrected | None = None
 

@@ -117,6 +117,7 @@ async def _decided(
         declarations=stated,
         collected=collected,
         decision=decision,
+        loaded=situation.loaded,
         delivery=delivery,
         corrected=corrected,
     )

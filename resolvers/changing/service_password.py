@@ -56,11 +56,22 @@ def _is_simple(password: str) -> bool:
     return len(steps) <= 1 and steps <= {-1, 0, 1}
 
 
-async def keep_password(decided: DecidedRequest, new: str) -> None:
-    """Hash a new password and keep it; the wrong ones before it are forgotten."""
+async def keep_password(decided: DecidedRequest, new: str, *, first: bool = False) -> None:
+    """Hash a new password and keep it; the wrong ones before it are forgotten.
+
+    Args:
+        first: whether the card has none yet.
+    """
     card = decided.its_card
     hashed = await decided.dependencies.passwords.hash(new)
-    await decided.work.passwords.keep(ServicePassword(card.id, hashed, decided.now), card.province)
+    await decided.work.passwords.keep(ServicePassword(card.id, hashed, decided.now), card.province, first=first)
+
+
+async def password_of(decided: DecidedRequest) -> ServicePassword | None:
+    """Return the service password of the card that a request is about, if one is set."""
+    if "password" in decided.loaded.queries:
+        return decided.loaded.password
+    return await decided.work.passwords.of_card(decided.its_card.id)
 
 
 def password_missing(card: Card) -> InvalidInput:

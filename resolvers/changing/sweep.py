@@ -174,11 +174,24 @@ async def settle_operations_of(work: UnitOfWork, holder_id: str, now: datetime) 
     )
 
 
-async def release_slot(work: UnitOfWork, province: str, holder_id: str, now: datetime) -> None:
-    """Give back the right to a card in a province, if nothing on record holds it any more (SC-1)."""
-    cards = (await work.cards.of_holders([holder_id])).get(holder_id, ())
+async def release_slot(
+    work: UnitOfWork,
+    province: str,
+    holder_id: str,
+    now: datetime,
+    cards: tuple[Card, ...] | None = None,
+    operations: tuple[Operation, ...] | None = None,
+) -> None:
+    """Give back the right to a card in a province, if nothing on record holds it any more (SC-1).
+
+    Args:
+        cards, operations: all of the locked holder's as they are now, where that is known.
+    """
+    if cards is None:
+        cards = (await work.cards.of_holders([holder_id])).get(holder_id, ())
     if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in cards):
         return
-    operations = await work.operations.of_holder(holder_id)
+    if operations is None:
+        operations = await work.operations.of_holder(holder_id)
     if not any(o.province == province and o.card_id is None and o.reads_as(now) not in CLOSED for o in operations):
         await work.slots.release(province, holder_id)

@@ -81,13 +81,19 @@ async def count_visible_operations(
 
 async def _narrow(policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
     if not is_staff(actor):
-        wards = await wards_of(work, [actor.person_id])
-        mine = frozenset({actor.person_id, *wards[actor.person_id]})
-        wanted = selection.holder_ids
-        return replace(selection, holder_ids=mine if wanted is None else mine & wanted)
+        me, wanted = frozenset({actor.person_id}), selection.holder_ids
+        if wanted is None:
+            return replace(selection, holder_ids=me, wards_of=actor.person_id)
+        wards = (await wards_of(work, me))[actor.person_id] if wanted - me else ()
+        return replace(selection, holder_ids=(me | set(wards)) & wanted)
     if actor.role == "bank":
         selection = replace(selection, bank=actor.office or "")
     return within(policies, selection, actor.region)
+
+
+def is_known(actor: Actor, holder_id: str) -> bool:
+    """Say whether it is plain what somebody may see of a holder, whoever trusts them: an office, or the holder."""
+    return is_staff(actor) or actor.person_id == holder_id
 
 
 def visible_cards(

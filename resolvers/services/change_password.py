@@ -5,7 +5,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
-from resolvers.changing.service_password import keep_password, password_missing, with_new_password
+from resolvers.changing.service_password import keep_password, password_missing, password_of, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.services.lock import count_wrong_password
@@ -24,7 +24,7 @@ async def change_password(
         dependencies, actor, with_new_password(request, new, again, same_as_old=old == new)
     ) as decided:
         card = decided.its_card
-        password = await decided.work.passwords.of_card(card.id)
+        password = await password_of(decided)
         if password is None:
             raise password_missing(card)
         # The row is locked: passwords that are tried at the same time are counted one after another.

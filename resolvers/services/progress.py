@@ -1,7 +1,9 @@
 """How far an operation is (NX-5, SC-3, CD-9)."""
 
+from dataclasses import replace
+
 from domain.holder import Actor
-from domain.operation import Operation
+from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -9,8 +11,10 @@ from resolvers.looking_up.lookup import demand
 from store import UnitOfWork
 
 
-async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str) -> Operation:
-    """Return an operation of one's own, a ward's or one's office's.
+async def look_up_operation(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str
+) -> DecidedRequest:
+    """Return an operation of one's own, a ward's or one's office's, with what was read to find it.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
@@ -18,4 +22,4 @@ async def look_up_operation(dependencies: Dependencies, work: UnitOfWork, actor:
     """
     decided = await decide_request(dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id))
     demand(decided.decision)
-    return decided.its_operation.settled(decided.now)
+    return replace(decided, operation=decided.its_operation.settled(decided.now))

@@ -7,7 +7,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import Changed
-from resolvers.changing.service_password import keep_password, with_new_password
+from resolvers.changing.service_password import keep_password, password_of, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
@@ -25,7 +25,7 @@ async def set_password(
         dependencies, actor, with_new_password(request, new, again, same_as_old=False)
     ) as decided:
         card = decided.its_card
-        if await decided.work.passwords.of_card(card.id) is not None:
+        if await password_of(decided) is not None:
             raise InvalidInput(
                 Message(
                     "这张卡已经设置了服务密码，请办理密码变更或重置。", "A password is set already; change or reset it."
@@ -33,5 +33,5 @@ async def set_password(
                 field="input.cardId",
                 code="PASSWORD_ALREADY_SET",
             )
-        await keep_password(decided, new)
+        await keep_password(decided, new, first=True)
         return await carry_out(decided, card_change(decided, card))

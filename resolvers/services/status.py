@@ -1,7 +1,7 @@
 """What state a card is in (NX-5, CD-10, QD-6)."""
 
-from domain.card import Card
 from domain.holder import Actor
+from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -9,8 +9,8 @@ from resolvers.looking_up.lookup import demand
 from store import UnitOfWork
 
 
-async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> Card:
-    """Return a card of one's own, a ward's or one's office's region.
+async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Actor, card_id: str) -> DecidedRequest:
+    """Return a card of one's own, a ward's or one's office's region, with what was read to find it.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
@@ -18,4 +18,4 @@ async def look_up_card(dependencies: Dependencies, work: UnitOfWork, actor: Acto
     """
     decided = await decide_request(dependencies, work, actor, ServiceRequest("status", card_id=card_id))
     demand(decided.decision)
-    return decided.its_card
+    return decided

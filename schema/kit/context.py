@@ -14,6 +14,7 @@ from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
 from gateways.tokens import TokenVerifier
+from resolvers.changing.decided_request import DecidedRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.services.functions import functions_of
@@ -92,6 +93,14 @@ class Loaders:
         self.refunds = _loader(store, lambda work, ids: work.refunds.of_operations(ids), ())
         self.functions = _advice_loader(dependencies, actor, functions_of)
         self.reminders = _advice_loader(dependencies, actor, reminders_of)
+
+    def prime(self, decided: DecidedRequest) -> None:
+        """Keep what a decision has read, so that no field asks for it again."""
+        self.holders.prime(decided.holder.id, decided.holder)
+        for card in decided.cards or decided.loaded.cards:
+            self.cards.prime(card.id, card)
+        if "timeline" in decided.loaded.queries and decided.operation is not None:
+            self.timelines.prime(decided.operation.id, decided.loaded.timeline)
 
 
 @dataclass(slots=True)

@@ -140,16 +140,17 @@ class Holder(Node):
     async def cards(self, info: Info) -> list["Card"]:
         """Load the cards of all holders of the request at once."""
         actor, loaders = info.context.require_actor(), info.context.loaders
-        cards = await loaders.cards_of.load(self.record.id)
-        wards = await loaders.wards_of.load(actor.person_id)
-        given = await loaders.delegations_of.load(self.record.id)
+        cards, known = await loaders.cards_of.load(self.record.id), lookup.is_known(actor, self.record.id)
+        wards = () if known else await loaders.wards_of.load(actor.person_id)
+        given = () if known else await loaders.delegations_of.load(self.record.id)
         return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
 
     @strawberry.field(description="Where the person is reached; null for a delegate.")
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
         actor, record = info.context.require_actor(), self.record
-        wards = await info.context.loaders.wards_of.load(actor.person_id)
+        known = lookup.is_known(actor, record.id)
+        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
         if actor.role != "clerk" and record.id not in (actor.person_id, *wards):
             return None
         return Contact(
@@ -220,8 +221,11 @@ class Delegation(Node):
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all delegations of the request at once."""
         actor, loaders = info.context.require_actor(), info.context.loaders
-        wards = await loaders.wards_of.load(actor.person_id)
-        given = await loaders.delegations_of.load(self.record.holder_id)
+        known = lookup.is_known(actor, self.record.holder_id)
+        wards = () if known else await loaders.wards_of.load(actor.person_id)
+        given = (
+            () if actor.person_id == self.record.holder_id else await loaders.delegations_of.load(self.record.holder_id)
+        )
         if not lookup.sees_who_delegated(actor, wards, given, self.record.holder_id, _today(info)):
             return None
         found = await loaders.holders.load(self.record.holder_id)

@@ -201,7 +201,8 @@ class Operation(Node):
     async def details(self, info: Info) -> list[FilledDetail]:
         """Show what the applicant wrote, such as what a correction is asked for."""
         actor, record = info.context.require_actor(), self.record
-        wards = await info.context.loaders.wards_of.load(actor.person_id)
+        known = lookup.is_known(actor, record.holder_id)
+        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
         if not lookup.sees_details(actor, wards, record):
             return []
         words = info.context.dependencies.policies().region(self.region_code).words

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 
 from domain.card import LAPSED, REPLACED, AccountState, Card, CardState
 from domain.errors import Conflict
@@ -14,7 +14,7 @@ from domain.message import Message
 from store.citations import citation, plain_citation
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard
-from store.repositories.repository import Repository, grouped
+from store.repositories.repository import OneOf, Repository, grouped
 from store.session import AT_ONCE, Session
 
 _TAKEN = Message(
@@ -101,7 +101,7 @@ class Cards(Repository[CardRow, Card]):
         Args:
             lock: whether everybody else is kept from changing them until the commit; their holder is locked before them.
         """
-        holder = Subquery(self._rows(id=card_id).values("holder_id"))
+        holder = OneOf((), [self._rows(id=card_id).values("holder_id")])
         rows = (self._locked_rows if lock else self._rows)(holder_id__in=holder)
         return tuple(self._value(row) for row in await rows.order_by("issued_on", "id"))
 

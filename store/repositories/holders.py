@@ -1,6 +1,6 @@
 """Holders, found by id or by identity document."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from domain.holder import Holder
 from domain.message import Message
 from domain.region import province_of
 from store.models import CardRow, HolderRow, OperationRow
-from store.repositories.repository import Repository, Union
+from store.repositories.repository import OneOf, Repository
 
 _SEALED = (
     "name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups", "landline",
@@ -44,7 +44,7 @@ class Holders(Repository[HolderRow, Holder]):
         return None if row is None else self._value(row)
 
     async def concerned(
-        self, ids: Iterable[str], *, card_id: str | None = None, operation_id: str | None = None, lock: bool
+        self, ids: Collection[str], *, card_id: str | None = None, operation_id: str | None = None, lock: bool
     ) -> dict[str, Holder]:
         """Return people, and whom a card or an operation is about, by id; ids of nothing are left out.
 
@@ -52,15 +52,15 @@ class Holders(Repository[HolderRow, Holder]):
             lock: whether everybody else is kept from changing them until the commit. They are locked in the order of their
                 ids, so that two who want the same people never wait for each other.
         """
-        session = self._session
-        wanted = set(ids)
-        queries = [session.rows(HolderRow).filter(id__in=wanted).values("id")] if wanted else []
-        for table, identifier in ((CardRow, card_id), (OperationRow, operation_id)):
-            if identifier is not None:
-                queries.append(session.rows(table).filter(id=identifier).values("holder_id"))
-        if not queries:
+        about = ((CardRow, card_id), (OperationRow, operation_id))
+        queries = [
+            self._session.rows(table).filter(id=identifier).values("holder_id")
+            for table, identifier in about
+            if identifier is not None
+        ]
+        if not ids and not queries:
             return {}
-        rows = (self._locked_rows if lock else self._rows)(id__in=Union(queries))
+        rows = (self._locked_rows if lock else self._rows)(id__in=OneOf(ids, queries))
         return {row.id: self._value(row) for row in await rows.order_by("id")}
 
     async def add(self, holder: Holder) -> None:

@@ -14,9 +14,9 @@ from domain.fee import HOLDER, Due, Fee
 from domain.message import Message
 from domain.operation import OPERATION_LAPSES, Delivery, Operation, OperationState, Postponed
 from store.citations import citation, plain_citation
-from store.models import OperationRow
+from store.models import GuardianshipRow, HolderRow, OperationRow
 from store.records import LapsedOperation, OperationFilter
-from store.repositories.repository import Repository, grouped
+from store.repositories.repository import Repository, Union, grouped
 
 _PLAIN = (
     "service", "region", "province", "holder_id", "actor_id", "relation", "channel", "office", "created_at",
@@ -212,7 +212,12 @@ class Operations(Repository[OperationRow, Operation]):
 
     def _of_people(self, selection: OperationFilter) -> QuerySet[OperationRow]:
         """Return the rows of some people that a filter selects."""
-        rows = self._rows(holder_id__in=selection.holder_ids)
+        people: frozenset[str] | Union = selection.holder_ids or frozenset()
+        if selection.wards_of is not None:
+            themselves = self._session.rows(HolderRow).filter(id__in=selection.holder_ids).values("id")
+            guarded = self._session.rows(GuardianshipRow).filter(guardian_id=selection.wards_of, ended_at=None)
+            people = Union([themselves, guarded.values("ward_id")])
+        rows = self._rows(holder_id__in=people)
         # All else is compared as an expression, which no index knows: a person has few rows, but SQLite, which does not
         # count what tables hold, would rather look among all that are in a state.
         for name, value in _exact(selection).items():

@@ -22,11 +22,11 @@ class Passwords:
         rows = await self._session.rows(PasswordRow).filter(id__in=set(card_ids))
         return {row.id: self._value(row) for row in rows}
 
-    async def keep(self, password: ServicePassword, province: str) -> None:
+    async def keep(self, password: ServicePassword, province: str, *, first: bool = False) -> None:
         """Write the password of a card, in place of an earlier one.
 
         Args:
-            province: of the card.
+            province: of the card; first: whether there is none most probably.
         """
         columns = {
             "province": province,
@@ -34,9 +34,10 @@ class Passwords:
             "errors": password.errors,
             "changed_at": password.changed_at,
         }
-        rows = self._session.writable_rows(PasswordRow).filter(id=password.card_id)
-        if not await rows.update(**columns):
-            await self._session.append(PasswordRow(id=password.card_id, **columns))
+        if not first or not await self._session.insert_if_new(PasswordRow(id=password.card_id, **columns)):
+            rows = self._session.writable_rows(PasswordRow).filter(id=password.card_id)
+            if not await rows.update(**columns):
+                await self._session.append(PasswordRow(id=password.card_id, **columns))
 
     def _value(self, row: PasswordRow) -> ServicePassword:
         return ServicePassword(row.id, self._session.sealer.unseal(row.sealed)["hash"], row.changed_at, row.errors)

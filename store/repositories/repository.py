@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pypika_tortoise.context import SqlContext
+from pypika_tortoise.terms import ValueWrapper
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
@@ -30,6 +31,25 @@ class Union(Subquery):
         """Return the text of the queries, their parameters added to those of the whole."""
         parts = (Subquery(query).get_sql(ctx.copy(subquery=False)) for query in self._queries)
         return f"({' UNION ALL '.join(parts)})"
+
+
+class OneOf(Subquery):
+    """Some values, and those that queries find, each at most one: `filter(id__in=OneOf(values, queries))`.
+
+    Each query is asked once, before the rows are looked for. So rows that had to be waited for to be locked are still found
+    when they were changed meanwhile; PostgreSQL may lose them where a query of many rows is joined with them.
+    """
+
+    def __init__(self, values: Iterable[str], queries: Sequence[Any]) -> None:
+        super().__init__(cast(Any, None))
+        self._values, self._queries = sorted(values), queries
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """Return the list, its parameters added to those of the whole."""
+        inner = ctx.copy(subquery=False)
+        found = [f"({Subquery(query).get_sql(inner)})" for query in self._queries]
+        given = [ValueWrapper(value).get_sql(inner) for value in self._values]
+        return f"({', '.join((*found, *given))})"
 
 
 class Repository(ABC, Generic[Row, Value]):

@@ -13,12 +13,20 @@ from store.sqlite_backend import FileClient
 from tests.patience import PATIENCE
 
 _EXECUTE = "_Connection__execute"
+LOCK, COMMIT = "FOR UPDATE", "COMMIT"
+SECONDS_TO_REACH_A_LOCK = 0.3
+"""Who has not come to it by then comes after, which is decided likewise."""
 
 
 class Gate:
-    """Stops whoever comes to it for the first time, until it is opened."""
+    """Stops whoever comes to it for the first time, until it is opened.
 
-    def __init__(self) -> None:
+    Args:
+        before: a word of the statement that it stands before.
+    """
+
+    def __init__(self, before: str) -> None:
+        self.before = before
         self.reached, self._open = asyncio.Event(), asyncio.Event()
 
     async def pass_through(self) -> None:
@@ -34,30 +42,54 @@ class Gate:
 _gate: ContextVar[Gate | None] = ContextVar("gate", default=None)
 
 
-async def _stop() -> None:
+async def _stop(statement: str) -> None:
     gate = _gate.get()
-    if gate is not None and not gate.reached.is_set():
+    if gate is not None and gate.before in statement and not gate.reached.is_set():
         await gate.pass_through()
 
 
 @contextmanager
 def _stopping() -> Iterator[None]:
-    """Stop tasks with a gate: on PostgreSQL before their first lock, on SQLite before their transaction, which locks all."""
-    execute, unit = getattr(asyncpg.Connection, _EXECUTE), FileClient._take_turn
+    """Stop tasks at their gates; on SQLite, the lock is that of the whole transaction."""
+    execute, plain, turn = getattr(asyncpg.Connection, _EXECUTE), asyncpg.Connection.execute, FileClient._take_turn
 
     async def execute_when_let_through(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
-        if "FOR UPDATE" in query:
-            await _stop()
+        await _stop(query)
         return await execute(self, query, *arguments, **options)
 
+    async def execute_plainly(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        if not arguments:
+            await _stop(query)
+        return await plain(self, query, *arguments, **options)
+
     async def begin_when_let_through(self: FileClient) -> None:
-        await _stop()
-        await unit(self)
+        await _stop(LOCK)
+        await turn(self)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncpg.Connection, _EXECUTE, execute_when_let_through)
+        patch.setattr(asyncpg.Connection, "execute", execute_plainly)
         patch.setattr(FileClient, "_take_turn", begin_when_let_through)
         yield
+
+
+async def _through(gate: Gate, action: Awaitable[Any]) -> Any:
+    _gate.set(gate)
+    return await action
+
+
+async def kept_waiting(change: Awaitable[Any], by: Awaitable[Any]) -> Any:
+    """Begin a change that must wait for what another has locked, which commits then; return what comes of it."""
+    gate = Gate(COMMIT)
+    with _stopping():
+        async with asyncio.timeout(PATIENCE):
+            other = asyncio.create_task(_through(gate, by))
+            await gate.reached.wait()
+            task = asyncio.create_task(_through(Gate("nothing"), change))
+            await asyncio.wait({task}, timeout=SECONDS_TO_REACH_A_LOCK)
+            gate.open()
+            await other
+            return (await asyncio.gather(task, return_exceptions=True))[0]
 
 
 async def overtaken(change: Awaitable[Any], by: Awaitable[Any]) -> Any:
@@ -69,15 +101,10 @@ async def overtaken(change: Awaitable[Any], by: Awaitable[Any]) -> Any:
     Returns:
         What the change answers, or the exception that it ends with.
     """
-    gate = Gate()
-
-    async def held() -> Any:
-        _gate.set(gate)
-        return await change
-
+    gate = Gate(LOCK)
     with _stopping():
         async with asyncio.timeout(PATIENCE):
-            task = asyncio.create_task(held())
+            task = asyncio.create_task(_through(gate, change))
             reaching = asyncio.create_task(gate.reached.wait())
             await asyncio.wait({task, reaching}, return_when=asyncio.FIRST_COMPLETED)
             try:

@@ -26,7 +26,7 @@ from resolvers.services.end_guardianship import end_guardianship
 from resolvers.services.report_formal_loss import report_formal_loss
 from resolvers.services.revoke_delegation import revoke_delegation
 from resolvers.services.transfer_in import transfer_card_in, with_kinds
-from tests.resolvers.held import overtaken
+from tests.resolvers.held import kept_waiting, overtaken
 from tests.resolvers.together import LEADS, active_card, at_window, race, sealed_card, together
 from tests.resolvers.world import CHENGDU, MIANYANG, START, Person, World, application, clerk, settle
 
@@ -187,6 +187,17 @@ async def test_what_has_just_been_taken_away_allows_nothing(country: World, make
     made = await make(country)
     before = await _operations(country, made.holder_id, made.service)
     outcome = await overtaken(made.change(), made.overtaking())
+    assert isinstance(outcome, DomainError), outcome
+    assert outcome.code in made.refused
+    assert await _operations(country, made.holder_id, made.service) == before
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@races
+async def test_who_had_to_wait_for_what_took_it_away_sees_that(country: World, make: Make) -> None:
+    made = await make(country)
+    before = await _operations(country, made.holder_id, made.service)
+    outcome = await kept_waiting(made.change(), made.overtaking())
     assert isinstance(outcome, DomainError), outcome
     assert outcome.code in made.refused
     assert await _operations(country, made.holder_id, made.service) == before

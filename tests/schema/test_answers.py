@@ -30,6 +30,7 @@ from tests.resolvers.world import (
     settle,
 )
 from tests.schema.graph import Graph
+from tests.statements import counted_statements, is_of_facts
 
 pytestmark = pytest.mark.anyio
 
@@ -127,6 +128,47 @@ async def test_a_page_of_50_takes_as_few_queries_as_a_page_of_2(
     # delegations from and to, delegates, replaced cards, files; once each what the functions of all cards are decided
     # on, and their reminders.
     assert 0 < counts[50] <= 20, counts
+
+
+MINE = """query Mine($id: ID!) {
+  holder(id: $id) { name cards { number state } }
+  operations { edges { node { state timeline { at event } } } }
+}"""
+ONE = """query Operation($id: ID!) { operation(id: $id) {
+  state due regionName { text } holder { name identityNumber } card { number state }
+  timeline { at event role } progress { state at } decisions { service policyDigest }
+} }"""
+
+
+async def test_what_is_known_of_whoever_asks_is_not_looked_up(graph: Graph, store: Store) -> None:
+    person = await settle(store)
+    identifier, _ = await _card(graph.country, person)
+    me = person.citizen(CHENGDU)
+    async with counted_statements(store) as seen:
+        mine = await graph.data(me, MINE, id=global_id("Holder", person.id))
+    # The holder, the cards, the operations, the timelines.
+    assert len(seen) == 4, seen
+    assert len(mine["holder"]["cards"]) == 1
+    assert mine["operations"]["edges"][0]["node"]["timeline"]
+    async with counted_statements(store) as seen:
+        one = await graph.data(me, ONE, id=global_id("Operation", identifier))
+    # The holder, the operation, its card, its timeline, its decisions; besides what only facts of rules are read from.
+    assert len([statement for statement in seen if not is_of_facts(statement)]) == 5, seen
+    assert one["operation"]["holder"]["name"] == person.holder.name
+
+
+async def test_an_operation_of_a_ward_is_listed_while_there_is_a_guardian(graph: Graph, store: Store) -> None:
+    guardian = await settle(store)
+    ward = await settle(store, born=date(2020, 5, 1), guardian=guardian.id)
+    actor = guardian.citizen(CHENGDU)
+    asked = await application(graph.country, actor, ward, CHENGDU)
+    await apply_for_card(graph.country.dependencies, actor, asked)
+    listed = "{ operations { totalCount edges { node { holder { name } } } } }"
+    found = (await graph.data(actor, listed))["operations"]
+    assert (found["totalCount"], found["edges"][0]["node"]["holder"]["name"]) == (1, ward.holder.name)
+    async with store.transaction() as work:
+        await work.guardianships.end(guardian.id, ward.id, START)
+    assert (await graph.data(actor, listed))["operations"] == {"totalCount": 0, "edges": []}
 
 
 async def test_pages_miss_and_repeat_nothing_through_equal_moments(graph: Graph, store: Store) -> None:
