@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain.card import CARD_TRANSITIONS
-from domain.operation import OPERATION_TRANSITIONS
+from domain.operation import OPERATION_TRANSITIONS, OperationEvent
 from policies.language.outcomes import LapseSpec
 from store import Keys, Store
 from tests.resolvers import life_records
@@ -27,6 +27,9 @@ from tests.resolvers.world import CHENGDU, START, policies
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 EXAMPLES = {"sqlite": 12, "postgresql": 4}
 STEPS = 30
+
+OF_WHAT_WAITS = (OperationEvent.COMPLETE, OperationEvent.GIVE_UP)
+"""Steps of what waits for a payment that no region asks for first; `tests/graph/test_fees.py` takes them."""
 
 
 @contextmanager
@@ -85,7 +88,7 @@ async def test_the_walks_alone_reach_every_step_and_every_lapse(store: Store, tm
         await walk(driver)
         await life_records.check_texts(store, driver.records)
         reached.note(driver.records)
-    assert reached.operations == set(OPERATION_TRANSITIONS)
+    assert reached.operations == {step for step in OPERATION_TRANSITIONS if step[1] not in OF_WHAT_WAITS}
     assert reached.cards == set(CARD_TRANSITIONS)
     assert reached.lapses == lapses_by_policy(START.date())
 
