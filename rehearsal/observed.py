@@ -1,14 +1,16 @@
 """Policies that note down what they were asked and what they answered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from domain.decision import Decision, Facts
 from domain.evidence import Evidence
+from domain.facts import PROVIDED
 from domain.history import History
 from policies.engine.decide import Policies
+from policies.engine.effective import EffectivePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,20 @@ class ObservedPolicies(Policies):
         """Stand for some policies, with what those have compiled."""
         super().__init__(policies.tree, policies.engine, calendar=policies.calendar)
         self.asked: list[Asked] = []
+        self.stated: frozenset[str] = frozenset()
+        self.about: str | None = None
+
+    def expect(self, service: str, stated: Iterable[str]) -> None:
+        """Let the service load what a case states, whether a rule reads it or not, so that the two can be compared."""
+        self.asked.clear()
+        self.about, self.stated = service, PROVIDED.intersection(stated)
+
+    def effective(self, service: str, region: str, on: date, known: date | None = None) -> EffectivePolicy | None:
+        """Return what holds, as if a rule read what the case states; see `Policies.effective`."""
+        found = super().effective(service, region, on, known)
+        if found is None or service != self.about or self.stated <= found.roots:
+            return found
+        return replace(found, _roots=found.roots | self.stated)
 
     def decide(
         self,

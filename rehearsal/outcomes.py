@@ -1,15 +1,17 @@
 """What came of a case: that the records show what the decision states, and nothing where it refuses."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from domain.card import Card, CardState
 from domain.decision import Decision
-from domain.duration import Unit, deadline, lapses_at
+from domain.duration import deadline
 from domain.message import Message
 from domain.operation import Operation, OperationState
+from domain.outcomes import ACCEPTED, COLLECTED, REPORTED, SUBMITTED
 from domain.services import POSTPONED_UNTIL_PAID
 from rehearsal.comparing import Finding
+from rehearsal.endings import check_endings, end_of
 from rehearsal.records import Records
 from rehearsal.scene import Scene
 from rehearsal.stage import Stage
@@ -35,6 +37,15 @@ STEPS: Final[Mapping[str, OperationState]] = {
 """The state in which a service leaves its operation, where that does not hang on the state before."""
 
 
+REACHES: Final[Mapping[str, tuple[str, ...]]] = {
+    "accept": (ACCEPTED,),
+    "receive": (COLLECTED,),
+    "report_temporary_loss": (REPORTED,),
+    "report_formal_loss": (REPORTED,),
+}
+"""The moments from which a promise may count that a service reaches, besides the submission."""
+
+
 def check_unchanged(before: Records, after: Records) -> Iterator[Finding]:
     """Yield what changed though nothing was to be changed."""
     parts = ("holder", "cards", "operations", "delegations", "guardianships")
@@ -48,7 +59,6 @@ def check_carried_out(
 ) -> Iterator[Finding]:
     """Yield what the decision states and the records do not show."""
     operation = _operation(scene, before, after)
-    card = after.cards.get(scene.card[-1].card.id) if scene.card else None
     service = scene.case.service
     if service in POSTPONED_UNTIL_PAID and any(fee.waits for fee in decision.fees):
         if operation is None or operation.postponed is None or operation.postponed.service != service:
@@ -58,8 +68,10 @@ def check_carried_out(
         return
     if operation is None:
         yield from check_nothing_stated(decision)
-    else:
-        yield from _check_operation(stage, scene, decision, operation, after)
+        return
+    yield from _check_operation(stage, scene, decision, operation, after)
+    card = after.cards.get(operation.card_id or "")
+    yield from check_endings(stage, decision, operation, card, after)
     if card is not None:
         yield from _check_card(stage, scene, decision, card)
 
@@ -116,44 +128,30 @@ def _check_operation(
         yield _finding(f"判定要求留存 {lost}，办件没有", f"the decision has {lost} kept, the operation does not")
     if not any(made.service == service and made.allowed for made in after.decisions.get(operation.id, ())):
         yield _finding("没有留下判定", "no decision is on record with the operation")
-    yield from _check_promise(stage, decision, operation)
+    yield from _check_promise(stage, service, decision, operation)
 
 
-def _check_promise(stage: Stage, decision: Decision, operation: Operation) -> Iterator[Finding]:
-    """Yield a promise that counts from the submission and is not on record with what was submitted."""
-    if operation.state is not OperationState.SUBMITTED or operation.created_at != stage.clock.now():
-        return
-    given = [each for each in decision.promises if each.counted_from == "submitted" and not each.conditional]
-    dates = {deadline(stage.clock.now(), each.within, stage.dependencies.calendar).at for each in given}
+def _check_promise(stage: Stage, service: str, decision: Decision, operation: Operation) -> Iterator[Finding]:
+    """Yield a promise that counts from a moment which the operation has reached, and is not on record with it."""
+    now = stage.clock.now()
+    reached = {SUBMITTED: operation.created_at, **dict.fromkeys(REACHES.get(service, ()), now)}
+    given = [each for each in decision.promises if each.counted_from in reached and not each.conditional]
+    calendar = stage.dependencies.calendar
+    dates = {deadline(reached[each.counted_from], each.within, calendar).at for each in given}
     if dates and operation.promised_at not in dates:
+        wanted = ", ".join(map(str, sorted(dates)))
         yield _finding(
-            f"承诺的期限是 {sorted(dates)}，办件记的是 {operation.promised_at}",
-            f"what is promised is {', '.join(map(str, sorted(dates)))}, the operation has {operation.promised_at}",
+            f"承诺的期限是 {wanted}，办件记的是 {operation.promised_at}",
+            f"what is promised is {wanted}, the operation has {operation.promised_at}",
         )
 
 
 def _check_card(stage: Stage, scene: Scene, decision: Decision, card: Card) -> Iterator[Finding]:
     wanted = BECOMES.get(scene.case.service)
     now = stage.clock.now()
-    ends_at_once = any(_end(stage, lapse.after) <= now for lapse in decision.lapses if lapse.state == wanted)
+    ends_at_once = any(end_of(stage, lapse) <= now for lapse in decision.lapses if lapse.state == wanted)
     if wanted is not None and card.state is not wanted and not ends_at_once:
         yield _finding(f"卡应为 {wanted}，实为 {card.state}", f"the card is {card.state}, not {wanted}")
-    for lapse in decision.lapses:
-        if lapse.conditional or lapse.state != card.state.value or card.state_since != now:
-            continue
-        until = _end(stage, lapse.after)
-        if (card.state_until, card.state_then) != (until, lapse.becomes):
-            yield _finding(
-                f"判定 {lapse.state} 到 {until} 变为 {lapse.becomes}，卡上记的是 {card.state_until} 变为 {card.state_then}",
-                f"{lapse.state} is to become {lapse.becomes} at {until}; the card has {card.state_then} at {card.state_until}",
-            )
-
-
-def _end(stage: Stage, after: Any) -> Any:
-    now = stage.clock.now()
-    if after.unit is Unit.WORKING_DAYS:
-        return deadline(now, after, stage.dependencies.calendar).at
-    return lapses_at(now, after)
 
 
 def _finding(zh: str, en: str) -> Finding:

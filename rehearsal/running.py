@@ -114,6 +114,7 @@ async def play(opened: Stage, policies: Policies, case: Case) -> Played:
     scene = arrange(policies, case)
     await write(opened, scene)
     before = await read(opened, scene)
+    opened.policies.expect(case.service, (name for name, value in case.facts.items() if value is not None))
     answer = await ask(opened, scene)
     return Played(scene, before, answer, await read(opened, scene))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.card import CARD_LAPSES
+from domain import lapses as domain_lapses
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.cases.case_files import Case, load_cases
 from policies.engine.decide import Policies
@@ -81,7 +81,9 @@ PERIODS = st.one_of(
 )
 FEES = st.sampled_from(["card_fee", "postage"])
 PAYERS = st.sampled_from(["holder", "bank", "government"])
-LAPSES = st.sampled_from(sorted((before.value, after.value) for before, after in CARD_LAPSES))
+LAPSES = st.sampled_from(
+    sorted((before, after) for before, becomes in domain_lapses.LAPSES.items() for after in becomes)
+)
 CONDITIONS = st.sampled_from(
     [
         None,
@@ -94,14 +96,18 @@ CONDITIONS = st.sampled_from(
 """When a rule applies: always, or as the day and whoever asks have it."""
 OUTCOMES: Mapping[str, st.SearchStrategy[Rule]] = {
     "charge": st.builds(
-        lambda fee, amount, payer: {"charge": {"fee": fee, "amount": amount, "payer": payer}}, FEES, AMOUNTS, PAYERS
+        lambda fee, amount, payer, due: {"charge": {"fee": fee, "amount": amount, "payer": payer, **due}},
+        FEES,
+        AMOUNTS,
+        PAYERS,
+        st.sampled_from([{}, {"due": "after"}]),
     ),
     "waive": st.builds(lambda fee: {"waive": fee}, FEES),
     "promise": st.builds(
         lambda what, within, moment: {"promise": {"what": what, "within": within, "counted_from": moment}},
         st.sampled_from(["card_issued", "done"]),
         PERIODS,
-        st.sampled_from(["submitted", "accepted"]),
+        st.sampled_from(["submitted", "accepted", "collected", "reported"]),
     ),
     "lapse": st.builds(
         lambda states, after: {"lapse": {"state": states[0], "after": after, "becomes": states[1]}}, LAPSES, PERIODS

@@ -42,13 +42,6 @@ WRONG = {
         _with(ACTIVATED, {"holder.insured_in": ("370100",), "holder.insured_in_city": False}),
         "the case states holder.insured_in_city: false, and the service supplies true",
     ),
-    "what is paid is not due": (
-        _with(
-            "NX-1 the postage is paid after the delivery address, with the warning that it is final",
-            {"operation.state": "paid"},
-        ),
-        "the case states operation.due: 1000, and the service supplies 0",
-    ),
     "the clerk at a window sees who is there": (
         _with(AT_A_WINDOW, evidence=replace(case(AT_A_WINDOW).evidence, proofs=frozenset())),
         "proof presence: the service has it and the case has not",

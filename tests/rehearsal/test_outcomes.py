@@ -9,7 +9,7 @@ import pytest
 from rehearsal import rehearse
 from tests.rehearsal.random_outcomes import MESSAGE, REQUESTS, Rule, requests_of, tree_of
 
-_SAID = {"message": MESSAGE, "source": "assumption"}
+SAID = {"message": MESSAGE, "source": "assumption"}
 LASTING: Mapping[str, tuple[str, str]] = {
     "activate": ("active", "cancelled"),
     "report_temporary_loss": ("temporarily_lost", "formally_lost"),
@@ -22,7 +22,7 @@ LASTING: Mapping[str, tuple[str, str]] = {
 
 def _lapse(service: str) -> Rule:
     state, becomes = LASTING.get(service, ("active", "cancelled"))
-    return {"lapse": {"state": state, "after": "30 natural days", "becomes": becomes}, **_SAID}
+    return {"lapse": {"state": state, "after": "30 natural days", "becomes": becomes}, **SAID}
 
 
 def _same(rule: Rule) -> Any:
@@ -30,15 +30,21 @@ def _same(rule: Rule) -> Any:
 
 
 OUTCOMES = {
-    "charge": _same({"charge": {"fee": "card_fee", "amount": "10 yuan", "payer": "holder"}, **_SAID}),
-    "charge of the bank": _same({"charge": {"fee": "card_fee", "amount": "10 yuan", "payer": "bank"}, **_SAID}),
+    "charge": _same({"charge": {"fee": "card_fee", "amount": "10 yuan", "payer": "holder"}, **SAID}),
+    "charge of the bank": _same({"charge": {"fee": "card_fee", "amount": "10 yuan", "payer": "bank"}, **SAID}),
     "promise": _same(
-        {"promise": {"what": "card_issued", "within": "7 working days", "counted_from": "submitted"}, **_SAID}
+        {"promise": {"what": "card_issued", "within": "7 working days", "counted_from": "submitted"}, **SAID}
     ),
     "lapse": _lapse,
+    "lapse of what waits": _same(
+        {"lapse": {"state": "submitted", "after": "24 hours", "becomes": "withdrawn"}, **SAID}
+    ),
+    "lapse of the old card": _same(
+        {"lapse": {"state": "replaced", "after": "3 natural days", "becomes": "cancelled"}, **SAID}
+    ),
     "archive": _same({"archive": ["passport"], "source": "assumption"}),
-    "tell": _same({"tell": True, **_SAID}),
-    "deny": _same({"deny": True, **_SAID}),
+    "tell": _same({"tell": True, **SAID}),
+    "deny": _same({"deny": True, **SAID}),
 }
 """A rule for each outcome, by service."""
 
