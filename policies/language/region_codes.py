@@ -130,3 +130,18 @@ def unknown_code(value: Value, code: str, codes: RegionCodes) -> Unreadable:
         "`region_codes.yaml`",
     )
     return value.fault("UNKNOWN_REGION_CODE", message, remedy, f"code {code}")
+
+
+def require_codes(value: Value, read: str | tuple[str, ...], codes: RegionCodes) -> None:
+    """Refuse a code, or a list of codes, of which one is no region's.
+
+    Args:
+        value: where it stands; read: what stands there.
+
+    Raises:
+        Unreadable: there is no region of a code; the fault is recorded.
+    """
+    places = [value] if isinstance(read, str) else value.items()
+    for code, place in zip((read,) if isinstance(read, str) else read, places, strict=True):
+        if not codes.has(code):
+            raise unknown_code(place, code, codes)

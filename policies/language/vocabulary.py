@@ -13,7 +13,7 @@ from domain.facts import is_provided
 from domain.message import Message
 from domain.services import is_service, service_names
 from policies.language.counted import Count, read_count
-from policies.language.region_codes import RegionCodes, unknown_code
+from policies.language.region_codes import RegionCodes, require_codes
 from policies.language.values import (
     LATER,
     LISTS,
@@ -194,12 +194,7 @@ class Words:
         """Read a value of a type, terms checked against their vocabulary and regions against the list of their codes."""
         result = read_plain_value(value, of_type)
         if of_type.item.kind is Kind.REGION:
-            several = of_type.kind in LISTS
-            for code, place in zip(
-                result if several else (result,), value.items() if several else [value], strict=True
-            ):
-                if not self.codes.has(code):
-                    raise unknown_code(place, code, self.codes)
+            require_codes(value, result, self.codes)
         if of_type.of is not None:
             names = result if of_type.kind in LISTS else (result,)
             places = value.items() if of_type.kind in LISTS else [value]
