@@ -17,6 +17,8 @@ _DECIDE = frozenset({"deny", "route"})
 """Whether it may be done at all; a route settles it where it leaves open who may ask, how and for what."""
 _ANSWER = _DECIDE | {"require", "tell"}
 """Whoever asks can bring something along, and is answered."""
+_LOOK_UP = _DECIDE | {"require"}
+"""Whoever looks up brings nothing along but what a clerk sees."""
 _MONEY = frozenset({"charge", "waive", "refund"})
 SUBMITTED, ACCEPTED, COLLECTED, REPORTED = "submitted", "accepted", "collected", "reported"
 """Terms of the moments vocabulary."""
@@ -31,12 +33,14 @@ class CarriedOut:
         lapses: terms of the states whose `lapse` it carries out: those in which a record that it writes can be after it.
         at_once: those of them that end at once or not at all with it.
         moments: terms of the moments from which a `promise` of it is counted: those that its operation reaches with it or after.
+        only_seen: it can ask only for what a clerk sees, presence and originals, for nothing else is handed in with it.
     """
 
     outcomes: frozenset[str]
     lapses: frozenset[str] = frozenset()
     at_once: frozenset[str] = frozenset()
     moments: frozenset[str] = frozenset()
+    only_seen: bool = False
 
 
 def _with(outcomes: frozenset[str], *lapses: str, moments: Iterable[str] = ()) -> CarriedOut:
@@ -85,8 +89,8 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         # An old card never outlives the activation of the new one (NX-3).
         "activate": replace(_once_paid(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
         "bind_card": _once_paid(*_OF_A_CARD),
-        "progress": _with(_DECIDE),
-        "status": _with(_DECIDE),
+        "progress": CarriedOut(_LOOK_UP, only_seen=True),
+        "status": CarriedOut(_LOOK_UP, only_seen=True),
         "use": _with(_DECIDE | {"tell"}),
         "functions": _with(frozenset({"tell"})),
         "remind": _with(frozenset({"tell"})),
@@ -103,7 +107,7 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "transfer_in": _once_paid(*_OF_A_CARD),
         "cancel": _once_paid(),
         "close_account": _once_paid(),
-        "account_entries": _with(_DECIDE),
+        "account_entries": CarriedOut(_LOOK_UP, only_seen=True),
         "post_account_entries": _with(_DECIDE | {"tell"}),
         "delegate": _with(_ANSWER),
         "revoke_delegation": _with(_ANSWER),

@@ -68,6 +68,11 @@ def birth_date(number: str, *, field: str | None = None) -> date:
     return born_on
 
 
+def mask_card_number(number: str) -> str:
+    """Return a card's number that tells which card it is, and not what is printed on it: only its last two characters."""
+    return f"****{number[-2:]}"
+
+
 def mask_identity_number(number: str) -> str:
     """Return a document's number that is safe to show and to log: only its last four characters, if it is long."""
     return f"****{number[-4:]}" if len(number) >= 8 else "****"

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.services import About
 from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
+from rehearsal.papers import sighted
 from rehearsal.scene import Scene
 from rehearsal.stage import Answer, Stage
 from schema.kit.relay import global_id
@@ -222,12 +223,14 @@ async def _proven(stage: Stage, scene: Scene, details: Mapping[str, str]) -> Inp
 
 
 async def _status(stage: Stage, scene: Scene) -> Answer:
-    return await stage.execute("query($id: ID!){card(id: $id){id}}", {"id": _card(scene)}, scene.actor)
+    document = "query($id: ID!, $seen: [String!]){card(id: $id, sightedDocuments: $seen){id}}"
+    return await stage.execute(document, {"id": _card(scene), "seen": sighted(scene)}, scene.actor)
 
 
 async def _progress(stage: Stage, scene: Scene) -> Answer:
     identifier = global_id("Operation", scene.operation.id if scene.operation else "")
-    return await stage.execute("query($id: ID!){operation(id: $id){id}}", {"id": identifier}, scene.actor)
+    document = "query($id: ID!, $seen: [String!]){operation(id: $id, sightedDocuments: $seen){id}}"
+    return await stage.execute(document, {"id": identifier, "seen": sighted(scene)}, scene.actor)
 
 
 async def _use(stage: Stage, scene: Scene) -> Answer:
@@ -244,12 +247,13 @@ async def _notes(stage: Stage, scene: Scene) -> Answer:
 
 async def _entries(stage: Stage, scene: Scene) -> Answer:
     document = (
-        "query($region: String!, $holder: ID){accountEntries(region: $region, holderId: $holder)"
+        "query($region: String!, $holder: ID, $seen: [String!])"
+        "{accountEntries(region: $region, holderId: $holder, sightedDocuments: $seen)"
         "{pageInfo{hasNextPage}}}"
     )
     own = scene.actor.person_id == scene.holder.id
     given = {"region": scene.region, "holder": None if own else global_id("Holder", scene.holder.id)}
-    return await stage.execute(document, given, scene.actor)
+    return await stage.execute(document, {**given, "seen": sighted(scene)}, scene.actor)
 
 
 async def _post(stage: Stage, scene: Scene) -> Answer:

@@ -1,6 +1,6 @@
 """Queries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -40,6 +40,7 @@ from schema.services.transfer_in import HeldInsuranceQuery
 from schema.services.use import UseQuery
 from schema.types.decision import decision
 from schema.types.errors import user_errors
+from schema.types.inputs import SIGHTED
 from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
 from store.records import OperationFilter
@@ -88,20 +89,20 @@ async def _holder(info: Info, identifier: str) -> Holder:
         return holder_node(await access.see_holder(work, actor, identifier, _today(info)))
 
 
-async def _card(info: Info, identifier: str) -> Card:
+async def _card(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Card:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        decided = await look_up_card(dependencies, work, actor, identifier)
+        decided = await look_up_card(dependencies, work, actor, identifier, sighted)
     info.context.loaders.prime(decided)
     return card_node(decided.its_card, info)
 
 
-async def _operation(info: Info, identifier: str) -> Operation:
+async def _operation(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Operation:
     actor = info.context.require_actor()
     dependencies = info.context.dependencies
     async with dependencies.store.reading() as work:
-        decided = await look_up_operation(dependencies, work, actor, identifier)
+        decided = await look_up_operation(dependencies, work, actor, identifier, sighted)
     info.context.loaders.prime(decided)
     return operation_node(decided.its_operation)
 
@@ -164,14 +165,24 @@ class Query(
         return await _holder(info, local_id(id, "Holder", "id"))
 
     @strawberry.field(description="A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
-    async def card(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Card:
+    async def card(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, argument("Global id.")],
+        sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
+    ) -> Card:
         """Fetch a card."""
-        return await _card(info, local_id(id, "Card", "id"))
+        return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
     @strawberry.field(description="An operation with its progress, as the region's policy allows (NX-5, CD-9).")
-    async def operation(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Operation:
+    async def operation(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, argument("Global id.")],
+        sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
+    ) -> Operation:
         """Fetch an operation."""
-        return await _operation(info, local_id(id, "Operation", "id"))
+        return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
     @strawberry.field(description="Operations: your own and your wards', or your office's; the newest first.")
     async def operations(

@@ -7,9 +7,12 @@ from domain.lapses import LAPSES
 from domain.message import Message
 from domain.outcomes import CarriedOut, carried_out_by, services_ending
 from domain.services import can_wait
-from policies.language.outcomes import ChargeSpec, LapseSpec, Outcome, PromiseSpec
+from policies.language.outcomes import ChargeSpec, LapseSpec, Outcome, PromiseSpec, Require
 from policies.source.faults import use_one_of
 from policies.source.reader import Value
+
+PRESENCE = "presence"
+"""The proof that somebody is there, which a clerk at a window gives."""
 
 
 def check_carried_out(service: str | None, word: str, value: Value, outcome: Outcome) -> None:
@@ -28,6 +31,8 @@ def check_carried_out(service: str | None, word: str, value: Value, outcome: Out
         _check_lapse(service, outcome, value, known)
     elif isinstance(outcome, ChargeSpec):
         _check_charge(service, outcome, value)
+    elif isinstance(outcome, Require) and known.only_seen:
+        _check_seen(service, outcome, value)
     elif isinstance(outcome, PromiseSpec) and outcome.counted_from not in known.moments:
         message = Message(
             f"办件在事项 `{service}` 之后不会经过 `{outcome.counted_from}`，这项承诺无从起算",
@@ -58,6 +63,21 @@ def _not_carried_out(service: str, word: str, value: Value, known: CarriedOut) -
         f"this service carries out: {_en(here)}. Use one of them, or state the rule in a service that carries out `{word}`",
     )
     value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
+
+
+def _check_seen(service: str, required: Require, value: Value) -> None:
+    for need in (need for way in required.alternatives for need in way):
+        seen = need.name == PRESENCE if need.kind == "proof" else need.kind == "document" and not need.specification
+        if not seen:
+            message = Message(
+                f"办理事项 `{service}` 时只能到场、出示原件，交不了 `{need.name}`",
+                f"with the service `{service}` people come and show originals; `{need.name}` cannot be handed in",
+            )
+            remedy = Message(
+                f"只要求 `{PRESENCE}` 和没有规格的材料", f"ask for `{PRESENCE}` and for documents without a specification"
+            )
+            value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
+            return
 
 
 def _check_lapse(service: str, lapse: LapseSpec, value: Value, known: CarriedOut) -> None:

@@ -55,10 +55,13 @@ def _being_replaced(situation: Situation, card: Card) -> bool:
     return is_being_replaced(replacing, situation.loaded.cards, situation.now)
 
 
-def _received(situation: Situation, card: Card) -> bool:
-    """Say whether the card was received; one that no operation on record has made was handed out elsewhere."""
-    made = situation.operation
-    return made is None or made.state is OperationState.RECEIVED
+def was_received(made_by: Operation | None) -> bool:
+    """Say whether a card was received; one that no operation on record has made was handed out elsewhere.
+
+    Args:
+        made_by: the operation that it came of, if there is one.
+    """
+    return made_by is None or made_by.state is OperationState.RECEIVED
 
 
 _OF_EITHER: dict[str, _Compute] = {
@@ -83,7 +86,7 @@ FACTS: Facts = {
     "card.in_city": _of_card(lambda s, card: city_of(card.region) == city_of(s.region)),
     "card.in_province": _of_card(lambda s, card: card.province == province_of(s.region)),
     "card.replaces_another": _of_card(lambda _, card: card.replaces_id is not None),
-    "card.received": _of_card(_received, "operation"),
+    "card.received": _of_card(lambda s, _: was_received(s.operation), "operation"),
     "card.being_replaced": _of_card(_being_replaced, "cards", "operations"),
     "card.loss_reported_at": _of_card(_loss_reported_at, "states"),
     "card.has_password": _of_card(lambda s, _: s.loaded.password is not None, "password"),

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from domain.card import Card
+from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.errors import DecisionRefused
 from domain.holder import Actor, Delegation
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.region import NATION, lies_within, province_of
+from domain.services import makes_card
 from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
+from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
 
@@ -21,12 +23,12 @@ def demand(decision: Decision) -> None:
     """Refuse to show what a decision does not allow to be shown.
 
     Raises:
-        DecisionRefused: with every reason in its message.
+        DecisionRefused: with every reason in its message, and everything that is missing.
     """
     if not decision.allowed:
-        reasons = decision.denials
-        zh = "".join(denial.message.zh for denial in reasons) or "按当地规定不能查询，请到服务网点或拨打12333咨询。"
-        en = " ".join(denial.message.en for denial in reasons) or "The policies of the region do not allow this."
+        reasons = [denial.message for denial in decision.denials] + [item.message for item in decision.missing]
+        zh = "".join(reason.zh for reason in reasons) or "按当地规定不能查询，请到服务网点或拨打12333咨询。"
+        en = " ".join(reason.en for reason in reasons) or "The policies of the region do not allow this."
         raise DecisionRefused(Message(zh, en), decision)
 
 
@@ -114,6 +116,24 @@ def visible_cards(
         for card in cards
         if card.holder_id in (actor.person_id, *wards) or any(lies_within(card.region, d.region) for d in trusted)
     )
+
+
+def sees_number_on_receipt(actor: Actor, card: Card) -> bool:
+    """Say whether somebody may read what is printed on a card only once it is received: people, of a sealed card.
+
+    Where its number is typed to prove that the card is in hand (CD-2), it is not to be read here before.
+    """
+    return not is_staff(actor) and card.state is CardState.SEALED
+
+
+def is_received(card: Card, operations: Iterable[Operation]) -> bool:
+    """Say whether a card was received.
+
+    Args:
+        operations: of its holder.
+    """
+    made = (o for o in operations if o.card_id == card.id and makes_card(o.service))
+    return was_received(next(made, None))
 
 
 async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on: date) -> StoredDocument:

@@ -1,5 +1,6 @@
 """The medical personal account: its entries and their sums (QD-7)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,15 +24,20 @@ async def look_up_entries(
     selection: AccountFilter,
     after: tuple[datetime, str] | None,
     limit: int,
+    sighted: Sequence[str] = (),
 ) -> tuple[tuple[AccountEntry, ...], bool, AccountFilter]:
     """Return a page of a person's entries in a region, the newest first, whether more follow, and what was selected.
 
+    Args:
+        sighted: types of the originals that a clerk has seen.
+
     Raises:
         NotFound: no such person, or none that whoever asks may see.
-        DecisionRefused: the region does not show them, or not through this channel.
+        DecisionRefused: the region does not show them, or not through this channel, or asks for something that is not there.
+        NotPermitted: originals are sighted by somebody who is no clerk.
     """
     async with dependencies.store.reading() as work:
-        request = ServiceRequest(SERVICE, region=region, holder_id=holder_id)
+        request = ServiceRequest(SERVICE, region=region, holder_id=holder_id, sighted=tuple(sighted))
         decided = await decide_request(dependencies, work, actor, request)
         demand(decided.decision)
         selection = replace(selection, holder_id=decided.holder.id, region=region)

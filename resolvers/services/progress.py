@@ -1,5 +1,6 @@
 """How far an operation is (NX-5, SC-3, CD-9)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.holder import Actor
@@ -12,14 +13,19 @@ from store import UnitOfWork
 
 
 async def look_up_operation(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, operation_id: str, sighted: Sequence[str] = ()
 ) -> DecidedRequest:
     """Return an operation of one's own, a ward's or one's office's, with what was read to find it.
 
+    Args:
+        sighted: types of the originals that a clerk has seen.
+
     Raises:
         NotFound: there is none, or it is none of theirs.
-        DecisionRefused: the region does not give progress through this channel.
+        DecisionRefused: the region does not give progress through this channel, or asks for something that is not there.
+        NotPermitted: originals are sighted by somebody who is no clerk.
     """
-    decided = await decide_request(dependencies, work, actor, ServiceRequest("progress", operation_id=operation_id))
+    request = ServiceRequest("progress", operation_id=operation_id, sighted=tuple(sighted))
+    decided = await decide_request(dependencies, work, actor, request)
     demand(decided.decision)
     return replace(decided, operation=decided.its_operation.settled(decided.now))

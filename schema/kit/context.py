@@ -81,6 +81,7 @@ class Loaders:
         self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
         self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
         self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
+        self.operations_of = _loader(store, lambda work, ids: work.operations.of_holders(ids), ())
         self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
         self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
         self.wards_of = _loader(store, lookup.wards_of, ())

@@ -15,6 +15,7 @@ from schema.kit.context import Info
 from schema.kit.described import argument, enum, field
 from schema.kit.relay import PageInfo, cursor_of, optional_id, page_info, page_size, place_of
 from schema.kit.scalars import Fen
+from schema.types.inputs import SIGHTED
 from store.records import AccountFilter
 
 enum(
@@ -125,6 +126,7 @@ class AccountEntriesQuery:
         until: Annotated[date | None, argument("Last day of a period.")] = None,
         first: Annotated[int | None, argument("How many, 1 to 100; 20 if left out.")] = None,
         after: Annotated[str | None, argument("The cursor to go on from.")] = None,
+        sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> AccountEntryConnection:
         """Look entries up."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
@@ -132,7 +134,9 @@ class AccountEntriesQuery:
         begins, ends = _period(since, until)
         wanted = AccountFilter("", region, kind, begins, ends)
         size, place = page_size(first), place_of(after)
-        page, more, selection = await look_up_entries(dependencies, actor, person, region, wanted, place, size)
+        page, more, selection = await look_up_entries(
+            dependencies, actor, person, region, wanted, place, size, sighted_documents or ()
+        )
         edges = [AccountEntryEdge(cursor=cursor_of(e.occurred_at, e.id), node=_entry(e)) for e in page]
         return AccountEntryConnection(
             edges=edges,

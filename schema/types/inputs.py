@@ -78,6 +78,10 @@ class DeliveryInput:
         )
 
 
+SIGHTED = "Types of the originals that a clerk has seen."
+"""How the graph describes what a clerk has seen."""
+
+
 @strawberry.input(description="What is brought along to satisfy requirements.")
 class EvidenceInput:
     """Evidence."""
@@ -88,7 +92,7 @@ class EvidenceInput:
         "What the region lets people choose besides, such as an urgent card.", factory=list
     )
     document_ids: list[strawberry.ID] = field("Ids from `uploadDocument`.", factory=list)
-    sighted_documents: list[str] = field("Types of the originals that a clerk has seen.", factory=list)
+    sighted_documents: list[str] = field(SIGHTED, factory=list)
     verification_code: str | None = field("The code from `requestVerificationCode`.", default=None)
     face_assertion: str | None = field("The face-check provider's signed assertion.", default=None)
 

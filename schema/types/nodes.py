@@ -10,7 +10,7 @@ from domain import holder as domain_holder
 from domain import region as domain_region
 from domain.card import AccountState, CardState
 from domain.decision import Advice
-from gateways.identity_number import mask_identity_number
+from gateways.identity_number import mask_card_number, mask_identity_number
 from gateways.mobile import mask_mobile
 from resolvers.facts import business_day
 from resolvers.looking_up import lookup
@@ -292,7 +292,6 @@ class CardStateEntry:
 class Card(Node):
     """A card."""
 
-    number: str = field("Card number, on the photo side.")
     social_security_number: str = field("Social security number; the middle is hidden.")
     bank: str = field("Issuing bank: a term of the banks vocabulary.")
     region_code: str = field("Home region, GB/T 2260.")
@@ -307,6 +306,17 @@ class Card(Node):
     issued_on: date = field("Day of issue.")
     expires_on: date | None = field("Last day of validity, if it has one.")
     record: strawberry.Private[domain_card.Card]
+
+    @strawberry.field(
+        description="Card number, on the photo side; before the card is received, people see only the end of it (CD-2)."
+    )
+    async def number(self, info: Info) -> str:
+        """Load what made the sealed cards of the request at once."""
+        record = self.record
+        if not lookup.sees_number_on_receipt(info.context.require_actor(), record):
+            return record.number
+        operations = await info.context.loaders.operations_of.load(record.holder_id)
+        return record.number if lookup.is_received(record, operations) else mask_card_number(record.number)
 
     @strawberry.field(description="Name of the home region.")
     def region_name(self, info: Info) -> Text | None:
@@ -350,7 +360,6 @@ def card_node(card: domain_card.Card, info: Info) -> Card:
     ending = settled.next_ending
     return Card(
         id=global_id("Card", card.id),
-        number=card.number,
         social_security_number=mask_identity_number(card.social_security_number),
         bank=card.bank,
         region_code=card.region,

@@ -1,5 +1,6 @@
 """Cards on record, in any state, and what people and pharmacies see of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from tests.graph.service import GraphService, mobile
 IDENTITY_CARD = ["identity_card_front", "identity_card_back"]
 CARD_AND_IDENTITY_CARD = ["social_security_card", *IDENTITY_CARD]
 """What a clerk sees of who brings the card and the identity card along."""
-_CARD = f"query($id: ID!){{card(id: $id){{{CARD}}}}}"
+_CARD = f"query($id: ID!, $seen: [String!]){{card(id: $id, sightedDocuments: $seen){{{CARD}}}}}"
 _USABLE = (
     "query($number: String!){cardUsable(cardNumber: $number)"
     "{usable reasons{code message{zh en} citation{clause file}} advice{name message{zh en}} policyDigest}}"
@@ -94,9 +95,13 @@ def add_active_card(service: GraphService, person: Holder, region: str, bank: st
     return add_card(service, person, region, bank, CardState.ACTIVE)
 
 
-def look_up(caller: Caller, card_id: str) -> dict[str, Any]:
-    """Return a card as somebody sees it."""
-    found: dict[str, Any] = caller.ask(_CARD, {"id": card_id})["card"]
+def look_up(caller: Caller, card_id: str, seen: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a card as somebody sees it.
+
+    Args:
+        seen: the originals that a clerk has seen.
+    """
+    found: dict[str, Any] = caller.ask(_CARD, {"id": card_id, "seen": list(seen)})["card"]
     return found
 
 

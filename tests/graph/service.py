@@ -119,9 +119,14 @@ class GraphService:
         """Return a person who asks through a channel."""
         return self.caller(Actor(person.id, "citizen", channel))
 
-    def clerk(self, region: str, channel: str = "service_window") -> Caller:
-        """Return a clerk of a region's window."""
-        return self.caller(Actor(f"clerk-{region}", "clerk", channel, f"window-{region}", region))
+    def clerk(self, region: str, channel: str = "service_window", bank: str | None = "ccb") -> Caller:
+        """Return a clerk of a region's window.
+
+        Args:
+            bank: whose outlet it is, where the channel is a bank's window; None where the token does not say.
+        """
+        named = bank if channel == "bank_window" else None
+        return self.caller(Actor(f"clerk-{region}", "clerk", channel, f"window-{region}", region, named))
 
     def card_maker(self, region: str | None = None) -> Caller:
         """Return a card maker's system, of the whole country or one region."""
