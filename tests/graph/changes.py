@@ -77,7 +77,8 @@ class Staff:
 
     def clerk(self, region: str, channel: str = "service_window") -> Caller:
         """Return a clerk of a region's window."""
-        return self._caller("clerk", channel, f"window-{region}", region)
+        bank = "ccb" if channel == "bank_window" else None
+        return self._caller("clerk", channel, f"window-{region}", region, bank)
 
     def card_maker(self) -> Caller:
         """Return a card maker's system."""
@@ -91,8 +92,8 @@ class Staff:
         """Return the system of a city that settles medical bills."""
         return self._caller("settlement_system", "partner_system", "settlement", region)
 
-    def _caller(self, role: str, channel: str, office: str, region: str | None) -> Caller:
-        return self._service.caller(Actor(f"{role} {self._name}", role, channel, office, region))
+    def _caller(self, role: str, channel: str, office: str, region: str | None, bank: str | None = None) -> Caller:
+        return self._service.caller(Actor(f"{role} {self._name}", role, channel, office, region, bank))
 
 
 def _bound(service: GraphService, state: CardState = CardState.ACTIVE) -> tuple[Caller, CardOnRecord, str]:

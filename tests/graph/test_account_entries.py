@@ -12,13 +12,15 @@ from domain.card import CardState
 from domain.holder import Holder
 from store import UnitOfWork
 from tests.graph.caller import Caller, change_document, codes
-from tests.graph.cards import CardOnRecord, add_card
+from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
 from tests.graph.records import at_rest, rows
 from tests.graph.service import NOW, GraphService, holder_id
 
-ENTRIES = """query($region: String!, $holder: ID, $kind: EntryKind, $since: Date, $until: Date, $first: Int, $after: String){
-  accountEntries(region: $region, holderId: $holder, kind: $kind, since: $since, until: $until, first: $first, after: $after){
+ENTRIES = """query($region: String!, $holder: ID, $kind: EntryKind, $since: Date, $until: Date, $first: Int, $after: String,
+  $seen: [String!]){
+  accountEntries(region: $region, holderId: $holder, kind: $kind, since: $since, until: $until, first: $first, after: $after,
+    sightedDocuments: $seen){
     totalCount totals{credits spending}
     pageInfo{hasNextPage hasPreviousPage startCursor endCursor}
     edges{cursor node{reference kind amount occurredAt postedAt description}}
@@ -118,7 +120,16 @@ def test_QD_7_at_the_window_and_through_no_other_channel(service: GraphService) 
     person, _, card = insured(service)
     service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card)))
     identifier = holder_id(person)
-    assert look_up(service.clerk(QINGDAO, "bank_window"), holder=identifier)["totalCount"] == 1
+    window, seen = service.clerk(QINGDAO, "bank_window"), {"seen": IDENTITY_CARD}
+    assert look_up(window, holder=identifier, **seen)["totalCount"] == 1
+    # An identity document is brought, to an outlet of the bank that issued the card.
+    [error] = window.answer(ENTRIES, {"region": QINGDAO, "holder": identifier})["errors"]
+    assert error["extensions"]["code"] == "DECISION_REFUSED"
+    assert error["message"] == "Please bring a valid identity document of your own to an outlet of the issuing bank."
+    for bank in ("icbc", None):
+        elsewhere = service.clerk(QINGDAO, "bank_window", bank)
+        [error] = elsewhere.answer(ENTRIES, {"region": QINGDAO, "holder": identifier, **seen})["errors"]
+        assert "no outlet of the bank that issued" in error["message"]
     refused: list[tuple[Caller, dict[str, str]]] = [
         (service.citizen(person), {}),
         (service.clerk(QINGDAO, "hotline_12333"), {"holder": identifier}),

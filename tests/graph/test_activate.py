@@ -1,5 +1,6 @@
 """Activating a sealed card (NX-2, SC-2, CD-2, QD-2)."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.card import CardState
+from domain.holder import Actor
 from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import (
     CARD_AND_IDENTITY_CARD,
@@ -19,7 +21,20 @@ from tests.graph.cards import (
     usability,
 )
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, received
+from tests.graph.journey import (
+    CHENGDU,
+    JINAN,
+    QINGDAO,
+    card_number,
+    chengdu_papers,
+    delivered_to,
+    details,
+    pay,
+    produced,
+    qingdao_photo,
+    received,
+    shipped,
+)
 from tests.graph.service import GraphService, holder_id, mobile
 
 MIANYANG, SICHUAN, SHANDONG = "510700", "510000", "370000"
@@ -135,8 +150,8 @@ def test_CD_2_each_of_the_three_is_asked_for_and_must_be_right(service: GraphSer
     other_code = f"{(int(code) + 1) % 10**6:06}"
     assert wrong(card.number, other_code) == [("VERIFICATION_CODE_WRONG", "input.evidence.verificationCode")]
     another = add_card(service, service.person(), CHENGDU)
-    for card_number in (another.number, card.number[:-1], "A99999999"):
-        assert wrong(card_number, code) == [("CARD_NUMBER_WRONG", "input.evidence.details.cardNumber")]
+    for another_number in (another.number, card.number[:-1], "A99999999"):
+        assert wrong(another_number, code) == [("CARD_NUMBER_WRONG", "input.evidence.details.cardNumber")]
     assert history(citizen, card.id) == [("SEALED", None)]
 
 
@@ -344,3 +359,116 @@ def test_two_activations_at_the_same_moment_leave_one_record(service: GraphServi
         payloads = list(threads.map(lambda _: citizen.change("activateCard", **given), range(2)))
     assert sorted(codes(payload) for payload in payloads) == [[], ["NOT_SEALED"]]
     assert len(record(citizen)) == 1
+
+
+def on_its_way_in_chengdu(service: GraphService, citizen: Caller) -> tuple[dict[str, Any], str]:
+    """Apply in an app of Chengdu and have the card made and posted; return the operation and the number on the card."""
+    evidence = {"details": details(), "documentIds": chengdu_papers(citizen)}
+    operation = citizen.changed("applyForCard", regionCode=CHENGDU, evidence=evidence, bank="ccb")["operation"]
+    delivered_to(citizen, operation, CHENGDU)
+    assert pay(citizen, operation) == "paid"
+    step, number, maker = {"operationId": operation["id"]}, card_number(), service.card_maker()
+    maker.changed("acceptForProduction", **step)
+    maker.changed("recordProduced", **step, cardNumber=number, generation="third")
+    maker.changed("recordShipped", **step, trackingNumber="SF1")
+    return citizen.operation(operation["id"]), number
+
+
+def test_CD_2_what_is_printed_on_a_card_is_read_and_typed_once_it_is_received(service: GraphService) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    citizen = service.citizen(person, "unionpay_app")
+    operation, number = on_its_way_in_chengdu(service, citizen)
+    card = CardOnRecord(operation["card"]["id"], number)
+    hidden = f"****{number[-2:]}"
+    assert (operation["card"]["number"], look_up(citizen, card.id)["number"]) == (hidden, hidden)
+    assert citizen.ask("{me{cards{number}}}")["me"]["cards"] == [{"number": hidden}]
+    # Whoever makes the card, or hands it over, reads it.
+    assert service.card_maker().operation(operation["id"])["card"]["number"] == number
+    assert look_up(service.clerk(CHENGDU), card.id)["number"] == number
+    refused = citizen.change("activateCard", cardId=card.id, evidence=typed(citizen, card))
+    assert codes(refused) == ["NOT_RECEIVED"]
+    assert refused["errors"][0]["citation"]["clause"] == "02 激活：持卡人领取社会保障卡后 (SC-2)"
+    citizen.changed("confirmReceipt", operationId=operation["id"])
+    assert look_up(citizen, card.id)["number"] == number
+    service.clock.advance(timedelta(minutes=2))
+    assert citizen.changed("activateCard", cardId=card.id, evidence=typed(citizen, card))["card"]["state"] == "ACTIVE"
+
+
+def test_SC_2_a_window_activates_no_card_that_is_not_received(service: GraphService) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    citizen, clerk = service.citizen(person, "unionpay_app"), service.clerk(MIANYANG)
+    operation, _ = on_its_way_in_chengdu(service, citizen)
+    given = {"cardId": operation["card"]["id"], "evidence": AT_A_WINDOW}
+    assert codes(clerk.change("activateCard", **given)) == ["NOT_RECEIVED"]
+    citizen.changed("confirmReceipt", operationId=operation["id"])
+    assert clerk.changed("activateCard", **given)["card"]["state"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("step", [produced, shipped], ids=["NX-2 produced", "NX-2 shipped"])
+def test_NX_2_a_card_is_activated_after_it_has_been_received(
+    service: GraphService, step: Callable[[GraphService, Caller], dict[str, Any]]
+) -> None:
+    citizen = service.citizen(service.person())
+    operation = step(service, citizen)
+    face = {"faceAssertion": citizen.face_assertion("activate")}
+    given = {"cardId": operation["card"]["id"], "evidence": face}
+    refused = citizen.change("activateCard", **given)
+    assert codes(refused) == ["NOT_RECEIVED"]
+    assert refused["errors"][0]["citation"]["clause"] == "领取到社会保障卡以后可以启用 (NX-2)"
+    if operation["state"] == "PRODUCED":
+        service.card_maker().changed("recordShipped", operationId=operation["id"], trackingNumber="SF1")
+    citizen.changed("confirmReceipt", operationId=operation["id"])
+    assert citizen.changed("activateCard", **given)["card"]["state"] == "ACTIVE"
+
+
+def test_QD_2_an_outlet_hands_the_card_over_before_it_is_activated_there(service: GraphService) -> None:
+    person, clerk = service.person(), service.clerk(QINGDAO, "bank_window")
+    evidence = {"details": details(), "documentIds": [qingdao_photo(clerk, holderId=holder_id(person))]}
+    operation = clerk.changed(
+        "applyForCard",
+        regionCode=QINGDAO,
+        holderId=holder_id(person),
+        bank="ccb",
+        outlet="qingdao_sample_instant",
+        delivery={"method": "outlet", "outlet": "qingdao_sample_instant"},
+        evidence={**evidence, "sightedDocuments": BOTH_SIDES},
+    )["operation"]
+    step = {"operationId": operation["id"]}
+    clerk.changed("acceptForProduction", **step)
+    card = clerk.changed("recordProduced", **step, cardNumber=card_number(), generation="third")["operation"]["card"]
+    given = {"cardId": card["id"], "evidence": AT_A_WINDOW}
+    refused = clerk.change("activateCard", **given)
+    assert codes(refused) == ["NOT_RECEIVED"]
+    assert "(QD-2)" in refused["errors"][0]["citation"]["clause"]
+    clerk.changed("confirmReceipt", **step)
+    assert clerk.changed("activateCard", **given)["card"]["state"] == "ACTIVE"
+
+
+QINGDAO_STEPS = [
+    pytest.param("activateCard", CardState.SEALED, {}, id="QD-2 activation"),
+    pytest.param("reportTemporaryLoss", CardState.ACTIVE, {}, id="QD-3 an oral report of loss"),
+    pytest.param("cancelLossReport", CardState.TEMPORARILY_LOST, {}, id="QD-4 cancelling it"),
+    pytest.param("cancelCard", CardState.ACTIVE, {}, id="QD-5 cancelling the card"),
+    pytest.param("updateInformation", CardState.ACTIVE, {"details": {"mobile": "13800138001"}}, id="QD-8 an update"),
+]
+"""What is done with a card at a bank's window in Qingdao: the mutation, in which state the card is, what is given."""
+
+
+@pytest.mark.parametrize(("mutation", "state", "more"), QINGDAO_STEPS)
+def test_at_the_window_an_outlet_of_the_issuing_bank_alone_does_it(
+    service: GraphService, mutation: str, state: CardState, more: dict[str, Any]
+) -> None:
+    card = add_card(service, service.person(), QINGDAO, "icbc", state)
+    given = {"cardId": card.id, "evidence": {**AT_A_WINDOW, **more}}
+    for bank in ("ccb", None):
+        refused = service.clerk(QINGDAO, "bank_window", bank).change(mutation, **given)
+        assert codes(refused) == ["OUTLET_OF_ANOTHER_BANK"]
+        assert "三（三）就近选择社保卡发卡银行营业网点现场办理" in refused["errors"][0]["citation"]["clause"]
+    assert service.clerk(QINGDAO, "bank_window", "icbc").changed(mutation, **given)["errors"] == []
+
+
+def test_QD_2_an_outlet_that_the_city_lists_is_known_by_its_name(service: GraphService) -> None:
+    card = add_card(service, service.person(), QINGDAO, "ccb")
+    for office, expected in (("qingdao_sample_ordinary", ["OUTLET_OF_ANOTHER_BANK"]), ("qingdao_sample_instant", [])):
+        clerk = service.caller(Actor("clerk-outlet", "clerk", "bank_window", office, QINGDAO))
+        assert codes(clerk.change("activateCard", cardId=card.id, evidence=AT_A_WINDOW)) == expected

@@ -84,7 +84,7 @@ def _exchange_at_window(service: GraphService, region: str) -> Wanted:
 
 def _chengdu_lost(service: GraphService, region: str) -> Wanted:
     person = service.person()
-    citizen = service.citizen(person, "chengdu_wechat")
+    citizen = service.citizen(person, "unionpay_app")
     card = lost_card(service, person, CHENGDU)
     bind_in_wechat(service, person)
     given = {"cardId": card.id, "reason": "lost", "evidence": code_evidence(citizen, "reissue")}

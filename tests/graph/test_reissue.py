@@ -248,7 +248,10 @@ def test_NX_3_the_bank_stays(service: GraphService) -> None:
 def test_NX_3_a_new_card_is_replaced_in_its_turn(service: GraphService) -> None:
     person = service.person()
     first, citizen = lost_card(service, person), service.citizen(person)
-    second = produced(service, paid(citizen, first))
+    operation = paid(citizen, first)
+    second = produced(service, operation)
+    service.card_maker().changed("recordShipped", operationId=operation["id"], trackingNumber="SF1")
+    citizen.changed("confirmReceipt", operationId=operation["id"])
     face = {"faceAssertion": citizen.face_assertion("activate")}
     citizen.changed("activateCard", cardId=second.id, evidence=face)
     report_formal_loss(service, second, JINAN)
@@ -286,8 +289,10 @@ def test_SC_5_a_card_that_is_lost_on_the_way_to_its_replacement_ends_with_the_ne
 ) -> None:
     person = service.person()
     old, clerk = add_active_card(service, person, CHENGDU), service.clerk(CHENGDU)
-    new = produced(service, renewed_at_window(service, old))
+    operation = renewed_at_window(service, old)
+    new = produced(service, operation)
     report_formal_loss(service, old, CHENGDU)
+    handed_over(service, operation)
     activated_at_window(service, new)
     assert history(clerk, old.id) == [("ACTIVE", None), ("FORMALLY_LOST", None), ("CANCELLED", "replaced")]
 
@@ -303,7 +308,9 @@ def test_SC_11_a_renewed_card_that_nobody_collects_ends_and_the_old_one_is_renew
         service.sweep()
     assert history(clerk, new.id) == [("SEALED", None), ("CANCELLED", "lapsed")]
     assert refusals(service, old) == []
-    another = produced(service, renewed_at_window(service, old))
+    operation = renewed_at_window(service, old)
+    another = produced(service, operation)
+    handed_over(service, operation)
     activated_at_window(service, another)
     assert (refusals(service, old), refusals(service, another)) == (["CANCELLED"], [])
 

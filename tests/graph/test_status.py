@@ -9,6 +9,7 @@ from domain.card import CardState
 from tests.graph.caller import CARD, Caller
 from tests.graph.cards import (
     CARD_AND_IDENTITY_CARD,
+    IDENTITY_CARD,
     add_active_card,
     add_card,
     bind_in_wechat,
@@ -118,10 +119,28 @@ def test_QD_6_the_state_now_and_those_past_are_shown_by_website_app_and_window(s
         service.clock.advance(timedelta(days=1))
         window.changed(mutation, cardId=card.id, evidence=brought)
         past.append((state, service.clock.now().isoformat()))
-        for caller in (website, app, window):
-            shown = look_up(caller, card.id)
+        for caller, seen in ((website, []), (app, []), (window, IDENTITY_CARD)):
+            shown = look_up(caller, card.id, seen)
             assert (shown["state"], shown["stateSince"]) == past[-1]
             assert [(entry["state"], entry["since"]) for entry in shown["history"]] == past
+
+
+def test_QD_6_the_window_is_of_the_issuing_bank_and_sees_an_identity_document(service: GraphService) -> None:
+    card, window = add_card(service, service.person(), QINGDAO, "icbc"), service.clerk(QINGDAO, "bank_window", "icbc")
+    [error] = window.in_chinese.answer(QUERY, {"id": card.id})["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "DECISION_REFUSED",
+        "请带本人有效身份证件，到发卡银行营业网点办理。",
+    )
+    [lacking] = window.check("status", cardId=card.id)["decision"]["missing"]
+    assert lacking["citation"]["clause"] == "三（三）窗口办理 (QD-6)"
+    for seen in (IDENTITY_CARD, ["household_register"], ["passport"]):
+        assert look_up(window, card.id, seen)["state"] == "SEALED"
+    assert denial(service.clerk(QINGDAO, "bank_window"), card.id)["code"] == "OUTLET_OF_ANOTHER_BANK"
+    # Only a clerk has seen anything.
+    holder = service.citizen(service.person(), "qingdao_app")
+    own = 'query($id: ID!){card(id: $id, sightedDocuments: ["passport"]){state}}'
+    assert holder.failure(own, {"id": card.id}) in ("NOT_FOUND", "NOT_PERMITTED")
 
 
 @pytest.mark.parametrize("channel", ["hotline_12333", "hotline_12345", "service_window"])
