@@ -74,7 +74,8 @@ def _check_seen(service: str, required: Require, value: Value) -> None:
                 f"with the service `{service}` people come and show originals; `{need.name}` cannot be handed in",
             )
             remedy = Message(
-                f"只要求 `{PRESENCE}` 和没有规格的材料", f"ask for `{PRESENCE}` and for documents without a specification"
+                f"只要求 `{PRESENCE}` 和没有规格的材料",
+                f"ask for `{PRESENCE}` and for documents without a specification",
             )
             value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
             return

@@ -235,6 +235,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Holder.wards": 8,
     "Delegation.holder": 8,
     "Delegation.delegateName": 5,
+    "Card.number": 3,
     "Card.holder": 8,
     "Card.history": 5,
     "Card.replaces": 8,

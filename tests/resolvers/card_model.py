@@ -128,6 +128,7 @@ class CardLife:
     password: str | None = None
     wrong: int = 0
     account_closed: bool = False
+    received: bool = False
 
     def __post_init__(self) -> None:
         if in_sichuan(self.region):
@@ -212,6 +213,7 @@ class CardLife:
         late = a_year_after(self.history[-1][1]).date() < now.astimezone(CHINA_TIME).date()
         fits = {"not_collected": self.state == "sealed" and late, "extra_card": others > 0, "settled_abroad": True}
         wants = {
+            "activate": self.received,  # NX-2, SC-2, QD-2
             "report_formal_loss": bound or not by_code,
             # QD-4 takes back oral reports; the card that was lost for good is brought to the window.
             "cancel_loss_report": (bound or not by_code) and not replacing and not kept_online,
@@ -232,6 +234,7 @@ class CardLife:
 
     def collected(self) -> None:
         """Stay sealed for as long as the holder likes: it does not lapse as uncollected any more."""
+        self.received = True
         if self.state == "sealed":
             self.ends = None
 

@@ -26,7 +26,17 @@ from resolvers.services.set_password import set_password
 from resolvers.services.withdraw import withdraw_application
 from store.records import CardStateEntry
 from tests.resolvers.applicants import outcome_of
-from tests.resolvers.together import LEADS, accepted, active_card, at_window, delivered, produced, race, together
+from tests.resolvers.together import (
+    LEADS,
+    accepted,
+    active_card,
+    at_window,
+    delivered,
+    handed_over,
+    produced,
+    race,
+    together,
+)
 from tests.resolvers.world import CHENGDU, Person, World, application, clerk, settle
 
 pytestmark = pytest.mark.anyio
@@ -137,6 +147,7 @@ async def test_the_new_card_is_activated_once_and_ends_the_old_one_once(country:
         request = (await _reissue(country, old_id, "damaged")).operation
         await accepted(country, request.id)
         new_id, _ = await produced(country, request.id)
+        await handed_over(country, request.id)
         activations = together(
             *(activate_card(country.dependencies, CLERK, at_window("activate", new_id)) for _ in range(4))
         )

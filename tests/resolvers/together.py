@@ -12,6 +12,7 @@ from resolvers.services.activate import activate_card
 from resolvers.services.apply import apply_for_card
 from resolvers.services.deliver import set_delivery
 from resolvers.services.produce import ProducedCard, record_produced
+from resolvers.services.receive import confirm_receipt
 from tests.patience import PATIENCE
 from tests.resolvers.world import (
     CARD_MAKER,
@@ -81,13 +82,21 @@ async def produced(country: World, operation_id: str) -> tuple[str, str]:
     return card_id, number
 
 
+async def handed_over(country: World, operation_id: str) -> None:
+    """Let the holder collect a card that is made."""
+    request = ServiceRequest("receive", operation_id=operation_id)
+    await confirm_receipt(country.dependencies, clerk(CHENGDU), request)
+
+
 async def sealed_card(country: World, person: Person, guardian: Person | None = None) -> tuple[str, str]:
-    """Bring somebody's card into being and return its id and number."""
+    """Bring somebody's card into being, hand it over, and return its id and number."""
     actor = (guardian or person).citizen(CHENGDU)
     ask = await application(country, actor, person, CHENGDU)
     operation = (await apply_for_card(country.dependencies, actor, ask)).operation
     await accepted(country, operation.id)
-    return await produced(country, operation.id)
+    made = await produced(country, operation.id)
+    await handed_over(country, operation.id)
+    return made
 
 
 async def active_card(country: World, person: Person) -> str:

@@ -236,7 +236,9 @@ def posted(region: str = "110105") -> Delivery:
 def clerk(region: str, channel: str | None = None) -> Actor:
     """Return a clerk at a window of a region."""
     name = channel or ("bank_window" if region == QINGDAO else "service_window")
-    return Actor(f"clerk-{region}", "clerk", name, f"window-{region}", region)
+    # Of the bank that issues all cards of that city here (QD-2).
+    bank_of_outlet = "icbc" if name == "bank_window" else None
+    return Actor(f"clerk-{region}", "clerk", name, f"window-{region}", region, bank_of_outlet)
 
 
 CARD_MAKER = Actor("card-maker-1", "card_maker", "partner_system", "card-maker-1")

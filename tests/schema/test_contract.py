@@ -77,7 +77,7 @@ def test_the_first_release_is_among_the_contracts() -> None:
 
 
 BREAKING = {
-    "a field that is gone": (r'  """Card number, on the photo side."""\n  number: String!\n', ""),
+    "a field that is gone": (r'  """Issuing bank: a term of the banks vocabulary."""\n  bank: String!\n', ""),
     "a field that may be null now": (r"totalCount: Int!", "totalCount: Int"),
     "an enum value that is gone": (r'  """Locked by wrong passwords."""\n  LOCKED\n', ""),
     "an input field that became required": (r"  outlet: String = null\n", "  outlet: String!\n"),
