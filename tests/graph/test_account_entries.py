@@ -120,15 +120,15 @@ def test_QD_7_at_the_window_and_through_no_other_channel(service: GraphService) 
     person, _, card = insured(service)
     service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card)))
     identifier = holder_id(person)
-    window, seen = service.clerk(QINGDAO, "bank_window"), {"seen": IDENTITY_CARD}
-    assert look_up(window, holder=identifier, **seen)["totalCount"] == 1
+    window = service.clerk(QINGDAO, "bank_window")
+    assert look_up(window, holder=identifier, seen=IDENTITY_CARD)["totalCount"] == 1
     # An identity document is brought, to an outlet of the bank that issued the card.
     [error] = window.answer(ENTRIES, {"region": QINGDAO, "holder": identifier})["errors"]
     assert error["extensions"]["code"] == "DECISION_REFUSED"
     assert error["message"] == "Please bring a valid identity document of your own to an outlet of the issuing bank."
     for bank in ("icbc", None):
         elsewhere = service.clerk(QINGDAO, "bank_window", bank)
-        [error] = elsewhere.answer(ENTRIES, {"region": QINGDAO, "holder": identifier, **seen})["errors"]
+        [error] = elsewhere.answer(ENTRIES, {"region": QINGDAO, "holder": identifier, "seen": IDENTITY_CARD})["errors"]
         assert "no outlet of the bank that issued" in error["message"]
     refused: list[tuple[Caller, dict[str, str]]] = [
         (service.citizen(person), {}),
