@@ -44,6 +44,7 @@ from policies.source.consequences import ANY, lost_with, of_region
 from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
 from policies.source.nodes import Scalar
 from policies.source.reader import Value, read_definitions, read_entries, read_items
+from policies.tree.calendar_days import read_day
 from policies.tree.contents import Contents, Listings
 from policies.tree.earlier import Earlier
 from policies.tree.file_names import service_meant
@@ -279,7 +280,7 @@ class _Loader:
                 for key, into in (("holidays", holidays), ("workdays", workdays)):
                     if key in fields:
                         with suppress(Unreadable):
-                            read_items(fields[key], lambda item, into=into: _read_day(item, into, holidays, workdays))  # type: ignore[misc]
+                            read_items(fields[key], lambda item, into=into: read_day(item, into, holidays, workdays))  # type: ignore[misc]
         return SpecialDays(holidays, workdays)
 
     def _region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> None:
@@ -491,14 +492,3 @@ def _uses(value: Value) -> set[str]:
     specs = [spec.entries() for _, spec in read_entries(attributes) if spec.is_mapping]
     named = [spec["of"].node for spec in specs if "of" in spec]
     return {node.value for node in named if isinstance(node, Scalar)}
-
-
-def _read_day(value: Value, into: dict[date, str], holidays: dict[date, str], workdays: dict[date, str]) -> None:
-    fields = value.fields(("date", "name"), ("source",))
-    if {"date", "name"} <= fields.keys():
-        day = fields["date"].date()
-        if day in holidays or day in workdays:
-            message = Message(f"{day}重复列出", f"{day} is listed twice")
-            value.fault("DUPLICATE_VALUE", message, Message("保留其中一个", "keep one of the two"))
-        else:
-            into[day] = fields["name"].text()
