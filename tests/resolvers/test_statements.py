@@ -15,6 +15,7 @@ from resolvers.services.cancel_loss_report import cancel_loss_report
 from resolvers.services.change_password import change_password
 from resolvers.services.deliver import set_delivery
 from resolvers.services.produce import ProducedCard, record_produced
+from resolvers.services.receive import confirm_receipt
 from resolvers.services.reissue import reissue_card
 from resolvers.services.report_formal_loss import report_formal_loss
 from resolvers.services.report_temporary_loss import report_temporary_loss
@@ -82,7 +83,10 @@ async def _made(country: World, person: Person, count: Counter) -> str:
     accepted = ServiceRequest("accept", operation_id=identifier)
     await count("accept", accept_for_production(dependencies, CLERK, accepted))
     made, card = ServiceRequest("produce", operation_id=identifier, bank="icbc"), ProducedCard(card_number(), "third")
-    return str((await count("produce", record_produced(dependencies, CARD_MAKER, made, card))).operation.card_id)
+    card_id = str((await count("produce", record_produced(dependencies, CARD_MAKER, made, card))).operation.card_id)
+    received = ServiceRequest("receive", operation_id=identifier)
+    await confirm_receipt(dependencies, CLERK, received)
+    return card_id
 
 
 async def _used(country: World, person: Person, card_id: str, count: Counter) -> None:
