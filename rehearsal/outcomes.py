@@ -1,15 +1,16 @@
 """What came of a case: that the records show what the decision states, and nothing where it refuses."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.duration import deadline
+from domain.fee import FeeState
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.outcomes import ACCEPTED, COLLECTED, REPORTED, SUBMITTED
-from domain.services import POSTPONED_UNTIL_PAID
+from domain.services import POSTPONED_UNTIL_PAID, Choice, is_added, takes
 from rehearsal.comparing import Finding
 from rehearsal.endings import check_endings, end_of
 from rehearsal.records import Records
@@ -129,6 +130,41 @@ def _check_operation(
     if not any(made.service == service and made.allowed for made in after.decisions.get(operation.id, ())):
         yield _finding("没有留下判定", "no decision is on record with the operation")
     yield from _check_promise(stage, service, decision, operation)
+    yield from _check_given_up(decision, operation)
+    yield from _check_chosen(scene, operation)
+
+
+def _check_given_up(decision: Decision, operation: Operation) -> Iterator[Finding]:
+    """Yield what is waived or given back, whichever step charged it, and stands on the bill as before."""
+    waived = {waiver.fee for waiver in decision.waivers if not waiver.conditional}
+    given_back = {refund.fee for refund in decision.refunds if not refund.conditional}
+    for fee in operation.fees:
+        if fee.id in waived and fee.state is FeeState.DUE:
+            yield _finding(f"{fee.id} 已免收，账单上仍待缴", f"{fee.id} is waived and still due")
+        # What an arranged operation has paid was paid with nothing that could be given back.
+        wanted = fee.id in waived or (fee.id in given_back and fee.refundable)
+        if wanted and fee.state is FeeState.PAID and fee.payment_id is not None:
+            yield _finding(f"{fee.id} 应当退还，却没有退", f"{fee.id} is to be given back, and is not")
+
+
+def _check_chosen(scene: Scene, operation: Operation) -> Iterator[Finding]:
+    """Yield what was chosen with the request and is not kept with the operation."""
+    service, delivery = scene.case.service, operation.delivery
+    kept: Mapping[Choice, Any] = {
+        Choice.BANK: operation.bank,
+        # Whoever chooses how to get a card on an operation names the outlet of collection.
+        Choice.OUTLET: (delivery.outlet if delivery else None) if service == "deliver" else operation.outlet,
+        Choice.DELIVERY: delivery.method if delivery else None,
+    }
+    for name, value in scene.case.facts.items():
+        if value is None or not name.startswith("choice.") or not takes(service, name) or name.count(".") > 1:
+            continue
+        on_record = operation.declarations.get(name) if is_added(name) else kept.get(Choice(name), value)
+        if on_record != value:
+            yield _finding(
+                f"{name} 选的是 {value}，办件记的是 {on_record}",
+                f"{name} is {value}, and the operation has {on_record}",
+            )
 
 
 def _check_promise(stage: Stage, service: str, decision: Decision, operation: Operation) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,8 @@ import anyio
 import pytest
 
 from domain.card import CardState
+from domain.fee import HOLDER, Fee
+from domain.message import Message
 from domain.operation import OperationState
 from policies.cases.case_files import Case
 from policies.engine.decide import Policies
@@ -30,11 +33,17 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         "kept": {"archive": ["passport"], "source": "assumption"},
     },
     "accept": {"kept": {"archive": ["passport"], "source": "assumption"}},
+    "deliver": {"free": {"waive": "card_fee", "source": "assumption"}},
+    "correct": {"given_back": {"refund": "card_fee", **SAID}},
     "report_temporary_loss": {
         "ends": {"lapse": {"state": "temporarily_lost", "after": "7 natural days", "becomes": "active"}, **SAID}
     },
     "receive": {"refused": {"when": {"request.role": {"is": "clerk"}}, "deny": True, **SAID}},
 }
+
+
+CARD_FEE = Fee("card_fee", 1_000, HOLDER, Message("工本费", "card fee"), "apply", "fee", refundable=True)
+PAID = replace(CARD_FEE, payment_id="payment", paid_at=datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def _played(service: str, lacking: Any) -> list[str]:
@@ -83,7 +92,12 @@ def _without(**fields: Any) -> Any:
         ("apply", {"promised_at": None}, "what is promised is"),
         ("apply", {"archive": ()}, "the decision has ['passport'] kept, the operation does not"),
         ("apply", {"state": OperationState.PAID}, "the operation is paid, not submitted"),
+        ("apply", {"bank": None}, "choice.bank is icbc, and the operation has None"),
         ("accept", {"archive": ()}, "the decision has ['passport'] kept, the operation does not"),
+        ("deliver", {"delivery": None}, "choice.delivery is outlet, and the operation has None"),
+        ("deliver", {"fees": (CARD_FEE,)}, "card_fee is waived and still due"),
+        ("deliver", {"fees": (PAID,)}, "card_fee is to be given back, and is not"),
+        ("correct", {"fees": (PAID,)}, "card_fee is to be given back, and is not"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isidentifier() else "",
 )
