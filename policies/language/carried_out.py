@@ -35,7 +35,7 @@ def check_carried_out(service: str | None, word: str, value: Value, outcome: Out
         _check_seen(service, outcome, value)
     elif isinstance(outcome, PromiseSpec) and outcome.counted_from not in known.moments:
         message = Message(
-            f"办件在事项 `{service}` 之后不会经过 `{outcome.counted_from}`，这项承诺无从起算",
+            f"办件在事项 `{service}` 之后不会经过 `{outcome.counted_from}`，这项承诺不能起算",
             f"after the service `{service}` no operation reaches `{outcome.counted_from}`, so that nothing is counted",
         )
         value.entries()["counted_from"].fault("OUTCOME_NOT_CARRIED_OUT", message, use_one_of(sorted(known.moments)))

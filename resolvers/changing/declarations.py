@@ -20,9 +20,9 @@ _WRITTEN: Mapping[Kind, Message] = {
     Kind.TIME: Message("时刻（如17:00）", "a time of day such as 17:00"),
     Kind.MOMENT: Message("带时区的时点（如 `2026-03-01T17:00+08:00`）", "a moment such as 2026-03-01T17:00+08:00"),
     Kind.MONEY: Message("以分为单位的整数", "a whole number of fen"),
-    Kind.REGION: Message("已有地区的行政区划代码（如510104）", "the code of a region that there is, such as 510104"),
+    Kind.REGION: Message("已有地区的六位行政区划代码", "the code of a region that there is, such as 510104"),
     Kind.REGIONS: Message(
-        "已有地区的行政区划代码，以逗号分隔（如510104,510105）",
+        "已有地区的六位行政区划代码，各代码之间用半角逗号隔开",
         "the codes of regions that there are, with commas between, such as 510104,510105",
     ),
 }
