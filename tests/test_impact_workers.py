@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +13,29 @@ from composition.commands.impact_workers import Folders, Worker, can_fork, measu
 from composition.settings import ConfigurationError
 from policies.replay.impact import Impact
 from policies.replay.recorded import Standing
-from resolvers.policy_tools.impact import Page
+from resolvers.policy_tools.impact import Assumptions, Page
 from store.records import KeptDecision
 from tests.policies.replay.test_impact import kept, text_of
+from tests.policies.support.own_services import own_services
 from tests.policies.support.small_trees import deny, policies_of
 
 YOUNG = deny({"s.integer": {"below": 18}})
 WAYS = [(1, None), (2, False), *([(2, True)] if can_fork() else [])]
+
+
+class OwnFolders(Folders):
+    """Folders of trees whose facts only tests have, also in a process that is started anew."""
+
+    def load(self) -> Assumptions:
+        with own_services():
+            return super().load()
+
+
+@pytest.fixture(autouse=True)
+def facts_of_the_tests() -> Iterator[None]:
+    """Let the trees have facts of their own."""
+    with own_services():
+        yield
 
 
 @pytest.fixture
@@ -43,7 +59,7 @@ def replayed(team: Sequence[Worker], pages: list[Page], seen: list[int]) -> Impa
 def test_however_they_are_started_they_say_the_same(
     tmp_path: Path, pages: list[Page], processes: int, fork: bool | None
 ) -> None:
-    folders, seen = Folders(tmp_path / "draft"), list[int]()
+    folders, seen = OwnFolders(tmp_path / "draft"), list[int]()
     twice = [*pages, *pages]
     with workers(folders, folders.load(), processes, fork) as team:
         assert len(team) == processes
@@ -58,7 +74,7 @@ def test_however_they_are_started_they_say_the_same(
 
 @pytest.mark.parametrize("fork", [fork for _, fork in WAYS if fork is not None])
 def test_a_process_that_dies_is_told_of_in_a_line(tmp_path: Path, pages: list[Page], fork: bool) -> None:
-    folders = Folders(tmp_path / "draft")
+    folders = OwnFolders(tmp_path / "draft")
     with workers(folders, folders.load(), 2, fork) as team:
         replayed(team, pages, [])
         os.kill(team[0]._process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
@@ -71,7 +87,7 @@ def test_a_record_that_cannot_be_read_is_told_of_in_a_line(tmp_path: Path, pages
     def damaged(decision: KeptDecision) -> KeptDecision:
         return replace(decision, outcome="[]")
 
-    folders = Folders(tmp_path / "draft")
+    folders = OwnFolders(tmp_path / "draft")
     with workers(folders, folders.load(), processes) as team:
         page = Page(tuple(map(damaged, pages[0].decisions)), {})
         with pytest.raises(ConfigurationError, match="could not be replayed"):
