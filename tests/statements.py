@@ -14,7 +14,7 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK")
 _EXECUTE = "_Connection__execute"
 
 
-_OF_FACTS = ('FROM "card_states"', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id" IN')
+_OF_FACTS = ('FROM "card_states" WHERE "card_id" IN', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id" IN')
 
 
 def is_of_facts(statement: str) -> bool:

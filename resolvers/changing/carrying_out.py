@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from domain.card import Card
+from domain.errors import Conflict
 from domain.operation import Operation, TimelineEntry
 from resolvers.changing.change import CardChange, Change, Slot
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.outcomes import archive, choices, fees, lapses, promises
 from resolvers.changing.recording import record
 from resolvers.changing.results import Changed
-from resolvers.changing.sweep import release_slot
+from resolvers.changing.sweep import release_slot, settle_operations_of
 
 Outcome = Callable[[DecidedRequest, Change], Awaitable[Change]]
 OUTCOMES: Final[tuple[Outcome, ...]] = (
@@ -41,10 +42,13 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Changed:
     """
     for outcome in OUTCOMES:
         change = await outcome(decided, change)
+    if change.slot is Slot.CLAIMED:
+        await _claim_slot(decided, change.operation)
     operation = await _write_operation(decided, change)
     cards = [await _write_card(decided, card, operation.id) for card in change.cards]
     holder = await decided.work.holders.update(change.holder) if change.holder is not None else None
-    await _write_slot(decided, change, operation, cards)
+    if change.slot is Slot.RELEASED:
+        await _release_slot(decided, operation, cards)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
     return await record(decided, Changed(operation, decided.told, card, holder), operation.id)
@@ -66,16 +70,24 @@ async def _write_card(decided: DecidedRequest, change: CardChange, operation_id:
     return await decided.work.cards.update(change.after, operation_id=operation_id, reason=change.reason)
 
 
-async def _write_slot(decided: DecidedRequest, change: Change, operation: Operation, written: Sequence[Card]) -> None:
-    if change.slot is Slot.CLAIMED:
-        await decided.work.slots.claim(operation.province, operation.holder_id, operation.id)
-    elif change.slot is Slot.RELEASED:
-        cards, operations = None, None
-        if decided.cards is not None:
-            cards = tuple({card.id: card for card in (*decided.cards, *written)}.values())
-        if "operations" in decided.loaded.queries:
-            operations = tuple({o.id: o for o in (*decided.loaded.operations, operation)}.values())
-        await release_slot(decided.work, operation.province, operation.holder_id, decided.now, cards, operations)
+async def _claim_slot(decided: DecidedRequest, operation: Operation) -> None:
+    """Claim the holder's right to a card for an operation that is about to be written."""
+    work, claim = decided.work, (operation.province, operation.holder_id, operation.id)
+    try:
+        await work.slots.claim(*claim)
+    except Conflict:
+        # What holds it may have ended by time alone, which nobody has written down yet.
+        await settle_operations_of(work, operation.holder_id, decided.now)
+        await work.slots.claim(*claim)
+
+
+async def _release_slot(decided: DecidedRequest, operation: Operation, written: Sequence[Card]) -> None:
+    cards, operations = None, None
+    if decided.cards is not None:
+        cards = tuple({card.id: card for card in (*decided.cards, *written)}.values())
+    if "operations" in decided.loaded.queries:
+        operations = tuple({o.id: o for o in (*decided.loaded.operations, operation)}.values())
+    await release_slot(decided.work, operation.province, operation.holder_id, decided.now, cards, operations)
 
 
 def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> TimelineEntry:

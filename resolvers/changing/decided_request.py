@@ -88,6 +88,11 @@ class DecidedRequest:
         return self.card
 
     @property
+    def read_cards(self) -> tuple[Card, ...]:
+        """The holder's cards that were read in the transaction of the change; empty where they were not."""
+        return self.cards if self.cards is not None else self.loaded.cards
+
+    @property
     def its_operation(self) -> Operation:
         """The operation that it is about.
 

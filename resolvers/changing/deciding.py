@@ -28,7 +28,7 @@ from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
-from resolvers.changing.subjects import Subject, find_subject, require_answerable
+from resolvers.changing.subjects import Subject, find_card, find_subject, require_answerable
 from resolvers.dependencies import Dependencies
 from resolvers.facts import Situation
 from store import UnitOfWork
@@ -233,12 +233,16 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
         InvalidInput: the verification code is wrong, used or expired; it counts as a try.
         GatewayUnavailable: a register did not answer.
     """
-    region, code = request.region, request.verification_code
-    on_card = region is not None and request.card_id is not None
+    region, code, card_id = request.region, request.verification_code, request.card_id
+    on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
     mobile = given_mobile(request.details) if _asks_whose_mobile(dependencies, request) else None
     if code is None and not asks_register and mobile is None:
         return request
+    if code is None and mobile is None and request.key is None and region is not None and card_id is not None:
+        async with dependencies.store.reading() as work:
+            card = await find_card(dependencies, work, actor, request, card_id)
+        return await _with_insurance(dependencies, request, card, region)
     subject = await answered_before(dependencies, actor, request)
     if mobile is not None and await _is_own(dependencies, subject, mobile):
         request = replace(request, own_mobile=mobile)
@@ -252,7 +256,14 @@ async def _prepared(dependencies: Dependencies, actor: Actor, request: ServiceRe
             raise
     if region is None or not asks_register:
         return request
-    held = await look_up_insurance(dependencies, subject.card, region)
+    return await _with_insurance(dependencies, request, subject.card, region)
+
+
+async def _with_insurance(
+    dependencies: Dependencies, request: ServiceRequest, card: Card | None, region: str
+) -> ServiceRequest:
+    """Return a request with what the insurance register knows of a card's holder in a region."""
+    held = await look_up_insurance(dependencies, card, region)
     return replace(request, derived_facts={**request.derived_facts, HELD: held})
 
 

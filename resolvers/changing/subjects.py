@@ -29,7 +29,7 @@ from resolvers.changing.access import (
 )
 from resolvers.changing.deaths import CLERK, require_living
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import settle, settle_operation, settle_operations_of
+from resolvers.changing.sweep import settle, settle_operation
 from resolvers.dependencies import Dependencies
 from resolvers.facts import Loaded, business_day
 from store import UnitOfWork
@@ -45,7 +45,7 @@ class Subject:
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
         person: their record, if they have one and it was read: `person_read`.
         operation, card: what it is about, for services on one.
-        cards, operations: all of the holder's, where they were read.
+        cards: all of the holder's, where they were read.
     """
 
     now: datetime
@@ -57,18 +57,13 @@ class Subject:
     operation: Operation | None = None
     card: Card | None = None
     cards: tuple[Card, ...] | None = None
-    operations: tuple[Operation, ...] | None = None
     person_read: bool = False
 
     def loaded(self) -> Loaded:
         """Return what was read to find it, so that no fact reads it again."""
-        known = {"person": self.person_read, "cards": self.cards is not None, "operations": self.operations is not None}
-        return Loaded(
-            queries={name for name, read in known.items() if read},
-            person=self.person,
-            cards=self.cards or (),
-            operations=self.operations or (),
-        )
+        known = {"person": self.person_read, "cards": self.cards is not None}
+        queries = {name for name, read in known.items() if read}
+        return Loaded(queries=queries, person=self.person, cards=self.cards or ())
 
 
 async def find_subject(
@@ -101,6 +96,21 @@ async def find_subject(
         if other is not None and other.id != subject.holder.id:
             require_living(other)
     return subject
+
+
+async def find_card(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, card_id: str
+) -> Card:
+    """Return the card that a request names, where its record is all that is needed: nobody is looked up, nothing locked.
+
+    Raises:
+        NotFound: it does not exist, or not for whoever asks.
+        NotPermitted: the office of whoever asks is of another region.
+    """
+    require_clerk_for_presence(actor, request.present_id)
+    _require_reachable(dependencies.policies(), actor, request)
+    about = _Search(dependencies.policies(), work, actor, request, {}, dependencies.clock.now(), lock=False)
+    return (await about.on_card(card_id)).card
 
 
 def _require_reachable(policies: Policies, actor: Actor, request: ServiceRequest) -> None:
@@ -143,6 +153,17 @@ def _people(actor: Actor, request: ServiceRequest) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class _OnCard:
+    """A card that is asked about, with all cards of its holder; region, person and relation as for a `Subject`."""
+
+    region: str
+    person_id: str
+    relation: str
+    card: Card
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Search:
     """One search for what a request is about.
 
@@ -180,6 +201,15 @@ class _Search:
 
     async def card(self, identifier: str) -> Subject:
         """Find a card, with the others of its holder."""
+        found = await self.on_card(identifier)
+        cards, holder_id = found.cards, found.card.holder_id
+        if self.lock:
+            cards = tuple([await settle(self.work, known, self.now) for known in cards])
+        subject = self._subject(found.person_id, holder_id, found.region, found.relation)
+        return replace(subject, card=next(known for known in cards if known.id == identifier), cards=cards)
+
+    async def on_card(self, identifier: str) -> _OnCard:
+        """Find a card that may be asked about, and how who acts stands to its holder; the holder is not looked up."""
         cards = {card.id: card for card in await self.work.cards.beside(identifier, lock=self.lock)}
         card, staff = cards.get(identifier), is_staff(self.actor)
         if card is None or (staff and not serves_card(self.actor, card)):
@@ -192,10 +222,7 @@ class _Search:
             relation = ties.relation(self._purpose(region))
         if relation == "none" and not staff:
             raise not_found("社会保障卡", "card", identifier)
-        if self.lock:
-            cards = {known.id: await settle(self.work, known, self.now) for known in cards.values()}
-        found = self._subject(person_id, card.holder_id, region, relation)
-        return replace(found, card=cards[identifier], cards=tuple(cards.values()))
+        return _OnCard(region, person_id, relation, card, tuple(cards.values()))
 
     async def holder(self) -> Subject:
         """Find the person whom a request is about; what they have only where the subject is locked."""
@@ -204,15 +231,13 @@ class _Search:
         ties = await ties_between(self.work, person_id, identifier)
         if identifier not in self.people or not (self.actor.role == CLERK or ties.knows(business_day(self.now))):
             raise not_found("持卡人", "holder", identifier)
-        operations, cards = None, None
+        cards = None
         if self.lock:
-            # Operations first: one that has ended no longer ends the card that it would have replaced.
-            operations = await settle_operations_of(self.work, identifier, self.now)
             locked = await self.work.cards.lock_of_holder(identifier)
             cards = tuple([await settle(self.work, card, self.now) for card in locked])
         region = await self._region(self.people[identifier], cards)
         found = self._subject(person_id, identifier, region, ties.relation(self._purpose(region)))
-        return replace(found, cards=cards, operations=operations)
+        return replace(found, cards=cards)
 
     async def _region(self, holder: Holder, cards: tuple[Card, ...] | None) -> str:
         """Return the region that decides: for somebody's guardians where the ward belongs, whatever is named."""

@@ -8,9 +8,9 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.outcomes import lapses
 from resolvers.changing.results import Changed
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import settle
 from resolvers.dependencies import Dependencies
 
 
@@ -20,7 +20,7 @@ async def confirm_receipt(dependencies: Dependencies, actor: Actor, request: Ser
         change = operation_step(decided, OperationEvent.RECEIVE)
         operation = decided.its_operation
         if operation.card_id is not None:
-            card = await settle(decided.work, await decided.work.cards.lock(operation.card_id), decided.now)
+            card = await lapses.held(decided, operation.card_id)
             if card.state is CardState.SEALED:
                 change = replace(change, cards=(CardChange(card, card, ends_anew=True),))
         return await carry_out(decided, change)

@@ -187,9 +187,9 @@ class Cards(Repository[CardRow, Card]):
             if not entered and _ends(read) == _ends(card):
                 return
         states = self._session.writable_rows(CardStateRow)
-        last = None if entered else await states.filter(card_id=card.id).order_by("-id").first()
-        if last is not None and (last.state, last.since) == (card.state, card.state_since):
-            await states.filter(id=last.id).update(**_ends(card))
+        latest = OneOf((), [states.filter(card_id=card.id).order_by("-id").limit(1).values("id")])
+        same = states.filter(id__in=latest, state=card.state, since=card.state_since)
+        if not entered and await same.update(**_ends(card)):
             return
         await self._append_state(card, operation_id, reason)
 

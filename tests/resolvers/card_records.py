@@ -46,7 +46,8 @@ def check(records: Records, now: datetime) -> None:
 
 def _check_place(requests: Sequence[Operation], cards: Sequence[Card], slot: str | None, now: datetime) -> None:
     """Assert that a person has one card in a province, or one on its way, or one and its replacement (SC-1)."""
-    waiting = [operation for operation in requests if operation.card_id is None and operation.state not in CLOSED]
+    recorded = [operation for operation in requests if operation.card_id is None and operation.state not in CLOSED]
+    waiting = [operation for operation in recorded if operation.reads_as(now) not in CLOSED]
     alive = [card for card in cards if card.reads_as(now) is not CardState.CANCELLED]
     in_use = [card for card in alive if card.reads_as(now) is not CardState.SEALED]
     replacing = [card for card in alive if card.replaces_id in {other.id for other in alive}]
@@ -57,8 +58,8 @@ def _check_place(requests: Sequence[Operation], cards: Sequence[Card], slot: str
     assert not (waiting and replacing)
     if waiting or alive:
         assert slot in {operation.id for operation in requests}
-    elif all(card.state is CardState.CANCELLED for card in cards):
-        # A card whose time has run out gives its place back when somebody writes that down.
+    elif not recorded and all(card.state is CardState.CANCELLED for card in cards):
+        # A card or request whose time has run out gives its place back when somebody writes that down.
         assert slot is None
 
 

@@ -45,8 +45,9 @@ AROUND = 2
 CLERK = clerk(CHENGDU)
 OLD, NEW = "86420135", "97531246"
 ON_A_CARD = 9
-LIMITS = {"apply": 10, "withdraw": 10, "produce": 11, "cancel": 10, "transfer_in": 10}
-"""Of the services that do more: a cancellation gives a slot back, a transfer looks at the card before it asks the register."""
+LIMITS = {"apply": 10, "withdraw": 10, "produce": 11, "receive": 11, "cancel": 10}
+"""Of the services that do more: an application claims a slot, and its holder is read before the register of mobile numbers
+is asked; a withdrawal or cancellation gives the slot back; a card that is made or received is written with its operation."""
 
 
 class Counter:
@@ -85,7 +86,7 @@ async def _made(country: World, person: Person, count: Counter) -> str:
     made, card = ServiceRequest("produce", operation_id=identifier, bank="icbc"), ProducedCard(card_number(), "third")
     card_id = str((await count("produce", record_produced(dependencies, CARD_MAKER, made, card))).operation.card_id)
     received = ServiceRequest("receive", operation_id=identifier)
-    await confirm_receipt(dependencies, CLERK, received)
+    await count("receive", confirm_receipt(dependencies, CLERK, received))
     return card_id
 
 

@@ -37,12 +37,15 @@ async def _with_its_card(decided: DecidedRequest, change: Change) -> Change:
     """Return a change with the card that it is about, which the service itself leaves as it is."""
     card = decided.card
     if card is None and change.operation.card_id is not None:
-        card = await _locked(decided, change.operation.card_id)
+        card = await held(decided, change.operation.card_id)
     return change if card is None else replace(change, cards=(*change.cards, CardChange(card, card)))
 
 
-async def _locked(decided: DecidedRequest, card_id: str) -> Card:
-    return await settle(decided.work, await decided.work.cards.lock(card_id), decided.now)
+async def held(decided: DecidedRequest, card_id: str) -> Card:
+    """Return a card of the holder, with what time has done to it written down."""
+    # Read already, it stays as it is: whoever changes a card locks its holder first, and the holder is locked.
+    card = next((known for known in decided.read_cards if known.id == card_id), None)
+    return await settle(decided.work, card or await decided.work.cards.lock(card_id), decided.now)
 
 
 def _operation(decided: DecidedRequest, change: Change, stated: Lapses) -> Change:
@@ -72,7 +75,7 @@ async def _with_replaced(decided: DecidedRequest, change: Change, lapse: Lapse) 
         return change
     known = next((each for each in change.cards if each.after.id == old_id), None)
     if known is None:
-        old = decided.card if decided.card is not None and decided.card.id == old_id else await _locked(decided, old_id)
+        old = decided.card if decided.card is not None and decided.card.id == old_id else await held(decided, old_id)
         known = CardChange(old, old)
     ended = _ended(decided, known, _ending(decided, lapse))
     others = tuple(each for each in change.cards if each.after.id != old_id)
