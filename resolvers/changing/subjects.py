@@ -261,8 +261,20 @@ class _Search:
 
 
 def require_answerable(policies: Policies, actor: Actor, subject: Subject, service: str) -> None:
-    """Refuse what no rule could be asked about: a card or operation left out, a channel that the region does not have."""
-    about = SERVICES[service].about
+    """Refuse what no rule could be asked about.
+
+    Raises:
+        InvalidInput: there is no such service; the card or operation that it is about is left out.
+        NotPermitted: the region does not have the channel.
+    """
+    known = SERVICES.get(service)
+    if known is None:
+        # Only a dry run takes its service from whoever asks.
+        raise InvalidInput(
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.service",
+        )
+    about = known.about
     for kind, found, zh in ((About.CARD, subject.card, "社会保障卡"), (About.OPERATION, subject.operation, "申请")):
         if about is kind and found is None:
             raise InvalidInput(

@@ -1,14 +1,18 @@
 """A change is tried out with the very input of its mutation, and both decide alike."""
 
+from itertools import product
 from typing import Any
 
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_nullable_type
 
+from domain.services import SERVICES
+from schema.kit.relay import global_id
 from schema.services.request_input import RequestInput
 from tests.graph.caller import codes, denials, missing
+from tests.graph.cards import add_card
 from tests.graph.changes import CHANGES
-from tests.graph.journey import JINAN, application
+from tests.graph.journey import JINAN, application, submitted
 from tests.graph.service import GraphService
 from tests.graph.test_bad_input import SCHEMA
 
@@ -61,6 +65,30 @@ def test_either_a_change_or_a_service_is_tried_out(service: GraphService, given:
     )
     payload = service.citizen(service.person()).ask(document, {"input": given})["checkEligibility"]
     assert payload == {"decision": None, "errors": [{"code": "INVALID_INPUT", "field": "input.request"}]}
+
+
+def test_a_service_that_there_is_none_of_is_refused(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    for name in ("", "constructor", "applyForCard"):
+        payload = citizen.check(name, regionCode=JINAN)
+        assert payload["decision"] is None
+        assert [(error["code"], error["field"]) for error in payload["errors"]] == [("INVALID_INPUT", "input.service")]
+
+
+def test_any_service_can_be_tried_out_on_anything(service: GraphService) -> None:
+    """What a service is not about is refused or left out, whoever asks; nothing breaks."""
+    holder = service.person()
+    citizen = service.citizen(holder)
+    operation, card = submitted(citizen), add_card(service, holder, JINAN)
+    abouts = ({"regionCode": JINAN}, {"cardId": card.id}, {"operationId": operation["id"]})
+    document = "query($input: CheckEligibilityInput!){checkEligibility(input: $input){decision{allowed} errors{code}}}"
+    broken = []
+    for caller in (citizen, service.clerk(JINAN), service.card_maker(), service.bank("ccb")):
+        for name, about in product(SERVICES, abouts):
+            given = {"service": name, "holderId": global_id("Holder", holder.id), **about}
+            if "errors" in (found := caller.answer(document, {"input": given})):
+                broken.append((name, about, found["errors"]))
+    assert broken == []
 
 
 @pytest.mark.parametrize(
