@@ -66,6 +66,11 @@ class Session:
             raise RuntimeError("this unit of work only reads; write and lock inside store.transaction()")
         return client
 
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL, and not SQLite."""
+        return self.reader.capabilities.dialect == "postgres"
+
     def rows(self, table: type[Row]) -> QuerySet[Row]:
         """Return the rows of a table, to be read."""
         return table.all(using_db=self.reader)
@@ -91,8 +96,7 @@ class Session:
         """
         fields = [field for field in row._meta.fields_map.values() if not field.generated]
         columns = ", ".join(f'"{field.source_field or field.model_field_name}"' for field in fields)
-        numbered = self.writer.capabilities.dialect == "postgres"
-        marks = ", ".join(f"${number}" if numbered else "?" for number in range(1, len(fields) + 1))
+        marks = ", ".join(f"${number}" if self.on_postgresql else "?" for number in range(1, len(fields) + 1))
         values = [field.to_db_value(getattr(row, field.model_field_name), row) for field in fields]
         into = f'INSERT INTO "{row._meta.db_table}" ({columns})'
         query = f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING 1"
@@ -123,7 +127,7 @@ class Session:
             names: what is locked, with its kind in front, so that two kinds never share a name.
         """
         # SQLite needs no more: a transaction holds the only write lock there is.
-        if self.writer.capabilities.dialect != "postgres":
+        if not self.on_postgresql:
             return
         # In the order of the keys, so that two who want the same names never wait for each other.
         for key in sorted({_lock_key(name) for name in names}):

@@ -43,19 +43,21 @@ def _has_lapsed(selection: OperationFilter) -> Q:
     return Q(state_until__lte=selection.now)
 
 
+def _as_recorded(selection: OperationFilter) -> bool:
+    """Say whether what has lapsed need not be told from the rest: of all states, it does not matter which one it is in."""
+    return selection.now is None or len(_states(selection)) == len(OperationState)
+
+
 def _in_each_state(selection: OperationFilter) -> list[Q]:
-    """Return, for each state that a filter asks for, what holds of the rows in it, whether that is written down or not."""
-    found, states = [], _states(selection)
-    # Of all states, it does not matter which one somebody is in.
-    as_recorded = selection.now is None or len(states) == len(OperationState)
-    for state in states:
-        if as_recorded or state not in _ENDING:
-            found.append(Q(state=state))
-        else:
-            found.append(Q(Q(state=state), Q(state_until__isnull=True) | Q(state_until__gt=selection.now)))
-        if not as_recorded and state in _ENDED:
-            found.append(Q(_has_lapsed(selection), state_then=state))
-    return found
+    """Return, for each state that a filter asks for, what holds of the rows that are recorded in it and have not lapsed."""
+    lasts = Q(state_until__isnull=True) | Q(state_until__gt=selection.now)
+    told = frozenset[str]() if _as_recorded(selection) else _ENDING
+    return [Q(Q(state=state), lasts) if state in told else Q(state=state) for state in _states(selection)]
+
+
+def _lapsed_into(selection: OperationFilter) -> list[str]:
+    """Return the states that a filter asks for which rows are in by time alone, whatever is recorded."""
+    return [] if _as_recorded(selection) else [state for state in _states(selection) if state in _ENDED]
 
 
 def _exact(selection: OperationFilter) -> dict[str, str]:
@@ -80,6 +82,33 @@ def _parts(selection: OperationFilter) -> list[Q]:
 def _regions(selection: OperationFilter) -> list[str] | None:
     """Return the regions that a filter asks for, where they are not just one; None where it leaves them out."""
     return None if selection.regions is None or len(selection.regions) == 1 else sorted(selection.regions)
+
+
+def _compared(rows: QuerySet[OperationRow], values: Mapping[str, str]) -> QuerySet[OperationRow]:
+    """Return the rows with these values, by column, compared as expressions, which no index knows.
+
+    SQLite does not count what tables hold: it would rather read all rows of a value than the few that are meant.
+    """
+    for name, value in values.items():
+        rows = rows.annotate(**{f"its_{name}": Coalesce(name, "")}).filter(**{f"its_{name}": value})
+    return rows
+
+
+def _as_said(rows: QuerySet[OperationRow], selection: OperationFilter) -> QuerySet[OperationRow]:
+    """Return those of a few rows that are as a filter says, but for holders and states."""
+    rows = _compared(rows, _exact(selection))
+    if (regions := _regions(selection)) is not None:
+        rows = rows.annotate(its_region=Coalesce("region", "")).filter(its_region__in=regions)
+    return rows
+
+
+def _beyond(rows: QuerySet[OperationRow], after: tuple[datetime, str] | None) -> QuerySet[OperationRow]:
+    """Return the rows that come after one, the newest first."""
+    if after is None:
+        return rows
+    created_at, identifier = after
+    # The first condition follows from the second; it is what lets an index find where to begin.
+    return rows.filter(Q(created_at__lte=created_at), Q(created_at__lt=created_at) | Q(id__lt=identifier))
 
 
 class Operations(Repository[OperationRow, Operation]):
@@ -145,16 +174,13 @@ class Operations(Repository[OperationRow, Operation]):
         Returns:
             The operations, and whether more follow.
         """
-        rows = self._in_any_state(selection) if selection.holder_ids is None else self._of_people(selection)
-        if after is not None:
-            created_at, identifier = after
-            # The first condition follows from the second; it is what lets an index find where to begin.
-            rows = rows.filter(Q(created_at__lte=created_at), Q(created_at__lt=created_at) | Q(id__lt=identifier))
         if selection.holder_ids is None:
-            newest = await self._newest(rows, selection, limit + 1)
+            newest = await self._newest(selection, after, limit + 1)
             if not newest:
                 return (), False
             rows = self._rows(id__in=newest)
+        else:
+            rows = _beyond(self._of_people(selection), after)
         found = await rows.order_by("-created_at", "-id").limit(limit + 1)
         return tuple(self._value(row) for row in found[:limit]), len(found) > limit
 
@@ -167,15 +193,19 @@ class Operations(Repository[OperationRow, Operation]):
         rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
         return tuple(LapsedOperation(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
 
-    async def _newest(self, rows: QuerySet[OperationRow], selection: OperationFilter, limit: int) -> list[str]:
-        """Return the ids of the newest of some rows that are in one of the states, in one statement.
+    async def _newest(self, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int) -> list[str]:
+        """Return the ids of the newest rows of whomever that a filter selects, in one statement.
 
         An index has the rows of each state in order, in each region. The newest of each are put together; were all asked
-        for at once, the database would read all rows and sort them, or read those of every other state too.
+        for at once, the database would read all rows and sort them, or read those of every other state too. Another index
+        has the few that are in a state by time alone.
         """
+        found = [self._in_any_state(selection).filter(part) for part in _parts(selection)]
+        if into := _lapsed_into(selection):
+            found.append(self._lapsed(selection).filter(state_then__in=into))
         parameters, parts = Parameterizer(), []
-        for part in _parts(selection):
-            query = rows.filter(part).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
+        for rows in found:
+            query = _beyond(rows, after).order_by("-created_at", "-id").limit(limit).only("id", "created_at")
             query._make_query()
             kind = query.query.QUERY_CLS
             # SQLite takes a limit in a part of a union only where it stands in a query of its own.
@@ -200,15 +230,24 @@ class Operations(Repository[OperationRow, Operation]):
         count = await rows.filter(state__in=states).count()
         if selection.now is None or _TOUCHED.isdisjoint(states):
             return count
-        # The few that have lapsed are found by an index of their own, and put from one state to another.
-        lapsed = rows.filter(_has_lapsed(selection))
+        # The few that have lapsed are put from one state to another.
+        lapsed = self._lapsed(selection)
         return (
             count - await lapsed.filter(state__in=states).count() + await lapsed.filter(state_then__in=states).count()
         )
 
     def _in_any_state(self, selection: OperationFilter) -> QuerySet[OperationRow]:
         """Return the rows of whomever that a filter selects but for its states."""
-        return self._rows(**_exact(selection))
+        exact = _exact(selection)
+        if selection.regions is None or self._session.on_postgresql:
+            return self._rows(**exact)
+        # An index has each of them in front; the rows of a region are the fewest.
+        behind = {name: value for name, value in exact.items() if name in ("service", "bank")}
+        return _compared(self._rows(**{name: exact[name] for name in exact.keys() - behind.keys()}), behind)
+
+    def _lapsed(self, selection: OperationFilter) -> QuerySet[OperationRow]:
+        """Return the rows that a filter selects but for its states, whose recorded state has ended by time alone."""
+        return _as_said(self._rows().filter(_has_lapsed(selection)), selection)
 
     def _of_people(self, selection: OperationFilter) -> QuerySet[OperationRow]:
         """Return the rows of some people that a filter selects."""
@@ -218,12 +257,8 @@ class Operations(Repository[OperationRow, Operation]):
             guarded = self._session.rows(GuardianshipRow).filter(guardian_id=selection.wards_of, ended_at=None)
             people = Union([themselves, guarded.values("ward_id")])
         rows = self._rows(holder_id__in=people)
-        # All else is compared as an expression, which no index knows: a person has few rows, but SQLite, which does not
-        # count what tables hold, would rather look among all that are in a state.
-        for name, value in _exact(selection).items():
-            rows = rows.annotate(**{f"its_{name}": Coalesce(name, "")}).filter(**{f"its_{name}": value})
-        if (regions := _regions(selection)) is not None:
-            rows = rows.annotate(its_region=Coalesce("region", "")).filter(its_region__in=regions)
+        # A person has few rows.
+        rows = _as_said(rows, selection)
         if selection.states is not None:
             now = (
                 Case(When(_has_lapsed(selection), then=F("state_then")), default=F("state"))
