@@ -212,10 +212,14 @@ class Wording:
         return Message(f"{shown.zh}（{origin.zh}）", f"{shown.en} ({origin.en})")
 
     def _value(self, operand: Operand) -> Any:
-        """Return an operand's value, None where it builds on a fact that is absent or not known."""
+        """Return an operand's value.
+
+        None where it builds on a fact that is absent or not known, and where nothing can hold it: decisions work it out
+        only where the fact that it is compared with is known.
+        """
         try:
             return operand_value(operand, self.facts, self.policy.settings, self.calendar)
-        except KeyError:
+        except (KeyError, OverflowError, ValueError):
             return None
 
     def _origin(self, operand: Operand, of_type: ValueType) -> Message:

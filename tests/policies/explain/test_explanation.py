@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,8 @@ from policies.engine.decide import Policies
 from policies.engine.evaluation import Situation
 from policies.explain import explanation as explaining
 from policies.explain.explanation import ExplainedRule, Verdict, explain, region_names
+from policies.explain.showing import policy_in_force, shown_policy
+from policies.explain.showing_text import showing_text
 from policies.language.conditions import Op, operand_facts, operand_settings
 from policies.language.conditions import tests_of as each_test
 from policies.language.outcomes import OUTCOMES
@@ -253,3 +256,22 @@ def test_an_explanation_that_differs_from_the_engine_is_a_fault(
     with pytest.raises(DecisionFault) as caught:
         explain(policies, asked)
     assert caught.value.code == "ENGINE_FAULT"
+
+
+@pytest.mark.parametrize(
+    ("compared", "limit"),
+    [
+        ({"s.integer": {"above": {"setting": "limit", "times": 100}}}, {"type": "integer", "values": [{"value": 999_999_999_999_999, "from": date(2020, 1, 1)}]}),
+        ({"s.date": {"after": {"setting": "limit", "plus": "12 months"}}}, {"type": "date", "values": [{"value": date.max, "from": date(2020, 1, 1)}]}),
+    ],
+)  # fmt: skip
+def test_a_value_that_nothing_can_hold_is_said_without_its_number(compared: Any, limit: Any, tmp_path: Path) -> None:
+    """Nothing works it out while the fact that it is compared with is not known, so that there is an answer to explain."""
+    settings = {"limit": {**limit, "label": {"zh": "限", "en": "limit"}}}
+    policies = policies_of(tmp_path, {"far": deny(compared)}, settings=settings)
+    rule = explain(policies, Asked("apply", "000000", DAY)).rules[0]
+    assert rule.verdict is Verdict.MAY_APPLY
+    assert "limit" in rule.sentence.en
+    assert "限" in rule.sentence.zh
+    found = shown_policy(policies, policy_in_force(policies, "apply", "000000", DAY))
+    assert "limit" in showing_text(found, "en")
