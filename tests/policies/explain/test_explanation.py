@@ -259,15 +259,18 @@ def test_an_explanation_that_differs_from_the_engine_is_a_fault(
 
 
 @pytest.mark.parametrize(
-    ("compared", "limit"),
+    ("compared", "kind", "value"),
     [
-        ({"s.integer": {"above": {"setting": "limit", "times": 100}}}, {"type": "integer", "values": [{"value": 999_999_999_999_999, "from": date(2020, 1, 1)}]}),
-        ({"s.date": {"after": {"setting": "limit", "plus": "12 months"}}}, {"type": "date", "values": [{"value": date.max, "from": date(2020, 1, 1)}]}),
+        ({"s.integer": {"above": {"setting": "limit", "times": 100}}}, "integer", 999_999_999_999_999),
+        ({"s.date": {"after": {"setting": "limit", "plus": "12 months"}}}, "date", date.max),
     ],
-)  # fmt: skip
-def test_a_value_that_nothing_can_hold_is_said_without_its_number(compared: Any, limit: Any, tmp_path: Path) -> None:
+)
+def test_a_value_that_nothing_can_hold_is_said_without_its_number(
+    compared: Any, kind: str, value: Any, tmp_path: Path
+) -> None:
     """Nothing works it out while the fact that it is compared with is not known, so that there is an answer to explain."""
-    settings = {"limit": {**limit, "label": {"zh": "限", "en": "limit"}}}
+    values = [{"value": value, "from": date(2020, 1, 1)}]
+    settings = {"limit": {"type": kind, "label": {"zh": "限", "en": "limit"}, "values": values}}
     policies = policies_of(tmp_path, {"far": deny(compared)}, settings=settings)
     rule = explain(policies, Asked("apply", "000000", DAY)).rules[0]
     assert rule.verdict is Verdict.MAY_APPLY

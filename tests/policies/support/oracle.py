@@ -13,6 +13,7 @@ from typing import Any
 from domain.duration import WeekdayCalendar, WorkingCalendar
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord
+from domain.services import Reach, records_of
 from tests.policies.support.oracle_names import facts_in, facts_named, outcome_facts, outcome_of, settings_named
 from tests.policies.support.oracle_tree import Place, Raw, Type, holds, parse, parse_duration
 from tests.policies.support.oracle_values import (
@@ -134,7 +135,9 @@ class _Evaluation:
             raise Fault(f"{name} is missing")
         attributes = self.place.partial.get(definition.type.of or "", set())
         may_lack = name != self.root(name) and name.rpartition(".")[2] in attributes
-        if value is None and not definition.optional and not may_lack:
+        # What lies in a record that a service need not have can be absent in that service.
+        perhaps = records_of(self.question.service).get(name.partition(".")[0]) is Reach.PERHAPS
+        if value is None and not (definition.optional or may_lack or perhaps):
             raise Fault(f"{name} is absent")
         return value
 
