@@ -29,8 +29,9 @@ def with_causes(folder: Path, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         folder: the regions folder; faults: all that were found in it.
     """
     found = tuple(faults)
-    found += tuple(misspelt(folder, found))
-    return found + tuple(gone(folder, found))
+    found += tuple(gone(folder, found))
+    # What is missed because of another fault is no slip: a name of a file that is gone is only by chance like another.
+    return found + tuple(misspelt(folder, without_consequences(found)[0]))
 
 
 def gone(folder: Path, faults: Iterable[Fault]) -> list[Fault]:
