@@ -14,9 +14,11 @@ from uuid import uuid4
 
 import pytest
 
-from domain.errors import DecisionRefused, DomainError
+from domain.card import CardState
+from domain.errors import Conflict, DecisionRefused, DomainError
 from domain.holder import Actor, Delegation
 from domain.operation import Operation
+from resolvers.changing.idempotency import idempotency_key
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.activate import activate_card
 from resolvers.services.apply import apply_for_card
@@ -282,3 +284,28 @@ async def test_two_who_act_for_each_other_at_once_never_wait_for_each_other(coun
     refused = [outcome for outcome in outcomes if isinstance(outcome, DomainError)]
     assert {type(refusal) for refusal in refused} == {DecisionRefused}
     assert len(refused) == 18
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_two_requests_under_one_key_at_the_same_moment_are_not_both_made(country: World) -> None:
+    first, second = await settle(country.store), await settle(country.store)
+    cards = [await active_card(country, person) for person in (first, second)]
+
+    def lost(card_id: str) -> Awaitable[Any]:
+        """Report a loss at the window, under the key that the clerk uses for both."""
+        key = idempotency_key(country.dependencies, CLERK, "reportFormalLoss", "one-key", {"cardId": card_id})
+        asked = replace(at_window("report_formal_loss", card_id), key=key)
+        return report_formal_loss(country.dependencies, CLERK, asked)
+
+    answer = await kept_waiting(lost(cards[1]), by=lost(cards[0]))
+    assert isinstance(answer, Conflict)
+    assert (answer.code, answer.field) == ("IDEMPOTENCY_KEY_REUSED", "input.idempotencyKey")
+    async with country.store.reading() as work:
+        operations = await work.operations.of_holders([first.id, second.id])
+        made = {
+            person.id: [o.service for o in operations[person.id]].count("report_formal_loss")
+            for person in (first, second)
+        }
+        states = [(await work.cards.get(card_id)).state for card_id in cards]
+    assert made == {first.id: 1, second.id: 0}
+    assert states == [CardState.FORMALLY_LOST, CardState.ACTIVE]
