@@ -13,6 +13,7 @@ import gateways
 from gateways.errors import GatewayConfigurationError
 from gateways.face import SandboxFace
 from gateways.insurance import SandboxInsuranceRegister
+from gateways.mobile_register import SandboxMobileRegister
 from gateways.payment import SandboxPayment
 from gateways.registry import SandboxRegistry
 from gateways.sms import SandboxSms
@@ -25,6 +26,7 @@ SANDBOXES: list[Callable[[str], object]] = [
     lambda environment: SandboxFace(environment, print, PEM),
     lambda environment: SandboxRegistry(environment, []),
     lambda environment: SandboxInsuranceRegister(environment, {}),
+    lambda environment: SandboxMobileRegister(environment, {}),
 ]
 
 
