@@ -4,7 +4,7 @@ A change is made in one transaction and in one order: what it is about is found 
 are asked; only an allowed request is carried out (`resolvers/changing/carrying_out.py`) and recorded.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from domain.evidence import Evidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import records_of
+from policies.engine.decide import Policies
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency, verification
 from resolvers.changing.access import is_staff, not_found
@@ -68,11 +69,7 @@ async def _decided(
     """
     policies, request, now = dependencies.policies(), with_delivery(given), subject.now
     words = policies.region(subject.region).words
-    require_answerable(policies, actor, subject, request.service)
-    require_clerk_for_death(words, actor, request.cancellation_reason)
-    first_delivery.require_collected(words, given.delivery)
-    chosen = choosing.chosen_with(words, given)
-    choosing.require_held(policies, subject.operation, given, chosen, facts.business_day(now))
+    chosen = _possible_choices(policies, actor, given, subject)
     collected = await collect_evidence(dependencies, work, actor, request, subject, words)
     declarations = parse_declarations(words, request.declarations)
     situation = situation_of(dependencies, actor, request, subject)
@@ -121,6 +118,21 @@ async def _decided(
         delivery=delivery,
         corrected=corrected,
     )
+
+
+def _possible_choices(policies: Policies, actor: Actor, given: ServiceRequest, subject: Subject) -> Mapping[str, Any]:
+    """Return what was chosen, by the facts that hold it, and refuse what no policy need be asked about.
+
+    Raises:
+        InvalidInput, NotPermitted, Conflict: it cannot be asked like this, whatever the policies say.
+    """
+    words = policies.region(subject.region).words
+    require_answerable(policies, actor, subject, given.service)
+    require_clerk_for_death(words, actor, given.cancellation_reason)
+    first_delivery.require_collected(words, given.delivery)
+    chosen = choosing.chosen_with(words, given)
+    choosing.require_held(policies, subject.operation, given, chosen, facts.business_day(subject.now))
+    return chosen
 
 
 async def _decide_delivery(

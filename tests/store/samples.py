@@ -86,6 +86,27 @@ def card(identifier: str = "card-1", **changes: Any) -> Card:
     return replace(value, **changes)
 
 
+def bill() -> tuple[Fee, ...]:
+    """Return two lines: one that was paid and given back, and one that was waived."""
+    return (
+        Fee(
+            "postage",
+            1200,
+            "holder",
+            Message("邮寄费", "Postage"),
+            "deliver",
+            "postage_by_zone",
+            Due.BEFORE,
+            refundable=True,
+            payment_id="payment-1",
+            paid_at=NOW + timedelta(hours=1),
+            refund_id="refund-1",
+            refunded_at=NOW + timedelta(hours=2),
+        ),
+        Fee("card_fee", 2000, "bank", Message("工本费", "Card fee"), "apply", "card_fee", waived_by="first_card"),
+    )
+
+
 def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
     """Return an operation about holder-1 with every attribute set."""
     value = Operation(
@@ -120,23 +141,7 @@ def operation(identifier: str = "operation-1", **changes: Any) -> Operation:
         },
         documents=("document-1", "document-2"),
         sighted=("identity_card",),
-        fees=(
-            Fee(
-                "postage",
-                1200,
-                "holder",
-                Message("邮寄费", "Postage"),
-                "deliver",
-                "postage_by_zone",
-                Due.BEFORE,
-                refundable=True,
-                payment_id="payment-1",
-                paid_at=NOW + timedelta(hours=1),
-                refund_id="refund-1",
-                refunded_at=NOW + timedelta(hours=2),
-            ),
-            Fee("card_fee", 2000, "bank", Message("工本费", "Card fee"), "apply", "card_fee", waived_by="first_card"),
-        ),
+        fees=bill(),
         paid_at=NOW + timedelta(hours=1),
         postponed=Postponed("receive", {"actor": {"role": "citizen", "$odd": RECIPIENT}}),
         delivery=Delivery("post", None, "510104", RECIPIENT, MOBILE, ADDRESS, "610000"),
