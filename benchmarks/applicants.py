@@ -12,7 +12,7 @@ from domain.evidence import DocumentEvidence, Evidence
 from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.language.values import Kind, ValueType
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 
 ON = date(2026, 11, 20)
 USUAL: Mapping[str, Any] = {
@@ -63,7 +63,7 @@ def applicant(policies: Policies, service: str, region: str, channel: str, **cha
     return Applicant(service, region, facts | _choices(without.ask(policies)), _evidence(without.ask(policies)))
 
 
-def _plain(definition: FactDefinition, words: Words) -> Any:
+def _plain(definition: FactDefinition, words: Lexicon) -> Any:
     """Return the most ordinary value of a fact: absent, no, zero, the first word."""
     if definition.optional:
         return None

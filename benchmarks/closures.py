@@ -6,9 +6,9 @@ from typing import Any
 from domain.duration import WeekdayCalendar
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
-from policies.engine.facts import Reading
+from policies.engine.facts import CompletedFacts
 from policies.engine.program import assume, operand_value
-from policies.language.conditions import All, Any_, Condition, Not, Op, Test
+from policies.language.conditions import AllOf, AnyOf, Condition, Not, Op, Test
 from policies.tree.tree import PolicyTree
 
 Values = Mapping[str, Any]
@@ -50,9 +50,9 @@ def closure(condition: Condition | None) -> Holds:
         part = closure(condition.part)
         return lambda facts, settings: not part(facts, settings)
     parts = tuple(map(closure, condition.parts))
-    if isinstance(condition, All):
+    if isinstance(condition, AllOf):
         return lambda facts, settings: all(part(facts, settings) for part in parts)
-    assert isinstance(condition, Any_)
+    assert isinstance(condition, AnyOf)
     return lambda facts, settings: any(part(facts, settings) for part in parts)
 
 
@@ -88,6 +88,6 @@ class ClosurePolicies(Policies):
             self._closures[key] = [(rule.id, closure(assume(rule.condition, unknown, holds))) for rule in rules]
         return self._closures[key]
 
-    def _fired(self, policy: EffectivePolicy, reading: Reading, *, holds: bool) -> set[str]:
+    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts, *, holds: bool) -> set[str]:
         facts, settings = reading.facts, reading.settings
         return {name for name, test in self.rules(policy, reading.unknown, holds) if test(facts, settings)}

@@ -19,7 +19,7 @@ from benchmarks.applicants import ON, Applicant, applicant
 from benchmarks.closures import ClosurePolicies
 from benchmarks.synthetic_regions import write_regions
 from policies.engine.decide import Policies
-from policies.engine.facts import Reading
+from policies.engine.facts import CompletedFacts
 from policies.engine.program import message_for
 from policies.tree.tree import load_tree
 
@@ -53,7 +53,7 @@ def rules_alone(policies: Policies, closures: ClosurePolicies, who: Applicant) -
     """Return the engine, the engine with its message, and the closures, on facts that are read already."""
     policy = policies.effective(who.service, who.region, ON)
     assert policy is not None
-    reading = Reading(policy, dict(who.facts), who.evidence, (), False)
+    reading = CompletedFacts(policy, dict(who.facts), who.evidence, (), False)
     reading.complete()
     program = policy.program(reading.unknown, False, policies._symbols)
     words = policies._symbols.passing()

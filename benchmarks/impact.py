@@ -27,7 +27,7 @@ from domain.errors import DomainError
 from domain.evidence import Evidence
 from policies.engine.decide import Policies
 from policies.language.values import Kind
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.tree.tree import load_tree
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.records import decision_record
@@ -76,7 +76,7 @@ class Requests:
                 self.usual[key] = None
         return self.usual[key]
 
-    def _value(self, name: str, usual: Any, words: Words) -> Any:
+    def _value(self, name: str, usual: Any, words: Lexicon) -> Any:
         definition = words.fact(name)
         if definition is None or name in ("request.service", "request.today") or self.random.random() < USUAL:
             return usual
@@ -84,7 +84,7 @@ class Requests:
             return usual
         return self._random(definition, words)
 
-    def _random(self, definition: FactDefinition, words: Words) -> Any:
+    def _random(self, definition: FactDefinition, words: Lexicon) -> Any:
         pick, of = self.random.choice, definition.type.of
         terms = list(words.vocabularies[of].terms) if of is not None else []
         pools: dict[Kind, Any] = {

@@ -9,7 +9,7 @@ from uuid import uuid4
 from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder
 from policies.cases.case_files import Case
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from rehearsal.places import elsewhere, within_city, within_province
 from rehearsal.scene import Scene, born_on
 
@@ -98,7 +98,7 @@ def _address(facts: Mapping[str, Any], region: str) -> str | None:
     return elsewhere(region) if in_city is False or in_province is False else None
 
 
-def role_of(case: Case, words: Words, on_operation: bool) -> str:
+def role_of(case: Case, words: Lexicon, on_operation: bool) -> str:
     """Return who asks: the role that is stated, or the one that can bring what the case states along.
 
     Args:
@@ -126,7 +126,7 @@ def role_of(case: Case, words: Words, on_operation: bool) -> str:
     return "clerk" if at_office or kind == "telephone" or relation == "none" else "citizen"
 
 
-def _kind(case: Case, words: Words) -> str | None:
+def _kind(case: Case, words: Lexicon) -> str | None:
     term = words.term("channels", str(case.facts.get("request.channel")))
     return None if term is None else term.attributes.get("kind")
 

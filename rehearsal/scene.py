@@ -10,7 +10,7 @@ from domain.holder import Actor, Delegation, Guardianship, Holder
 from domain.operation import Operation, TimelineEntry
 from domain.services import About
 from policies.cases.case_files import Case
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from store.records import StoredDocument
 
 NOW, TIME_OF_DAY = "request.now", "request.time_of_day"
@@ -45,7 +45,7 @@ class Scene:
     """
 
     case: Case
-    words: Words
+    words: Lexicon
     about: About
     now: datetime
     holder: Holder

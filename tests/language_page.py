@@ -22,7 +22,7 @@ from policies.language.outcomes import OUTCOMES, SPECIFICATION
 from policies.language.values import LISTS, ORDERED, Kind, ValueType
 from policies.language.vocabulary import Origin
 from policies.source import nodes, reader
-from policies.tree import folders, limits, tree
+from policies.tree import folders, policy_checks, tree
 from policies.tree.tree import load_tree
 from policies.words.done import DONE as CARRYING
 from policies.words.wording import joined
@@ -390,14 +390,14 @@ def most() -> Iterator[Row]:
         Message(
             "一个地区一个服务事项的规则，包括继承的规则", "rules of one service in one region, inherited ones included"
         ),
-        filled(_ONE, limits.MAX_RULES),
+        filled(_ONE, policy_checks.MAX_RULES),
     )
     yield (
         Message(
             "一条规则的情形（条件的析取范式中的合取项）；一个服务事项全部规则的情形",
             "alternatives (conjunctions of its normal form) of one rule; of all rules of a service",
         ),
-        filled(Message("{}；{}", "{}; {}"), normal_form.MAX_CONJUNCTIONS, limits.MAX_RULE_CONJUNCTIONS),
+        filled(Message("{}；{}", "{}; {}"), normal_form.MAX_CONJUNCTIONS, policy_checks.MAX_RULE_CONJUNCTIONS),
     )
     yield Message("一种情形中的判断", "tests in one alternative"), filled(_ONE, normal_form.MAX_TESTS)
     yield Message("一项要求的方案", "alternatives of a requirement"), filled(_ONE, outcomes.MAX_ALTERNATIVES)

@@ -7,8 +7,8 @@ from composition.commands.arguments import add_json, add_language, add_place_and
 from composition.commands.commands import Show
 from composition.commands.loaded import load_region
 from composition.settings import Settings
-from policies.explain.showing import policy_in_force, shown_policy
-from policies.explain.showing_text import showing_json, showing_text
+from policies.explain.policy_view import policy_in_force, shown_policy
+from policies.explain.policy_view_text import showing_json, showing_text
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:

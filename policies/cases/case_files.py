@@ -29,11 +29,11 @@ from domain.message import Message, in_both
 from policies.cases.expectations import read_expectations
 from policies.engine.asking import NOW, of_the_clock, of_the_day
 from policies.language.conditions import Scope
-from policies.language.counted import RECORD_KINDS, wrong_attribute
+from policies.language.history_counts import RECORD_KINDS, wrong_attribute
 from policies.language.known_facts import as_known
 from policies.language.values import Kind, ValueType, moment_part
-from policies.language.vocabulary import Words, did_you_mean
-from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable, use_one_of
+from policies.language.vocabulary import Lexicon, did_you_mean
+from policies.source.faults import ANOTHER_NAME, FaultLog, PolicyFaults, SourceLocation, Unreadable, use_one_of
 from policies.source.reader import Value, read_all, read_each, read_entries, read_file, read_items
 from policies.tree.folders import TESTS
 from policies.tree.tree import PolicyTree, RegionPolicies
@@ -76,7 +76,7 @@ class Case:
     history: History | None
     form: bool
     expected: Mapping[str, Any]
-    place: Place
+    place: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _inherited(origin: _Origin, defaults: Mapping[tuple[str, str], _Stated]) -> 
 
 def _check_names(found: list[Case], value: Value) -> None:
     """Record cases that readers of one of the languages could not tell apart."""
-    seen: dict[str, Place] = {}
+    seen: dict[str, SourceLocation] = {}
     for case in found:
         names = (case.name.zh, case.name.en)
         first = next((seen[name] for name in names if name in seen), None)
@@ -245,7 +245,7 @@ def _check_without(fields: Mapping[str, Value], names: tuple[str, ...], defaults
             fields["without"].fault("UNKNOWN_FACT", message, did_you_mean(name, defaults.facts), f"default {name}")
 
 
-def _read_absent(value: Value, words: Words, service: str) -> dict[str, None]:
+def _read_absent(value: Value, words: Lexicon, service: str) -> dict[str, None]:
     """Read the facts that a case says are not there; of a declared one, so the applicant has said."""
     found: dict[str, None] = {}
     for item in value.items():
@@ -309,7 +309,7 @@ def _read_fact(name: str, value: Value, scope: Scope) -> Any:
     return scope.words.read(value, definition.type)
 
 
-def _known(facts: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def _known(facts: Mapping[str, Any], words: Lexicon) -> dict[str, Any]:
     """Return those of the facts that follow from the day and the clock which the words know; a case may state others."""
     return {name: value for name, value in facts.items() if name in words.facts}
 
@@ -323,7 +323,7 @@ def _check_now(facts: Mapping[str, Any], stated: Mapping[str, Value], on: date) 
         stated[NOW].fault("BAD_CASE", message, Message("改写为该日的时刻", "state a moment of that day"))
 
 
-def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
+def _read_evidence(stated: Mapping[str, Value], words: Lexicon) -> Evidence:
     proofs = ValueType(Kind.TERMS, "proofs")
     readers: dict[str, Callable[[Value], Any]] = {
         "proofs": lambda value: frozenset(words.read(value, proofs)),
@@ -333,7 +333,7 @@ def _read_evidence(stated: Mapping[str, Value], words: Words) -> Evidence:
     return Evidence(**read_each(dict(stated), readers))
 
 
-def _read_document(value: Value, words: Words) -> DocumentEvidence:
+def _read_document(value: Value, words: Lexicon) -> DocumentEvidence:
     if not value.is_mapping:
         return DocumentEvidence(id="uploaded", type=words.read(value, DOCUMENT_TYPES["type"]))
     fields = value.fields(("type",), tuple(DOCUMENT_TYPES))
@@ -344,11 +344,11 @@ def _read_document(value: Value, words: Words) -> DocumentEvidence:
     return DocumentEvidence(id=None if read.get("sighted") else "uploaded", **read)
 
 
-def _typed(of_type: ValueType, words: Words) -> Callable[[Value], Any]:
+def _typed(of_type: ValueType, words: Lexicon) -> Callable[[Value], Any]:
     return lambda value: words.read(value, of_type)
 
 
-def _read_details(value: Value, words: Words) -> dict[str, str]:
+def _read_details(value: Value, words: Lexicon) -> dict[str, str]:
     details: dict[str, str] = {}
     for name, spec in value.entries().items():
         with suppress(Unreadable):

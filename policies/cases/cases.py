@@ -14,7 +14,7 @@ from policies.cases.expectations import Difference, asks, differences
 from policies.engine.decide import Policies
 from policies.language.outcomes import Require, RouteSpec
 from policies.language.service import Rule
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 
 _PASSED = Message("通过", "passed")
 _FAILED = Message("未通过", "FAILED")
@@ -34,8 +34,8 @@ class CaseResult:
 
     case: Case
     differences: tuple[Difference, ...]
-    fired: frozenset[Place]
-    places: dict[str, Place]
+    fired: frozenset[SourceLocation]
+    places: dict[str, SourceLocation]
 
     @property
     def passed(self) -> bool:

@@ -21,7 +21,7 @@ from policies.cases.cases import CaseResult, asked_of
 from policies.cases.expectations import differences
 from policies.engine.decide import Policies
 from policies.explain.explanation_text import both
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RuleCoverage:
 
     service: str
     rule: str
-    place: Place
+    place: SourceLocation
     tried: int
     decided: int
 
@@ -124,8 +124,8 @@ def coverage(policies: Policies, results: Iterable[CaseResult], folder: Path | N
         policies: that the cases ran on; results: of `run_cases`.
         folder: only of the rules in this folder of the tree; None for all.
     """
-    tried: dict[tuple[str, Place], int] = {}
-    decided: dict[tuple[str, Place], int] = {}
+    tried: dict[tuple[str, SourceLocation], int] = {}
+    decided: dict[tuple[str, SourceLocation], int] = {}
     for result in results:
         if result.passed and result.fired:
             for place, decides in _weighed(policies, result):
@@ -141,7 +141,7 @@ def coverage(policies: Policies, results: Iterable[CaseResult], folder: Path | N
     )
 
 
-def _rules(policies: Policies, folder: Path | None) -> set[tuple[str, str, Place]]:
+def _rules(policies: Policies, folder: Path | None) -> set[tuple[str, str, SourceLocation]]:
     """Return every rule of every service once, wherever it is inherited, of a folder's own files."""
     root = policies.tree.folder
     wanted = (folder or root).resolve()
@@ -154,7 +154,7 @@ def _rules(policies: Policies, folder: Path | None) -> set[tuple[str, str, Place
     }
 
 
-def _weighed(policies: Policies, result: CaseResult) -> Iterator[tuple[Place, bool]]:
+def _weighed(policies: Policies, result: CaseResult) -> Iterator[tuple[SourceLocation, bool]]:
     """Yield the rules that applied in a case, with whether the case would fail without each."""
     arguments, more = asked_of(result.case)
     trial = policies.trial(*arguments, **more)

@@ -30,7 +30,7 @@ from domain.decision import Decision, Requirement
 from domain.message import Message, in_both
 from policies.language.outcomes import read_due, read_payer
 from policies.language.values import Kind, ValueType, read_duration, show
-from policies.language.vocabulary import FactDefinition, Words, did_you_mean
+from policies.language.vocabulary import FactDefinition, Lexicon, did_you_mean
 from policies.source.faults import Unreadable
 from policies.source.reader import Value, read_all, read_each, read_items
 from policies.tree.tree import RegionPolicies
@@ -151,11 +151,11 @@ def _read_rules(value: Value, rules: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _fact_name(value: Value, words: Words) -> str:
+def _fact_name(value: Value, words: Lexicon) -> str:
     return _fact(value, value.text(), words).name
 
 
-def _fact(value: Value, name: str, words: Words) -> FactDefinition:
+def _fact(value: Value, name: str, words: Lexicon) -> FactDefinition:
     definition = words.fact(name)
     if definition is None:
         message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
@@ -163,7 +163,7 @@ def _fact(value: Value, name: str, words: Words) -> FactDefinition:
     return definition
 
 
-def _by_term(value: Value, vocabulary: str, words: Words, reader: Callable[[Value], Any]) -> dict[str, Any]:
+def _by_term(value: Value, vocabulary: str, words: Lexicon, reader: Callable[[Value], Any]) -> dict[str, Any]:
     found = {}
     for name, spec in value.entries().items():
         with suppress(Unreadable):
@@ -172,14 +172,14 @@ def _by_term(value: Value, vocabulary: str, words: Words, reader: Callable[[Valu
     return found
 
 
-def _read_lapse(value: Value, words: Words) -> tuple[Any, str]:
+def _read_lapse(value: Value, words: Lexicon) -> tuple[Any, str]:
     state = ValueType(Kind.TERM, "lapsing_states")
     fields = value.fields(("after", "becomes"))
     read = read_all(fields, {"after": read_duration, "becomes": lambda item: words.read(item, state)})
     return read["after"], read["becomes"]
 
 
-def _read_routes(value: Value, words: Words) -> dict[str, frozenset[str]]:
+def _read_routes(value: Value, words: Lexicon) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for name, spec in value.entries().items():
         with suppress(Unreadable):

@@ -17,12 +17,12 @@ from pathlib import Path
 from policies.cases.case_files import CaseReader, case_paths
 from policies.checks.ending import ending
 from policies.checks.forks import in_forks, processors
+from policies.checks.half_open_services import one_sided
 from policies.checks.missing import missing_tests
-from policies.checks.one_sided import one_sided
 from policies.checks.reviews import overdue
 from policies.checks.unreachable import Reach
 from policies.checks.unused import Use
-from policies.source.faults import Fault, FaultLog, Place, PolicyFaults
+from policies.source.faults import Fault, FaultLog, PolicyFaults, SourceLocation
 from policies.tree.folders import MAX_ENTRIES, MAX_TREE_BYTES
 from policies.tree.gone import with_causes
 from policies.tree.region_policies import RegionPolicies, own_settings, sets_of_rules
@@ -56,7 +56,7 @@ class _Found:
     reach: Reach
     below: Counter[str]
     above: Counter[str]
-    codes: dict[str, Place]
+    codes: dict[str, SourceLocation]
     counted: tuple[int, int]
     named: dict[str, RegionPolicies] = field(default_factory=dict)
     missing: frozenset[MissingValue] = frozenset()
@@ -206,12 +206,12 @@ def _look(tree: PolicyTree, log: FaultLog, today: date, cases: int) -> _Found:
     return _Found(set(log.faults), notices, Use.of(tree), Reach.of(tree), below, above, codes, counted, missing=missing)
 
 
-def _is_below(place: Place) -> bool:
+def _is_below(place: SourceLocation) -> bool:
     """Say whether a place is in a province's folder, or deeper."""
     return place.file.count("/") > 1
 
 
-def _is_above(place: Place) -> bool:
+def _is_above(place: SourceLocation) -> bool:
     return not _is_below(place)
 
 
@@ -229,9 +229,9 @@ def _counts(tree: PolicyTree) -> tuple[Counter[str], Counter[str]]:
     places = tree.regions.values()
     rules = {rule.place: rule for found in sets_of_rules(places) for rule in found.values()}
     files = {file for place in places for policy in place.services.values() for file in policy.files}
-    stand: dict[str, Iterable[Place]] = {
+    stand: dict[str, Iterable[SourceLocation]] = {
         "regions": (place.place for place in places),
-        "service_files": (Place(file, 1, 1, "") for file in files),
+        "service_files": (SourceLocation(file, 1, 1, "") for file in files),
         "rules": rules,
         "shared_rules": (place for place in rules if place.file.endswith("/rules.yaml")),
         "assumed_rules": (place for place, rule in rules.items() if rule.citation.assumed),

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from domain.message import Message
 from policies.language.service import DatedValue, Rule, Setting
 from policies.language.values import show_day
-from policies.language.vocabulary import Words
-from policies.source.faults import Place
+from policies.language.vocabulary import Lexicon
+from policies.source.faults import SourceLocation
 from policies.tree.passing import PassingSettings
 from policies.tree.region_policies import is_own, sets_of_rules
 from policies.tree.tree import PolicyTree
@@ -61,7 +61,7 @@ def _goes_on(layer: tuple[DatedValue, ...], value: DatedValue) -> bool:
     return value.end == date.max or any(other.holds(value.end + timedelta(days=1), date.max) for other in layer)
 
 
-def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapping[str, Message]) -> Notice:
+def _value_ends(setting: Setting, value: DatedValue, words: Lexicon, regions: Mapping[str, Message]) -> Notice:
     assert value.end is not None  # noqa: S101 - asked before
     following = _following(setting, value)
     then = Message("之后没有值", "and nothing follows")
@@ -73,7 +73,7 @@ def _value_ends(setting: Setting, value: DatedValue, words: Words, regions: Mapp
         f"`{name}` 的值{own.zh}有效到{show_day(value.end)}，{then.zh}",
         f"the value {own.en} of `{name}` ends on {value.end}, {then.en}",
     )
-    place = Place(value.citation.file, value.citation.line, 1, setting.place.path)
+    place = SourceLocation(value.citation.file, value.citation.line, 1, setting.place.path)
     return Notice("VALUE_ENDS", place, message, _ADD_VALUE)
 
 

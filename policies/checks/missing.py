@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.message import Message
 from policies.cases.case_files import case_paths
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 from policies.tree.folders import TESTS
 from policies.tree.tree import PolicyTree
 from policies.words.notices import Notice
@@ -23,4 +23,4 @@ def missing_tests(tree: PolicyTree) -> Iterator[Notice]:
                 )
                 tests = f"{file.removesuffix('.yaml')}{TESTS}"
                 remedy = Message(f"补写 `{tests}`", f"add {tests}")
-                yield Notice("TESTS_MISSING", Place(file, 1, 1, ""), message, remedy)
+                yield Notice("TESTS_MISSING", SourceLocation(file, 1, 1, ""), message, remedy)

@@ -6,12 +6,12 @@ from datetime import date
 
 from domain.message import Message
 from policies.engine.contradictions import alternatives, can_hold, implies
-from policies.language.conditions import All, Condition, Op, Operand, Test
+from policies.language.conditions import AllOf, Condition, Op, Operand, Test
 from policies.language.normal_form import ConditionTooComplex
 from policies.language.service import Rule, ServicePolicy
 from policies.language.values import Kind, ValueType
-from policies.source.faults import Place
-from policies.tree.remembered import FirstMet
+from policies.source.faults import SourceLocation
+from policies.tree.remembered import SeenByIdentity
 from policies.tree.tree import PolicyTree
 from policies.words.notices import Notice
 from policies.words.wording import joined
@@ -35,7 +35,7 @@ class Seen:
     name: str
     possible: bool = False
     free: bool = False
-    overruled_by: dict[str, Place] = field(default_factory=dict)
+    overruled_by: dict[str, SourceLocation] = field(default_factory=dict)
 
     def with_other(self, other: "Seen") -> "Seen":
         """Return this with what is known from other regions."""
@@ -47,7 +47,7 @@ class Seen:
 class Reach:
     """Which rules of some regions something can reach: what is known of those at each place."""
 
-    seen: Mapping[Place, Seen]
+    seen: Mapping[SourceLocation, Seen]
 
     @classmethod
     def of(cls, tree: PolicyTree) -> "Reach":
@@ -58,7 +58,7 @@ class Reach:
                 search.look(policy)
         return cls(search.seen)
 
-    def only(self, wanted: Callable[[Place], bool]) -> "Reach":
+    def only(self, wanted: Callable[[SourceLocation], bool]) -> "Reach":
         """Return what is known of the rules at some places."""
         return Reach({where: found for where, found in self.seen.items() if wanted(where)})
 
@@ -81,7 +81,7 @@ class Reach:
                 yield _overruled(where, found)
 
 
-def _overruled(where: Place, found: Seen) -> Notice:
+def _overruled(where: SourceLocation, found: Seen) -> Notice:
     named = (
         Message(f"`{name}`（{place}）", f"`{name}` ({place})") for name, place in sorted(found.overruled_by.items())
     )
@@ -98,9 +98,9 @@ class _Search:
     """Looks at every rule; what regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self) -> None:
-        self.seen: dict[Place, Seen] = {}
+        self.seen: dict[SourceLocation, Seen] = {}
         # By identity: the tree keeps them alive, and a rule is one service's alone.
-        self._is_new = FirstMet()
+        self._is_new = SeenByIdentity()
         self._settled: set[int] = set()
         self._can_hold: dict[int, bool] = {}
         self._alternatives: dict[int, _Alternatives | None] = {}
@@ -158,7 +158,7 @@ class _Search:
 def _asked(rule: Rule, service: str) -> Condition:
     """Return a rule's condition with what is certain of every request that reaches it: which service is asked."""
     of_service = Test(SERVICE, ValueType(Kind.TERM, "services"), Op.EQ, Operand("literal", service))
-    return of_service if rule.condition is None else All((of_service, rule.condition))
+    return of_service if rule.condition is None else AllOf((of_service, rule.condition))
 
 
 def _in_force_throughout(other: Rule, rule: Rule) -> bool:

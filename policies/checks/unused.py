@@ -8,9 +8,9 @@ from domain.services import SERVICES, About
 from policies.language.outcomes import ChargeSpec, RefundSpec, Waive
 from policies.language.rule_reads import facts_read, names_read
 from policies.language.service import Rule
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 from policies.tree.region_policies import RegionPolicies, own_settings
-from policies.tree.remembered import Remembered
+from policies.tree.remembered import IdentityCache
 from policies.tree.tree import PolicyTree
 from policies.words.notices import Notice
 
@@ -55,8 +55,8 @@ class Use:
         read: the places of those that are used.
     """
 
-    defined: dict[Place, tuple[str, str]]
-    read: set[Place]
+    defined: dict[SourceLocation, tuple[str, str]]
+    read: set[SourceLocation]
 
     @classmethod
     def of(cls, tree: PolicyTree) -> "Use":
@@ -64,7 +64,7 @@ class Use:
         found = cls({}, _read(tree))
         settings = own_settings(tree.regions.values())
         found.defined.update({s.place: (SETTING, s.name) for s in settings if s.place == s.origin})
-        rules = Remembered(_RulesUse.of)
+        rules = IdentityCache(_RulesUse.of)
         for place in tree.regions.values():
             found._look(place, {name: rules(policy.rules) for name, policy in place.services.items()})
         return found
@@ -83,12 +83,12 @@ class Use:
             self._given(WAIVER, service.waived, service.charged if _has_its_own_bill(name) else charged)
             self._given(REFUND, service.refunded, refundable)
 
-    def _given(self, code: str, given: Mapping[Place, str], charged: Set[str]) -> None:
+    def _given(self, code: str, given: Mapping[SourceLocation, str], charged: Set[str]) -> None:
         """Look at the waivers or refunds of a service, and at the fees of which there can be any."""
         self.defined.update({where: (code, fee) for where, fee in given.items()})
         self.read.update(where for where, fee in given.items() if fee in charged)
 
-    def only(self, wanted: Callable[[Place], bool]) -> "Use":
+    def only(self, wanted: Callable[[SourceLocation], bool]) -> "Use":
         """Return what is known of what stands at some places."""
         return Use({p: n for p, n in self.defined.items() if wanted(p)}, {*filter(wanted, self.read)})
 
@@ -110,8 +110,8 @@ class _RulesUse:
     facts: frozenset[str]
     charged: frozenset[str]
     refundable: frozenset[str]
-    waived: Mapping[Place, str] = field(default_factory=dict)
-    refunded: Mapping[Place, str] = field(default_factory=dict)
+    waived: Mapping[SourceLocation, str] = field(default_factory=dict)
+    refunded: Mapping[SourceLocation, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: Mapping[str, Rule]) -> "_RulesUse":
@@ -133,11 +133,11 @@ def _has_its_own_bill(service: str) -> bool:
     return known is not None and known.about is About.CARD and not known.makes_card
 
 
-def _read(tree: PolicyTree) -> set[Place]:
+def _read(tree: PolicyTree) -> set[SourceLocation]:
     """Return the places of the settings that rules read."""
-    read: set[Place] = set()
-    named = Remembered(names_read)
-    names: Remembered[Mapping[str, Rule], frozenset[str]] = Remembered(
+    read: set[SourceLocation] = set()
+    named = IdentityCache(names_read)
+    names: IdentityCache[Mapping[str, Rule], frozenset[str]] = IdentityCache(
         lambda rules: frozenset[str]().union(*map(named, rules.values()))
     )
     seen: set[tuple[int, int]] = set()

@@ -17,7 +17,7 @@ from policies.language.conditions import Operand, operand_settings, tests_of
 from policies.language.outcomes import outcome_operands
 from policies.language.rule_reads import facts_read, names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy, Setting
-from policies.language.vocabulary import FactDefinition, Vocabulary, Words
+from policies.language.vocabulary import FactDefinition, Lexicon, Vocabulary
 from policies.solver.observed import Key, families
 from policies.tree.tree import RegionPolicies
 
@@ -235,7 +235,7 @@ class Comparing:
         yield tuple((name, self.digest(setting, setting_meaning)) for name, setting in found.items())
         yield tuple(self._words_behind(frozenset[str]().union(*(reads.roots for reads in read)), place.words))
 
-    def _words_behind(self, facts: Iterable[str], words: Words) -> Iterator[tuple[str, str]]:
+    def _words_behind(self, facts: Iterable[str], words: Lexicon) -> Iterator[tuple[str, str]]:
         for name in sorted(facts):
             definition = words.facts.get(name)
             vocabulary = words.vocabularies.get(definition.type.of or "") if definition is not None else None
@@ -256,7 +256,7 @@ def _some(policy: ServicePolicy, names: Iterable[str]) -> dict[str, Setting]:
     return {name: setting for name, setting in found if setting is not None}
 
 
-def _definitions(names: Iterable[str], words: Words) -> dict[str, FactDefinition]:
+def _definitions(names: Iterable[str], words: Lexicon) -> dict[str, FactDefinition]:
     """Return the definitions of facts; of an attribute, that of the fact that holds the term."""
     found = {}
     for name in sorted(names):

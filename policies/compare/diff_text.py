@@ -19,7 +19,7 @@ from policies.language.vocabulary import FactDefinition, Vocabulary
 from policies.solver.observed import Key, required
 from policies.solver.proofs import FAULT, Seen, Verdict, Witness
 from policies.words.report import number
-from policies.words.stated import terms_of
+from policies.words.rule_text import terms_of
 from policies.words.wording import Wording, joined
 
 MAX_NAMED = 5

@@ -12,7 +12,7 @@ from policies.explain.explanation_text import COLON, source_line
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, Setting
 from policies.words.effects import KINDS
-from policies.words.stated import lines_of, stated_condition, stated_outcome
+from policies.words.rule_text import lines_of, stated_condition, stated_outcome
 from policies.words.wording import Wording, shown_value
 
 _WHEN = Message("条件：", "when: ")

@@ -14,7 +14,7 @@ from policies.language.conditions import MOVED_BY, list_type, words_for
 from policies.language.known_facts import absent_somewhere
 from policies.language.region_codes import REGION_CODE
 from policies.language.values import LISTS, MOMENT_PARTS, ORDERED, Kind, ValueType
-from policies.language.vocabulary import FactDefinition, Vocabulary, Words
+from policies.language.vocabulary import FactDefinition, Lexicon, Vocabulary
 from policies.source.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
 
 Schema = dict[str, Any]
@@ -77,7 +77,7 @@ class Definitions:
         defined: those made so far, in the order in which they were first asked for.
     """
 
-    words: Words
+    words: Lexicon
     defined: dict[str, Schema] = field(default_factory=dict)
 
     def whole(self, title: str, schema: Schema) -> Schema:
@@ -184,9 +184,9 @@ class Definitions:
         return listed if taken is None else {"anyOf": [listed, self._taken(taken)]}
 
 
-def all_words(known: Iterable[Words]) -> Words:
+def all_words(known: Iterable[Lexicon]) -> Lexicon:
     """Return everything that any region can name."""
-    found = Words.empty()
+    found = Lexicon.empty()
     for words in known:
         for name, vocabulary in words.vocabularies.items():
             before = found.vocabularies.get(name)

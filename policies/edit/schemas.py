@@ -26,14 +26,14 @@ from policies.edit.schema_values import (
     items,
     matching,
 )
-from policies.language.counted import RECORD_KINDS
+from policies.language.history_counts import RECORD_KINDS
 from policies.language.inheritance import RULE_WORDS
 from policies.language.known_facts import absent_somewhere
 from policies.language.outcomes import DUES, OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
 from policies.language.region_codes import REGION_CODE
 from policies.language.settings import BINDINGS
 from policies.language.values import LISTS, Kind, ValueType
-from policies.language.vocabulary import Origin, Words
+from policies.language.vocabulary import Lexicon, Origin
 from policies.source.reader import TIME_FORM
 from policies.tree.tree import PolicyTree
 
@@ -206,7 +206,7 @@ def _settings(known: Definitions) -> Schema:
     return entries({"if": {"required": ["replaces"]}, "then": replaced, "else": new})
 
 
-def _types(words: Words) -> list[ValueType]:
+def _types(words: Lexicon) -> list[ValueType]:
     plain = [ValueType(kind) for kind in Kind if kind not in (Kind.TERM, Kind.TERMS)]
     return [*plain, *(ValueType(kind, name) for name in words.vocabularies for kind in (Kind.TERM, Kind.TERMS))]
 

@@ -19,11 +19,11 @@ from domain.errors import NotFound
 from domain.evidence import Evidence
 from domain.history import History
 from domain.message import Message
-from policies.engine.drafting import Applying, Drafting
+from policies.engine.drafting import Applying, DecisionBuilder
 from policies.engine.effective import EffectivePolicy, effective_policy
 from policies.engine.engine import Engine, EngineError
 from policies.engine.evaluation import Situation
-from policies.engine.facts import Reading, evaluation_fault
+from policies.engine.facts import CompletedFacts, evaluation_fault
 from policies.engine.program import Symbols, message_for
 from policies.language.region_codes import RegionCodes
 from policies.tree.tree import PolicyTree, RegionPolicies
@@ -43,7 +43,7 @@ class Trial:
     """
 
     policy: EffectivePolicy
-    reading: Reading
+    reading: CompletedFacts
     sure: frozenset[str]
     possible: frozenset[str]
 
@@ -79,7 +79,7 @@ class Trial:
             DecisionFault: rules contradict each other, or an outcome cannot be computed.
         """
         with _faults():
-            return Drafting(self.policy, self.reading, self.applying()).decision()
+            return DecisionBuilder(self.policy, self.reading, self.applying()).decision()
 
     def without(self, rule_id: str) -> Trial:
         """Return the same request as if a rule had never been written."""
@@ -245,7 +245,7 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return _not_offered(self.region(region), service, on, known or on, facts)
-        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
+        reading = CompletedFacts(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
         with _faults():
             return self._trial(reading).decision()
 
@@ -275,17 +275,17 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return None
-        reading = Reading(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
+        reading = CompletedFacts(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
         with _faults():
             return self._trial(reading)
 
-    def _trial(self, reading: Reading) -> Trial:
+    def _trial(self, reading: CompletedFacts) -> Trial:
         reading.complete()
         sure = self._fired(reading.policy, reading, holds=False)
         possible = self._fired(reading.policy, reading, holds=True) if reading.unknown else sure
         return Trial(reading.policy, reading, frozenset(sure), frozenset(possible))
 
-    def _fired(self, policy: EffectivePolicy, reading: Reading, *, holds: bool) -> set[str]:
+    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts, *, holds: bool) -> set[str]:
         fired: set[str] = set()
         program = policy.program(reading.unknown, holds, self._symbols)
         words = self._symbols.passing()

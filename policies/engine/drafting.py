@@ -21,7 +21,7 @@ from domain.fee import Fee
 from domain.message import Message
 from domain.services import due_unless_said
 from policies.engine.effective import EffectivePolicy
-from policies.engine.facts import Reading, evaluation_fault, required_value
+from policies.engine.facts import CompletedFacts, evaluation_fault, required_value
 from policies.engine.offering import offered
 from policies.engine.satisfaction import check_need, declaration_needs
 from policies.language import outcomes
@@ -91,10 +91,10 @@ def _is_asked(outcome: outcomes.RouteSpec, definition: FactDefinition) -> bool:
     return outcome.required and definition.origin in ("chosen", "declared")
 
 
-class Drafting:
+class DecisionBuilder:
     """Turns the rules that apply into the parts of a decision."""
 
-    def __init__(self, policy: EffectivePolicy, reading: Reading, applying: list[Applying]) -> None:
+    def __init__(self, policy: EffectivePolicy, reading: CompletedFacts, applying: list[Applying]) -> None:
         self.policy = policy
         self.reading = reading
         self.words = policy.words

@@ -20,7 +20,7 @@ from policies.language.outcomes import Require, RouteSpec, Tell
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
-from policies.language.vocabulary import FactDefinition, Term, Words
+from policies.language.vocabulary import FactDefinition, Lexicon, Term
 
 MAX_PROGRAMS = 64
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
@@ -60,7 +60,7 @@ class EffectivePolicy:
 
     policy: ServicePolicy
     region: Region
-    words: Words
+    words: Lexicon
     on: date
     known: date
     rules: Mapping[str, Rule]
@@ -187,7 +187,7 @@ class EffectivePolicy:
         return Message(message.zh.format(**zh), message.en.format(**en))
 
 
-def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: date, known: date) -> EffectivePolicy:
+def effective_policy(policy: ServicePolicy, region: Region, words: Lexicon, on: date, known: date) -> EffectivePolicy:
     """Say what holds on a day, as known by another.
 
     Raises:
@@ -244,7 +244,7 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Words, on: da
 
 
 def _words_behind(
-    service: str, words: Words, facts: Iterable[str], rules: Iterable[Rule], written: Any
+    service: str, words: Lexicon, facts: Iterable[str], rules: Iterable[Rule], written: Any
 ) -> dict[str, Mapping[str, Any]]:
     """Return the words that a decision needs beside the rules: definitions of facts, and terms.
 
@@ -274,11 +274,11 @@ def _texts(value: Any) -> Iterable[str]:
             yield from _texts(item)
 
 
-def _defined(names: Iterable[str], words: Words) -> list[FactDefinition]:
+def _defined(names: Iterable[str], words: Lexicon) -> list[FactDefinition]:
     return [definition for name in names if (definition := words.fact(name)) is not None]
 
 
-def _reads(rule: Rule, words: Words) -> frozenset[str]:
+def _reads(rule: Rule, words: Lexicon) -> frozenset[str]:
     names = facts_read(rule)
     # People declare the term, not its attribute; and it is the term that must be proven.
     return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}

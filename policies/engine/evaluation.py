@@ -12,7 +12,7 @@ from domain.duration import WorkingCalendar
 from domain.region import lies_within
 from policies.engine.program import operand_value
 from policies.engine.working_days import NO_CALENDAR
-from policies.language.conditions import All, Condition, Not, Op, Test, operand_facts
+from policies.language.conditions import AllOf, Condition, Not, Op, Test, operand_facts
 from policies.language.values import ORDERED, as_number
 
 Truth = bool | None
@@ -78,7 +78,9 @@ class Situation:
             inner = self.truth(condition.part)
             return None if inner is None else not inner
         found = [self.truth(part) for part in condition.parts]
-        decisive = not isinstance(condition, All)  # one that does not hold settles `all`, one that holds settles `any`
+        decisive = not isinstance(
+            condition, AllOf
+        )  # one that does not hold settles `all`, one that holds settles `any`
         return decisive if decisive in found else None if None in found else not decisive
 
     def reasons(self, condition: Condition | None) -> Iterator[Seen]:

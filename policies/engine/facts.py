@@ -13,7 +13,7 @@ from policies.engine.effective import EffectivePolicy
 from policies.engine.program import operand_value
 from policies.engine.working_days import NO_CALENDAR, WORKING_DAY, WORKING_DAYS_LEFT, DaysCounted, rest_of_month
 from policies.language.conditions import Operand, operand_facts
-from policies.language.counted import count_history
+from policies.language.history_counts import count_history
 from policies.language.values import KIND_WORDS, LISTS, Kind, has_type, moment_part
 from policies.language.vocabulary import FactDefinition
 
@@ -46,7 +46,7 @@ def required_value(
     return value
 
 
-class Reading:
+class CompletedFacts:
     """The facts of one request, completed and checked before anything is evaluated.
 
     Args of `complete`: none; it derives counted facts and attributes of terms, checks every type and word, and leaves

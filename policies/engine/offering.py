@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.engine.effective import EffectivePolicy, Refusing
 from policies.engine.evaluation import Situation
-from policies.engine.facts import Reading
+from policies.engine.facts import CompletedFacts
 from policies.language.outcomes import Deny
 from policies.language.service import Rule
 
@@ -14,7 +14,7 @@ MAX_REMEMBERED = 64
 _UNKNOWN = object()
 
 
-def offered(reading: Reading, choice: str, open_values: tuple[str, ...]) -> tuple[str, ...]:
+def offered(reading: CompletedFacts, choice: str, open_values: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values of a choice that no rule refuses for what they are, as far as the facts are known.
 
     A channel may be on a service's list while the city has not opened the service to it: nobody is sent there. Only rules
@@ -68,7 +68,7 @@ def _reads(policy: EffectivePolicy, rule: Rule, choice: str) -> bool:
     return bool(its) and all(name.startswith("request.") for name in reads - its)
 
 
-def _refused(reading: Reading, choice: str, value: str, refusing: Refusing) -> bool:
+def _refused(reading: CompletedFacts, choice: str, value: str, refusing: Refusing) -> bool:
     situation = _chosen(reading, choice, value, refusing.own)
     try:
         return any(
@@ -80,7 +80,7 @@ def _refused(reading: Reading, choice: str, value: str, refusing: Refusing) -> b
         return False  # A day beyond the calendar: whoever chooses this is told so.
 
 
-def _chosen(reading: Reading, choice: str, value: str, own: Mapping[str, str]) -> Situation:
+def _chosen(reading: CompletedFacts, choice: str, value: str, own: Mapping[str, str]) -> Situation:
     """Return the request as if a value had been chosen, with what the vocabulary says of it."""
     policy = reading.policy
     definition = policy.fact(choice)

@@ -17,8 +17,8 @@ from domain.duration import Duration, WorkingCalendar, move_date, move_moment
 from domain.region import around
 from policies.engine.working_days import NO_CALENDAR
 from policies.language.conditions import (
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Condition,
     Not,
     Op,
@@ -132,10 +132,10 @@ def _assume(condition: Condition, unknown: frozenset[str], holds: bool) -> Condi
     if isinstance(condition, Test):
         if unknown.isdisjoint((condition.fact, *operand_facts(condition.operand))):
             return condition
-        return All(()) if holds else Any_(())
+        return AllOf(()) if holds else AnyOf(())
     assert not isinstance(condition, Not)  # noqa: S101 - push_negations leaves none
     parts = tuple(_assume(part, unknown, holds) for part in condition.parts)
-    return All(parts) if isinstance(condition, All) else Any_(parts)
+    return AllOf(parts) if isinstance(condition, AllOf) else AnyOf(parts)
 
 
 def compile_rules(rules: Iterable[tuple[str, Condition | None]], symbols: Symbols) -> tuple[Chunk, ...]:

@@ -15,7 +15,7 @@ from domain.message import Message
 from policies.engine.facts import required_value
 from policies.language.outcomes import NeedSpec
 from policies.language.values import show_duration
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 
 MILLIMETRES_PER_INCH = Fraction(254, 10)
 """A fraction: in binary floating point, 330 pixels at 254 DPI are a little less than 33 mm."""
@@ -47,7 +47,7 @@ def check_need(
     evidence: Evidence,
     facts: Mapping[str, Any],
     settings: Mapping[str, Any],
-    words: Words,
+    words: Lexicon,
     on: date,
     calendar: WorkingCalendar,
 ) -> Need:
@@ -75,7 +75,7 @@ def check_need(
 
 
 def problem_with(
-    document: DocumentEvidence, wanted: Mapping[str, Any], words: Words, on: date, calendar: WorkingCalendar
+    document: DocumentEvidence, wanted: Mapping[str, Any], words: Lexicon, on: date, calendar: WorkingCalendar
 ) -> Message | None:
     """Return everything about a document that is not as it must be, in one sentence, or None.
 
@@ -106,7 +106,7 @@ class _Asked:
 
     document: DocumentEvidence
     wanted: Mapping[str, Any]
-    words: Words
+    words: Lexicon
     on: date
     calendar: WorkingCalendar
 
@@ -205,7 +205,7 @@ def _colour(wanted: bool) -> Message:
     return Message("不是黑白的，请换黑白的", "it is not black and white; use one that is")
 
 
-def declaration_needs(name: str, value: Any, words: Words, evidence: Evidence) -> Need | None:
+def declaration_needs(name: str, value: Any, words: Lexicon, evidence: Evidence) -> Need | None:
     """Return the document that a declaration must be proven with, or None.
 
     A declared False and a known-absent value claim nothing, so they need no proof.

@@ -12,7 +12,7 @@ from policies.engine.evaluation import Seen, Situation, Truth
 from policies.engine.facts import evaluation_fault
 from policies.language.conditions import Condition
 from policies.language.service import DatedValue, Rule, Setting
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 from policies.words.effects import effect_words
 from policies.words.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
 from policies.words.wording import Wording, joined
@@ -75,7 +75,7 @@ class ExplainedRule:
     effect: Message
     lines: tuple[Line, ...]
     inherited: bool
-    replaced: tuple[Place, ...]
+    replaced: tuple[SourceLocation, ...]
 
 
 @dataclass(frozen=True, slots=True)

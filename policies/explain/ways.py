@@ -14,8 +14,17 @@ from domain.decision import Decision, Denial, Need
 from domain.errors import DecisionFault, InvalidInput
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies, Trial
-from policies.explain.bringing import MAX_CHOICES, Said, bring, brought_on, possible_values, to_bring, to_say, values_of
-from policies.explain.turning_days import turning_days
+from policies.explain.change_dates import turning_days
+from policies.explain.completion import (
+    MAX_CHOICES,
+    Said,
+    bring,
+    brought_on,
+    possible_values,
+    to_bring,
+    to_say,
+    values_of,
+)
 from policies.language.conditions import Test, operand_facts, tests_of
 from policies.language.outcomes import RouteSpec, outcome_facts
 from policies.language.vocabulary import FactDefinition

@@ -21,7 +21,7 @@ from domain.message import Message
 from domain.services import CHOICE, records_of, services_reading, tells
 from policies.language.known_facts import as_known
 from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
-from policies.language.vocabulary import FactDefinition, Words, did_you_mean
+from policies.language.vocabulary import FactDefinition, Lexicon, did_you_mean
 from policies.source.faults import Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value
 
@@ -100,14 +100,14 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Every part must hold; of none, it holds."""
 
     parts: "tuple[Condition, ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class AnyOf:
     """At least one part must hold; of none, it does not."""
 
     parts: "tuple[Condition, ...]"
@@ -120,7 +120,7 @@ class Not:
     part: "Condition"
 
 
-Condition = Test | All | Any_ | Not
+Condition = Test | AllOf | AnyOf | Not
 
 _ORDER_WORDS = {
     "below": (Op.LT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
@@ -160,7 +160,7 @@ class Scope:
         service: whose condition it is; None for one of no service, which may name them all.
     """
 
-    words: Words
+    words: Lexicon
     settings: Mapping[str, ValueType]
     service: str | None
 
@@ -238,7 +238,7 @@ def _read(value: Value, scope: Scope, depth: int) -> Condition:
             parts.extend(_read_entry(key, item, scope, depth))
         except Unreadable:
             continue
-    return parts[0] if len(parts) == 1 else All(tuple(parts))
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
 def _read_entry(key: str, value: Value, scope: Scope, depth: int) -> Iterator[Condition]:
@@ -253,7 +253,7 @@ def _read_entry(key: str, value: Value, scope: Scope, depth: int) -> Iterator[Co
                 parts.append(_read(item, scope, depth + 1))
             except Unreadable:
                 continue
-        yield (All if key == "all" else Any_)(tuple(parts))
+        yield (AllOf if key == "all" else AnyOf)(tuple(parts))
     elif key == "not":
         yield Not(_read(value, scope, depth + 1))
     else:
@@ -329,7 +329,7 @@ def _read_between(definition: FactDefinition, value: Value, scope: Scope) -> Con
         )
         raise value.fault("WRONG_TYPE", message, Message("写成 `[a, b]`", "use [a, b]"))
     low, high = (read_operand(bound, of_type, scope) for bound in bounds)
-    return All((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
+    return AllOf((Test(name, of_type, Op.GE, low), Test(name, of_type, Op.LE, high)))
 
 
 def _read_list_operand(value: Value, of_type: ValueType, scope: Scope) -> Operand:
@@ -441,7 +441,7 @@ def _check_guards(condition: Condition, scope: Scope, known: frozenset[str], val
     elif isinstance(condition, Not):
         _check_guards(condition.part, scope, known, value)
     else:
-        guard = Op.PRESENT if isinstance(condition, All) else Op.ABSENT
+        guard = Op.PRESENT if isinstance(condition, AllOf) else Op.ABSENT
         guards = frozenset(p.fact for p in condition.parts if isinstance(p, Test) and p.op is guard)
         for part in condition.parts:
             _check_guards(part, scope, known | guards, value)
@@ -480,7 +480,7 @@ def push_negations(condition: Condition, negate: bool = False) -> Condition:
         return Test(condition.fact, condition.type, NEGATED[condition.op], condition.operand) if negate else condition
     if isinstance(condition, Not):
         return push_negations(condition.part, not negate)
-    make: Callable[[tuple[Condition, ...]], Condition] = All if isinstance(condition, All) is not negate else Any_
+    make: Callable[[tuple[Condition, ...]], Condition] = AllOf if isinstance(condition, AllOf) is not negate else AnyOf
     return make(tuple(push_negations(part, negate) for part in condition.parts))
 
 

@@ -21,7 +21,7 @@ from policies.language.service import Review, Rule, ServicePolicy, Setting
 from policies.language.settings import read_dates, read_settings
 from policies.language.sources import Sources
 from policies.language.values import read_days
-from policies.language.vocabulary import Words, check_name, did_you_mean
+from policies.language.vocabulary import Lexicon, check_name, did_you_mean
 from policies.source.faults import FaultLog, Unreadable, did_you_mean_or
 from policies.source.nodes import Scalar
 from policies.source.reader import Value, read_each, read_entries, read_items
@@ -68,7 +68,7 @@ class Surroundings:
     """
 
     region: Region
-    words: Words
+    words: Lexicon
     settings: Mapping[str, Setting]
     rules: Mapping[str, RuleText]
 
@@ -366,7 +366,7 @@ def may_overrule(rules: Mapping[str, Rule], inherited: Mapping[str, Rule], remov
         return True
     nowhere = Value(Scalar(1, 1, "", True), "", "", FaultLog())
     own = dict.fromkeys((*removed, *(name for name, rule in rules.items() if rule is not inherited.get(name))), nowhere)
-    scope = Scope(Words.empty(), {}, None)
+    scope = Scope(Lexicon.empty(), {}, None)
     _check_overruling(_Rules(scope, inherited, dict(rules), own, set(removed)))
     return not nowhere.log.faults
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from domain.message import Message
-from policies.language.conditions import All, Any_, Condition, Not, Test, push_negations
+from policies.language.conditions import AllOf, AnyOf, Condition, Not, Test, push_negations
 
 MAX_CONJUNCTIONS = 64
 MAX_TESTS = 24
@@ -57,7 +57,7 @@ def _size(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
         return _size(condition.part, not negate)
     sizes = [_size(part, negate) for part in condition.parts] or [(1, 1)]
     alternatives, tests = zip(*sizes, strict=True)
-    if isinstance(condition, All) is not negate:
+    if isinstance(condition, AllOf) is not negate:
         return prod(alternatives), sum(tests)
     return sum(alternatives), max(tests)
 
@@ -65,11 +65,11 @@ def _size(condition: Condition | None, negate: bool = False) -> tuple[int, int]:
 def _normal_form(condition: Condition) -> list[tuple[Test, ...]]:
     if isinstance(condition, Test):
         return [(condition,)]
-    if isinstance(condition, Any_):
+    if isinstance(condition, AnyOf):
         found = [tests for part in condition.parts for tests in _normal_form(part)]
     else:
         found = [()]
-        for part in condition.parts if isinstance(condition, All) else ():
+        for part in condition.parts if isinstance(condition, AllOf) else ():
             more = _normal_form(part)
             found = [(*done, *tests) for done in found for tests in more]
             _check_size(found)

@@ -7,7 +7,7 @@ from domain.message import Message
 from domain.region import Level, Region, lies_within, province_of
 from policies.language.region_codes import REGION_CODE, REGION_CODE_FORM, RegionCodes, unknown_code
 from policies.source.consequences import ANY, of_region
-from policies.source.faults import Place, Unreadable
+from policies.source.faults import SourceLocation, Unreadable
 from policies.source.nodes import Scalar
 from policies.source.reader import NAME, NAME_FORM, Value, read_all
 
@@ -17,7 +17,7 @@ _WRONG_CODES = ("BAD_REGION_CODE", "UNKNOWN_REGION_CODE", "DUPLICATE_DEFINITION"
 
 
 def read_region(
-    value: Value, path: str, parent: Region | None, taken: Mapping[str, Place], codes: RegionCodes
+    value: Value, path: str, parent: Region | None, taken: Mapping[str, SourceLocation], codes: RegionCodes
 ) -> Region:
     """Read a `region.yaml`.
 
@@ -43,7 +43,9 @@ def read_region(
         raise
 
 
-def _read(value: Value, path: str, parent: Region | None, taken: Mapping[str, Place], codes: RegionCodes) -> Region:
+def _read(
+    value: Value, path: str, parent: Region | None, taken: Mapping[str, SourceLocation], codes: RegionCodes
+) -> Region:
     fields = value.fields(("code", "level", "name"))
     before = len(value.log.faults)
     if not NAME.fullmatch(path.rsplit("/", 1)[-1]):
@@ -79,7 +81,7 @@ def _check_level(value: Value, level: str, parent: Region | None) -> Level | Non
 
 
 def _check_code(
-    value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, Place]
+    value: Value, code: str, level: Level | None, parent: Region | None, taken: Mapping[str, SourceLocation]
 ) -> None:
     if not REGION_CODE.fullmatch(code):
         message = Message(f"`{code}` 不是行政区划代码", f"`{code}` is not a GB/T 2260 code")

@@ -14,7 +14,7 @@ from domain.message import Message
 from policies.language.conditions import Condition
 from policies.language.outcomes import Outcome
 from policies.language.values import LISTS, ValueType, as_number
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Binding:
     """How a parent lets children change a setting: `raise`, `lower`, `narrow` or `nothing`."""
 
     children_may: str
-    place: Place
+    place: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Setting:
     label: Message
     binding: Binding | None
     layers: tuple[tuple[DatedValue, ...], ...]
-    place: Place
-    origin: Place
+    place: SourceLocation
+    origin: SourceLocation
 
     def at(self, on: date, known: date) -> DatedValue | None:
         """Return the value in force on a day as known by another: the lowest region's that has one."""
@@ -104,7 +104,7 @@ class Rule:
     end: date | None
     published: date | None
     citation: Citation
-    place: Place
+    place: SourceLocation
     weight: int
 
     def holds(self, on: date, known: date) -> bool:
@@ -121,7 +121,7 @@ class Review:
     """When a service file was last compared with its documents; None where it only says how often it is to be."""
 
     last: date | None
-    place: Place
+    place: SourceLocation
 
 
 # Not frozen, though nobody changes one: a reload of the nation's rules makes a hundred thousand of these.

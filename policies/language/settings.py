@@ -16,7 +16,7 @@ from domain.region import Region
 from policies.language.service import Binding, DatedValue, Setting, is_tighter
 from policies.language.sources import Sources
 from policies.language.values import IN_TIME, LISTS, ORDERED, Kind, ValueType, read_type, show
-from policies.language.vocabulary import Words, check_name, did_you_mean
+from policies.language.vocabulary import Lexicon, check_name, did_you_mean
 from policies.source.faults import ANOTHER_NAME, Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value, read_all, read_definitions, read_each, read_entries, read_items
 
@@ -25,7 +25,7 @@ _ALWAYS = date.max
 
 
 def read_shared_settings(
-    value: Value, region: Region, words: Words, inherited: Mapping[str, Setting]
+    value: Value, region: Region, words: Lexicon, inherited: Mapping[str, Setting]
 ) -> Mapping[str, Setting]:
     """Read a region's `settings.yaml`: settings that every service of the region and below may read."""
     fields = value.fields((), ("source", "settings"))
@@ -174,7 +174,7 @@ def _new_setting(name: str, value: Value, inherited: Mapping[str, Setting], sour
     )
 
 
-def _read_known_type(fields: dict[str, Value], words: Words) -> ValueType:
+def _read_known_type(fields: dict[str, Value], words: Lexicon) -> ValueType:
     of_type = read_type(fields)
     if of_type.of is not None and of_type.of not in words.vocabularies:
         message = Message(f"没有词表 `{of_type.of}`", f"there is no vocabulary `{of_type.of}`")

@@ -12,7 +12,7 @@ from domain.message import Message
 from domain.region import Region
 from policies.language.inheritance import RuleText
 from policies.language.sources import Sources
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from policies.source.faults import Fault, FaultLog, Unreadable
 from policies.source.nodes import Scalar
 from policies.source.reader import Value, read_entries, read_items
@@ -45,7 +45,7 @@ class SharedRules:
                 log.faults.append(fault if everywhere else _naming(fault, services))
 
 
-def read_shared_rules(value: Value, region: Region, words: Words, offered: Collection[str]) -> SharedRules:
+def read_shared_rules(value: Value, region: Region, words: Lexicon, offered: Collection[str]) -> SharedRules:
     """Read a region's `rules.yaml` as far as the rules' services; the rules are read with each service.
 
     Args:
@@ -67,7 +67,7 @@ def read_shared_rules(value: Value, region: Region, words: Words, offered: Colle
     return SharedRules(rules)
 
 
-def _read_services(rule: Value, words: Words, offered: Collection[str]) -> list[str]:
+def _read_services(rule: Value, words: Lexicon, offered: Collection[str]) -> list[str]:
     entries = rule.entries()
     if "services" not in entries:
         remedy = Message("补上 `services: […]`，写明适用本规则的事项", "add `services: […]`: those that have this rule")
@@ -93,7 +93,7 @@ def _some(value: Value) -> Value:
     return value
 
 
-def _read_service(value: Value, words: Words, offered: Collection[str]) -> str:
+def _read_service(value: Value, words: Lexicon, offered: Collection[str]) -> str:
     name = value.text()
     words.check_term(value, "services", name)
     if name not in offered:

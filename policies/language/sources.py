@@ -7,7 +7,7 @@ from functools import partial
 from domain.decision import Citation
 from domain.message import Message
 from domain.region import Region
-from policies.language.vocabulary import SourceDocument, Words, check_name
+from policies.language.vocabulary import Lexicon, SourceDocument, check_name
 from policies.source.faults import ANOTHER_NAME, Unreadable, did_you_mean_or
 from policies.source.reader import Value, read_each
 
@@ -33,7 +33,7 @@ class Sources:
     """
 
     region: Region
-    words: Words
+    words: Lexicon
     default: Value | None
     _default_read: list[Source | None] = field(default_factory=list)
 
@@ -82,7 +82,7 @@ class Sources:
         return self._default_read[0]
 
 
-def read_source(value: Value, words: Words) -> Source:
+def read_source(value: Value, words: Lexicon) -> Source:
     """Read a `source:`: a document's name, or its name with a clause and a note, which may be in both languages."""
     fields = value.fields(("document",), ("clause", "note")) if value.is_mapping else {"document": value}
     read = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.remark})
@@ -100,7 +100,7 @@ def read_source(value: Value, words: Words) -> Source:
     return Source(document, read.get("clause"), read.get("note"))
 
 
-def read_document(name: str, value: Value, words: Words) -> None:
+def read_document(name: str, value: Value, words: Lexicon) -> None:
     """Read one source document and add it to `words`."""
     check_name(name, value)
     if name in words.documents or name == "assumption":

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from domain.facts import is_provided
 from domain.message import Message
 from domain.services import is_service, service_names
-from policies.language.counted import Count, read_count
+from policies.language.history_counts import Count, read_count
 from policies.language.region_codes import RegionCodes, require_codes
 from policies.language.values import (
     LATER,
@@ -24,7 +24,7 @@ from policies.language.values import (
     read_type,
     show,
 )
-from policies.source.faults import ANOTHER_NAME, DidYouMean, FaultLog, Place, Unreadable, use_one_of
+from policies.source.faults import ANOTHER_NAME, DidYouMean, FaultLog, SourceLocation, Unreadable, use_one_of
 from policies.source.reader import NAME, NAME_FORM, Value, read_definitions, read_each, read_entries
 
 Origin = Literal["computed", "claimed", "chosen", "declared", "counted"]
@@ -45,7 +45,7 @@ class Term:
     label: Message
     attributes: Mapping[str, Any]
     assumed: bool
-    place: Place
+    place: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class FactDefinition:
     origin: Origin
     label: Message
     optional: bool
-    place: Place
+    place: SourceLocation
     proof: str | None = None
     count: Count | None = None
     parent: str | None = None
@@ -110,7 +110,7 @@ class SourceDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Lexicon:
     """Everything that can be named in a region: its own words over its parents'."""
 
     vocabularies: MutableMapping[str, Vocabulary]
@@ -119,13 +119,13 @@ class Words:
     codes: RegionCodes = field(default_factory=RegionCodes)
 
     @classmethod
-    def empty(cls, codes: RegionCodes | None = None) -> "Words":
+    def empty(cls, codes: RegionCodes | None = None) -> "Lexicon":
         """Return no words at all, with the codes that regions have."""
         return cls({}, {}, {}, codes or RegionCodes())
 
-    def child(self) -> "Words":
+    def child(self) -> "Lexicon":
         """Return words that start as these and can be added to without changing these."""
-        return Words(dict(self.vocabularies), dict(self.facts), dict(self.documents), self.codes)
+        return Lexicon(dict(self.vocabularies), dict(self.facts), dict(self.documents), self.codes)
 
     def words_of(self, vocabulary: str) -> tuple[str, ...]:
         """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
@@ -259,11 +259,11 @@ def _no_vocabulary(name: str) -> Message:
     return Message(f"没有词表 `{name}`", f"there is no vocabulary `{name}`")
 
 
-def _already_defined(name: str, place: Place) -> Message:
+def _already_defined(name: str, place: SourceLocation) -> Message:
     return Message(f"`{name}` 已在 {place} 定义", f"`{name}` is already defined at {place}")
 
 
-def read_vocabulary(name: str, value: Value, words: Words) -> None:
+def read_vocabulary(name: str, value: Value, words: Lexicon) -> None:
     """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
     check_name(name, value)
     known = words.vocabularies.get(name)
@@ -314,7 +314,7 @@ def _not_built(service: str, value: Value) -> Unreadable:
     return value.fault("SERVICE_NOT_PROVIDED", message, did_you_mean(service, service_names()))
 
 
-def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Words) -> None:
+def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Lexicon) -> None:
     """Record a fault for each attribute that would be named like a fact."""
     holding = [fact.name for fact in words.facts.values() if fact.type == ValueType(Kind.TERM, vocabulary)]
     for attribute, spec in attributes.items():
@@ -325,7 +325,7 @@ def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Word
                 spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
 
 
-def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Words) -> None:
+def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Lexicon) -> None:
     """Give the terms from above, as far as they are named, a new attribute."""
     for term, value in read_entries(spec.entries().get("values")):
         with suppress(Unreadable):
@@ -359,7 +359,7 @@ def _read_attributes(
 
 
 def _add_term(
-    name: str, value: Value, attributes: Mapping[str, ValueType], terms: dict[str, Term], words: Words
+    name: str, value: Value, attributes: Mapping[str, ValueType], terms: dict[str, Term], words: Lexicon
 ) -> None:
     check_name(name, value)
     if name in terms:
@@ -375,7 +375,7 @@ def _add_term(
     terms[name] = Term(name, texts.get("label", Message(name, name)), values, assumed, value.place)
 
 
-def read_fact(name: str, value: Value, words: Words) -> None:
+def read_fact(name: str, value: Value, words: Lexicon) -> None:
     """Read one fact definition and add it to `words`."""
     if not all(NAME.fullmatch(part) for part in name.split(".")) or "." not in name:
         message = Message(f"`{name}` 不能用作事实的名称", f"`{name}` is not a fact name")
@@ -429,7 +429,7 @@ def _read_origin(value: Value) -> str:
     return origin
 
 
-def _read_proof(value: Value, words: Words) -> str:
+def _read_proof(value: Value, words: Lexicon) -> str:
     proof = value.text()
     words.check_term(value, "documents", proof)
     return proof
@@ -472,7 +472,7 @@ def _check_provided(name: str, fields: Mapping[str, Value], origin: str) -> None
         fields["origin"].fault("FACT_NOT_PROVIDED", message, remedy)
 
 
-def check_fact_types(names: Iterable[str], words: Words, log: FaultLog) -> None:
+def check_fact_types(names: Iterable[str], words: Lexicon, log: FaultLog) -> None:
     """Record facts whose vocabulary is missing, and facts with the name of a term's attribute."""
     for name in sorted(names):
         definition = words.facts[name]

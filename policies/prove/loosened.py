@@ -16,14 +16,14 @@ from policies.engine.effective import EffectivePolicy
 from policies.language.outcomes import Deny, Require
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, Setting
-from policies.solver.observed import Observing
+from policies.solver.observed import DecisionFormulas
 from policies.solver.proofs import Version
 from policies.solver.solving import Solving
-from policies.solver.universe import Side, Span, Universe
-from policies.source.faults import Place
+from policies.solver.universe import PolicyEncoding, Span, Universe
+from policies.source.faults import SourceLocation
 from policies.tree.tree import RegionPolicies
+from policies.words.fact_text import told_facts
 from policies.words.notices import Notice
-from policies.words.told import told_facts
 
 
 def loosened(
@@ -46,7 +46,7 @@ def loosened(
     parent, child = (version.effective(span.first) for version in versions)
     universe = Universe((parent, child), span)
     wide, narrow = (
-        Observing(Side(universe, policy, policies.calendar), {rule.id for rule in changed})
+        DecisionFormulas(PolicyEncoding(universe, policy, policies.calendar), {rule.id for rule in changed})
         for policy in (parent, child)
     )
     solving = Solving(universe, (wide, narrow))
@@ -69,7 +69,7 @@ def _values_differ(rule: Rule, mine: Mapping[str, Setting], theirs: Mapping[str,
 def _notice(rule: Rule, child: EffectivePolicy, place: RegionPolicies, above: RegionPolicies, who: Message) -> Notice:
     names = sorted(names_read(rule))
     own = [child.values[name].citation for name in names if child.values[name].citation.region == place.region.code]
-    at = Place(own[0].file, own[0].line, 1, "") if own else rule.place
+    at = SourceLocation(own[0].file, own[0].line, 1, "") if own else rule.place
     quoted = [f"`{name}`" for name in names]
     message = Message(
         f"约束规则 `{rule.id}`（{rule.place}）在 `{above.region.code}` 适用，"

@@ -29,17 +29,17 @@ from policies.language.outcomes import slot
 from policies.language.rule_reads import names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import show_day
-from policies.prove.bands import band_gaps, date_gaps
+from policies.prove.gaps import band_gaps, date_gaps
 from policies.prove.loosened import loosened
-from policies.solver.observed import Observing, allowed
+from policies.solver.observed import DecisionFormulas, allowed
 from policies.solver.proofs import SOLVER, Version, disagreeing, see
 from policies.solver.solving import Solving, Unsettled
-from policies.solver.universe import NotComparable, Side, Span, Universe
-from policies.source.faults import Place
+from policies.solver.universe import NotComparable, PolicyEncoding, Span, Universe
+from policies.source.faults import SourceLocation
 from policies.tree.tree import RegionPolicies
+from policies.words.fact_text import told_facts, told_slot
 from policies.words.notices import Notice, in_order
 from policies.words.report import WARNING, number, placed, warnings
-from policies.words.told import told_facts, told_slot
 from policies.words.wording import joined
 
 _NOT_SETTLED = Message("未能判定：", "not settled: ")
@@ -117,10 +117,10 @@ class _Pair:
 
 @dataclass(slots=True)
 class _Found:
-    looked_at: Callable[[Place], bool] = lambda place: True
-    notices: dict[tuple[str, Place, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
-    pairs: dict[frozenset[Place], _Pair] = field(default_factory=dict)
-    rules: dict[Place, _Rule] = field(default_factory=dict)
+    looked_at: Callable[[SourceLocation], bool] = lambda place: True
+    notices: dict[tuple[str, SourceLocation, Message], tuple[Notice, list[str]]] = field(default_factory=dict)
+    pairs: dict[frozenset[SourceLocation], _Pair] = field(default_factory=dict)
+    rules: dict[SourceLocation, _Rule] = field(default_factory=dict)
     open: dict[Message, None] = field(default_factory=dict)
 
     def add(self, notice: Notice, regions: list[str]) -> None:
@@ -128,7 +128,7 @@ class _Found:
         _, known = self.notices.setdefault((notice.code, notice.place, notice.message), (notice, []))
         known += regions
 
-    def add_pair(self, places: frozenset[Place], on: date, notice: Notice, regions: list[str]) -> None:
+    def add_pair(self, places: frozenset[SourceLocation], on: date, notice: Notice, regions: list[str]) -> None:
         """Record what is found of two rules, once for all days and regions."""
         pair = self.pairs.setdefault(places, _Pair(on, notice))
         pair.regions += regions
@@ -186,11 +186,11 @@ def prove(policies: Policies, days: Days, wanted: Wanted | None = None, progress
     return Proven(days, tuple(notices), tuple(found.open), services, len(groups))
 
 
-def _looked_at(policies: Policies, wanted: Wanted) -> Callable[[Place], bool]:
+def _looked_at(policies: Policies, wanted: Wanted) -> Callable[[SourceLocation], bool]:
     """Return what says of a rule's place that all regions and services that have the rule are wanted."""
     folders = {place.region.path for place in policies.tree.regions.values() if wanted.has_region(place)}
 
-    def has(place: Place) -> bool:
+    def has(place: SourceLocation) -> bool:
         folder, _, file = place.file.rpartition("/")
         return folder in folders and (wanted.service is None or file == f"{wanted.service}.yaml")
 
@@ -262,7 +262,7 @@ class _Looking:
     def _notices(self, span: Span) -> Iterator[Notice]:
         effective = self.version.effective(span.first)
         universe = Universe([effective], span)
-        observing = Observing(Side(universe, effective, self.policies.calendar))
+        observing = DecisionFormulas(PolicyEncoding(universe, effective, self.policies.calendar))
         solving = Solving(universe, [observing])
         rules = observing.policy.rules.values()
         for check in (
@@ -275,7 +275,7 @@ class _Looking:
             self._record(check)
         yield from ()
 
-    def _applies(self, solving: Solving, observing: Observing, rule: Rule) -> Iterator[Notice]:
+    def _applies(self, solving: Solving, observing: DecisionFormulas, rule: Rule) -> Iterator[Notice]:
         """Note that a rule can apply; that none of those at its place ever can is known at the end only."""
         known = self.found.rules.setdefault(rule.place, _Rule(rule))
         if not known.possible:
@@ -283,7 +283,7 @@ class _Looking:
             known.possible = solving.find(observing.applies(rule)) is not None
         yield from ()
 
-    def _overlap(self, solving: Solving, observing: Observing, one: Rule, other: Rule) -> Iterator[Notice]:
+    def _overlap(self, solving: Solving, observing: DecisionFormulas, one: Rule, other: Rule) -> Iterator[Notice]:
         """Record a pair of rules that settle the same for one request, once the engine has failed on it."""
         yield from ()
         found = solving.find(z3.And(observing.applies(one), observing.applies(other)))
@@ -312,7 +312,7 @@ class _Looking:
         notice = Notice("RULES_OVERLAP", other.place, message, remedy)
         self.found.add_pair(frozenset({one.place, other.place}), on, notice, self.group.regions)
 
-    def _obtainable(self, solving: Solving, observing: Observing) -> Iterator[Notice]:
+    def _obtainable(self, solving: Solving, observing: DecisionFormulas) -> Iterator[Notice]:
         """Yield that nobody can get the service; people ask in cities and districts."""
         if self.place.region.level not in ("city", "district"):
             return

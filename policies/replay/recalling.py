@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.decision import Requirement
 from domain.errors import DecisionFault, InvalidInput, NotFound
 from policies.engine.engine import Engine
-from policies.language.counted import Count
+from policies.language.history_counts import Count
 from policies.replay.recorded import Alternatives, Brought, Recorded, thing_asked
 from policies.replay.repeating import KeptPolicies, NotRepeatable
 

@@ -30,12 +30,12 @@ from policies.engine.engine import Engine
 from policies.engine.working_days import SpecialCalendar
 from policies.language import conditions, outcomes, service, values, vocabulary
 from policies.language.service import ServicePolicy, Setting
-from policies.language.vocabulary import FactDefinition, Term, Vocabulary, Words
-from policies.source.faults import Place
+from policies.language.vocabulary import FactDefinition, Lexicon, Term, Vocabulary
+from policies.source.faults import SourceLocation
 from policies.tree.tree import PolicyTree, RegionPolicies, SpecialDays
 
 _MODULES: tuple[ModuleType, ...] = (conditions, outcomes, service, values, vocabulary, duration, message)
-_NOWHERE = Place("", 1, 1, "")
+_NOWHERE = SourceLocation("", 1, 1, "")
 _PLAIN = {
     "date": date.fromisoformat,
     "datetime": datetime.fromisoformat,
@@ -144,7 +144,7 @@ def repeat(
     return KeptPolicies(text, digest, on, known, engine, calendar).decide(facts, evidence)
 
 
-def _admit(facts: Facts, words: Words) -> bool:
+def _admit(facts: Facts, words: Lexicon) -> bool:
     """Let facts hold the terms that they held then, when they were checked; the text keeps those that it names.
 
     Returns:
@@ -197,11 +197,11 @@ def _setting(name: str, kept: Mapping[str, Any]) -> Setting:
     )
 
 
-def _words(kept: Mapping[str, Any]) -> Words:
+def _words(kept: Mapping[str, Any]) -> Lexicon:
     vocabularies = {
         name: Vocabulary(name, Message(name, name), {}, _value(terms)) for name, terms in kept["terms"].items()
     }
-    return Words(vocabularies, _value(kept["facts"]), {})
+    return Lexicon(vocabularies, _value(kept["facts"]), {})
 
 
 @cache

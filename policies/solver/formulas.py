@@ -16,8 +16,8 @@ from domain.duration import Duration, Unit
 from domain.message import Message
 from policies.engine.program import operand_value
 from policies.language.conditions import (
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Condition,
     Op,
     Operand,
@@ -30,7 +30,7 @@ from policies.language.conditions import (
 from policies.language.service import Rule
 from policies.language.values import LIMIT, Kind, ValueType, same
 from policies.solver.civil_days import MovedByMonths, MovedByWorkingDays
-from policies.solver.universe import MICROSECONDS, NotComparable, Number, Side, Truth, Universe, number_of
+from policies.solver.universe import MICROSECONDS, NotComparable, Number, PolicyEncoding, Truth, Universe, number_of
 
 _COMPARE: Mapping[Op, Callable[[Number, Number], Truth]] = {
     Op.LT: lambda value, wanted: value < wanted,
@@ -78,7 +78,7 @@ class Chosen:
 class Formulas:
     """Turns the conditions and operands of one version into formulas."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: PolicyEncoding) -> None:
         """Take a version's view."""
         self.side = side
         self.universe: Universe = side.universe
@@ -96,9 +96,9 @@ class Formulas:
     def _condition(self, condition: Condition) -> Truth:
         if isinstance(condition, Test):
             return self._test(condition)
-        assert isinstance(condition, All | Any_)  # noqa: S101 - push_negations leaves no Not
+        assert isinstance(condition, AllOf | AnyOf)  # noqa: S101 - push_negations leaves no Not
         parts = [self._condition(part) for part in condition.parts]
-        return z3.And(parts) if isinstance(condition, All) else z3.Or(parts)
+        return z3.And(parts) if isinstance(condition, AllOf) else z3.Or(parts)
 
     def _test(self, test: Test) -> Truth:
         if test.op in (Op.PRESENT, Op.ABSENT):

@@ -19,7 +19,7 @@ from policies.language.conditions import Operand, operand_facts, operand_setting
 from policies.language.service import Rule
 from policies.language.values import Kind, ValueType, as_json, same
 from policies.solver.formulas import Formulas
-from policies.solver.universe import Number, Side, Truth, number_of, plain_list
+from policies.solver.universe import Number, PolicyEncoding, Truth, number_of, plain_list
 
 _MONEY = ValueType(Kind.MONEY)
 _DURATION = ValueType(Kind.DURATION)
@@ -92,10 +92,10 @@ class Observation:
     exact: bool = True
 
 
-class Observing:
+class DecisionFormulas:
     """The formulas of everything that one version of a policy shows."""
 
-    def __init__(self, side: Side, only: Collection[str] | None = None) -> None:
+    def __init__(self, side: PolicyEncoding, only: Collection[str] | None = None) -> None:
         """Take a version's view.
 
         Args:
@@ -346,7 +346,7 @@ def differ(one: Observation | None, other: Observation | None, value: Number) ->
     return z3.Or(one.there != other.there, both)
 
 
-def allowed(observing: Observing) -> Truth:
+def allowed(observing: DecisionFormulas) -> Truth:
     """Return when nothing refuses, whatever is still to be brought."""
     denials = [found.there for key, found in observing.observations.items() if key[0] == "deny"]
     return z3.Not(z3.Or(denials))

@@ -7,13 +7,13 @@ from typing import Any
 
 from domain.duration import CHINA_TIME
 from policies.language.values import Kind
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 
 GROWN_UP = 30
 """Years."""
 
 
-def ordinary(definition: FactDefinition, on: date, words: Words) -> Any:
+def ordinary(definition: FactDefinition, on: date, words: Lexicon) -> Any:
     """Return the most ordinary value of a fact: absent, no, zero, the day itself, the first word.
 
     Args:

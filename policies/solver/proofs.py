@@ -21,10 +21,10 @@ from policies.engine.decide import Policies, Trial
 from policies.engine.effective import EffectivePolicy
 from policies.language.conditions import operand_facts
 from policies.language.service import Rule
-from policies.solver.observed import Key, Observation, Observing, allowed, differ, shown
+from policies.solver.observed import DecisionFormulas, Key, Observation, allowed, differ, shown
 from policies.solver.ordinary import ordinary
 from policies.solver.solving import Solving, Unsettled, root
-from policies.solver.universe import NotComparable, Number, Side, Span, Truth, Universe
+from policies.solver.universe import NotComparable, Number, PolicyEncoding, Span, Truth, Universe
 from policies.tree.tree import PolicyTree
 
 SOLVER = RLock()
@@ -194,7 +194,7 @@ class _Search:
         self.old, self.new, self.span = old, new, span
         self.universe = Universe(policies, span)
         self.sides = [
-            Side(self.universe, policy, version.policies.calendar, days_told(version.policies.tree))
+            PolicyEncoding(self.universe, policy, version.policies.calendar, days_told(version.policies.tree))
             for policy, version in zip(policies, (old, new), strict=True)
         ]
         self.value: Number = z3.Int("any value of a choice")
@@ -203,7 +203,7 @@ class _Search:
         self._observe(only)
 
     def _observe(self, only: Collection[str] | None) -> None:
-        self.before, self.after = (Observing(side, only) for side in self.sides)
+        self.before, self.after = (DecisionFormulas(side, only) for side in self.sides)
         self.sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
         self.solving = Solving(self.universe, (self.before, self.after))
 
@@ -332,7 +332,7 @@ def _tells(key: Key, witness: Witness) -> bool:
     return key in witness.differs or (key[0] == "require" and any(other[0] == "require" for other in witness.differs))
 
 
-def _behind(observing: Observing, keys: Iterable[Key]) -> list[Rule]:
+def _behind(observing: DecisionFormulas, keys: Iterable[Key]) -> list[Rule]:
     rules = observing.policy.rules
     found: dict[str, Rule] = {}
     for key in keys:
@@ -343,7 +343,7 @@ def _behind(observing: Observing, keys: Iterable[Key]) -> list[Rule]:
     return list(found.values())
 
 
-def _settling(rule: Rule, observing: Observing, seen: Seen) -> Iterator[str]:
+def _settling(rule: Rule, observing: DecisionFormulas, seen: Seen) -> Iterator[str]:
     if seen.trial is None:
         return
     for reason in seen.trial.situation.reasons(rule.condition):

@@ -10,7 +10,7 @@ import z3
 from domain.message import Message
 from policies.language.values import moment_part
 from policies.solver.formulas import Chosen, codes_named
-from policies.solver.observed import Key, Observing
+from policies.solver.observed import DecisionFormulas, Key
 from policies.solver.universe import Truth, Universe, Unproven
 
 SECONDS = 5
@@ -39,7 +39,7 @@ class Request:
 class Solving:
     """Asks about one universe, and the policies that are looked at in it."""
 
-    def __init__(self, universe: Universe, observing: Sequence[Observing]) -> None:
+    def __init__(self, universe: Universe, observing: Sequence[DecisionFormulas]) -> None:
         """Take a universe and the formulas of its policies."""
         self.universe, self.observing = universe, observing
         named = [codes_named(o.policy.rules.values(), o.policy.settings) for o in observing]
@@ -93,7 +93,7 @@ class Solving:
         self.solver.check()
         return self.solver.model()
 
-    def _corrections(self, observing: Observing, model: Any, facts: Mapping[str, Any]) -> Iterator[Truth]:
+    def _corrections(self, observing: DecisionFormulas, model: Any, facts: Mapping[str, Any]) -> Iterator[Truth]:
         """Yield what the solver got wrong among what it may choose."""
         chosen = observing.formulas.chosen.values()
         whole = with_attributes(observing, facts) if chosen else facts
@@ -102,7 +102,7 @@ class Solving:
                 yield from self._correction(each, observing, model, whole)
 
     def _correction(
-        self, chosen: Chosen, observing: Observing, model: Any, facts: Mapping[str, Any]
+        self, chosen: Chosen, observing: DecisionFormulas, model: Any, facts: Mapping[str, Any]
     ) -> Iterator[Truth]:
         roots = dict.fromkeys(root(observing, name) for name in chosen.reads)
         given = z3.And([self.universe.same(name, model, self.codes) for name in roots])
@@ -117,12 +117,12 @@ class Solving:
             yield z3.Implies(given, chosen.symbol == right)
 
 
-def _expected(observing: Observing, model: Any) -> dict[Key, bool]:
+def _expected(observing: DecisionFormulas, model: Any) -> dict[Key, bool]:
     found = {key: observation for key, observation in observing.observations.items() if observation.exact}
     return {key: z3.is_true(model.eval(each.there, model_completion=True)) for key, each in found.items()}
 
 
-def root(observing: Observing, name: str) -> str:
+def root(observing: DecisionFormulas, name: str) -> str:
     """Return the fact itself; of an attribute, the fact that holds the term."""
     definition = observing.policy.fact(name)
     while definition is not None and definition.parent is not None:
@@ -130,7 +130,7 @@ def root(observing: Observing, name: str) -> str:
     return definition.name if definition is not None else name
 
 
-def with_attributes(observing: Observing, facts: Mapping[str, Any]) -> dict[str, Any]:
+def with_attributes(observing: DecisionFormulas, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return facts with the attributes of terms that a policy reads."""
     found, policy = dict(facts), observing.policy
     for name in policy.facts_read:

@@ -21,7 +21,7 @@ from domain.message import Message
 from policies.engine.asking import of_the_day
 from policies.engine.effective import EffectivePolicy
 from policies.language.values import LIMIT, ORDERED, Kind, as_json, as_number
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 FURTHEST = LIMIT - 1
@@ -61,7 +61,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class Interned:
+class SymbolTable:
     """Numbers for words, the same in every version."""
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class Universe:
         """
         self.span = span
         self.policies = tuple(policies)
-        self.interned: dict[str, Interned] = {}
+        self.interned: dict[str, SymbolTable] = {}
         self.constraints: list[Truth] = []
         self.usual: list[Truth] = []
         self.variables: dict[str, Variable] = {}
@@ -130,7 +130,7 @@ class Universe:
 
     def intern(self, kind: str, word: str) -> int:
         """Return the number of a word of a vocabulary, or of another kind of words."""
-        return self.interned.setdefault(kind, Interned()).number(word)
+        return self.interned.setdefault(kind, SymbolTable()).number(word)
 
     def _variable(self, definitions: Mapping[int, FactDefinition]) -> Variable:
         first = next(iter(definitions.values()))
@@ -258,7 +258,7 @@ class Universe:
         if not z3.is_true(model.eval(variable.present, model_completion=True)):
             return None
         if of_type.kind is Kind.TERMS:
-            words = self.interned.get(of_type.of or "", Interned()).words
+            words = self.interned.get(of_type.of or "", SymbolTable()).words
             return tuple(words[n] for n, has in variable.members.items() if z3.is_true(model.eval(has, True)))
         if of_type.kind is Kind.REGIONS:
             return tuple(code for code in codes if z3.is_true(model.eval(variable.holds(int(code)), True)))
@@ -273,7 +273,7 @@ class Universe:
             return bool(number)
         if kind is Kind.REGION:
             return f"{number:06d}"
-        words = self.interned.get(definition.type.of or kind.value, Interned()).words
+        words = self.interned.get(definition.type.of or kind.value, SymbolTable()).words
         return words.get(number, f"other text {number - OTHER_TEXTS + 1}")
 
 
@@ -332,7 +332,7 @@ def part_of_moment(moment: Number, part: str) -> Number:
     return (local % MICROSECONDS["day"]) / MICROSECONDS["minute"]
 
 
-class Side:
+class PolicyEncoding:
     """One version's view of the universe: its facts, with the attributes that its own words give to terms."""
 
     def __init__(
@@ -348,7 +348,7 @@ class Side:
         self.policy = policy
         self.calendar = calendar or WeekdayCalendar()
         self.days = days
-        self.words: Words = policy.words
+        self.words: Lexicon = policy.words
 
     def _variable(self, name: str) -> Variable:
         return self.universe.variables[name]
@@ -359,7 +359,7 @@ class Side:
 
     def _terms(self, variable: Variable) -> Iterator[tuple[int, Mapping[str, Any]]]:
         of = variable.definition.type.of or ""
-        numbers = self.universe.interned.get(of, Interned()).numbers
+        numbers = self.universe.interned.get(of, SymbolTable()).numbers
         for name, term in self.policy.terms(of).items():
             if name in numbers:
                 yield numbers[name], term.attributes

@@ -10,7 +10,7 @@ from policies.source.consequences import without_consequences
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where something stands: file relative to the regions folder, line and column from 1, YAML path."""
 
     file: str
@@ -47,9 +47,9 @@ class Fault:
     lost: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLocation:
         """Where it is."""
-        return Place(self.file, self.line, self.column, self.path)
+        return SourceLocation(self.file, self.line, self.column, self.path)
 
     def text(self, language: Language) -> str:
         """Say it in lines, for people."""
@@ -59,7 +59,7 @@ class Fault:
         return self.text("en")
 
 
-def told(place: Place, code: str, message: Message, remedy: Message) -> Message:
+def told(place: SourceLocation, code: str, message: Message, remedy: Message) -> Message:
     """Say in lines where something is, what it is and what to do; editors and terminals find the place in the first."""
     zh, en = (f" 位于 {place.path}", f" at {place.path}") if place.path else ("", "")
     return Message(
@@ -105,7 +105,7 @@ class DidYouMean:
     known: Iterable[str]
     say: Callable[[list[str]], Message]
 
-    def among(self, faults: "FaultLog", place: Place) -> Message:
+    def among(self, faults: "FaultLog", place: SourceLocation) -> Message:
         """Return the remedy for one more of these faults; of a place that is read again, what was said of it before."""
         known = faults.suggested.get((place, self.name))
         if known is None:
@@ -155,11 +155,11 @@ class FaultLog:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.suggested: dict[tuple[Place, str], Message] = {}
+        self.suggested: dict[tuple[SourceLocation, str], Message] = {}
 
     def add(
         self,
-        place: Place,
+        place: SourceLocation,
         code: str,
         message: Message,
         remedy: Remedy,
@@ -173,7 +173,7 @@ class FaultLog:
 
     def fail(
         self,
-        place: Place,
+        place: SourceLocation,
         code: str,
         message: Message,
         remedy: Remedy,

@@ -21,8 +21,8 @@ from policies.source.faults import (
     MAX_SUGGESTED,
     DidYouMean,
     FaultLog,
-    Place,
     Remedy,
+    SourceLocation,
     Unreadable,
     near,
     suggesting,
@@ -110,9 +110,9 @@ class Value:
     log: FaultLog
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLocation:
         """Where the value stands."""
-        return Place(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
+        return SourceLocation(self.file, self.node.line, self.node.column, shown(self.path, MAX_PATH))
 
     def fault(
         self, code: str, message: Message, remedy: Remedy, *about: str, lost: frozenset[str] = frozenset()
@@ -427,7 +427,7 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
     Raises:
         Unreadable: the file is too large, not UTF-8, not YAML, or empty; the fault is recorded.
     """
-    start = Place(file, 1, 1, "")
+    start = SourceLocation(file, 1, 1, "")
     if content is None:
         content = _read_content(path, start, log)
     if len(content) > MAX_FILE_BYTES:
@@ -448,7 +448,9 @@ def read_file(path: Path, file: str, log: FaultLog, content: bytes | None = None
                 f"文件大概是以{saved}编码保存的：请另存为UTF-8编码",
                 f"the file was probably saved in the encoding {saved}: save it in the encoding UTF-8",
             )
-        raise log.fail(Place(file, line, 1, ""), "NOT_UTF8", message, remedy, lost=_lost(file, content)) from None
+        raise log.fail(
+            SourceLocation(file, line, 1, ""), "NOT_UTF8", message, remedy, lost=_lost(file, content)
+        ) from None
 
 
 def _lost(file: str, content: bytes) -> frozenset[str]:
@@ -462,7 +464,7 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return False
 
 
-def _read_content(path: Path, start: Place, log: FaultLog) -> bytes:
+def _read_content(path: Path, start: SourceLocation, log: FaultLog) -> bytes:
     try:
         # A pipe or a device would block or never end.
         if not stat.S_ISREG(path.stat().st_mode):
@@ -483,13 +485,13 @@ def read_text(text: str, file: str, log: FaultLog) -> Value:
     try:
         node = _compose_again(text) if len(text) <= SHORT else compose(text)
     except Refused as refused:
-        place = Place(file, refused.line, refused.column, "")
+        place = SourceLocation(file, refused.line, refused.column, "")
         lost = lost_with(file, text)
         raise log.fail(place, refused.code, refused.message, refused.remedy, lost=lost) from None
     if node is None:
         remedy = Message("写上内容，或删去文件", "write its contents or delete it")
         message = Message("文件为空", "the file is empty")
-        raise log.fail(Place(file, 1, 1, ""), "FILE_EMPTY", message, remedy, lost=lost_with(file, None))
+        raise log.fail(SourceLocation(file, 1, 1, ""), "FILE_EMPTY", message, remedy, lost=lost_with(file, None))
     return Value(node, file, "", log)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from domain.region import Region
 from policies.language.service import ServicePolicy, Setting
 from policies.language.settings import settings_again
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from policies.tree.folders import FolderNow
-from policies.tree.region_policies import RegionPolicies, RegionReading
+from policies.tree.region_policies import RegionCache, RegionPolicies
 from policies.tree.service_again import says_something, service_again
 from policies.tree.words_again import WordsAgain
 
@@ -28,7 +28,7 @@ class Earlier:
         mentions: says whether some names could stand in one of its files.
     """
 
-    known: RegionReading
+    known: RegionCache
     parent: RegionPolicies | None
     changed: frozenset[str]
     speaking: tuple[str, ...]
@@ -37,7 +37,7 @@ class Earlier:
 
     @classmethod
     def of(
-        cls, known: RegionReading | None, parent: RegionPolicies | None, now: FolderNow, compared: WordsAgain
+        cls, known: RegionCache | None, parent: RegionPolicies | None, now: FolderNow, compared: WordsAgain
     ) -> "Earlier | None":
         """Return what is known of a region whose folder says this now; None where nothing is."""
         if known is None or _region(known.above) != _region(parent):
@@ -63,14 +63,14 @@ class Earlier:
             and all(policy is was.services[name] for name, policy in found.services.items())
         )
 
-    def words(self, above: Words) -> Words | None:
+    def words(self, above: Lexicon) -> Lexicon | None:
         """Return its words."""
         lost = self.compared.lost(self.known.words, above)
         if lost is None or any(self._says_otherwise(file, lost) for file in ("vocabulary.yaml", "sources.yaml")):
             return None
         return self.compared.again(self.known.found.words, self.known.words, above)
 
-    def shared_settings(self, words: Words) -> Mapping[str, Setting] | None:
+    def shared_settings(self, words: Lexicon) -> Mapping[str, Setting] | None:
         """Return its shared settings."""
         was, above_was, above = self.known.found, self.known.above, self.parent
         lost = self.compared.lost(was.words, words)
@@ -85,7 +85,7 @@ class Earlier:
         taken = new and any(not policy.own_settings.keys().isdisjoint(new) for policy in above.services.values())
         return None if taken else found
 
-    def services(self, words: Words, shared: Mapping[str, Setting]) -> dict[str, ServicePolicy] | None:
+    def services(self, words: Lexicon, shared: Mapping[str, Setting]) -> dict[str, ServicePolicy] | None:
         """Return the services of which its files say something that still stands, on top of what it inherits now."""
         lost = self.compared.lost(self.known.found.words, words)
         if lost is None or self._says_otherwise("rules.yaml", lost):

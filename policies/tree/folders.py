@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from domain.message import Message
-from policies.source.faults import FaultLog, Place, Remedy, Unreadable
+from policies.source.faults import FaultLog, Remedy, SourceLocation, Unreadable
 from policies.source.reader import MAX_FILE_BYTES, Value, read_file
 from policies.source.system_words import in_words
 from policies.tree.contents import Contents
@@ -66,7 +66,7 @@ class Folders:
         lost: frozenset[str] = frozenset(),
     ) -> None:
         """Record what is wrong with a whole file or folder."""
-        self.log.add(Place(path or self.root.name, 1, 1, ""), code, message, remedy, *about, lost=lost)
+        self.log.add(SourceLocation(path or self.root.name, 1, 1, ""), code, message, remedy, *about, lost=lost)
 
     def entries(self, folder: str) -> dict[str, bool]:
         """Return what is in a folder by name, in order, with whether it is a folder itself. Asks the disk once."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from domain.region import Region
 from policies.language.service import Rule, ServicePolicy, Setting
-from policies.language.vocabulary import Words
-from policies.source.faults import Place
+from policies.language.vocabulary import Lexicon
+from policies.source.faults import SourceLocation
 from policies.tree.folders import FolderText
-from policies.tree.remembered import FirstMet
+from policies.tree.remembered import SeenByIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +16,14 @@ class RegionPolicies:
     """A region with its words and the policies of every service that it has or inherits."""
 
     region: Region
-    words: Words
+    words: Lexicon
     shared_settings: Mapping[str, Setting]
     services: Mapping[str, ServicePolicy]
-    place: Place
+    place: SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
-class RegionReading:
+class RegionCache:
     """A region as it was read without a fault, with all that it was read from.
 
     Args:
@@ -31,7 +31,7 @@ class RegionReading:
     """
 
     above: RegionPolicies | None
-    words: Words
+    words: Lexicon
     text: FolderText
     found: RegionPolicies
 
@@ -64,7 +64,7 @@ def groups_of_settings(regions: Iterable[RegionPolicies]) -> list[tuple[RegionPo
 
 def sets_of_rules(regions: Iterable[RegionPolicies]) -> Iterator[Mapping[str, Rule]]:
     """Yield the rules of each service, once for all regions that share them."""
-    is_new = FirstMet()
+    is_new = SeenByIdentity()
     for place in regions:
         for policy in place.services.values():
             if is_new(policy.rules):

@@ -7,7 +7,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
-class Remembered(Generic[T, V]):
+class IdentityCache(Generic[T, V]):
     """A function that remembers what it returned for each thing, by identity.
 
     Things are kept alive with it, so that no other can come to have the same one; let it go when the work is done.
@@ -26,7 +26,7 @@ class Remembered(Generic[T, V]):
         return known[1]
 
 
-class FirstMet:
+class SeenByIdentity:
     """Says of a thing whether it is met for the first time, by identity; whoever asks keeps it alive."""
 
     def __init__(self) -> None:

@@ -34,14 +34,14 @@ from policies.language.settings import read_shared_settings
 from policies.language.shared_rules import SharedRules, read_shared_rules
 from policies.language.sources import read_document
 from policies.language.vocabulary import (
+    Lexicon,
     Term,
-    Words,
     check_fact_types,
     read_fact,
     read_vocabulary,
 )
 from policies.source.consequences import ANY, lost_with, of_region
-from policies.source.faults import ANOTHER_NAME, FaultLog, Place, PolicyFaults, Unreadable
+from policies.source.faults import ANOTHER_NAME, FaultLog, PolicyFaults, SourceLocation, Unreadable
 from policies.source.nodes import Scalar
 from policies.source.reader import Value, read_definitions, read_entries, read_items
 from policies.tree.calendar_days import read_day
@@ -50,9 +50,9 @@ from policies.tree.earlier import Earlier
 from policies.tree.file_names import service_meant
 from policies.tree.folders import TESTS, VOCABULARY, Folders, FolderText
 from policies.tree.gone import with_causes
-from policies.tree.limits import Limits
+from policies.tree.policy_checks import PolicyChecks
+from policies.tree.region_policies import RegionCache
 from policies.tree.region_policies import RegionPolicies as RegionPolicies
-from policies.tree.region_policies import RegionReading
 from policies.tree.service_again import kept, service_kept
 from policies.tree.words_again import WordsAgain
 
@@ -75,7 +75,7 @@ class SpecialDays:
 
 
 @dataclass(slots=True)
-class TreeReading:
+class LoadCache:
     """What a tree was read from, so that the next load reads again only what has changed.
 
     Args:
@@ -85,8 +85,8 @@ class TreeReading:
     """
 
     contents: Contents = field(default_factory=Contents)
-    top: tuple[FolderText, Words] | None = None
-    regions: dict[str, RegionReading] = field(default_factory=dict)
+    top: tuple[FolderText, Lexicon] | None = None
+    regions: dict[str, RegionCache] = field(default_factory=dict)
     counted: tuple[int, int] = (0, 0)
 
 
@@ -103,7 +103,7 @@ class PolicyTree:
     days: SpecialDays
     folder: Path
     digest: str = ""
-    reading: TreeReading = field(default_factory=TreeReading, repr=False, compare=False)
+    reading: LoadCache = field(default_factory=LoadCache, repr=False, compare=False)
 
 
 def load_tree(
@@ -182,13 +182,13 @@ class _Loader:
         self.about = about
         self.log = log
         self.left_out = left_out
-        self.before = before.reading if before else TreeReading()
-        self.reading = TreeReading(Contents(self.before.contents, listings=listings or Listings()))
-        self.limits = Limits(log)
+        self.before = before.reading if before else LoadCache()
+        self.reading = LoadCache(Contents(self.before.contents, listings=listings or Listings()))
+        self.limits = PolicyChecks(log)
         self.compared = WordsAgain()
         self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
-        self.codes: dict[str, Place] = {}
+        self.codes: dict[str, SourceLocation] = {}
         self.known_codes = RegionCodes()
 
     def load(self) -> PolicyTree:
@@ -217,12 +217,12 @@ class _Loader:
             whole.update(path[start:].encode() + b"\0" + digest)
         return f"sha256:{whole.hexdigest()}"
 
-    def _top_words(self) -> Words:
+    def _top_words(self) -> Lexicon:
         text = self.folders.text("", self.folders.files(""))
         # The calendar says nothing about words, so that a change of it leaves every region as it is.
         text = tuple(entry for entry in text if entry[0] != "calendar.yaml")
         text += self.folders.text(VOCABULARY, self._vocabulary_files())
-        known, words = self.before.top or (None, Words.empty())
+        known, words = self.before.top or (None, Lexicon.empty())
         if known != text:
             words = self._read_top_words()
         self.reading.top = (text, words)
@@ -232,8 +232,8 @@ class _Loader:
     def _vocabulary_files(self) -> list[str]:
         return self.folders.files(VOCABULARY) if (self.folder / VOCABULARY).is_dir() else []
 
-    def _read_top_words(self) -> Words:
-        words = Words.empty(read_added_codes(read_entries(self.folders.read_named("", CODES))))
+    def _read_top_words(self) -> Lexicon:
+        words = Lexicon.empty(read_added_codes(read_entries(self.folders.read_named("", CODES))))
         self._documents("", words)
         for name in self.folders.files(""):
             if name not in _TOP_FILES:
@@ -253,11 +253,11 @@ class _Loader:
         self._facts(self.folders.read_named("", "facts.yaml"), words)
         return words
 
-    def _documents(self, folder: str, words: Words) -> None:
+    def _documents(self, folder: str, words: Lexicon) -> None:
         entries = read_entries(self.folders.read_named(folder, "sources.yaml"))
         read_definitions(entries, "source", lambda name, spec: read_document(name, spec, words))
 
-    def _vocabularies(self, found: list[tuple[str, Value]], words: Words) -> None:
+    def _vocabularies(self, found: list[tuple[str, Value]], words: Lexicon) -> None:
         """Read vocabularies in an order in which each stands after those whose words its attributes use."""
         waiting = dict(found)
         while waiting:
@@ -265,7 +265,7 @@ class _Loader:
             entries = [(name, waiting.pop(name)) for name in ready]
             read_definitions(entries, "vocabulary", lambda name, value: read_vocabulary(name, value, words))
 
-    def _facts(self, value: Value | None, words: Words) -> None:
+    def _facts(self, value: Value | None, words: Lexicon) -> None:
         before = set(words.facts)
         read_definitions(read_entries(value), "fact", lambda name, spec: read_fact(name, spec, words))
         check_fact_types(words.facts.keys() - before, words, self.log)
@@ -283,7 +283,7 @@ class _Loader:
                             read_items(fields[key], lambda item, into=into: read_day(item, into, holidays, workdays))  # type: ignore[misc]
         return SpecialDays(holidays, workdays)
 
-    def _region(self, path: str, parent_words: Words, parent: RegionPolicies | None) -> None:
+    def _region(self, path: str, parent_words: Lexicon, parent: RegionPolicies | None) -> None:
         text = self.folders.text(path, self.folders.files(path)) if self.about is None else ()
         if self.folders.is_full:
             return  # what is missing is so because nobody looked
@@ -293,14 +293,14 @@ class _Loader:
             earlier = Earlier.of(self.before.regions.get(path), parent, self.folders.now(path, text), self.compared)
             found = self._read_region(path, parent_words, parent, earlier)
             if len(self.log.faults) == before:
-                self.reading.regions[path] = RegionReading(parent, parent_words, text, found)
+                self.reading.regions[path] = RegionCache(parent, parent_words, text, found)
         if path.count("/") + 1 < MAX_FOLDERS_DEEP:
             for below in self.folders.below(path):
                 if below not in self.left_out:
                     self._region(below, found.words, found)
 
     def _known_region(
-        self, path: str, text: FolderText, words: Words, above: RegionPolicies | None
+        self, path: str, text: FolderText, words: Lexicon, above: RegionPolicies | None
     ) -> RegionPolicies | None:
         """Return a region as the tree before has it, where it reads the same texts below the very same parent."""
         known = self.before.regions.get(path)
@@ -314,7 +314,7 @@ class _Loader:
         return found
 
     def _read_region(
-        self, path: str, parent_words: Words, parent: RegionPolicies | None, earlier: Earlier | None
+        self, path: str, parent_words: Lexicon, parent: RegionPolicies | None, earlier: Earlier | None
     ) -> RegionPolicies:
         region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
         if not self._is_wanted(region):
@@ -345,7 +345,7 @@ class _Loader:
             self.regions[found.region.code] = found
         return found
 
-    def _known_identity(self, known: RegionReading) -> tuple[Region, Place] | None:
+    def _known_identity(self, known: RegionCache) -> tuple[Region, SourceLocation] | None:
         found = known.found
         is_none = not self.known_codes.has(found.region.code)
         if is_none or found.region.code in self.codes or len(self.codes) >= MAX_REGIONS:
@@ -353,7 +353,7 @@ class _Loader:
         self.codes[found.region.code] = found.place
         return found.region, found.place
 
-    def _identity(self, path: str, parent: RegionPolicies | None) -> tuple[Region, Place]:
+    def _identity(self, path: str, parent: RegionPolicies | None) -> tuple[Region, SourceLocation]:
         """Return which region a folder is; where it does not say, a stand-in, so that all below is checked too."""
         above = parent.region if parent else None
         value = self.folders.read_named(path, "region.yaml")
@@ -363,7 +363,7 @@ class _Loader:
                 remedy = Message("补上该文件，各级都不能缺", "add one, without gaps")
                 lost = frozenset(of_region(path))
                 self.folders.fault(path, "MISSING_REGION_FILE", message, remedy, lost=lost)
-            return stand_in(path, above), Place(path, 1, 1, "")
+            return stand_in(path, above), SourceLocation(path, 1, 1, "")
         try:
             region = read_region(value, path, above, self.codes, self.known_codes)
         except Unreadable:
@@ -376,7 +376,7 @@ class _Loader:
         self.codes[region.code] = place
         return region, place
 
-    def _own_words(self, path: str, parent_words: Words) -> Words:
+    def _own_words(self, path: str, parent_words: Lexicon) -> Lexicon:
         """Return a region's words; where it adds none, they are its parent's very own."""
         if self.folders.entries(path).keys().isdisjoint(_WORD_FILES):
             return parent_words
@@ -391,7 +391,7 @@ class _Loader:
         return words
 
     def _shared_settings(
-        self, path: str, region: Region, words: Words, parent: RegionPolicies | None
+        self, path: str, region: Region, words: Lexicon, parent: RegionPolicies | None
     ) -> Mapping[str, Setting]:
         inherited = parent.shared_settings if parent else {}
         value = self.folders.read_named(path, "settings.yaml")

@@ -10,10 +10,10 @@ from datetime import date
 from domain.message import Message
 from policies.language.rule_reads import names_read
 from policies.language.values import show_day
-from policies.source.faults import Fault, Place
+from policies.source.faults import Fault, SourceLocation
 from policies.tree.passing import PassingSettings
 from policies.tree.region_policies import groups_of_settings
-from policies.tree.remembered import Remembered
+from policies.tree.remembered import IdentityCache
 from policies.tree.tree import PolicyTree
 
 
@@ -26,7 +26,7 @@ class MissingValue:
     """
 
     name: str
-    place: Place
+    place: SourceLocation
     rule: str
     service: str
     region: str
@@ -47,7 +47,7 @@ def missing_values(tree: PolicyTree, today: date, passing: PassingSettings | Non
         return
     groups = [settings for _, settings in groups_of_settings(tree.regions.values())]
     empty = {id(group): frozenset(name for name in group if id(group[name]) in valueless) for group in groups}
-    read = Remembered(names_read)
+    read = IdentityCache(names_read)
     parents = {place.region.parent for place in tree.regions.values()}
     for place in tree.regions.values():
         region = place.region

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from policies.language.values import Kind
-from policies.language.vocabulary import FactDefinition, Term, Vocabulary, Words
+from policies.language.vocabulary import FactDefinition, Lexicon, Term, Vocabulary
 
 T = TypeVar("T")
 
@@ -25,9 +25,9 @@ class WordsAgain:
     def __init__(self) -> None:
         """Start with nothing compared."""
         # By identity, and with the words themselves kept alive, so that no others can have the same one.
-        self._compared: dict[tuple[int, int], tuple[Words, Words, Lost]] = {}
+        self._compared: dict[tuple[int, int], tuple[Lexicon, Lexicon, Lost]] = {}
 
-    def lost(self, was: Words, now: Words) -> Lost:
+    def lost(self, was: Lexicon, now: Lexicon) -> Lost:
         """Return what cannot be read with some words as it was with others; nothing where there may only be more."""
         if was is now:
             return NOTHING
@@ -36,7 +36,7 @@ class WordsAgain:
             known = self._compared[id(was), id(now)] = (was, now, _lost(was, now))
         return known[2]
 
-    def again(self, was: Words, above_was: Words, above: Words) -> Words | None:
+    def again(self, was: Lexicon, above_was: Lexicon, above: Lexicon) -> Lexicon | None:
         """Return a region's words on top of other words above; None where the region's files must be read for that.
 
         No name that is lost above stands in those files.
@@ -57,7 +57,7 @@ class WordsAgain:
         return found
 
 
-def _lost(was: Words, now: Words) -> Lost:
+def _lost(was: Lexicon, now: Lexicon) -> Lost:
     names = {*_shadowing(was, now.facts), *(was.codes.added.keys() - now.codes.added.keys())}
     for name, fact in was.facts.items():
         if not _is_same_fact(fact, other := now.facts.get(name)):
@@ -78,7 +78,7 @@ _HOLDING = frozenset((Kind.TERM, Kind.MOMENT))
 """Kinds of facts of which attributes can be read."""
 
 
-def _shadowing(was: Words, facts: Mapping[str, FactDefinition]) -> Iterator[str]:
+def _shadowing(was: Lexicon, facts: Mapping[str, FactDefinition]) -> Iterator[str]:
     """Yield the facts that are new and have the name of a term's attribute, in whose place they would be read."""
     return (name for name in facts.keys() - was.facts.keys() if was.fact(name) is not None)
 
@@ -95,7 +95,7 @@ def _is_same_term(was: Term, now: Term | None) -> bool:
     return was is now or (now is not None and replace(now, label=was.label, place=was.place) == was)
 
 
-def _own_again(was: Words, above_was: Words, above: Words) -> Words | None:
+def _own_again(was: Lexicon, above_was: Lexicon, above: Lexicon) -> Lexicon | None:
     facts = _own(was.facts, above_was.facts)
     documents = _own(was.documents, above_was.documents)
     if not above.facts.keys().isdisjoint(facts) or not above.documents.keys().isdisjoint(documents):
@@ -108,7 +108,7 @@ def _own_again(was: Words, above_was: Words, above: Words) -> Words | None:
         if found is None:
             return None
         vocabularies[name] = found
-    return Words(
+    return Lexicon(
         {**above.vocabularies, **vocabularies},
         {**above.facts, **facts},
         {**above.documents, **documents},
@@ -120,7 +120,7 @@ def _own(was: Mapping[str, T], above_was: Mapping[str, T]) -> dict[str, T]:
     return {name: found for name, found in was.items() if found is not above_was.get(name)}
 
 
-def _has_new_holder(fact: str, was: Words, above: Words) -> bool:
+def _has_new_holder(fact: str, was: Lexicon, above: Lexicon) -> bool:
     """Say whether what stands before a fact's last dot has become a fact, whose attribute it could now be."""
     holder = fact.rpartition(".")[0]
     return holder in above.facts and holder not in was.facts

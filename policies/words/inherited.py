@@ -8,7 +8,7 @@ from domain.decision import Citation
 from domain.message import Message
 from policies.engine.effective import EffectivePolicy
 from policies.language.service import DatedValue, Rule, Setting
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 from policies.tree.tree import PolicyTree
 from policies.words.wording import Wording
 
@@ -34,7 +34,7 @@ def rules_above(tree: PolicyTree, policy: EffectivePolicy) -> Iterator[Mapping[s
         code = place.region.parent
 
 
-def replaced_rules(rule: Rule, above: list[Mapping[str, Rule]]) -> tuple[Place, ...]:
+def replaced_rules(rule: Rule, above: list[Mapping[str, Rule]]) -> tuple[SourceLocation, ...]:
     """Return the rules of the same name above that it replaced: those found beyond its own region."""
     places = dict.fromkeys(rules[rule.id].place for rules in above if rule.id in rules)
     return tuple(place for place in places if place != rule.place)

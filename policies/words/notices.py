@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.message import Language, Message
-from policies.source.faults import Place, told
+from policies.source.faults import SourceLocation, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Notice:
     """
 
     code: str
-    place: Place
+    place: SourceLocation
     message: Message
     remedy: Message
 

@@ -18,7 +18,7 @@ from policies.engine.evaluation import Seen
 from policies.engine.program import operand_value
 from policies.language.conditions import MOVED_BY, NEGATED, Op, Operand, Test
 from policies.language.values import IN_TIME, Kind, ValueType
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 
 OPS: Mapping[Op, Message] = {
     Op.LT: Message("小于{}", "is below {}"),
@@ -98,7 +98,7 @@ def citation_words(citation: Citation, regions: Mapping[str, Message]) -> Messag
     return Message(f"{region.zh}，{where}", f"{region.en}, {where}")
 
 
-def shown_value(value: Any, of_type: ValueType, words: Words, regions: Mapping[str, Message]) -> Message:
+def shown_value(value: Any, of_type: ValueType, words: Lexicon, regions: Mapping[str, Message]) -> Message:
     """Show a value, terms by their labels and regions by their names."""
     if value is None or value == ():
         return _NOTHING
@@ -126,7 +126,7 @@ class Wording:
     calendar: WorkingCalendar
 
     @property
-    def words(self) -> Words:
+    def words(self) -> Lexicon:
         """The words of the region."""
         return self.policy.words
 

@@ -12,7 +12,7 @@ from domain.operation import Operation
 from domain.services import Choice, takes
 from policies.engine.decide import Policies
 from policies.language.values import LISTS
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from resolvers.changing.declarations import impossible, parse_choices
 from resolvers.changing.service_request import ServiceRequest
 
@@ -20,7 +20,7 @@ CORRECT, DELIVER = "correct", "deliver"
 """Services that may change what was chosen before: all of it, or what nothing has been decided on yet."""
 
 
-def chosen_with(words: Words, given: ServiceRequest) -> dict[str, Any]:
+def chosen_with(words: Lexicon, given: ServiceRequest) -> dict[str, Any]:
     """Return the choices that a region adds and that are made with a request, typed.
 
     Args:
@@ -54,7 +54,7 @@ def _made(request: ServiceRequest) -> Iterator[tuple[str, Any]]:
     yield from request.choices.items()
 
 
-def _require_term(words: Words, name: str, value: Any) -> None:
+def _require_term(words: Lexicon, name: str, value: Any) -> None:
     """Refuse a word of no vocabulary, also where no rule reads the choice: it is kept all the same."""
     definition = words.fact(name)
     if definition is None or definition.type.of is None or value is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.errors import NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from store import UnitOfWork
 
 CLERK = "clerk"
@@ -16,13 +16,13 @@ POSSIBLE_AFTER = frozenset({"cancel", "close_account", "withdraw", "status", "pr
 """Services by which offices wind up what a holder has left: terms of the services vocabulary."""
 
 
-def means_death(words: Words, cancellation_reason: str | None) -> bool:
+def means_death(words: Lexicon, cancellation_reason: str | None) -> bool:
     """Say whether a reason to cancel a card is the holder's death, as the vocabulary of the reasons says."""
     term = words.term("cancellation_reasons", cancellation_reason) if cancellation_reason else None
     return bool(term and term.attributes.get("death"))
 
 
-def require_clerk_for_death(words: Words, actor: Actor, cancellation_reason: str | None) -> None:
+def require_clerk_for_death(words: Lexicon, actor: Actor, cancellation_reason: str | None) -> None:
     """Refuse to hear of a death from anybody but a clerk.
 
     Raises:

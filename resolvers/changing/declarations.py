@@ -11,7 +11,7 @@ from domain.message import Message
 from domain.services import is_added
 from policies.language.region_codes import RegionCodes
 from policies.language.values import KIND_WORDS, Kind
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 
 _WRITTEN: Mapping[Kind, Message] = {
     **KIND_WORDS,
@@ -30,7 +30,7 @@ _WRITTEN: Mapping[Kind, Message] = {
 _LONG_NUMBER: Final = re.compile("[0-9]{7,}")
 
 
-def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+def parse_declarations(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
     """Read declared facts from texts.
 
     Args:
@@ -48,13 +48,13 @@ def parse_declarations(words: Words, given: Mapping[str, str]) -> dict[str, Any]
     return found
 
 
-def choices_added(words: Words) -> tuple[FactDefinition, ...]:
+def choices_added(words: Lexicon) -> tuple[FactDefinition, ...]:
     """Return what a region lets people choose besides what they choose everywhere."""
     chosen = (fact for fact in words.facts.values() if fact.origin == "chosen" and fact.subject == "choice")
     return tuple(fact for fact in chosen if is_added(fact.name))
 
 
-def parse_choices(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+def parse_choices(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
     """Read the choices that a region adds from texts; None for those that are not made.
 
     Args:

@@ -15,7 +15,7 @@ from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
 from resolvers.changing.details import check_detail, check_postcode, check_region
@@ -93,7 +93,7 @@ async def collect_evidence(
     actor: Actor,
     request: ServiceRequest,
     subject: Subject,
-    words: Words,
+    words: Lexicon,
 ) -> CollectedEvidence:
     """Verify and collect everything that came with a request.
 
@@ -172,7 +172,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
     return {"identity_number"}
 
 
-def _in_person(words: Words, channel: str) -> bool:
+def _in_person(words: Lexicon, channel: str) -> bool:
     """Say whether a clerk of this channel sees who is there, as the vocabulary of channel kinds says."""
     term = words.term("channels", channel)
     kind = words.term("channel_kinds", term.attributes["kind"]) if term else None

@@ -9,7 +9,7 @@ from domain.fee import Fee
 from domain.holder import Actor
 from domain.operation import Delivery, Operation, OperationState
 from domain.region import province_of
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from resolvers.changing.access import is_staff
 from resolvers.changing.declarations import impossible
 from resolvers.changing.service_request import ServiceRequest
@@ -64,7 +64,7 @@ def begun(
     return replace(subject, person_id=actor.person_id, relation=relation, operation=operation, card=None)
 
 
-def require_collected(words: Words, chosen: Delivery | None) -> None:
+def require_collected(words: Lexicon, chosen: Delivery | None) -> None:
     """Refuse an outlet of collection for what is not collected: it would be dropped, or shown where nothing lies.
 
     Raises:
@@ -80,7 +80,7 @@ def require_collected(words: Words, chosen: Delivery | None) -> None:
         )
 
 
-def delivery_of(words: Words, chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
+def delivery_of(words: Lexicon, chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
     """Return a chosen delivery with the details as they were checked, collected at the operation's outlet if it names none."""
     return replace(
         chosen,
@@ -91,7 +91,7 @@ def delivery_of(words: Words, chosen: Delivery, details: dict[str, str], outlet:
     )
 
 
-def _is_collected(words: Words, method: str) -> bool:
+def _is_collected(words: Lexicon, method: str) -> bool:
     term = words.term(METHODS, method)
     return term is not None and term.attributes.get(COLLECTED) is True
 

@@ -10,7 +10,7 @@ from domain.duration import CHINA_TIME, WorkingCalendar
 from domain.holder import Actor, Holder
 from domain.operation import Delivery, Operation, TimelineEntry
 from domain.services import makes_card
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from store.records import CardStateEntry, ServicePassword
 
 
@@ -69,7 +69,7 @@ class Situation:
     now: datetime
     calendar: WorkingCalendar
     region: str
-    words: Words
+    words: Lexicon
     holder: Holder | None
     person_id: str
     relation: str

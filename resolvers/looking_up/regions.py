@@ -8,7 +8,7 @@ from domain.message import Message
 from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
-from policies.explain import showing
+from policies.explain import policy_view
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 
@@ -72,4 +72,4 @@ def policy_in_force(
         NotFound: no such region, or the region does not have the service.
     """
     day = on or business_day(dependencies.clock.now())
-    return showing.policy_in_force(dependencies.policies(), service, region, day, known)
+    return policy_view.policy_in_force(dependencies.policies(), service, region, day, known)

@@ -11,7 +11,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from policies.engine.asking import of_the_clock
 from policies.language.values import KIND_WORDS, LISTS, has_type
-from policies.language.vocabulary import FactDefinition, Words
+from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
 from resolvers.changing.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
@@ -46,7 +46,7 @@ class AskedFact:
     proof: str | None
 
 
-def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
+def _supposed(words: Lexicon, definition: FactDefinition, text: str) -> Any:
     value = parse_fact(definition, text, words.codes)
     if value is None:
         return None
@@ -67,7 +67,7 @@ def _supposed(words: Words, definition: FactDefinition, text: str) -> Any:
     return value
 
 
-def term_meant(words: Words, vocabulary: str, text: str) -> str | None:
+def term_meant(words: Lexicon, vocabulary: str, text: str) -> str | None:
     """Return the word of a vocabulary that somebody names, by its name or its label; None where none or several are."""
     if words.term(vocabulary, text) is not None:
         return text
@@ -77,7 +77,7 @@ def term_meant(words: Words, vocabulary: str, text: str) -> str | None:
     return called[0] if len(called) == 1 else None
 
 
-def _not_a_term(words: Words, definition: FactDefinition, vocabulary: str, text: str) -> InvalidInput:
+def _not_a_term(words: Lexicon, definition: FactDefinition, vocabulary: str, text: str) -> InvalidInput:
     terms = list(words.vocabularies[vocabulary].terms.values()) if vocabulary in words.vocabularies else []
     shown = terms[:_MOST_SHOWN]
     zh = "、".join(f"`{term.name}`（{term.label.zh}）" for term in shown) + ("等" if len(terms) > len(shown) else "")
@@ -89,7 +89,7 @@ def _not_a_term(words: Words, definition: FactDefinition, vocabulary: str, text:
     )
 
 
-def _fact_meant(words: Words, name: str) -> str:
+def _fact_meant(words: Lexicon, name: str) -> str:
     """Return the fact that somebody names, by its name or its label."""
     if words.fact(name) is not None:
         return name
@@ -97,7 +97,7 @@ def _fact_meant(words: Words, name: str) -> str:
     return called[0] if len(called) == 1 else name
 
 
-def supposed_facts(words: Words, given: Mapping[str, str]) -> dict[str, Any]:
+def supposed_facts(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
     """Read suppositions from texts.
 
     Raises:
@@ -170,7 +170,7 @@ def form_requirements(
     )
 
 
-def _asked(words: Words, definition: FactDefinition) -> AskedFact:
+def _asked(words: Lexicon, definition: FactDefinition) -> AskedFact:
     vocabulary = words.vocabularies.get(definition.type.of or "")
     options = tuple((term.name, term.label) for term in vocabulary.terms.values()) if vocabulary else ()
     return AskedFact(definition.name, definition.label, str(definition.type.kind), options, definition.proof)

@@ -11,9 +11,9 @@ from domain.history import History, HistoryRecord, RecordKind
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies
 from policies.explain.coming import Coming, coming_changes
-from policies.language.counted import RECORD_KINDS, states_of, wrong_attribute
+from policies.language.history_counts import RECORD_KINDS, states_of, wrong_attribute
 from policies.language.values import show_day
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from resolvers.changing.declarations import impossible
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
@@ -104,7 +104,7 @@ def asked(
     )
 
 
-def _evidence(words: Words, names: Sequence[str]) -> Evidence:
+def _evidence(words: Lexicon, names: Sequence[str]) -> Evidence:
     if len(names) > MOST_EVIDENCE:
         raise impossible(
             "evidence", f"最多写{MOST_EVIDENCE}项，请减少", f"at most {MOST_EVIDENCE} things can be supposed"
@@ -129,7 +129,7 @@ def _evidence(words: Words, names: Sequence[str]) -> Evidence:
     return Evidence(frozenset(kinds["proofs"]), documents, dict.fromkeys(kinds["details"], SUPPOSED_FILE))
 
 
-def _history(words: Words, question: Question, day: date) -> History | None:
+def _history(words: Lexicon, question: Question, day: date) -> History | None:
     if question.past is None:
         return None
     if len(question.past) > MOST_PAST:
@@ -137,7 +137,7 @@ def _history(words: Words, question: Question, day: date) -> History | None:
     return tuple(_record(words, past, question.region, day) for past in question.past)
 
 
-def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
+def _record(words: Lexicon, past: Past, region: str, day: date) -> HistoryRecord:
     shown = past.name[:80]
     kind = next((kind for kind, of in RECORD_KINDS.items() if words.term(of, past.name) is not None), None)
     if kind is None:
@@ -164,7 +164,7 @@ def _record(words: Words, past: Past, region: str, day: date) -> HistoryRecord:
     return HistoryRecord(kind, past.name, at, region, {"region": region, **_done(kind, past, words), **past.attributes})
 
 
-def _done(kind: RecordKind, past: Past, words: Words) -> dict[str, str]:
+def _done(kind: RecordKind, past: Past, words: Lexicon) -> dict[str, str]:
     """Return the state of an operation of which nobody says more than that it was: it is done."""
     states = states_of((past.name,), words) if kind == "operation" else None
     return {"state": states[-1]} if states else {}

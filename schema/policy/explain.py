@@ -11,7 +11,7 @@ from policies.engine.decide import Policies
 from policies.explain.coming import Coming
 from policies.explain.explanation import ExplainedRule as RuleWords
 from policies.explain.explanation import ExplainedValue as ValueWords
-from policies.explain.explanation import Explanation as Words
+from policies.explain.explanation import Explanation as Lexicon
 from policies.explain.explanation import explain
 from policies.explain.explanation_text import way_words
 from policies.explain.ways import MAX_WAYS, Way, ways_to_be_allowed
@@ -143,7 +143,7 @@ class Explanation:
     values: list[ExplainedValue] = field("Every value that those rules read.")
     removed: list[Replaced] = field("Rules of regions above that are removed here.")
     asked: strawberry.Private[Asked]
-    words: strawberry.Private[Words]
+    words: strawberry.Private[Lexicon]
     policies: strawberry.Private[Policies]
 
     @strawberry.field(
@@ -230,7 +230,7 @@ def _past(given: list[PastInput] | None) -> list[Past] | None:
     return [Past(item.name, item.at, {each.name: each.value for each in item.attributes or ()}) for item in given]
 
 
-def _explanation(asked: Asked, words: Words, policies: Policies) -> Explanation:
+def _explanation(asked: Asked, words: Lexicon, policies: Policies) -> Explanation:
     return Explanation(
         title=text(words.title),
         region_name=text(words.region),

@@ -19,7 +19,7 @@ from policies.source import reader
 from policies.source.faults import FaultLog
 from policies.source.nodes import MAX_DEPTH, MAX_NODES
 from policies.tree import folders, tree
-from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
+from policies.tree.policy_checks import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.tree.tree import load_tree
 from tests import language_page
 

@@ -11,7 +11,7 @@ from domain.duration import CHINA_TIME, WorkingCalendar, WorkingDay
 from domain.holder import Actor
 from domain.operation import OperationState, TimelineEntry
 from policies.cases.case_files import read_cases
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from policies.source.faults import FaultLog
 from policies.tree.tree import load_tree
 from resolvers.facts import TABLE, Situation
@@ -28,7 +28,9 @@ class EveryDay:
 
 def situation_at(now: datetime, calendar: WorkingCalendar | None = None) -> Situation:
     somebody = Actor("somebody", "citizen", "service_window")
-    return Situation("status", somebody, now, calendar or EveryDay(), "510100", Words.empty(), None, "somebody", "self")
+    return Situation(
+        "status", somebody, now, calendar or EveryDay(), "510100", Lexicon.empty(), None, "somebody", "self"
+    )
 
 
 def facts_of(situation: Situation, record: str) -> dict[str, object]:

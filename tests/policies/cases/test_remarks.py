@@ -15,8 +15,8 @@ from policies.cases.coverage import results_json
 from policies.edit.formatting import format_text
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
-from policies.explain.showing import ShownPolicy, shown_policy
-from policies.explain.showing_text import showing_json, showing_text
+from policies.explain.policy_view import ShownPolicy, shown_policy
+from policies.explain.policy_view_text import showing_json, showing_text
 from policies.replay.repeating import policies_of_text
 from policies.source.faults import PolicyFaults
 from policies.tree.tree import load_tree

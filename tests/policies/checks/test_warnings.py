@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from policies.checks.checking import check
 from policies.engine.contradictions import alternatives, implies, is_impossible
-from policies.language.conditions import NEGATED, All, Op, Operand
+from policies.language.conditions import NEGATED, AllOf, Op, Operand
 from policies.language.conditions import Test as FactTest
 from policies.language.values import Kind, ValueType
 from tests.policies.support.error_codes import warning_codes
@@ -98,7 +98,7 @@ def test_what_is_called_impossible_is(found: list[FactTest]) -> None:
 @given(st.lists(tests, min_size=1, max_size=4), st.lists(tests, min_size=1, max_size=2))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_what_is_said_to_follow_follows(found: list[FactTest], other: list[FactTest]) -> None:
-    if implies(alternatives(All(tuple(found))), alternatives(All(tuple(other)))):
+    if implies(alternatives(AllOf(tuple(found))), alternatives(AllOf(tuple(other)))):
         for world in WORLDS:
             assert not all(holds(t, world) for t in found) or all(holds(t, world) for t in other)
 

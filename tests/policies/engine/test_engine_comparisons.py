@@ -4,7 +4,7 @@ import pytest
 
 from policies.engine.engine import Engine
 from policies.engine.program import NUMBER_LIMIT
-from policies.language.conditions import All, Condition, Op, Operand
+from policies.language.conditions import AllOf, Condition, Op, Operand
 from policies.language.conditions import Test as Comparison
 from policies.language.values import LIMIT
 from tests.policies.support.compiled import COMPARISONS, INTEGER, WORD, WORDS, compare, fired
@@ -62,8 +62,8 @@ def test_lists_include_what_they_include_also_when_empty(held: tuple[str, ...]) 
 def test_equal_rules_and_rules_with_a_common_beginning_all_fire() -> None:
     tests = [compare(f"s.n{n}", Op.LT, 5) for n in range(6)]
     rules: dict[str, Condition | None] = {f"equal_{n}": tests[0] for n in range(100)}
-    rules |= {f"prefix_{n}": All(tuple(tests[: n + 1])) for n in range(6)}
-    rules |= {f"backwards_{n}": All(tuple(reversed(tests[: n + 1]))) for n in range(6)}
+    rules |= {f"prefix_{n}": AllOf(tuple(tests[: n + 1])) for n in range(6)}
+    rules |= {f"backwards_{n}": AllOf(tuple(reversed(tests[: n + 1]))) for n in range(6)}
     rules |= {f"always_{n}": None for n in range(100)}
     facts = {f"s.n{n}": 1 for n in range(6)}
     assert fired(rules, facts) == set(rules)

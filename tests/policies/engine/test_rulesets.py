@@ -3,7 +3,7 @@
 import json
 
 from policies.engine.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
-from policies.language.conditions import All, Op, Operand
+from policies.language.conditions import AllOf, Op, Operand
 from policies.language.conditions import Test as Comparison
 from tests.policies.support.compiled import INTEGER, compare, fired
 
@@ -17,7 +17,7 @@ def test_rulesets_stay_below_the_engines_limits() -> None:
 
 
 def test_rules_with_many_fields_share_no_ruleset_that_would_break() -> None:
-    rules = {f"r{n}": All(tuple(compare(f"s.n{n}_{k}", Op.EQ, k) for k in range(8))) for n in range(CHUNK_RULES)}
+    rules = {f"r{n}": AllOf(tuple(compare(f"s.n{n}_{k}", Op.EQ, k) for k in range(8))) for n in range(CHUNK_RULES)}
     facts = {f"s.n{n}_{k}": k for n in range(CHUNK_RULES) for k in range(8)}
     chunks = compile_rules(rules.items(), Symbols())
     assert max(len(chunk.fields) for chunk in chunks) <= CHUNK_FIELDS < len(facts)
@@ -26,7 +26,7 @@ def test_rules_with_many_fields_share_no_ruleset_that_would_break() -> None:
 
 def test_two_hundred_fields_in_one_message_are_all_compared() -> None:
     tests = [Comparison(f"s.a{n}", INTEGER, Op.EQ, Operand("fact", f"s.b{n}")) for n in range(100)]
-    rules = {f"r{n}": All(tuple(tests[10 * n : 10 * n + 10])) for n in range(10)}
+    rules = {f"r{n}": AllOf(tuple(tests[10 * n : 10 * n + 10])) for n in range(10)}
     facts = {f"s.{side}{n}": n for n in range(100) for side in "ab"}
     assert [len(chunk.fields) for chunk in compile_rules(rules.items(), Symbols())] == [200]
     assert fired(rules, facts) == set(rules)

@@ -15,9 +15,9 @@ from gateways.working_calendar import ChineseWorkingCalendar
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies
 from policies.engine.facts import required_value
+from policies.explain.change_dates import turning_days
 from policies.explain.explanation import explain
 from policies.explain.explanation_text import explanation_json, explanation_text
-from policies.explain.turning_days import turning_days
 from policies.explain.ways import Ways
 from policies.language.conditions import Op, Operand
 from policies.language.conditions import Test as OneTest

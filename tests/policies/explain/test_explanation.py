@@ -19,8 +19,8 @@ from policies.engine.decide import Policies
 from policies.engine.evaluation import Situation
 from policies.explain import explanation as explaining
 from policies.explain.explanation import ExplainedRule, Verdict, explain, region_names
-from policies.explain.showing import policy_in_force, shown_policy
-from policies.explain.showing_text import showing_text
+from policies.explain.policy_view import policy_in_force, shown_policy
+from policies.explain.policy_view_text import showing_text
 from policies.language.conditions import Op, operand_facts, operand_settings
 from policies.language.conditions import tests_of as each_test
 from policies.language.outcomes import OUTCOMES

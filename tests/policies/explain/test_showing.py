@@ -10,12 +10,12 @@ import pytest
 from domain.errors import NotFound
 from domain.message import Message
 from policies.engine.decide import Policies
-from policies.explain.showing import ShownPolicy, policy_in_force, shown_policy
-from policies.explain.showing_text import showing_json, showing_text
+from policies.explain.policy_view import ShownPolicy, policy_in_force, shown_policy
+from policies.explain.policy_view_text import showing_json, showing_text
 from policies.language.conditions import tests_of as each_test
 from policies.language.outcomes import OUTCOMES, PAYERS
-from policies.words.stated import PAYERS as PAYERS_IN_WORDS
-from policies.words.stated import Group, Stated
+from policies.words.rule_text import PAYERS as PAYERS_IN_WORDS
+from policies.words.rule_text import Group, Stated
 from tests.policies.support.random_words import LABEL
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import DAY, deny, policies_of

@@ -15,7 +15,7 @@ from policies.source.faults import FaultLog, PolicyFaults, Unreadable
 from policies.source.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
 from policies.tree import folders as folders_module
 from policies.tree.folders import MAX_ENTRIES, MAX_TREE_BYTES
-from policies.tree.limits import MAX_RULE_CONJUNCTIONS, MAX_RULES
+from policies.tree.policy_checks import MAX_RULE_CONJUNCTIONS, MAX_RULES
 from policies.tree.tree import MAX_FOLDERS_DEEP, MAX_REGIONS, load_tree, read_tree
 from tests.policies.support.golden import files_of, write
 

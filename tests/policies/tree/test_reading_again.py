@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from policies.language.service import ServicePolicy
-from policies.language.vocabulary import Words
+from policies.language.vocabulary import Lexicon
 from policies.source.faults import PolicyFaults
 from policies.source.reader import read_file
 from policies.tree import earlier, folders
@@ -319,7 +319,7 @@ def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest
         seen["service", "read" if found is None else "as it was" if found is was else "put on top"] += 1
         return found
 
-    def words_again(self: WordsAgain, was: Words, above_was: Words, above: Words) -> Words | None:
+    def words_again(self: WordsAgain, was: Lexicon, above_was: Lexicon, above: Lexicon) -> Lexicon | None:
         found = own_again(self, was, above_was, above)
         if was is not above_was and above_was is not above:
             seen["words", "read" if found is None else "put on top"] += 1

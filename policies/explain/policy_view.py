@@ -13,9 +13,9 @@ from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from policies.explain.explanation import region_names
 from policies.language.service import DatedValue, Rule, Setting
-from policies.source.faults import Place
+from policies.source.faults import SourceLocation
 from policies.words.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
-from policies.words.stated import Stated, stated_condition, stated_outcome
+from policies.words.rule_text import Stated, stated_condition, stated_outcome
 from policies.words.wording import Wording
 
 
@@ -53,7 +53,7 @@ class ShownRule:
     message: Message | None
     overruled_by: tuple[str, ...]
     inherited: bool
-    replaced: tuple[Place, ...]
+    replaced: tuple[SourceLocation, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from policies.engine.decide import Trial
 from policies.engine.evaluation import Situation
 from policies.engine.working_days import WORKING_DAY, WORKING_DAYS_LEFT
 from policies.language.conditions import Operand, Test, operand_facts, operand_settings
-from policies.language.counted import Count
+from policies.language.history_counts import Count
 from policies.language.rule_reads import rule_settings
 from policies.language.service import DatedValue, Rule
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.fee import Due
 from domain.message import Message
 from policies.language import outcomes
-from policies.language.conditions import All, Condition, Not, Op, Operand, Test, push_negations
+from policies.language.conditions import AllOf, Condition, Not, Op, Operand, Test, push_negations
 from policies.language.outcomes import SPECIFICATION, ChargeSpec, LapseSpec, NeedSpec, PromiseSpec, Require, RouteSpec
 from policies.language.values import Kind, ValueType
 from policies.words.wording import Wording, joined
@@ -52,7 +52,7 @@ def stated_condition(condition: Condition, wording: Wording) -> Stated:
 def _stated(condition: Condition, wording: Wording) -> Stated:
     if isinstance(condition, Test):
         return stated_test(condition, wording)
-    of_all = isinstance(condition, All)  # of `Not`, none is left
+    of_all = isinstance(condition, AllOf)  # of `Not`, none is left
     inner = () if isinstance(condition, Not) else condition.parts
     parts: list[Stated] = []
     for part in (_stated(each, wording) for each in inner):

@@ -12,7 +12,7 @@ from domain.message import Message
 from policies.engine.asking import NOW, TIME_OF_DAY, of_the_day
 from policies.language.service import Rule
 from policies.language.values import ValueType, as_number
-from policies.solver.observed import Observing
+from policies.solver.observed import DecisionFormulas
 from policies.solver.proofs import Version
 from policies.solver.solving import Request, Solving, Unsettled
 from policies.solver.universe import Number, Truth, number_of
@@ -47,7 +47,7 @@ class Around:
     """
 
     solving: Solving
-    observing: Observing
+    observing: DecisionFormulas
     version: Version
     fact: str
     value: Number

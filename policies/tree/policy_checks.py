@@ -12,9 +12,9 @@ from policies.language.outcomes import TAKEN_WITHIN, Require, outcome_operands
 from policies.language.rule_reads import rule_settings
 from policies.language.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.language.values import Kind, show_duration
-from policies.source.faults import Fault, FaultLog, Place
+from policies.source.faults import Fault, FaultLog, SourceLocation
 from policies.tree.region_policies import RegionPolicies
-from policies.tree.remembered import Remembered
+from policies.tree.remembered import IdentityCache
 
 MAX_RULES = 300
 MAX_RULE_CONJUNCTIONS = 1_000
@@ -33,19 +33,21 @@ class _Odd:
     unfit: frozenset[str]
 
 
-class Limits:
+class PolicyChecks:
     """Checks policies. What regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self, log: FaultLog) -> None:
         """Take the log that faults go to."""
         self._log = log
-        self._alternatives = Remembered(self._count)
-        self._moved: Remembered[Rule, frozenset[_Moving]] = Remembered(lambda rule: frozenset(_moving_settings(rule)))
-        self._moves = Remembered(self._moving)
-        self._read = Remembered(rule_settings)
-        self._odd = Remembered(_odd)
+        self._alternatives = IdentityCache(self._count)
+        self._moved: IdentityCache[Rule, frozenset[_Moving]] = IdentityCache(
+            lambda rule: frozenset(_moving_settings(rule))
+        )
+        self._moves = IdentityCache(self._moving)
+        self._read = IdentityCache(rule_settings)
+        self._odd = IdentityCache(_odd)
         self._measured: dict[int, Mapping[str, Rule]] = {}
-        self._refused: set[tuple[Place, str]] = set()
+        self._refused: set[tuple[SourceLocation, str]] = set()
 
     def check(self, place: RegionPolicies, before: Mapping[str, ServicePolicy]) -> None:
         """Record what makes the policies of a region unusable there.
@@ -122,7 +124,7 @@ class Limits:
                         self._refuse_length(setting, dated, rule, remedy)
 
     def _refuse_length(self, setting: Setting, dated: DatedValue, rule: Rule, remedy: Message) -> None:
-        place = Place(dated.citation.file, dated.citation.line, 1, setting.place.path)
+        place = SourceLocation(dated.citation.file, dated.citation.line, 1, setting.place.path)
         if (place, rule.id) not in self._refused:  # regions below inherit it, and one fault is enough
             self._refused.add((place, rule.id))
             length, by = show_duration(dated.value), setting.name

@@ -20,14 +20,14 @@ from policies.language.rule_reads import names_read
 from policies.language.service import Rule, ServicePolicy, Setting
 from policies.language.values import IN_TIME, ORDERED, Kind, as_number, show_day
 from policies.language.vocabulary import FactDefinition
-from policies.prove.band_edges import Around, Edges
-from policies.solver.observed import Observing
+from policies.prove.gap_edges import Around, Edges
+from policies.solver.observed import DecisionFormulas
 from policies.solver.proofs import Version
 from policies.solver.solving import Solving
 from policies.solver.universe import FIRST_DAY
 from policies.tree.tree import RegionPolicies
+from policies.words.fact_text import told_slot
 from policies.words.notices import Notice
-from policies.words.told import told_slot
 
 NARROW: Mapping[Kind, int] = {
     Kind.INTEGER: 4,
@@ -43,7 +43,9 @@ LOWER = 24
 _DAY, _SECOND, _MICROSECOND = timedelta(days=1), timedelta(seconds=1), timedelta(microseconds=1)
 
 
-def band_gaps(solving: Solving, observing: Observing, version: Version, place: RegionPolicies) -> Iterator[Notice]:
+def band_gaps(
+    solving: Solving, observing: DecisionFormulas, version: Version, place: RegionPolicies
+) -> Iterator[Notice]:
     """Yield the gaps between rules in force.
 
     Raises:
@@ -83,7 +85,7 @@ def _facts_in_order(rules: Sequence[Rule]) -> list[str]:
 
 
 def _gap(
-    solving: Solving, observing: Observing, version: Version, rules: list[Rule], fact: str, narrow: bool
+    solving: Solving, observing: DecisionFormulas, version: Version, rules: list[Rule], fact: str, narrow: bool
 ) -> Iterator[tuple[Rule, Rule, Edges]]:
     definition = observing.policy.fact(fact)
     variable = solving.universe.variables.get(fact)
@@ -124,7 +126,9 @@ def _width(definition: Any, narrow: bool) -> int | None:
     return NARROW[definition.type.kind] if narrow else None
 
 
-def _between(observing: Observing, one: Rule, other: Rule, family: list[Rule], value: Any, width: int | None) -> Any:
+def _between(
+    observing: DecisionFormulas, one: Rule, other: Rule, family: list[Rule], value: Any, width: int | None
+) -> Any:
     """Return when a value lies above those of one rule and below those of another, and no rule of the family has it."""
     low, high = z3.Int("below the gap"), z3.Int("above the gap")
     below = z3.substitute(observing.applies(one), (value, low))

@@ -6,12 +6,12 @@ from typing import Any
 
 from domain.message import Language, Message
 from policies.explain.explanation_text import COLON, both, cited, source_line, where
-from policies.explain.showing import ShownPolicy, ShownRule, ShownValue
+from policies.explain.policy_view import ShownPolicy, ShownRule, ShownValue
 from policies.language.service import Rule
 from policies.language.values import as_json, show_day
 from policies.words.done import DONE, SHOWN
 from policies.words.effects import KINDS, outcome_kind
-from policies.words.stated import Stated, lines_of
+from policies.words.rule_text import Stated, lines_of
 
 _HEADINGS = {
     "rules": Message("规则", "Rules"),

@@ -18,8 +18,8 @@ from policies.language.conditions import Op, Test, tests_of
 from policies.language.normal_form import ConditionTooComplex
 from policies.language.outcomes import Deny, RouteSpec
 from policies.language.service import DatedValue, Rule, ServicePolicy
-from policies.source.faults import Place
-from policies.tree.remembered import Remembered
+from policies.source.faults import SourceLocation
+from policies.tree.remembered import IdentityCache
 from policies.tree.tree import PolicyTree, RegionPolicies
 from policies.words.notices import Notice
 
@@ -36,8 +36,8 @@ class _Gate:
 
 def one_sided(tree: PolicyTree, today: date) -> Iterator[Notice]:
     """Yield the services that a region opens on one side only, as far as its settings of the day show it."""
-    of_rule: Remembered[Rule, frozenset[_Gate]] = Remembered(lambda rule: frozenset(_gates(rule)))
-    gates: Remembered[Mapping[str, Rule], frozenset[_Gate]] = Remembered(
+    of_rule: IdentityCache[Rule, frozenset[_Gate]] = IdentityCache(lambda rule: frozenset(_gates(rule)))
+    gates: IdentityCache[Mapping[str, Rule], frozenset[_Gate]] = IdentityCache(
         lambda rules: frozenset[_Gate]().union(*map(of_rule, rules.values()))
     )
     for place in tree.regions.values():
@@ -139,5 +139,5 @@ def _own(value: DatedValue, place: RegionPolicies) -> bool:
     return value.citation.file.rpartition("/")[0] == place.region.path
 
 
-def _at(value: DatedValue) -> Place:
-    return Place(value.citation.file, value.citation.line, 1, "")
+def _at(value: DatedValue) -> SourceLocation:
+    return SourceLocation(value.citation.file, value.citation.line, 1, "")
