@@ -8,7 +8,7 @@ from domain.services import About
 from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
 from rehearsal.papers import sighted
 from rehearsal.scene import Scene
-from rehearsal.stage import Answer, Stage
+from rehearsal.stage import GraphAnswer, Stage
 from schema.kit.relay import global_id
 
 OLD_PASSWORD: Final = "31415926"  # noqa: S105 - of cards that are made for a test
@@ -149,7 +149,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
 """The mutations that carry a service out."""
 
 
-async def ask(stage: Stage, scene: Scene) -> Answer:
+async def ask(stage: Stage, scene: Scene) -> GraphAnswer:
     """Ask the service what a case asks, once its records are written."""
     service = scene.case.service
     if scene.case.form:
@@ -162,14 +162,14 @@ async def ask(stage: Stage, scene: Scene) -> Answer:
     return await _change(stage, scene, question)
 
 
-async def _change(stage: Stage, scene: Scene, question: Question) -> Answer:
+async def _change(stage: Stage, scene: Scene, question: Question) -> GraphAnswer:
     given = await _input(stage, scene, question)
     kind = f"{question.mutation[0].upper()}{question.mutation[1:]}Input"
     document = f"mutation($input: {kind}!){{{question.mutation}(input: $input){{{question.selection} {_ERRORS}}}}}"
     return await stage.execute(document, {"input": given}, scene.actor)
 
 
-async def _try_out(stage: Stage, scene: Scene, question: Question) -> Answer:
+async def _try_out(stage: Stage, scene: Scene, question: Question) -> GraphAnswer:
     """Ask for the decision alone: what an input cannot do without is left out in a dry run only."""
     given = await _input(stage, scene, question)
     for mutation, dry_run in (("reason", "reissueReason"),):
@@ -222,30 +222,30 @@ async def _proven(stage: Stage, scene: Scene, details: Mapping[str, str]) -> Inp
     return found
 
 
-async def _status(stage: Stage, scene: Scene) -> Answer:
+async def _status(stage: Stage, scene: Scene) -> GraphAnswer:
     document = "query($id: ID!, $seen: [String!]){card(id: $id, sightedDocuments: $seen){id}}"
     return await stage.execute(document, {"id": _card(scene), "seen": sighted(scene)}, scene.actor)
 
 
-async def _progress(stage: Stage, scene: Scene) -> Answer:
+async def _progress(stage: Stage, scene: Scene) -> GraphAnswer:
     identifier = global_id("Operation", scene.operation.id if scene.operation else "")
     document = "query($id: ID!, $seen: [String!]){operation(id: $id, sightedDocuments: $seen){id}}"
     return await stage.execute(document, {"id": identifier, "seen": sighted(scene)}, scene.actor)
 
 
-async def _use(stage: Stage, scene: Scene) -> Answer:
+async def _use(stage: Stage, scene: Scene) -> GraphAnswer:
     number = scene.card[-1].card.number if scene.card else ""
     document = "query($number: String!){cardUsable(cardNumber: $number){usable}}"
     return await stage.execute(document, {"number": number}, scene.actor)
 
 
-async def _notes(stage: Stage, scene: Scene) -> Answer:
+async def _notes(stage: Stage, scene: Scene) -> GraphAnswer:
     kind = {"functions": "functions", "remind": "reminders"}[scene.case.service]
     document = f"query($id: ID!){{holder(id: $id){{cards{{{kind}{{message{{zh}}}}}}}}}}"
     return await stage.execute(document, {"id": global_id("Holder", scene.holder.id)}, scene.actor)
 
 
-async def _entries(stage: Stage, scene: Scene) -> Answer:
+async def _entries(stage: Stage, scene: Scene) -> GraphAnswer:
     document = (
         "query($region: String!, $holder: ID, $seen: [String!])"
         "{accountEntries(region: $region, holderId: $holder, sightedDocuments: $seen)"
@@ -256,7 +256,7 @@ async def _entries(stage: Stage, scene: Scene) -> Answer:
     return await stage.execute(document, {**given, "seen": sighted(scene)}, scene.actor)
 
 
-async def _post(stage: Stage, scene: Scene) -> Answer:
+async def _post(stage: Stage, scene: Scene) -> GraphAnswer:
     entry = {
         "cardNumber": scene.card[-1].card.number if scene.card else "",
         "reference": scene.holder.id,
@@ -269,7 +269,7 @@ async def _post(stage: Stage, scene: Scene) -> Answer:
     return await stage.execute(document, {"input": given}, scene.actor)
 
 
-async def _lock(stage: Stage, scene: Scene) -> Answer:
+async def _lock(stage: Stage, scene: Scene) -> GraphAnswer:
     """Try a wrong password at a window: only so the service asks whether a card is to be locked."""
     new = new_password(scene)
     given = {
@@ -285,7 +285,7 @@ async def _lock(stage: Stage, scene: Scene) -> Answer:
     return replace(answer, errors=tuple(error for error in answer.errors if error[0] != "PASSWORD_WRONG"))
 
 
-async def _form(stage: Stage, scene: Scene) -> Answer:
+async def _form(stage: Stage, scene: Scene) -> GraphAnswer:
     skipped = ("request.service", "request.today")
     suppose = [
         {"fact": name, "value": as_text(value)}
@@ -304,7 +304,7 @@ def _card(scene: Scene) -> str:
     return global_id("Card", scene.card[-1].card.id if scene.card else "")
 
 
-_QUERIES: Final[Mapping[str, Callable[[Stage, Scene], Awaitable[Answer]]]] = {
+_QUERIES: Final[Mapping[str, Callable[[Stage, Scene], Awaitable[GraphAnswer]]]] = {
     "status": _status,
     "progress": _progress,
     "use": _use,

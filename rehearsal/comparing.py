@@ -14,7 +14,7 @@ from policies.cases.expectations import ANSWERED, differences
 from policies.engine.decide import Policies
 from rehearsal.observed import Asked
 from rehearsal.scene import Scene
-from rehearsal.stage import INVALID_VARIABLES, Answer
+from rehearsal.stage import INVALID_VARIABLES, GraphAnswer
 
 _SAID_OF_BOTH: Final = ("facts", "digest", "special_days", "requirements")
 """Parts of a decision that are compared by themselves, or hang on numbers of records."""
@@ -33,12 +33,12 @@ class Finding:
     message: Message
 
 
-def decided(answer: Answer, service: str) -> Decision | None:
+def decided(answer: GraphAnswer, service: str) -> Decision | None:
     """Return what the policies answered the service about itself, if it asked them."""
     return next((asked.decision for asked in answer.asked if asked.service == service), None)
 
 
-def compare(policies: Policies, scene: Scene, answer: Answer) -> tuple[Finding, ...]:
+def compare(policies: Policies, scene: Scene, answer: GraphAnswer) -> tuple[Finding, ...]:
     """Return every way in which the service asked otherwise than the case, or decided otherwise."""
     case = scene.case
     served = next((asked for asked in answer.asked if asked.service == case.service), None)
@@ -84,7 +84,7 @@ def compare(policies: Policies, scene: Scene, answer: Answer) -> tuple[Finding, 
     return tuple(found)
 
 
-def _unreachable(answer: Answer, wanted: str | None) -> tuple[Finding, ...]:
+def _unreachable(answer: GraphAnswer, wanted: str | None) -> tuple[Finding, ...]:
     """Return what is wrong where the service does not ask the policies."""
     if not answer.errors:
         return (Finding("unreachable", Message("服务没有询问政策", "the service does not ask the policies at all")),)

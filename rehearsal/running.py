@@ -16,7 +16,7 @@ from rehearsal.comparing import Finding, compare, decided
 from rehearsal.outcomes import check_carried_out, check_nothing_stated, check_unchanged
 from rehearsal.records import Records, read
 from rehearsal.scene import Scene
-from rehearsal.stage import Answer, Stage, stage
+from rehearsal.stage import GraphAnswer, Stage, stage
 from rehearsal.writing import write
 
 _PASSED = Message("通过", "passed")
@@ -101,7 +101,7 @@ class Played:
 
     scene: Scene
     before: Records
-    answer: Answer
+    answer: GraphAnswer
     after: Records
 
 

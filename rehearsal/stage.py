@@ -69,7 +69,7 @@ class ToldMobiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphAnswer:
     """What the service answered.
 
     Args:
@@ -106,7 +106,7 @@ class Stage:
         """The throw-away database."""
         return self.dependencies.store
 
-    async def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> Answer:
+    async def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> GraphAnswer:
         """Execute a document of one field as somebody."""
         self.policies.asked.clear()
         checked = self.documents.get(document)
@@ -118,7 +118,7 @@ class Stage:
         data = next(iter((result.data or {}).values()), None)
         if isinstance(data, dict):
             errors += tuple((each["code"], Message(**each["message"])) for each in data.get("errors") or ())
-        return Answer(data, errors, asked, changes=document.startswith("mutation"))
+        return GraphAnswer(data, errors, asked, changes=document.startswith("mutation"))
 
     async def code(self, actor: Actor, service: str, mobile: str) -> str:
         """Ask for a verification code and return the one that the SMS held."""

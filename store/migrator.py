@@ -21,7 +21,7 @@ def apps_on(connection: str) -> dict[str, dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchemaStanding:
     """How a database stands to the code.
 
     Args:
@@ -34,16 +34,16 @@ class Standing:
     none_applied: bool
 
 
-async def standing(client: BaseDBAsyncClient) -> Standing:
+async def standing(client: BaseDBAsyncClient) -> SchemaStanding:
     """Return how a database stands to the code."""
     executor = MigrationExecutor(client, apps_on(client.connection_name))
     executor.loader.load_disk()
     known = {key.name for key in executor.loader.disk_migrations}
     applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
-    return Standing(tuple(sorted(known - applied)), tuple(sorted(applied - known)), not applied)
+    return SchemaStanding(tuple(sorted(known - applied)), tuple(sorted(applied - known)), not applied)
 
 
-def refuse_newer(found: Standing, label: str) -> None:
+def refuse_newer(found: SchemaStanding, label: str) -> None:
     """Refuse a database that a newer version of this code has migrated.
 
     Raises:
@@ -56,7 +56,7 @@ def refuse_newer(found: Standing, label: str) -> None:
         )
 
 
-def refuse_older(found: Standing, label: str) -> None:
+def refuse_older(found: SchemaStanding, label: str) -> None:
     """Refuse a database that lacks migrations.
 
     Raises:

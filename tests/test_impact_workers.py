@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composition.commands.impact_workers import Folders, Worker, can_fork, measure, workers
+from composition.commands.impact_workers import AssumptionFolders, Worker, can_fork, measure, workers
 from composition.settings import ConfigurationError
 from policies.replay.impact import Impact
 from policies.replay.recorded import Standing
@@ -23,7 +23,7 @@ YOUNG = deny({"s.integer": {"below": 18}})
 WAYS = [(1, None), (2, False), *([(2, True)] if can_fork() else [])]
 
 
-class OwnFolders(Folders):
+class OwnFolders(AssumptionFolders):
     """Folders of trees whose facts only tests have, also in a process that is started anew."""
 
     def load(self) -> Assumptions:

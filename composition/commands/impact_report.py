@@ -12,7 +12,7 @@ from rich.table import Table
 
 from composition.commands.impact_words import ImpactWords
 from policies.language.values import as_json
-from policies.replay.impact import Cell, Changed, Impact, Move, Why
+from policies.replay.impact import Cell, ChangedDecision, Impact, Move, Why
 from policies.replay.recorded import Standing, Undecided
 
 MOST_ROWS = 40
@@ -210,7 +210,7 @@ class _Text:
         ]
         self._table(say("费用", "Fees (yuan)"), heads, rows, 7)
 
-    def _changed(self, title: str, found: Counter[Changed]) -> None:
+    def _changed(self, title: str, found: Counter[ChangedDecision]) -> None:
         say = self.words.say
         rows = [(*self.words.changed(changed), f"{count}") for changed, count in sorted(found.items(), key=_most)]
         self._table(title, ("", say("原先", "before"), say("草案", "draft"), say("件数", "count")), rows, 1)
@@ -285,7 +285,7 @@ def _reasons(cell: Cell) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _terms(changed: Changed, count: int) -> dict[str, Any]:
+def _terms(changed: ChangedDecision, count: int) -> dict[str, Any]:
     shown = [
         [dict(zip(term._fields, map(_json, term), strict=True)) for term in terms]
         for terms in (changed.before, changed.after)

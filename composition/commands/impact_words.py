@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.message import Language, Message
 from policies.engine.decide import Policies
 from policies.language.values import show_duration
-from policies.replay.impact import Changed
+from policies.replay.impact import ChangedDecision
 from policies.replay.recorded import Lapsing, Promised, Standing
 
 STANDINGS = {
@@ -73,7 +73,7 @@ class ImpactWords:
         sign, fen = "-" * (fen < 0), abs(fen)
         return f"{sign}{fen // 100:,}" if fen % 100 == 0 else f"{sign}{fen / 100:,.2f}"
 
-    def changed(self, changed: Changed) -> tuple[str, str, str]:
+    def changed(self, changed: ChangedDecision) -> tuple[str, str, str]:
         """Return what promises or lapses are about, how they were, and how they would be."""
         first = (*changed.before, *changed.after)[0]
         about = self.term("promises" if isinstance(first, Promised) else "lapsing_states", first[0])

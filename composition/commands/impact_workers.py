@@ -23,7 +23,7 @@ LEAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Folders:
+class AssumptionFolders:
     """The same as `Assumptions`, for a process that cannot be handed what was loaded.
 
     Args:
@@ -74,7 +74,7 @@ class _Process:
         others: connections to the processes before, which a copy of this one must not hold open.
     """
 
-    def __init__(self, context: Any, assumed: Assumptions | Folders, others: Sequence[Connection]) -> None:
+    def __init__(self, context: Any, assumed: Assumptions | AssumptionFolders, others: Sequence[Connection]) -> None:
         self.connection, theirs = context.Pipe()
         held = (self.connection, *others) if isinstance(assumed, Assumptions) else ()
         self._process = context.Process(target=_serve, args=(theirs, held, assumed), daemon=True)
@@ -110,13 +110,13 @@ def _defect(error: str) -> ConfigurationError:
     return ConfigurationError(f"A decision on record could not be replayed: {error}. Report this as a defect.")
 
 
-def _serve(connection: Connection, held: Sequence[Connection], assumed: Assumptions | Folders) -> None:
+def _serve(connection: Connection, held: Sequence[Connection], assumed: Assumptions | AssumptionFolders) -> None:
     """Replay pages until nobody hands over another."""
     # Ctrl-C reaches every process of the terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for other in held:
         other.close()
-    measuring = Measuring(assumed.load() if isinstance(assumed, Folders) else assumed)
+    measuring = Measuring(assumed.load() if isinstance(assumed, AssumptionFolders) else assumed)
     while True:
         try:
             page: Page = connection.recv()
@@ -136,7 +136,9 @@ def can_fork() -> bool:
 
 
 @contextmanager
-def workers(folders: Folders, assumed: Assumptions, processes: int, fork: bool | None = None) -> Iterator[list[Worker]]:
+def workers(
+    folders: AssumptionFolders, assumed: Assumptions, processes: int, fork: bool | None = None
+) -> Iterator[list[Worker]]:
     """Start processes that replay pages. No thread may run in this one yet: what a thread holds is not copied.
 
     Args:

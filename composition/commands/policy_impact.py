@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from composition.commands.commands import Show
 from composition.commands.impact_report import impact_json, impact_text
 from composition.commands.impact_words import ImpactWords
-from composition.commands.impact_workers import Folders, Worker, measure, workers
+from composition.commands.impact_workers import AssumptionFolders, Worker, measure, workers
 from composition.commands.revisions import version_folder
 from composition.commands.spoken import day, refuse, say
 from composition.keys import KeyRing
@@ -132,7 +132,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> _Found:
     with version_folder(arguments.draft, settings.regions) as draft, _maybe(arguments, settings) as against:
-        folders = Folders(draft, against, arguments.on, arguments.known)
+        folders = AssumptionFolders(draft, against, arguments.on, arguments.known)
         assumed = folders.load()
         known = [policies for policies in (assumed.draft, assumed.against) if policies is not None]
         # Before the store is opened, which starts threads.

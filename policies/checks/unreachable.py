@@ -24,7 +24,7 @@ _Alternatives = tuple[frozenset[Test], ...]
 
 
 @dataclass(slots=True)
-class Seen:
+class KnownRule:
     """What is known of the rules at one place, over all services and regions that have them.
 
     Args:
@@ -37,17 +37,17 @@ class Seen:
     free: bool = False
     overruled_by: dict[str, SourceLocation] = field(default_factory=dict)
 
-    def with_other(self, other: "Seen") -> "Seen":
+    def with_other(self, other: "KnownRule") -> "KnownRule":
         """Return this with what is known from other regions."""
         overruled = {**self.overruled_by, **other.overruled_by}
-        return Seen(self.name, self.possible or other.possible, self.free or other.free, overruled)
+        return KnownRule(self.name, self.possible or other.possible, self.free or other.free, overruled)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Which rules of some regions something can reach: what is known of those at each place."""
 
-    seen: Mapping[SourceLocation, Seen]
+    seen: Mapping[SourceLocation, KnownRule]
 
     @classmethod
     def of(cls, tree: PolicyTree) -> "Reach":
@@ -81,7 +81,7 @@ class Reach:
                 yield _overruled(where, found)
 
 
-def _overruled(where: SourceLocation, found: Seen) -> Notice:
+def _overruled(where: SourceLocation, found: KnownRule) -> Notice:
     named = (
         Message(f"`{name}`（{place}）", f"`{name}` ({place})") for name, place in sorted(found.overruled_by.items())
     )
@@ -98,7 +98,7 @@ class _Search:
     """Looks at every rule; what regions inherit unchanged is looked at once, however many they are."""
 
     def __init__(self) -> None:
-        self.seen: dict[SourceLocation, Seen] = {}
+        self.seen: dict[SourceLocation, KnownRule] = {}
         # By identity: the tree keeps them alive, and a rule is one service's alone.
         self._is_new = SeenByIdentity()
         self._settled: set[int] = set()
@@ -119,14 +119,14 @@ class _Search:
         for rule in rules:
             found = self.seen.get(rule.place)
             if found is None:
-                found = self.seen[rule.place] = Seen(rule.id)
+                found = self.seen[rule.place] = KnownRule(rule.id)
             if self._is_possible(rule, policy.name):
                 found.possible = True
                 self._compare(rule, overruling.get(rule.id, []), policy.name, found)
             if found.free:
                 self._settled.add(id(rule))  # whatever other regions make of it
 
-    def _compare(self, rule: Rule, others: list[Rule], service: str, found: Seen) -> None:
+    def _compare(self, rule: Rule, others: list[Rule], service: str, found: KnownRule) -> None:
         for other in others if not found.free else ():
             own, wide = self._of(rule, service), self._of(other, service)
             if wide is not None and own is not None and _in_force_throughout(other, rule) and implies(own, wide):

@@ -22,7 +22,7 @@ from policies.engine.decide import Policies
 from policies.language.rule_reads import names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.solver.observed import Key
-from policies.solver.proofs import Verdict, Version, compare
+from policies.solver.proofs import Comparison, Version, compare
 from policies.solver.universe import LAST_DAY, Span
 from policies.tree.tree import RegionPolicies
 
@@ -66,7 +66,7 @@ class Group:
     change: ServiceChange
     regions: list[str]
     only: frozenset[str]
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[Comparison, ...] = ()
 
     @property
     def proven_alike(self) -> bool:
@@ -254,9 +254,9 @@ def _same_meaning(
 # --- whose decisions change
 
 
-def _verdicts(old: Policies, new: Policies, group: Group, days: Days) -> Iterator[Verdict]:
+def _verdicts(old: Policies, new: Policies, group: Group, days: Days) -> Iterator[Comparison]:
     if not group.only:
-        yield Verdict(Span(days.first, days.last), (), ())
+        yield Comparison(Span(days.first, days.last), (), ())
         return
     code, service = group.regions[0], group.service
     versions = [Version(policies, service, code, days.known) for policies in (old, new)]

@@ -17,7 +17,7 @@ from policies.language.service import Rule, Setting
 from policies.language.values import Kind, ValueType, as_json, show_day, show_duration
 from policies.language.vocabulary import FactDefinition, Vocabulary
 from policies.solver.observed import Key, required
-from policies.solver.proofs import FAULT, Seen, Verdict, Witness
+from policies.solver.proofs import FAULT, Comparison, ShownByVersion, Witness
 from policies.words.report import number
 from policies.words.rule_text import terms_of
 from policies.words.wording import Wording, joined
@@ -177,7 +177,7 @@ class DiffText:
             for verdict in group.verdicts:
                 yield from self._verdict(group, verdict)
 
-    def _verdict(self, group: Group, verdict: Verdict) -> Iterator[str]:
+    def _verdict(self, group: Group, verdict: Comparison) -> Iterator[str]:
         span = verdict.span
         days = f"{span.first}…{span.last}" if span.first != span.last else str(span.first)
         if verdict.proven_alike:
@@ -319,7 +319,7 @@ def _flip(witness: Witness) -> Message:
     return Message("结果不同", "decided otherwise")
 
 
-def answer(key: Key, seen: Seen, wording: Wording) -> Message:
+def answer(key: Key, seen: ShownByVersion, wording: Wording) -> Message:
     """Say what one version shows under a key."""
     if seen.fault is not None:
         return Message(f"无法判定：`{seen.fault}`", f"cannot be decided ({seen.fault})")

@@ -20,7 +20,7 @@ Truth = bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EvaluatedTest:
     """What one test saw.
 
     Args:
@@ -51,22 +51,22 @@ class Situation:
     unknown: frozenset[str]
     calendar: WorkingCalendar = NO_CALENDAR
 
-    def see(self, test: Test) -> Seen:
+    def see(self, test: Test) -> EvaluatedTest:
         """Evaluate one test."""
         read = (test.fact, *operand_facts(test.operand))
         unknown = tuple(dict.fromkeys(name for name in read if name in self.unknown))
         value = self.facts.get(test.fact)
         if unknown:
-            return Seen(test, None, None if test.fact in unknown else value, None, unknown, ())
+            return EvaluatedTest(test, None, None if test.fact in unknown else value, None, unknown, ())
         if test.op in (Op.PRESENT, Op.ABSENT):
             holds = (value is not None) is (test.op is Op.PRESENT)
-            return Seen(test, holds, value, None, (), () if value is not None else (test.fact,))
+            return EvaluatedTest(test, holds, value, None, (), () if value is not None else (test.fact,))
         operand = test.operand
         wanted = operand_value(operand, self.facts, self.settings, self.calendar) if operand is not None else None
         absent = tuple(dict.fromkeys(name for name in read if self.facts[name] is None))
         # Nothing depends on a test of an absent fact: a guard beside it decides.
         holds = not absent and _HOLDS[test.op](*_comparable(value, wanted, test))
-        return Seen(test, holds, value, wanted, (), absent)
+        return EvaluatedTest(test, holds, value, wanted, (), absent)
 
     def truth(self, condition: Condition | None) -> Truth:
         """Say whether a condition holds."""
@@ -83,7 +83,7 @@ class Situation:
         )  # one that does not hold settles `all`, one that holds settles `any`
         return decisive if decisive in found else None if None in found else not decisive
 
-    def reasons(self, condition: Condition | None) -> Iterator[Seen]:
+    def reasons(self, condition: Condition | None) -> Iterator[EvaluatedTest]:
         """Yield what settles a condition: of `all` the parts that fail, or all; of `any` the parts that hold, or all.
 
         Where the condition hangs on what is not known, they are the tests that would settle it.

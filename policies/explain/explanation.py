@@ -8,7 +8,7 @@ from domain.decision import Decision
 from domain.message import Message
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies, Trial
-from policies.engine.evaluation import Seen, Situation, Truth
+from policies.engine.evaluation import EvaluatedTest, Situation, Truth
 from policies.engine.facts import evaluation_fault
 from policies.language.conditions import Condition
 from policies.language.service import DatedValue, Rule, Setting
@@ -39,7 +39,7 @@ class Line:
 
     holds: Truth
     text: Message
-    seen: Seen
+    seen: EvaluatedTest
 
 
 @dataclass(frozen=True, slots=True)

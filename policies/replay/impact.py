@@ -35,7 +35,7 @@ class Why(NamedTuple):
     reason: Reason
 
 
-class Changed(NamedTuple):
+class ChangedDecision(NamedTuple):
     """Promises or lapses about one thing as they were and as they would be, either of them perhaps none."""
 
     before: tuple[Promised | Lapsing, ...]
@@ -85,8 +85,8 @@ class Cell:
     why: Counter[Why] = field(default_factory=Counter)
     reasons_changed: int = 0
     fees: dict[tuple[str, str], FeeSums] = field(default_factory=dict)
-    promises: Counter[Changed] = field(default_factory=Counter)
-    lapses: Counter[Changed] = field(default_factory=Counter)
+    promises: Counter[ChangedDecision] = field(default_factory=Counter)
+    lapses: Counter[ChangedDecision] = field(default_factory=Counter)
     undecided: Counter[Undecided] = field(default_factory=Counter)
     baseline_undecided: Counter[Undecided] = field(default_factory=Counter)
     unchanged: int = 0
@@ -188,12 +188,12 @@ def _sums(answer: Answer) -> Counter[tuple[str, str]]:
     return found
 
 
-def _changed(before: Iterable[Promised | Lapsing], after: Iterable[Promised | Lapsing]) -> Iterator[Changed]:
+def _changed(before: Iterable[Promised | Lapsing], after: Iterable[Promised | Lapsing]) -> Iterator[ChangedDecision]:
     old, new = (sorted(terms, key=repr) for terms in (set(before), set(after)))
     for what in dict.fromkeys(term[0] for term in (*old, *new)):
         was, becomes = (tuple(term for term in terms if term[0] == what) for terms in (old, new))
         if was != becomes:
-            yield Changed(was, becomes)
+            yield ChangedDecision(was, becomes)
 
 
 @dataclass(slots=True)

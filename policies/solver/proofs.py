@@ -74,7 +74,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ShownByVersion:
     """What one version says to a request: what it shows, or the code of the fault that keeps it from deciding."""
 
     decision: Decision | None
@@ -100,13 +100,13 @@ class Witness:
     on: date
     facts: Mapping[str, Any]
     matters: tuple[str, ...]
-    old: Seen
-    new: Seen
+    old: ShownByVersion
+    new: ShownByVersion
     differs: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Comparison:
     """What is known of two versions in a span of days.
 
     Args:
@@ -124,14 +124,14 @@ class Verdict:
         return not self.witnesses and not self.open
 
 
-def see(version: Version, facts: Mapping[str, Any], on: date) -> Seen:
+def see(version: Version, facts: Mapping[str, Any], on: date) -> ShownByVersion:
     """Let the engine decide a request."""
     try:
         trial = version.trial(facts, on)
         decision = trial.decision()
     except (DecisionFault, InvalidInput) as fault:
-        return Seen(None, fault.code, {FAULT: fault.code})
-    return Seen(decision, None, shown(decision), trial)
+        return ShownByVersion(None, fault.code, {FAULT: fault.code})
+    return ShownByVersion(decision, None, shown(decision), trial)
 
 
 def days_told(tree: PolicyTree) -> str:
@@ -139,13 +139,13 @@ def days_told(tree: PolicyTree) -> str:
     return repr((sorted(tree.days.holidays), sorted(tree.days.workdays)))
 
 
-def differing(old: Seen, new: Seen) -> tuple[Key, ...]:
+def differing(old: ShownByVersion, new: ShownByVersion) -> tuple[Key, ...]:
     """Return the keys under which two answers show another thing."""
     keys = dict.fromkeys((*old.shows, *new.shows))
     return tuple(key for key in keys if old.shows.get(key) != new.shows.get(key))
 
 
-def compare(old: Version, new: Version, span: Span, only: Collection[str] | None = None) -> Verdict:
+def compare(old: Version, new: Version, span: Span, only: Collection[str] | None = None) -> Comparison:
     """Compare two versions on the days of a span, on which neither changes by itself.
 
     Args:
@@ -155,10 +155,10 @@ def compare(old: Version, new: Version, span: Span, only: Collection[str] | None
         try:
             found = [version.effective(span.first) for version in (old, new) if not _fails(version, span.first)]
             if len(found) < 2:
-                return Verdict(span, tuple(_any_request(old, new, span, found)), ())
+                return Comparison(span, tuple(_any_request(old, new, span, found)), ())
             return _Search(old, new, span, found, only).verdict(only)
         except NotComparable as reason:
-            return Verdict(span, (), (reason.message,))
+            return Comparison(span, (), (reason.message,))
 
 
 def _fails(version: Version, on: date) -> bool:
@@ -207,7 +207,7 @@ class _Search:
         self.sound = z3.And(z3.Not(self.before.fault), z3.Not(self.after.fault))
         self.solving = Solving(self.universe, (self.before, self.after))
 
-    def verdict(self, only: Collection[str] | None) -> Verdict:
+    def verdict(self, only: Collection[str] | None) -> Comparison:
         """Ask about everything that either version shows; where something differs, also who is refused or allowed now."""
         for key in dict.fromkeys((*self.before.observations, *self.after.observations)):
             if not any(key in witness.differs for witness in self.witnesses):
@@ -219,7 +219,7 @@ class _Search:
                 self._observe(None)
             self._prefer_allowed()
             self._flips()
-        return Verdict(self.span, tuple(self.witnesses), tuple(dict.fromkeys(self.open)))
+        return Comparison(self.span, tuple(self.witnesses), tuple(dict.fromkeys(self.open)))
 
     def _prefer_allowed(self) -> None:
         """Look for requests that nothing refuses in the place of those that are refused both times: people ask why."""
@@ -289,7 +289,7 @@ class _Search:
         return tuple(name for name in witness.facts if name in found)
 
 
-def disagreeing(seen: Seen, expected: Mapping[Key, bool]) -> list[Key]:
+def disagreeing(seen: ShownByVersion, expected: Mapping[Key, bool]) -> list[Key]:
     """Return what the engine shows and the solver does not expect, or the other way round."""
     return [key for key, there in expected.items() if seen.fault is None and (key in seen.shows) is not there]
 
@@ -343,7 +343,7 @@ def _behind(observing: DecisionFormulas, keys: Iterable[Key]) -> list[Rule]:
     return list(found.values())
 
 
-def _settling(rule: Rule, observing: DecisionFormulas, seen: Seen) -> Iterator[str]:
+def _settling(rule: Rule, observing: DecisionFormulas, seen: ShownByVersion) -> Iterator[str]:
     if seen.trial is None:
         return
     for reason in seen.trial.situation.reasons(rule.condition):

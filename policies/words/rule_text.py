@@ -33,14 +33,14 @@ _DURATION = ValueType(Kind.DURATION)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class StatedGroup:
     """Conditions of which all must hold, or one."""
 
     all: bool
     parts: "tuple[Stated, ...]"
 
 
-Stated = Message | Group
+Stated = Message | StatedGroup
 """A condition in words: one test, or a group of them."""
 
 
@@ -56,11 +56,11 @@ def _stated(condition: Condition, wording: Wording) -> Stated:
     inner = () if isinstance(condition, Not) else condition.parts
     parts: list[Stated] = []
     for part in (_stated(each, wording) for each in inner):
-        if isinstance(part, Group) and part.all is of_all:
+        if isinstance(part, StatedGroup) and part.all is of_all:
             parts.extend(part.parts)
         else:
             parts.append(part)
-    return Group(of_all, tuple(parts))
+    return StatedGroup(of_all, tuple(parts))
 
 
 def stated_test(test: Test, wording: Wording) -> Message:

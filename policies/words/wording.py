@@ -14,7 +14,7 @@ from domain.decision import Citation
 from domain.duration import WorkingCalendar
 from domain.message import Message
 from policies.engine.effective import EffectivePolicy
-from policies.engine.evaluation import Seen
+from policies.engine.evaluation import EvaluatedTest
 from policies.engine.program import operand_value
 from policies.language.conditions import MOVED_BY, NEGATED, Op, Operand, Test
 from policies.language.values import IN_TIME, Kind, ValueType
@@ -138,7 +138,7 @@ class Wording:
         """Show a value, terms by their labels and regions by their names."""
         return shown_value(value, of_type, self.words, self.regions)
 
-    def seen(self, seen: Seen) -> Message:
+    def seen(self, seen: EvaluatedTest) -> Message:
         """Say what one test saw, so that it is true."""
         if seen.unknown:
             return self._unknown(seen)
@@ -163,7 +163,7 @@ class Wording:
         label, told = self.fact(name), OPS[op]
         return Message(f"“{label.zh}”{told.zh}", f"the {label.en} {told.en}")
 
-    def _unknown(self, seen: Seen) -> Message:
+    def _unknown(self, seen: EvaluatedTest) -> Message:
         """Say what is not known, and what hangs on it."""
         names = joined((self.fact(name) for name in seen.unknown), "、", " and the ")
         test = seen.test

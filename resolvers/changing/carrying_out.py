@@ -15,7 +15,7 @@ from resolvers.changing.change import CardChange, Change, Slot
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.outcomes import archive, choices, fees, lapses, promises
 from resolvers.changing.recording import record
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.sweep import release_slot, settle_operations_of
 
 Outcome = Callable[[DecidedRequest, Change], Awaitable[Change]]
@@ -29,7 +29,7 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
 """What a decision may say besides yes and no, in the order in which it is carried out."""
 
 
-async def carry_out(decided: DecidedRequest, change: Change) -> Changed:
+async def carry_out(decided: DecidedRequest, change: Change) -> ChangeResult:
     """Write a change with everything that the decision says besides, and return the answer.
 
     Args:
@@ -51,7 +51,7 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Changed:
         await _release_slot(decided, operation, cards)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
-    return await record(decided, Changed(operation, decided.told, card, holder), operation.id)
+    return await record(decided, ChangeResult(operation, decided.told, card, holder), operation.id)
 
 
 async def _write_operation(decided: DecidedRequest, change: Change) -> Operation:

@@ -31,7 +31,7 @@ from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
 from resolvers.changing.subjects import Subject, find_card, find_subject, require_answerable
 from resolvers.dependencies import Dependencies
-from resolvers.facts import Situation
+from resolvers.facts import DecisionSubject
 from store import UnitOfWork
 
 HELD = "insurance.held"
@@ -140,7 +140,7 @@ async def _decide_delivery(
     work: UnitOfWork,
     given: ServiceRequest,
     then: Subject,
-    before: Situation,
+    before: DecisionSubject,
     declarations: dict[str, Any],
     evidence: Evidence,
 ) -> Decision:
@@ -167,7 +167,9 @@ async def _decide_delivery(
         )
 
 
-def situation_of(dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject) -> Situation:
+def situation_of(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject
+) -> DecisionSubject:
     """Return what a decision about a subject is about, with what was loaded to find it.
 
     Raises:
@@ -183,7 +185,7 @@ def situation_of(dependencies: Dependencies, actor: Actor, request: ServiceReque
     }
     if "choice" in records_of(request.service):
         chosen |= parse_choices(words, request.choices)
-    return Situation(
+    return DecisionSubject(
         service=request.service,
         actor=actor,
         now=subject.now,

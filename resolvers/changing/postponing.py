@@ -20,7 +20,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.outcomes import lapses
 from resolvers.changing.recording import record
 from resolvers.changing.refunds import entry, refund_fees
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import Resumed, ServiceRequest
 from resolvers.dependencies import Dependencies
 
@@ -28,7 +28,7 @@ _NOT_KEPT = frozenset({"key", "resumed", "details", "face_assertion", "verificat
 """What a request is not asked with again: what was used up, and what stands with the evidence as it was verified."""
 
 
-async def postpone(decided: DecidedRequest) -> Changed | None:
+async def postpone(decided: DecidedRequest) -> ChangeResult | None:
     """Put off an allowed request until what it charges is paid, if the policies ask for that first.
 
     Returns:
@@ -72,7 +72,7 @@ def _while_it_waits(decided: DecidedRequest) -> DecidedRequest:
     return replace(decided, decision=replace(decided.decision, lapses=own))
 
 
-async def _written(decided: DecidedRequest, change: Change) -> Changed:
+async def _written(decided: DecidedRequest, change: Change) -> ChangeResult:
     operation, before = change.operation, change.before
     if before is None:
         await decided.work.operations.add(operation)
@@ -89,7 +89,7 @@ async def _written(decided: DecidedRequest, change: Change) -> Changed:
         then=operation.state_then,
     )
     await decided.work.timeline.append(line)
-    return await record(decided, Changed(operation, decided.told, decided.card), operation.id)
+    return await record(decided, ChangeResult(operation, decided.told, decided.card), operation.id)
 
 
 def _kept(decided: DecidedRequest) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from gateways.payment import PaymentIntent
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangeResult:
     """A change that was recorded with an operation.
 
     Args:
@@ -78,4 +78,4 @@ class CodeSent:
     resend_at: datetime
 
 
-ANSWERS = (Changed, PaymentAsked, Delegated, Guarded, Posted, CodeSent)
+ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Posted, CodeSent)

@@ -15,6 +15,6 @@ from resolvers.facts.loading import TABLE as TABLE
 from resolvers.facts.loading import Known as Known
 from resolvers.facts.loading import load_facts as load_facts
 from resolvers.facts.loading import queries_for as queries_for
+from resolvers.facts.situation import DecisionSubject as DecisionSubject
 from resolvers.facts.situation import Loaded as Loaded
-from resolvers.facts.situation import Situation as Situation
 from resolvers.facts.situation import business_day as business_day

@@ -9,7 +9,7 @@ from domain.holder import Holder
 from domain.operation import Delivery, Operation
 from domain.region import zone_between
 from resolvers.facts.fact import Fact, Facts, given
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 
 CHANGEABLE = {
     "mobile": "mobile",
@@ -35,31 +35,31 @@ _EARLIER: Mapping[str, Callable[[Operation], Any]] = {
 def _chosen(name: str) -> Fact:
     """Return a choice: as it is made now, or was made for the operation that is taken on."""
 
-    def choice(situation: Situation) -> Any:
+    def choice(situation: DecisionSubject) -> Any:
         value, operation, earlier = situation.chosen.get(name), situation.about_operation, _EARLIER.get(name)
         return earlier(operation) if value is None and operation is not None and earlier is not None else value
 
     return Fact(choice)
 
 
-def _delivery(situation: Situation) -> Delivery | None:
+def _delivery(situation: DecisionSubject) -> Delivery | None:
     if situation.delivery is not None:
         return situation.delivery
     return situation.about_operation.delivery if situation.about_operation is not None else None
 
 
-def _delivery_region(situation: Situation) -> str | None:
+def _delivery_region(situation: DecisionSubject) -> str | None:
     delivery = _delivery(situation)
     return delivery.region if delivery is not None else None
 
 
-def _zone(situation: Situation) -> str | None:
+def _zone(situation: DecisionSubject) -> str | None:
     """Return how far the card is posted: from the region that issues it (NX-1)."""
     code = _delivery_region(situation)
     return zone_between(situation.region, code) if code else None
 
 
-def _changed(situation: Situation) -> tuple[str, ...]:
+def _changed(situation: DecisionSubject) -> tuple[str, ...]:
     """Return the details that are filled in, be they such as can be changed or not."""
     given = {name for name, text in situation.details.items() if text.strip()}
     return tuple(sorted(given - SAYING_WHOSE))

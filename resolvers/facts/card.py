@@ -9,9 +9,9 @@ from domain.duration import years_between
 from domain.operation import CLOSED, Operation, OperationState
 from domain.region import city_of, province_of
 from resolvers.facts.fact import Fact, Facts, needing
-from resolvers.facts.situation import Situation, business_day
+from resolvers.facts.situation import DecisionSubject, business_day
 
-_Compute = Callable[[Situation, Card], Any]
+_Compute = Callable[[DecisionSubject, Card], Any]
 
 
 def _of_card(compute: _Compute, *needs: str) -> Fact:
@@ -22,16 +22,16 @@ def _of_replaced(compute: _Compute) -> Fact:
     return needing("replaced")(lambda s: compute(s, s.replaced) if s.replaced else None)
 
 
-def _state_until(situation: Situation, card: Card) -> Any:
+def _state_until(situation: DecisionSubject, card: Card) -> Any:
     ending = card.settled(situation.now).next_ending
     return business_day(ending.at) if ending else None
 
 
-def _issued_at_age(situation: Situation, card: Card) -> int | None:
+def _issued_at_age(situation: DecisionSubject, card: Card) -> int | None:
     return years_between(situation.holder.born_on, card.issued_on) if situation.holder else None
 
 
-def _loss_reported_at(situation: Situation, card: Card) -> datetime | None:
+def _loss_reported_at(situation: DecisionSubject, card: Card) -> datetime | None:
     """Return when the loss was reported that is still reported; a formal report follows a temporary one."""
     reported = None
     for entry in situation.loaded.states.get(card.id, ()):
@@ -50,7 +50,7 @@ def is_being_replaced(replacing: Iterable[Operation], cards: Iterable[Card], now
     return any(o.card_id not in dead if o.card_id else o.reads_as(now) not in CLOSED for o in replacing)
 
 
-def _being_replaced(situation: Situation, card: Card) -> bool:
+def _being_replaced(situation: DecisionSubject, card: Card) -> bool:
     replacing = (o for o in situation.loaded.operations if o.replaced_card_id == card.id)
     return is_being_replaced(replacing, situation.loaded.cards, situation.now)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 
 UNKNOWN: Final = object()
 """What a fact is that came with no request: a form may still ask for it."""
 
-Compute = Callable[[Situation], Any]
+Compute = Callable[[DecisionSubject], Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.holder import Holder
 from domain.operation import CLOSED
 from domain.region import city_of, province_of
 from resolvers.facts.fact import Fact, Facts, needing
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 
 
 def _own(compute: Callable[[Holder], Any]) -> Fact:
@@ -20,7 +20,7 @@ def _seen_from(compute: Callable[[Holder, str], Any]) -> Fact:
     return Fact(lambda s: compute(s.holder, s.region) if s.holder else None)
 
 
-def _age(situation: Situation) -> int | None:
+def _age(situation: DecisionSubject) -> int | None:
     return years_between(situation.holder.born_on, situation.today) if situation.holder else None
 
 
@@ -32,15 +32,15 @@ def _same(part: Callable[[str], str], code: str | None, region: str) -> bool | N
     return part(code) == part(region) if code is not None else None
 
 
-def _living(situation: Situation) -> list[Card]:
+def _living(situation: DecisionSubject) -> list[Card]:
     return [c for c in situation.loaded.cards if c.reads_as(situation.now) is not CardState.CANCELLED]
 
 
-def _in_province(situation: Situation) -> list[Card]:
+def _in_province(situation: DecisionSubject) -> list[Card]:
     return [card for card in _living(situation) if card.province == province_of(situation.region)]
 
 
-def _applications(situation: Situation) -> int:
+def _applications(situation: DecisionSubject) -> int:
     # Whatever still waits for its card: applications, and replacements of earlier cards. One whose card is made counts as
     # that card, for the card may end (uncollected, cancelled) before anybody says that it was received.
     province, now = province_of(situation.region), situation.now

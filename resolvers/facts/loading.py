@@ -11,7 +11,7 @@ from policies.engine.effective import EffectivePolicy
 from resolvers.facts import actor, brought, card, holder, operation, request
 from resolvers.facts.fact import UNKNOWN, Facts
 from resolvers.facts.history import history_of
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 from store import UnitOfWork
 
 TABLE: Facts = {
@@ -24,7 +24,7 @@ TABLE: Facts = {
 }
 """Every fact that the software itself knows, by name."""
 
-Load = Callable[[UnitOfWork, Sequence[Situation]], Awaitable[None]]
+Load = Callable[[UnitOfWork, Sequence[DecisionSubject]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +42,57 @@ class Known:
     whole: bool = True
 
 
-async def _person(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _person(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     found = await work.holders.get_many({s.person_id for s in situations})
     for situation in situations:
         situation.loaded.person = found.get(situation.person_id)
 
 
-async def _guardians(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _guardians(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     found = await work.guardianships.of_wards(_holders(situations))
     for situation in situations:
         guardianships = found.get(_holder(situation), ())
         situation.loaded.guardians = frozenset(g.guardian_id for g in guardianships if g.ended_at is None)
 
 
-async def _cards(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _cards(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     found = await work.cards.of_holders(_holders(situations))
     for situation in situations:
         situation.loaded.cards = found.get(_holder(situation), ())
 
 
-async def _operations(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _operations(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     found = await work.operations.of_holders(_holders(situations))
     for situation in situations:
         situation.loaded.operations = found.get(_holder(situation), ())
 
 
-async def _states(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _states(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     ids = {c.id for s in situations for c in (*s.loaded.cards, *((s.card,) if s.card else ()))}
     found = await work.cards.states_of_cards(ids, max(s.now for s in situations)) if ids else {}
     for situation in situations:
         situation.loaded.states = found
 
 
-async def _password(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _password(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     ids = {s.card.id for s in situations if s.card is not None}
     found = await work.passwords.of_cards(ids) if ids else {}
     for situation in situations:
         situation.loaded.password = found.get(situation.card.id) if situation.card is not None else None
 
 
-async def _timeline(work: UnitOfWork, situations: Sequence[Situation]) -> None:
+async def _timeline(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     ids = {s.operation.id for s in situations if s.operation is not None}
     found = await work.timeline.of_operations(ids, max(s.now for s in situations)) if ids else {}
     for situation in situations:
         situation.loaded.timeline = found.get(situation.operation.id, ()) if situation.operation is not None else ()
 
 
-def _holder(situation: Situation) -> str:
+def _holder(situation: DecisionSubject) -> str:
     return situation.holder.id if situation.holder is not None else ""
 
 
-def _holders(situations: Iterable[Situation]) -> set[str]:
+def _holders(situations: Iterable[DecisionSubject]) -> set[str]:
     return {s.holder.id for s in situations if s.holder is not None}
 
 
@@ -114,7 +114,7 @@ _BUILDING_ON: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def queries_for(situation: Situation, needs: Iterable[str]) -> frozenset[str]:
+def queries_for(situation: DecisionSubject, needs: Iterable[str]) -> frozenset[str]:
     """Return which queries a decision costs.
 
     Args:
@@ -130,7 +130,7 @@ def queries_for(situation: Situation, needs: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _at_hand(situation: Situation, need: str) -> bool:
+def _at_hand(situation: DecisionSubject, need: str) -> bool:
     """Say whether something needs no query: whoever acts may be the holder, and an operation need not have a card."""
     if need == "person":
         return situation.holder is not None and situation.person_id == situation.holder.id
@@ -139,11 +139,11 @@ def _at_hand(situation: Situation, need: str) -> bool:
     return situation.holder is None and need in ("guardians", "cards", "operations")
 
 
-def _has_card(situation: Situation) -> bool:
+def _has_card(situation: DecisionSubject) -> bool:
     return situation.about_operation is not None and situation.about_operation.card_id is not None
 
 
-def _reached_by(situation: Situation, need: str) -> tuple[str, ...]:
+def _reached_by(situation: DecisionSubject, need: str) -> tuple[str, ...]:
     """Return what must be loaded for a record that a decision may be about itself."""
     if need == "card":
         return ("cards",) if _has_card(situation) else ()
@@ -154,7 +154,7 @@ def _reached_by(situation: Situation, need: str) -> tuple[str, ...]:
     return ()
 
 
-async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[Situation]) -> list[Known]:
+async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[DecisionSubject]) -> list[Known]:
     """Return what is known for some decisions: with as few queries for many as for one.
 
     Only what a rule in force reads is loaded.
@@ -174,7 +174,7 @@ async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[
     ]
 
 
-async def _load(work: UnitOfWork, situations: Sequence[Situation], wanted: Sequence[Collection[str]]) -> None:
+async def _load(work: UnitOfWork, situations: Sequence[DecisionSubject], wanted: Sequence[Collection[str]]) -> None:
     for query, load in QUERIES.items():
         pairs = zip(situations, wanted, strict=True)
         asking = [s for s, queries in pairs if query in queries and query not in s.loaded.queries]
@@ -184,19 +184,19 @@ async def _load(work: UnitOfWork, situations: Sequence[Situation], wanted: Seque
                 situation.loaded.queries.add(query)
 
 
-def _history(situation: Situation) -> History:
+def _history(situation: DecisionSubject) -> History:
     loaded = situation.loaded
     return history_of(loaded.operations, loaded.cards, loaded.states, situation.now)
 
 
-def _known(situation: Situation, names: Collection[str], history: History) -> Known:
+def _known(situation: DecisionSubject, names: Collection[str], history: History) -> Known:
     computed = _brought(situation)
     computed |= {n: TABLE[n].compute(situation) for n in names if n in TABLE and n not in computed}
     known = {name: value for name, value in computed.items() if value is not UNKNOWN}
     return Known(known, history, whole=all(name in known for name in names if name in computed))
 
 
-def _names_read(policies: Policies, situation: Situation) -> tuple[frozenset[str], frozenset[str]]:
+def _names_read(policies: Policies, situation: DecisionSubject) -> tuple[frozenset[str], frozenset[str]]:
     """Return the facts that rules in force read, and what is needed besides: the history, where one counts in it."""
     effective = policies.effective(situation.service, situation.region, situation.today)
     if effective is None:
@@ -209,7 +209,7 @@ def _counts(effective: EffectivePolicy) -> bool:
     return any(definition is not None and definition.count is not None for definition in definitions)
 
 
-def _brought(situation: Situation) -> dict[str, Any]:
+def _brought(situation: DecisionSubject) -> dict[str, Any]:
     """Return what came with the request, or with an earlier one for the same operation."""
     records = records_of(situation.service)
     known = {name: fact.compute(situation) for name, fact in brought.FACTS.items() if name.split(".")[0] in records}
@@ -221,7 +221,7 @@ def _brought(situation: Situation) -> dict[str, Any]:
     return known | _declared(situation, earlier)
 
 
-def _declared(situation: Situation, earlier: Mapping[str, Any]) -> dict[str, Any]:
+def _declared(situation: DecisionSubject, earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was declared for the operation that is taken on; where nothing can be declared now, also what was not."""
     reach = records_of(situation.service).get("declared")
     if situation.about_operation is None or reach is None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from domain.operation import Operation, OperationState
 from resolvers.facts.fact import Fact, Facts, needing
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 
 
 def _own(compute: Callable[[Operation], Any]) -> Fact:
     return needing("operation")(lambda s: compute(s.operation) if s.operation else None)
 
 
-def _state(situation: Situation) -> str | None:
+def _state(situation: DecisionSubject) -> str | None:
     """Return the state that time has brought it to."""
     return situation.operation.reads_as(situation.now).value if situation.operation else None
 
@@ -21,14 +21,14 @@ def _state(situation: Situation) -> str | None:
 def _entered(state: OperationState) -> Fact:
     """Return when the operation entered a state, the last time."""
 
-    def at(situation: Situation) -> datetime | None:
+    def at(situation: DecisionSubject) -> datetime | None:
         timeline = situation.loaded.timeline
         return next((e.at for e in reversed(timeline) if e.to_state is state and e.from_state is not state), None)
 
     return needing("timeline")(at)
 
 
-def _corrections(situation: Situation) -> int | None:
+def _corrections(situation: DecisionSubject) -> int | None:
     if situation.operation is None:
         return None
     asked = OperationState.CORRECTION_REQUESTED

@@ -8,7 +8,7 @@ from domain.duration import CHINA_TIME, WorkingCalendar
 from policies.engine.asking import of_the_day
 from policies.engine.working_days import rest_of_month
 from resolvers.facts.fact import Fact, Facts
-from resolvers.facts.situation import Situation
+from resolvers.facts.situation import DecisionSubject
 
 
 def working_days_left(day: date, calendar: WorkingCalendar) -> int:
@@ -20,12 +20,12 @@ def _of_the_day(name: str) -> Fact:
     return Fact(lambda s: of_the_day(s.service, s.today)[name])
 
 
-def _local_time(situation: Situation) -> time:
+def _local_time(situation: DecisionSubject) -> time:
     local = situation.now.astimezone(CHINA_TIME)
     return time(local.hour, local.minute)
 
 
-_OWN: dict[str, Callable[[Situation], Any]] = {
+_OWN: dict[str, Callable[[DecisionSubject], Any]] = {
     "request.channel": lambda s: s.actor.channel,
     "request.role": lambda s: s.actor.role,
     "request.office": lambda s: s.actor.office,

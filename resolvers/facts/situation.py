@@ -48,7 +48,7 @@ class Loaded:
 
 
 @dataclass(slots=True)
-class Situation:
+class DecisionSubject:
     """What one decision is about.
 
     Args:

@@ -20,7 +20,7 @@ _MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class SupposedFacts:
     """What a form may already know or suppose; a supposition, never a claim: nothing is granted on it.
 
     Args:
@@ -131,7 +131,7 @@ def supposed_facts(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def form_requirements(
-    dependencies: Dependencies, region: str, service: str, situation: Situation, on: date | None = None
+    dependencies: Dependencies, region: str, service: str, situation: SupposedFacts, on: date | None = None
 ) -> tuple[Decision, tuple[AskedFact, ...], tuple[AskedFact, ...]]:
     """Say what a service asks for in a region, as far as it can be said yet.
 

@@ -9,12 +9,12 @@ from resolvers.changing.change import card_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.outcomes.lapses import ended_at_last
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def activate_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def activate_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Turn a sealed card into an active one, at once.
 
     Raises:

@@ -5,12 +5,12 @@ from domain.operation import OperationState
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change, Slot, begun
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def apply_for_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def apply_for_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Submit an application: an operation with the fees charged so far.
 
     Raises:

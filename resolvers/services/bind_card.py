@@ -4,12 +4,12 @@ from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def bind_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def bind_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Put on record that a holder's card is bound in the channel of whoever asks; the card itself stays as it is.
 
     Args:

@@ -8,12 +8,12 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Slot, card_step
 from resolvers.changing.deaths import means_death, record_death
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def cancel_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def cancel_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Cancel a card for good; whoever has no other in the province may apply again there.
 
     Where the reason is the holder's death, that comes on record, and nobody applies any more.

@@ -5,12 +5,12 @@ from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def cancel_loss_report(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def cancel_loss_report(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Cancel a report of loss; a card that was locked before is locked again.
 
     Raises:

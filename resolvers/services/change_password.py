@@ -4,7 +4,7 @@ from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_password import keep_password, password_missing, password_of, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -13,7 +13,7 @@ from resolvers.services.lock import count_wrong_password
 
 async def change_password(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, old: str, new: str, again: str
-) -> Changed:
+) -> ChangeResult:
     """Change a password. The policies are asked first, so that nobody tries passwords through a closed channel.
 
     Raises:

@@ -9,12 +9,12 @@ from domain.message import Message
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def close_account(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def close_account(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Record the end of the bank account; everything else about it follows the bank's own rules.
 
     Raises:

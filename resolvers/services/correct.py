@@ -10,12 +10,12 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.outcomes.choices import kept
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def correct_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def correct_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Change what was asked for; the operation is accepted for production again.
 
     Raises:

@@ -4,12 +4,12 @@ from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def set_delivery(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def set_delivery(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Set or change the delivery of an operation that is not paid for yet.
 
     Raises:

@@ -18,7 +18,7 @@ from resolvers.changing.access import require_reach
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
-from resolvers.facts import Situation, business_day, load_facts
+from resolvers.facts import DecisionSubject, business_day, load_facts
 from resolvers.looking_up.lookup import demand
 from store import UnitOfWork
 from store.records import AccountBatch
@@ -92,7 +92,7 @@ async def post_entries(
 
 async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, region: str, now: datetime) -> Decision:
     policies = dependencies.policies()
-    situation = Situation(
+    situation = DecisionSubject(
         service=SERVICE,
         actor=actor,
         now=now,

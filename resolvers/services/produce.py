@@ -15,7 +15,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
@@ -45,7 +45,7 @@ class ProducedCard:
 
 async def record_produced(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, produced: ProducedCard
-) -> Changed:
+) -> ChangeResult:
     """Record production.
 
     Args:

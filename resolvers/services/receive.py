@@ -9,12 +9,12 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.outcomes import lapses
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def confirm_receipt(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def confirm_receipt(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Confirm receipt; the card still has to be activated, and does not lapse as uncollected any more."""
     async with decided_transaction(dependencies, actor, request) as decided:
         change = operation_step(decided, OperationEvent.RECEIVE)

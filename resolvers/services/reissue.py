@@ -9,13 +9,13 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change, begun
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.facts import is_being_replaced
 
 
-async def reissue_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def reissue_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Submit a request for a new card: an operation that is delivered, paid and produced like an application.
 
     The old card stays as it is until the policies say that the new one takes its place.

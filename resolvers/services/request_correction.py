@@ -9,14 +9,16 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 MAX_REASON = 500
 
 
-async def request_correction(dependencies: Dependencies, actor: Actor, request: ServiceRequest, reason: str) -> Changed:
+async def request_correction(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, reason: str
+) -> ChangeResult:
     """Ask the applicant to change something.
 
     Args:

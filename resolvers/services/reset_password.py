@@ -5,7 +5,7 @@ from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change, card_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_password import keep_password, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -13,7 +13,7 @@ from resolvers.dependencies import Dependencies
 
 async def reset_password(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, new: str, again: str
-) -> Changed:
+) -> ChangeResult:
     """Set a new password in place of a forgotten one; a locked card is unlocked.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Final
 from domain.errors import Conflict, DomainError, GatewayUnavailable
 from domain.holder import Actor
 from resolvers.changing.postponing import asked_again, give_up
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.services.accept import accept_for_production
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 PAGE = 200
 _OVERTAKEN = "CONFLICT"
 """The code of a change that another one was faster than."""
-UseCase = Callable[[Dependencies, Actor, ServiceRequest], Awaitable[Changed]]
+UseCase = Callable[[Dependencies, Actor, ServiceRequest], Awaitable[ChangeResult]]
 USE_CASES: Final[Mapping[str, UseCase]] = {
     "accept": accept_for_production,
     "activate": activate_card,

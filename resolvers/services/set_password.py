@@ -6,7 +6,7 @@ from domain.message import Message
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_password import keep_password, password_of, with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -14,7 +14,7 @@ from resolvers.dependencies import Dependencies
 
 async def set_password(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, new: str, again: str
-) -> Changed:
+) -> ChangeResult:
     """Set a password where none is.
 
     Raises:

@@ -9,7 +9,7 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
@@ -18,7 +18,7 @@ _TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 async def record_shipped(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, tracking_number: str
-) -> Changed:
+) -> ChangeResult:
     """Record shipping.
 
     Args:

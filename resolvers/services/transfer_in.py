@@ -12,7 +12,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.insurance import look_up_insurance
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import find_subject
 from resolvers.dependencies import Dependencies
@@ -46,7 +46,7 @@ def with_kinds(request: ServiceRequest, kinds: Sequence[str]) -> ServiceRequest:
     return replace(request, derived_facts={**request.derived_facts, "insurance.chosen": tuple(dict.fromkeys(kinds))})
 
 
-async def transfer_card_in(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def transfer_card_in(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Make a city the home region of a card; the insurance relation moves elsewhere, as the decision's advice says.
 
     Args:

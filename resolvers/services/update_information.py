@@ -10,13 +10,13 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE
 
 
-async def update_information(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def update_information(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Change mobile number, landline, addresses or postcode of a card's holder.
 
     Raises:

@@ -7,12 +7,12 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, Slot, operation_step
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 
 
-async def withdraw_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> Changed:
+async def withdraw_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Withdraw; who has no card in the province may then apply again there."""
     async with decided_transaction(dependencies, actor, request) as decided:
         change = replace(operation_step(decided, OperationEvent.WITHDRAW), slot=Slot.RELEASED)

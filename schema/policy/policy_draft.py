@@ -11,7 +11,7 @@ from policies.compare.changes import Change
 from policies.compare.diff import Group
 from policies.compare.diff_text import DiffText, kind_of
 from policies.language.values import as_json
-from policies.solver.proofs import Seen, Verdict, Witness
+from policies.solver.proofs import Comparison, ShownByVersion, Witness
 from policies.words import notices
 from resolvers.policy_tools.policy_draft import About, open_draft
 from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
@@ -289,7 +289,7 @@ def _change(item: Change[Any]) -> WrittenChange:
     )
 
 
-def _verdict(verdict: Verdict, group: Group, words: DiffText) -> ChangeVerdict:
+def _verdict(verdict: Comparison, group: Group, words: DiffText) -> ChangeVerdict:
     return ChangeVerdict(
         first=verdict.span.first,
         last=verdict.span.last,
@@ -310,5 +310,5 @@ def _decision(witness: Witness, group: Group, words: DiffText) -> ChangedDecisio
     )
 
 
-def _answer(seen: Seen, says: tuple[Any, ...]) -> VersionAnswer:
+def _answer(seen: ShownByVersion, says: tuple[Any, ...]) -> VersionAnswer:
     return VersionAnswer(refused=not seen.allowed, fault=seen.fault, says=[text(message) for message in says])

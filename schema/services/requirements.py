@@ -9,7 +9,7 @@ from domain.errors import DomainError, InvalidInput
 from domain.message import Message
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.looking_up.requirements import AskedFact, Situation
+from resolvers.looking_up.requirements import AskedFact, SupposedFacts
 from resolvers.services.delegate import with_delegation
 from resolvers.services.transfer_in import with_kinds
 from schema.kit.context import Info
@@ -187,9 +187,9 @@ class EligibilityPayload:
     )
 
 
-def situation_of(given: list[SuppositionInput]) -> Situation:
+def situation_of(given: list[SuppositionInput]) -> SupposedFacts:
     """Return suppositions by the facts' names."""
-    return Situation({item.fact: item.value for item in given})
+    return SupposedFacts({item.fact: item.value for item in given})
 
 
 def declared_field(fact: AskedFact) -> DeclaredField:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.services.update_information import update_information
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
@@ -30,7 +30,7 @@ class UpdateInformationPayload(OperationPayload):
     holder: Holder | None = field("The person after the change; null where nothing changed.", default=None)
 
 
-def _updated(answer: Changed) -> dict[str, Any]:
+def _updated(answer: ChangeResult) -> dict[str, Any]:
     return {**changed(answer), "holder": holder_node(answer.holder) if answer.holder else None}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.decision import Decision, decision
@@ -36,15 +36,15 @@ class CardPayload(OperationPayload):
     card: Card | None = field("The card after the change; null where nothing changed.", default=None)
 
 
-def changed(answer: Changed) -> dict[str, Any]:
+def changed(answer: ChangeResult) -> dict[str, Any]:
     """Return the fields of the payload of a change of an operation."""
     return {"operation": operation_node(answer.operation), "decision": decision(answer.decision)}
 
 
-def card_changed(info: Info) -> Callable[[Changed], dict[str, Any]]:
+def card_changed(info: Info) -> Callable[[ChangeResult], dict[str, Any]]:
     """Return what makes the fields of the payload of a change of a card."""
 
-    def fields(answer: Changed) -> dict[str, Any]:
+    def fields(answer: ChangeResult) -> dict[str, Any]:
         return {**changed(answer), "card": card_node(answer.card, info) if answer.card else None}
 
     return fields

@@ -9,7 +9,7 @@ from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.operation import Delivery
 from gateways.mobile import normalise_mobile
-from resolvers.changing.results import Changed
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import sweep
 from resolvers.services.activate import activate_card
@@ -29,7 +29,7 @@ from tests.resolvers.life_driver import Driver
 from tests.resolvers.life_model import Life
 from tests.resolvers.world import CHENGDU, DETAILS, JINAN, NATIONAL, Person, World, bank, mobile_number
 
-STEPS: dict[str, Callable[..., Awaitable[Changed]]] = {
+STEPS: dict[str, Callable[..., Awaitable[ChangeResult]]] = {
     "activate": activate_card,
     "report_temporary_loss": report_temporary_loss,
     "report_formal_loss": report_formal_loss,
@@ -110,8 +110,8 @@ class CardDriver(Driver):
         code = await self.country.code(actor, ask.service, mobile)
         return replace(ask, details={**details, "mobile": mobile}, verification_code=code)
 
-    async def _done(self, card: CardLife, changing: Awaitable[Changed], expected: Refusal) -> Changed | None:
-        changed: Changed | None = await self.outcome(_allowed(changing, card), expected, "", card.person.id)
+    async def _done(self, card: CardLife, changing: Awaitable[ChangeResult], expected: Refusal) -> ChangeResult | None:
+        changed: ChangeResult | None = await self.outcome(_allowed(changing, card), expected, "", card.person.id)
         return changed
 
     async def step(self, card: CardLife, service: str, who: str, reason: str = "settled_abroad") -> None:
@@ -149,7 +149,7 @@ class CardDriver(Driver):
         action = reissue_card(self.country.dependencies, actor, ask)
         await self.outcome(self._reissued(action, new), expected, "", card.person.id)
 
-    async def _reissued(self, action: Awaitable[Changed], new: Life) -> None:
+    async def _reissued(self, action: Awaitable[ChangeResult], new: Life) -> None:
         changed = await action
         assert changed.decision.allowed
         assert changed.operation.replaced_card_id == (new.replaced and new.replaced.id)
@@ -234,7 +234,7 @@ class CardDriver(Driver):
         self.compare()
 
 
-async def _allowed(changing: Awaitable[Changed], card: CardLife) -> Changed:
+async def _allowed(changing: Awaitable[ChangeResult], card: CardLife) -> ChangeResult:
     changed = await changing
     assert changed.decision.allowed
     assert changed.card is not None

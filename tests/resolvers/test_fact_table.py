@@ -13,7 +13,7 @@ from domain.holder import Actor
 from domain.operation import Operation
 from domain.services import RECORDS, records_of
 from policies.engine.decide import Policies
-from resolvers.facts import QUERIES, TABLE, Situation, load_facts
+from resolvers.facts import QUERIES, TABLE, DecisionSubject, load_facts
 from tests.resolvers.world import CHENGDU, START, World, policies, settle
 from tests.statements import counted_statements
 from tests.store import samples
@@ -58,9 +58,9 @@ class Scene:
         self.country, self.holder, self.card = country, holder, card
         self.made, self.replacing = made, replacing
 
-    def about(self, service: str, **about: Any) -> Situation:
+    def about(self, service: str, **about: Any) -> DecisionSubject:
         person = about.pop("person_id", self.holder.id)
-        return Situation(
+        return DecisionSubject(
             service=service,
             actor=Actor(person, "citizen", "service_window"),
             now=START,
@@ -88,7 +88,9 @@ async def scene(country: World, number: int = 1) -> Scene:
     return Scene(country, holder, card, made, replacing)
 
 
-async def cost(country: World, names: Iterable[str], situations: list[Situation]) -> tuple[int, list[dict[str, Any]]]:
+async def cost(
+    country: World, names: Iterable[str], situations: list[DecisionSubject]
+) -> tuple[int, list[dict[str, Any]]]:
     async with country.store.reading() as work, counted_statements(country.store) as seen:
         known = await load_facts(reading(names), work, situations)
     return len(seen), [dict(each.facts) for each in known]

@@ -14,7 +14,7 @@ from policies.cases.case_files import read_cases
 from policies.language.vocabulary import Lexicon
 from policies.source.faults import FaultLog
 from policies.tree.tree import load_tree
-from resolvers.facts import TABLE, Situation
+from resolvers.facts import TABLE, DecisionSubject
 from store.records import CardStateEntry
 from tests.store import samples
 
@@ -26,14 +26,14 @@ class EveryDay:
         return WorkingDay(working=True, estimated=False)
 
 
-def situation_at(now: datetime, calendar: WorkingCalendar | None = None) -> Situation:
+def situation_at(now: datetime, calendar: WorkingCalendar | None = None) -> DecisionSubject:
     somebody = Actor("somebody", "citizen", "service_window")
-    return Situation(
+    return DecisionSubject(
         "status", somebody, now, calendar or EveryDay(), "510100", Lexicon.empty(), None, "somebody", "self"
     )
 
 
-def facts_of(situation: Situation, record: str) -> dict[str, object]:
+def facts_of(situation: DecisionSubject, record: str) -> dict[str, object]:
     return {name: fact.compute(situation) for name, fact in TABLE.items() if name.startswith(f"{record}.")}
 
 

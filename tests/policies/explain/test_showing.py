@@ -15,7 +15,7 @@ from policies.explain.policy_view_text import showing_json, showing_text
 from policies.language.conditions import tests_of as each_test
 from policies.language.outcomes import OUTCOMES, PAYERS
 from policies.words.rule_text import PAYERS as PAYERS_IN_WORDS
-from policies.words.rule_text import Group, Stated
+from policies.words.rule_text import Stated, StatedGroup
 from tests.policies.support.random_words import LABEL
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import DAY, deny, policies_of
@@ -30,7 +30,7 @@ def shown(policies: Policies, service: str, region: str, on: date = REAL_DAY) ->
 
 
 def said_tests(condition: Stated | None) -> Iterator[Message]:
-    if isinstance(condition, Group):
+    if isinstance(condition, StatedGroup):
         for part in condition.parts:
             yield from said_tests(part)
     elif condition is not None:
@@ -85,7 +85,7 @@ def test_nested_conditions_keep_their_form_and_negations_are_said_of_each_test(t
     policies = policies_of(tmp_path, {"one": deny({"any": [young, other]})})
     [rule] = shown(policies, "apply", "000000", DAY).rules
     label = LABEL["en"]
-    assert isinstance(rule.condition, Group)
+    assert isinstance(rule.condition, StatedGroup)
     assert not rule.condition.all
     assert [message.en for message in said_tests(rule.condition)] == [
         f"the {label} is below 3",

@@ -11,7 +11,7 @@ import pytest
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence, Evidence
 from policies.engine.decide import Policies
-from policies.replay.impact import Cell, Changed, Comparison, Impact
+from policies.replay.impact import Cell, ChangedDecision, Comparison, Impact
 from policies.replay.recalling import Recall
 from policies.replay.recorded import (
     Answer,
@@ -253,8 +253,8 @@ def test_promises_and_lapses_are_compared_by_what_they_are_about() -> None:
     cell.count(answer(promises=frozenset({promised})), answer(promises=frozenset({later}), lapses=frozenset({lapsing})))
     cell.count(answer(promises=frozenset({promised})), answer(REFUSED))
     cell.count(answer(promises=frozenset({promised})), answer(promises=frozenset({promised})))
-    assert cell.promises == {Changed((promised,), (later,)): 1}
-    assert cell.lapses == {Changed((), (lapsing,)): 1}
+    assert cell.promises == {ChangedDecision((promised,), (later,)): 1}
+    assert cell.lapses == {ChangedDecision((), (lapsing,)): 1}
     assert cell.unchanged == 1
 
 

@@ -17,7 +17,7 @@ from domain.evidence import Evidence
 from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.solver.civil_days import MovedByMonths
-from policies.solver.proofs import Verdict, Version, compare
+from policies.solver.proofs import Comparison, Version, compare
 from policies.solver.universe import Span
 from policies.source.faults import PolicyFaults
 from policies.tree.tree import load_tree
@@ -45,7 +45,7 @@ class Pair:
         for code, place in self.places[0].items():
             yield from ((code, service) for service in place.rules if service in self.places[1][code].rules)
 
-    def verdict(self, code: str, service: str, day: date) -> Verdict:
+    def verdict(self, code: str, service: str, day: date) -> Comparison:
         old, new = (Version(policies, service, code) for policies in self.policies)
         return compare(old, new, Span(day, day))
 
