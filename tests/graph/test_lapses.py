@@ -12,7 +12,7 @@ from domain.outcomes import CARRIED_OUT
 from store import Keys
 from tests.databases import ENGINES
 from tests.graph.caller import OPERATION, Caller, change_document, codes
-from tests.graph.cards import add_active_card, history, look_up, refusals
+from tests.graph.cards import CARD_AND_IDENTITY_CARD, add_active_card, history, look_up, refusals
 from tests.graph.changes import CHANGES
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import accepted, address, application, delivered_to, details, pay, submitted
@@ -69,6 +69,11 @@ rules:
   not_activated:
     lapse: {state: sealed, after: 90 natural days, becomes: cancelled}
 """
+LOCK = """source: assumption
+rules:
+  a_day_of_rest:
+    lapse: {state: locked, after: 24 hours, becomes: active}
+"""
 FILES = {
     "shandong/jinan/deliver.yaml": DELIVER,
     "shandong/jinan/request_correction.yaml": CORRECTION,
@@ -76,6 +81,7 @@ FILES = {
     "shandong/jinan/reissue.yaml": STOPS_AFTER_REQUEST,
     "sichuan/chengdu/accept.yaml": STOPS_AFTER_ACCEPTANCE,
     "sichuan/chengdu/receive.yaml": RECEIVE,
+    "sichuan/chengdu/lock.yaml": LOCK,
 }
 
 
@@ -305,6 +311,27 @@ def test_a_card_that_is_collected_and_not_activated_lapses(service: GraphService
     assert moment(found["stateUntil"]) == NOW + 95 * DAY
     service.clock.set(NOW + 95 * DAY)
     assert look_up(citizen, card)["state"] == "CANCELLED"
+
+
+@pytest.mark.parametrize("written_down", [False, True])
+def test_a_lock_that_ends_by_time_alone_is_over(service: GraphService, written_down: bool) -> None:
+    person = service.person()
+    card = add_active_card(service, person, "510100")
+    clerk, citizen = service.clerk("510100"), service.citizen(person, "unionpay_app")
+    seen = {"evidence": {"sightedDocuments": CARD_AND_IDENTITY_CARD}}
+    right, wrong = (dict.fromkeys(("newPassword", "newPasswordAgain"), text) for text in ("20481973", "73190842"))
+    clerk.changed("setServicePassword", cardId=card.id, **right, **seen)
+    for _ in range(5):
+        citizen.change("changeServicePassword", cardId=card.id, oldPassword="10203040", **wrong)
+    locked = look_up(citizen, card.id)
+    assert (locked["state"], locked["stateThen"]) == ("LOCKED", "ACTIVE")
+    service.clock.advance(DAY)
+    if written_down:
+        service.sweep()
+    assert (look_up(citizen, card.id)["state"], refusals(service, card)) == ("ACTIVE", [])
+    # Neither does a loss after it bring the lock back.
+    clerk.changed("reportFormalLoss", cardId=card.id, **seen)
+    assert clerk.changed("cancelLossReport", cardId=card.id, **seen)["card"]["state"] == "ACTIVE"
 
 
 def test_an_old_card_is_asked_for_again_after_the_first_request_has_lapsed(service: GraphService) -> None:
