@@ -28,7 +28,7 @@ PIECES = {
     ("policies/words/report.py", "错误 "): "stands before a path in a line for editors",
     ("policies/source/reader.py", "时:分"): "how a time is written",
     ("policies/source/reader.py", " `true` 或 `false`"): "stands behind 不是",
-    ("policies/language/vocabulary.py", "主体.名称"): "how a fact is named",
+    ("policies/language/fact_definitions.py", "主体.名称"): "how a fact is named",
     ("gateways/identity_number.py", "数字或X"): "what stands on the card",
 }
 """Texts that may have what a whole text may not, each with why."""

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from domain.message import Message
 from domain.region import Region, lies_within
+from policies.language.fact_definitions import check_fact_types, read_fact
 from policies.language.inheritance import Surroundings, read_service
 from policies.language.places import read_region, stand_in
 from policies.language.region_codes import RegionCodes, read_added_codes
@@ -33,13 +34,7 @@ from policies.language.service import ServicePolicy, Setting
 from policies.language.settings import read_shared_settings
 from policies.language.shared_rules import SharedRules, read_shared_rules
 from policies.language.sources import read_document
-from policies.language.vocabulary import (
-    Lexicon,
-    Term,
-    check_fact_types,
-    read_fact,
-    read_vocabulary,
-)
+from policies.language.vocabulary import Lexicon, Term, read_vocabulary
 from policies.source.consequences import ANY, lost_with, of_region
 from policies.source.faults import ANOTHER_NAME, FaultLog, PolicyFaults, SourceLocation, Unreadable
 from policies.source.nodes import Scalar
