@@ -4,19 +4,17 @@ A service says what it changes. Each outcome of the decision then adds what the 
 the timeline, the decision and the answer, in the transaction of the change.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Final
 
-from domain.card import Card
-from domain.errors import Conflict
-from domain.operation import Operation, TimelineEntry
-from resolvers.changing.change import CardChange, Change, Slot
+from domain.card import Card, CardState
+from domain.operation import CLOSED, Operation, TimelineEntry
+from resolvers.changing.change import CardChange, Change
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.outcomes import archive, choices, fees, lapses, promises
 from resolvers.changing.recording import record
 from resolvers.changing.results import ChangeResult
-from resolvers.changing.sweep import release_slot, settle_operations_of
 
 Outcome = Callable[[DecidedRequest, Change], Awaitable[Change]]
 OUTCOMES: Final[tuple[Outcome, ...]] = (
@@ -42,13 +40,12 @@ async def carry_out(decided: DecidedRequest, change: Change) -> ChangeResult:
     """
     for outcome in OUTCOMES:
         change = await outcome(decided, change)
-    if change.slot is Slot.CLAIMED:
-        await _claim_slot(decided, change.operation)
+    if change.claims_slot:
+        province, holder_id = change.operation.province, change.operation.holder_id
+        await decided.work.slots.claim(province, holder_id, change.operation.id, await _ended(decided, province))
     operation = await _write_operation(decided, change)
     cards = [await _write_card(decided, card, operation.id) for card in change.cards]
     holder = await decided.work.holders.update(change.holder) if change.holder is not None else None
-    if change.slot is Slot.RELEASED:
-        await _release_slot(decided, operation, cards)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
     return await record(decided, ChangeResult(operation, decided.told, card, holder), operation.id)
@@ -70,24 +67,19 @@ async def _write_card(decided: DecidedRequest, change: CardChange, operation_id:
     return await decided.work.cards.update(change.after, operation_id=operation_id, reason=change.reason)
 
 
-async def _claim_slot(decided: DecidedRequest, operation: Operation) -> None:
-    """Claim the holder's right to a card for an operation that is about to be written."""
-    work, claim = decided.work, (operation.province, operation.holder_id, operation.id)
-    try:
-        await work.slots.claim(*claim)
-    except Conflict:
-        # What holds it may have ended by time alone, which nobody has written down yet.
-        await settle_operations_of(work, operation.holder_id, decided.now)
-        await work.slots.claim(*claim)
+async def _ended(decided: DecidedRequest, province: str) -> Collection[str]:
+    """Return the operations of the locked holder whose right to a card in a province is free again (SC-1).
 
-
-async def _release_slot(decided: DecidedRequest, operation: Operation, written: Sequence[Card]) -> None:
-    cards, operations = None, None
-    if decided.cards is not None:
-        cards = tuple({card.id: card for card in (*decided.cards, *written)}.values())
-    if "operations" in decided.loaded.queries:
-        operations = tuple({o.id: o for o in (*decided.loaded.operations, operation)}.values())
-    await release_slot(decided.work, operation.province, operation.holder_id, decided.now, cards, operations)
+    That is all of them, once no card and no application is left there, also where time alone has ended it; else none.
+    """
+    now, loaded = decided.now, decided.loaded
+    if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in decided.read_cards):
+        return ()
+    known = loaded.operations if "operations" in loaded.queries else None
+    operations = known if known is not None else await decided.work.operations.of_holder(decided.holder.id)
+    there = [operation for operation in operations if operation.province == province]
+    waits = any(operation.card_id is None and operation.reads_as(now) not in CLOSED for operation in there)
+    return () if waits else [operation.id for operation in there]
 
 
 def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> TimelineEntry:

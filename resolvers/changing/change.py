@@ -1,7 +1,6 @@
 """What a service changes: the operation, cards and the holder's record as they are to be written."""
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 from uuid import uuid4
 
@@ -10,13 +9,6 @@ from domain.holder import Holder
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from domain.region import province_of
 from resolvers.changing.decided_request import DecidedRequest
-
-
-class Slot(Enum):
-    """What a change does with the holder's right to a card in the province (SC-1)."""
-
-    CLAIMED = "claimed"
-    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +37,7 @@ class Change:
         cards: that change, the one that the request is about first.
         holder: their record after the change, where it changes.
         note: for the timeline.
-        slot: what becomes of the holder's right to a card in the province, where the change touches it.
+        claims_slot: whether the operation takes the holder's right to a card in the province (SC-1).
     """
 
     operation: Operation
@@ -53,7 +45,7 @@ class Change:
     cards: tuple[CardChange, ...] = ()
     holder: Holder | None = None
     note: str | None = None
-    slot: Slot | None = None
+    claims_slot: bool = False
 
     def with_operation(self, **fields: Any) -> "Change":
         """Return the change with other fields of its operation, by name."""

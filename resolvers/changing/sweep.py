@@ -1,7 +1,8 @@
 """Writing down what time alone has already done; nothing here decides anything.
 
 A state whose time has run out reads as the next one at once (`Card.reads_as`, `Operation.reads_as`). The sweep only makes
-the records say so, and gives back what a cancelled card or a withdrawn operation held. It may run twice, or in two processes at once.
+the records say so, and gives back what a withdrawn operation held: money, and the old card that it would have ended. It may run
+twice, or in two processes at once.
 """
 
 import asyncio
@@ -10,9 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.card import REPLACED, Card, CardState
+from domain.card import REPLACED, Card
 from domain.fee import FeeState
-from domain.operation import CLOSED, Operation, OperationState, lapse_entry
+from domain.operation import Operation, OperationState, lapse_entry
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.changing.refunds import refund_fees, send_refunds
 from resolvers.dependencies import Dependencies
@@ -126,8 +127,6 @@ async def settle(work: UnitOfWork, card: Card, now: datetime) -> Card:
             card = await work.cards.update(card.ended_by_another(None))
             continue
         card = await work.cards.update(after, reason=reason)
-        if card.state is CardState.CANCELLED:
-            await release_slot(work, card.province, card.holder_id, now)
     return card
 
 
@@ -148,50 +147,9 @@ async def settle_operation(work: UnitOfWork, operation: Operation, now: datetime
         settled = replace(settled, fees=await refund_fees(work, settled, unwanted, now))
     settled = await work.operations.update(settled)
     await work.timeline.append(lapse_entry(settled.id, settled.updated_at, operation.state, settled.state))
-    if settled.state is OperationState.WITHDRAWN:
-        await give_back(work, settled, now)
-    return settled
-
-
-async def give_back(work: UnitOfWork, operation: Operation, now: datetime) -> None:
-    """Give back what a withdrawn operation held: the right to a card, and the old card that it would have ended."""
-    await release_slot(work, operation.province, operation.holder_id, now)
-    if operation.replaced_card_id is not None:
+    if settled.state is OperationState.WITHDRAWN and operation.replaced_card_id is not None:
+        # No new card comes that would end it.
         old = await settle(work, await work.cards.lock(operation.replaced_card_id), now)
         if old.ends_at is not None:
             await work.cards.update(old.ended_by_another(None))
-
-
-async def settle_operations_of(work: UnitOfWork, holder_id: str, now: datetime) -> tuple[Operation, ...]:
-    """Write down what time has done to the operations of a locked person, and return all of them, the newest first."""
-    return tuple(
-        [
-            await settle_operation(work, await work.operations.lock(operation.id), now)
-            if operation.has_lapsed(now)
-            else operation
-            for operation in await work.operations.of_holder(holder_id)
-        ]
-    )
-
-
-async def release_slot(
-    work: UnitOfWork,
-    province: str,
-    holder_id: str,
-    now: datetime,
-    cards: tuple[Card, ...] | None = None,
-    operations: tuple[Operation, ...] | None = None,
-) -> None:
-    """Give back the right to a card in a province, if nothing on record holds it any more (SC-1).
-
-    Args:
-        cards, operations: all of the locked holder's as they are now, where that is known.
-    """
-    if cards is None:
-        cards = (await work.cards.of_holders([holder_id])).get(holder_id, ())
-    if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in cards):
-        return
-    if operations is None:
-        operations = await work.operations.of_holder(holder_id)
-    if not any(o.province == province and o.card_id is None and o.reads_as(now) not in CLOSED for o in operations):
-        await work.slots.release(province, holder_id)
+    return settled

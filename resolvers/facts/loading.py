@@ -1,10 +1,10 @@
 """Loads what the facts that are read need: each kind of record once, for however many decisions."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.history import History
+from domain.history import History, RecordKind
 from domain.services import Reach, records_of
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
@@ -110,15 +110,17 @@ _BUILDING_ON: Mapping[str, tuple[str, ...]] = {
     "states": ("card",),
     "password": ("card",),
     "timeline": ("operation",),
-    "history": ("cards", "operations", "states"),
+    "history.operation": ("operations",),
+    "history.card_state": ("cards", "states"),
 }
+"""What a query, or a record of the history of each kind, is put together from besides."""
 
 
 def queries_for(situation: DecisionSubject, needs: Iterable[str]) -> frozenset[str]:
     """Return which queries a decision costs.
 
     Args:
-        needs: of its facts; `history` for one that counts.
+        needs: of its facts; `history.operation` or `history.card_state` for one that counts such records.
     """
     found: set[str] = set()
     waiting = list(needs)
@@ -169,7 +171,7 @@ async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[
     ]
     await _load(work, situations, wanted)
     return [
-        _known(situation, names, _history(situation) if "history" in needs else ())
+        _known(situation, names, _history(situation) if needs else ())
         for situation, (names, needs) in zip(situations, read, strict=True)
     ]
 
@@ -197,16 +199,21 @@ def _known(situation: DecisionSubject, names: Collection[str], history: History)
 
 
 def _names_read(policies: Policies, situation: DecisionSubject) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the facts that rules in force read, and what is needed besides: the history, where one counts in it."""
+    """Return the facts that rules in force read, and what is needed besides: the kinds of past records that one counts."""
     effective = policies.effective(situation.service, situation.region, situation.today)
     if effective is None:
         return frozenset(), frozenset()
-    return effective.roots, frozenset({"history"}) if _counts(effective) else frozenset()
+    return effective.roots, frozenset(f"history.{kind}" for kind in _counted_kinds(effective))
 
 
-def _counts(effective: EffectivePolicy) -> bool:
-    definitions = (effective.fact(name) for name in effective.roots)
-    return any(definition is not None and definition.count is not None for definition in definitions)
+def _counted_kinds(effective: EffectivePolicy) -> Iterator[RecordKind]:
+    """Yield the kinds of past records that rules in force count, or count from."""
+    for name in effective.roots:
+        definition = effective.fact(name)
+        count = definition.count if definition is not None else None
+        while count is not None:
+            yield count.of
+            count = count.since
 
 
 def _brought(situation: DecisionSubject) -> dict[str, Any]:

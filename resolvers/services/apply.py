@@ -3,7 +3,7 @@
 from domain.holder import Actor
 from domain.operation import OperationState
 from resolvers.changing.carrying_out import carry_out
-from resolvers.changing.change import Change, Slot, begun
+from resolvers.changing.change import Change, begun
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
@@ -19,4 +19,4 @@ async def apply_for_card(dependencies: Dependencies, actor: Actor, request: Serv
     """
     async with decided_transaction(dependencies, actor, request) as decided:
         operation = begun(decided, OperationState.SUBMITTED)
-        return await carry_out(decided, Change(operation, slot=Slot.CLAIMED))
+        return await carry_out(decided, Change(operation, claims_slot=True))

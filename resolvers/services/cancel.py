@@ -1,11 +1,9 @@
 """Cancel the social-security application on a card (SC-11, QD-5); the bank closes its account after."""
 
-from dataclasses import replace
-
 from domain.card import CardEvent
 from domain.holder import Actor
 from resolvers.changing.carrying_out import carry_out
-from resolvers.changing.change import Slot, card_step
+from resolvers.changing.change import card_step
 from resolvers.changing.deaths import means_death, record_death
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import ChangeResult
@@ -25,5 +23,4 @@ async def cancel_card(dependencies: Dependencies, actor: Actor, request: Service
     async with decided_transaction(dependencies, actor, request) as decided:
         if means_death(dependencies.policies().region(decided.region).words, request.cancellation_reason):
             await record_death(decided.work, decided.holder, decided.now)
-        change = card_step(decided, CardEvent.CANCEL, request.cancellation_reason)
-        return await carry_out(decided, replace(change, slot=Slot.RELEASED))
+        return await carry_out(decided, card_step(decided, CardEvent.CANCEL, request.cancellation_reason))

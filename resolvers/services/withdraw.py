@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.holder import Actor
 from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
-from resolvers.changing.change import CardChange, Slot, operation_step
+from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
@@ -15,7 +15,7 @@ from resolvers.dependencies import Dependencies
 async def withdraw_application(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
     """Withdraw; who has no card in the province may then apply again there."""
     async with decided_transaction(dependencies, actor, request) as decided:
-        change = replace(operation_step(decided, OperationEvent.WITHDRAW), slot=Slot.RELEASED)
+        change = operation_step(decided, OperationEvent.WITHDRAW)
         if change.operation.replaced_card_id is not None:
             old = await decided.work.cards.lock(change.operation.replaced_card_id)
             # No new card comes that would end it.

@@ -1,5 +1,7 @@
 """Slots: one person, one card in a province (SC-1), as a constraint of the database."""
 
+from collections.abc import Collection
+
 from domain.errors import Conflict
 from domain.message import Message
 from store.models import SlotRow
@@ -18,26 +20,28 @@ def _one_card() -> Conflict:
 
 
 class Slots:
-    """The right to a card in a province, held by the operation that claimed it."""
+    """The right to a card in a province, held by the operation that claimed it, until another takes it over."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def claim(self, province: str, holder_id: str, operation_id: str) -> None:
+    async def claim(self, province: str, holder_id: str, operation_id: str, ended: Collection[str] = ()) -> None:
         """Take a person's slot in a province for an operation. Claiming one's own slot again changes nothing.
+
+        Args:
+            ended: ids of operations of which nothing is left that would need the slot; it is taken over from any of them.
 
         Raises:
             Conflict: another operation holds it (`ONE_CARD_PER_PROVINCE`).
         """
+        held = self._session.writable_rows(SlotRow).filter(province=province, holder_id=holder_id)
+        if ended and await held.filter(operation_id__in=list(ended)).update(operation_id=operation_id):
+            return
         row = SlotRow(province=province, holder_id=holder_id, operation_id=operation_id)
         if not await self._session.insert_if_new(row) and await self.holder_of(province, holder_id) != operation_id:
             raise _one_card()
 
-    async def release(self, province: str, holder_id: str) -> None:
-        """Give a slot back, after a withdrawal or a cancellation; nothing happens when nobody holds it."""
-        await self._session.writable_rows(SlotRow).filter(province=province, holder_id=holder_id).delete()
-
     async def holder_of(self, province: str, holder_id: str) -> str | None:
-        """Return the id of the operation that holds a slot, if one does."""
+        """Return the id of the operation that claimed a slot last, if one did."""
         row = await self._session.rows(SlotRow).filter(province=province, holder_id=holder_id).first()
         return None if row is None else str(row.operation_id)

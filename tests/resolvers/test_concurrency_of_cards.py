@@ -206,4 +206,5 @@ async def test_who_cancels_a_card_and_applies_at_once_has_one_card_or_one_applic
     waiting = [o for o in await _operations(country, person, "apply") if o.card_id is None]
     assert len(waiting) == 6 - len(refused)
     async with country.store.reading() as work:
-        assert await work.slots.holder_of("510000", person.id) == (waiting[0].id if waiting else None)
+        slot = await work.slots.holder_of("510000", person.id)
+    assert (slot == waiting[0].id) if waiting else slot is not None

@@ -9,10 +9,12 @@ import pytest
 
 from domain.card import Card
 from domain.facts import PROVIDED, is_provided
+from domain.history import RecordKind
 from domain.holder import Actor
 from domain.operation import Operation
 from domain.services import RECORDS, records_of
 from policies.engine.decide import Policies
+from policies.language.history_counts import Count
 from resolvers.facts import QUERIES, TABLE, DecisionSubject, load_facts
 from tests.resolvers.world import CHENGDU, START, World, policies, settle
 from tests.statements import counted_statements
@@ -42,12 +44,24 @@ def test_every_fact_is_of_a_record_that_some_service_reaches() -> None:
     assert {need for fact in TABLE.values() for need in fact.needs} <= QUERIES.keys() | REACHED
 
 
+def counting(of: RecordKind, since: RecordKind | None = None) -> SimpleNamespace:
+    """Return the definition of a fact that counts past records."""
+    last = Count(since, (), {}, "lifetime", None, latest=True) if since is not None else None
+    return SimpleNamespace(count=Count(of, (), {}, "lifetime", None, latest=False, since=last))
+
+
+COUNTED = {
+    "history.operations": counting("operation"),
+    "history.card_states": counting("card_state"),
+    "history.both": counting("operation", since="card_state"),
+}
+
+
 def reading(names: Iterable[str]) -> Policies:
     """Return policies whose every rule reads these facts and no others."""
     roots = frozenset(names)
     fact = policies().region(CHENGDU).words.fact
-    counted = SimpleNamespace(count=object())
-    effective = SimpleNamespace(roots=roots, fact=lambda name: counted if name == "history.all" else fact(name))
+    effective = SimpleNamespace(roots=roots, fact=lambda name: COUNTED[name] if name in COUNTED else fact(name))
     return cast(Policies, SimpleNamespace(effective=lambda *_: effective))
 
 
@@ -108,9 +122,12 @@ COSTS: dict[str, tuple[tuple[str, ...], int]] = {
     "the states of the card": (("card.loss_reported_at",), 1),
     "the password": (("card.has_password", "card.password_errors"), 1),
     "guardians": (("holder.guardians_on_record",), 1),
-    "the past": (("history.all",), 3),
-    "the past, with what it is made of": (("history.all", *OF_CARDS, "card.received", "card.loss_reported_at"), 3),
-    "all of it": (("history.all", *OF_A_CARD), 6),
+    "past operations": (("history.operations",), 1),
+    "past states of cards": (("history.card_states",), 2),
+    "the past": (("history.operations", "history.card_states"), 3),
+    "past operations since a state": (("history.both",), 3),
+    "the past, with what it is made of": (("history.both", *OF_CARDS, "card.received", "card.loss_reported_at"), 3),
+    "all of it": (("history.both", *OF_A_CARD), 6),
 }
 
 

@@ -45,9 +45,9 @@ AROUND = 2
 CLERK = clerk(CHENGDU)
 OLD, NEW = "86420135", "97531246"
 ON_A_CARD = 9
-LIMITS = {"apply": 10, "withdraw": 10, "produce": 11, "receive": 11, "cancel": 10}
+LIMITS = {"apply": 10, "produce": 11, "receive": 11}
 """Of the services that do more: an application claims a slot, and its holder is read before the register of mobile numbers
-is asked; a withdrawal or cancellation gives the slot back; a card that is made or received is written with its operation."""
+is asked; a card that is made or received is written with its operation."""
 
 
 class Counter:

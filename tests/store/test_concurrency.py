@@ -46,11 +46,25 @@ async def test_a_refused_claim_leaves_the_transaction_usable(store: Store) -> No
         with pytest.raises(Conflict, match="in this province already"):
             await work.slots.claim("510000", "holder-1", "operation-2")
         await work.slots.claim("370000", "holder-1", "operation-2")
-        await work.slots.release("510000", "holder-1")
+        await work.slots.claim("510000", "holder-1", "operation-3", ended=["operation-0", "operation-1"])
     async with store.transaction() as work:
-        assert await work.slots.holder_of("510000", "holder-1") is None
-        await work.slots.claim("510000", "holder-1", "operation-3")
+        with pytest.raises(Conflict, match="in this province already"):
+            await work.slots.claim("510000", "holder-1", "operation-4", ended=["operation-0", "operation-1"])
+        assert await work.slots.holder_of("510000", "holder-1") == "operation-3"
         assert await work.slots.holder_of("370000", "holder-1") == "operation-2"
+
+
+async def test_a_slot_is_taken_over_once_from_what_has_ended(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.slots.claim("510000", "holder-1", "ended")
+
+    async def claim(number: int) -> None:
+        async with store.transaction() as work:
+            await work.slots.claim("510000", "holder-1", f"operation-{number}", ended=["ended"])
+
+    failures = await _together(MANY, claim)
+    assert len(failures) == MANY - 1
+    assert all(isinstance(failure, Conflict) for failure in failures)
 
 
 async def test_increments_under_a_lock_are_never_lost(store: Store, database_url: str, keys: Keys) -> None:
