@@ -1,74 +1,77 @@
-"""Mutations, each of the service whose module it stands in."""
+"""Mutations, each from the module of its service."""
 
 import strawberry
 
-from schema.services.accept import AcceptForProductionMutation
-from schema.services.activate import ActivateCardMutation
-from schema.services.apply import ApplyMutation
-from schema.services.bind_card import BindCardMutation
-from schema.services.cancel import CancelCardMutation
-from schema.services.cancel_loss_report import CancelLossReportMutation
-from schema.services.change_password import ChangeServicePasswordMutation
-from schema.services.close_account import CloseAccountMutation
-from schema.services.correct import CorrectApplicationMutation
-from schema.services.delegate import GrantDelegationMutation
-from schema.services.deliver import DeliverMutation
-from schema.services.documents import DocumentsMutation
-from schema.services.end_guardianship import EndGuardianshipMutation
-from schema.services.pay import PayMutation
-from schema.services.post_account_entries import PostAccountEntriesMutation
-from schema.services.produce import ProduceMutation
-from schema.services.receive import ConfirmReceiptMutation
-from schema.services.record_guardianship import RecordGuardianshipMutation
-from schema.services.reissue import ReissueCardMutation
-from schema.services.report_formal_loss import ReportFormalLossMutation
-from schema.services.report_temporary_loss import ReportTemporaryLossMutation
-from schema.services.request_correction import RequestCorrectionMutation
-from schema.services.reset_password import ResetServicePasswordMutation
-from schema.services.revoke_delegation import RevokeDelegationMutation
-from schema.services.set_password import SetServicePasswordMutation
-from schema.services.ship import RecordShippedMutation
-from schema.services.transfer_in import TransferCardInMutation
-from schema.services.update_information import UpdateInformationMutation
-from schema.services.verification import VerificationMutation
-from schema.services.withdraw import WithdrawApplicationMutation
-from schema.types.holders import HoldersMutation
+from schema.services import (
+    accept,
+    activate,
+    apply,
+    bind_card,
+    cancel,
+    cancel_loss_report,
+    change_password,
+    close_account,
+    correct,
+    delegate,
+    deliver,
+    documents,
+    end_guardianship,
+    pay,
+    post_account_entries,
+    produce,
+    receive,
+    record_guardianship,
+    reissue,
+    report_formal_loss,
+    report_temporary_loss,
+    request_correction,
+    reset_password,
+    revoke_delegation,
+    set_password,
+    ship,
+    transfer_in,
+    update_information,
+    verification,
+    withdraw,
+)
+from schema.types import holders
 
 
 @strawberry.type(
     description="What can be changed. Each mutation takes one input and returns a payload with its errors."
 )
-class Mutation(
-    ApplyMutation,
-    WithdrawApplicationMutation,
-    DeliverMutation,
-    PayMutation,
-    AcceptForProductionMutation,
-    RequestCorrectionMutation,
-    CorrectApplicationMutation,
-    ProduceMutation,
-    RecordShippedMutation,
-    ConfirmReceiptMutation,
-    ActivateCardMutation,
-    BindCardMutation,
-    ReportTemporaryLossMutation,
-    ReportFormalLossMutation,
-    CancelLossReportMutation,
-    ReissueCardMutation,
-    SetServicePasswordMutation,
-    ChangeServicePasswordMutation,
-    ResetServicePasswordMutation,
-    UpdateInformationMutation,
-    TransferCardInMutation,
-    CancelCardMutation,
-    CloseAccountMutation,
-    GrantDelegationMutation,
-    RevokeDelegationMutation,
-    PostAccountEntriesMutation,
-    VerificationMutation,
-    DocumentsMutation,
-    HoldersMutation,
-    RecordGuardianshipMutation,
-    EndGuardianshipMutation,
-):
+class Mutation:
     """The mutations."""
+
+    apply_for_card = apply.mutation
+    withdraw_application = withdraw.mutation
+    set_delivery = deliver.mutation
+    pay_operation = pay.mutation
+    accept_for_production = accept.mutation
+    request_correction = request_correction.mutation
+    correct_application = correct.mutation
+    record_produced = produce.mutation
+    record_shipped = ship.mutation
+    confirm_receipt = receive.mutation
+    activate_card = activate.mutation
+    bind_card = bind_card.mutation
+    report_temporary_loss = report_temporary_loss.mutation
+    report_formal_loss = report_formal_loss.mutation
+    cancel_loss_report = cancel_loss_report.mutation
+    reissue_card = reissue.mutation
+    set_service_password = set_password.mutation
+    change_service_password = change_password.mutation
+    reset_service_password = reset_password.mutation
+    update_information = update_information.mutation
+    transfer_card_in = transfer_in.mutation
+    cancel_card = cancel.mutation
+    close_account = close_account.mutation
+    grant_delegation = delegate.mutation
+    revoke_delegation = revoke_delegation.mutation
+    post_account_entries = post_account_entries.mutation
+    request_verification_code = verification.code_mutation
+    request_face_check = verification.face_check_mutation
+    upload_document = documents.mutation
+    register_holder = holders.mutation
+    record_guardianship = record_guardianship.mutation
+    end_guardianship = end_guardianship.mutation

@@ -1,14 +1,10 @@
 """An activation of a sealed card."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.services.activate import activate_card
-from schema.kit.context import Info
-from schema.kit.described import INPUT
-from schema.types.errors import attempt
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -24,14 +20,10 @@ class ActivateCardPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class ActivateCardMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Turn a sealed card into an active one (NX-2, SC-2, CD-2, QD-2).")
-    async def activate_card(self, info: Info, input: Annotated[ActivateCardInput, INPUT]) -> ActivateCardPayload:
-        """An activation of a sealed card."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            ActivateCardPayload, lambda: activate_card(dependencies, actor, input.request(info)), card_changed(info)
-        )
+mutation = decided_mutation(
+    "Turn a sealed card into an active one (NX-2, SC-2, CD-2, QD-2).",
+    ActivateCardInput,
+    activate_card,
+    ActivateCardPayload,
+    card_changed,
+)

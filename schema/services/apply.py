@@ -1,14 +1,13 @@
 """Apply for a card."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.apply import apply_for_card
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import DeliveryInput, ServiceInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -46,14 +45,10 @@ class ApplyForCardPayload(OperationPayload):
     """The submitted operation."""
 
 
-@strawberry.type
-class ApplyMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Submit an application for a first card (NX-1, SC-1, CD-1, QD-1).")
-    async def apply_for_card(self, info: Info, input: Annotated[ApplyForCardInput, INPUT]) -> ApplyForCardPayload:
-        """Submit an application."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            ApplyForCardPayload, lambda: apply_for_card(dependencies, actor, input.request(info)), changed
-        )
+mutation = decided_mutation(
+    "Submit an application for a first card (NX-1, SC-1, CD-1, QD-1).",
+    ApplyForCardInput,
+    apply_for_card,
+    ApplyForCardPayload,
+    changed,
+)

@@ -1,14 +1,13 @@
 """A card that is bound in the channel through which its holder uses it."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.bind_card import bind_card
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -33,16 +32,10 @@ class BindCardPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class BindCardMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="Bind a card in the channel of the token, where a region asks for it on first use (CD-1 to CD-10)."
-    )
-    async def bind_card(self, info: Info, input: Annotated[BindCardInput, INPUT]) -> BindCardPayload:
-        """The binding of a card."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            BindCardPayload, lambda: bind_card(dependencies, actor, input.request(info)), card_changed(info)
-        )
+mutation = decided_mutation(
+    "Bind a card in the channel of the token, where a region asks for it on first use (CD-1 to CD-10).",
+    BindCardInput,
+    bind_card,
+    BindCardPayload,
+    card_changed,
+)

@@ -1,14 +1,13 @@
 """A cancellation of the social-security application on a card."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.cancel import cancel_card
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -32,16 +31,10 @@ class CancelCardPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class CancelCardMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="Cancel the social-security application on a card for good; the bank closes its account after (SC-11, QD-5)."
-    )
-    async def cancel_card(self, info: Info, input: Annotated[CancelCardInput, INPUT]) -> CancelCardPayload:
-        """A cancellation of the social-security application on a card."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            CancelCardPayload, lambda: cancel_card(dependencies, actor, input.request(info)), card_changed(info)
-        )
+mutation = decided_mutation(
+    "Cancel the social-security application on a card for good; the bank closes its account after (SC-11, QD-5).",
+    CancelCardInput,
+    cancel_card,
+    CancelCardPayload,
+    card_changed,
+)

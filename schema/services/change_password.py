@@ -1,16 +1,14 @@
 """A new service password in place of one that is known."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.change_password import change_password
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -35,25 +33,11 @@ class ChangeServicePasswordPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class ChangeServicePasswordMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Change the service password of a card, knowing the old one (CD-5, SC-6).")
-    async def change_service_password(
-        self, info: Info, input: Annotated[ChangeServicePasswordInput, INPUT]
-    ) -> ChangeServicePasswordPayload:
-        """A new service password in place of one that is known."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            ChangeServicePasswordPayload,
-            lambda: change_password(
-                dependencies,
-                actor,
-                input.request(info),
-                input.old_password,
-                input.new_password,
-                input.new_password_again,
-            ),
-            card_changed(info),
-        )
+mutation = decided_mutation(
+    "Change the service password of a card, knowing the old one (CD-5, SC-6).",
+    ChangeServicePasswordInput,
+    change_password,
+    ChangeServicePasswordPayload,
+    card_changed,
+    lambda given: (given.old_password, given.new_password, given.new_password_again),
+)

@@ -1,14 +1,13 @@
 """Correct what was asked for."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.correct import correct_application
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import AttendedOperationInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -35,17 +34,10 @@ class CorrectApplicationPayload(OperationPayload):
     """The operation after the change."""
 
 
-@strawberry.type
-class CorrectApplicationMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Correct what was asked for; the application is accepted again (NX-1).")
-    async def correct_application(
-        self, info: Info, input: Annotated[CorrectApplicationInput, INPUT]
-    ) -> CorrectApplicationPayload:
-        """Correct what was asked for; the application is accepted again."""
-        actor = info.context.require_actor()
-        dependencies = info.context.dependencies
-        return await attempt(
-            CorrectApplicationPayload, lambda: correct_application(dependencies, actor, input.request(info)), changed
-        )
+mutation = decided_mutation(
+    "Correct what was asked for; the application is accepted again (NX-1).",
+    CorrectApplicationInput,
+    correct_application,
+    CorrectApplicationPayload,
+    changed,
+)

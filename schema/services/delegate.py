@@ -1,7 +1,7 @@
 """Letting somebody act for oneself, and taking it back."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -9,10 +9,10 @@ from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.delegate import Delegate, grant_delegation, with_delegation
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
+from schema.kit.described import field
 from schema.types.decision import decision
-from schema.types.errors import attempt
 from schema.types.inputs import ServiceInput
+from schema.types.mutations import decided_mutation
 from schema.types.nodes import Delegation, delegation_node
 from schema.types.payloads import DecidedPayload
 
@@ -67,26 +67,16 @@ class GrantDelegationPayload(DelegationPayload):
     """The delegation."""
 
 
-def delegated(info: Info, answer: Delegated) -> dict[str, Any]:
+def delegated(answer: Delegated, info: Info) -> dict[str, Any]:
     """Return the fields of the payload of a change of a delegation."""
     return {"delegation": delegation_node(answer.delegation, info), "decision": decision(answer.decision)}
 
 
-@strawberry.type
-class GrantDelegationMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Let somebody act for you: which services, where and until when (SC-12).")
-    async def grant_delegation(
-        self, info: Info, input: Annotated[GrantDelegationInput, INPUT]
-    ) -> GrantDelegationPayload:
-        """Grant a delegation."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-
-        async def granted() -> Delegated:
-            services = tuple(input.services)
-            return await grant_delegation(
-                dependencies, actor, input.request(info), input.delegate.value(), services, input.until
-            )
-
-        return await attempt(GrantDelegationPayload, granted, lambda answer: delegated(info, answer))
+mutation = decided_mutation(
+    "Let somebody act for you: which services, where and until when (SC-12).",
+    GrantDelegationInput,
+    grant_delegation,
+    GrantDelegationPayload,
+    delegated,
+    lambda given: (given.delegate.value(), tuple(given.services), given.until),
+)

@@ -1,14 +1,13 @@
 """Choose how to receive the card."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.deliver import set_delivery
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import AttendedOperationInput, DeliveryInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -30,14 +29,10 @@ class SetDeliveryPayload(OperationPayload):
     """The operation with its postage."""
 
 
-@strawberry.type
-class DeliverMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Choose how to receive the card, and be told the postage (NX-1).")
-    async def set_delivery(self, info: Info, input: Annotated[SetDeliveryInput, INPUT]) -> SetDeliveryPayload:
-        """Choose the delivery."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            SetDeliveryPayload, lambda: set_delivery(dependencies, actor, input.request(info)), changed
-        )
+mutation = decided_mutation(
+    "Choose how to receive the card, and be told the postage (NX-1).",
+    SetDeliveryInput,
+    set_delivery,
+    SetDeliveryPayload,
+    changed,
+)

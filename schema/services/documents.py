@@ -70,29 +70,25 @@ class UploadDocumentPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.type
-class DocumentsMutation:
-    """The mutation of this module."""
+@strawberry.mutation(description="Upload a document; its id goes into `evidence.documentIds`.")
+async def mutation(info: Info, input: Annotated[UploadDocumentInput, INPUT]) -> UploadDocumentPayload:
+    """Take a document."""
+    actor = info.context.require_actor()
 
-    @strawberry.mutation(description="Upload a document; its id goes into `evidence.documentIds`.")
-    async def upload_document(self, info: Info, input: Annotated[UploadDocumentInput, INPUT]) -> UploadDocumentPayload:
-        """Take a document."""
-        actor = info.context.require_actor()
+    async def uploaded() -> StoredDocument:
+        holder = optional_id(input.holder_id, "Holder", "input.holderId")
+        file: Any = input.file
+        content: bytes = await file.read(MAX_BYTES + 1)
+        asked = {**vars(input), "file": hashlib.sha256(content).hexdigest()}
+        return await upload_document(
+            info.context.dependencies,
+            actor,
+            content,
+            input.type,
+            input.region_code,
+            holder,
+            input.taken_on,
+            input.key(info, asked),
+        )
 
-        async def uploaded() -> StoredDocument:
-            holder = optional_id(input.holder_id, "Holder", "input.holderId")
-            file: Any = input.file
-            content: bytes = await file.read(MAX_BYTES + 1)
-            asked = {**vars(input), "file": hashlib.sha256(content).hexdigest()}
-            return await upload_document(
-                info.context.dependencies,
-                actor,
-                content,
-                input.type,
-                input.region_code,
-                holder,
-                input.taken_on,
-                input.key(info, asked),
-            )
-
-        return await attempt(UploadDocumentPayload, uploaded, lambda stored: {"document": document_node(stored)})
+    return await attempt(UploadDocumentPayload, uploaded, lambda stored: {"document": document_node(stored)})

@@ -1,7 +1,7 @@
 """End a guardianship on record."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -10,11 +10,11 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.end_guardianship import end_guardianship
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
+from schema.kit.described import field
 from schema.kit.relay import local_id
 from schema.types.decision import decision
-from schema.types.errors import attempt
 from schema.types.inputs import ServiceInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import DecidedPayload
 
 
@@ -55,22 +55,15 @@ class EndGuardianshipPayload(DecidedPayload):
     ended_at: datetime | None = field("Since when it is over.", default=None)
 
 
-@strawberry.type
-class EndGuardianshipMutation:
-    """The mutation of this service. Clerks only."""
+def _ended(answer: Guarded, _: Info) -> dict[str, Any]:
+    return {"ended_at": answer.guardianship.ended_at, "decision": decision(answer.decision)}
 
-    @strawberry.mutation(description="End a guardianship on record, in person and with papers. Clerks only.")
-    async def end_guardianship(
-        self, info: Info, input: Annotated[EndGuardianshipInput, INPUT]
-    ) -> EndGuardianshipPayload:
-        """End a guardianship."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-        async def ended() -> Guarded:
-            return await end_guardianship(dependencies, actor, input.request(info), *input.pair())
-
-        return await attempt(
-            EndGuardianshipPayload,
-            ended,
-            lambda answer: {"ended_at": answer.guardianship.ended_at, "decision": decision(answer.decision)},
-        )
+mutation = decided_mutation(
+    "End a guardianship on record, in person and with papers. Clerks only.",
+    EndGuardianshipInput,
+    end_guardianship,
+    EndGuardianshipPayload,
+    _ended,
+    EndGuardianshipInput.pair,
+)

@@ -1,17 +1,17 @@
 """Pay what is due."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.changing.results import PaymentAsked
 from resolvers.services.pay import pay_operation
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
+from schema.kit.described import field
 from schema.kit.scalars import Fen
 from schema.types.decision import decision
-from schema.types.errors import attempt
 from schema.types.inputs import OperationInput
+from schema.types.mutations import decided_mutation
 from schema.types.operation_nodes import operation_node
 from schema.types.payloads import OperationPayload
 
@@ -39,7 +39,7 @@ class PayOperationPayload(OperationPayload):
     payment: PaymentIntent | None = field("Where to pay.", default=None)
 
 
-def _asked(answer: PaymentAsked) -> dict[str, Any]:
+def _asked(answer: PaymentAsked, _: Info) -> dict[str, Any]:
     intent = answer.intent
     return {
         "operation": operation_node(answer.operation),
@@ -50,16 +50,10 @@ def _asked(answer: PaymentAsked) -> dict[str, Any]:
     }
 
 
-@strawberry.type
-class PayMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="ServiceRequest for a payment of what is due; asking again gives the same one (NX-1)."
-    )
-    async def pay_operation(self, info: Info, input: Annotated[PayOperationInput, INPUT]) -> PayOperationPayload:
-        """ServiceRequest for a payment."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            PayOperationPayload, lambda: pay_operation(dependencies, actor, input.request(info)), _asked
-        )
+mutation = decided_mutation(
+    "ServiceRequest for a payment of what is due; asking again gives the same one (NX-1).",
+    PayOperationInput,
+    pay_operation,
+    PayOperationPayload,
+    _asked,
+)

@@ -52,29 +52,23 @@ class PostAccountEntriesPayload(DecidedPayload):
     repeated: bool | None = field("Whether it was on record before, so that nothing changed.", default=None)
 
 
-@strawberry.type
-class PostAccountEntriesMutation:
-    """The mutation of this service."""
+@strawberry.mutation(description="Post entries of medical personal accounts. Settlement systems only (QD-7).")
+async def mutation(info: Info, input: Annotated[PostAccountEntriesInput, INPUT]) -> PostAccountEntriesPayload:
+    """Post a batch."""
+    actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-    @strawberry.mutation(description="Post entries of medical personal accounts. Settlement systems only (QD-7).")
-    async def post_account_entries(
-        self, info: Info, input: Annotated[PostAccountEntriesInput, INPUT]
-    ) -> PostAccountEntriesPayload:
-        """Post a batch."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
+    async def posted() -> Posted:
+        entries = [entry.value() for entry in input.entries]
+        return await post_entries(dependencies, actor, input.region_code, input.reference, entries, input.key(info))
 
-        async def posted() -> Posted:
-            entries = [entry.value() for entry in input.entries]
-            return await post_entries(dependencies, actor, input.region_code, input.reference, entries, input.key(info))
-
-        return await attempt(
-            PostAccountEntriesPayload,
-            posted,
-            lambda answer: {
-                "reference": answer.reference,
-                "posted_at": answer.posted_at,
-                "posted": answer.entries,
-                "repeated": answer.repeated,
-                "decision": decision(answer.decision),
-            },
-        )
+    return await attempt(
+        PostAccountEntriesPayload,
+        posted,
+        lambda answer: {
+            "reference": answer.reference,
+            "posted_at": answer.posted_at,
+            "posted": answer.entries,
+            "repeated": answer.repeated,
+            "decision": decision(answer.decision),
+        },
+    )

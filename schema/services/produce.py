@@ -1,15 +1,14 @@
 """Record that the card was produced."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.produce import ProducedCard, record_produced
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import OperationInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -46,17 +45,11 @@ class RecordProducedPayload(OperationPayload):
     """The operation with its card."""
 
 
-@strawberry.type
-class ProduceMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Record that the card was produced: it comes into being, sealed (NX-5).")
-    async def record_produced(self, info: Info, input: Annotated[RecordProducedInput, INPUT]) -> RecordProducedPayload:
-        """Record production."""
-        actor = info.context.require_actor()
-        dependencies = info.context.dependencies
-        return await attempt(
-            RecordProducedPayload,
-            lambda: record_produced(dependencies, actor, input.request(info), input.produced()),
-            changed,
-        )
+mutation = decided_mutation(
+    "Record that the card was produced: it comes into being, sealed (NX-5).",
+    RecordProducedInput,
+    record_produced,
+    RecordProducedPayload,
+    changed,
+    lambda given: (given.produced(),),
+)

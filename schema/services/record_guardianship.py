@@ -1,7 +1,7 @@
 """Put a guardian on record."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -10,11 +10,11 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.record_guardianship import record_guardianship
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
+from schema.kit.described import field
 from schema.kit.relay import local_id
 from schema.types.decision import decision
-from schema.types.errors import attempt
 from schema.types.inputs import ServiceInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import DecidedPayload
 
 
@@ -53,26 +53,15 @@ class RecordGuardianshipPayload(DecidedPayload):
     recorded_at: datetime | None = field("Since when it is on record.", default=None)
 
 
-@strawberry.type
-class RecordGuardianshipMutation:
-    """The mutation of this service. Clerks only."""
+def _recorded(answer: Guarded, _: Info) -> dict[str, Any]:
+    return {"recorded_at": answer.guardianship.recorded_at, "decision": decision(answer.decision)}
 
-    @strawberry.mutation(description="Put a guardian on record, in person and with papers (SC-12). Clerks only.")
-    async def record_guardianship(
-        self, info: Info, input: Annotated[RecordGuardianshipInput, INPUT]
-    ) -> RecordGuardianshipPayload:
-        """Record a guardian."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-        async def recorded() -> Guarded:
-            guardian, ward = input.pair()
-            return await record_guardianship(dependencies, actor, input.request(info), guardian, ward, input.kinship)
-
-        return await attempt(
-            RecordGuardianshipPayload,
-            recorded,
-            lambda answer: {
-                "recorded_at": answer.guardianship.recorded_at,
-                "decision": decision(answer.decision),
-            },
-        )
+mutation = decided_mutation(
+    "Put a guardian on record, in person and with papers (SC-12). Clerks only.",
+    RecordGuardianshipInput,
+    record_guardianship,
+    RecordGuardianshipPayload,
+    _recorded,
+    lambda given: (*given.pair(), given.kinship),
+)

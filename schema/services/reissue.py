@@ -1,14 +1,13 @@
 """A request for a new card in place of one that is lost, expired, damaged or wrong."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.services.reissue import reissue_card
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput, DeliveryInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -38,16 +37,10 @@ class ReissueCardPayload(OperationPayload):
     """What changed."""
 
 
-@strawberry.type
-class ReissueCardMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="ServiceRequest for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5)."
-    )
-    async def reissue_card(self, info: Info, input: Annotated[ReissueCardInput, INPUT]) -> ReissueCardPayload:
-        """A request for a new card in place of one that is lost, expired, damaged or wrong."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            ReissueCardPayload, lambda: reissue_card(dependencies, actor, input.request(info)), changed
-        )
+mutation = decided_mutation(
+    "ServiceRequest for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5).",
+    ReissueCardInput,
+    reissue_card,
+    ReissueCardPayload,
+    changed,
+)

@@ -1,14 +1,11 @@
 """Ask the applicant to correct information."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.services.request_correction import request_correction
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import OperationInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -26,19 +23,11 @@ class RequestCorrectionPayload(OperationPayload):
     """The operation after the change."""
 
 
-@strawberry.type
-class RequestCorrectionMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="ServiceRequest the applicant to correct information (NX-1).")
-    async def request_correction(
-        self, info: Info, input: Annotated[RequestCorrectionInput, INPUT]
-    ) -> RequestCorrectionPayload:
-        """ServiceRequest the applicant to correct information."""
-        actor = info.context.require_actor()
-        dependencies = info.context.dependencies
-        return await attempt(
-            RequestCorrectionPayload,
-            lambda: request_correction(dependencies, actor, input.request(info), input.reason),
-            changed,
-        )
+mutation = decided_mutation(
+    "ServiceRequest the applicant to correct information (NX-1).",
+    RequestCorrectionInput,
+    request_correction,
+    RequestCorrectionPayload,
+    changed,
+    lambda given: (given.reason,),
+)

@@ -1,16 +1,14 @@
 """A new service password in place of one that is forgotten or locked."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.reset_password import reset_password
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -33,20 +31,11 @@ class ResetServicePasswordPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class ResetServicePasswordMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Reset the service password of a card; a locked card is unlocked (SC-7).")
-    async def reset_service_password(
-        self, info: Info, input: Annotated[ResetServicePasswordInput, INPUT]
-    ) -> ResetServicePasswordPayload:
-        """A new service password in place of one that is forgotten or locked."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            ResetServicePasswordPayload,
-            lambda: reset_password(
-                dependencies, actor, input.request(info), input.new_password, input.new_password_again
-            ),
-            card_changed(info),
-        )
+mutation = decided_mutation(
+    "Reset the service password of a card; a locked card is unlocked (SC-7).",
+    ResetServicePasswordInput,
+    reset_password,
+    ResetServicePasswordPayload,
+    card_changed,
+    lambda given: (given.new_password, given.new_password_again),
+)

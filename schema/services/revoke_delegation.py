@@ -1,18 +1,15 @@
 """Taking a delegation back."""
 
-from typing import Annotated
-
 import strawberry
 
-from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.revoke_delegation import about_delegation, revoke_delegation
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
+from schema.kit.described import field
 from schema.kit.relay import local_id
 from schema.services.delegate import DelegationPayload, delegated
-from schema.types.errors import attempt
 from schema.types.inputs import ServiceInput
+from schema.types.mutations import decided_mutation
 
 
 @strawberry.input(description="A delegation to take back.")
@@ -38,18 +35,11 @@ class RevokeDelegationPayload(DelegationPayload):
     """The delegation that has ended."""
 
 
-@strawberry.type
-class RevokeDelegationMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Take a delegation back, from now on (SC-12).")
-    async def revoke_delegation(
-        self, info: Info, input: Annotated[RevokeDelegationInput, INPUT]
-    ) -> RevokeDelegationPayload:
-        """Revoke a delegation."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-
-        async def revoked() -> Delegated:
-            return await revoke_delegation(dependencies, actor, input.request(info), input.delegation())
-
-        return await attempt(RevokeDelegationPayload, revoked, lambda answer: delegated(info, answer))
+mutation = decided_mutation(
+    "Take a delegation back, from now on (SC-12).",
+    RevokeDelegationInput,
+    revoke_delegation,
+    RevokeDelegationPayload,
+    delegated,
+    lambda given: (given.delegation(),),
+)

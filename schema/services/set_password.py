@@ -1,16 +1,14 @@
 """A first service password."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.set_password import set_password
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -33,20 +31,11 @@ class SetServicePasswordPayload(CardPayload):
     """What changed."""
 
 
-@strawberry.type
-class SetServicePasswordMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Set the service password of a card that has none yet.")
-    async def set_service_password(
-        self, info: Info, input: Annotated[SetServicePasswordInput, INPUT]
-    ) -> SetServicePasswordPayload:
-        """A first service password."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            SetServicePasswordPayload,
-            lambda: set_password(
-                dependencies, actor, input.request(info), input.new_password, input.new_password_again
-            ),
-            card_changed(info),
-        )
+mutation = decided_mutation(
+    "Set the service password of a card that has none yet.",
+    SetServicePasswordInput,
+    set_password,
+    SetServicePasswordPayload,
+    card_changed,
+    lambda given: (given.new_password, given.new_password_again),
+)

@@ -1,14 +1,11 @@
 """Record that the card was shipped."""
 
-from typing import Annotated
-
 import strawberry
 
 from resolvers.services.ship import record_shipped
-from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import OperationInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -26,16 +23,11 @@ class RecordShippedPayload(OperationPayload):
     """What changed."""
 
 
-@strawberry.type
-class RecordShippedMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(description="Record that the card was shipped (NX-5).")
-    async def record_shipped(self, info: Info, input: Annotated[RecordShippedInput, INPUT]) -> RecordShippedPayload:
-        """Record that the card was shipped."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            RecordShippedPayload,
-            lambda: record_shipped(dependencies, actor, input.request(info), input.tracking_number),
-            changed,
-        )
+mutation = decided_mutation(
+    "Record that the card was shipped (NX-5).",
+    RecordShippedInput,
+    record_shipped,
+    RecordShippedPayload,
+    changed,
+    lambda given: (given.tracking_number,),
+)

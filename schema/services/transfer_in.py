@@ -8,11 +8,11 @@ from resolvers.changing.insurance import KINDS
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.transfer_in import held_insurance, transfer_card_in, with_kinds
 from schema.kit.context import Info
-from schema.kit.described import INPUT, argument, field
+from schema.kit.described import argument, field
 from schema.kit.relay import local_id
 from schema.kit.text import Text, text
-from schema.types.errors import attempt
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
 
 
@@ -67,18 +67,10 @@ class HeldInsuranceQuery:
         return [InsuranceKind(name=kind, label=text(words.label(KINDS, kind))) for kind in held]
 
 
-@strawberry.type
-class TransferCardInMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="Make a city the home region of a card from elsewhere in the province; no new card is made (CD-7, SC-10)."
-    )
-    async def transfer_card_in(self, info: Info, input: Annotated[TransferCardInInput, INPUT]) -> TransferCardInPayload:
-        """A card that moves in from another city of the province."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            TransferCardInPayload,
-            lambda: transfer_card_in(dependencies, actor, input.request(info)),
-            card_changed(info),
-        )
+mutation = decided_mutation(
+    "Make a city the home region of a card from elsewhere in the province; no new card is made (CD-7, SC-10).",
+    TransferCardInInput,
+    transfer_card_in,
+    TransferCardInPayload,
+    card_changed,
+)

@@ -1,15 +1,15 @@
 """A change of what may be changed without a new card."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.changing.results import ChangeResult
 from resolvers.services.update_information import update_information
 from schema.kit.context import Info
-from schema.kit.described import INPUT, field
-from schema.types.errors import attempt
+from schema.kit.described import field
 from schema.types.inputs import CardInput
+from schema.types.mutations import decided_mutation
 from schema.types.nodes import Holder, holder_node
 from schema.types.payloads import OperationPayload, changed
 
@@ -30,22 +30,14 @@ class UpdateInformationPayload(OperationPayload):
     holder: Holder | None = field("The person after the change; null where nothing changed.", default=None)
 
 
-def _updated(answer: ChangeResult) -> dict[str, Any]:
-    return {**changed(answer), "holder": holder_node(answer.holder) if answer.holder else None}
+def _updated(answer: ChangeResult, info: Info) -> dict[str, Any]:
+    return {**changed(answer, info), "holder": holder_node(answer.holder) if answer.holder else None}
 
 
-@strawberry.type
-class UpdateInformationMutation:
-    """The mutation of this service."""
-
-    @strawberry.mutation(
-        description="Change what may be changed without a new card; a new mobile number by its own code (CD-6, SC-4, QD-8)."
-    )
-    async def update_information(
-        self, info: Info, input: Annotated[UpdateInformationInput, INPUT]
-    ) -> UpdateInformationPayload:
-        """Change information."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await attempt(
-            UpdateInformationPayload, lambda: update_information(dependencies, actor, input.request(info)), _updated
-        )
+mutation = decided_mutation(
+    "Change what may be changed without a new card; a new mobile number by its own code (CD-6, SC-4, QD-8).",
+    UpdateInformationInput,
+    update_information,
+    UpdateInformationPayload,
+    _updated,
+)

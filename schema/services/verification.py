@@ -52,38 +52,33 @@ class RequestFaceCheckPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.type
-class VerificationMutation:
-    """The mutations of this module."""
+@strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
+async def code_mutation(
+    info: Info, input: Annotated[RequestVerificationCodeInput, INPUT]
+) -> RequestVerificationCodePayload:
+    """Send a code."""
+    context = info.context
+    actor = context.require_actor()
 
-    @strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
-    async def request_verification_code(
-        self, info: Info, input: Annotated[RequestVerificationCodeInput, INPUT]
-    ) -> RequestVerificationCodePayload:
-        """Send a code."""
-        context = info.context
-        actor = context.require_actor()
-
-        async def sent() -> CodeSent:
-            key = input.key(info)
-            return await request_verification_code(
-                context.dependencies, actor, input.purpose, input.mobile, context.language, key
-            )
-
-        return await attempt(RequestVerificationCodePayload, sent, asdict)
-
-    @strawberry.mutation(description="Start a face check for a service (NX-1).")
-    async def request_face_check(
-        self, info: Info, input: Annotated[RequestFaceCheckInput, INPUT]
-    ) -> RequestFaceCheckPayload:
-        """Start a face check."""
-        actor = info.context.require_actor()
-
-        async def started() -> FaceCheckSession:
-            present = optional_id(input.present_person_id, "Holder", "input.presentPersonId")
-            key = input.key(info)
-            return await request_face_check(info.context.dependencies, actor, input.purpose, present, key)
-
-        return await attempt(
-            RequestFaceCheckPayload, started, lambda found: {"url": found.url, "expires_at": found.expires_at}
+    async def sent() -> CodeSent:
+        key = input.key(info)
+        return await request_verification_code(
+            context.dependencies, actor, input.purpose, input.mobile, context.language, key
         )
+
+    return await attempt(RequestVerificationCodePayload, sent, asdict)
+
+
+@strawberry.mutation(description="Start a face check for a service (NX-1).")
+async def face_check_mutation(info: Info, input: Annotated[RequestFaceCheckInput, INPUT]) -> RequestFaceCheckPayload:
+    """Start a face check."""
+    actor = info.context.require_actor()
+
+    async def started() -> FaceCheckSession:
+        present = optional_id(input.present_person_id, "Holder", "input.presentPersonId")
+        key = input.key(info)
+        return await request_face_check(info.context.dependencies, actor, input.purpose, present, key)
+
+    return await attempt(
+        RequestFaceCheckPayload, started, lambda found: {"url": found.url, "expires_at": found.expires_at}
+    )

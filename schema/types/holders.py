@@ -30,19 +30,13 @@ class RegisterHolderPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.type
-class HoldersMutation:
-    """The mutation of this module. Clerks only."""
+@strawberry.mutation(description="Put a person on record as the register has them. Clerks only.")
+async def mutation(info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> RegisterHolderPayload:
+    """Register a person."""
+    actor, dependencies = info.context.require_actor(), info.context.dependencies
 
-    @strawberry.mutation(description="Put a person on record as the register has them. Clerks only.")
-    async def register_holder(self, info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> RegisterHolderPayload:
-        """Register a person."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
+    async def registered() -> domain.Holder:
+        key = input.key(info)
+        return await register_holder(dependencies, actor, input.name, input.identity_type, input.identity_number, key)
 
-        async def registered() -> domain.Holder:
-            key = input.key(info)
-            return await register_holder(
-                dependencies, actor, input.name, input.identity_type, input.identity_number, key
-            )
-
-        return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": holder_node(holder)})
+    return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": holder_node(holder)})

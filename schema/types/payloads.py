@@ -1,6 +1,5 @@
 """What mutations on operations return."""
 
-from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -36,15 +35,11 @@ class CardPayload(OperationPayload):
     card: Card | None = field("The card after the change; null where nothing changed.", default=None)
 
 
-def changed(answer: ChangeResult) -> dict[str, Any]:
+def changed(answer: ChangeResult, _: Info) -> dict[str, Any]:
     """Return the fields of the payload of a change of an operation."""
     return {"operation": operation_node(answer.operation), "decision": decision(answer.decision)}
 
 
-def card_changed(info: Info) -> Callable[[ChangeResult], dict[str, Any]]:
-    """Return what makes the fields of the payload of a change of a card."""
-
-    def fields(answer: ChangeResult) -> dict[str, Any]:
-        return {**changed(answer), "card": card_node(answer.card, info) if answer.card else None}
-
-    return fields
+def card_changed(answer: ChangeResult, info: Info) -> dict[str, Any]:
+    """Return the fields of the payload of a change of a card."""
+    return {**changed(answer, info), "card": card_node(answer.card, info) if answer.card else None}
