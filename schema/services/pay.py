@@ -51,7 +51,7 @@ def _asked(answer: PaymentAsked, _: Info) -> dict[str, Any]:
 
 
 mutation = decided_mutation(
-    "ServiceRequest for a payment of what is due; asking again gives the same one (NX-1).",
+    "Ask for a payment of what is due; asking again gives the same one (NX-1).",
     PayOperationInput,
     pay_operation,
     PayOperationPayload,

@@ -38,7 +38,7 @@ class ReissueCardPayload(OperationPayload):
 
 
 mutation = decided_mutation(
-    "ServiceRequest for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5).",
+    "Ask for a new card in place of an old one; it is delivered, paid and produced like a first one (CD-8, NX-3, SC-5).",
     ReissueCardInput,
     reissue_card,
     ReissueCardPayload,

@@ -9,7 +9,7 @@ from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
 
-@strawberry.input(description="ServiceRequest the applicant to correct information.")
+@strawberry.input(description="Ask the applicant to correct information.")
 class RequestCorrectionInput(OperationInput):
     """What is asked for."""
 
@@ -24,7 +24,7 @@ class RequestCorrectionPayload(OperationPayload):
 
 
 mutation = decided_mutation(
-    "ServiceRequest the applicant to correct information (NX-1).",
+    "Ask the applicant to correct information (NX-1).",
     RequestCorrectionInput,
     request_correction,
     RequestCorrectionPayload,

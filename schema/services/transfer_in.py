@@ -60,7 +60,7 @@ class HeldInsuranceQuery:
         card_id: Annotated[strawberry.ID, argument("The card.")],
         region: Annotated[str, argument("The city that would take the card in, GB/T 2260.")],
     ) -> list[InsuranceKind]:
-        """ServiceRequest the insurance register."""
+        """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         held = await held_insurance(dependencies, actor, local_id(card_id, "Card", "cardId"), region)
         words = dependencies.policies().region(region).words

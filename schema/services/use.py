@@ -37,7 +37,7 @@ class UseQuery:
 
     @strawberry.field(description="Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).")
     async def card_usable(self, info: Info, card_number: Annotated[str, argument("On the photo side.")]) -> Usability:
-        """ServiceRequest the policies of the card's region."""
+        """Ask the policies of the card's region."""
         decided = await card_usable(info.context.dependencies, info.context.require_actor(), card_number)
         return Usability(
             usable=decided.allowed,

@@ -1,4 +1,4 @@
-"""Inputs that several mutations share, and how they become an `ServiceRequest`."""
+"""Inputs that several mutations share, and how they become a `ServiceRequest`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -345,12 +345,12 @@ class Card(Node):
 
     @strawberry.field(description="What it can do, as its region lists it (SC-14).")
     async def functions(self, info: Info) -> list[CardNote]:
-        """ServiceRequest the policies about all cards of the request at once."""
+        """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.functions.load(self.record)]
 
     @strawberry.field(description="What will end by itself, and what should be done.")
     async def reminders(self, info: Info) -> list[CardNote]:
-        """ServiceRequest the policies about all cards of the request at once."""
+        """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]
 
 
