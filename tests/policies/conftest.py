@@ -7,7 +7,7 @@ import pytest
 
 from tests.policies.support.own_services import own_services
 
-OF_THE_SOFTWARE = ("test_language_page",)
+OF_THE_SOFTWARE = ("test_language_page", "test_guangdong", "test_expressive")
 """Modules that show the services as the software has them."""
 
 
