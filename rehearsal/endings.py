@@ -39,6 +39,14 @@ def check_endings(
             yield from _check_state(lapse, until, operation, card)
 
 
+def check_waiting(stage: Stage, decision: Decision, operation: Operation) -> Iterator[Finding]:
+    """Yield every end that an operation lacks which waits for its payment; whatever else ends does so from then on."""
+    for lapse in decision.lapses:
+        until = end_of(stage, lapse)
+        if not lapse.conditional and until > stage.clock.now():
+            yield from _check_state(lapse, until, operation, None)
+
+
 def _check_state(lapse: Lapse, until: datetime, operation: Operation, card: Card | None) -> Iterator[Finding]:
     """Yield what the record lacks that is in the state which ends; a state that no record is in has no end."""
     for record in (operation, card):

@@ -172,17 +172,27 @@ def _timeline(operation: Operation, entered: _Entered) -> tuple[TimelineEntry, .
 
 
 def _fees(scene: Scene, service: str, paid_at: datetime | None) -> Bill:
-    """Return what is due, before the operation goes on and after; and of what is paid, a fee that was."""
+    """Return what is due, before the operation goes on and after; and of what is paid, each fee that may have been.
+
+    What was paid may be given back: a case says nothing of that, and only a policy that gives it back asks.
+    """
     before = scene.fact("operation.due_before", scene.fact("operation.due", 0))
     due = scene.fact("operation.due", before)
     fees = scene.words.vocabularies["fees"].terms if "fees" in scene.words.vocabularies else {}
     if not fees:
         return ()
-    name = "postage" if "postage" in fees else next(iter(fees))
-    fee = Fee(name, 0, HOLDER, fees[name].label or Message(name, name), service, "arranged")
-    paid = replace(fee, amount=1_000, due=Due.BEFORE, paid_at=paid_at)
+    lines = {
+        name: Fee(name, 0, HOLDER, term.label or Message(name, name), service, "arranged")
+        for name, term in fees.items()
+    }
+    payment_id = str(uuid4())
+    paid = tuple(
+        replace(line, amount=1_000, due=Due.BEFORE, refundable=True, payment_id=payment_id, paid_at=paid_at)
+        for line in lines.values()
+    )
+    fee = lines.get("postage", next(iter(lines.values())))
     waiting = (replace(fee, amount=before, due=Due.BEFORE), replace(fee, amount=due - before))
-    return (*((paid,) if paid_at is not None else ()), *(line for line in waiting if line.amount > 0))
+    return (*(paid if paid_at is not None else ()), *(line for line in waiting if line.amount > 0))
 
 
 def _kept(scene: Scene) -> dict[str, Any]:

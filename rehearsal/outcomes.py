@@ -1,18 +1,18 @@
 """What came of a case: that the records show what the decision states, and nothing where it refuses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.duration import deadline
-from domain.fee import FeeState
+from domain.fee import Fee, FeeState
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.outcomes import ACCEPTED, COLLECTED, REPORTED, SUBMITTED
 from domain.services import POSTPONED_UNTIL_PAID, Choice, is_added, takes
 from rehearsal.comparing import Finding
-from rehearsal.endings import check_endings, end_of
+from rehearsal.endings import check_endings, check_waiting, end_of
 from rehearsal.records import Records
 from rehearsal.scene import Scene
 from rehearsal.stage import Stage
@@ -59,17 +59,30 @@ def check_carried_out(
     stage: Stage, scene: Scene, decision: Decision, before: Records, after: Records
 ) -> Iterator[Finding]:
     """Yield what the decision states and the records do not show."""
-    operation = _operation(scene, before, after)
+    operation = operation_of(scene, before, after)
     service = scene.case.service
     if service in POSTPONED_UNTIL_PAID and any(fee.waits for fee in decision.fees):
         if operation is None or operation.postponed is None or operation.postponed.service != service:
             yield _finding("先缴费后办理，办件却没有等待缴费", "it is to be paid for first, and nothing waits for that")
+        else:
+            yield from _check_bill(service, decision, operation)
+            yield from check_waiting(stage, decision, operation)
         if before.cards != after.cards:
             yield _finding("还没有缴费，卡却变了", "it is not paid for, and a card changed all the same")
-        return
-    if operation is None:
+    elif operation is None:
         yield from check_nothing_stated(decision)
-        return
+    else:
+        yield from check_done(stage, scene, decision, operation, after)
+
+
+def check_done(
+    stage: Stage, scene: Scene, decision: Decision, operation: Operation, after: Records
+) -> Iterator[Finding]:
+    """Yield what the decision states and the records do not show of a request that waits for nothing.
+
+    Args:
+        operation: that the request made or took on, as it is after the change.
+    """
     yield from _check_operation(stage, scene, decision, operation, after)
     card = after.cards.get(operation.card_id or "")
     yield from check_endings(stage, decision, operation, card, after)
@@ -93,7 +106,7 @@ def check_nothing_stated(decision: Decision) -> Iterator[Finding]:
             )
 
 
-def _operation(scene: Scene, before: Records, after: Records) -> Operation | None:
+def operation_of(scene: Scene, before: Records, after: Records) -> Operation | None:
     """Return the operation that the request made or took on."""
     if scene.operation is not None:
         return after.operations[scene.operation.id]
@@ -116,13 +129,7 @@ def _check_operation(
         yield _finding(
             f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"
         )
-    charged = sorted((fee.id, fee.amount, fee.payer) for fee in decision.fees)
-    lines = [fee for fee in operation.fees if fee.service == service and fee.waived_by is None]
-    booked = sorted((fee.id, fee.amount, fee.payer) for fee in lines)
-    if charged != booked:
-        yield _finding(
-            f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}"
-        )
+    yield from _check_bill(service, decision, operation)
     kept = {item.document for item in decision.archive if not item.conditional}
     if not kept <= set(operation.archive):
         lost = sorted(kept - set(operation.archive))
@@ -134,6 +141,20 @@ def _check_operation(
     yield from _check_chosen(scene, operation)
 
 
+def _check_bill(service: str, decision: Decision, operation: Operation) -> Iterator[Finding]:
+    charged = _lines(decision.fees)
+    booked = _lines(fee for fee in operation.fees if fee.service == service and fee.waived_by is None)
+    if charged != booked:
+        yield _finding(
+            f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}"
+        )
+
+
+def _lines(fees: Iterable[Fee]) -> list[tuple[str, int, str, str, str]]:
+    kinds = ("not refundable", "refundable")
+    return sorted((fee.id, fee.amount, fee.payer, fee.due.value, kinds[fee.refundable]) for fee in fees)
+
+
 def _check_given_up(decision: Decision, operation: Operation) -> Iterator[Finding]:
     """Yield what is waived or given back, whichever step charged it, and stands on the bill as before."""
     waived = {waiver.fee for waiver in decision.waivers if not waiver.conditional}
@@ -141,9 +162,7 @@ def _check_given_up(decision: Decision, operation: Operation) -> Iterator[Findin
     for fee in operation.fees:
         if fee.id in waived and fee.state is FeeState.DUE:
             yield _finding(f"{fee.id} 已免收，账单上仍待缴", f"{fee.id} is waived and still due")
-        # What an arranged operation has paid was paid with nothing that could be given back.
-        wanted = fee.id in waived or (fee.id in given_back and fee.refundable)
-        if wanted and fee.state is FeeState.PAID and fee.payment_id is not None:
+        if fee.state is FeeState.PAID and (fee.id in waived or (fee.id in given_back and fee.refundable)):
             yield _finding(f"{fee.id} 应当退还，却没有退", f"{fee.id} is to be given back, and is not")
 
 

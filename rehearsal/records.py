@@ -8,7 +8,7 @@ from domain.holder import Delegation, Guardianship, Holder
 from domain.operation import Operation
 from rehearsal.scene import Scene
 from rehearsal.stage import Stage
-from store.records import DecisionRecord
+from store.records import DecisionRecord, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Records:
     delegations: Mapping[str, Delegation]
     guardianships: tuple[Guardianship, ...]
     decisions: Mapping[str, tuple[DecisionRecord, ...]]
+    refunds: Mapping[str, tuple[Refund, ...]]
 
 
 async def read(stage: Stage, scene: Scene) -> Records:
@@ -39,6 +40,7 @@ async def read(stage: Stage, scene: Scene) -> Records:
             delegations={each.id: each for each in (await work.delegations.of_holders([owner])).get(owner, ())},
             guardianships=await work.guardianships.of_ward(owner),
             decisions=await work.decisions.of_operations(list(operations)),
+            refunds=await work.refunds.of_operations(list(operations)),
         )
 
 

@@ -16,6 +16,7 @@ from rehearsal.comparing import Finding, compare, decided
 from rehearsal.outcomes import check_carried_out, check_nothing_stated, check_unchanged
 from rehearsal.records import Records, read
 from rehearsal.scene import Scene
+from rehearsal.settling import Settled, check_settled, settle
 from rehearsal.stage import GraphAnswer, Stage, stage
 from rehearsal.writing import write
 
@@ -97,12 +98,18 @@ async def rehearse_case(opened: Stage, policies: Policies, case: Case) -> Rehear
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A case as it was played: what was on record before, what was asked and answered, and what is on record after."""
+    """A case as it was played.
+
+    Args:
+        before: what was on record; answer: what was asked and answered; after: what is on record then.
+        settled: what came of it once it was paid for; None where there was nothing to pay or give back.
+    """
 
     scene: Scene
     before: Records
     answer: GraphAnswer
     after: Records
+    settled: Settled | None = None
 
 
 async def play(opened: Stage, policies: Policies, case: Case) -> Played:
@@ -113,10 +120,18 @@ async def play(opened: Stage, policies: Policies, case: Case) -> Played:
     """
     scene = arrange(policies, case)
     await write(opened, scene)
+    return await perform(opened, scene)
+
+
+async def perform(opened: Stage, scene: Scene) -> Played:
+    """Ask the service what a scene is for, whose records are there, and see to its payment if it is allowed."""
+    case = scene.case
     before = await read(opened, scene)
     opened.policies.expect(case.service, (name for name, value in case.facts.items() if value is not None))
     answer = await ask(opened, scene)
-    return Played(scene, before, answer, await read(opened, scene))
+    after = await read(opened, scene)
+    done = answer.changes and not answer.errors
+    return Played(scene, before, answer, after, await settle(opened, scene, before, after) if done else None)
 
 
 def judge(opened: Stage, policies: Policies, played: Played) -> Iterator[Finding]:
@@ -128,5 +143,7 @@ def judge(opened: Stage, policies: Policies, played: Played) -> Iterator[Finding
         yield from check_unchanged(played.before, played.after)
     elif answer.changes and not answer.errors:
         yield from check_carried_out(opened, scene, decision, played.before, played.after)
+        if played.settled is not None:
+            yield from check_settled(opened, scene, decision, played.before, played.after, played.settled)
     elif scene.case.service not in QUESTIONS and not scene.case.form:
         yield from check_nothing_stated(decision)

@@ -89,7 +89,8 @@ class Stage:
     """The service to rehearse on.
 
     Args:
-        dependencies: with everything outside pretended; shown: lines that the sandboxes have shown.
+        dependencies: with everything outside pretended; payments: the sandbox that takes them and gives them back.
+        shown: lines that the sandboxes have shown.
     """
 
     dependencies: Dependencies
@@ -97,6 +98,7 @@ class Stage:
     clock: SettableClock
     insurance: ListedInsurance
     mobiles: ToldMobiles
+    payments: SandboxPayment
     shown: list[str]
     documents: DocumentCache
     executor: SchemaExecutor
@@ -161,13 +163,14 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
         observed, insurance, clock = ObservedPolicies(policies), ListedInsurance(), SettableClock(BEGINNING)
         mobiles = ToldMobiles()
         shown: list[str] = []
+        payments = SandboxPayment(ENVIRONMENT, shown.append, secrets.token_bytes(32), "http://127.0.0.1")
         dependencies = Dependencies(
             store=store,
             policies=lambda: observed,
             clock=clock,
             calendar=policies.calendar,
             sms=SandboxSms(ENVIRONMENT, shown.append),
-            payments=SandboxPayment(ENVIRONMENT, shown.append, secrets.token_bytes(32), "http://127.0.0.1"),
+            payments=payments,
             faces=SandboxFace(ENVIRONMENT, shown.append, _signing_key()),
             registry=SandboxRegistry(ENVIRONMENT, []),
             insurance=insurance,
@@ -185,6 +188,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             clock,
             insurance,
             mobiles,
+            payments,
             shown,
             DocumentCache(schema, Limits()),
             SchemaExecutor(schema),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from domain.card import Card
 from domain.operation import CLOSED
 from rehearsal.asking import OLD_PASSWORD
+from rehearsal.payments import record_payment
 from rehearsal.scene import CardStep, Scene
 from rehearsal.stage import Stage
 from store import UnitOfWork
@@ -28,6 +29,7 @@ async def write(stage: Stage, scene: Scene) -> None:
             await _card(work, steps)
         for operation in (*((scene.operation,) if scene.operation else ()), *scene.operations):
             await work.operations.add(operation)
+            await record_payment(stage, work, operation)
             if operation.service == "apply" and operation.state not in CLOSED:
                 await work.slots.claim(operation.province, operation.holder_id, operation.id)
         for timeline in scene.timelines:
