@@ -1,5 +1,6 @@
 """A text that a person reads, in both languages of the service."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,3 +26,9 @@ class Message:
 def in_both(text: Message | str) -> Message:
     """Return a text in both languages: one that is written in one language only is shown to readers of either."""
     return Message(text, text) if isinstance(text, str) else text
+
+
+def joined(parts: Iterable[Message], zh: str, en: str) -> Message:
+    """Join messages with a word for each language."""
+    listed = list(parts)
+    return Message(zh.join(m.zh for m in listed), en.join(m.en for m in listed))

@@ -12,20 +12,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from domain.message import Language, Message
+from domain.message import Language, Message, joined
 from domain.outcomes import CARRIED_OUT
 from domain.services import SERVICES
 from policies.edit.schemas import schemas
-from policies.language import normal_form, outcomes
+from policies.language import normal_form
 from policies.language.conditions import TEST_WORDS, words_for
-from policies.language.outcomes import OUTCOMES, SPECIFICATION
+from policies.language.outcomes.charge import PAYERS
+from policies.language.outcomes.needs import MAX_ALTERNATIVES, SPECIFICATION
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.values import LISTS, ORDERED, Kind, ValueType
 from policies.language.vocabulary import Origin
 from policies.source import nodes, reader
 from policies.tree import folders, policy_checks, tree
 from policies.tree.tree import load_tree
-from policies.words.done import DONE as CARRYING
-from policies.words.wording import joined
 from tests import service_tables
 from tests.page_cells import Row, Rows, as_written, listed, words
 
@@ -152,10 +152,10 @@ DONE: Mapping[str, tuple[Message, Message]] = {
     ),
     "charge": (
         Message(
-            f"`payer` 为 {listed(map(called, outcomes.PAYERS)).zh}之一；不写的，为持卡人；"
+            f"`payer` 为 {listed(map(called, PAYERS)).zh}之一；不写的，为持卡人；"
             "`due` 写 `before` 的，先缴费后办理，写 `after` 的，先办理后缴费；不写的，"
             "`apply`、`reissue`、`deliver` 为 `before`（缴费后受理），其他事项为 `after`",
-            f"`payer` is one of {words(*outcomes.PAYERS).en}; the holder if left out; `due` is `before` where the service "
+            f"`payer` is one of {words(*PAYERS).en}; the holder if left out; `due` is `before` where the service "
             "waits for the payment, `after` where it is done first; if left out, `before` in `apply`, `reissue` and "
             "`deliver`, which are accepted once paid for, and `after` elsewhere",
         ),
@@ -315,7 +315,7 @@ def outcome_words() -> Iterator[Row]:
             called(word),
             joined((part for part in (named, written) if part != NOTHING), "；", "; "),
             done,
-            CARRYING[word],
+            OUTCOMES[word].done,
         )
 
 
@@ -400,7 +400,7 @@ def most() -> Iterator[Row]:
         filled(Message("{}；{}", "{}; {}"), normal_form.MAX_CONJUNCTIONS, policy_checks.MAX_RULE_CONJUNCTIONS),
     )
     yield Message("一种情形中的判断", "tests in one alternative"), filled(_ONE, normal_form.MAX_TESTS)
-    yield Message("一项要求的方案", "alternatives of a requirement"), filled(_ONE, outcomes.MAX_ALTERNATIVES)
+    yield Message("一项要求的方案", "alternatives of a requirement"), filled(_ONE, MAX_ALTERNATIVES)
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
@@ -419,7 +419,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
 
 def _named() -> Iterator[str]:
     """Yield the words whose Chinese names the tables give."""
-    yield from (*Kind, *get_args(Origin), *OUTCOMES, *outcomes.PAYERS, *SPECIFICATION)
+    yield from (*Kind, *get_args(Origin), *OUTCOMES, *PAYERS, *SPECIFICATION)
     properties = _rule_properties()
     for word in OUTCOMES:
         yield from properties[word].get("properties", {})

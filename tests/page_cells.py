@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.message import Message
-from policies.words.wording import joined
+from domain.message import Message, joined
 
 Row = tuple[Message, ...]
 Rows = Iterable[Row]

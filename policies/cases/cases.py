@@ -12,7 +12,6 @@ from domain.message import Language, Message, in_both
 from policies.cases.case_files import Case, load_cases
 from policies.cases.expectations import Difference, asks, differences
 from policies.engine.decide import Policies
-from policies.language.outcomes import Require, RouteSpec
 from policies.language.service import Rule
 from policies.source.faults import SourceLocation
 
@@ -115,7 +114,7 @@ def _rules_in_force(policies: Policies, case: Case) -> Iterable[Rule]:
 def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
     """Yield the rules that applied for sure. One that only asks for a declaration has not applied yet."""
     yield from (denial.rule for denial in decision.denials)
-    asking = [name for name, rule in rules.items() if isinstance(rule.outcome, Require | RouteSpec)]
+    asking = [name for name, rule in rules.items() if rule.outcome.asks]
     yield from (r.rule for r in decision.requirements if not r.conditional and r.rule in asking and not asks(r))
     yield from (charge.fee.rule for charge in decision.charges if not charge.conditional)
     yield from (waiver.rule for waiver in decision.waivers if not waiver.conditional)

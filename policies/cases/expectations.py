@@ -27,14 +27,13 @@ from functools import reduce
 from typing import Any
 
 from domain.decision import Decision, Requirement
-from domain.message import Message, in_both
-from policies.language.outcomes import read_due, read_payer
+from domain.message import Message, in_both, joined
+from policies.language.outcomes.charge import read_due, read_payer
 from policies.language.values import Kind, ValueType, read_duration, show
 from policies.language.vocabulary import FactDefinition, Lexicon, did_you_mean
 from policies.source.faults import Unreadable
 from policies.source.reader import Value, read_all, read_each, read_items
 from policies.tree.tree import RegionPolicies
-from policies.words.wording import joined
 
 NOT_OFFERED = "service_offered"
 """The rule of a decision about a service that a region does not have."""

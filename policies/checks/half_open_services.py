@@ -16,7 +16,8 @@ from policies.checks.unreachable import SERVICE
 from policies.engine.contradictions import alternatives
 from policies.language.conditions import Op, Test, tests_of
 from policies.language.normal_form import ConditionTooComplex
-from policies.language.outcomes import Deny, RouteSpec
+from policies.language.outcomes.deny import Deny
+from policies.language.outcomes.route import RouteSpec
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.source.faults import SourceLocation
 from policies.tree.remembered import IdentityCache

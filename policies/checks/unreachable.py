@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.message import Message
+from domain.message import Message, joined
 from policies.engine.contradictions import alternatives, can_hold, implies
 from policies.language.conditions import AllOf, Condition, Op, Operand, Test
 from policies.language.normal_form import ConditionTooComplex
@@ -14,7 +14,6 @@ from policies.source.faults import SourceLocation
 from policies.tree.remembered import SeenByIdentity
 from policies.tree.tree import PolicyTree
 from policies.words.notices import Notice
-from policies.words.wording import joined
 
 SERVICE = "request.service"
 """The fact that says which service is asked."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from domain.message import Message
 from domain.services import SERVICES, About
-from policies.language.outcomes import ChargeSpec, RefundSpec, Waive
+from policies.language.outcomes.charge import ChargeSpec
+from policies.language.outcomes.refund import RefundSpec
+from policies.language.outcomes.waive import Waive
 from policies.language.rule_reads import facts_read, names_read
 from policies.language.service import Rule
 from policies.source.faults import SourceLocation

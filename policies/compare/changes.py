@@ -14,11 +14,10 @@ from typing import Any, Generic, TypeVar
 from domain.duration import Unit
 from policies.engine.effective import plain
 from policies.language.conditions import Operand, operand_settings, tests_of
-from policies.language.outcomes import outcome_operands
+from policies.language.outcomes.outcome import Key
 from policies.language.rule_reads import facts_read, names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.language.vocabulary import FactDefinition, Lexicon, Vocabulary
-from policies.solver.observed import Key, families
 from policies.tree.tree import RegionPolicies
 
 T = TypeVar("T")
@@ -183,7 +182,7 @@ class Comparing:
                 roots=facts | {name.rpartition(".")[0] for name in facts},
                 settings=names_read(rule),
                 vocabularies=frozenset(of for of in vocabularies if of is not None),
-                families=families(rule),
+                families=rule.outcome.shared(rule.id),
                 counts_days=any(map(_counts_days, _operands(rule))),
                 moved_by=frozenset(name for operand in _operands(rule) for name in operand_settings(operand.offset)),
             )
@@ -285,7 +284,7 @@ def vocabulary_meaning(vocabulary: Vocabulary) -> Any:
 
 def _operands(rule: Rule) -> Iterator[Operand]:
     yield from (test.operand for test in tests_of(rule.condition) if test.operand is not None)
-    yield from outcome_operands(rule.outcome)
+    yield from rule.outcome.operands()
 
 
 def _counts_days(operand: Operand) -> bool:

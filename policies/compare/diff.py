@@ -19,9 +19,9 @@ from policies.compare.changes import (
     boundaries,
 )
 from policies.engine.decide import Policies
+from policies.language.outcomes.outcome import Key
 from policies.language.rule_reads import names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy
-from policies.solver.observed import Key
 from policies.solver.proofs import Comparison, Version, compare
 from policies.solver.universe import LAST_DAY, Span
 from policies.tree.tree import RegionPolicies

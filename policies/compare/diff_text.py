@@ -4,33 +4,29 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domain.decision import Decision
-from domain.message import Language, Message
-from domain.services import due_unless_said
+from domain.message import Language, Message, joined
 from policies.compare.changes import Change, What
 from policies.compare.diff import Diff, Group
 from policies.compare.diff_written import Written, changed_lines
 from policies.engine.decide import Policies
 from policies.explain.explanation import region_names
 from policies.explain.explanation_text import COLON
+from policies.language.outcomes.outcome import NOTHING, Key
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.service import Rule, Setting
-from policies.language.values import Kind, ValueType, as_json, show_day, show_duration
+from policies.language.values import as_json, show_day
 from policies.language.vocabulary import FactDefinition, Vocabulary
-from policies.solver.observed import Key, required
 from policies.solver.proofs import FAULT, Comparison, ShownByVersion, Witness
 from policies.words.report import number
-from policies.words.rule_text import terms_of
-from policies.words.wording import Wording, joined
+from policies.words.wording import Wording
 
 MAX_NAMED = 5
 """Regions that are named one by one; of more, only how many there are."""
-_MONEY = ValueType(Kind.MONEY)
 _WHAT = {
     What.ADDED: Message("新增", "added"),
     What.REMOVED: Message("删除", "removed"),
     What.CHANGED: Message("修改", "changed"),
 }
-_NOTHING = Message("无", "nothing")
 _WRITTEN = Message("写法有哪些不同", "What is written otherwise")
 _DECIDES = Message("哪些人的办理结果会变", "Whose decisions change")
 _ALIKE = Message("经求解器证明：所有判定都不变。", "Proven by the solver: no decision changes.")
@@ -324,96 +320,5 @@ def answer(key: Key, seen: ShownByVersion, wording: Wording) -> Message:
     if seen.fault is not None:
         return Message(f"无法判定：`{seen.fault}`", f"cannot be decided ({seen.fault})")
     if key == FAULT or key not in seen.shows or seen.decision is None:
-        return _absent(key, wording)
-    return _ANSWERS[key[0]](key, seen.decision, wording)
-
-
-def _absent(key: Key, wording: Wording) -> Message:
-    absent = {
-        "deny": Message("没有这条不予办理的理由", "not refused for it"),
-        "require": Message("没有这项要求", "does not ask for it"),
-        "charge": Message("不收这项费用", "does not charge it"),
-        "route": Message("不作限制", "leaves everything open"),
-    }
-    return absent.get(key[0], _NOTHING)
-
-
-def _denied(key: Key, decision: Decision, wording: Wording) -> Message:
-    denial = next(denial for denial in decision.denials if denial.rule == key[1])
-    at = f"{denial.citation.file}:{denial.citation.line}"
-    return Message(f"{denial.code}：{denial.message.zh}（{at}）", f"{denial.code}: {denial.message.en} ({at})")
-
-
-def _asked(key: Key, decision: Decision, wording: Wording) -> Message:
-    requirement = next(r for r in decision.requirements if not r.conditional and required(r) == key)
-    needs = joined(
-        (joined((need.label for need in needs), "、", " and ") for needs in requirement.alternatives), "；或者", ", or "
-    )
-    return Message(f"要求：{needs.zh}", f"asks for: {needs.en}")
-
-
-def _charged(key: Key, decision: Decision, wording: Wording) -> Message:
-    charge = next(charge for charge in decision.charges if charge.fee.id == key[1] and not charge.conditional)
-    amount = wording.show(charge.fee.amount, _MONEY)
-    label = charge.fee.label
-    if charge.waived_by is not None:
-        return Message(f"{label.zh}{amount.zh}，免收", f"{label.en} {amount.en}, waived")
-    # Only what is out of the ordinary is said.
-    due = None if charge.due is due_unless_said(decision.service) else charge.due
-    more = joined(terms_of(due, refundable=charge.refundable), "", "")
-    return Message(f"收{label.zh}{amount.zh}{more.zh}", f"charges {label.en} {amount.en}{more.en}")
-
-
-def _waived(key: Key, decision: Decision, wording: Wording) -> Message:
-    label = wording.words.label("fees", key[1])
-    return Message(f"免收{label.zh}", f"waives {label.en}")
-
-
-def _given_back(key: Key, decision: Decision, wording: Wording) -> Message:
-    label = wording.words.label("fees", key[1])
-    return Message(f"退还{label.zh}", f"gives back {label.en}")
-
-
-def _promised(key: Key, decision: Decision, wording: Wording) -> Message:
-    promise = next(promise for promise in decision.promises if promise.what == key[1] and not promise.conditional)
-    within, said = show_duration(promise.within), promise.message
-    return Message(f"承诺：{said.zh}（{within.zh}）", f"promises: {said.en} ({within.en})")
-
-
-def _lapses(key: Key, decision: Decision, wording: Wording) -> Message:
-    lapse = next(lapse for lapse in decision.lapses if lapse.state == key[1] and not lapse.conditional)
-    ends, becomes = (wording.words.label("lapsing_states", name) for name in (lapse.state, lapse.becomes))
-    after = show_duration(lapse.after)
-    return Message(f"{after.zh}后，{ends.zh}变为{becomes.zh}", f"{ends.en}: {becomes.en} after {after.en}")
-
-
-def _open(key: Key, decision: Decision, wording: Wording) -> Message:
-    label, definition = wording.fact(key[1]), wording.policy.fact(key[1])
-    routes = [frozenset(route.open) for route in decision.routes if route.choice == key[1] and not route.conditional]
-    values = tuple(sorted(frozenset.intersection(*routes)))
-    shown = joined((wording.show(v, definition.type) for v in values if definition is not None), "、", ", ")
-    return Message(f"{label.zh}可选：{shown.zh or '无'}", f"{label.en} open: {shown.en or 'none'}")
-
-
-def _kept(key: Key, decision: Decision, wording: Wording) -> Message:
-    label = wording.words.label("documents", key[1])
-    return Message(f"留存{label.zh}", f"keeps {label.en}")
-
-
-def _told(key: Key, decision: Decision, wording: Wording) -> Message:
-    message = next(advice.message for advice in decision.advice if advice.rule == key[1])
-    return Message(f"告知：{message.zh}", f"tells: {message.en}")
-
-
-_ANSWERS = {
-    "deny": _denied,
-    "require": _asked,
-    "charge": _charged,
-    "waive": _waived,
-    "refund": _given_back,
-    "promise": _promised,
-    "lapse": _lapses,
-    "route": _open,
-    "archive": _kept,
-    "tell": _told,
-}
+        return OUTCOMES[key[0]].absent if key[0] in OUTCOMES else NOTHING
+    return OUTCOMES[key[0]].answer(key, seen.decision, wording)

@@ -11,8 +11,7 @@ from policies.engine.decide import Policies
 from policies.explain.explanation_text import COLON, source_line
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, Setting
-from policies.words.effects import KINDS
-from policies.words.rule_text import lines_of, stated_condition, stated_outcome
+from policies.words.rule_text import lines_of, stated_condition
 from policies.words.wording import Wording, shown_value
 
 _WHEN = Message("条件：", "when: ")
@@ -53,9 +52,7 @@ class Written:
     def headline(self, rule: Rule) -> str:
         """Return what a rule does, with its message."""
         said = rule.message
-        return self.say(KINDS[type(rule.outcome)][1]) + (
-            f"{self.say(COLON)}{self.say(said)}" if said is not None else ""
-        )
+        return self.say(rule.outcome.does) + (f"{self.say(COLON)}{self.say(said)}" if said is not None else "")
 
     def rule(self, rule: Rule, service: str, region: str) -> list[list[str]]:
         """Return all that a rule says: each kind of thing as lines of its own, in one order for every rule."""
@@ -83,12 +80,8 @@ class Written:
         return None
 
     def _effect(self, rule: Rule, wording: Wording) -> list[str]:
-        effect = stated_outcome(rule.outcome, wording)
-        return (
-            [f"{self.say(KINDS[type(rule.outcome)][1])}{self.say(COLON)}{self.say(effect)}"]
-            if effect is not None
-            else []
-        )
+        effect = rule.outcome.stated(wording)
+        return [f"{self.say(rule.outcome.does)}{self.say(COLON)}{self.say(effect)}"] if effect is not None else []
 
     def _condition(self, rule: Rule, wording: Wording) -> list[str]:
         when = self.say(_WHEN)

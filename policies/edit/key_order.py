@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policies.language.outcomes import OUTCOMES
+from policies.language.outcomes.table import OUTCOMES
 
 Order = Sequence[str]
 
@@ -37,10 +37,7 @@ _COUNT: Order = ("of", "names", "where", "within", "last", "since", "latest")
 _ATTRIBUTE: Order = ("type", "of", "label", "values")
 _RULES: dict[tuple[str, ...], Order] = {
     ("rules", _ANY): _RULE,
-    ("rules", _ANY, "charge"): ("fee", "amount", "payer", "due", "refundable"),
-    ("rules", _ANY, "promise"): ("what", "within", "counted_from"),
-    ("rules", _ANY, "lapse"): ("state", "after", "becomes"),
-    ("rules", _ANY, "route"): ("choice", "open", "where", "required"),
+    **{("rules", _ANY, word): outcome.keys for word, outcome in OUTCOMES.items() if outcome.keys},
 }
 _SETTINGS: dict[tuple[str, ...], Order] = {
     ("settings", _ANY): _SETTING,

@@ -11,7 +11,9 @@ from typing import Any, get_args
 from domain.region import Level
 from policies.cases.case_files import DOCUMENT_TYPES
 from policies.cases.expectations import ANSWERED, RULE_LISTS, TERM_LISTS
-from policies.edit.schema_values import (
+from policies.language.history_counts import RECORD_KINDS
+from policies.language.inheritance import RULE_WORDS
+from policies.language.json_schema import (
     BOOLEAN,
     DATE,
     DURATION,
@@ -26,10 +28,9 @@ from policies.edit.schema_values import (
     items,
     matching,
 )
-from policies.language.history_counts import RECORD_KINDS
-from policies.language.inheritance import RULE_WORDS
 from policies.language.known_facts import absent_somewhere
-from policies.language.outcomes import DUES, OUTCOMES, PAYERS, SPEAKING_WORDS, SPECIFICATION
+from policies.language.outcomes.charge import DUES, PAYERS
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.region_codes import REGION_CODE
 from policies.language.settings import BINDINGS
 from policies.language.values import LISTS, Kind, ValueType
@@ -218,65 +219,6 @@ def _values_of(of_type: ValueType, known: Definitions) -> Schema:
     return {"if": {"properties": asked, "required": list(asked)}, "then": value}
 
 
-def _needs(known: Definitions) -> Schema:
-    if "needs" not in known.defined:
-        known.defined["needs"] = {}  # needs stand in needs
-        inner = {"$ref": "#/$defs/needs"}
-        specified = fields((), **{name: known.operand(of_type) for name, of_type in SPECIFICATION.items()})
-        one = [
-            fields(("proof",), proof=known.term("proofs")),
-            fields(("detail",), detail=known.term("details")),
-            fields(("document",), document=known.term("documents"), specification=specified),
-            fields(("all_of",), all_of=items(inner)),
-            fields(("one_of",), one_of=items(inner)),
-        ]
-        known.defined["needs"] = {"anyOf": [items(inner), *one]}
-    return {"$ref": "#/$defs/needs"}
-
-
-def _route(known: Definitions) -> Schema:
-    choices = {name: fact.type for name, fact in known.facts().items() if fact.type.kind in (Kind.TERM, Kind.REGION)}
-    listed = {ValueType(Kind.TERMS if of.kind is Kind.TERM else Kind.REGIONS, of.of) for of in choices.values()}
-    opened = [known.operand(of_type) for of_type in sorted(listed, key=str)]
-    route = fields(
-        ("choice",),
-        choice={"enum": list(choices)},
-        open={"anyOf": opened} if opened else {},
-        where={"type": "object", "minProperties": 1},
-        required=BOOLEAN,
-    )
-    return {**route, "oneOf": [{"required": ["open"]}, {"required": ["where"]}]}
-
-
-def _outcomes(known: Definitions) -> dict[str, Schema]:
-    length, states = known.operand(ValueType(Kind.DURATION)), known.term("lapsing_states")
-    made: dict[str, Schema] = {
-        "deny": TRUE,
-        "require": _needs(known),
-        "charge": fields(
-            ("fee", "amount"),
-            fee=known.term("fees"),
-            amount=known.operand(ValueType(Kind.MONEY)),
-            payer={"enum": list(PAYERS)},
-            due={"enum": list(DUES)},
-            refundable=BOOLEAN,
-        ),
-        "waive": known.term("fees"),
-        "refund": known.term("fees"),
-        "promise": fields(
-            ("what", "within", "counted_from"),
-            what=known.term("promises"),
-            within=length,
-            counted_from=known.term("moments"),
-        ),
-        "lapse": fields(("state", "after", "becomes"), state=states, after=length, becomes=states),
-        "route": _route(known),
-        "archive": known.value(ValueType(Kind.TERMS, "documents")),
-        "tell": {"anyOf": [TRUE, fields(("contact",), contact=TEXT)]},
-    }
-    return {word: made[word] for word in OUTCOMES}
-
-
 def _rule(known: Definitions, *, shared: bool) -> Schema:
     services = items(known.term("services"))
     made: dict[str, Schema] = {
@@ -290,13 +232,13 @@ def _rule(known: Definitions, *, shared: bool) -> Schema:
         "instead_of": items(NAME_TEXT, 0),
         "replaces": {"anyOf": [BOOLEAN, services]} if shared else BOOLEAN,
     }
-    outcomes = _outcomes(known)
+    outcomes = {word: outcome.schema(known) for word, outcome in OUTCOMES.items()}
     needed = ("services",) if shared else ()
     several = {"services": services} if shared else {}
     stated = {**several, **{word: made[word] for word in RULE_WORDS}, **outcomes}
     rule = fields(needed, **stated)
     rule["oneOf"] = [{"required": [word]} for word in outcomes]
-    rule["dependentRequired"] = {word: ["message"] for word in SPEAKING_WORDS}
+    rule["dependentRequired"] = {word: ["message"] for word, outcome in OUTCOMES.items() if outcome.speaks}
     removed = fields((*needed, "removed", "source"), **several, removed=TRUE, source=known.source())
     return {"if": {"required": ["removed"]}, "then": removed, "else": rule}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from domain.errors import DecisionFault, OperatorError
-from domain.message import Message
+from domain.message import Message, joined
 from domain.region import Level, is_directly_in_province, prefecture_of, province_of
 from policies.cases.case_files import Case, load_cases
 from policies.cases.cases import run_cases
@@ -27,7 +27,6 @@ from policies.source.faults import Fault, PolicyFaults
 from policies.source.reader import NAME
 from policies.source.system_words import in_words
 from policies.tree.tree import PolicyTree, RegionPolicies, load_tree
-from policies.words.wording import joined
 
 Files = dict[str, str]
 

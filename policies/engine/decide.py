@@ -19,7 +19,8 @@ from domain.errors import NotFound
 from domain.evidence import Evidence
 from domain.history import History
 from domain.message import Message
-from policies.engine.drafting import Applying, DecisionBuilder
+from policies.engine.decision_parts import Applying
+from policies.engine.drafting import DecisionBuilder
 from policies.engine.effective import EffectivePolicy, effective_policy
 from policies.engine.engine import Engine, EngineError
 from policies.engine.evaluation import Situation

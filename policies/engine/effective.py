@@ -16,7 +16,8 @@ from domain.region import Region
 from domain.services import Reach, records_of
 from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
 from policies.language.known_facts import as_known
-from policies.language.outcomes import Require, RouteSpec, Tell
+from policies.language.outcomes.require import Require
+from policies.language.outcomes.route import RouteSpec
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import as_json, show_day
@@ -149,7 +150,7 @@ class EffectivePolicy:
         """Return the settings in force that a rule reads, each with its own source; of advice, those that it shows too."""
         if rule.id not in self._cited:
             settings = self.policy.settings
-            names = names_read(rule) if isinstance(rule.outcome, Tell) else rule_settings(rule)
+            names = names_read(rule) if rule.outcome.cites_what_it_tells else rule_settings(rule)
             self._cited[rule.id] = tuple(
                 CitedValue(
                     setting=name,
@@ -164,7 +165,7 @@ class EffectivePolicy:
     def asks_for_proof(self, name: str) -> bool:
         """Say whether a rule in force may ask for a proof."""
         asked = (rule.outcome for rule in self.rules.values() if isinstance(rule.outcome, Require))
-        needs = (need for outcome in asked for needs in outcome.alternatives for need in needs)
+        needs = (need for outcome in asked for need in outcome.needs())
         return any(need.kind == "proof" and need.name == name for need in needs)
 
     def named_in_messages(self) -> frozenset[str]:

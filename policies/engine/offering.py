@@ -6,7 +6,7 @@ from typing import Any
 from policies.engine.effective import EffectivePolicy, Refusing
 from policies.engine.evaluation import Situation
 from policies.engine.facts import CompletedFacts
-from policies.language.outcomes import Deny
+from policies.language.outcomes.deny import Deny
 from policies.language.service import Rule
 
 MAX_REMEMBERED = 64

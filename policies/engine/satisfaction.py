@@ -13,7 +13,7 @@ from domain.duration import Duration, WorkingCalendar, move_date
 from domain.evidence import DocumentEvidence, Evidence
 from domain.message import Message
 from policies.engine.facts import required_value
-from policies.language.outcomes import NeedSpec
+from policies.language.outcomes.needs import NeedSpec
 from policies.language.values import show_duration
 from policies.language.vocabulary import Lexicon
 

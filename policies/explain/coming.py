@@ -11,7 +11,6 @@ from policies.explain.explanation_text import COLON, source_line, where
 from policies.language.service import DatedValue, Rule, Setting
 from policies.language.values import show_day
 from policies.tree.tree import PolicyTree, RegionPolicies
-from policies.words.effects import KINDS
 
 _DAY = timedelta(days=1)
 
@@ -67,7 +66,7 @@ def _of(place: RegionPolicies) -> Iterator[Coming]:
         for setting in policy.own_settings.values():
             yield from _values(place, setting, (policy.name,))
         for rule in policy.rules.values():
-            text = KINDS[type(rule.outcome)][1]
+            text = rule.outcome.does
             told = Message(f"规则 `{rule.id}`（{text.zh}）", f"the rule {rule.id} ({text.en})")
             if rule.message is not None:
                 told = Message(f"{told.zh}：{rule.message.zh}", f"{told.en}: {rule.message.en}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.decision import Decision
-from domain.message import Message
+from domain.message import Message, joined
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies, Trial
 from policies.engine.evaluation import EvaluatedTest, Situation, Truth
@@ -15,7 +15,7 @@ from policies.language.service import DatedValue, Rule, Setting
 from policies.source.faults import SourceLocation
 from policies.words.effects import effect_words
 from policies.words.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
-from policies.words.wording import Wording, joined
+from policies.words.wording import Wording
 
 
 class Verdict(StrEnum):
@@ -150,7 +150,7 @@ class _Explaining:
             rule=rule,
             verdict=verdict,
             sentence=self._sentence(rule, verdict, lines),
-            effect=effect_words(rule, self.policy, self.decision, self.wording),
+            effect=effect_words(rule, self.decision, self.wording),
             lines=lines,
             inherited=rule.citation.region != self.policy.region.code,
             replaced=replaced_rules(rule, self.above),

@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Citation, Decision
-from domain.message import Language, Message, in_both
+from domain.message import Language, Message, in_both, joined
 from policies.engine.decide import Policies
 from policies.explain.explanation import ExplainedRule, ExplainedValue, Explanation, Verdict, region_names
 from policies.explain.ways import Way, Ways
 from policies.language.values import as_json, show_day
-from policies.words.effects import outcome_kind
-from policies.words.wording import Wording, joined
+from policies.words.wording import Wording
 
 _ALLOWED = Message("准予", "allowed")
 _REFUSED = Message("不予办理", "refused")
@@ -229,7 +228,7 @@ def _rule_json(found: ExplainedRule) -> dict[str, Any]:
     rule = found.rule
     return {
         "rule": rule.id,
-        "outcome": outcome_kind(rule),
+        "outcome": rule.outcome.word,
         "verdict": found.verdict.value,
         "sentence": both(found.sentence),
         "effect": both(found.effect),

@@ -15,7 +15,7 @@ from policies.explain.explanation import region_names
 from policies.language.service import DatedValue, Rule, Setting
 from policies.source.faults import SourceLocation
 from policies.words.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
-from policies.words.rule_text import Stated, stated_condition, stated_outcome
+from policies.words.rule_text import Stated, stated_condition
 from policies.words.wording import Wording
 
 
@@ -132,7 +132,7 @@ def _rule(rule: Rule, above: list[Mapping[str, Rule]], wording: Wording) -> Show
     return ShownRule(
         rule=rule,
         condition=stated_condition(rule.condition, wording) if rule.condition is not None else None,
-        effect=stated_outcome(rule.outcome, wording),
+        effect=rule.outcome.stated(wording),
         message=policy.message(rule),
         overruled_by=tuple(other.id for other in policy.rules.values() if rule.id in other.instead_of),
         inherited=rule.citation.region != policy.region.code,

@@ -9,8 +9,6 @@ from policies.explain.explanation_text import COLON, both, cited, source_line, w
 from policies.explain.policy_view import ShownPolicy, ShownRule, ShownValue
 from policies.language.service import Rule
 from policies.language.values import as_json, show_day
-from policies.words.done import DONE, SHOWN
-from policies.words.effects import KINDS, outcome_kind
 from policies.words.rule_text import Stated, lines_of
 
 _HEADINGS = {
@@ -72,8 +70,8 @@ class _Text:
         rule = found.rule
         yield f"{rule.id}  {rule.citation.file}:{rule.place.line}"
         yield f"    {self.say(self._does(found))}"
-        if (kind := outcome_kind(rule)) in SHOWN:
-            yield f"    {self.say(Message('执行：', 'then: '))}{self.say(DONE[kind])}"
+        if rule.outcome.done_is_told:
+            yield f"    {self.say(Message('执行：', 'then: '))}{self.say(rule.outcome.done)}"
         if found.effect is not None and found.message is not None:
             yield f"    {self.say(Message('告知：', 'says: '))}{self.say(found.message)}"
         yield from (f"    {line}" for line in self._condition(found.condition))
@@ -90,7 +88,7 @@ class _Text:
             yield f"    {self.say(Message('替换了上级的', 'replaces'))} {place.file}:{place.line}"
 
     def _does(self, found: ShownRule) -> Message:
-        does = KINDS[type(found.rule.outcome)][1]
+        does = found.rule.outcome.does
         what = found.effect or found.message
         return Message(f"{does.zh}：{what.zh}", f"{does.en}: {what.en}") if what is not None else does
 
@@ -149,10 +147,10 @@ def _rule_json(found: ShownRule) -> dict[str, Any]:
     rule = found.rule
     return {
         "rule": rule.id,
-        "outcome": outcome_kind(rule),
+        "outcome": rule.outcome.word,
         "when": _condition_json(found.condition) if found.condition is not None else None,
         "effect": both(found.effect) if found.effect is not None else None,
-        "done": both(DONE[outcome_kind(rule)]),
+        "done": both(rule.outcome.done),
         "message": both(found.message) if found.message is not None else None,
         "instead_of": list(rule.instead_of),
         "overruled_by": list(found.overruled_by),

@@ -26,7 +26,6 @@ from policies.explain.completion import (
     values_of,
 )
 from policies.language.conditions import Test, operand_facts, tests_of
-from policies.language.outcomes import RouteSpec, outcome_facts
 from policies.language.vocabulary import FactDefinition
 
 MAX_WAYS = 5
@@ -316,8 +315,7 @@ class _Search:
         tests = list(_settling(trial, denial.rule))
         rule = trial.policy.rules[denial.rule]
         names = [name for test in tests for name in (test.fact, *operand_facts(test.operand))]
-        if isinstance(rule.outcome, RouteSpec):
-            names += outcome_facts(rule.outcome)
+        names += rule.outcome.facts()
         for name in dict.fromkeys(_roots(trial, names)):
             if name not in taken:
                 yield from self._values(trial, name)

@@ -16,7 +16,8 @@ from domain.region import Region
 from policies.language.carried_out import check_carried_out
 from policies.language.conditions import Scope, read_condition
 from policies.language.normal_form import weight_of
-from policies.language.outcomes import OUTCOMES, SPEAKING, Outcome
+from policies.language.outcomes.outcome import Outcome
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.service import Review, Rule, ServicePolicy, Setting
 from policies.language.settings import read_dates, read_settings
 from policies.language.sources import Sources
@@ -281,7 +282,7 @@ def _read_outcome(fields: dict[str, Value], value: Value, scope: Scope) -> Outco
     found: list[Outcome] = []
     for word in words:
         with suppress(Unreadable):
-            found.append(OUTCOMES[word](fields[word], scope))
+            found.append(OUTCOMES[word].read(fields[word], scope))
             check_carried_out(scope.service, word, fields[word], found[-1])
     return found[0] if found else None
 
@@ -302,7 +303,7 @@ def _outcomes_wrong(words: list[str]) -> tuple[Message, Message]:
 
 def _read_message(fields: Mapping[str, Value], value: Value, outcome: Outcome | None, scope: Scope) -> Message | None:
     if "message" not in fields:
-        if isinstance(outcome, SPEAKING):
+        if outcome is not None and outcome.speaks:
             missing = Message("缺少 `message`：应写明告诉申请人的话", "`message` is missing: people must be told")
             remedy = Message("加上 `message: {zh: …, en: …}`", "add `message: {zh: …, en: …}`")
             value.fault("MISSING_KEY", missing, remedy, value.key("message"))

@@ -4,20 +4,19 @@ from string import Formatter
 
 from domain.message import Message
 from policies.language.conditions import operand_facts, operand_settings, tests_of
-from policies.language.outcomes import outcome_facts, outcome_settings
 from policies.language.service import Rule
 
 
 def facts_read(rule: Rule) -> frozenset[str]:
     """Return the facts that a rule names, attributes as such."""
     tested = (name for test in tests_of(rule.condition) for name in (test.fact, *operand_facts(test.operand)))
-    return frozenset((*tested, *outcome_facts(rule.outcome)))
+    return frozenset((*tested, *rule.outcome.facts()))
 
 
 def rule_settings(rule: Rule) -> frozenset[str]:
     """Return the settings that a rule's condition and outcome read."""
     tested = (name for test in tests_of(rule.condition) for name in operand_settings(test.operand))
-    return frozenset((*tested, *outcome_settings(rule.outcome)))
+    return frozenset((*tested, *rule.outcome.settings()))
 
 
 def settings_shown(message: Message | None) -> frozenset[str]:

@@ -12,7 +12,7 @@ from domain.decision import Citation
 from domain.duration import Duration, Unit
 from domain.message import Message
 from policies.language.conditions import Condition
-from policies.language.outcomes import Outcome
+from policies.language.outcomes.outcome import Outcome
 from policies.language.values import LISTS, ValueType, as_number
 from policies.source.faults import SourceLocation
 

@@ -15,7 +15,8 @@ import z3
 from domain.message import Message
 from policies.compare.changes import boundaries
 from policies.language.conditions import Condition, Test, tests_of
-from policies.language.outcomes import Require, slot
+from policies.language.outcomes.outcome import Settled
+from policies.language.outcomes.require import Require
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, ServicePolicy, Setting
 from policies.language.values import IN_TIME, ORDERED, Kind, as_number, show_day
@@ -26,7 +27,6 @@ from policies.solver.proofs import Version
 from policies.solver.solving import Solving
 from policies.solver.universe import FIRST_DAY
 from policies.tree.tree import RegionPolicies
-from policies.words.fact_text import told_slot
 from policies.words.notices import Notice
 
 NARROW: Mapping[Kind, int] = {
@@ -61,10 +61,10 @@ def band_gaps(
 
 def _families(rules: Iterable[Rule]) -> Iterator[tuple[list[Rule], bool]]:
     """Yield rules that may be meant to follow each other, and whether only a narrow gap between them counts."""
-    settled: dict[Any, list[Rule]] = {}
+    settled: dict[Settled, list[Rule]] = {}
     asking: list[Rule] = []
     for rule in rules:
-        settles = slot(rule.outcome)
+        settles = rule.outcome.settles()
         if settles is not None:
             settled.setdefault(settles, []).append(rule)
         elif isinstance(rule.outcome, Require):
@@ -214,14 +214,14 @@ def _missing_values(setting: Setting, first: date) -> Iterator[Notice]:
 
 
 def _missing_rules(policy: ServicePolicy, first: date) -> Iterator[Notice]:
-    settled: dict[tuple[str, str], list[Rule]] = {}
+    settled: dict[Settled, list[Rule]] = {}
     for rule in policy.rules.values():
-        settles = slot(rule.outcome)
+        settles = rule.outcome.settles()
         if settles is not None:
             settled.setdefault(settles, []).append(rule)
     for settles, rules in settled.items():
         if all(rule.start is not None or rule.end is not None for rule in rules):
-            yield from _missing_between(told_slot(settles), rules, first)
+            yield from _missing_between(settles.told, rules, first)
 
 
 def _missing_between(settles: Message, rules: list[Rule], first: date) -> Iterator[Notice]:

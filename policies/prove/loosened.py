@@ -13,7 +13,6 @@ from domain.message import Message
 from policies.compare.changes import setting_meaning
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
-from policies.language.outcomes import Deny, Require
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, Setting
 from policies.solver.observed import DecisionFormulas
@@ -59,7 +58,7 @@ def loosened(
 
 
 def _binds(rule: Rule) -> bool:
-    return rule.bound and isinstance(rule.outcome, Deny | Require)
+    return rule.bound and rule.outcome.restricts
 
 
 def _values_differ(rule: Rule, mine: Mapping[str, Setting], theirs: Mapping[str, Setting]) -> bool:

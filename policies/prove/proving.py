@@ -20,12 +20,11 @@ from typing import Any
 import z3
 
 from domain.errors import DecisionFault
-from domain.message import Language, Message
+from domain.message import Language, Message, joined
 from policies.compare.changes import Comparing
 from policies.compare.diff import Days, Progress, Wanted, spans
 from policies.engine.decide import Policies
 from policies.engine.effective import NOT_IN_FORCE
-from policies.language.outcomes import slot
 from policies.language.rule_reads import names_read
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.language.values import show_day
@@ -37,10 +36,9 @@ from policies.solver.solving import Solving, Unsettled
 from policies.solver.universe import NotComparable, PolicyEncoding, Span, Universe
 from policies.source.faults import SourceLocation
 from policies.tree.tree import RegionPolicies
-from policies.words.fact_text import told_facts, told_slot
+from policies.words.fact_text import told_facts
 from policies.words.notices import Notice, in_order
 from policies.words.report import WARNING, number, placed, warnings
-from policies.words.wording import joined
 
 _NOT_SETTLED = Message("未能判定：", "not settled: ")
 
@@ -297,9 +295,9 @@ class _Looking:
                     f"the engine decides what {one.id} and {other.id} should both settle",
                 )
             )
-        settles = slot(one.outcome)
+        settles = one.outcome.settles()
         assert settles is not None  # noqa: S101 - else they were no pair
-        settled = told_slot(settles)
+        settled = settles.told
         who = told_facts(observing.policy, facts, (one, other), on)
         message = Message(
             f"`{one.id}`（{one.place}）与 `{other.id}` 都规定了{settled.zh}，判定因此出错：{who.zh}",
@@ -344,5 +342,5 @@ class _Looking:
 def _pairs(rules: Collection[Rule]) -> Iterator[tuple[Rule, Rule]]:
     """Yield the pairs of rules that settle the same thing."""
     for one, other in combinations(rules, 2):
-        if slot(one.outcome) is not None and slot(one.outcome) == slot(other.outcome):
+        if one.outcome.settles() is not None and one.outcome.settles() == other.outcome.settles():
             yield one, other

@@ -28,13 +28,15 @@ from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.engine.working_days import SpecialCalendar
-from policies.language import conditions, outcomes, service, values, vocabulary
+from policies.language import conditions, service, values, vocabulary
+from policies.language.outcomes import needs
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.service import ServicePolicy, Setting
 from policies.language.vocabulary import FactDefinition, Lexicon, Term, Vocabulary
 from policies.source.faults import SourceLocation
 from policies.tree.tree import PolicyTree, RegionPolicies, SpecialDays
 
-_MODULES: tuple[ModuleType, ...] = (conditions, outcomes, service, values, vocabulary, duration, message)
+_MODULES: tuple[ModuleType, ...] = (conditions, needs, service, values, vocabulary, duration, message)
 _NOWHERE = SourceLocation("", 1, 1, "")
 _PLAIN = {
     "date": date.fromisoformat,
@@ -208,7 +210,7 @@ def _words(kept: Mapping[str, Any]) -> Lexicon:
 def _kinds() -> Mapping[str, Any]:
     """Return the kinds of values that a text can hold, by name, with the types of their fields."""
     found = {name: kind for module in _MODULES for name, kind in vars(module).items() if is_dataclass(kind)}
-    return {**found, "Citation": Citation}
+    return {**found, **{kind.__name__: kind for kind in OUTCOMES.values()}, "Citation": Citation}
 
 
 def _value(plain: Any) -> Any:

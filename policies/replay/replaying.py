@@ -14,7 +14,6 @@ from domain.decision import Decision, Requirement
 from domain.errors import DecisionFault, InvalidInput
 from policies.engine.decide import Policies, Trial
 from policies.engine.effective import EffectivePolicy
-from policies.language.outcomes import outcome_facts
 from policies.language.service import DatedValue, Rule, ServicePolicy
 from policies.replay.recalling import Recall
 from policies.replay.recorded import (
@@ -155,7 +154,7 @@ def _lacking(trial: Trial) -> set[str]:
     unsaid = {name for name in trial.reading.unknown if not _declared(policy, name)}
     found: set[str] = set()
     for applying in trial.applying() if unsaid else ():
-        found.update(unsaid.intersection(outcome_facts(applying.rule.outcome)))
+        found.update(unsaid.intersection(applying.rule.outcome.facts()))
         if applying.conditional:
             found.update(unsaid & (policy.reads[applying.rule.id] | applying.waits_for))
     return found

@@ -4,18 +4,28 @@ The same keys name the same things in a decision of the engine (`shown`) and in 
 so that what a solver claims of a policy can be held to what the engine decides.
 """
 
-import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import z3
 
-from domain.decision import Decision, Need, Requirement
+from domain.decision import Decision
 from policies.engine.effective import EffectivePolicy
-from policies.language import outcomes
 from policies.language.conditions import Operand, operand_facts, operand_settings
+from policies.language.outcomes.archive import Archive
+from policies.language.outcomes.charge import ChargeSpec
+from policies.language.outcomes.deny import Deny
+from policies.language.outcomes.lapse import LapseSpec
+from policies.language.outcomes.needs import NeedSpec
+from policies.language.outcomes.outcome import Key, Outcome
+from policies.language.outcomes.promise import PromiseSpec
+from policies.language.outcomes.refund import RefundSpec
+from policies.language.outcomes.require import Require, needs_key
+from policies.language.outcomes.route import RouteSpec
+from policies.language.outcomes.table import OUTCOMES
+from policies.language.outcomes.tell import Tell
+from policies.language.outcomes.waive import Waive
 from policies.language.service import Rule
 from policies.language.values import Kind, ValueType, as_json, same
 from policies.solver.formulas import Formulas
@@ -24,55 +34,24 @@ from policies.solver.universe import Number, PolicyEncoding, Truth, number_of, p
 _MONEY = ValueType(Kind.MONEY)
 _DURATION = ValueType(Kind.DURATION)
 
-Key = tuple[str, ...]
-"""What is observed, such as `("deny", rule)` or `("charge", fee)`."""
-
 
 def shown(decision: Decision) -> dict[Key, Any]:
     """Return everything that a decision shows, whatever was brought along; what only may apply is left out."""
-    found: dict[Key, Any] = {("deny", denial.rule): True for denial in decision.denials}
-    for requirement in decision.requirements:
-        if not requirement.conditional:
-            found[required(requirement)] = True
-    for charge in decision.charges:
-        fee = charge.fee
-        if not charge.conditional:
-            found["charge", fee.id] = (fee.amount, fee.payer, fee.due, fee.refundable, charge.waived_by is not None)
-    # With its charge, a waiver is told of there; without, it strikes off what an earlier step charged.
-    waivers = (waiver for waiver in decision.waivers if not waiver.conditional)
-    found |= {("waive", waiver.fee): True for waiver in waivers if ("charge", waiver.fee) not in found}
-    found |= {("refund", refund.fee): True for refund in decision.refunds if not refund.conditional}
-    for promise in decision.promises:
-        if not promise.conditional:
-            found["promise", promise.what] = (str(promise.within), promise.counted_from)
-    for lapse in decision.lapses:
-        if not lapse.conditional:
-            found["lapse", lapse.state] = (str(lapse.after), lapse.becomes)
-    open_values: dict[str, list[frozenset[str]]] = {}
-    for route in decision.routes:
-        if not route.conditional:
-            open_values.setdefault(route.choice, []).append(frozenset(route.open))
-    for choice, several in open_values.items():
-        found["route", choice] = reduce(frozenset.intersection, several)
-    found |= {("archive", item.document): True for item in decision.archive if not item.conditional}
-    return found | {("tell", advice.rule): True for advice in decision.advice if not advice.conditional}
+    found: dict[Key, Any] = {}
+    for outcome in OUTCOMES.values():
+        found |= outcome.shown(decision)
+    return found
 
 
-def required(requirement: Requirement) -> Key:
-    """Return the key of what is asked for: alternatives that are the same share it, whichever rules ask."""
-    first = requirement.alternatives[0][0]
-    if first.kind in ("choice", "declaration"):
-        return ("require", first.kind, first.name)
-    return ("require", "any", _canonical([_plain_need(need) for need in needs] for needs in requirement.alternatives))
+Found = tuple[Rule, Any, Truth]
+"""A rule with its outcome, and when it applies."""
 
 
-def _plain_need(need: Need) -> Any:
-    return [need.kind, need.name, {key: as_json(value) for key, value in need.specification.items()}]
-
-
-def _canonical(alternatives: Iterable[Iterable[Any]]) -> str:
-    written = sorted(sorted(json.dumps(need, sort_keys=True) for need in needs) for needs in alternatives)
-    return json.dumps(written)
+def _by(found: Iterable[Found], attribute: str) -> dict[str, list[Found]]:
+    grouped: dict[str, list[Found]] = {}
+    for each in found:
+        grouped.setdefault(getattr(each[1], attribute), []).append(each)
+    return grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +101,35 @@ class DecisionFormulas:
         others = [other for other in self.policy.rules.values() if rule.id in other.instead_of]
         return z3.And(self.condition(rule), *(z3.Not(self.condition(other)) for other in others))
 
-    def _of(self, kind: type[Any]) -> list[tuple[Rule, Any, Truth]]:
+    def _of(self, kind: type[Outcome]) -> list[Found]:
         wanted = [rule for rule in self.policy.rules.values() if self.only is None or rule.id in self.only]
         return [(rule, rule.outcome, self.applies(rule)) for rule in wanted if isinstance(rule.outcome, kind)]
 
     def _observe(self) -> None:
-        self._requirements()
-        self._charges()
-        self._lasting(outcomes.PromiseSpec, "promise", "what", "within", "counted_from")
-        self._lasting(outcomes.LapseSpec, "lapse", "state", "after", "becomes")
-        self._routes()
-        for rule, outcome, applies in self._of(outcomes.Waive):
+        for kind, observe in OBSERVED.items():
+            observe(self, self._of(kind))
+        self._proofs()
+
+    def _waivers(self, found: list[Found]) -> None:
+        for rule, outcome, applies in found:
             charged = self.observations.get(("charge", outcome.fee))
             alone = applies if charged is None else z3.And(applies, z3.Not(charged.there))
             self._add(("waive", outcome.fee), alone, rule)
-        for rule, outcome, applies in self._of(outcomes.RefundSpec):
+
+    def _refunds(self, found: list[Found]) -> None:
+        for rule, outcome, applies in found:
             self._add(("refund", outcome.fee), applies, rule)
-        for rule, _, applies in self._of(outcomes.Deny):
+
+    def _denials(self, found: list[Found]) -> None:
+        for rule, _, applies in found:
             self._add(("deny", rule.id), applies, rule)
-        for rule, _, applies in self._of(outcomes.Tell):
+
+    def _advice(self, found: list[Found]) -> None:
+        for rule, _, applies in found:
             self._add(("tell", rule.id), applies, rule)
-        for rule, outcome, applies in self._of(outcomes.Archive):
+
+    def _archive(self, found: list[Found]) -> None:
+        for rule, outcome, applies in found:
             for document in outcome.documents:
                 self._add(("archive", document), applies, rule)
 
@@ -163,12 +150,13 @@ class DecisionFormulas:
 
     # --- what is asked for
 
-    def _requirements(self) -> None:
-        for rule, outcome, applies in self._of(outcomes.Require):
-            self._needs_facts(outcomes.outcome_operands(outcome), applies)
-            written = [[self._plain_spec(need) for need in needs] for needs in outcome.alternatives]
-            exact = not any(operand_facts(operand) for operand in outcomes.outcome_operands(outcome))
-            self._add(("require", "any", _canonical(written)), applies, rule, exact=exact)
+    def _requirements(self, found: list[Found]) -> None:
+        for rule, outcome, applies in found:
+            self._needs_facts(outcome.operands(), applies)
+            key = needs_key([self._plain_spec(need) for need in needs] for needs in outcome.alternatives)
+            self._add(key, applies, rule, exact=not outcome.facts())
+
+    def _proofs(self) -> None:
         for name in sorted(self.policy.declared_read):
             definition = self.policy.fact(name)
             if definition is not None and definition.proof is not None:
@@ -176,10 +164,9 @@ class DecisionFormulas:
                 if definition.type.kind is Kind.BOOLEAN:
                     claimed = z3.And(claimed, self.side.value(name) != 0)
                 readers = [rule for rule in self.policy.rules.values() if name in self.policy.reads[rule.id]]
-                key = ("require", "any", _canonical([[["document", definition.proof, {}]]]))
-                self._add(key, claimed, *readers)
+                self._add(needs_key([[["document", definition.proof, {}]]]), claimed, *readers)
 
-    def _plain_spec(self, need: outcomes.NeedSpec) -> Any:
+    def _plain_spec(self, need: NeedSpec) -> Any:
         return [need.kind, need.name, {key: self._known(operand) for key, operand in need.specification.items()}]
 
     def _known(self, operand: Operand) -> Any:
@@ -192,22 +179,17 @@ class DecisionFormulas:
 
     # --- what only one rule may settle
 
-    def _settled(self, found: list[tuple[Rule, Any, Truth]]) -> Truth:
+    def _settled(self, found: list[Found]) -> Truth:
         """Record that a decision fails where two rules settle the same, and return whether one does."""
         applying = [applies for _, _, applies in found]
         if len(applying) > 1:
             self.faults.append(z3.Not(z3.AtMost(*applying, 1)))
         return z3.Or(applying)
 
-    def _by(self, kind: type[Any], attribute: str) -> dict[str, list[tuple[Rule, Any, Truth]]]:
-        grouped: dict[str, list[tuple[Rule, Any, Truth]]] = {}
-        for found in self._of(kind):
-            grouped.setdefault(getattr(found[1], attribute), []).append(found)
-        return grouped
-
-    def _charges(self) -> None:
-        waived = {fee: z3.Or([a for _, _, a in found]) for fee, found in self._by(outcomes.Waive, "fee").items()}
-        for fee, found in self._by(outcomes.ChargeSpec, "fee").items():
+    def _charges(self, charges: list[Found]) -> None:
+        waivers = _by(self._of(Waive), "fee")
+        waived = {fee: z3.Or([a for _, _, a in found]) for fee, found in waivers.items()}
+        for fee, found in _by(charges, "fee").items():
             there = self._settled(found)
             amount, terms = z3.IntVal(0), z3.IntVal(0)
             for _, outcome, applies in found:
@@ -218,11 +200,17 @@ class DecisionFormulas:
                 terms = z3.If(applies, self._word(outcome.payer, str(outcome.due), str(outcome.refundable)), terms)
             is_waived = z3.If(waived.get(fee, z3.BoolVal(False)), z3.IntVal(1), z3.IntVal(0))
             rules = tuple(rule.id for rule, _, _ in found)
-            rules += tuple(rule.id for rule, outcome, _ in self._of(outcomes.Waive) if outcome.fee == fee)
+            rules += tuple(rule.id for rule, _, _ in waivers.get(fee, ()))
             self.observations["charge", fee] = Observation(there, (amount, terms, is_waived), rules)
 
-    def _lasting(self, kind: type[Any], name: str, slot: str, length: str, word: str) -> None:
-        for what, found in self._by(kind, slot).items():
+    def _promises(self, promises: list[Found]) -> None:
+        self._lasting(promises, "promise", "what", "within", "counted_from")
+
+    def _lapses(self, lapses: list[Found]) -> None:
+        self._lasting(lapses, "lapse", "state", "after", "becomes")
+
+    def _lasting(self, lasting: list[Found], name: str, slot: str, length: str, word: str) -> None:
+        for what, found in _by(lasting, slot).items():
             there = self._settled(found)
             lasts, terms = z3.IntVal(0), z3.IntVal(0)
             for _, outcome, applies in found:
@@ -238,8 +226,8 @@ class DecisionFormulas:
 
     # --- what is open
 
-    def _routes(self) -> None:
-        for choice, found in self._by(outcomes.RouteSpec, "choice").items():
+    def _routes(self, routes: list[Found]) -> None:
+        for choice, found in _by(routes, "choice").items():
             definition = self.policy.fact(choice)
             assert definition is not None  # noqa: S101 - the route was read with it
             asked = definition.origin in ("chosen", "declared")
@@ -259,7 +247,7 @@ class DecisionFormulas:
                 ),
             )
 
-    def open_to(self, outcome: outcomes.RouteSpec, value: Number) -> Truth:
+    def open_to(self, outcome: RouteSpec, value: Number) -> Truth:
         """Return whether a value of a choice is open by a route that applies."""
         definition = self.policy.fact(outcome.choice)
         assert definition is not None  # noqa: S101 - the route was read with it
@@ -273,7 +261,7 @@ class DecisionFormulas:
             return value == self.formulas.number(outcome.open, definition.type)
         return self.side.has(outcome.open.value, value)
 
-    def _matches(self, outcome: outcomes.RouteSpec, value: Number) -> Truth:
+    def _matches(self, outcome: RouteSpec, value: Number) -> Truth:
         """Return whether the attributes of a term are those asked for; what builds on an absent fact does not narrow."""
         definition = self.policy.fact(outcome.choice)
         assert definition is not None  # noqa: S101 - the route was read with it
@@ -310,24 +298,19 @@ class DecisionFormulas:
         return wanted == number_of(has, of_type.kind, of_type.of, self.side.universe)
 
 
-def families(rule: Rule) -> frozenset[Key]:
-    """Return the things that a rule has a part in; rules with one in common must be looked at together."""
-    outcome = rule.outcome
-    if isinstance(outcome, outcomes.ChargeSpec | outcomes.Waive):
-        return frozenset({("charge", outcome.fee)})
-    if isinstance(outcome, outcomes.RefundSpec):
-        return frozenset({("refund", outcome.fee)})
-    if isinstance(outcome, outcomes.PromiseSpec):
-        return frozenset({("promise", outcome.what)})
-    if isinstance(outcome, outcomes.LapseSpec):
-        return frozenset({("lapse", outcome.state)})
-    if isinstance(outcome, outcomes.RouteSpec):
-        return frozenset({("route", outcome.choice)})
-    if isinstance(outcome, outcomes.Archive):
-        return frozenset(("archive", document) for document in outcome.documents)
-    if isinstance(outcome, outcomes.Require):
-        return frozenset(("need", need.kind, need.name) for needs in outcome.alternatives for need in needs)
-    return frozenset({("rule", rule.id)})
+OBSERVED: Mapping[type[Outcome], Callable[[DecisionFormulas, list[Found]], None]] = {
+    Require: DecisionFormulas._requirements,
+    ChargeSpec: DecisionFormulas._charges,
+    PromiseSpec: DecisionFormulas._promises,
+    LapseSpec: DecisionFormulas._lapses,
+    RouteSpec: DecisionFormulas._routes,
+    Waive: DecisionFormulas._waivers,
+    RefundSpec: DecisionFormulas._refunds,
+    Deny: DecisionFormulas._denials,
+    Tell: DecisionFormulas._advice,
+    Archive: DecisionFormulas._archive,
+}
+"""What each outcome adds to the formulas, in this order: a waiver is seen only where its fee is not charged."""
 
 
 def differ(one: Observation | None, other: Observation | None, value: Number) -> Truth:

@@ -20,8 +20,9 @@ from domain.message import Message
 from policies.engine.decide import Policies, Trial
 from policies.engine.effective import EffectivePolicy
 from policies.language.conditions import operand_facts
+from policies.language.outcomes.outcome import Key
 from policies.language.service import Rule
-from policies.solver.observed import DecisionFormulas, Key, Observation, allowed, differ, shown
+from policies.solver.observed import DecisionFormulas, Observation, allowed, differ, shown
 from policies.solver.ordinary import ordinary
 from policies.solver.solving import Solving, Unsettled, root
 from policies.solver.universe import NotComparable, Number, PolicyEncoding, Span, Truth, Universe

@@ -8,9 +8,10 @@ from typing import Any
 import z3
 
 from domain.message import Message
+from policies.language.outcomes.outcome import Key
 from policies.language.values import moment_part
 from policies.solver.formulas import Chosen, codes_named
-from policies.solver.observed import DecisionFormulas, Key
+from policies.solver.observed import DecisionFormulas
 from policies.solver.universe import Truth, Universe, Unproven
 
 SECONDS = 5

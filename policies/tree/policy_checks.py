@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from domain.message import Message
 from domain.region import Region
 from policies.language.conditions import cannot_move, operand_settings, tests_of
 from policies.language.normal_form import ConditionTooComplex, conjunctions
-from policies.language.outcomes import TAKEN_WITHIN, Require, outcome_operands
+from policies.language.outcomes.needs import TAKEN_WITHIN
+from policies.language.outcomes.require import Require
 from policies.language.rule_reads import rule_settings
 from policies.language.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.language.values import Kind, show_duration
@@ -159,9 +159,9 @@ def _moving_settings(rule: Rule) -> Iterator[_Moving]:
         if test.operand is not None:
             yield from ((name, test.type.item.kind) for name in operand_settings(test.operand.offset))
     if isinstance(rule.outcome, Require):
-        for need in chain.from_iterable(rule.outcome.alternatives):
+        for need in rule.outcome.needs():
             if TAKEN_WITHIN in need.specification:
                 yield from ((name, Kind.DATE) for name in operand_settings(need.specification[TAKEN_WITHIN]))
-    for operand in outcome_operands(rule.outcome):
+    for operand in rule.outcome.operands():
         # What the attributes of a route are is not told here; of all kinds a moment can be moved by most.
         yield from ((name, Kind.MOMENT) for name in operand_settings(operand.offset))

@@ -1,19 +1,17 @@
-"""Facts of a request, and what rules settle, for those who read warnings."""
+"""Facts of a request, for those who read warnings."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from domain.message import Message
+from domain.message import Message, joined
 from policies.engine.effective import EffectivePolicy
 from policies.language.rule_reads import facts_read
 from policies.language.service import Rule
 from policies.language.values import show_day
-from policies.words.wording import joined
 
 UNSAID = frozenset({"request.service", "request.today"})
 _NOTHING = Message("无", "none")
-_SETTLED = {"fee": "费用", "promise": "承诺时限", "lapse": "到期变更"}
 
 
 def told_facts(policy: EffectivePolicy, facts: Mapping[str, Any], rules: Iterable[Rule], on: date) -> Message:
@@ -32,9 +30,3 @@ def told_facts(policy: EffectivePolicy, facts: Mapping[str, Any], rules: Iterabl
             label = definition.label
             parts.append(Message(f"{label.zh}：{shown.zh or '无'}", f"{label.en}: {shown.en or 'none'}"))
     return joined(parts, "，", ", ")
-
-
-def told_slot(slot: tuple[str, str]) -> Message:
-    """Say what rules settle, of which only one may apply (see `outcomes.slot`)."""
-    kind, name = slot
-    return Message(f"{_SETTLED[kind]} `{name}`", f"{kind} {name}")

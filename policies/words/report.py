@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from domain.message import Language, Message
+from domain.message import Language, Message, joined
 from policies.source.faults import Fault
 from policies.words.notices import Notice
-from policies.words.wording import joined
 
 WARNING = Message("警告 ", "warning: ")
 """What stands before a warning."""

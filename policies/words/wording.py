@@ -6,19 +6,19 @@ What is said is always true of the facts at hand: of a test that does not hold, 
     年龄（15周岁）未满18周岁（可自行办理的年龄；省，温馨提示 (SC-12)）
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.decision import Citation
 from domain.duration import WorkingCalendar
-from domain.message import Message
+from domain.message import Message, joined
 from policies.engine.effective import EffectivePolicy
 from policies.engine.evaluation import EvaluatedTest
 from policies.engine.program import operand_value
 from policies.language.conditions import MOVED_BY, NEGATED, Op, Operand, Test
 from policies.language.values import IN_TIME, Kind, ValueType
-from policies.language.vocabulary import Lexicon
+from policies.language.vocabulary import FactDefinition, Lexicon
 
 OPS: Mapping[Op, Message] = {
     Op.LT: Message("小于{}", "is below {}"),
@@ -83,12 +83,6 @@ def with_unit(shown: Message, unit: str | None) -> Message:
     return Message(f"{shown.zh}周岁", shown.en) if unit == YEARS else shown
 
 
-def joined(parts: Iterable[Message], zh: str, en: str) -> Message:
-    """Join messages with a word for each language."""
-    listed = list(parts)
-    return Message(zh.join(m.zh for m in listed), en.join(m.en for m in listed))
-
-
 def citation_words(citation: Citation, regions: Mapping[str, Message]) -> Message:
     """Name the region and clause of a source: the region, then `温馨提示 (SC-12)`."""
     region = regions.get(citation.region, Message(citation.region, citation.region))
@@ -130,9 +124,17 @@ class Wording:
         """The words of the region."""
         return self.policy.words
 
+    def label(self, vocabulary: str, name: str) -> Message:
+        """Return what people call a term."""
+        return self.words.label(vocabulary, name)
+
     def fact(self, name: str) -> Message:
         """Return what people call a fact."""
         return self.words.called(name) or Message(name, name)
+
+    def definition(self, name: str) -> FactDefinition | None:
+        """Return a fact's definition; None where there is none."""
+        return self.policy.fact(name)
 
     def show(self, value: Any, of_type: ValueType) -> Message:
         """Show a value, terms by their labels and regions by their names."""
@@ -157,6 +159,17 @@ class Wording:
             return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
         shown = with_unit(self.show(seen.value, test.type), self._unit(test.fact))
         return Message(f"{label.zh}（{shown.zh}）{told.zh}", f"the {label.en} ({shown.en}) {told.en}")
+
+    def test(self, test: Test) -> Message:
+        """Say a test as it is written, whatever it sees."""
+        if test.op in (Op.PRESENT, Op.ABSENT):
+            return self.there(test.fact, test.op)
+        label, op = self.fact(test.fact), test.op
+        if test.type.kind is Kind.BOOLEAN and test.operand is not None and test.operand.source == "literal":
+            shown = self.show(test.operand.value if op is Op.EQ else not test.operand.value, test.type)
+            return Message(f"{label.zh}：{shown.zh}", f"{label.en}: {shown.en}")
+        told = self.compared(op, test)
+        return Message(f"{label.zh}{told.zh}", f"the {label.en} {told.en}")
 
     def there(self, name: str, op: Op) -> Message:
         """Say that a fact is there, or is not."""

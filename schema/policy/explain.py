@@ -16,7 +16,6 @@ from policies.explain.explanation import explain
 from policies.explain.explanation_text import way_words
 from policies.explain.ways import MAX_WAYS, Way, ways_to_be_allowed
 from policies.language.values import as_json
-from policies.words.effects import outcome_kind
 from resolvers.policy_tools.explain import Past, Question, asked_today, coming
 from schema.kit.context import Info
 from schema.kit.described import argument, field
@@ -248,7 +247,7 @@ def _rule(found: RuleWords) -> ExplainedRule:
     rule = found.rule
     return ExplainedRule(
         rule=rule.id,
-        outcome=outcome_kind(rule),
+        outcome=rule.outcome.word,
         verdict=found.verdict.value,
         sentence=text(found.sentence),
         effect=text(found.effect),

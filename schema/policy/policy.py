@@ -59,20 +59,6 @@ class Policy:
     rules: list[PolicyRule] = field("Rules, with their source and level.")
 
 
-_OUTCOMES = {
-    "Deny": "deny",
-    "Require": "require",
-    "ChargeSpec": "charge",
-    "Waive": "waive",
-    "RefundSpec": "refund",
-    "PromiseSpec": "promise",
-    "LapseSpec": "lapse",
-    "RouteSpec": "route",
-    "Archive": "archive",
-    "Tell": "tell",
-}
-
-
 def _setting(setting: Setting, value: DatedValue, policy: EffectivePolicy) -> PolicySetting:
     return PolicySetting(
         name=setting.name,
@@ -93,7 +79,7 @@ def _rule(rule: Rule, policy: EffectivePolicy) -> PolicyRule:
     message = policy.message(rule)
     return PolicyRule(
         rule=rule.id,
-        outcome=_OUTCOMES[type(rule.outcome).__name__],
+        outcome=rule.outcome.word,
         message=text(message) if message else None,
         facts=sorted(policy.reads[rule.id]),
         instead_of=list(rule.instead_of),

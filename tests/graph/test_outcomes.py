@@ -9,7 +9,7 @@ import pytest
 
 from domain.outcomes import CARRIED_OUT
 from domain.services import POSTPONED_UNTIL_PAID, SERVICES, About
-from policies.language.outcomes import OUTCOMES
+from policies.language.outcomes.table import OUTCOMES
 from store import Keys
 from tests.graph.changes import CHANGES
 from tests.graph.conftest import fresh_database, key_variables

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from domain.message import Language, Message
-from policies.language import conditions, normal_form, outcomes, vocabulary
+from policies.language import conditions, normal_form, vocabulary
+from policies.language.outcomes import charge, needs
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.values import Kind, ValueType, has_type, read_plain_value
 from policies.source import reader
 from policies.source.faults import FaultLog
@@ -49,7 +51,7 @@ def test_every_example_loads_in_its_place(language: Language, tmp_path: Path) ->
 @both
 def test_every_word_of_the_language_stands_on_the_page(language: Language) -> None:
     origins = vocabulary.Origin.__args__  # type: ignore[attr-defined]
-    words = {*conditions.TEST_WORDS, *outcomes.OUTCOMES, *outcomes.SPECIFICATION, *outcomes.PAYERS, *origins}
+    words = {*conditions.TEST_WORDS, *OUTCOMES, *needs.SPECIFICATION, *charge.PAYERS, *origins}
     page = PAGES[language]
     assert sorted(word for word in words if not re.search(rf"`{word}[`:]|\b{word}\b", page, re.ASCII)) == []
 
@@ -59,7 +61,7 @@ def test_every_limit_stands_on_the_page(language: Language) -> None:
     limits = (
         reader.MAX_FILE_BYTES // 1024, MAX_NODES, MAX_DEPTH, tree.MAX_REGIONS, MAX_RULES, MAX_RULE_CONJUNCTIONS,
         reader.MAX_TEXT, folders.MAX_ENTRIES, folders.MAX_TREE_BYTES // 2**20, normal_form.MAX_CONJUNCTIONS,
-        normal_form.MAX_TESTS, outcomes.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
+        normal_form.MAX_TESTS, needs.MAX_ALTERNATIVES, conditions.MAX_CONDITION_DEPTH,
     )  # fmt: skip
     written = [language_page.filled(Message("{}", "{}"), limit).text(language) for limit in limits]
     assert sorted(limit for limit in written if not re.search(rf"\b{limit}\b", PAGES[language], re.ASCII)) == []

@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from domain.card import CARD_TRANSITIONS
 from domain.operation import OPERATION_TRANSITIONS, OperationEvent
-from policies.language.outcomes import LapseSpec
+from policies.language.outcomes.lapse import LapseSpec
 from store import Keys, Store
 from tests.resolvers import life_records
 from tests.resolvers.card_records import Lapse

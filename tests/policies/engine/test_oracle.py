@@ -22,7 +22,7 @@ from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.engine.program import Chunk
 from policies.language.conditions import TEST_WORDS
-from policies.language.outcomes import OUTCOMES
+from policies.language.outcomes.table import OUTCOMES
 from policies.language.values import Kind
 from policies.source.faults import PolicyFaults
 from policies.tree.tree import PolicyTree, load_tree

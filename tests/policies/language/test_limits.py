@@ -10,7 +10,7 @@ from stdnum import numdb
 
 from policies.language.conditions import MAX_CONDITION_DEPTH
 from policies.language.normal_form import MAX_CONJUNCTIONS, MAX_TESTS
-from policies.language.outcomes import MAX_ALTERNATIVES
+from policies.language.outcomes.needs import MAX_ALTERNATIVES
 from policies.source.faults import FaultLog, PolicyFaults, Unreadable
 from policies.source.reader import MAX_FILE_BYTES, MAX_TEXT, read_text
 from policies.tree import folders as folders_module

@@ -9,13 +9,13 @@ from typing import TypeGuard
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
 EVALUATION = (
-    "decide", "drafting", "effective", "engine", "explanation", "facts", "live", "overlay", "program",
+    "decide", "decision_parts", "drafting", "effective", "engine", "explanation", "facts", "live", "overlay", "program",
     "replaying", "satisfaction",
 )  # fmt: skip
 """Modules of policies/ that speak of one decision, or of our own defects, and not of what stands in files."""
-WARNING = ("ending", "missing", "one_sided", "reviews", "unreachable", "unused")
+WARNING = ("ending", "missing", "half_open_services", "reviews", "unreachable", "unused")
 """Modules of policies/ whose codes are warnings."""
-PROVING = ("bands", "loosened", "proving")
+PROVING = ("gaps", "loosened", "proving")
 """Modules of policies/ whose codes are warnings that a solver has found."""
 
 _SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")

@@ -1,0 +1,53 @@
+"""`refund`: a fee that was paid is given back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from domain.decision import Decision
+from domain.message import Message
+from policies.language.conditions import Scope
+from policies.language.json_schema import Definitions, Schema
+from policies.language.outcomes.outcome import Key, Outcome, Phrasing, read_term
+from policies.source.reader import Value
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSpec(Outcome):
+    """A fee that was paid is given back."""
+
+    fee: str
+
+    word = "refund"
+    does = Message("退费", "gives back")
+    done = Message("已缴的通过支付机构退还", "what was paid is given back through the payment provider")
+    done_is_told = True
+
+    @classmethod
+    def read(cls, value: Value, scope: Scope) -> Self:
+        """Read a fee."""
+        return cls(read_term(value, "fees", scope))
+
+    @classmethod
+    def schema(cls, known: Definitions) -> Schema:
+        """Return the JSON Schema of a fee."""
+        return known.term("fees")
+
+    def stated(self, wording: Phrasing) -> Message:
+        """Name the fee."""
+        return wording.label("fees", self.fee)
+
+    def shared(self, rule: str) -> frozenset[Key]:
+        """Return the refund."""
+        return frozenset({("refund", self.fee)})
+
+    @classmethod
+    def shown(cls, decision: Decision) -> Mapping[Key, Any]:
+        """Return the fees that are given back."""
+        return {("refund", refund.fee): True for refund in decision.refunds if not refund.conditional}
+
+    @classmethod
+    def answer(cls, key: Key, decision: Decision, wording: Phrasing) -> Message:
+        """Say that a fee is given back."""
+        label = wording.label("fees", key[1])
+        return Message(f"退还{label.zh}", f"gives back {label.en}")
