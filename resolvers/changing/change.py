@@ -103,7 +103,7 @@ def begun(decided: DecidedRequest, state: OperationState, **fields: Any) -> Oper
         province=province_of(decided.region),
         holder_id=decided.holder.id,
         actor_id=decided.actor.person_id,
-        relation=decided.relation,
+        relation=decided.subject.relation,
         state=state,
         channel=decided.actor.channel,
         office=decided.actor.office,

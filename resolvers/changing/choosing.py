@@ -8,7 +8,7 @@ from domain.card import Card
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
-from domain.operation import Operation
+from domain.operation import Delivery, Operation
 from domain.services import Choice, takes
 from policies.engine.decide import Policies
 from policies.language.values import LISTS
@@ -16,19 +16,49 @@ from policies.language.vocabulary import Lexicon
 from resolvers.changing.declarations import impossible, parse_choices
 from resolvers.changing.service_request import ServiceRequest
 
+METHODS = "delivery_methods"
+COLLECTED = "collected"
+"""The vocabulary of ways of delivery, and its attribute that marks what is collected at an outlet."""
 CORRECT, DELIVER = "correct", "deliver"
 """Services that may change what was chosen before: all of it, or what nothing has been decided on yet."""
 
 
-def chosen_with(words: Lexicon, given: ServiceRequest) -> dict[str, Any]:
-    """Return the choices that a region adds and that are made with a request, typed.
+def require_possible(
+    policies: Policies, words: Lexicon, operation: Operation | None, given: ServiceRequest, on: date
+) -> dict[str, Any]:
+    """Return the choices that a region adds and that are made with a request, typed; refuse what no rule need be asked about.
 
     Args:
-        words: of the region that decides; given: as it came in.
+        words: of the region that decides; operation: that the request is about, if it is about one; given: as it came in.
 
     Raises:
-        InvalidInput: the service takes no such choice, or no such value can be chosen.
+        InvalidInput: the service takes no such choice, no such value can be chosen, or something else was chosen before.
     """
+    _require_collected(words, given.delivery)
+    chosen = _chosen_with(words, given)
+    _require_held(policies, operation, given, chosen, on)
+    return chosen
+
+
+def _require_collected(words: Lexicon, delivery: Delivery | None) -> None:
+    """Refuse an outlet of collection for what is not collected: it would be dropped, or shown where nothing lies."""
+    if delivery is None or delivery.outlet is None or words.term(METHODS, delivery.method) is None:
+        return
+    if not is_collected(words, delivery.method):
+        raise impossible(
+            "input.delivery.outlet",
+            "这种领卡方式不到网点领取，请不要选择领卡网点",
+            "this way of delivery is no collection; leave the outlet out",
+        )
+
+
+def is_collected(words: Lexicon, method: str) -> bool:
+    """Say whether what is delivered in a way is collected at an outlet."""
+    term = words.term(METHODS, method)
+    return term is not None and term.attributes.get(COLLECTED) is True
+
+
+def _chosen_with(words: Lexicon, given: ServiceRequest) -> dict[str, Any]:
     for name, _ in _made(given):
         if not takes(given.service, name):
             raise impossible(
@@ -67,16 +97,13 @@ def _require_term(words: Lexicon, name: str, value: Any) -> None:
             )
 
 
-def require_held(
+def _require_held(
     policies: Policies, operation: Operation | None, request: ServiceRequest, chosen: Mapping[str, Any], on: date
 ) -> None:
     """Refuse to choose otherwise in a later step: what was decided and charged stands on the first choice.
 
     What the operation's own service was decided on, made or not, is changed by a correction alone. Anything else stands once it
     is chosen, but for a delivery, which may be chosen anew until it is paid for.
-
-    Args:
-        operation: that the request is about, if it is about one; chosen: what a region adds and is chosen now, typed.
 
     Raises:
         InvalidInput: something else was chosen before (`ALREADY_CHOSEN`).

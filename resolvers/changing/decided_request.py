@@ -26,10 +26,7 @@ class DecidedRequest:
 
     Args:
         work: the transaction of the change, or what the dry run reads from.
-        subject: what it is about; of it, by itself:
-        region: GB/T 2260; holder: whom it is about; relation: of whoever acts.
-        operation, card: what it is about, for services on one.
-        cards: all cards of the holder, where they were read.
+        subject: what it is about, and whom.
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
         loaded: what was read for its facts.
@@ -41,20 +38,38 @@ class DecidedRequest:
     work: UnitOfWork
     request: ServiceRequest
     actor: Actor
-    now: datetime
     subject: Subject
-    region: str
-    holder: Holder
-    relation: str
-    operation: Operation | None
-    card: Card | None
-    cards: tuple[Card, ...] | None
     declarations: Mapping[str, Any]
     collected: CollectedEvidence
     decision: Decision
     loaded: Loaded
     delivery: Decision | None = None
     corrected: Corrected | None = None
+
+    @property
+    def now(self) -> datetime:
+        """When it was decided: after whoever held its rows before."""
+        return self.subject.now
+
+    @property
+    def region(self) -> str:
+        """The region that decided, GB/T 2260."""
+        return self.subject.region
+
+    @property
+    def holder(self) -> Holder:
+        """Whom it is about."""
+        return self.subject.holder
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation that it is about, for services on one."""
+        return self.subject.operation
+
+    @property
+    def card(self) -> Card | None:
+        """The card that it is about, for services on one."""
+        return self.subject.card
 
     @property
     def told(self) -> Decision:
@@ -90,7 +105,7 @@ class DecidedRequest:
     @property
     def read_cards(self) -> tuple[Card, ...]:
         """The holder's cards that were read in the transaction of the change; empty where they were not."""
-        return self.cards if self.cards is not None else self.loaded.cards
+        return self.subject.cards if self.subject.cards is not None else self.loaded.cards
 
     @property
     def its_operation(self) -> Operation:

@@ -93,12 +93,11 @@ async def collect_evidence(
     actor: Actor,
     request: ServiceRequest,
     subject: Subject,
-    words: Lexicon,
 ) -> CollectedEvidence:
     """Verify and collect everything that came with a request.
 
     Args:
-        subject: what it is about; words: of the region that decides.
+        subject: what it is about.
 
     Raises:
         InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
@@ -107,7 +106,7 @@ async def collect_evidence(
     """
     if request.resumed is not None:
         return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
-    holder = subject.holder
+    holder, words = subject.holder, dependencies.policies().region(subject.region).words
     details = normalise_details(dict(request.details), words.codes)
     _check_delivery(request.delivery, words.codes)
     proofs = set(_typed_right(details, holder, subject.card))

@@ -37,12 +37,12 @@ async def request_face_check(
         if not found:
             raise not_found("人员", "person", person)
         require_living(found[person])
-    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.
     session = await dependencies.faces.start(person, service, now)
     if key is not None:
         async with dependencies.store.transaction() as work:
-            await idempotency.take_turn(work, key, now, idempotency.checked_already)
+            await idempotency.take_turn(work, key, now)
             await idempotency.keep(work, key, session, now)
     return session

@@ -1,6 +1,7 @@
 """A way of delivery that is chosen together with the card: decided as `deliver` would decide it right after."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +12,12 @@ from domain.operation import Delivery, Operation, OperationState
 from domain.region import province_of
 from policies.language.vocabulary import Lexicon
 from resolvers.changing.access import is_staff
-from resolvers.changing.declarations import impossible
+from resolvers.changing.choosing import is_collected
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 
 SERVICE = "deliver"
 """The service that decides how a card is delivered: a term of the services vocabulary."""
-METHODS = "delivery_methods"
-COLLECTED = "collected"
-"""The vocabulary of ways of delivery, and its attribute that marks what is collected at an outlet."""
 BEGINNINGS = frozenset({"apply", "reissue"})
 """Services that begin an operation by which a card is made."""
 
@@ -33,7 +31,7 @@ def begun(
     request: ServiceRequest,
     actor: Actor,
     subject: Subject,
-    declarations: dict[str, Any],
+    declarations: Mapping[str, Any],
     fees: tuple[Fee, ...],
 ) -> Subject:
     """Return what `deliver` would be asked about: the operation as it will be once it is submitted."""
@@ -56,7 +54,7 @@ def begun(
         outlet=request.outlet,
         replaced_card_id=card.id if card else None,
         reason=request.reissue_reason,
-        declarations=declarations,
+        declarations=dict(declarations),
         fees=fees,
     )
     # As for every operation, an office acts as the office, whoever is at its window.
@@ -64,36 +62,15 @@ def begun(
     return replace(subject, person_id=actor.person_id, relation=relation, operation=operation, card=None)
 
 
-def require_collected(words: Lexicon, chosen: Delivery | None) -> None:
-    """Refuse an outlet of collection for what is not collected: it would be dropped, or shown where nothing lies.
-
-    Raises:
-        InvalidInput: the way of delivery has no outlet.
-    """
-    if chosen is None or chosen.outlet is None or words.term(METHODS, chosen.method) is None:
-        return
-    if not _is_collected(words, chosen.method):
-        raise impossible(
-            "input.delivery.outlet",
-            "这种领卡方式不到网点领取，请不要选择领卡网点",
-            "this way of delivery is no collection; leave the outlet out",
-        )
-
-
 def delivery_of(words: Lexicon, chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:
     """Return a chosen delivery with the details as they were checked, collected at the operation's outlet if it names none."""
     return replace(
         chosen,
-        outlet=(chosen.outlet or outlet) if _is_collected(words, chosen.method) else None,
+        outlet=(chosen.outlet or outlet) if is_collected(words, chosen.method) else None,
         recipient=details.get("recipient"),
         mobile=details.get("delivery_mobile"),
         address=details.get("delivery_address"),
     )
-
-
-def _is_collected(words: Lexicon, method: str) -> bool:
-    term = words.term(METHODS, method)
-    return term is not None and term.attributes.get(COLLECTED) is True
 
 
 def _digest_of_both(first: Decision, delivery: Decision) -> str:

@@ -7,7 +7,7 @@ both or neither; what was refused changed nothing, and is asked anew.
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,12 +24,6 @@ KEPT_FOR = timedelta(days=7)
 """For how long a first answer is given again; a retry comes within minutes, a batch job perhaps days later."""
 MAX_KEY = 200
 FIELD = "input.idempotencyKey"
-Access = Callable[[UnitOfWork], Awaitable[object]]
-"""Refuses who may not ask for something now, whatever they were answered before."""
-
-
-async def checked_already(work: UnitOfWork) -> None:
-    """Let an old answer be given: who may have it was made sure of before the key was looked at."""
 
 
 class AlreadyAnswered(Exception):
@@ -85,51 +79,47 @@ def _hash(secret: bytes, value: Any) -> str:
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
-async def repeat(dependencies: Dependencies, key: IdempotencyKey | None, access: Access) -> None:
-    """Answer a request that was answered before, before anything of it is used up.
-
-    Args:
-        access: refuses who may not ask this any more; an old answer holds what only who may ask now may see.
+async def repeat(dependencies: Dependencies, key: IdempotencyKey | None) -> None:
+    """Answer a request that was answered before, before anything of it is used up; who may have that is made sure of already.
 
     Raises:
         AlreadyAnswered: with the first answer.
         Conflict: the key was used for something else (`IDEMPOTENCY_KEY_REUSED`).
-        and whatever `access` raises.
     """
     if key is not None:
         async with dependencies.store.reading() as work:
-            await _answer_again(work, await _found(work, key, dependencies.clock.now()), key, access)
+            answer_again(await find_answer(work, key, dependencies.clock.now()), key)
 
 
-async def take_turn(work: UnitOfWork, key: IdempotencyKey | None, now: datetime, access: Access) -> None:
+async def take_turn(work: UnitOfWork, key: IdempotencyKey | None, now: datetime) -> None:
     """Keep others who ask under the same key waiting, in the transaction of the change.
-
-    Args:
-        access: as for `repeat`.
 
     Raises:
         AlreadyAnswered: somebody under the same key was faster.
         Conflict: the key was used for something else (`IDEMPOTENCY_KEY_REUSED`).
-        and whatever `access` raises.
     """
     if key is not None:
         await work.answers.take_turn(key.person_id, key.key_hash)
-        await _answer_again(work, await _found(work, key, now), key, access)
+        answer_again(await find_answer(work, key, now), key)
 
 
-async def answer_again(work: UnitOfWork, key: IdempotencyKey | None, now: datetime, access: Access) -> None:
-    """Answer a request that was answered before, where whoever asks the same is kept waiting already.
+async def find_answer(work: UnitOfWork, key: IdempotencyKey, now: datetime) -> KeptAnswer | None:
+    """Return the first answer under a key, if it is still kept."""
+    return await work.answers.find(key.person_id, key.key_hash, now - KEPT_FOR)
 
-    Args:
-        access: as for `repeat`.
+
+def answer_again(kept: KeptAnswer | None, key: IdempotencyKey) -> None:
+    """Give the first answer again, if there is one.
 
     Raises:
         AlreadyAnswered: with the first answer.
         Conflict: the key was used for something else (`IDEMPOTENCY_KEY_REUSED`).
-        and whatever `access` raises.
     """
-    if key is not None:
-        await _answer_again(work, await _found(work, key, now), key, access)
+    if kept is None:
+        return
+    if not hmac.compare_digest(kept.fingerprint, key.fingerprint):
+        raise _reused()
+    raise AlreadyAnswered(answer_codec.value(kept.answer))
 
 
 async def keep(work: UnitOfWork, key: IdempotencyKey | None, answer: Any, now: datetime) -> None:
@@ -148,19 +138,6 @@ async def drop(work: UnitOfWork, key: IdempotencyKey | None) -> None:
     """Drop an answer that was kept: what it tells of failed after the transaction of the change."""
     if key is not None:
         await work.answers.drop(key.person_id, key.key_hash)
-
-
-async def _found(work: UnitOfWork, key: IdempotencyKey, now: datetime) -> KeptAnswer | None:
-    return await work.answers.find(key.person_id, key.key_hash, now - KEPT_FOR)
-
-
-async def _answer_again(work: UnitOfWork, found: KeptAnswer | None, key: IdempotencyKey, access: Access) -> None:
-    if found is None:
-        return
-    await access(work)
-    if not hmac.compare_digest(found.fingerprint, key.fingerprint):
-        raise _reused()
-    raise AlreadyAnswered(answer_codec.value(found.answer))
 
 
 def _reused() -> Conflict:

@@ -39,7 +39,7 @@ async def request_verification_code(
         Conflict: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
     """
-    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    await idempotency.repeat(dependencies, key)
     number = normalise_mobile(mobile, field="input.mobile")
     now = dependencies.clock.now()
     label = _purpose(dependencies, service)
@@ -56,7 +56,7 @@ async def request_verification_code(
     )
     sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
     async with dependencies.store.transaction() as work:
-        await idempotency.take_turn(work, key, now, idempotency.checked_already)
+        await idempotency.take_turn(work, key, now)
         await require_living_people(work, [actor.person_id])
         await _check_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)

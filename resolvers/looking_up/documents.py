@@ -44,7 +44,7 @@ async def upload_document(
     """
     owner = holder_id or actor.person_id
     await _check_right(dependencies, actor, region, owner)
-    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     _check_type(dependencies, document_type, region)
     _check_size(content)
@@ -131,7 +131,7 @@ async def _record(dependencies: Dependencies, stored: StoredDocument, key: idemp
     """Put a saved document on record, or leave no file behind."""
     try:
         async with dependencies.store.transaction() as work:
-            await idempotency.take_turn(work, key, stored.uploaded_at, idempotency.checked_already)
+            await idempotency.take_turn(work, key, stored.uploaded_at)
             await work.documents.add(stored)
             await idempotency.keep(work, key, stored, stored.uploaded_at)
     except BaseException:

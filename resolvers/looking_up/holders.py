@@ -56,11 +56,11 @@ async def register_holder(
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
     check_identity_type(dependencies, identity_type, "input.identityType")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
-    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    await idempotency.repeat(dependencies, key)
     person = await dependencies.registry.confirm(name, identity_type, number)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
-        await idempotency.take_turn(work, key, now, idempotency.checked_already)
+        await idempotency.take_turn(work, key, now)
         # Two who register one person at once, by two documents perhaps, follow one another.
         await work.holders.take_turn(identity_type, number)
         found = await work.holders.find_by_identity(identity_type, number)

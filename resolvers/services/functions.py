@@ -7,7 +7,7 @@ from domain.decision import Advice
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.deciding import advice_on_cards
+from resolvers.changing.about_cards import advice_on_cards
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
 

@@ -6,10 +6,10 @@ from domain.card import CardEvent
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
+from resolvers.changing.about_cards import decide_about_cards
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decide_about_cards
 from resolvers.changing.service_request import ServiceRequest
 from store.records import ServicePassword
 

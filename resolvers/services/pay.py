@@ -13,8 +13,9 @@ from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
+from resolvers.changing.beforehand import answered_before
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import answered_before, decided_transaction, preview, require_allowed
+from resolvers.changing.deciding import decided_transaction, preview, require_allowed
 from resolvers.changing.recording import record
 from resolvers.changing.refunds import provider_entry, refund_payment
 from resolvers.changing.results import PaymentAsked

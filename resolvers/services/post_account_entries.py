@@ -71,11 +71,11 @@ async def post_entries(
     """
     require_reach(actor, region)
     _check(reference, entries, dependencies.clock.now())
-    await idempotency.repeat(dependencies, key, idempotency.checked_already)
+    await idempotency.repeat(dependencies, key)
     fingerprint = _fingerprint(entries)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
-        await idempotency.take_turn(work, key, now, idempotency.checked_already)
+        await idempotency.take_turn(work, key, now)
         decision = await _decide(dependencies, work, actor, region, now)
         await work.account_entries.take_turn(region, reference)
         known = await work.account_entries.find_batch(region, reference)

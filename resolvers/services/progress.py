@@ -28,4 +28,5 @@ async def look_up_operation(
     request = ServiceRequest("progress", operation_id=operation_id, sighted=tuple(sighted))
     decided = await decide_request(dependencies, work, actor, request)
     demand(decided.decision)
-    return replace(decided, operation=decided.its_operation.settled(decided.now))
+    settled = decided.its_operation.settled(decided.now)
+    return replace(decided, subject=replace(decided.subject, operation=settled))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain.card import Card
 from domain.decision import Advice
 from domain.holder import Actor
-from resolvers.changing.deciding import advice_on_cards
+from resolvers.changing.about_cards import advice_on_cards
 from resolvers.dependencies import Dependencies
 
 SERVICE = "remind"

@@ -3,8 +3,8 @@
 from domain.card import Card
 from domain.decision import Decision
 from domain.holder import Actor
+from resolvers.changing.about_cards import decide_about_cards
 from resolvers.changing.access import Purpose, is_staff, not_found, reaches, relation_between, serves_card
-from resolvers.changing.deciding import decide_about_cards
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
