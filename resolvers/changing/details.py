@@ -15,7 +15,7 @@ _LANDLINE = re.compile(r"(?=.*[0-9])[0-9 +()-]{5,20}")
 _POSTCODES, _LANDLINES, _REGIONS = ("residence_postcode",), ("landline",), ("residence_region",)
 
 
-def check_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:
+def require_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:
     """Refuse what cannot be right in a detail.
 
     Args:
@@ -25,9 +25,9 @@ def check_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:
     Raises:
         InvalidInput: with what is allowed there.
     """
-    check_visible(text, field)
+    require_visible(text, field)
     if name in _POSTCODES:
-        check_postcode(text, field)
+        require_postcode(text, field)
     if name in _LANDLINES and not _LANDLINE.fullmatch(text):
         raise InvalidInput(
             Message(
@@ -37,10 +37,10 @@ def check_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:
             field=field,
         )
     if name in _REGIONS:
-        check_region(text, field, codes)
+        require_known_region(text, field, codes)
 
 
-def check_visible(text: str, field: str) -> None:
+def require_visible(text: str, field: str) -> None:
     """Refuse control characters, and those that make a text read otherwise than it is written."""
     for place, character in enumerate(text, start=1):
         if unicodedata.category(character) in _INVISIBLE or unicodedata.bidirectional(character) in _DIRECTIONS:
@@ -54,7 +54,7 @@ def check_visible(text: str, field: str) -> None:
             )
 
 
-def check_postcode(text: str, field: str) -> None:
+def require_postcode(text: str, field: str) -> None:
     """Refuse what is no postcode of mainland China."""
     if not _POSTCODE.fullmatch(text):
         raise InvalidInput(
@@ -63,7 +63,7 @@ def check_postcode(text: str, field: str) -> None:
         )
 
 
-def check_region(code: str, field: str, codes: RegionCodes) -> None:
+def require_known_region(code: str, field: str, codes: RegionCodes) -> None:
     """Refuse what cannot be the code of a region."""
     if not codes.may_have(code):
         raise InvalidInput(

@@ -18,7 +18,7 @@ from policies.language.region_codes import RegionCodes
 from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
-from resolvers.changing.details import check_detail, check_postcode, check_region
+from resolvers.changing.details import require_detail, require_known_region, require_postcode
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
@@ -67,7 +67,7 @@ def normalise_details(details: dict[str, str], codes: RegionCodes) -> dict[str, 
                 field=_input_field(name),
             )
         if value:
-            check_detail(name, value, _input_field(name), codes)
+            require_detail(name, value, _input_field(name), codes)
             found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
     return found
 
@@ -108,7 +108,7 @@ async def collect_evidence(
         return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
     holder, words = subject.holder, dependencies.policies().region(subject.region).words
     details = normalise_details(dict(request.details), words.codes)
-    _check_delivery(request.delivery, words.codes)
+    _require_possible_delivery(request.delivery, words.codes)
     proofs = set(_typed_right(details, holder, subject.card))
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
@@ -119,7 +119,10 @@ async def collect_evidence(
     if request.verification_code is not None:
         mobile = details.get("mobile") or holder.mobile
         given = request.verification_code
-        if await verification.check_code(dependencies, work, actor.person_id, request.service, mobile, given) is None:
+        if (
+            await verification.matching_code(dependencies, work, actor.person_id, request.service, mobile, given)
+            is None
+        ):
             raise verification.wrong_code()
         proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
     if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
@@ -131,14 +134,14 @@ async def collect_evidence(
     return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
 
 
-def _check_delivery(delivery: Delivery | None, codes: RegionCodes) -> None:
+def _require_possible_delivery(delivery: Delivery | None, codes: RegionCodes) -> None:
     """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
     if delivery is None:
         return
     if delivery.postcode:
-        check_postcode(delivery.postcode, "input.delivery.postcode")
+        require_postcode(delivery.postcode, "input.delivery.postcode")
     if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
-        check_region(delivery.region, "input.delivery.regionCode", codes)
+        require_known_region(delivery.region, "input.delivery.regionCode", codes)
 
 
 def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:

@@ -58,7 +58,7 @@ async def request_verification_code(
     async with dependencies.store.transaction() as work:
         await idempotency.take_turn(work, key, now)
         await require_living_people(work, [actor.person_id])
-        await _check_rate(dependencies, work, actor.person_id, number, now)
+        await _require_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)
         await idempotency.keep(work, key, sent, now)
     minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
@@ -82,7 +82,7 @@ def _purpose(dependencies: Dependencies, service: str) -> Message:
     return label
 
 
-async def _check_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:
+async def _require_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:
     await work.codes.take_turn(person, mobile)
     limits = dependencies.verification
     periods = ((limits.resend_after, 1), (timedelta(hours=1), limits.an_hour), (timedelta(days=1), limits.a_day))
@@ -127,7 +127,7 @@ def _usable(dependencies: Dependencies, code: VerificationCode | None, now: date
     return code is not None and code.consumed_at is None and now < code.expires_at and code.tries < limits.tries
 
 
-async def check_code(
+async def matching_code(
     dependencies: Dependencies, work: UnitOfWork, person_id: str, service: str, mobile: str | None, given: str
 ) -> VerificationCode | None:
     """Return the code that was sent if it is the given one and still good, else None; it stays as it is."""
@@ -148,7 +148,7 @@ async def guard_code(dependencies: Dependencies, person_id: str, service: str, m
         InvalidInput: it is wrong, used or expired (`VERIFICATION_CODE_WRONG`).
     """
     async with dependencies.store.transaction() as work:
-        right = await check_code(dependencies, work, person_id, service, mobile, given)
+        right = await matching_code(dependencies, work, person_id, service, mobile, given)
         latest = await work.codes.lock_latest(person_id, service, mobile) if mobile else None
         if right is None and latest is not None:
             await work.codes.update(replace(latest, tries=latest.tries + 1))

@@ -43,17 +43,17 @@ async def upload_document(
         NotPermitted: the holder is somebody else's.
     """
     owner = holder_id or actor.person_id
-    await _check_right(dependencies, actor, region, owner)
+    await _require_right(dependencies, actor, region, owner)
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
-    _check_type(dependencies, document_type, region)
-    _check_size(content)
+    _require_type(dependencies, document_type, region)
+    _require_size(content)
     if taken_on is not None and taken_on > business_day(now):
         raise InvalidInput(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
     owner = actor.person_id if holder_id is None else holder_id
-    await _check_right(dependencies, actor, region, owner)
+    await _require_right(dependencies, actor, region, owner)
     evidence = await _measure(content, document_type, taken_on)
     file = await dependencies.files.save(content)
     stored = StoredDocument(
@@ -69,7 +69,7 @@ async def upload_document(
     return stored
 
 
-def _check_type(dependencies: Dependencies, document_type: str, region: str) -> None:
+def _require_type(dependencies: Dependencies, document_type: str, region: str) -> None:
     if dependencies.policies().region(region).words.term("documents", document_type) is None:
         raise InvalidInput(
             Message("没有这一种材料，请重新选择。", "There is no such type of document; choose another."),
@@ -77,7 +77,7 @@ def _check_type(dependencies: Dependencies, document_type: str, region: str) -> 
         )
 
 
-def _check_size(content: bytes) -> None:
+def _require_size(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise InvalidInput(
             Message(
@@ -89,7 +89,7 @@ def _check_size(content: bytes) -> None:
         )
 
 
-async def _check_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> None:
+async def _require_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> None:
     """Refuse whoever may not hand in documents about somebody, or in a region."""
     require_reach(actor, region)
     async with dependencies.store.reading() as work:

@@ -17,7 +17,7 @@ from resolvers.facts import CHANGEABLE
 MAX_NAME = 100
 
 
-def check_identity_type(dependencies: Dependencies, identity_type: str, field: str) -> None:
+def require_identity_type(dependencies: Dependencies, identity_type: str, field: str) -> None:
     """Refuse a kind of document that is none, rather than tell that the register knows nobody by it.
 
     Raises:
@@ -54,7 +54,7 @@ async def register_holder(
     name = normal_name(name)
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
-    check_identity_type(dependencies, identity_type, "input.identityType")
+    require_identity_type(dependencies, identity_type, "input.identityType")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
     await idempotency.repeat(dependencies, key)
     person = await dependencies.registry.confirm(name, identity_type, number)

@@ -19,7 +19,7 @@ from store import UnitOfWork
 from store.records import OperationFilter, StoredDocument
 
 
-def demand(decision: Decision) -> None:
+def require_shown(decision: Decision) -> None:
     """Refuse to show what a decision does not allow to be shown.
 
     Raises:

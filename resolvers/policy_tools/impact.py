@@ -148,7 +148,7 @@ async def impact_of(
         NotPermitted: whoever asks does not keep the policies.
         InvalidInput: the limit is not one.
     """
-    demand_officer(actor)
+    require_officer(actor)
     if not 1 <= limit <= MOST:
         raise InvalidInput(
             Message(
@@ -165,7 +165,7 @@ async def impact_of(
     return found
 
 
-def demand_officer(actor: Actor) -> None:
+def require_officer(actor: Actor) -> None:
     """Let only policy officers try out drafts.
 
     Raises:

@@ -26,7 +26,7 @@ from policies.tree.overlay import lay_over
 from policies.tree.tree import PolicyTree
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
-from resolvers.policy_tools.impact import Assumptions, Selection, demand_officer, impact_of
+from resolvers.policy_tools.impact import Assumptions, Selection, impact_of, require_officer
 
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
 """One thread for all drafts of a process: loading and solving keep a core busy, and people's requests come first."""
@@ -106,24 +106,24 @@ class PolicyDraft:
     async def difference(self, about: About) -> Diff:
         """Compare the draft with what is in force, by proof or by a request decided otherwise."""
         policies = self.usable()
-        self._demand(about, policies)
+        self._require_region(about, policies)
         return await _in_turn(lambda: diff(self.current, policies, about.days(self.today), about.wanted))
 
     async def proven(self, about: About) -> Proven:
         """Return what the solver finds in the draft that nobody can have meant."""
         policies = self.usable()
-        self._demand(about, policies)
+        self._require_region(about, policies)
         return await _in_turn(lambda: prove(policies, about.days(self.today), about.wanted))
 
     async def impact(self, about: About, latest: int) -> Impact:
         """Decide the newest decisions on record again, and say what would become of them."""
         policies = self.usable()
-        self._demand(about, policies)
+        self._require_region(about, policies)
         assumed = Assumptions(policies, None, about.on, about.known)
         selection = Selection(about.region, about.service)
         return await impact_of(self._dependencies, self._actor, assumed, latest, selection)
 
-    def _demand(self, about: About, policies: Policies) -> None:
+    def _require_region(self, about: About, policies: Policies) -> None:
         if about.region is not None and about.region not in self.current.tree.regions:
             policies.region(about.region)
 
@@ -136,7 +136,7 @@ async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[st
         InvalidInput: a path or file is not possible.
         NotFound: this process does not know where its policy files are.
     """
-    demand_officer(actor)
+    require_officer(actor)
     if dependencies.live is None:
         raise NotFound(
             Message(

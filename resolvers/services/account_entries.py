@@ -9,7 +9,7 @@ from domain.holder import Actor
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.looking_up.lookup import demand
+from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
 from store.records import AccountFilter
 
@@ -39,7 +39,7 @@ async def look_up_entries(
     async with dependencies.store.reading() as work:
         request = ServiceRequest(SERVICE, region=region, holder_id=holder_id, sighted=tuple(sighted))
         decided = await decide_request(dependencies, work, actor, request)
-        demand(decided.decision)
+        require_shown(decided.decision)
         selection = replace(selection, holder_id=decided.holder.id, region=region)
         page, more = await work.account_entries.page(selection, after, limit)
     return page, more, selection

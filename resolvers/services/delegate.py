@@ -16,7 +16,7 @@ from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.facts import business_day
-from resolvers.looking_up.holders import check_identity_type
+from resolvers.looking_up.holders import require_identity_type
 
 REASON = "declared.delegation_reason"
 MAX_SERVICES = 50
@@ -58,7 +58,7 @@ async def with_delegation(
             Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
             field=f"{within}.services",
         )
-    check_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
+    require_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
     # One answer for a wrong name and a wrong number: it must not tell who is on record.

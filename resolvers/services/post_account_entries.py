@@ -19,7 +19,7 @@ from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
 from resolvers.facts import DecisionSubject, business_day, load_facts
-from resolvers.looking_up.lookup import demand
+from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
 from store.records import AccountBatch
 
@@ -70,7 +70,7 @@ async def post_entries(
         Conflict: another batch has the reference (`BATCH_CHANGED`), or an entry is posted already (`ENTRY_EXISTS`).
     """
     require_reach(actor, region)
-    _check(reference, entries, dependencies.clock.now())
+    _require_batch(reference, entries, dependencies.clock.now())
     await idempotency.repeat(dependencies, key)
     fingerprint = _fingerprint(entries)
     async with dependencies.store.transaction() as work:
@@ -105,11 +105,11 @@ async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, re
     )
     (known,) = await load_facts(policies, work, [situation])
     decision = policies.decide(SERVICE, region, known.facts, business_day(now))
-    demand(decision)
+    require_shown(decision)
     return decision
 
 
-def _check(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
+def _require_batch(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:
     _length(reference, MAX_REFERENCE, "input.reference")
     if not 0 < len(entries) <= MAX_ENTRIES:
         raise InvalidInput(

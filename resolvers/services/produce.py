@@ -103,7 +103,7 @@ def _card(
         )
     if words.term("card_generations", produced.generation) is None:
         raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
-    _check_days(issued_on, produced.expires_on, decided.holder.born_on, today)
+    _require_days(issued_on, produced.expires_on, decided.holder.born_on, today)
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
@@ -121,7 +121,7 @@ def _card(
     )
 
 
-def _check_days(issued_on: date, expires_on: date | None, born_on: date, today: date) -> None:
+def _require_days(issued_on: date, expires_on: date | None, born_on: date, today: date) -> None:
     if not born_on <= issued_on <= today:
         raise _wrong(
             "issuedOn",

@@ -8,7 +8,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.looking_up.lookup import demand
+from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
 
 
@@ -27,6 +27,6 @@ async def look_up_operation(
     """
     request = ServiceRequest("progress", operation_id=operation_id, sighted=tuple(sighted))
     decided = await decide_request(dependencies, work, actor, request)
-    demand(decided.decision)
+    require_shown(decided.decision)
     settled = decided.its_operation.settled(decided.now)
     return replace(decided, subject=replace(decided.subject, operation=settled))

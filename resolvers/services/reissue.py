@@ -26,12 +26,12 @@ async def reissue_card(dependencies: Dependencies, actor: Actor, request: Servic
     """
     async with decided_transaction(dependencies, actor, request) as decided:
         card = decided.its_card
-        await _refuse_second(decided, card)
+        await _require_only_request(decided, card)
         operation = begun(decided, OperationState.SUBMITTED, replaced_card_id=card.id, reason=request.reissue_reason)
         return await carry_out(decided, Change(operation))
 
 
-async def _refuse_second(decided: DecidedRequest, card: Card) -> None:
+async def _require_only_request(decided: DecidedRequest, card: Card) -> None:
     """Refuse a second new card for one old one, whatever the policies say; its holder is locked, so nobody is faster."""
     replacing = (await decided.work.operations.replacing([card.id])).get(card.id, ())
     if is_being_replaced(replacing, decided.subject.cards or (), decided.now):

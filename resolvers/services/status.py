@@ -7,7 +7,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_request
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.looking_up.lookup import demand
+from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
 
 
@@ -26,5 +26,5 @@ async def look_up_card(
     """
     request = ServiceRequest("status", card_id=card_id, sighted=tuple(sighted))
     decided = await decide_request(dependencies, work, actor, request)
-    demand(decided.decision)
+    require_shown(decided.decision)
     return decided
