@@ -8,7 +8,8 @@ from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from policies.engine.facts import CompletedFacts
 from policies.engine.program import assume, operand_value
-from policies.language.conditions import AllOf, AnyOf, Condition, Not, Op, Test
+from policies.language.conditions import AllOf, AnyOf, Condition, Not, Test
+from policies.language.operators import Op
 from policies.tree.tree import PolicyTree
 
 Values = Mapping[str, Any]

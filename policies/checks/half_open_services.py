@@ -14,8 +14,9 @@ from typing import Any
 from domain.message import Message
 from policies.checks.unreachable import SERVICE
 from policies.engine.contradictions import alternatives
-from policies.language.conditions import Op, Test, tests_of
+from policies.language.conditions import Test, tests_of
 from policies.language.normal_form import ConditionTooComplex
+from policies.language.operators import Op
 from policies.language.outcomes.deny import Deny
 from policies.language.outcomes.route import RouteSpec
 from policies.language.service import DatedValue, Rule, ServicePolicy

@@ -6,8 +6,9 @@ from datetime import date
 
 from domain.message import Message, joined
 from policies.engine.contradictions import alternatives, can_hold, implies
-from policies.language.conditions import AllOf, Condition, Op, Operand, Test
+from policies.language.conditions import AllOf, Condition, Operand, Test
 from policies.language.normal_form import ConditionTooComplex
+from policies.language.operators import Op
 from policies.language.service import Rule, ServicePolicy
 from policies.language.values import Kind, ValueType
 from policies.source.faults import SourceLocation

@@ -7,8 +7,9 @@ that no policy could know the range of (the words that a region below may add, s
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from policies.language.conditions import NEGATED, Condition, Op, Operand, Test
+from policies.language.conditions import Condition, Operand, Test
 from policies.language.normal_form import conjunctions
+from policies.language.operators import OPERATORS, Op
 from policies.language.values import ORDERED, Kind, as_number
 
 _ORDERINGS = {
@@ -66,7 +67,7 @@ def is_impossible(tests: Iterable[Test]) -> bool:
 def _negates_itself(tests: list[Test]) -> bool:
     """Say whether one of the tests of a fact is the negation of another."""
     known = frozenset(tests)
-    return any(Test(test.fact, test.type, NEGATED[test.op], test.operand) in known for test in known)
+    return any(Test(test.fact, test.type, OPERATORS[test.op].negation, test.operand) in known for test in known)
 
 
 def _excludes_itself(tests: list[Test]) -> bool:

@@ -4,15 +4,15 @@ The engine says which rules apply, and nothing else; this says why, test by test
 other, and the tests hold both to the oracle.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.duration import WorkingCalendar
-from domain.region import lies_within
 from policies.engine.program import operand_value
 from policies.engine.working_days import NO_CALENDAR
-from policies.language.conditions import AllOf, Condition, Not, Op, Test, operand_facts
+from policies.language.conditions import AllOf, Condition, Not, Test, operand_facts
+from policies.language.operators import OPERATORS, Op
 from policies.language.values import ORDERED, as_number
 
 Truth = bool | None
@@ -59,13 +59,13 @@ class Situation:
         if unknown:
             return EvaluatedTest(test, None, None if test.fact in unknown else value, None, unknown, ())
         if test.op in (Op.PRESENT, Op.ABSENT):
-            holds = (value is not None) is (test.op is Op.PRESENT)
+            holds = OPERATORS[test.op].holds(value, None)
             return EvaluatedTest(test, holds, value, None, (), () if value is not None else (test.fact,))
         operand = test.operand
         wanted = operand_value(operand, self.facts, self.settings, self.calendar) if operand is not None else None
         absent = tuple(dict.fromkeys(name for name in read if self.facts[name] is None))
         # Nothing depends on a test of an absent fact: a guard beside it decides.
-        holds = not absent and _HOLDS[test.op](*_comparable(value, wanted, test))
+        holds = not absent and OPERATORS[test.op].holds(*_comparable(value, wanted, test))
         return EvaluatedTest(test, holds, value, wanted, (), absent)
 
     def truth(self, condition: Condition | None) -> Truth:
@@ -107,27 +107,3 @@ def _comparable(value: Any, wanted: Any, test: Test) -> tuple[Any, Any]:
         return value, wanted
     both = as_number(value)
     return both, tuple(map(as_number, wanted)) if isinstance(wanted, tuple) else as_number(wanted)
-
-
-def _within(value: Any, wanted: Any) -> bool:
-    return any(lies_within(value, region) for region in wanted)
-
-
-_HOLDS: Mapping[Op, Callable[[Any, Any], bool]] = {
-    Op.LT: lambda value, wanted: bool(value < wanted),
-    Op.LE: lambda value, wanted: bool(value <= wanted),
-    Op.GT: lambda value, wanted: bool(value > wanted),
-    Op.GE: lambda value, wanted: bool(value >= wanted),
-    Op.EQ: lambda value, wanted: bool(value == wanted),
-    Op.NE: lambda value, wanted: bool(value != wanted),
-    Op.IN: lambda value, wanted: value in wanted,
-    Op.NOT_IN: lambda value, wanted: value not in wanted,
-    Op.HAS: lambda value, wanted: wanted in value,
-    Op.HAS_NOT: lambda value, wanted: wanted not in value,
-    Op.OVERLAPS: lambda value, wanted: not set(value).isdisjoint(wanted),
-    Op.DISJOINT: lambda value, wanted: set(value).isdisjoint(wanted),
-    Op.COVERS: lambda value, wanted: set(wanted) <= set(value),
-    Op.LACKS: lambda value, wanted: not set(wanted) <= set(value),
-    Op.WITHIN: _within,
-    Op.NOT_WITHIN: lambda value, wanted: not _within(value, wanted),
-}

@@ -7,21 +7,19 @@ so changing an amount compiles nothing, and regions whose rules read alike share
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from domain.duration import Duration, WorkingCalendar, move_date, move_moment
-from domain.region import around
 from policies.engine.working_days import NO_CALENDAR
 from policies.language.conditions import (
     AllOf,
     AnyOf,
     Condition,
     Not,
-    Op,
     Operand,
     Test,
     operand_facts,
@@ -29,6 +27,7 @@ from policies.language.conditions import (
     tests_of,
 )
 from policies.language.normal_form import conjunctions
+from policies.language.operators import OPERATORS, Op
 from policies.language.values import LIMIT, Kind, as_number
 
 CHUNK_RULES = 40
@@ -41,18 +40,6 @@ _END_OF_LIST = -NUMBER_LIMIT
 CATCH_ALL = "catch_all"
 ALWAYS = {"$gte": {"one": 1}}
 _WORDY = frozenset({Kind.TEXT, Kind.TERM, Kind.REGION})
-_ENGINE_OPS = {Op.LT: "$lt", Op.LE: "$lte", Op.GT: "$gt", Op.GE: "$gte", Op.NE: "$neq"}
-_DERIVED = {
-    Op.OVERLAPS: (Op.OVERLAPS, 1),
-    Op.DISJOINT: (Op.OVERLAPS, 0),
-    Op.COVERS: (Op.COVERS, 1),
-    Op.LACKS: (Op.COVERS, 0),
-    Op.WITHIN: (Op.WITHIN, 1),
-    Op.NOT_WITHIN: (Op.WITHIN, 0),
-    Op.PRESENT: (Op.PRESENT, 1),
-    Op.ABSENT: (Op.PRESENT, 0),
-}
-"""Tests whose answer is computed before the engine is asked: two lists, an area, presence."""
 
 
 class Symbols:
@@ -174,20 +161,35 @@ class _ChunkBuilder:
         return self.fields.setdefault(field, f"f{len(self.fields)}")
 
     def _test(self, test: Test) -> dict[str, Any]:
-        if test.op in _DERIVED:
-            positive, wanted = _DERIVED[test.op]
-            return {self._field(Field(derived=Test(test.fact, test.type, positive, test.operand))): wanted}
+        return TOLD[test.op](self, test)
+
+    def equal(self, test: Test) -> dict[str, Any]:
+        """Tell a comparison with one value."""
+        return {self._left(test): self._right(test)}
+
+    def compared(self, word: str, test: Test) -> dict[str, Any]:
+        """Tell a comparison with one value by a word of the engine."""
+        return {word: self.equal(test)}
+
+    def among(self, positive: bool, test: Test) -> dict[str, Any]:
+        """Tell whether the fact is an element of a list."""
+        return self._membership(positive, Field(operand=test.operand), {"$m": self._left(test)})
+
+    def including(self, positive: bool, test: Test) -> dict[str, Any]:
+        """Tell whether the fact is a list with an element."""
+        self._left(test)  # its field comes first, as in every test
+        return self._membership(positive, Field(operand=Operand("fact", test.fact)), self._right(test))
+
+    def derived(self, op: Op, wanted: bool, test: Test) -> dict[str, Any]:
+        """Tell the answer, which is computed before the engine is asked: of two lists, of an area, of presence."""
+        return {self._field(Field(derived=Test(test.fact, test.type, op, test.operand))): int(wanted)}
+
+    def _left(self, test: Test) -> str:
+        return self._field(Field(operand=Operand("fact", test.fact)))
+
+    def _right(self, test: Test) -> Any:
         operand = test.operand
         assert operand is not None  # noqa: S101 - only derived tests have none
-        left = self._field(Field(operand=Operand("fact", test.fact)))
-        if test.op in (Op.IN, Op.NOT_IN):
-            return self._membership(test.op is Op.IN, Field(operand=operand), {"$m": left})
-        right = self._right(operand, test)
-        if test.op in (Op.HAS, Op.HAS_NOT):
-            return self._membership(test.op is Op.HAS, Field(operand=Operand("fact", test.fact)), right)
-        return {left: right} if test.op is Op.EQ else {_ENGINE_OPS[test.op]: {left: right}}
-
-    def _right(self, operand: Operand, test: Test) -> Any:
         if operand.source == "literal":
             word = test.type.item.kind in _WORDY
             return self.symbols.keep(operand.value) if word else as_number(operand.value)
@@ -200,6 +202,46 @@ class _ChunkBuilder:
 
     def build(self) -> Chunk:
         return Chunk(json.dumps(self.definition), tuple(self.fields), self.rules)
+
+
+def _compared(word: str) -> "Telling":
+    return lambda builder, test: builder.compared(word, test)
+
+
+def _among(positive: bool) -> "Telling":
+    return lambda builder, test: builder.among(positive, test)
+
+
+def _including(positive: bool) -> "Telling":
+    return lambda builder, test: builder.including(positive, test)
+
+
+def _derived_as(op: Op, wanted: bool) -> "Telling":
+    return lambda builder, test: builder.derived(op, wanted, test)
+
+
+Telling = Callable[[_ChunkBuilder, Test], dict[str, Any]]
+TOLD: Mapping[Op, Telling] = {
+    Op.LT: _compared("$lt"),
+    Op.LE: _compared("$lte"),
+    Op.GT: _compared("$gt"),
+    Op.GE: _compared("$gte"),
+    Op.EQ: _ChunkBuilder.equal,
+    Op.NE: _compared("$neq"),
+    Op.IN: _among(True),
+    Op.NOT_IN: _among(False),
+    Op.HAS: _including(True),
+    Op.HAS_NOT: _including(False),
+    Op.OVERLAPS: _derived_as(Op.OVERLAPS, True),
+    Op.DISJOINT: _derived_as(Op.OVERLAPS, False),
+    Op.COVERS: _derived_as(Op.COVERS, True),
+    Op.LACKS: _derived_as(Op.COVERS, False),
+    Op.WITHIN: _derived_as(Op.WITHIN, True),
+    Op.NOT_WITHIN: _derived_as(Op.WITHIN, False),
+    Op.PRESENT: _derived_as(Op.PRESENT, True),
+    Op.ABSENT: _derived_as(Op.PRESENT, False),
+}
+"""How the engine is told of each test."""
 
 
 def message_for(
@@ -288,9 +330,7 @@ def _derived(test: Test, facts: Mapping[str, Any], settings: Mapping[str, Any], 
     wanted = operand_value(test.operand, facts, settings, calendar)
     if wanted is None:
         return False
-    if test.op is Op.WITHIN:
-        return not set(around(value)).isdisjoint(wanted)
-    return set(wanted) <= set(value) if test.op is Op.COVERS else not set(wanted).isdisjoint(value)
+    return OPERATORS[test.op].holds(value, wanted)
 
 
 def literal_words(conditions: Iterable[Condition | None]) -> Iterator[str]:

@@ -13,14 +13,14 @@ beside it under `all` (or `present: false` beside it under `any`), so that "abse
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from domain.duration import MAX_WORKING_DAYS, UNTIL_A_DAY, Duration, Unit
 from domain.message import Message
 from domain.services import CHOICE, records_of, services_reading, tells
 from policies.language.known_facts import as_known
-from policies.language.values import IN_TIME, LATER, LISTS, ORDERED, Kind, ValueType, read_duration
+from policies.language.operators import OPERATORS, Op
+from policies.language.values import LATER, ORDERED, Kind, ValueType, read_duration
 from policies.language.vocabulary import FactDefinition, Lexicon, did_you_mean
 from policies.source.faults import Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value
@@ -29,45 +29,6 @@ MAX_CONDITION_DEPTH = 8
 _DAYS = frozenset({Unit.NATURAL_DAYS, Unit.WORKING_DAYS, Unit.MONTHS, Unit.YEARS})
 MOVED_BY: Mapping[Kind, frozenset[Unit]] = {Kind.DATE: _DAYS, Kind.MOMENT: frozenset(Unit) - UNTIL_A_DAY}
 """Units by which what lies in time can be moved; a bare date has no time of day that hours could move."""
-
-
-class Op(StrEnum):
-    """What a test compares, after the many words of the language have been reduced."""
-
-    __hash__ = str.__hash__  # that of enumerations is not compiled, and every test is hashed many times
-
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-    EQ = "=="
-    NE = "!="
-    IN = "in"  # the fact is one of a list
-    NOT_IN = "not in"
-    HAS = "has"  # the fact is a list that includes
-    HAS_NOT = "has not"
-    OVERLAPS = "overlaps"  # the fact is a list that shares an element with
-    DISJOINT = "disjoint"
-    COVERS = "covers"  # the fact is a list that includes all of
-    LACKS = "lacks"
-    WITHIN = "within"  # the fact is a region inside one of
-    NOT_WITHIN = "not within"
-    PRESENT = "present"
-    ABSENT = "absent"
-
-
-_NEGATION_PAIRS = [
-    (Op.LT, Op.GE),
-    (Op.GT, Op.LE),
-    (Op.EQ, Op.NE),
-    (Op.IN, Op.NOT_IN),
-    (Op.HAS, Op.HAS_NOT),
-    (Op.OVERLAPS, Op.DISJOINT),
-    (Op.COVERS, Op.LACKS),
-    (Op.WITHIN, Op.NOT_WITHIN),
-    (Op.PRESENT, Op.ABSENT),
-]
-NEGATED = dict(_NEGATION_PAIRS) | {b: a for a, b in _NEGATION_PAIRS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,32 +83,7 @@ class Not:
 
 Condition = Test | AllOf | AnyOf | Not
 
-_ORDER_WORDS = {
-    "below": (Op.LT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
-    "at_most": (Op.LE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
-    "above": (Op.GT, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
-    "at_least": (Op.GE, {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
-    "before": (Op.LT, set(IN_TIME)),
-    "on_or_before": (Op.LE, set(IN_TIME)),
-    "after": (Op.GT, set(IN_TIME)),
-    "on_or_after": (Op.GE, set(IN_TIME)),
-}
-_SCALARS = set(Kind) - set(LISTS) - {Kind.DURATION}
-_WORDS: dict[str, tuple[Op, set[Kind]]] = {
-    **_ORDER_WORDS,
-    "is": (Op.EQ, _SCALARS),
-    "is_not": (Op.NE, _SCALARS),
-    "in": (Op.IN, {Kind.TERM, Kind.TEXT, Kind.REGION, Kind.INTEGER}),
-    "not_in": (Op.NOT_IN, {Kind.TERM, Kind.TEXT, Kind.REGION, Kind.INTEGER}),
-    "includes": (Op.HAS, set(LISTS)),
-    "excludes": (Op.HAS_NOT, set(LISTS)),
-    "includes_any": (Op.OVERLAPS, set(LISTS)),
-    "includes_none": (Op.DISJOINT, set(LISTS)),
-    "includes_all": (Op.COVERS, set(LISTS)),
-    "within": (Op.WITHIN, {Kind.REGION}),
-    "not_within": (Op.NOT_WITHIN, {Kind.REGION}),
-}
-_LIST_OPERAND = {Op.IN, Op.NOT_IN, Op.OVERLAPS, Op.DISJOINT, Op.COVERS, Op.WITHIN, Op.NOT_WITHIN}
+_WORDS = {word: (op, kinds) for op, operator in OPERATORS.items() for word, kinds in operator.words.items()}
 _LIST_OF = {Kind.TERM: Kind.TERMS, Kind.REGION: Kind.REGIONS, Kind.TERMS: Kind.TERMS, Kind.REGIONS: Kind.REGIONS}
 TEST_WORDS = (*_WORDS, "between", "present")
 
@@ -295,7 +231,7 @@ def _read_test(definition: FactDefinition, word: str, value: Value, scope: Scope
         )
         raise value.fault("TEST_DOES_NOT_FIT", message, use_one_of(_fitting(definition)))
     _check_one(word, op, value, of_type)
-    if op not in _LIST_OPERAND:
+    if not OPERATORS[op].takes_list:
         return Test(name, of_type, op, read_operand(value, of_type.item, scope))
     return Test(name, of_type, op, _read_list_operand(value, of_type, scope))
 
@@ -477,7 +413,11 @@ def tests_of(condition: Condition | None) -> Iterator[Test]:
 def push_negations(condition: Condition, negate: bool = False) -> Condition:
     """Return the same condition without `Not`: negations are pushed into the tests."""
     if isinstance(condition, Test):
-        return Test(condition.fact, condition.type, NEGATED[condition.op], condition.operand) if negate else condition
+        return (
+            Test(condition.fact, condition.type, OPERATORS[condition.op].negation, condition.operand)
+            if negate
+            else condition
+        )
     if isinstance(condition, Not):
         return push_negations(condition.part, not negate)
     make: Callable[[tuple[Condition, ...]], Condition] = AllOf if isinstance(condition, AllOf) is not negate else AnyOf
@@ -486,7 +426,7 @@ def push_negations(condition: Condition, negate: bool = False) -> Condition:
 
 def words_for(of_type: ValueType) -> dict[str, bool]:
     """Return the tests that fit a type, but for `between` and `present`: whether each wants a list."""
-    return {word: op in _LIST_OPERAND for word, (op, kinds) in _WORDS.items() if of_type.kind in kinds}
+    return {word: OPERATORS[op].takes_list for word, (op, kinds) in _WORDS.items() if of_type.kind in kinds}
 
 
 def list_type(of_type: ValueType) -> ValueType | None:

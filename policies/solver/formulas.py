@@ -5,6 +5,7 @@ What a solver can say in whole numbers it is told exactly: comparisons, lists, a
 choice is held to what the engine's own arithmetic says before anything is concluded from it (`proofs`).
 """
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +20,6 @@ from policies.language.conditions import (
     AllOf,
     AnyOf,
     Condition,
-    Op,
     Operand,
     Test,
     operand_facts,
@@ -27,21 +27,12 @@ from policies.language.conditions import (
     push_negations,
     tests_of,
 )
+from policies.language.operators import OPERATORS, Op
 from policies.language.service import Rule
 from policies.language.values import LIMIT, Kind, ValueType, same
 from policies.solver.civil_days import MovedByMonths, MovedByWorkingDays
 from policies.solver.universe import MICROSECONDS, NotComparable, Number, PolicyEncoding, Truth, Universe, number_of
 
-_COMPARE: Mapping[Op, Callable[[Number, Number], Truth]] = {
-    Op.LT: lambda value, wanted: value < wanted,
-    Op.LE: lambda value, wanted: value <= wanted,
-    Op.GT: lambda value, wanted: value > wanted,
-    Op.GE: lambda value, wanted: value >= wanted,
-    Op.EQ: lambda value, wanted: value == wanted,
-    Op.NE: lambda value, wanted: value != wanted,
-}
-_NEGATIVE = {Op.NOT_IN: Op.IN, Op.HAS_NOT: Op.HAS, Op.DISJOINT: Op.OVERLAPS, Op.LACKS: Op.COVERS}
-_NEGATIVE[Op.NOT_WITHIN] = Op.WITHIN
 _MONTH_DAYS = (28, 31)
 _COUNTED = frozenset({Kind.INTEGER, Kind.MONEY})
 _STEPS: Mapping[Kind, Mapping[Unit, int]] = {
@@ -101,26 +92,25 @@ class Formulas:
         return z3.And(parts) if isinstance(condition, AllOf) else z3.Or(parts)
 
     def _test(self, test: Test) -> Truth:
-        if test.op in (Op.PRESENT, Op.ABSENT):
-            present = self.side.present(test.fact)
-            return present if test.op is Op.PRESENT else z3.Not(present)
-        read = dict.fromkeys((test.fact, *operand_facts(test.operand)))
+        negated = test.op not in HOLDS
+        op = OPERATORS[test.op].negation if negated else test.op
+        read = dict.fromkeys((test.fact, *operand_facts(test.operand))) if op is not Op.PRESENT else ()
         there = [self.side.present(name) for name in read]
-        positive = _NEGATIVE.get(test.op, test.op)
-        holds = self._positive(Test(test.fact, test.type, positive, test.operand))
-        return z3.And(*there, holds if positive is test.op else z3.Not(holds))
+        holds = HOLDS[op](self, test)
+        holds = z3.Not(holds) if negated else holds
+        return z3.And(*there, holds) if there else holds
 
-    def _positive(self, test: Test) -> Truth:
-        assert test.operand is not None  # noqa: S101 - only presence has none
-        if test.op in _COMPARE:
-            return _COMPARE[test.op](self.side.value(test.fact), self.number(test.operand, test.type))
-        if test.op is Op.IN:
-            return self._within_list(test.operand, test.type, self.side.value(test.fact))
-        if test.op is Op.HAS:
-            return self.side.has(test.fact, self.number(test.operand, test.type.item))
-        if test.op is Op.WITHIN:
-            return self._lies_within(self.side.value(test.fact), test)
-        return self._two_lists(test)
+    def compared(self, compare: Callable[[Number, Number], Truth], test: Test) -> Truth:
+        """Return how the number of a fact stands to another."""
+        return compare(self.side.value(test.fact), self.number(_operand(test), test.type))
+
+    def is_there(self, test: Test) -> Truth:
+        """Return whether a fact is there."""
+        return self.side.present(test.fact)
+
+    def includes(self, test: Test) -> Truth:
+        """Return whether a fact is a list with an element."""
+        return self.side.has(test.fact, self.number(_operand(test), test.type.item))
 
     def _concrete(self, operand: Operand) -> tuple[Any, ...] | None:
         """Return the elements of a list that does not hang on facts."""
@@ -132,15 +122,17 @@ class Formulas:
     def _numbers(self, values: Iterable[Any], of_type: ValueType) -> list[int]:
         return [number_of(value, of_type.item.kind, of_type.of, self.universe) for value in values]
 
-    def _within_list(self, operand: Operand, of_type: ValueType, value: Number) -> Truth:
+    def among(self, test: Test) -> Truth:
+        """Return whether a fact is an element of a list."""
+        operand, of_type, value = _operand(test), test.type, self.side.value(test.fact)
         concrete = self._concrete(operand)
         if concrete is None:
             return self.side.has(operand.value, value)
         return z3.Or([value == number for number in self._numbers(concrete, of_type)])
 
-    def _lies_within(self, value: Number, test: Test) -> Truth:
-        operand = test.operand
-        assert operand is not None  # noqa: S101 - only presence has none
+    def lies_within(self, test: Test) -> Truth:
+        """Return whether a fact is a region inside one of a list."""
+        operand, value = _operand(test), self.side.value(test.fact)
         around = (value, value - value % 100, value - value % 10_000, z3.IntVal(0))
         concrete = self._concrete(operand)
         if concrete is None:
@@ -148,22 +140,33 @@ class Formulas:
         regions = self._numbers(concrete, test.type)
         return z3.Or([code == region for code in around for region in regions])
 
-    def _two_lists(self, test: Test) -> Truth:
-        operand = test.operand
-        assert operand is not None  # noqa: S101 - only presence has none
+    def overlaps(self, test: Test) -> Truth:
+        """Return whether a fact is a list that shares an element with another."""
+        return self._two_lists(test, z3.Or, lambda has, wanted: z3.And(has, wanted))
+
+    def covers(self, test: Test) -> Truth:
+        """Return whether a fact is a list with all elements of another."""
+        return self._two_lists(test, z3.And, lambda has, wanted: z3.Implies(wanted, has))
+
+    def _two_lists(
+        self, test: Test, joined: Callable[[list[Truth]], Truth], each: Callable[[Truth, Truth], Truth]
+    ) -> Truth:
+        """Compare two lists.
+
+        Args:
+            joined: what makes one truth of those of the elements; each: that of one, from whether either list has it.
+        """
+        operand = _operand(test)
         concrete = self._concrete(operand)
         if concrete is not None:
-            has = [self.side.has(test.fact, number) for number in self._numbers(concrete, test.type)]
-            return z3.Or(has) if test.op is Op.OVERLAPS else z3.And(has)
+            return joined([self.side.has(test.fact, number) for number in self._numbers(concrete, test.type)])
         elements = self.side.elements(test.fact)
         if elements is None:
+            op = test.op if test.op in HOLDS else OPERATORS[test.op].negation
             reads = (test.fact, *operand_facts(operand))
-            key = (test.op, test.fact, self.side.attributes(test.fact), self._meaning(operand))
-            return self._choose(z3.Bool, key, partial(_lists_compare, test, self._value_of(operand)), reads)
-        both = [(self.side.has(test.fact, n), self.side.has(operand.value, n)) for n in elements]
-        if test.op is Op.OVERLAPS:
-            return z3.Or([z3.And(one, other) for one, other in both])
-        return z3.And([z3.Implies(other, one) for one, other in both])
+            key = (op, test.fact, self.side.attributes(test.fact), self._meaning(operand))
+            return self._choose(z3.Bool, key, partial(_lists_compare, op, test.fact, self._value_of(operand)), reads)
+        return joined([each(self.side.has(test.fact, n), self.side.has(operand.value, n)) for n in elements])
 
     # --- operands
 
@@ -277,9 +280,34 @@ def _days_of(months: int) -> tuple[int, int]:
     return years * 365 + rest * fewest, years * 366 + rest * most
 
 
-def _lists_compare(test: Test, wanted_of: Callable[[Mapping[str, Any]], Any], facts: Mapping[str, Any]) -> bool:
-    value, wanted = set(facts[test.fact] or ()), set(wanted_of(facts) or ())
-    return not value.isdisjoint(wanted) if test.op is Op.OVERLAPS else wanted <= value
+def _operand(test: Test) -> Operand:
+    assert test.operand is not None  # noqa: S101 - only presence has none
+    return test.operand
+
+
+def _compared(compare: Callable[[Number, Number], Truth]) -> Callable[[Formulas, Test], Truth]:
+    return lambda formulas, test: formulas.compared(compare, test)
+
+
+HOLDS: Mapping[Op, Callable[[Formulas, Test], Truth]] = {
+    Op.LT: _compared(operator.lt),
+    Op.LE: _compared(operator.le),
+    Op.GT: _compared(operator.gt),
+    Op.GE: _compared(operator.ge),
+    Op.EQ: _compared(operator.eq),
+    Op.NE: _compared(operator.ne),
+    Op.IN: Formulas.among,
+    Op.HAS: Formulas.includes,
+    Op.OVERLAPS: Formulas.overlaps,
+    Op.COVERS: Formulas.covers,
+    Op.WITHIN: Formulas.lies_within,
+    Op.PRESENT: Formulas.is_there,
+}
+"""When each test holds, of facts that are there; of those that are missing here, the negation stands here."""
+
+
+def _lists_compare(op: Op, fact: str, wanted_of: Callable[[Mapping[str, Any]], Any], facts: Mapping[str, Any]) -> bool:
+    return OPERATORS[op].holds(facts[fact] or (), wanted_of(facts) or ())
 
 
 def codes_named(rules: Iterable[Rule], settings: Mapping[str, Any]) -> frozenset[str]:

@@ -16,66 +16,16 @@ from domain.message import Message, joined
 from policies.engine.effective import EffectivePolicy
 from policies.engine.evaluation import EvaluatedTest
 from policies.engine.program import operand_value
-from policies.language.conditions import MOVED_BY, NEGATED, Op, Operand, Test
-from policies.language.values import IN_TIME, Kind, ValueType
+from policies.language.conditions import MOVED_BY, Operand, Test
+from policies.language.operators import OPERATORS, YEARS, Op
+from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import FactDefinition, Lexicon
 
-OPS: Mapping[Op, Message] = {
-    Op.LT: Message("小于{}", "is below {}"),
-    Op.LE: Message("不超过{}", "is at most {}"),
-    Op.GT: Message("大于{}", "is above {}"),
-    Op.GE: Message("不小于{}", "is at least {}"),
-    Op.EQ: Message("是{}", "is {}"),
-    Op.NE: Message("不是{}", "is not {}"),
-    Op.IN: Message("是{}之一", "is one of {}"),
-    Op.NOT_IN: Message("不是{}中的任何一项", "is none of {}"),
-    Op.HAS: Message("包含{}", "includes {}"),
-    Op.HAS_NOT: Message("不包含{}", "does not include {}"),
-    Op.OVERLAPS: Message("包含{}中的至少一项", "includes one of {}"),
-    Op.DISJOINT: Message("不包含{}中的任何一项", "includes none of {}"),
-    Op.COVERS: Message("包含全部{}", "includes all of {}"),
-    Op.LACKS: Message("未包含全部{}", "does not include all of {}"),
-    Op.WITHIN: Message("位于{}", "lies in {}"),
-    Op.NOT_WITHIN: Message("不在{}境内", "does not lie in {}"),
-    Op.PRESENT: Message("有记录", "is there"),
-    Op.ABSENT: Message("没有记录", "is not there"),
-}
-"""Every comparison; those of days and times, of amounts and of ages have words of their own."""
-
-OPS_IN_TIME: Mapping[Op, Message] = {
-    Op.LT: Message("早于{}", "is before {}"),
-    Op.LE: Message("不晚于{}", "is not after {}"),
-    Op.GT: Message("晚于{}", "is after {}"),
-    Op.GE: Message("不早于{}", "is not before {}"),
-}
-OPS_OF_AGE: Mapping[Op, Message] = {
-    Op.LT: Message("未满{}", "is below {}"),
-    Op.LE: Message("不超过{}", "is at most {}"),
-    Op.GT: Message("超过{}", "is above {}"),
-    Op.GE: Message("已满{}", "is at least {}"),
-}
-OPS_OF_AMOUNT: Mapping[Op, Message] = {
-    Op.LT: Message("低于{}", "is below {}"),
-    Op.LE: Message("不高于{}", "is at most {}"),
-    Op.GT: Message("高于{}", "is above {}"),
-    Op.GE: Message("不低于{}", "is at least {}"),
-}
-YEARS = "years"
-"""The unit of ages."""
 _PLUS = Message("{}加{}", "{} plus {}")
 _MINUS = Message("{}减{}", "{} minus {}")
 _TIMES = Message("{}乘以{}", "{} times {}")
 _NOTHING = Message("无", "none")
 _NONE_LISTED = Message("目前一项也没有", "none at present")
-
-
-def operators(of_type: ValueType, unit: str | None) -> Mapping[Op, Message]:
-    """Return what people say for comparisons of values of a type and unit."""
-    if of_type.kind in IN_TIME:
-        return {**OPS, **OPS_IN_TIME}
-    if of_type.kind in (Kind.MONEY, Kind.DECIMAL):
-        return {**OPS, **OPS_OF_AMOUNT}
-    return {**OPS, **OPS_OF_AGE} if unit == YEARS else OPS
 
 
 def with_unit(shown: Message, unit: str | None) -> Message:
@@ -147,7 +97,7 @@ class Wording:
         if seen.absent:
             return joined((self.there(name, Op.ABSENT) for name in seen.absent), "，", " and ")
         test = seen.test
-        op = test.op if seen.holds else NEGATED[test.op]
+        op = test.op if seen.holds else OPERATORS[test.op].negation
         if op is Op.PRESENT:
             return self.there(test.fact, op)
         label = self.fact(test.fact)
@@ -173,7 +123,7 @@ class Wording:
 
     def there(self, name: str, op: Op) -> Message:
         """Say that a fact is there, or is not."""
-        label, told = self.fact(name), OPS[op]
+        label, told = self.fact(name), OPERATORS[op].says
         return Message(f"“{label.zh}”{told.zh}", f"the {label.en} {told.en}")
 
     def _unknown(self, seen: EvaluatedTest) -> Message:
@@ -201,10 +151,10 @@ class Wording:
             op: the test's own, or its contrary.
         """
         operand, of_type, unit = test.operand, test.type, self._unit(test.fact)
-        phrase = operators(of_type, unit)[op]
+        phrase = OPERATORS[op].phrase(of_type, unit)
         if operand is None:
             return phrase
-        wanted = self.operand(operand, of_type if op not in (Op.HAS, Op.HAS_NOT) else of_type.item, unit)
+        wanted = self.operand(operand, of_type if OPERATORS[op].takes_list else of_type.item, unit)
         return Message(phrase.zh.replace("{}", wanted.zh), phrase.en.replace("{}", wanted.en))
 
     def _unit(self, name: str) -> str | None:

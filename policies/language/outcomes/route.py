@@ -8,8 +8,9 @@ from typing import Any, Self
 from domain.decision import Decision
 from domain.message import Message, joined
 from domain.services import CHOICE, DELIVERY, Choice, services_taking, takes
-from policies.language.conditions import Op, Operand, Scope, Test, read_operand
+from policies.language.conditions import Operand, Scope, Test, read_operand
 from policies.language.json_schema import BOOLEAN, Definitions, Schema, fields
+from policies.language.operators import Op
 from policies.language.outcomes.outcome import Key, Outcome, Phrasing, operand_reader
 from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import FactDefinition, did_you_mean

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from policies.checks.checking import check
 from policies.engine.contradictions import alternatives, implies, is_impossible
-from policies.language.conditions import NEGATED, AllOf, Op, Operand
+from policies.language.conditions import AllOf, Operand
 from policies.language.conditions import Test as FactTest
+from policies.language.operators import OPERATORS, Op
 from policies.language.values import Kind, ValueType
 from tests.policies.support.error_codes import warning_codes
 from tests.policies.support.golden import assert_said, files_of, names_in, said_of, write
@@ -80,7 +81,9 @@ def holds(test: FactTest, world: dict[str, Any]) -> bool:
     if test.op in (Op.IN, Op.NOT_IN):
         return (mine in other) is (test.op is Op.IN)
     if test.op in (Op.GE, Op.GT, Op.NE):
-        opposite = FactTest(test.fact, test.type, NEGATED[test.op] if test.op is not Op.GT else Op.LE, test.operand)
+        opposite = FactTest(
+            test.fact, test.type, OPERATORS[test.op].negation if test.op is not Op.GT else Op.LE, test.operand
+        )
         return not holds(opposite, world)
     return bool(mine < other if test.op is Op.LT else mine <= other if test.op is Op.LE else mine == other)
 

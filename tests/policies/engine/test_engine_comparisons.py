@@ -4,8 +4,9 @@ import pytest
 
 from policies.engine.engine import Engine
 from policies.engine.program import NUMBER_LIMIT
-from policies.language.conditions import AllOf, Condition, Op, Operand
+from policies.language.conditions import AllOf, Condition, Operand
 from policies.language.conditions import Test as Comparison
+from policies.language.operators import Op
 from policies.language.values import LIMIT
 from tests.policies.support.compiled import COMPARISONS, INTEGER, WORD, WORDS, compare, fired
 

@@ -20,7 +20,8 @@ from domain.errors import DecisionFault, InvalidInput
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine, EngineError
 from policies.engine.program import CHUNK_FIELDS, Symbols
-from policies.language.conditions import Condition, Op
+from policies.language.conditions import Condition
+from policies.language.operators import Op
 from policies.language.values import LIMIT
 from policies.source.faults import PolicyFaults
 from tests.patience import PATIENCE

@@ -3,8 +3,9 @@
 import json
 
 from policies.engine.program import CHUNK_FIELDS, CHUNK_RULES, Symbols, compile_rules
-from policies.language.conditions import AllOf, Op, Operand
+from policies.language.conditions import AllOf, Operand
 from policies.language.conditions import Test as Comparison
+from policies.language.operators import Op
 from tests.policies.support.compiled import INTEGER, compare, fired
 
 

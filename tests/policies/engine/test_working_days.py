@@ -19,9 +19,10 @@ from policies.explain.change_dates import turning_days
 from policies.explain.explanation import explain
 from policies.explain.explanation_text import explanation_json, explanation_text
 from policies.explain.ways import Ways
-from policies.language.conditions import Op, Operand
+from policies.language.conditions import Operand
 from policies.language.conditions import Test as OneTest
 from policies.language.conditions import tests_of as each_test
+from policies.language.operators import Op
 from policies.language.values import Kind, ValueType
 from policies.replay.repeating import repeat
 from resolvers.changing.records import decision_record

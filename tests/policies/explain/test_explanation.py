@@ -21,9 +21,9 @@ from policies.explain import explanation as explaining
 from policies.explain.explanation import ExplainedRule, Verdict, explain, region_names
 from policies.explain.policy_view import policy_in_force, shown_policy
 from policies.explain.policy_view_text import showing_text
-from policies.language.conditions import Op, operand_facts, operand_settings
+from policies.language.conditions import operand_facts, operand_settings
 from policies.language.conditions import tests_of as each_test
-from policies.words.wording import OPS, OPS_IN_TIME, Wording
+from policies.words.wording import Wording
 from tests.policies.engine.test_oracle import REAL_DAYS, TREES, questions_about, random_tree
 from tests.policies.support.oracle import Question
 from tests.policies.support.oracle_tree import Place, read_places
@@ -137,11 +137,6 @@ def test_every_attribute_of_the_vocabularies_has_a_label() -> None:
     for place in real_policies().tree.regions.values():
         for vocabulary in place.words.vocabularies.values():
             assert vocabulary.attributes.keys() == vocabulary.attribute_labels.keys(), vocabulary.name
-
-
-def test_every_comparison_of_the_language_has_words() -> None:
-    assert set(OPS) == set(Op)
-    assert set(OPS_IN_TIME) == {Op.LT, Op.LE, Op.GT, Op.GE}
 
 
 def explained(asked: Asked) -> dict[str, ExplainedRule]:

@@ -6,8 +6,9 @@ from typing import Any
 from policies.engine import program
 from policies.engine.engine import Engine
 from policies.engine.program import Symbols, compile_rules, message_for
-from policies.language.conditions import Condition, Op, Operand
+from policies.language.conditions import Condition, Operand
 from policies.language.conditions import Test as Comparison
+from policies.language.operators import Op
 from policies.language.values import Kind, ValueType
 
 INTEGER, WORD, WORDS = ValueType(Kind.INTEGER), ValueType(Kind.TEXT), ValueType(Kind.TERMS, "kinds")
