@@ -137,6 +137,11 @@ class Charge:
     values: tuple[CitedValue, ...] = ()
 
     @property
+    def rule(self) -> str:
+        """The rule that charges it."""
+        return self.fee.rule
+
+    @property
     def refundable(self) -> bool:
         """Whether a rule may give it back."""
         return self.fee.refundable

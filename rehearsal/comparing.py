@@ -10,7 +10,8 @@ from domain.errors import DecisionFault, InvalidInput
 from domain.evidence import Evidence
 from domain.message import Message
 from policies.cases.cases import asked_of
-from policies.cases.expectations import ANSWERED, differences
+from policies.cases.expectation_kinds import ANSWERED
+from policies.cases.expectations import differences
 from policies.engine.decide import Policies
 from rehearsal.observed import Asked
 from rehearsal.scene import Scene

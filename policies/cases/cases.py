@@ -10,8 +10,10 @@ from domain.decision import Decision
 from domain.errors import DecisionFault, InvalidInput
 from domain.message import Language, Message, in_both
 from policies.cases.case_files import Case, load_cases
-from policies.cases.expectations import Difference, asks, differences
+from policies.cases.expectation_kinds import asks
+from policies.cases.expectations import Difference, differences
 from policies.engine.decide import Policies
+from policies.engine.decision_parts import FIELDS
 from policies.language.service import Rule
 from policies.source.faults import SourceLocation
 
@@ -116,11 +118,6 @@ def _applied(decision: Decision, rules: dict[str, Rule]) -> Iterator[str]:
     yield from (denial.rule for denial in decision.denials)
     asking = [name for name, rule in rules.items() if rule.outcome.asks]
     yield from (r.rule for r in decision.requirements if not r.conditional and r.rule in asking and not asks(r))
-    yield from (charge.fee.rule for charge in decision.charges if not charge.conditional)
-    yield from (waiver.rule for waiver in decision.waivers if not waiver.conditional)
-    yield from (refund.rule for refund in decision.refunds if not refund.conditional)
-    yield from (promise.rule for promise in decision.promises if not promise.conditional)
-    yield from (lapse.rule for lapse in decision.lapses if not lapse.conditional)
-    yield from (route.rule for route in decision.routes if not route.conditional)
-    yield from (item.rule for item in decision.archive if not item.conditional)
-    yield from (advice.rule for advice in decision.advice if not advice.conditional)
+    for field in FIELDS:
+        if field not in ("denials", "conditional_denials", "requirements"):
+            yield from (part.rule for part in getattr(decision, field) if not part.conditional)

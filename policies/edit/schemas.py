@@ -6,11 +6,11 @@ Which words there are is read from the regions, so that the files are made anew 
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from domain.region import Level
 from policies.cases.case_files import DOCUMENT_TYPES
-from policies.cases.expectations import ANSWERED, RULE_LISTS, TERM_LISTS
+from policies.cases.expectation_kinds import EXPECTATIONS
 from policies.language.history_counts import RECORD_KINDS
 from policies.language.inheritance import RULE_WORDS
 from policies.language.json_schema import (
@@ -29,11 +29,10 @@ from policies.language.json_schema import (
     matching,
 )
 from policies.language.known_facts import absent_somewhere
-from policies.language.outcomes.charge import DUES, PAYERS
 from policies.language.outcomes.table import OUTCOMES
 from policies.language.region_codes import REGION_CODE
 from policies.language.settings import BINDINGS
-from policies.language.values import LISTS, Kind, ValueType
+from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import Lexicon, Origin
 from policies.source.reader import TIME_FORM
 from policies.tree.tree import PolicyTree
@@ -319,27 +318,6 @@ def _evidence(known: Definitions) -> Schema:
 
 
 def _expect(known: Definitions) -> Schema:
-    money, length = known.value(ValueType(Kind.MONEY)), known.value(ValueType(Kind.DURATION))
-    states = known.term("lapsing_states")
-    lapse = fields(("after", "becomes"), after=length, becomes=states)
-    made: dict[str, Any] = {"allowed": BOOLEAN, "fault": TEXT, ANSWERED: TEXT}
-    made |= {key: items(NAME_TEXT, 0) for key in RULE_LISTS}
-    made |= {key: known.value(ValueType(Kind.TERMS, of)) for key, of in TERM_LISTS.items()}
-    made["declarations"] = items({"enum": list(known.facts())}, 0)
-    made["charges"] = entries(money, known.term("fees"))
-    made["payers"] = entries({"enum": list(PAYERS)}, known.term("fees"))
-    made["due"] = entries({"enum": list(DUES)}, known.term("fees"))
-    made["promises"] = entries(length, known.term("promises"))
-    made["lapses"] = entries(lapse, states)
-    made["routes"] = _open_routes(known)
+    made = {what: kind.schema(known) for what, kind in EXPECTATIONS.items()}
     alone = {"if": {"required": ["fault"]}, "then": {"maxProperties": 1}}
     return {**fields((), **made), "minProperties": 1, **alone}
-
-
-def _open_routes(known: Definitions) -> Schema:
-    found = {}
-    for name, fact in known.facts().items():
-        if fact.type.kind in (Kind.TERM, Kind.REGION):
-            listed = next(kind for kind in LISTS if kind.startswith(fact.type.kind))
-            found[name] = known.value(ValueType(listed, fact.type.of))
-    return fields((), **found)

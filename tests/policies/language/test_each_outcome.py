@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain.outcomes import CARRIED_OUT
+from policies.cases.expectation_kinds import EXPECTATIONS
 from policies.engine.decision_parts import PARTS
 from policies.language.outcomes.deny import Deny
 from policies.language.outcomes.outcome import Outcome
@@ -15,6 +16,7 @@ from tests.policies.support import oracle_tree, random_rules
 KINDS: Mapping[str, Collection[type[Outcome]]] = {
     "PARTS in policies/engine/decision_parts.py": PARTS,
     "OBSERVED in policies/solver/observed.py": OBSERVED,
+    "EXPECTATIONS in policies/cases/expectation_kinds.py": {k for kind in EXPECTATIONS.values() for k in kind.of},
 }
 WORDS: Mapping[str, Collection[str]] = {
     "CARRIED_OUT in domain/outcomes.py": frozenset[str]().union(*(known.outcomes for known in CARRIED_OUT.values())),
