@@ -11,7 +11,7 @@ from policies.engine.decide import Policies
 from policies.explain.explanation_text import COLON, source_line
 from policies.language.rule_reads import names_read
 from policies.language.service import Rule, Setting
-from policies.words.rule_text import lines_of, stated_condition
+from policies.words.condition_text import lines_of, stated_condition
 from policies.words.wording import Wording, shown_value
 
 _WHEN = Message("条件：", "when: ")

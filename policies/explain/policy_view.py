@@ -14,8 +14,8 @@ from policies.engine.effective import EffectivePolicy
 from policies.explain.explanation import region_names
 from policies.language.service import DatedValue, Rule, Setting
 from policies.source.faults import SourceLocation
+from policies.words.condition_text import Stated, stated_condition
 from policies.words.inherited import ReplacedValue, removed_rules, replaced_rules, replaced_values, rules_above
-from policies.words.rule_text import Stated, stated_condition
 from policies.words.wording import Wording
 
 

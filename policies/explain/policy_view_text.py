@@ -9,7 +9,7 @@ from policies.explain.explanation_text import COLON, both, cited, source_line, w
 from policies.explain.policy_view import ShownPolicy, ShownRule, ShownValue
 from policies.language.service import Rule
 from policies.language.values import as_json, show_day
-from policies.words.rule_text import Stated, lines_of
+from policies.words.condition_text import Stated, lines_of
 
 _HEADINGS = {
     "rules": Message("规则", "Rules"),

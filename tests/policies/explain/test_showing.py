@@ -14,7 +14,7 @@ from policies.explain.policy_view import ShownPolicy, policy_in_force, shown_pol
 from policies.explain.policy_view_text import showing_json, showing_text
 from policies.language.conditions import tests_of as each_test
 from policies.language.outcomes.table import OUTCOMES
-from policies.words.rule_text import Stated, StatedGroup
+from policies.words.condition_text import Stated, StatedGroup
 from tests.policies.support.random_words import LABEL
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import DAY, deny, policies_of
