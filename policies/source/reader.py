@@ -486,8 +486,7 @@ def read_text(text: str, file: str, log: FaultLog) -> Value:
         node = _compose_again(text) if len(text) <= SHORT else compose(text)
     except Refused as refused:
         place = SourceLocation(file, refused.line, refused.column, "")
-        lost = lost_with(file, text)
-        raise log.fail(place, refused.code, refused.message, refused.remedy, lost=lost) from None
+        raise log.fail(place, refused.code, refused.message, refused.remedy, lost=lost_with(file, text)) from None
     if node is None:
         remedy = Message("写上内容，或删去文件", "write its contents or delete it")
         message = Message("文件为空", "the file is empty")
