@@ -270,10 +270,11 @@ class DecisionRow(Model):
         """Table and indexes."""
 
         table = "decisions"
-        # For going through all of them, those of a province and those about a service, the newest first.
+        # For going through all of them, those of a province, of a region and about a service, the newest first.
         indexes = (
             Index(fields=("at", "id")),
             Index(fields=("province", "at", "id", "region", "service")),
+            Index(fields=("region", "at", "id", "service")),
             Index(fields=("service", "at", "id", "region")),
         )
 

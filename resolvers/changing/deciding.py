@@ -137,7 +137,7 @@ async def _decide_delivery(
     request, policies = with_delivery(later), decided.dependencies.policies()
     with naming_inputs(later):
         situation = situation_of(decided.dependencies, decided.actor, request, then)
-        situation.loaded = before.loaded.of_the_people()
+        situation.loaded = before.loaded.of_the_people(same_person=then.person_id == before.person_id)
         (known,) = await facts.load_facts(policies, decided.work, [situation])
         return policies.decide(
             request.service,

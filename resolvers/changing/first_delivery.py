@@ -57,9 +57,11 @@ def begun(
         declarations=dict(declarations),
         fees=fees,
     )
-    # As for every operation, an office acts as the office, whoever is at its window.
-    relation = "office" if is_staff(actor) else subject.relation
-    return replace(subject, person_id=actor.person_id, relation=relation, operation=operation, card=None)
+    now_about = replace(subject, operation=operation, card=None)
+    if not is_staff(actor) or request.present_id is not None:
+        return now_about
+    # As for every operation, an office that names nobody at its window acts as the office, and nobody knows who is there.
+    return replace(now_about, person_id=actor.person_id, relation="office", person=None)
 
 
 def delivery_of(words: Lexicon, chosen: Delivery, details: dict[str, str], outlet: str | None) -> Delivery:

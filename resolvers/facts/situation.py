@@ -41,10 +41,15 @@ class Loaded:
     password: ServicePassword | None = None
     timeline: tuple[TimelineEntry, ...] = ()
 
-    def of_the_people(self) -> "Loaded":
-        """Return what holds for another decision about the same people, whichever card or operation that is about."""
-        queries = self.queries & {"person", "guardians", "cards", "operations"}
-        return Loaded(queries, self.person, self.guardians, self.cards, self.operations)
+    def of_the_people(self, *, same_person: bool) -> "Loaded":
+        """Return what holds for another decision about the same holder, whichever card or operation that is about.
+
+        Args:
+            same_person: whether the same person acts.
+        """
+        queries = self.queries & {"guardians", "cards", "operations", *(("person",) if same_person else ())}
+        person = self.person if same_person else None
+        return Loaded(queries, person, self.guardians, self.cards, self.operations)
 
 
 @dataclass(slots=True)

@@ -101,6 +101,13 @@ rules:
     lapse: {state: sealed, after: 30 natural days, becomes: cancelled}
     message: {zh: 30日内领取。, en: To be collected within 30 days.}
 """
+BY_WHO_IS_THERE = """source: assumption
+rules:
+  nobody_there:
+    when: {actor.relation: {is: office}}
+    deny: true
+    message: {zh: 请由到场的人选择领卡方式。, en: Please let who is there choose the delivery.}
+"""
 FILES = {
     "jinan/reissue.yaml": NC_03,
     "jinan/vocabulary.yaml": OWN_WORDS,
@@ -110,6 +117,7 @@ FILES = {
     "zibo/reissue.yaml": BJ_10,
     "zaozhuang/vocabulary.yaml": WUH_01_WORDS,
     "zaozhuang/update_information.yaml": WUH_01,
+    "zaozhuang/deliver.yaml": BY_WHO_IS_THERE,
 }
 
 
@@ -354,6 +362,14 @@ def test_what_a_step_chooses_is_kept_for_the_later_ones(service: GraphService) -
     done = made(service, operation, evidence={"choices": chosen(lane="1")})
     assert done["errors"] == []
     assert (done["decision"]["facts"]["choice.lane"], done["decision"]["facts"]["choice.urgent"]) == (1, True)
+
+
+def test_a_delivery_at_once_is_chosen_by_who_is_at_the_window(service: GraphService) -> None:
+    person, clerk = service.person(), service.clerk(ZAOZHUANG)
+    given = {"regionCode": ZAOZHUANG, "holderId": holder_id(person), "bank": "ccb", "delivery": address(ZAOZHUANG)}
+    present = {"presentPersonId": holder_id(person)}
+    assert "NOBODY_THERE" in denials(tried(clerk, "applyForCard", given)["decision"])
+    assert "NOBODY_THERE" not in denials(tried(clerk, "applyForCard", given | present)["decision"])
 
 
 def test_a_correction_changes_what_else_was_chosen(service: GraphService) -> None:
