@@ -171,8 +171,18 @@ async def test_nothing_is_loaded_twice_for_a_second_decision_about_the_same_peop
     read = ("holder.cards_in_province", "holder.applications_in_province")
     assert (await cost(country, read, [first]))[0] == 2
     second = found.about("deliver", about_operation=found.replacing)
-    second.loaded = first.loaded.of_the_people()
+    second.loaded = first.loaded.of_the_people(same_person=True)
     assert (await cost(country, (*read, "replaced.bank"), [second]))[0] == 0
+
+
+async def test_another_person_is_not_taken_for_the_one_who_was_looked_up(country: World) -> None:
+    found, other = await scene(country), (await settle(country.store)).holder
+    first = found.about("apply", person_id=other.id)
+    assert (await cost(country, ("actor.age",), [first]))[0] == 1
+    second = found.about("deliver", about_operation=found.replacing, person_id="window-1")
+    second.loaded = first.loaded.of_the_people(same_person=False)
+    queries, [known] = await cost(country, ("actor.age",), [second])
+    assert (queries, known["actor.age"]) == (1, None)
 
 
 async def test_what_the_change_itself_brings_is_waited_for(country: World) -> None:
