@@ -86,8 +86,8 @@ def test_untidy_regions_decide_the_same_once_in_form(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(REGIONS, tmp_path / "regions"))
     for number, file in enumerate(FILES):
         (folder / file).write_text(untidy((REGIONS / file).read_text(), Random(number))[0])
-    assert len(format_tree(folder, write=False).changed) > 100
     done = format_tree(folder, write=True)
+    assert len(done.changed) > 100
     assert done.refused == ()
     assert digests(Policies(load_tree(folder))) == digests(real_policies())
     assert len(load_cases(load_tree(folder))) == len(load_cases(real_policies().tree))
@@ -96,7 +96,7 @@ def test_untidy_regions_decide_the_same_once_in_form(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(SETTINGS, max_examples=8)
+@settings(SETTINGS, max_examples=4)
 def test_random_trees_decide_the_same_once_in_form(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     folder = tmp_path_factory.mktemp("regions")
     write_tree(Random(seed), folder)
