@@ -12,6 +12,7 @@ from typing import Final
 from domain.card import REPLACED, CardState
 from domain.lapses import LAPSES
 from domain.operation import OperationState
+from domain.services import Choice, takes
 
 _DECIDE = frozenset({"deny", "route"})
 """Whether it may be done at all; a route settles it where it leaves open who may ask, how and for what."""
@@ -22,6 +23,10 @@ _LOOK_UP = _DECIDE | {"require"}
 _MONEY = frozenset({"charge", "waive", "refund"})
 SUBMITTED, ACCEPTED, COLLECTED, REPORTED = "submitted", "accepted", "collected", "reported"
 """Terms of the moments vocabulary."""
+COMPARED: Final = frozenset({"identity_number"})
+"""Details that are compared with the record and go no further: a right one is the proof of the same name."""
+OF_A_DELIVERY: Final = frozenset({"recipient", "delivery_mobile", "delivery_address"})
+"""Details that are filled in with a way of delivery alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,8 @@ def services_ending(state: str) -> tuple[str, ...]:
 def services_carrying_out(outcome: str) -> tuple[str, ...]:
     """Return the services that carry out an outcome, a word of the policy language."""
     return tuple(name for name, service in CARRIED_OUT.items() if outcome in service.outcomes)
+
+
+def can_be_filled_in(detail: str, service: str) -> bool:
+    """Say whether a rule of a service can ask for a detail: whether anybody can ever bring it along so that it is seen."""
+    return detail not in COMPARED and (detail not in OF_A_DELIVERY or takes(service, Choice.DELIVERY))

@@ -251,6 +251,15 @@ def makes_card(service: str) -> bool:
     return known is not None and known.makes_card
 
 
+DECIDES_DELIVERY = "deliver"
+"""The service that decides a way of delivery, also where it is chosen together with the card."""
+
+
+def chooses_delivery(service: str) -> bool:
+    """Say whether a way of delivery can be chosen together with the card, which another service decides then."""
+    return service != DECIDES_DELIVERY and takes(service, Choice.DELIVERY) and service in SERVICES
+
+
 ACCEPTED_ONCE_PAID = frozenset({"apply", "reissue", "deliver"})
 """Services whose operation waits for its payment before it is accepted: what they charge is due first, unless a rule says not."""
 POSTPONED_UNTIL_PAID = frozenset(

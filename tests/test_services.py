@@ -1,5 +1,6 @@
 """The table of services, held against the vocabulary that officers read."""
 
+from domain.outcomes import COMPARED, OF_A_DELIVERY
 from domain.services import (
     CHOICE,
     POSTPONED_UNTIL_PAID,
@@ -13,7 +14,9 @@ from domain.services import (
     takes,
     tells,
 )
+from rehearsal.inputs import camel
 from resolvers.services.resuming import USE_CASES
+from schema.build import build_schema
 from tests.policies.support.regions import real_policies
 
 
@@ -51,3 +54,12 @@ def test_a_choice_is_made_with_some_services_and_read_by_the_steps_after_them() 
 
 def test_whatever_can_wait_for_its_payment_can_be_gone_on_with() -> None:
     assert set(USE_CASES) == POSTPONED_UNTIL_PAID <= set(SERVICES)
+
+
+def test_every_detail_is_an_input_of_its_own_or_comes_with_a_delivery_and_what_is_compared_is_a_proof() -> None:
+    words = real_policies().tree.regions["000000"].words.vocabularies
+    details = {term: camel(term) for term in words["details"].terms}
+    fields = build_schema()._schema.get_type("DetailsInput").fields  # type: ignore[union-attr]
+    assert {term for term, name in details.items() if name not in fields} == OF_A_DELIVERY
+    assert words["proofs"].terms.keys() >= COMPARED
+    assert details.keys() >= COMPARED

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from domain.message import Message
 from domain.region import Region
+from domain.services import DECIDES_DELIVERY, Choice, chooses_delivery
 from policies.language.conditions import cannot_move, operand_settings, tests_of
 from policies.language.normal_form import ConditionTooComplex, conjunctions
 from policies.language.outcomes.needs import TAKEN_WITHIN
 from policies.language.outcomes.require import Require
-from policies.language.rule_reads import rule_settings
+from policies.language.rule_reads import facts_read, rule_settings
 from policies.language.service import DatedValue, Rule, ServicePolicy, Setting
 from policies.language.values import Kind, show_duration
 from policies.source.faults import Fault, FaultLog, SourceLocation
@@ -48,6 +49,7 @@ class PolicyChecks:
         self._odd = IdentityCache(_odd)
         self._measured: dict[int, Mapping[str, Rule]] = {}
         self._refused: set[tuple[SourceLocation, str]] = set()
+        self._of_delivery = IdentityCache(_of_delivery)
 
     def check(self, place: RegionPolicies, before: Mapping[str, ServicePolicy]) -> None:
         """Record what makes the policies of a region unusable there.
@@ -67,6 +69,27 @@ class PolicyChecks:
             for odd in (odd_own(policy.own_settings), odd_shared):
                 if odd is not None:
                     self._check_odd(odd, policy, place.region)
+        if DECIDES_DELIVERY not in place.services and place.region.level in ("city", "district"):
+            self._check_delivered(place)
+
+    def _check_delivered(self, place: RegionPolicies) -> None:
+        """Record rules about a way of delivery that is chosen with a card, where nothing decides it: it is refused."""
+        for name, policy in place.services.items():
+            for rule in self._of_delivery(policy.rules) if chooses_delivery(name) else ():
+                if (rule.place, DECIDES_DELIVERY) in self._refused:
+                    continue
+                self._refused.add((rule.place, DECIDES_DELIVERY))
+                code = place.region.code
+                message = Message(
+                    f"`{code}` 没有开通 `{DECIDES_DELIVERY}`，办理 `{name}` 时选择领卡方式的一律被拒绝",
+                    f"{code} does not offer `{DECIDES_DELIVERY}`, which decides the way of delivery: whoever chooses one"
+                    f" with `{name}` is refused",
+                )
+                remedy = Message(
+                    f"为该地区写 `{DECIDES_DELIVERY}.yaml`，或者删去这条规则",
+                    f"write `{DECIDES_DELIVERY}.yaml` for the region, or remove the rule",
+                )
+                self._add(rule, "CHOICE_NOT_TAKEN", message, remedy)
 
     def _check_odd(self, odd: _Odd, policy: ServicePolicy, region: Region) -> None:
         if odd.unfit:
@@ -138,6 +161,15 @@ class PolicyChecks:
 
     def _add(self, rule: Rule, code: str, message: Message, remedy: Message, *about: str) -> None:
         self._log.add(rule.place, code, message, remedy, *about)
+
+
+def _of_delivery(rules: Mapping[str, Rule]) -> tuple[Rule, ...]:
+    """Return the rules that read or open the way of delivery that is chosen."""
+    return tuple(
+        rule
+        for rule in rules.values()
+        if any(f"{fact}.".startswith(f"{Choice.DELIVERY}.") for fact in facts_read(rule))
+    )
 
 
 def _odd(settings: Mapping[str, Setting]) -> _Odd | None:

@@ -14,7 +14,7 @@ from domain.decision import Decision
 from domain.errors import DecisionRefused, PolicyChanged
 from domain.holder import Actor
 from domain.message import Message
-from domain.services import records_of
+from domain.services import DECIDES_DELIVERY, records_of
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
 from resolvers.changing.beforehand import answer_again, prepared
@@ -133,7 +133,7 @@ async def _decide_delivery(
         given: the request for the card; then: the operation as it will be; before: what the card was decided on.
     """
     # The outlet of collection is judged as that, also where the card comes from another.
-    later = replace(given, service=first_delivery.SERVICE, outlet=None)
+    later = replace(given, service=DECIDES_DELIVERY, outlet=None)
     request, policies = with_delivery(later), decided.dependencies.policies()
     with naming_inputs(later):
         situation = situation_of(decided.dependencies, decided.actor, request, then)

@@ -10,21 +10,17 @@ from domain.fee import Fee
 from domain.holder import Actor
 from domain.operation import Delivery, Operation, OperationState
 from domain.region import province_of
+from domain.services import chooses_delivery
 from policies.language.vocabulary import Lexicon
 from resolvers.changing.access import is_staff
 from resolvers.changing.choosing import is_collected
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 
-SERVICE = "deliver"
-"""The service that decides how a card is delivered: a term of the services vocabulary."""
-BEGINNINGS = frozenset({"apply", "reissue"})
-"""Services that begin an operation by which a card is made."""
-
 
 def chosen_at_once(request: ServiceRequest) -> bool:
     """Say whether a way of delivery is chosen with the card and not later."""
-    return request.delivery is not None and request.service in BEGINNINGS
+    return request.delivery is not None and chooses_delivery(request.service)
 
 
 def begun(

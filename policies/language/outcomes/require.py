@@ -7,11 +7,12 @@ from typing import Any, Self
 
 from domain.decision import Decision, Need, Requirement
 from domain.message import Message, joined
-from domain.outcomes import CarriedOut
+from domain.outcomes import COMPARED, CarriedOut, can_be_filled_in
+from domain.services import Choice, services_taking
 from policies.language.conditions import Operand, Scope
 from policies.language.json_schema import Definitions, Schema
 from policies.language.outcomes.needs import NeedSpec, needs_schema, read_needs
-from policies.language.outcomes.outcome import Key, Outcome, Phrasing
+from policies.language.outcomes.outcome import Key, Outcome, Phrasing, names_listed
 from policies.language.values import as_json
 from policies.source.reader import Value
 
@@ -60,6 +61,10 @@ class Require(Outcome):
                 )
                 value.fault("OUTCOME_NOT_CARRIED_OUT", message, remedy)
                 return
+        details = (need.name for need in self.needs() if need.kind == "detail")
+        lacking = next((name for name in details if not can_be_filled_in(name, service)), None)
+        if lacking is not None:
+            value.fault("OUTCOME_NOT_CARRIED_OUT", *_not_filled_in(lacking, service))
 
     def needs(self) -> Iterator[NeedSpec]:
         """Yield every need of every alternative."""
@@ -97,6 +102,20 @@ class Require(Outcome):
         asked = next(r for r in decision.requirements if not r.conditional and requirement_key(r) == key)
         needs = _either((need.label for need in needs) for needs in asked.alternatives)
         return Message(f"要求：{needs.zh}", f"asks for: {needs.en}")
+
+
+def _not_filled_in(detail: str, service: str) -> tuple[Message, Message]:
+    """Say why nobody can fill in a detail with a service, and what to ask for instead."""
+    if detail in COMPARED:
+        return Message(
+            f"`{detail}` 只用来与记录核对，不作为填写信息留下，这条要求永远满足不了",
+            f"`{detail}` is compared with the record and kept as no detail, so that nobody could ever meet this",
+        ), Message(f"改用 `{{proof: {detail}}}`", f"ask for it as `{{proof: {detail}}}`")
+    taking = names_listed(services_taking(Choice.DELIVERY))
+    return Message(
+        f"`{detail}` 只在选择领卡方式时填写，办理事项 `{service}` 时填不了",
+        f"`{detail}` is filled in with a way of delivery, which nobody chooses with the service `{service}`",
+    ), Message(f"写到可以选择领卡方式的事项里：{taking.zh}", f"state it where one is chosen: {taking.en}")
 
 
 def _either(alternatives: Iterable[Iterable[Message]]) -> Message:

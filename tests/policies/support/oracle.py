@@ -285,6 +285,8 @@ class _Evaluation:
             if truths[other] is None and waiting & set(rule.get("instead_of", ())):
                 rules.add(other)
         names = {self.root(name) for r in rules for name in facts_named(self.rules[r])}
+        if not self._declares():
+            return ()
         return tuple(sorted(n for n in names if n.startswith("declared.") and self.fact(n) is UNKNOWN))
 
     def _parts(self, conditional: Mapping[str, bool], asked: tuple[str, ...]) -> Answer:
@@ -407,8 +409,14 @@ class _Evaluation:
             return evidence.details.get(name, "").strip() != ""
         return any(d.type == name and _fits(d, wanted, self.question.on, self.calendar) for d in evidence.documents)
 
+    def _declares(self) -> bool:
+        """Say whether anything is declared with this service; elsewhere, what was declared before stands."""
+        return records_of(self.question.service).get("declared") is not Reach.PERHAPS
+
     def _proofs(self) -> list[Any]:
-        found = []
+        found: list[Any] = []
+        if not self._declares():
+            return found
         for name in {self.root(n) for rule in self.rules.values() for n in facts_named(rule)}:
             document, value = self.place.facts[name].proof, self.fact(name)
             if document is not None and value is not UNKNOWN and value is not None and value is not False:
