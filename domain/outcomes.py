@@ -84,7 +84,8 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "apply": _with(_HANDLE - {"refund"}, _SUBMITTED, moments=_MAKING),
         "deliver": _with(_HANDLE, _SUBMITTED, REPLACED, moments=_MAKING),
         "pay": _with(_ANSWER),
-        "withdraw": _with(_ANSWER | {"waive", "refund", "archive"}),
+        # Nothing that is paid for is withdrawn (NX-1), so that there is nothing to give back.
+        "withdraw": _with(_ANSWER | {"waive", "archive"}),
         "accept": _with(_HANDLE, REPLACED, moments=_MAKING),
         "request_correction": _with(_HANDLE, _CORRECTING, REPLACED, moments=_MADE),
         "correct": _with(_HANDLE, REPLACED, moments=_MADE),
@@ -105,7 +106,8 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "reissue": _with(_HANDLE, _SUBMITTED, *_OF_A_CARD, REPLACED, moments=_MAKING),
         "set_password": _on_a_card(*_OF_A_CARD),
         "change_password": _on_a_card(*_OF_A_CARD),
-        "reset_password": _on_a_card(*_OF_A_CARD),
+        # What was locked is not any more.
+        "reset_password": _on_a_card(*(state for state in _OF_A_CARD if state != CardState.LOCKED)),
         # Nobody asks for it: it follows from a wrong password.
         "lock": _with(_DECIDE, CardState.LOCKED.value),
         "update_information": _once_paid(*_OF_A_CARD),

@@ -190,7 +190,7 @@ async def _input(stage: Stage, scene: Scene, question: Question) -> Input:
     evidence |= await _proven(stage, scene, details)
     given: Input = {"evidence": evidence, **question.more(scene)}
     if scene.about is About.CARD and scene.card:
-        given["cardId"] = global_id("Card", scene.card[-1].card.id)
+        given |= {"cardId": global_id("Card", scene.card[-1].card.id), **_chosen(scene, "outlet")}
     if scene.operation is not None:
         given["operationId"] = global_id("Operation", scene.operation.id)
     present = _present(scene, question)

@@ -29,9 +29,11 @@ def check_endings(
     Args:
         operation, card: as they are after the change; card: that the operation is about or came to, if there is one.
     """
+    # What a state becomes at once is entered by time and not by the change, so that it does not end by its decision.
+    entered = {lapse.becomes for lapse in decision.lapses if end_of(stage, lapse) <= stage.clock.now()}
     for lapse in decision.lapses:
         until = end_of(stage, lapse)
-        if lapse.conditional:
+        if lapse.conditional or lapse.state in entered:
             continue
         if lapse.state == REPLACED:
             yield from _check_replaced(stage, until, operation, card, after)

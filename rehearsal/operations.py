@@ -285,4 +285,6 @@ def can_be(scene: Scene) -> bool:
     service = str(scene.fact("operation.service", "reissue" if scene.fact("operation.replaces_card") else "apply"))
     term = scene.words.term("services", service)
     states = tuple(term.attributes.get("states") or ()) if term is not None else ()
-    return scene.fact("operation.state", "submitted") in states
+    state = scene.fact("operation.state", "submitted")
+    # What is paid for has gone on from there.
+    return state in states and not (state == _S.SUBMITTED and scene.fact("operation.paid_at") is not None)

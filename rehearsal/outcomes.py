@@ -10,7 +10,7 @@ from domain.fee import Fee, FeeState
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.outcomes import ACCEPTED, COLLECTED, REPORTED, SUBMITTED
-from domain.services import POSTPONED_UNTIL_PAID, Choice, is_added, takes
+from domain.services import POSTPONED_UNTIL_PAID, About, Choice, is_added, takes
 from rehearsal.comparing import Finding
 from rehearsal.endings import check_endings, check_waiting, end_of
 from rehearsal.records import Records
@@ -84,7 +84,9 @@ def check_done(
         operation: that the request made or took on, as it is after the change.
     """
     yield from _check_operation(stage, scene, decision, operation, after)
-    card = after.cards.get(operation.card_id or "")
+    # A request for another card is about the one that it replaces.
+    about = scene.card[-1].card.id if scene.about is About.CARD and scene.card else ""
+    card = after.cards.get(operation.card_id or about)
     yield from check_endings(stage, decision, operation, card, after)
     if card is not None:
         yield from _check_card(stage, scene, decision, card)
@@ -114,9 +116,11 @@ def operation_of(scene: Scene, before: Records, after: Records) -> Operation | N
     return made[0] if made else None
 
 
-def _corrected(scene: Scene) -> OperationState | None:
-    """Return the state after a correction: asked for, it is accepted again; unasked, it stays where it is."""
+def _corrected(scene: Scene, after: Operation) -> OperationState | None:
+    """Return the state after a correction: asked for, it is accepted again; unasked, it stays where it is, paid or not."""
     state = scene.operation.state if scene.operation is not None else None
+    if state is OperationState.SUBMITTED and after.paid_at is not None:
+        return OperationState.PAID
     return OperationState.ACCEPTED if state is OperationState.CORRECTION_REQUESTED else state
 
 
@@ -124,7 +128,7 @@ def _check_operation(
     stage: Stage, scene: Scene, decision: Decision, operation: Operation, after: Records
 ) -> Iterator[Finding]:
     service = scene.case.service
-    wanted = _corrected(scene) if service == "correct" else STEPS.get(service)
+    wanted = _corrected(scene, operation) if service == "correct" else STEPS.get(service)
     if wanted is not None and operation.state is not wanted:
         yield _finding(
             f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"
@@ -136,7 +140,7 @@ def _check_operation(
         yield _finding(f"判定要求留存 {lost}，办件没有", f"the decision has {lost} kept, the operation does not")
     if not any(made.service == service and made.allowed for made in after.decisions.get(operation.id, ())):
         yield _finding("没有留下判定", "no decision is on record with the operation")
-    yield from _check_promise(stage, service, decision, operation)
+    yield from _check_promise(stage, service, decision, operation, after)
     yield from _check_given_up(decision, operation)
     yield from _check_chosen(scene, operation)
 
@@ -186,13 +190,22 @@ def _check_chosen(scene: Scene, operation: Operation) -> Iterator[Finding]:
             )
 
 
-def _check_promise(stage: Stage, service: str, decision: Decision, operation: Operation) -> Iterator[Finding]:
-    """Yield a promise that counts from a moment which the operation has reached, and is not on record with it."""
-    now = stage.clock.now()
-    reached = {SUBMITTED: operation.created_at, **dict.fromkeys(REACHES.get(service, ()), now)}
-    given = [each for each in decision.promises if each.counted_from in reached and not each.conditional]
+def _check_promise(
+    stage: Stage, service: str, decision: Decision, operation: Operation, after: Records
+) -> Iterator[Finding]:
+    """Yield a promise that counts from a moment which the operation has reached, and is not on record with it.
+
+    What an earlier step of the operation promised from a moment that is reached now is promised now.
+    """
+    now = dict.fromkeys(REACHES.get(service, ()), stage.clock.now())
+    reached = {SUBMITTED: operation.created_at, **now}
+    given = [(each.counted_from, each.within) for each in decision.promises if not each.conditional]
+    given = [(moment, within) for moment, within in given if moment in reached]
+    for made in after.decisions.get(operation.id, ()):
+        promised = made.outcome["promises"] if made.allowed else ()
+        given += [(each["counted_from"], each["within"]) for each in promised if each["counted_from"] in now]
     calendar = stage.dependencies.calendar
-    dates = {deadline(reached[each.counted_from], each.within, calendar).at for each in given}
+    dates = {deadline(reached[moment], within, calendar).at for moment, within in given}
     if dates and operation.promised_at not in dates:
         wanted = ", ".join(map(str, sorted(dates)))
         yield _finding(

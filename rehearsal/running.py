@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.errors import Conflict
 from domain.message import Language, Message
 from policies.cases.case_files import Case
 from policies.engine.decide import Policies
@@ -22,6 +23,8 @@ from rehearsal.writing import write
 
 _PASSED = Message("通过", "passed")
 _FAILED = Message("未通过", "FAILED")
+_OTHERS = "holder.applications_in_province"
+"""The fact of the records of a holder that get into each other's way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,11 @@ async def play(opened: Stage, policies: Policies, case: Case) -> Played:
         CannotBe: no record can be as the case states.
     """
     scene = arrange(policies, case)
-    await write(opened, scene)
+    try:
+        await write(opened, scene)
+    except Conflict as conflict:
+        # Each record could be, but not all of them: two open applications in a province, above all.
+        raise CannotBe(_OTHERS, conflict.message) from conflict
     return await perform(opened, scene)
 
 

@@ -1,7 +1,7 @@
 """What comes of a request once it is paid for: what waited is done or given up, and what is given back has reached the payer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.decision import Decision
 from domain.fee import Fee, FeeState
@@ -84,6 +84,9 @@ def check_settled(
     waited, operation = operation_of(scene, before, after), operation_of(scene, before, settled.records)
     if waited is None or operation is None:
         return
+    # What ends at once waits for nothing any more.
+    now = stage.clock.now()
+    waited, operation = waited.settled(now), operation.settled(now)
     carried: Decision | None = decision
     if waited.postponed is not None:
         again = next((each for each in settled.asked if each.service == waited.postponed.service), None)
@@ -91,7 +94,9 @@ def check_settled(
         if carried is None:
             yield _finding("缴费后没有再判定", "it is paid for, and not decided again")
         elif carried.allowed:
-            yield from check_done(stage, scene, carried, operation, settled.records)
+            # What was paid for it is what it costs, whatever it would cost by now.
+            done = replace(carried, charges=decision.charges)
+            yield from check_done(stage, scene, done, operation, settled.records)
         else:
             yield from _check_given_up(waited, operation, before, settled.records)
             carried = None

@@ -22,7 +22,7 @@ from rehearsal.records import Records
 from rehearsal.running import Played, judge, play
 from rehearsal.settling import Settled, check_settled
 from rehearsal.stage import Stage, stage
-from tests.rehearsal.random_outcomes import MESSAGE, requests_of, tree_of
+from tests.rehearsal.small_trees import MESSAGE, requests_of, tree_of
 
 SAID = {"message": MESSAGE, "source": "assumption"}
 RULES: Mapping[str, Mapping[str, Any]] = {

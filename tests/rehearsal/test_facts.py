@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 
-from domain.duration import CHINA_TIME
 from domain.facts import PROVIDED
 from domain.services import records_of
 from policies.cases.case_files import Case
 from policies.engine.decide import Policies
 from rehearsal import Rehearsed, rehearse
-from tests.rehearsal.random_outcomes import CITY, DAY, MESSAGE, REQUESTS, Rule, requests_of, tree_of
+from tests.rehearsal.fact_values import BESIDES, VALUES
+from tests.rehearsal.small_trees import CITY, DAY, MESSAGE, REQUESTS, Rule, requests_of, tree_of
 
-MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=CHINA_TIME)
-YESTERDAY = datetime(2026, 3, 1, 15, 0, tzinfo=CHINA_TIME)
 FOLLOW = frozenset(
     f"request.{name}"
     for name in (
@@ -28,131 +26,6 @@ FOLLOW = frozenset(
     )
 )
 """Facts that follow from the service and the day of a case, so that nothing is arranged for them."""
-CLERK = {"request.role": "clerk", "request.channel": "service_window"}
-LOST = {"card.state": "formally_lost"}
-VALUES: Mapping[str, tuple[Any, ...]] = {
-    "request.channel": ("national_mini_program", "service_window"),
-    "request.role": ("citizen", "clerk"),
-    "request.office": ("an office",),
-    "request.now": (MORNING,),
-    "request.time_of_day": (MORNING.time(),),
-    "actor.relation": ("self", "guardian", "delegate"),
-    "actor.age": (30,),
-    "actor.office_in_city": (True, False),
-    "actor.office_region": ("510100", "510700"),
-    "actor.kind_of_office": ("bank_outlet", "community_centre"),
-    "actor.outlet": ("chengdu_sample_icbc",),
-    "actor.bank": ("icbc", "ccb"),
-    "holder.type": ("citizen", "foreigner"),
-    "holder.identity_type": ("resident_identity_card", "passport"),
-    "holder.age": (0, 15, 70),
-    "holder.full_capacity": (True, False),
-    "holder.deceased": (False,),
-    "holder.groups": ((), ("student",)),
-    "holder.photo_on_file": (True, False),
-    "holder.photo_taken_on": (date(2025, 5, 1),),
-    "holder.mobile_bound": (True, False),
-    "holder.insured_in": ((), ("510100", "110105")),
-    "holder.employed_in": ((), ("510700",)),
-    **{f"holder.{how}_in_{where}": (True, False) for how in ("insured", "employed") for where in ("city", "province")},
-    "holder.address_region": ("510104", "110105"),
-    "holder.address_in_city": (True, False),
-    "holder.address_in_province": (True, False),
-    "holder.guardians_on_record": (0, 2),
-    "holder.cards_in_province": (1, 2),
-    "holder.cards_elsewhere": (0, 2),
-    "holder.card_generations": (("second", "third"),),
-    "holder.card_banks": (("ccb", "icbc"),),
-    "holder.applications_in_province": (0, 1),
-    "card.state": ("sealed", "active", "temporarily_lost", "formally_lost", "locked", "cancelled"),
-    "card.bank": ("icbc", "ccb"),
-    "card.region": ("510100",),
-    "card.generation": ("second", "third"),
-    "card.issued_on": (date(2020, 1, 1),),
-    "card.issued_at_age": (5, 30),
-    "card.expires_on": (date(2030, 1, 1),),
-    "card.state_until": (date(2026, 3, 9),),
-    "card.state_since": (YESTERDAY,),
-    "card.loss_reported_at": (YESTERDAY,),
-    "card.password_locked": (True, False),
-    "card.in_city": (True,),
-    "card.in_province": (True,),
-    "card.account_state": ("open", "closed"),
-    "card.account_closed_at": (YESTERDAY,),
-    "card.being_replaced": (True, False),
-    "card.replaces_another": (True, False),
-    "card.received": (True, False),
-    "card.has_password": (True, False),
-    "card.password_errors": (0, 3),
-    "replaced.state": ("formally_lost", "cancelled"),
-    "replaced.bank": ("icbc", "ccb"),
-    "replaced.region": ("510100",),
-    "replaced.generation": ("second", "third"),
-    "replaced.issued_on": (date(2015, 1, 1),),
-    "replaced.expires_on": (date(2026, 1, 1),),
-    "replaced.account_state": ("open", "closed"),
-    "replaced.account_closed_at": (YESTERDAY,),
-    "operation.service": ("apply", "reissue"),
-    "operation.replaces_card": (True, False),
-    "operation.reissue_reason": ("lost",),
-    "operation.state": ("submitted", "paid", "accepted", "correction_requested", "produced", "shipped", "received"),
-    "operation.channel": ("service_window",),
-    "operation.relation": ("self", "delegate"),
-    "operation.bank": ("icbc", "ccb"),
-    "operation.outlet": ("chengdu_sample_icbc",),
-    "operation.submitted_at": (YESTERDAY,),
-    "operation.paid_at": (YESTERDAY,),
-    "operation.accepted_at": (YESTERDAY,),
-    "operation.produced_at": (YESTERDAY,),
-    "operation.shipped_at": (YESTERDAY,),
-    "operation.received_at": (YESTERDAY,),
-    "operation.promised_at": (datetime(2026, 3, 20, 23, 59, tzinfo=CHINA_TIME),),
-    "operation.corrections": (0, 2),
-    "operation.due": (0, 1000),
-    "operation.due_before": (0, 1000),
-    "operation.delivery_method": ("post", "outlet"),
-    "choice.bank": ("icbc", "ccb"),
-    "choice.outlet": ("chengdu_sample_icbc",),
-    "choice.delivery": ("outlet", "post"),
-    "choice.reissue_reason": ("lost", "damaged"),
-    "choice.cancellation_reason": ("extra_card",),
-    "delivery.zone": ("same_city", "same_province", "other_province"),
-    "delivery.region": ("510104",),
-    "password.length": (6, 9),
-    "password.digits_only": (True, False),
-    "password.simple": (True, False),
-    "password.same_as_old": (True, False),
-    "change.fields": (("mobile",), ("landline", "remarks")),
-    "insurance.held": (("pension",), ()),
-    "insurance.chosen": (("pension", "medical"),),
-    "delegation.services": (("reissue", "status"),),
-    "delegation.until": (date(2026, 12, 31),),
-    "delegation.delegate_age": (17, 40),
-    "guardian.age": (17, 40),
-    "guardian.full_capacity": (True, False),
-    "guardian.present": (True, False),
-}
-"""Values of each fact that a record can have."""
-BESIDES: Mapping[str, Mapping[str, Any]] = {
-    **dict.fromkeys(
-        ("request.office", "actor.office_in_city", "actor.office_region", "actor.outlet", "actor.bank"), CLERK
-    ),
-    "actor.kind_of_office": CLERK,
-    "card.loss_reported_at": LOST,
-    "card.state_since": {"card.state": "locked"},
-    "card.state_until": {"card.state": "temporarily_lost"},
-    "card.password_locked": LOST,
-    "operation.paid_at": {"operation.state": "accepted"},
-    "operation.accepted_at": {"operation.state": "accepted"},
-    "operation.produced_at": {"operation.state": "produced"},
-    "operation.shipped_at": {"operation.state": "shipped", "operation.delivery_method": "post"},
-    "operation.received_at": {"operation.state": "received", "operation.delivery_method": "post"},
-    "operation.corrections": {"operation.state": "accepted"},
-    "operation.reissue_reason": {"operation.service": "reissue"},
-    "delivery.zone": {"choice.delivery": "post"},
-    "delivery.region": {"choice.delivery": "post"},
-}
-"""What has to be stated beside a fact, so that a record can have it."""
 PREFERRED: Mapping[str, tuple[str, ...]] = {
     "choice.reissue_reason": ("reissue",),
     "choice.cancellation_reason": ("cancel",),
