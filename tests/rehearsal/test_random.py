@@ -70,7 +70,8 @@ async def _on(
     opened: Stage, policies: Policies, cases: Mapping[str, Case], trial: Trial, played: Played
 ) -> tuple[list[Finding], Played]:
     """Take the steps after a request until the moment is reached from which it promises, and return the last one."""
-    last, found = REACHING.get(trial.kind.rpartition(" ")[2]), []
+    last = REACHING.get(trial.kind.rpartition(" ")[2])
+    found: list[Finding] = []
     while last not in (None, played.scene.case.service) and not found:
         records = played.settled.records if played.settled is not None else played.after
         operation = operation_of(played.scene, played.before, records)
