@@ -22,7 +22,7 @@ from policies.live import LivePolicies, Reload
 from policies.tree.tree import SpecialDays
 
 T = TypeVar("T")
-FACT = "holder.added:\n  type: integer\n  origin: computed\n  label: {zh: 新增, en: added}\n"
+FACT = "declared.added:\n  type: integer\n  origin: declared\n  label: {zh: 新增, en: added}\n"
 
 
 def timed(work: Callable[[], T]) -> tuple[T, tuple[str, str]]:
