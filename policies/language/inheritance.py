@@ -4,7 +4,7 @@ A child adds settings and rules, replaces one by id and says so (`replaces: true
 What a parent binds can only be tightened. Anything else is a fault, never a silent choice.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from string import Formatter
@@ -18,13 +18,13 @@ from policies.language.conditions import Scope, read_condition
 from policies.language.normal_form import weight_of
 from policies.language.outcomes.outcome import Outcome
 from policies.language.outcomes.table import OUTCOMES
+from policies.language.own_service import OwnService, bound_by_parent, overruling_conflicts, rules_over
 from policies.language.service import Review, Rule, ServicePolicy, Setting
-from policies.language.settings import read_dates, read_settings
+from policies.language.settings import read_dates, read_settings, settings_over
 from policies.language.sources import Sources
 from policies.language.values import read_days
 from policies.language.vocabulary import Lexicon, check_name, did_you_mean
-from policies.source.faults import FaultLog, Unreadable, did_you_mean_or
-from policies.source.nodes import Scalar
+from policies.source.faults import Unreadable, did_you_mean_or
 from policies.source.reader import Value, read_each, read_entries, read_items
 
 RULE_WORDS = ("when", "message", "source", "from", "until", "published", "bind", "instead_of", "replaces")
@@ -76,28 +76,24 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Rules:
-    """The rules of one service in one region being read.
+    """What a region says of the rules of one service, being read.
 
     Args:
-        inherited: the parent's; rules: those that hold here so far.
-        own: where each entry of the region's own files stands.
-        removed: names of removed rules; failed: names of entries with faults.
+        inherited: the parent's.
+        own: what has been read; replaced: those of the parent's that it replaces or removes.
+        places: where each entry stands; failed: names of entries with faults.
     """
 
     scope: Scope
     inherited: Mapping[str, Rule]
-    rules: dict[str, Rule]
-    own: dict[str, Value] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
+    own: dict[str, Rule | None] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+    places: dict[str, Value] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
-    def stands_here(self, name: str) -> bool:
-        """Whether a rule that holds is this region's own, be it shared or in the service's file."""
-        return self.rules[name] is not self.inherited.get(name)
 
-
-def read_service(name: str, value: Value | None, parent: ServicePolicy | None, around: Surroundings) -> ServicePolicy:
-    """Read what a region says of one service on top of what the region inherits.
+def read_service(name: str, value: Value | None, parent: ServicePolicy | None, around: Surroundings) -> OwnService:
+    """Read what a region says of one service.
 
     Args:
         name: the service; value: the whole of its file, None where the region has none.
@@ -105,7 +101,7 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
         around: what the file finds in its region.
 
     Returns:
-        The service's policy in this region. Entries with faults are left out; the faults are recorded.
+        What the region says, to be put on top of the parent's. Entries with faults are left out; the faults are recorded.
     """
     fields = (
         value.fields((), ("title", "source", "review_every", "reviewed", "settings", "rules"))
@@ -116,31 +112,30 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
         message = Message("缺少 `title`，上级也没有", "`title` is missing where no parent has one")
         remedy = Message("加上 `title: {zh: …, en: …}`", "add `title: {zh: …, en: …}`")
         value.fault("MISSING_KEY", message, remedy, f"service {name}", value.key("title"))
-    title, review = _read_head(fields, name, parent)
+    head = read_each(fields, {"title": Value.message, "review_every": _read_interval})
     sources = Sources(around.region, around.words, fields.get("source"))
     sources.check_default()
     inherited = parent.own_settings if parent else {}
-    settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
-    types = {key: setting.type for key, setting in {**around.settings, **settings}.items()}
-    rules = _read_rules(fields.get("rules"), parent, around, Scope(around.words, types, name), sources)
-    return ServicePolicy(
+    own_settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
+    settings = {**around.settings, **settings_over(own_settings, inherited)}
+    scope = Scope(around.words, {key: setting.type for key, setting in settings.items()}, name)
+    rules = _read_rules(fields.get("rules"), parent, around, scope, sources)
+    return OwnService(
         name=name,
-        region=around.region.code,
-        title=title,
-        own_settings=settings,
-        shared_settings=around.settings,
-        rules=rules,
-        review_every=review,
-        files=(*(parent.files if parent else ()), *((value.file,) if value is not None else ())),
+        file=value.file if value is not None else None,
+        title=head.get("title"),
+        review_every=head.get("review_every"),
         review=_read_review(fields),
+        settings=own_settings,
+        rules=rules.own,
+        replaced=frozenset(rules.replaced),
     )
 
 
 def _read_rules(
     value: Value | None, parent: ServicePolicy | None, around: Surroundings, scope: Scope, sources: Sources
-) -> dict[str, Rule]:
-    inherited = parent.rules if parent else {}
-    found = _Rules(scope, inherited, dict(inherited))
+) -> _Rules:
+    found = _Rules(scope, parent.rules if parent else {})
     for name, text in around.rules.items():
         _add_rule(name, text, found)
     for name, spec in read_entries(value):
@@ -152,14 +147,9 @@ def _read_rules(
             spec.fault("DUPLICATE_DEFINITION", message, Message("两者只保留其一", "keep one of the two"))
         else:
             _add_rule(name, RuleText(spec, sources), found)
-    _check_overruling(found)
-    return found.rules
-
-
-def _read_head(fields: dict[str, Value], name: str, parent: ServicePolicy | None) -> tuple[Message, Duration | None]:
-    read = read_each(fields, {"title": Value.message, "review_every": _read_interval})
-    title = parent.title if parent else Message(name, name)
-    return read.get("title", title), read.get("review_every", parent.review_every if parent else None)
+    for conflict in overruling_conflicts(rules_over(found.own, found.inherited), found.own, found.failed):
+        found.places[conflict.entry].fault(conflict.code, conflict.message, conflict.remedy, *conflict.about)
+    return found
 
 
 def _read_interval(value: Value) -> Duration:
@@ -174,7 +164,7 @@ def _read_review(fields: Mapping[str, Value]) -> Review | None:
 
 
 def _add_rule(name: str, text: RuleText, into: _Rules) -> None:
-    into.own[name] = text.value
+    into.places[name] = text.value
     before = len(text.value.log.faults)
     try:
         _read_entry(name, text, into)
@@ -204,7 +194,9 @@ def _read_entry(name: str, text: RuleText, into: _Rules) -> None:
     rule = _read_rule(name, text, fields, into.scope)
     if len(value.log.faults) > before:
         raise Unreadable
-    into.rules[name] = rule
+    into.own[name] = rule
+    if inherited is not None:
+        into.replaced.add(name)
 
 
 def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -> None:
@@ -218,8 +210,8 @@ def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -
     if "source" in fields:
         text.sources.citation(fields, value)
         if len(value.log.faults) == before:
-            into.removed.add(name)
-            into.rules.pop(name)
+            into.own[name] = None
+            into.replaced.add(name)
 
 
 def _check_replaceable(value: Value, name: str, rules: Mapping[str, Rule], code: str) -> None:
@@ -229,16 +221,7 @@ def _check_replaceable(value: Value, name: str, rules: Mapping[str, Rule], code:
         remedy = Message("改正名称，或删去此项", "mend the name or remove this entry")
         value.fault(code, message, did_you_mean_or(name, rules, remedy), f"rule {name}")
     elif inherited.bound:
-        _loosens(inherited, value)
-
-
-def _loosens(bound: Rule, value: Value) -> None:
-    """Record that a rule is weakened which a parent has bound."""
-    message = Message(
-        f"`{bound.id}` 受上级约束（{bound.place}）", f"`{bound.id}` is bound by its parent at {bound.place}"
-    )
-    remedy = Message("改为另行增加更严格的规则", "add a stricter rule of your own instead")
-    value.fault("LOOSENS_BOUND_RULE", message, remedy)
+        value.fault("LOOSENS_BOUND_RULE", *bound_by_parent(inherited))
 
 
 def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope) -> Rule:
@@ -338,69 +321,3 @@ def _check_places(text: str, value: Value, scope: Scope) -> None:
         elif spec or conversion:
             message = Message(f"`{{{name}…}}` 指定了参数的显示格式", f"`{{{name}…}}` says how to write a setting")
             value.fault("BAD_MESSAGE", message, Message(f"写成 `{{{name}}}`", f"write {{{name}}}"))
-
-
-def _check_overruling(found: _Rules) -> None:
-    """Check `instead_of`: its targets exist, do the same kind of thing, are not bound, and make no circle."""
-    for rule in found.rules.values():
-        for name in rule.instead_of:
-            if found.stands_here(rule.id):
-                _check_target(rule, name, found)
-            elif name in found.removed:
-                message = Message(
-                    f"`{rule.id}`（{rule.place}）优先于 `{name}`，而 `{name}` 已在此取消",
-                    f"`{rule.id}` at {rule.place} overrules `{name}`, which is removed here",
-                )
-                remedy = Message(f"一并替换或取消 `{rule.id}`", f"replace or remove `{rule.id}` too")
-                found.own[name].fault("UNKNOWN_RULE", message, remedy)
-            elif name in found.rules and found.stands_here(name):
-                _check_kind(rule, found.rules[name], found.own[name])
-
-
-def may_overrule(rules: Mapping[str, Rule], inherited: Mapping[str, Rule], removed: Collection[str]) -> bool:
-    """Say whether a region's rules overrule only what they may.
-
-    Args:
-        rules: that hold there; inherited: the parent's; removed: names of those that the region removed.
-    """
-    if not any(rule.instead_of for rule in rules.values()):
-        return True
-    nowhere = Value(Scalar(1, 1, "", True), "", "", FaultLog())
-    own = dict.fromkeys((*removed, *(name for name, rule in rules.items() if rule is not inherited.get(name))), nowhere)
-    scope = Scope(Lexicon.empty(), {}, None)
-    _check_overruling(_Rules(scope, inherited, dict(rules), own, set(removed)))
-    return not nowhere.log.faults
-
-
-def _check_target(rule: Rule, name: str, found: _Rules) -> None:
-    value = found.own[rule.id]
-    target = found.rules.get(name)
-    if target is None:
-        if name not in found.failed:
-            message = Message(f"没有规则 `{name}`", f"there is no rule `{name}`")
-            value.fault("UNKNOWN_RULE", message, did_you_mean(name, found.rules), f"rule {name}")
-        return
-    _check_kind(rule, target, value)
-    if target.bound and not found.stands_here(name):
-        _loosens(target, value)
-    if _reaches(target, rule.id, found.rules, set()):
-        message = Message(f"`{name}` 与 `{rule.id}` 互相让位", f"`{name}` and `{rule.id}` overrule each other")
-        if name == rule.id:
-            message = Message(f"`{name}` 让位于自身", f"`{name}` overrules itself")
-        value.fault("CIRCULAR_RULES", message, Message("解除循环", "break the circle"))
-
-
-def _check_kind(rule: Rule, target: Rule, value: Value) -> None:
-    if type(target.outcome) is not type(rule.outcome):
-        message = Message(
-            f"`{rule.id}` 优先于 `{target.id}`，但两条规则的结果种类不同",
-            f"`{rule.id}` overrules `{target.id}`, which has another kind of outcome",
-        )
-        value.fault("TYPES_DIFFER", message, Message("只让结果种类相同的规则让位", "overrule a rule of the same kind"))
-
-
-def _reaches(rule: Rule, goal: str, rules: Mapping[str, Rule], seen: set[str]) -> bool:
-    if goal in rule.instead_of:
-        return True
-    seen.add(rule.id)
-    return any(_reaches(rules[n], goal, rules, seen) for n in rule.instead_of if n in rules and n not in seen)

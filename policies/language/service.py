@@ -149,6 +149,15 @@ class ServicePolicy:
         """Every setting that the rules may read; the two kinds never share a name."""
         return {**self.shared_settings, **self.own_settings}
 
+    def is_same(self, other: "ServicePolicy") -> bool:
+        """Say whether another policy is equal, in the order of its settings and rules too."""
+        return (
+            self == other
+            and [*self.rules] == [*other.rules]
+            and [*self.own_settings] == [*other.own_settings]
+            and [*self.shared_settings] == [*other.shared_settings]
+        )
+
     def in_region(self, region: str, shared_settings: Mapping[str, Setting]) -> "ServicePolicy":
         """Return the same policy as another region inherits it."""
         return ServicePolicy(
@@ -160,18 +169,6 @@ class ServicePolicy:
             self.rules,
             self.review_every,
             self.files,
-        )
-
-    def is_inherited(self, above: "ServicePolicy", shared_settings: Mapping[str, Setting]) -> bool:
-        """Say whether this is what the region has of a parent's policy where its own files say nothing of the service."""
-        return (
-            self.rules is above.rules
-            and self.own_settings is above.own_settings
-            and self.shared_settings is shared_settings
-            and self.title is above.title
-            and self.review_every is above.review_every
-            and self.files is above.files
-            and self.review is None
         )
 
 

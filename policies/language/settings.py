@@ -5,7 +5,7 @@ can only be tightened, on every day and by whatever was published when.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,16 +17,45 @@ from policies.language.service import Binding, DatedValue, Setting, is_tighter
 from policies.language.sources import Sources
 from policies.language.values import IN_TIME, LISTS, ORDERED, Kind, ValueType, read_type, show
 from policies.language.vocabulary import Lexicon, check_name, did_you_mean
-from policies.source.faults import ANOTHER_NAME, Unreadable, did_you_mean_or, use_one_of
+from policies.source.faults import ANOTHER_NAME, SourceLocation, Unreadable, did_you_mean_or, use_one_of
 from policies.source.reader import Value, read_all, read_definitions, read_each, read_entries, read_items
 
 BINDINGS = ("raise", "lower", "narrow", "nothing")
 _ALWAYS = date.max
 
 
-def read_shared_settings(
-    value: Value, region: Region, words: Lexicon, inherited: Mapping[str, Setting]
-) -> Mapping[str, Setting]:
+@dataclass(frozen=True, slots=True)
+class ReplacedValues:
+    """Values that a file gives to a setting that a parent defines.
+
+    Args:
+        type: of the setting, by which they were read; label: None where the parent's stays.
+        values: newest first.
+    """
+
+    type: ValueType
+    label: Message | None
+    values: tuple[DatedValue, ...]
+    place: SourceLocation
+
+    def over(self, inherited: Setting) -> Setting:
+        """Return the setting with these values on top of the parent's."""
+        layers = (self.values, *inherited.layers)
+        return replace(inherited, layers=layers, label=self.label or inherited.label, place=self.place)
+
+    def fits(self, inherited: Setting | None) -> bool:
+        """Say whether reading these values again would find no fault, and the same values."""
+        if inherited is None or inherited.type != self.type:
+            return False
+        binding = inherited.binding
+        return binding is None or not any(_loosening(self.over(inherited), inherited, binding.children_may))
+
+
+OwnSettings = Mapping[str, Setting | ReplacedValues]
+"""What a file says of settings, by name: those that it defines, and values for those of its parent."""
+
+
+def read_shared_settings(value: Value, region: Region, words: Lexicon, inherited: Mapping[str, Setting]) -> OwnSettings:
     """Read a region's `settings.yaml`: settings that every service of the region and below may read."""
     fields = value.fields((), ("source", "settings"))
     sources = Sources(region, words, fields.get("source"))
@@ -36,16 +65,19 @@ def read_shared_settings(
 
 def read_settings(
     value: Value | None, inherited: Mapping[str, Setting], shared: Mapping[str, Setting], sources: Sources
-) -> dict[str, Setting]:
-    """Read `settings:` on top of what the file inherits.
+) -> OwnSettings:
+    """Read `settings:` of a file.
 
     Args:
         value: the mapping, or None where there is none.
         inherited: settings of the parent's files of the same kind.
         shared: settings whose names are taken.
         sources: of the file.
+
+    Returns:
+        What the file says, to be put on top of what it inherits by `settings_over`. Settings with faults are left out.
     """
-    settings = dict(inherited)
+    own: dict[str, Setting | ReplacedValues] = {}
 
     def read(name: str, spec: Value) -> None:
         if name in shared:
@@ -53,49 +85,31 @@ def read_settings(
             message = Message(f"`{name}` 是共用参数（{where}）", f"`{name}` is a shared setting ({where})")
             raise spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
         before = len(spec.log.faults)
-        settings[name] = _read_setting(name, spec, inherited, sources)
+        own[name] = _read_setting(name, spec, inherited, sources)
         spec.log.lose(before, f"value {name}")
 
     read_definitions(read_entries(value), "setting", read)
-    return settings
+    return own
 
 
-def settings_again(
-    was: Mapping[str, Setting],
-    inherited_was: Mapping[str, Setting],
-    inherited: Mapping[str, Setting],
-    shared: Mapping[str, Setting],
-) -> Mapping[str, Setting] | None:
-    """Return what a file's settings come to on top of others; None where the file must be read for that.
-
-    Args:
-        was: what they came to before; inherited_was: on top of which settings.
-        inherited: those of the parent now; shared: settings whose names are taken.
-    """
-    own = {name: setting for name, setting in was.items() if setting is not inherited_was.get(name)}
-    if not shared.keys().isdisjoint(own):
-        return None
-    if inherited is inherited_was:
-        return was
+def settings_over(own: OwnSettings, inherited: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    """Return the settings that hold where a file says this on top of what it inherits; see `settings_fit`."""
+    if not own:
+        return inherited
     settings = dict(inherited)
-    for name, setting in own.items():
-        again = _setting_again(setting, inherited_was.get(name), inherited.get(name))
-        if again is None:
-            return None
-        settings[name] = again
+    for name, said in own.items():
+        settings[name] = said.over(inherited[name]) if isinstance(said, ReplacedValues) else said
     return settings
 
 
-def _setting_again(was: Setting, inherited_was: Setting | None, inherited: Setting | None) -> Setting | None:
-    if inherited_was is inherited:
-        return was
-    if inherited_was is None or inherited is None or inherited.type != inherited_was.type:
-        return None
-    label = inherited.label if was.label is inherited_was.label else was.label
-    again = replace(inherited, layers=(was.layers[0], *inherited.layers), label=label, place=was.place)
-    binding = inherited.binding
-    loosens = binding is not None and any(_loosening(again, inherited, binding.children_may))
-    return None if loosens else again
+def settings_fit(own: OwnSettings, inherited: Mapping[str, Setting], shared: Mapping[str, Setting]) -> bool:
+    """Say whether reading again what a file says would find no fault and nothing else; arguments as of `read_settings`."""
+    for name, said in own.items():
+        above = inherited.get(name)
+        fits = said.fits(above) if isinstance(said, ReplacedValues) else above is None
+        if not fits or name in shared:
+            return False
+    return True
 
 
 def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, date | None, date | None]:
@@ -108,14 +122,16 @@ def read_dates(fields: Mapping[str, Value], value: Value) -> tuple[date | None, 
     return start, end, dates.get("published")
 
 
-def _read_setting(name: str, value: Value, inherited: Mapping[str, Setting], sources: Sources) -> Setting:
+def _read_setting(
+    name: str, value: Value, inherited: Mapping[str, Setting], sources: Sources
+) -> Setting | ReplacedValues:
     check_name(name, value)
     if name in inherited:
         return _override(value, inherited[name], sources)
     return _new_setting(name, value, inherited, sources)
 
 
-def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
+def _override(value: Value, inherited: Setting, sources: Sources) -> ReplacedValues:
     name = inherited.name
     fields = value.known(value.entries(), ("values",), ("replaces", "label"))
     readers: dict[str, Callable[[Value], Any]] = {"replaces": Value.boolean, "label": Value.message}
@@ -129,15 +145,10 @@ def _override(value: Value, inherited: Setting, sources: Sources) -> Setting:
         value.fault("REPLACES_SILENTLY", message, remedy, value.key("replaces"))
     if "values" not in read:
         raise Unreadable
-    setting = replace(
-        inherited,
-        layers=(read["values"], *inherited.layers),
-        label=read.get("label", inherited.label),
-        place=value.place,
-    )
+    own = ReplacedValues(inherited.type, read.get("label"), read["values"], value.place)
     if inherited.binding is not None:
-        _check_binding(fields["values"], setting, inherited, inherited.binding.children_may)
-    return setting
+        _check_binding(fields["values"], own.over(inherited), inherited, inherited.binding.children_may)
+    return own
 
 
 def _new_setting(name: str, value: Value, inherited: Mapping[str, Setting], sources: Sources) -> Setting:

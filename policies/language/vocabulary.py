@@ -66,6 +66,56 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnVocabulary:
+    """What the files of one folder say of a vocabulary: of a new one, or more of a parent's.
+
+    Args:
+        label: None where the parent's stays.
+        attributes, attribute_labels: those that are added.
+        terms: those that are added; given: what terms from above have for the added attributes.
+        extends: whether the vocabulary is a parent's.
+    """
+
+    name: str
+    label: Message | None
+    attributes: Mapping[str, ValueType]
+    attribute_labels: Mapping[str, Message]
+    terms: Mapping[str, Term]
+    given: Mapping[str, Mapping[str, Any]]
+    extends: bool
+    closed: bool
+
+    def over(self, above: Vocabulary | None) -> Vocabulary:
+        """Return the vocabulary as it is with this, on top of what it is above; see `fits`."""
+        if above is None:
+            label = self.label or Message(self.name, self.name)
+            return Vocabulary(self.name, label, self.attributes, self.terms, self.attribute_labels, closed=self.closed)
+        given = {
+            term: replace(above.terms[term], attributes={**above.terms[term].attributes, **values})
+            for term, values in self.given.items()
+        }
+        return replace(
+            above,
+            label=self.label or above.label,
+            attributes={**above.attributes, **self.attributes},
+            terms={**above.terms, **given, **self.terms},
+            attribute_labels={**above.attribute_labels, **self.attribute_labels},
+            partial=above.partial.union(self.attributes),
+        )
+
+    def fits(self, above: Vocabulary | None) -> bool:
+        """Say whether reading this again would find no fault, on top of what the vocabulary is above."""
+        if above is None or not self.extends:
+            return above is None and not self.extends
+        return (
+            not (above.closed and self.terms)
+            and self.terms.keys().isdisjoint(above.terms)
+            and self.attributes.keys().isdisjoint(above.attributes)
+            and self.given.keys() <= above.terms.keys()
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FactDefinition:
     """A fact that rules may read.
 
@@ -264,8 +314,12 @@ def already_defined(name: str, place: SourceLocation) -> Message:
     return Message(f"`{name}` 已在 {place} 定义", f"`{name}` is already defined at {place}")
 
 
-def read_vocabulary(name: str, value: Value, words: Lexicon) -> None:
-    """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`."""
+def read_vocabulary(name: str, value: Value, words: Lexicon) -> OwnVocabulary:
+    """Read one vocabulary (label, attributes, terms), or more terms and attributes of a parent's; add it to `words`.
+
+    Returns:
+        What is said of it here.
+    """
     check_name(name, value)
     known = words.vocabularies.get(name)
     fields = value.fields((), ("label", "attributes", "terms", *(("closed",) if known is None else ())))
@@ -274,30 +328,34 @@ def read_vocabulary(name: str, value: Value, words: Lexicon) -> None:
         message = Message(f"上级没有定义词表 `{name}`", f"no parent defines the vocabulary `{name}`")
         remedy = Message("为它加上 `label:`", "give it a `label:`")
         value.fault("UNKNOWN_VOCABULARY", message, remedy, f"vocabulary {name}", value.key("label"))
-    label = read_each(fields, {"label": Value.message}).get("label", known.label if known else Message(name, name))
-    labels = dict(known.attribute_labels) if known else {}
+    label = read_each(fields, {"label": Value.message}).get("label")
+    labels: dict[str, Message] = {}
     specs = dict(read_entries(fields.get("attributes")))
     for taken in known.attributes.keys() & specs.keys() if known else ():
         message = Message(f"上级已定义属性 `{taken}`", f"a parent defines the attribute `{taken}`")
         specs.pop(taken).fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
     added = _read_attributes(specs, labels, ("values",) if known else ())
-    attributes = {**(known.attributes if known else {}), **added}
-    partial = known.partial.union(added) if known else frozenset()
+    own = OwnVocabulary(name, label, added, labels, {}, {}, known is not None, closed)
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
-    words.vocabularies[name] = Vocabulary(name, label, attributes, terms, labels, partial, closed)
+    words.vocabularies[name] = so_far = replace(own.over(known), terms=terms)
     _check_no_fact(name, specs, words)
+    given: dict[str, dict[str, Any]] = {}
     for attribute in added if known else ():
-        _give_values(attribute, specs[attribute], words.vocabularies[name], terms, words)
+        _give_values(attribute, specs[attribute], so_far, given, words)
 
     def read(term: str, spec: Value) -> None:
         if known is not None and closed:
             raise _closed(known, term, spec)
         if name == "services" and not is_service(term):
             raise _not_built(term, spec)
-        _add_term(term, spec, attributes, terms, words)
+        _add_term(term, spec, so_far.attributes, terms, words)
 
     read_definitions(read_entries(fields.get("terms")), "term", read)
+    added_terms = {term: spec for term, spec in terms.items() if known is None or term not in known.terms}
+    own = replace(own, terms=added_terms, given=given)
+    words.vocabularies[name] = own.over(known)
+    return own
 
 
 def _closed(vocabulary: Vocabulary, term: str, value: Value) -> Unreadable:
@@ -326,13 +384,14 @@ def _check_no_fact(vocabulary: str, attributes: Mapping[str, Value], words: Lexi
                 spec.fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
 
 
-def _give_values(name: str, spec: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Lexicon) -> None:
-    """Give the terms from above, as far as they are named, a new attribute."""
+def _give_values(
+    name: str, spec: Value, vocabulary: Vocabulary, given: dict[str, dict[str, Any]], words: Lexicon
+) -> None:
+    """Read a new attribute of the terms from above, as far as they are named."""
     for term, value in read_entries(spec.entries().get("values")):
         with suppress(Unreadable):
             words.check_term(value, vocabulary.name, term)
-            given = words.read(value, vocabulary.attributes[name])
-            terms[term] = replace(terms[term], attributes={**terms[term].attributes, name: given})
+            given.setdefault(term, {})[name] = words.read(value, vocabulary.attributes[name])
 
 
 def _read_attributes(

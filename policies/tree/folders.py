@@ -5,10 +5,9 @@ Paths are relative to the regions folder, with `/` between the parts; the region
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from domain.message import Message
@@ -25,18 +24,6 @@ VOCABULARY = "vocabulary"
 
 FolderText = tuple[tuple[str, bytes], ...]
 """The names and digests of the policy files of one folder: all that the folder itself says."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderNow:
-    """One folder as it is.
-
-    Args:
-        text: what its files hold; mentions: says whether some names could stand in one of them.
-    """
-
-    text: FolderText
-    mentions: Callable[[str, frozenset[str]], bool]
 
 
 class Folders:
@@ -140,13 +127,10 @@ class Folders:
         start, digest = self.full(folder) + os.sep, self.contents.digest
         return tuple((name, b"" if name.endswith(TESTS) else digest(start + name)) for name in names)
 
-    def now(self, folder: str, text: FolderText) -> FolderNow:
-        """Return a folder with what its files hold."""
-        return FolderNow(text, partial(self._mention, folder))
-
-    def _mention(self, folder: str, name: str, words: frozenset[str]) -> bool:
-        """Say whether some words could stand in a file of a folder, whole or as parts of others."""
-        return name in self.entries(folder) and self.contents.mentions(self.full(f"{folder}/{name}"), _pattern(words))
+    def mentions(self, file: str, words: frozenset[str]) -> bool:
+        """Say whether some words could stand in a file, whole or as parts of others; never in one that is not there."""
+        folder, _, name = file.rpartition("/")
+        return name in self.entries(folder) and self.contents.mentions(self.full(file), _pattern(words))
 
     def words(self, file: str) -> str | None:
         """Return what a file holds that is not read, as far as it can be told; None where it cannot be opened."""

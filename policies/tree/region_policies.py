@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.region import Region
+from policies.language.own_service import OwnService
+from policies.language.own_words import OwnWords
 from policies.language.service import Rule, ServicePolicy, Setting
+from policies.language.settings import OwnSettings
 from policies.language.vocabulary import Lexicon
 from policies.source.faults import SourceLocation
 from policies.tree.folders import FolderText
@@ -21,6 +24,28 @@ class RegionPolicies:
     services: Mapping[str, ServicePolicy]
     place: SourceLocation
 
+    def is_made_of(self, other: "RegionPolicies") -> bool:
+        """Say whether all parts of another are the very same, in the same order."""
+        return (
+            self.words is other.words
+            and self.shared_settings is other.shared_settings
+            and [*self.services] == [*other.services]
+            and all(policy is other.services[name] for name, policy in self.services.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRegion:
+    """What the files of a region's folder say, whatever it inherits.
+
+    Args:
+        settings: of `settings.yaml`; services: those with a file or a shared rule, by name.
+    """
+
+    words: OwnWords
+    settings: OwnSettings
+    services: Mapping[str, OwnService]
+
 
 @dataclass(frozen=True, slots=True)
 class RegionCache:
@@ -28,12 +53,23 @@ class RegionCache:
 
     Args:
         above: the parent as it was then; words: the words above; text: of its folder.
+        own: what its files say; found: what holds there.
     """
 
     above: RegionPolicies | None
     words: Lexicon
     text: FolderText
+    own: OwnRegion
     found: RegionPolicies
+
+    def has_inherited(self, service: str, parents: ServicePolicy, shared: Mapping[str, Setting]) -> bool:
+        """Say whether the region had a service from this very policy of its parent's, with these very shared settings."""
+        return (
+            self.above is not None
+            and self.above.services.get(service) is parents
+            and self.found.shared_settings is shared
+            and service not in self.own.services
+        )
 
 
 def own_settings(regions: Iterable[RegionPolicies]) -> Iterator[Setting]:

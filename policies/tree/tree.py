@@ -16,7 +16,6 @@ regions/<nation>/[<province>/[<city>/…]]
 """
 
 import gc
-import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,30 +25,22 @@ from pathlib import Path
 
 from domain.message import Message
 from domain.region import Region, lies_within
-from policies.language.fact_definitions import check_fact_types, read_fact
-from policies.language.inheritance import Surroundings, read_service
 from policies.language.places import read_region, stand_in
 from policies.language.region_codes import RegionCodes, read_added_codes
-from policies.language.service import ServicePolicy, Setting
-from policies.language.settings import read_shared_settings
-from policies.language.shared_rules import SharedRules, read_shared_rules
-from policies.language.sources import read_document
-from policies.language.vocabulary import Lexicon, Term, read_vocabulary
-from policies.source.consequences import ANY, lost_with, of_region
-from policies.source.faults import ANOTHER_NAME, FaultLog, PolicyFaults, SourceLocation, Unreadable
-from policies.source.nodes import Scalar
-from policies.source.reader import Value, read_definitions, read_entries, read_items
+from policies.language.vocabulary import Lexicon
+from policies.source.consequences import of_region
+from policies.source.faults import FaultLog, PolicyFaults, SourceLocation, Unreadable
+from policies.source.reader import read_entries, read_items
 from policies.tree.calendar_days import read_day
 from policies.tree.contents import Contents, Listings
-from policies.tree.earlier import Earlier
-from policies.tree.file_names import service_meant
-from policies.tree.folders import TESTS, VOCABULARY, Folders, FolderText
+from policies.tree.folders import VOCABULARY, Folders, FolderText
 from policies.tree.gone import with_causes
+from policies.tree.lost_names import NOTHING_LOST, LostNames, lost_names
 from policies.tree.policy_checks import PolicyChecks
+from policies.tree.region_contents import PreviousRegion, RegionReader
 from policies.tree.region_policies import RegionCache
 from policies.tree.region_policies import RegionPolicies as RegionPolicies
-from policies.tree.service_again import kept, service_kept
-from policies.tree.words_again import WordsAgain
+from policies.tree.word_files import read_documents, read_facts, read_vocabularies
 
 MAX_REGIONS = 5_000
 MAX_FOLDERS_DEEP = 6
@@ -57,8 +48,6 @@ MAX_FOLDERS_DEEP = 6
 CODES = "region_codes.yaml"
 """What officers add to the list of region codes."""
 _TOP_FILES = ("facts.yaml", "sources.yaml", "calendar.yaml", CODES)
-_WORD_FILES = ("vocabulary.yaml", "sources.yaml")
-_REGION_FILES = ("region.yaml", "vocabulary.yaml", "sources.yaml", "settings.yaml", "rules.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +169,6 @@ class _Loader:
         self.before = before.reading if before else LoadCache()
         self.reading = LoadCache(Contents(self.before.contents, listings=listings or Listings()))
         self.limits = PolicyChecks(log)
-        self.compared = WordsAgain()
         self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
         self.codes: dict[str, SourceLocation] = {}
@@ -192,11 +180,11 @@ class _Loader:
             remedy = Message("写明存放各地区的文件夹", "name the folder that holds the regions")
             self.folders.fault("", "NO_REGIONS", Message("没有这个文件夹", "there is no such folder"), remedy)
             return nothing
-        words = self._top_words()
+        words, lost = self._top_words()
         days = self._days()
         folders = [path for path in self.folders.below("") if path != VOCABULARY]
         for path in folders:
-            self._region(path, words, None)
+            self._region(path, words, None, lost)
         if not folders:
             message = Message("没有地区的文件夹", "there is no region's folder")
             self.folders.fault("", "NO_REGIONS", message, Message("新建国家的文件夹", "add a nation's folder"))
@@ -212,24 +200,24 @@ class _Loader:
             whole.update(path[start:].encode() + b"\0" + digest)
         return f"sha256:{whole.hexdigest()}"
 
-    def _top_words(self) -> Lexicon:
+    def _top_words(self) -> tuple[Lexicon, LostNames]:
+        """Return the words of the whole country, and what is lost of those of the load before."""
         text = self.folders.text("", self.folders.files(""))
         # The calendar says nothing about words, so that a change of it leaves every region as it is.
         text = tuple(entry for entry in text if entry[0] != "calendar.yaml")
         text += self.folders.text(VOCABULARY, self._vocabulary_files())
-        known, words = self.before.top or (None, Lexicon.empty())
-        if known != text:
-            words = self._read_top_words()
+        known, before = self.before.top or (None, None)
+        words = before if before is not None and known == text else self._read_top_words()
         self.reading.top = (text, words)
         self.known_codes = words.codes
-        return words
+        return words, lost_names(before, words) if before is not None else None
 
     def _vocabulary_files(self) -> list[str]:
         return self.folders.files(VOCABULARY) if (self.folder / VOCABULARY).is_dir() else []
 
     def _read_top_words(self) -> Lexicon:
         words = Lexicon.empty(read_added_codes(read_entries(self.folders.read_named("", CODES))))
-        self._documents("", words)
+        read_documents(self.folders.read_named("", "sources.yaml"), words)
         for name in self.folders.files(""):
             if name not in _TOP_FILES:
                 message = Message(f"此处不能有 `{name}`", f"`{name}` means nothing here")
@@ -244,26 +232,9 @@ class _Loader:
                 self.folders.fault(path, "UNKNOWN_FILE", message, remedy)
             elif (value := self.folders.read(path)) is not None:
                 found.append((name.removesuffix(".yaml"), value))
-        self._vocabularies(found, words)
-        self._facts(self.folders.read_named("", "facts.yaml"), words)
+        read_vocabularies(found, words)
+        read_facts(self.folders.read_named("", "facts.yaml"), words, self.log)
         return words
-
-    def _documents(self, folder: str, words: Lexicon) -> None:
-        entries = read_entries(self.folders.read_named(folder, "sources.yaml"))
-        read_definitions(entries, "source", lambda name, spec: read_document(name, spec, words))
-
-    def _vocabularies(self, found: list[tuple[str, Value]], words: Lexicon) -> None:
-        """Read vocabularies in an order in which each stands after those whose words its attributes use."""
-        waiting = dict(found)
-        while waiting:
-            ready = [n for n, v in waiting.items() if not (_uses(v) & (waiting.keys() - {n}))] or list(waiting)
-            entries = [(name, waiting.pop(name)) for name in ready]
-            read_definitions(entries, "vocabulary", lambda name, value: read_vocabulary(name, value, words))
-
-    def _facts(self, value: Value | None, words: Lexicon) -> None:
-        before = set(words.facts)
-        read_definitions(read_entries(value), "fact", lambda name, spec: read_fact(name, spec, words))
-        check_fact_types(words.facts.keys() - before, words, self.log)
 
     def _days(self) -> SpecialDays:
         holidays: dict[date, str] = {}
@@ -278,21 +249,23 @@ class _Loader:
                             read_items(fields[key], lambda item, into=into: read_day(item, into, holidays, workdays))  # type: ignore[misc]
         return SpecialDays(holidays, workdays)
 
-    def _region(self, path: str, parent_words: Lexicon, parent: RegionPolicies | None) -> None:
+    def _region(self, path: str, words: Lexicon, parent: RegionPolicies | None, lost: LostNames) -> None:
+        """Read a region and all below it.
+
+        Args:
+            words: those above; lost: what is lost of the words above that the load before had.
+        """
         text = self.folders.text(path, self.folders.files(path)) if self.about is None else ()
         if self.folders.is_full:
             return  # what is missing is so because nobody looked
-        found = self._known_region(path, text, parent_words, parent)
+        found = self._known_region(path, text, words, parent)
+        lost = NOTHING_LOST if found is not None else lost
         if found is None:
-            before = len(self.log.faults)
-            earlier = Earlier.of(self.before.regions.get(path), parent, self.folders.now(path, text), self.compared)
-            found = self._read_region(path, parent_words, parent, earlier)
-            if len(self.log.faults) == before:
-                self.reading.regions[path] = RegionCache(parent, parent_words, text, found)
+            found, lost = self._read_region(path, text, words, parent, lost)
         if path.count("/") + 1 < MAX_FOLDERS_DEEP:
             for below in self.folders.below(path):
                 if below not in self.left_out:
-                    self._region(below, found.words, found)
+                    self._region(below, found.words, found, lost)
 
     def _known_region(
         self, path: str, text: FolderText, words: Lexicon, above: RegionPolicies | None
@@ -309,26 +282,23 @@ class _Loader:
         return found
 
     def _read_region(
-        self, path: str, parent_words: Lexicon, parent: RegionPolicies | None, earlier: Earlier | None
-    ) -> RegionPolicies:
-        region, place = (self._known_identity(earlier.known) if earlier else None) or self._identity(path, parent)
+        self, path: str, text: FolderText, words: Lexicon, parent: RegionPolicies | None, lost: LostNames
+    ) -> tuple[RegionPolicies, LostNames]:
+        """Read a region, and return it with what is lost of the words that it had."""
+        faults, cache = len(self.log.faults), self.before.regions.get(path)
+        previous = PreviousRegion.of(cache, parent, self.folders, path, text) if cache else None
+        known = self._known_identity(cache) if cache and previous and previous.is_same else None
+        region, place = known or self._identity(path, parent)
         if not self._is_wanted(region):
-            return self._named(RegionPolicies(region, parent_words, {}, {}, place))
-        earlier = earlier if earlier is not None and earlier.is_of(region) else None
-        words = (earlier.words(parent_words) if earlier else None) or self._own_words(path, parent_words)
-        shared = earlier.shared_settings(words) if earlier else None
-        if shared is None:
-            shared = self._shared_settings(path, region, words, parent)
-            if earlier:
-                shared = kept(earlier.known.found.shared_settings, shared, parent.shared_settings if parent else {})
-        services = _inherited(region, shared, parent, earlier)
-        found = RegionPolicies(region, words, shared, services, place)
-        self._services(path, found, services, earlier)
-        if earlier and earlier.is_all(found):
-            found = earlier.known.found
+            return self._named(RegionPolicies(region, words, {}, {}, place)), None
+        read = RegionReader(self.folders, region, parent, words, previous, lost).read(place)
+        is_known = cache is not None and known is not None and read.policies.is_made_of(cache.found)
+        found = cache.found if cache and is_known else read.policies
         self._named(found)
-        self.limits.check(found, earlier.known.found.services if earlier else {})
-        return found
+        self.limits.check(found, cache.found.services if cache and known else {})
+        if len(self.log.faults) == faults:
+            self.reading.regions[path] = RegionCache(parent, words, text, read.own, found)
+        return found, read.lost
 
     def _is_wanted(self, region: Region) -> bool:
         about = self.about
@@ -370,120 +340,3 @@ class _Loader:
         place = value.place
         self.codes[region.code] = place
         return region, place
-
-    def _own_words(self, path: str, parent_words: Lexicon) -> Lexicon:
-        """Return a region's words; where it adds none, they are its parent's very own."""
-        if self.folders.entries(path).keys().isdisjoint(_WORD_FILES):
-            return parent_words
-        words = parent_words.child()
-        self._documents(path, words)
-        value = self.folders.read_named(path, "vocabulary.yaml")
-        if value is not None:
-            with suppress(Unreadable):
-                fields = value.fields((), ("vocabularies", "facts"))
-                self._vocabularies(read_entries(fields.get("vocabularies")), words)
-                self._facts(fields.get("facts"), words)
-        return words
-
-    def _shared_settings(
-        self, path: str, region: Region, words: Lexicon, parent: RegionPolicies | None
-    ) -> Mapping[str, Setting]:
-        inherited = parent.shared_settings if parent else {}
-        value = self.folders.read_named(path, "settings.yaml")
-        if value is None:
-            return inherited
-        with suppress(Unreadable):
-            shared = read_shared_settings(value, region, words, inherited)
-            self._check_names(shared.keys() - inherited.keys(), shared, parent)
-            return shared
-        return inherited
-
-    def _check_names(self, names: set[str], shared: Mapping[str, Setting], parent: RegionPolicies | None) -> None:
-        """Record shared settings that take a name that a service has for its own."""
-        for policy in parent.services.values() if parent else ():
-            for name in sorted(names & policy.own_settings.keys()):
-                own = policy.own_settings[name].place
-                message = Message(
-                    f"`{name}` 是事项 `{policy.name}` 的参数（{own}）",
-                    f"`{name}` is a setting of the service `{policy.name}` ({own})",
-                )
-                self.log.add(shared[name].place, "DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-
-    def _services(
-        self, path: str, place: RegionPolicies, services: dict[str, ServicePolicy], earlier: Earlier | None
-    ) -> None:
-        offered = place.words.vocabularies.get("services")
-        terms = offered.terms if offered else {}
-        # What a region has only inherited says so by being its parent's very own, and must not become the region's.
-        known = {name: earlier.known.found.services[name] for name in earlier.speaking} if earlier else {}
-        files = self._service_files(path, terms)
-        again = earlier.services(place.words, place.shared_settings) if earlier else None
-        shared = SharedRules({})
-        if earlier is None or again is None or not again.keys() >= {*files, *earlier.speaking}:
-            shared = self._shared_rules(path, place, {*services, *files})
-        for name in dict.fromkeys((*files, *(again or ()), *shared.services)):
-            if again is not None and name in again:
-                services[name] = again[name]
-                continue
-            # Of a file that cannot be read, which is recorded, the shared rules hold all the same.
-            value = self.folders.read(files[name]) if name in files else None
-            around = Surroundings(place.region, place.words, place.shared_settings, shared.of(name))
-            with suppress(Unreadable):
-                read = read_service(name, value, services.get(name), around)
-                services[name] = service_kept(known.get(name), read, services.get(name))
-        shared.record_faults(self.log)
-
-    def _service_files(self, path: str, terms: Mapping[str, Term]) -> dict[str, str]:
-        """Return a region's service files by service; a file that is named after none is a fault."""
-        found = {}
-        for file in self.folders.files(path):
-            name = file.removesuffix(".yaml").removesuffix(".tests")
-            if file in _REGION_FILES:
-                continue
-            if name not in terms:
-                self._unknown_service(path, file, terms)
-            elif not file.endswith(TESTS):
-                found[name] = f"{path}/{file}"
-        return found
-
-    def _shared_rules(self, path: str, place: RegionPolicies, offered: set[str]) -> SharedRules:
-        value = self.folders.read_named(path, "rules.yaml")
-        if value is not None:
-            with suppress(Unreadable):
-                return read_shared_rules(value, place.region, place.words, offered)
-        return SharedRules({})
-
-    def _unknown_service(self, path: str, file: str, terms: Mapping[str, Term]) -> None:
-        names = (*terms, *(other.removesuffix(".yaml") for other in _REGION_FILES))
-        right = f"{os.path.splitext(file)[0]}.yaml"
-        known = right.removesuffix(".yaml") in names and right != file
-        renamed = Message(f"改名为 `{right}`", f"name it {right}")
-        remedy = renamed if known else service_meant(file, terms, names)
-        message = Message(f"`{file}` 不是服务事项", f"`{file}` is no service")
-        # A service by another name, and all that it defines, is missing wherever somebody counts on it.
-        found = lost_with(f"{path}/{file}", self.folders.words(f"{path}/{file}"))
-        found |= frozenset() if file.endswith(TESTS) else {f"service {ANY}"}
-        lost = frozenset(f"{name}@{path}" for name in found)
-        about = f"term {file.partition('.')[0]}"
-        self.folders.fault(f"{path}/{file}", "UNKNOWN_SERVICE", message, remedy, about, lost=lost)
-
-
-def _inherited(
-    region: Region, shared: Mapping[str, Setting], parent: RegionPolicies | None, earlier: Earlier | None
-) -> dict[str, ServicePolicy]:
-    """Return the services as a region inherits them; those that it inherited just so before, as they are."""
-    known = earlier.known.found.services if earlier else {}
-    return {
-        name: was
-        if (was := known.get(name)) is not None and was.is_inherited(above, shared)
-        else above.in_region(region.code, shared)
-        for name, above in (parent.services if parent else {}).items()
-    }
-
-
-def _uses(value: Value) -> set[str]:
-    """Return the vocabularies that the attributes of a vocabulary are words of."""
-    attributes = value.entries().get("attributes") if value.is_mapping else None
-    specs = [spec.entries() for _, spec in read_entries(attributes) if spec.is_mapping]
-    named = [spec["of"].node for spec in specs if "of" in spec]
-    return {node.value for node in named if isinstance(node, Scalar)}

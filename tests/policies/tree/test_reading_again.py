@@ -7,8 +7,8 @@ overrules and that is gone, a word that is no more. Names come from small pools,
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,15 +16,14 @@ from typing import Any
 import pytest
 import yaml
 
-from policies.language.service import ServicePolicy
-from policies.language.vocabulary import Lexicon
+from policies.language.own_service import OwnService
+from policies.language.own_words import OwnWords
+from policies.language.service import ServicePolicy, Setting
 from policies.source.faults import PolicyFaults
 from policies.source.reader import read_file
-from policies.tree import earlier, folders
+from policies.tree import folders
 from policies.tree.contents import Contents
-from policies.tree.service_again import service_again
 from policies.tree.tree import PolicyTree, load_tree
-from policies.tree.words_again import WordsAgain
 from tests.policies.support.random_words import DAYS, LABEL, SERVICES, Raw, write_yaml
 from tests.policies.support.region_trees import write_tree
 from tests.policies.support.regions import REGIONS
@@ -86,8 +85,10 @@ class Officer:
     # --- words
 
     def add_fact(self) -> None:
-        name = f"{self.random.choice(('s', 'choice.outlet', 'extra'))}.{self.random.choice((*NAMES, 'bank'))}"
-        spec = {"type": self.random.choice(("integer", "boolean")), "origin": "computed", "label": LABEL}
+        holder = self.random.choice(("s", "choice.outlet", "extra", "extra.extra_0"))
+        name = f"{holder}.{self.random.choice((*NAMES, 'bank'))}"
+        of_type = self.random.choice(({"type": "integer"}, {"type": "boolean"}, {"type": "term", "of": "outlets"}))
+        spec = {**of_type, "origin": "computed", "label": LABEL}
         if self.random.random() < 0.5:
             self.change(self.folder / "facts.yaml", lambda raw: raw.update({name: spec}), {})
         else:
@@ -124,6 +125,22 @@ class Officer:
                     found["label"] = LABEL
 
             self.change(file, how, {})
+
+    def extend_outlets(self) -> None:
+        attribute, terms = (
+            self.random.choice(NAMES),
+            yaml.safe_load((self.folder / "vocabulary/outlets.yaml").read_text()),
+        )
+
+        def how(raw: Raw) -> None:
+            found = raw.setdefault("vocabularies", {}).setdefault("outlets", {})
+            if self.random.random() < 0.3:
+                found["label"] = {"zh": "新", "en": f"label {self.random.random()}"}
+            elif found.setdefault("attributes", {}).pop(attribute, None) is None:
+                given = {name: 1 for name in terms["terms"] if self.random.random() < 0.5}
+                found["attributes"][attribute] = {"type": "integer", "values": given}
+
+        self.change(self.one_of("vocabulary.yaml"), how, {})
 
     def change_vocabulary(self) -> None:
         def how(raw: Raw) -> None:
@@ -259,7 +276,8 @@ class Officer:
 
 
 KINDS: tuple[Callable[[Officer], None], ...] = (
-    Officer.add_fact, Officer.change_facts, Officer.add_term, Officer.change_vocabulary, Officer.add_document,
+    Officer.add_fact, Officer.change_facts, Officer.add_term, Officer.extend_outlets, Officer.change_vocabulary,
+    Officer.add_document,
     Officer.cite, Officer.change_settings, Officer.change_settings, Officer.change_rules, Officer.change_rules,
     Officer.change_rules, Officer.change_head, Officer.change_region, Officer.remove, Officer.remark,
 )  # fmt: skip
@@ -310,19 +328,33 @@ def test_a_tree_read_again_is_the_one_read_from_nothing(tmp_path: Path, seed: in
     assert min(counted[came] for came in ("good", "faulty")) > 3, counted
 
 
+def test_that_nothing_is_the_very_same_costs_time_and_no_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region must not have to find out by comparing objects what its own files say."""
+
+    def copied(self: ServicePolicy, region: str, shared: Mapping[str, Setting]) -> ServicePolicy:
+        rules = {name: replace(rule) for name, rule in self.rules.items()}
+        settings = {name: replace(setting) for name, setting in self.own_settings.items()}
+        return replace(in_region(self, region, shared), own_settings=settings, rules=rules)
+
+    in_region = ServicePolicy.in_region
+    monkeypatch.setattr(ServicePolicy, "in_region", copied)
+    random = Random(1)
+    write_tree(random, tmp_path / "regions")
+    walk(Officer(random, tmp_path / "regions"))
+
+
 def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without this, the walk could agree because everything is read from the files, or nothing has changed."""
     seen: Counter[tuple[str, str]] = Counter()
 
-    def again(was: ServicePolicy, *others: Any) -> ServicePolicy | None:
-        found = service_again(was, *others)
-        seen["service", "read" if found is None else "as it was" if found is was else "put on top"] += 1
+    def service_over(self: OwnService, *others: Any) -> ServicePolicy | None:
+        found = own_service_over(self, *others)
+        seen["service", "read" if found is None else "put on top"] += 1
         return found
 
-    def words_again(self: WordsAgain, was: Lexicon, above_was: Lexicon, above: Lexicon) -> Lexicon | None:
-        found = own_again(self, was, above_was, above)
-        if was is not above_was and above_was is not above:
-            seen["words", "read" if found is None else "put on top"] += 1
+    def words_fit(self: OwnWords, *others: Any) -> bool:
+        found = own_words_fit(self, *others)
+        seen["words", "put on top" if found else "read"] += 1
         return found
 
     def mentions(self: Contents, path: str, names: Any) -> bool:
@@ -330,15 +362,15 @@ def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest
         seen["lost words", "stand in it" if found else "do not"] += 1
         return found
 
-    own_again, own_mentions = WordsAgain.again, Contents.mentions
+    own_service_over, own_words_fit, own_mentions = OwnService.over_other, OwnWords.fits, Contents.mentions
     monkeypatch.setattr(Contents, "mentions", mentions)
-    monkeypatch.setattr(earlier, "service_again", again)
-    monkeypatch.setattr(WordsAgain, "again", words_again)
+    monkeypatch.setattr(OwnService, "over_other", service_over)
+    monkeypatch.setattr(OwnWords, "fits", words_fit)
     for seed in range(3):
         random = Random(seed)
         write_tree(random, tmp_path / f"{seed}")
         walk(Officer(random, tmp_path / f"{seed}"))
-    ways = [("service", "read"), ("service", "as it was"), ("service", "put on top"), ("words", "read")]
+    ways = [("service", "read"), ("service", "put on top"), ("words", "read")]
     ways += [("words", "put on top"), ("lost words", "stand in it"), ("lost words", "do not")]
     assert min(seen[way] for way in ways) > 10, seen
 
