@@ -22,7 +22,7 @@ BEFORE = "charge due before"
 KINDS = (
     *("deny", "require", "route", "tell", "archive", "charge", BEFORE, "waive", "refund"),
     *(f"promise from {moment}" for moment in MOMENTS),
-    *(f"lapse of {state}" for state in LAPSES),
+    *(f"lapse of {state}" for state in sorted(LAPSES)),
 )
 """What is tried in each service: the table of the reference, cell by cell, with each moment and state that its cells name."""
 FEES = ("card_fee", "postage")
