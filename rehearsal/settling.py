@@ -33,7 +33,8 @@ class Settled:
 
     Args:
         records: as they are then; asked: what the policies were asked when the request was gone on with.
-        shown: what the payment provider did; bills: what the graph shows the holder of fees and refunds, by operation.
+        shown: what the providers did so far, for earlier steps of the operation too.
+        bills: what the graph shows the holder of fees and refunds, by operation.
     """
 
     records: Records
@@ -52,12 +53,11 @@ async def settle(stage: Stage, scene: Scene, before: Records, after: Records) ->
     if operation is None or not any(each.fees for each in after.operations.values()):
         return None
     stage.policies.asked.clear()
-    shown = len(stage.shown)
     if operation.settled(stage.clock.now()).due > 0:
         await pay(stage, operation)
     asked = tuple(stage.policies.asked)
     await send_refunds(stage.dependencies)
-    return Settled(await read(stage, scene), asked, tuple(stage.shown[shown:]), await _bills(stage, scene))
+    return Settled(await read(stage, scene), asked, tuple(stage.shown), await _bills(stage, scene))
 
 
 async def _bills(stage: Stage, scene: Scene) -> dict[str, tuple[Lines, Lines]]:
