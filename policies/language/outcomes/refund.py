@@ -2,40 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from domain.decision import Decision
 from domain.message import Message
-from policies.language.conditions import Scope
-from policies.language.json_schema import Definitions, Schema
-from policies.language.outcomes.outcome import Key, Outcome, Phrasing, read_term
-from policies.source.reader import Value
+from policies.language.outcomes.of_fee import OfFee
+from policies.language.outcomes.outcome import Key, Phrasing
 
 
 @dataclass(frozen=True, slots=True)
-class RefundSpec(Outcome):
+class RefundSpec(OfFee):
     """A fee that was paid is given back."""
-
-    fee: str
 
     word = "refund"
     does = Message("退费", "gives back")
     done = Message("已缴的通过支付机构退还", "what was paid is given back through the payment provider")
-    done_is_told = True
-
-    @classmethod
-    def read(cls, value: Value, scope: Scope) -> Self:
-        """Read a fee."""
-        return cls(read_term(value, "fees", scope))
-
-    @classmethod
-    def schema(cls, known: Definitions) -> Schema:
-        """Return the JSON Schema of a fee."""
-        return known.term("fees")
-
-    def stated(self, wording: Phrasing) -> Message:
-        """Name the fee."""
-        return wording.label("fees", self.fee)
 
     def shared(self, rule: str) -> frozenset[Key]:
         """Return the refund."""

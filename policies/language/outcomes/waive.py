@@ -2,40 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from domain.decision import Decision
 from domain.message import Message
-from policies.language.conditions import Scope
-from policies.language.json_schema import Definitions, Schema
-from policies.language.outcomes.outcome import Key, Outcome, Phrasing, read_term
-from policies.source.reader import Value
+from policies.language.outcomes.of_fee import OfFee
+from policies.language.outcomes.outcome import Key, Phrasing
 
 
 @dataclass(frozen=True, slots=True)
-class Waive(Outcome):
+class Waive(OfFee):
     """A fee that another rule charges is not charged."""
-
-    fee: str
 
     word = "waive"
     does = Message("免收", "waives")
     done = Message("从办件的账单中免去", "struck off the bill of the operation")
-    done_is_told = True
-
-    @classmethod
-    def read(cls, value: Value, scope: Scope) -> Self:
-        """Read a fee."""
-        return cls(read_term(value, "fees", scope))
-
-    @classmethod
-    def schema(cls, known: Definitions) -> Schema:
-        """Return the JSON Schema of a fee."""
-        return known.term("fees")
-
-    def stated(self, wording: Phrasing) -> Message:
-        """Name the fee."""
-        return wording.label("fees", self.fee)
 
     def shared(self, rule: str) -> frozenset[Key]:
         """Return the charge that it waives."""
