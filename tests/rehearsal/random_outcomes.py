@@ -248,17 +248,19 @@ def _others(random: Random, service: str, facts: Facts) -> Facts:
 def _can_be_stated(service: str, name: str) -> bool:
     """Say whether a request can state a fact besides: a choice only where the input takes it, no account closed already."""
     record = name.split(".")[0]
-    if name in LEFT_OUT or name.startswith(REFUSED.get(service, ())):
+    if name in LEFT_OUT or name.startswith(ELSEWHERE.get(service, ())):
         return False
     return record in records_of(service) and (record != "choice" or takes(service, name))
 
 
-REFUSED: Mapping[str, tuple[str, ...]] = {
+ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "cancel_loss_report": ("card.password_locked",),
     "apply": ("holder.cards_in_province", "holder.card_", "holder.applications_in_province"),
     "close_account": ("card.account",),
     "reissue": ("card.being_replaced",),
 }
-"""Facts of what a service refuses, whatever its policy says: a second card in a province, an account closed already."""
+"""Facts with which a service does something else, whatever its policy says: it refuses a second card in a province and an
+account that is closed already, and a card that is found is locked, not active, where its password is."""
 LEFT_OUT = frozenset(
     {
         *("request.now", CLOCK, "request.role", "request.channel", "actor.relation", "actor.age"),

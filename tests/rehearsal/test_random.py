@@ -97,16 +97,13 @@ def _case(cases: Mapping[str, Case], trial: Trial, *, plain: bool) -> Case:
 
 
 async def _all(policies: Policies, tried: Iterable[Trial], database_url: str | None) -> tuple[list[Tried], list[Tried]]:
-    """Return what became of trials, and of those again, by themselves, that were not done.
-
-    Their facts cannot be together, or lead elsewhere, as a locked password does where a loss is cancelled.
-    """
+    """Return what became of trials, and of those again, by themselves, whose facts cannot be together."""
     cases = {case.service: case for case in requests_of(policies)}
     with TemporaryDirectory() as folder:
         async with stage(policies, Path(folder), database_url) as opened:
             first = [await _tried(opened, policies, cases, trial) for trial in tried]
-            left = [found.trial for found in first if not found.done]
-            return first, [await _tried(opened, policies, cases, trial, plain=True) for trial in left]
+            apart = [found.trial for found in first if not found.together]
+            return first, [await _tried(opened, policies, cases, trial, plain=True) for trial in apart]
 
 
 def _check(seed: int, database_url: str | None = None) -> None:
