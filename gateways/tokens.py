@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -23,6 +24,8 @@ ISSUER = "social-security-card"
 AUDIENCE = "social-security-card-graph"
 LEEWAY = timedelta(seconds=30)
 MAXIMUM_LENGTH = 4096
+REMEMBERED = 10_000
+"""Tokens whose signature is not checked again: some 500 bytes each."""
 REQUIRED_CLAIMS: Mapping[str, tuple[str, ...]] = {
     "citizen": (),
     "clerk": ("office", "region"),
@@ -43,8 +46,20 @@ _CLAIM_NAMES = {"office": Message("所属机构", "office"), "region": Message("
 
 
 @dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a token says whose signature is good, and when it counts, in seconds since 1970."""
+
+    actor: Actor
+    begins: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
 class TokenVerifier:
     """Checks tokens with the identity provider's public key.
+
+    A signature is checked once: what a token with a good one says is remembered by the token's hash, until it expires. The
+    times are compared each time. Another key is another verifier, which remembers nothing.
 
     Args:
         key: Ed25519; issuer, audience: what a token must name.
@@ -53,6 +68,7 @@ class TokenVerifier:
     key: Ed25519PublicKey
     issuer: str = ISSUER
     audience: str = AUDIENCE
+    _signed: dict[bytes, _Signed] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "TokenVerifier":
@@ -79,31 +95,53 @@ class TokenVerifier:
             NotAuthenticated: it is forged, expired, not yet valid, or lacks a claim that its role must have.
         """
         try:
-            if len(token) > MAXIMUM_LENGTH:
-                raise jwt.InvalidTokenError
-            claims = jwt.decode(
-                token,
-                self.key,
-                algorithms=[ALGORITHM],
-                issuer=self.issuer,
-                audience=self.audience,
-                # The moment is given, not read from the machine's clock; it is compared below.
-                options={
-                    "verify_exp": False,
-                    "verify_nbf": False,
-                    "verify_iat": False,
-                    "require": ["sub", "role", "channel", "exp", "iat"],
-                },
-            )
-            actor = _actor(claims, now)
+            signed = self._read(token, now.timestamp())
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise NotAuthenticated(
                 Message("令牌无效或已过期，请重新登录。", "The token is invalid or has expired; log in again.")
             ) from None
+        actor = signed.actor
         if (missing := missing_claim(actor)) is not None:
             raise _without(actor.role, missing)
         # From here on "the whole country" is no region at all.
         return replace(actor, region=None) if actor.region == NATION else actor
+
+    def _read(self, token: str, moment: float) -> _Signed:
+        """Return what a token says at a moment.
+
+        Raises:
+            InvalidTokenError, ValueError, TypeError, OverflowError: it is not valid then, or never.
+        """
+        if len(token) > MAXIMUM_LENGTH:
+            raise ValueError("too long")
+        name = sha256(token.encode()).digest()
+        # Taken out and put back, so that the one that has not been seen for longest comes first.
+        signed = self._signed.pop(name, None) or self._check(token)
+        if moment > signed.expires + LEEWAY.total_seconds():
+            raise ValueError("expired")
+        self._signed[name] = signed
+        if len(self._signed) > REMEMBERED:
+            del self._signed[next(iter(self._signed))]
+        if moment < signed.begins - LEEWAY.total_seconds():
+            raise ValueError("not yet valid")
+        return signed
+
+    def _check(self, token: str) -> _Signed:
+        claims = jwt.decode(
+            token,
+            self.key,
+            algorithms=[ALGORITHM],
+            issuer=self.issuer,
+            audience=self.audience,
+            # The moment is given, not read from the machine's clock; it is compared by who asks.
+            options={
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "require": ["sub", "role", "channel", "exp", "iat"],
+            },
+        )
+        return _signed(claims)
 
 
 def missing_claim(actor: Actor) -> str | None:
@@ -122,8 +160,7 @@ def _without(role: str, claim: str) -> NotAuthenticated:
     )
 
 
-def _actor(claims: dict[str, Any], now: datetime) -> Actor:
-    moment = now.timestamp()
+def _signed(claims: dict[str, Any]) -> _Signed:
     issued, expires = claims["iat"], claims["exp"]
     begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
@@ -134,10 +171,9 @@ def _actor(claims: dict[str, Any], now: datetime) -> Actor:
         raise ValueError("claims are texts")
     if not all(_is_time(time) for time in (issued, begins, expires)):
         raise ValueError("times are seconds since 1970")
-    if moment > expires + LEEWAY.total_seconds() or moment < max(issued, begins) - LEEWAY.total_seconds():
-        raise ValueError("out of time")
     # One that is left empty says nothing.
-    return Actor(*texts, *(text.strip() or None if text else None for text in optional))
+    actor = Actor(*texts, *(text.strip() or None if text else None for text in optional))
+    return _Signed(actor, max(issued, begins), expires)
 
 
 def _is_time(value: object) -> bool:
