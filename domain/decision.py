@@ -1,5 +1,6 @@
 """What the policies of a region say about one request."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -316,3 +317,25 @@ class Decision:
     def bill(self) -> tuple[Fee, ...]:
         """The lines of the bill: what is charged, and what is waived."""
         return tuple(replace(c.fee, waived_by=c.waived_by) for c in self.charges if not c.conditional)
+
+    def together_with(self, other: "Decision | None") -> "Decision":
+        """Return this decision with all that another says besides, to be told at once, under one digest for both."""
+        if other is None:
+            return self
+        digest = hashlib.sha256(f"{self.digest} {other.digest}".encode()).hexdigest()
+        return replace(
+            self,
+            denials=(*self.denials, *other.denials),
+            conditional_denials=(*self.conditional_denials, *other.conditional_denials),
+            requirements=(*self.requirements, *other.requirements),
+            charges=(*self.charges, *other.charges),
+            waivers=(*self.waivers, *other.waivers),
+            refunds=(*self.refunds, *other.refunds),
+            promises=(*self.promises, *other.promises),
+            lapses=(*self.lapses, *other.lapses),
+            routes=(*self.routes, *other.routes),
+            archive=(*self.archive, *other.archive),
+            advice=(*self.advice, *other.advice),
+            digest=f"sha256:{digest}",
+            estimated=self.estimated or other.estimated,
+        )

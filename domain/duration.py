@@ -19,6 +19,11 @@ _SATURDAY = 5
 _DAY = timedelta(days=1)
 
 
+def day_in_china(moment: datetime) -> date:
+    """Return the business date of a moment."""
+    return moment.astimezone(CHINA_TIME).date()
+
+
 class Unit(StrEnum):
     """Units of a duration."""
 
@@ -212,7 +217,7 @@ def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> 
         return Deadline(start)
     if duration.unit in (Unit.MINUTES, Unit.HOURS):
         return Deadline(start + timedelta(**{duration.unit.value: duration.amount}))
-    day = start.astimezone(CHINA_TIME).date()
+    day = day_in_china(start)
     estimated = False
     if duration.unit is Unit.WORKING_DAYS:
         left = duration.amount

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from domain.duration import CHINA_TIME, WorkingCalendar
+from domain.duration import WorkingCalendar, day_in_china
 from domain.message import Message
 from policies.checks.ending import ending_values
 from policies.engine.decide import Policies
@@ -180,7 +180,7 @@ class LivePolicies:
         return tree
 
     def _today(self) -> date:
-        return self._now().astimezone(CHINA_TIME).date()
+        return day_in_china(self._now())
 
     def _look_ahead(self) -> None:
         """Find out, once a day, what ends in the policies in force: nobody need touch a file for that."""

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.duration import day_in_china
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound, PolicyChanged
 from domain.message import Message
 from domain.operation import OperationState
 from policies.engine.decide import Policies
 from resolvers.changing import access, deciding
-from resolvers.facts import business_day
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
@@ -80,7 +80,7 @@ async def _region_by_code(info: Info, code: str) -> Node:
 
 
 def _today(info: Info) -> date:
-    return business_day(info.context.dependencies.clock.now())
+    return day_in_china(info.context.dependencies.clock.now())
 
 
 async def _holder(info: Info, identifier: str) -> Holder:

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 
 from composition.commands.spoken import day, say
-from domain.duration import CHINA_TIME
+from domain.duration import day_in_china
 from gateways.clock import SystemClock
 
 
@@ -65,4 +65,4 @@ def add_language(parser: argparse.ArgumentParser) -> None:
 
 def today() -> date:
     """Return the day in China."""
-    return SystemClock().now().astimezone(CHINA_TIME).date()
+    return day_in_china(SystemClock().now())

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.duration import CHINA_TIME, shift_date, years_between
+from domain.duration import day_in_china, shift_date, years_between
 from domain.history import History
 from policies.engine.asking import AGE, LAST_MONTH_ENDED, MONTH_AND_DAY, NOW, Asked, at_the_same_time
 from policies.engine.decide import Trial
@@ -180,6 +180,6 @@ def _counted_days(count: Count, history: History, on: date) -> Iterator[date]:
         yield next(_first_days(on))
     elif count.last is not None:
         for record in history:
-            day = record.at.astimezone(CHINA_TIME).date()
+            day = day_in_china(record.at)
             back = shift_date(day, count.last)
             yield from (back + number * _DAY for number in range(4))  # a short month may end up to three days earlier

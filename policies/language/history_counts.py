@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-from domain.duration import CHINA_TIME, Duration, shift_date
+from domain.duration import Duration, day_in_china, shift_date
 from domain.history import ATTRIBUTES, History, HistoryRecord, RecordKind
 from domain.message import Message
 from policies.language.values import LATER, read_days
@@ -227,7 +227,7 @@ def _matching(count: Count, history: History, on: date) -> Iterator[datetime]:
     after = max(_matching(count.since, history, on), default=None) if count.since is not None else None
     for record in history:
         if _is_meant(count, record) and (after is None or record.at > after):
-            day = record.at.astimezone(CHINA_TIME).date()
+            day = day_in_china(record.at)
             if day <= on and _in_period(count, day, on):
                 yield record.at
 

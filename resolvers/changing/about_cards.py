@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.card import Card
 from domain.decision import Advice, Decision
+from domain.duration import day_in_china
 from domain.holder import Actor
 from resolvers import facts
 from resolvers.changing.deciding import situation_of
@@ -26,7 +27,7 @@ async def decide_about_cards(
     policies, request = dependencies.policies(), ServiceRequest(service)
     situations = [situation_of(dependencies, actor, request, subject) for subject in subjects]
     return [
-        policies.decide(service, subject.region, known.facts, facts.business_day(subject.now), history=known.history)
+        policies.decide(service, subject.region, known.facts, day_in_china(subject.now), history=known.history)
         for subject, known in zip(subjects, await facts.load_facts(policies, work, situations), strict=True)
     ]
 

@@ -6,10 +6,10 @@ A wrong verification code counts whatever becomes of the request; a register out
 from dataclasses import replace
 
 from domain.card import Card
+from domain.duration import day_in_china
 from domain.errors import DomainError
 from domain.holder import Actor
 from domain.services import records_of
-from resolvers import facts
 from resolvers.changing import idempotency, verification
 from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.evidence import OWN_MOBILE, given_mobile
@@ -70,7 +70,7 @@ def _asks_whose_mobile(dependencies: Dependencies, request: ServiceRequest) -> b
     policies, region = dependencies.policies(), request.region
     if region is None or region not in policies.tree.regions:
         return False
-    effective = policies.effective(request.service, region, facts.business_day(dependencies.clock.now()))
+    effective = policies.effective(request.service, region, day_in_china(dependencies.clock.now()))
     return effective is not None and effective.asks_for_proof(OWN_MOBILE)
 
 
@@ -90,7 +90,7 @@ def _reads_insurance(dependencies: Dependencies, service: str, region: str) -> b
     """Say whether a rule in force reads what only the insurance register knows."""
     if "insurance" not in records_of(service):
         return False
-    effective = dependencies.policies().effective(service, region, facts.business_day(dependencies.clock.now()))
+    effective = dependencies.policies().effective(service, region, day_in_china(dependencies.clock.now()))
     return effective is not None and HELD in effective.roots
 
 

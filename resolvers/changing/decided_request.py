@@ -10,7 +10,6 @@ from domain.decision import Decision
 from domain.evidence import Evidence
 from domain.holder import Actor, Holder
 from domain.operation import Operation
-from resolvers.changing import first_delivery
 from resolvers.changing.corrections import Corrected
 from resolvers.changing.evidence import CollectedEvidence
 from resolvers.changing.service_request import ServiceRequest
@@ -74,12 +73,12 @@ class DecidedRequest:
     @property
     def told(self) -> Decision:
         """What whoever asks is told: the decision, with what is decided besides about a delivery or a correction."""
-        return first_delivery.both(self.made, self.corrected.decision if self.corrected is not None else None)
+        return self.made.together_with(self.corrected.decision if self.corrected is not None else None)
 
     @property
     def made(self) -> Decision:
         """What is carried out: the decision, with what is decided besides about a delivery."""
-        return first_delivery.both(self.decision, self.delivery)
+        return self.decision.together_with(self.delivery)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from domain.decision import Decision
+from domain.duration import day_in_china
 from domain.errors import DecisionRefused, PolicyChanged
 from domain.holder import Actor
 from domain.message import Message
@@ -60,7 +61,7 @@ async def _decided(
     Args:
         tried: whether it is only tried out.
     """
-    policies, request, today = dependencies.policies(), with_delivery(given), facts.business_day(subject.now)
+    policies, request, today = dependencies.policies(), with_delivery(given), day_in_china(subject.now)
     words = policies.region(subject.region).words
     require_answerable(policies, actor, subject, given.service)
     require_clerk_for_death(words, actor, given.cancellation_reason)

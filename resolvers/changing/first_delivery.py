@@ -1,11 +1,9 @@
 """A way of delivery that is chosen together with the card: decided as `deliver` would decide it right after."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from domain.decision import Decision
 from domain.fee import Fee
 from domain.holder import Actor
 from domain.operation import Delivery, Operation, OperationState
@@ -68,31 +66,4 @@ def delivery_of(words: Lexicon, chosen: Delivery, details: dict[str, str], outle
         recipient=details.get("recipient"),
         mobile=details.get("delivery_mobile"),
         address=details.get("delivery_address"),
-    )
-
-
-def _digest_of_both(first: Decision, delivery: Decision) -> str:
-    together = hashlib.sha256(f"{first.digest} {delivery.digest}".encode())
-    return f"sha256:{together.hexdigest()}"
-
-
-def both(first: Decision, delivery: Decision | None) -> Decision:
-    """Return a decision with what was decided about the delivery, to be told all at once, under one digest for both."""
-    if delivery is None:
-        return first
-    return replace(
-        first,
-        denials=(*first.denials, *delivery.denials),
-        conditional_denials=(*first.conditional_denials, *delivery.conditional_denials),
-        requirements=(*first.requirements, *delivery.requirements),
-        charges=(*first.charges, *delivery.charges),
-        waivers=(*first.waivers, *delivery.waivers),
-        refunds=(*first.refunds, *delivery.refunds),
-        promises=(*first.promises, *delivery.promises),
-        lapses=(*first.lapses, *delivery.lapses),
-        routes=(*first.routes, *delivery.routes),
-        archive=(*first.archive, *delivery.archive),
-        advice=(*first.advice, *delivery.advice),
-        digest=_digest_of_both(first, delivery),
-        estimated=first.estimated or delivery.estimated,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.card import Card
+from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotFound, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -31,7 +32,7 @@ from resolvers.changing.deaths import CLERK, require_living
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import settle, settle_operation
 from resolvers.dependencies import Dependencies
-from resolvers.facts import Loaded, business_day
+from resolvers.facts import Loaded
 from store import UnitOfWork
 
 
@@ -229,7 +230,7 @@ class _Search:
         identifier = self.request.holder_id or self.actor.person_id
         person_id = self._acting_person(identifier)
         ties = await ties_between(self.work, person_id, identifier)
-        if identifier not in self.people or not (self.actor.role == CLERK or ties.knows(business_day(self.now))):
+        if identifier not in self.people or not (self.actor.role == CLERK or ties.knows(day_in_china(self.now))):
             raise not_found("持卡人", "holder", identifier)
         cards = None
         if self.lock:
@@ -253,7 +254,7 @@ class _Search:
         return self.actor.person_id
 
     def _purpose(self, region: str, *further: str) -> Purpose:
-        return Purpose(frozenset({self.request.service, *further}), region, business_day(self.now))
+        return Purpose(frozenset({self.request.service, *further}), region, day_in_china(self.now))
 
     def _subject(self, person_id: str, holder_id: str, region: str, relation: str) -> Subject:
         holder, person = self.people[holder_id], self.people.get(person_id)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.card import Card, CardState
+from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -13,7 +14,7 @@ from resolvers.changing.access import reaches, require_registrar
 from resolvers.changing.deaths import require_living
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day, of_a_guardian
+from resolvers.facts import of_a_guardian
 from store import UnitOfWork
 
 RECORD, END = "record_guardianship", "end_guardianship"
@@ -102,7 +103,7 @@ async def about_guardianship(
         guardian = await work.holders.get(guardian_id)
     if request.service == RECORD:
         require_living(guardian)
-    known = of_a_guardian(guardian, request.present_id == guardian_id, business_day(dependencies.clock.now()))
+    known = of_a_guardian(guardian, request.present_id == guardian_id, day_in_china(dependencies.clock.now()))
     # Whoever is to be a guardian is kept from dying meanwhile; whoever is to be one no longer may be dead.
     other = guardian_id if request.service == RECORD else None
     return replace(request, holder_id=ward_id, other_id=other, derived_facts={**request.derived_facts, **known})

@@ -17,4 +17,3 @@ from resolvers.facts.loading import load_facts as load_facts
 from resolvers.facts.loading import queries_for as queries_for
 from resolvers.facts.situation import DecisionSubject as DecisionSubject
 from resolvers.facts.situation import Loaded as Loaded
-from resolvers.facts.situation import business_day as business_day

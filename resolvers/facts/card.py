@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from domain.card import Card, CardState
-from domain.duration import years_between
+from domain.duration import day_in_china, years_between
 from domain.operation import CLOSED, Operation, OperationState
 from domain.region import city_of, province_of
 from resolvers.facts.fact import Fact, Facts, needing
-from resolvers.facts.situation import DecisionSubject, business_day
+from resolvers.facts.situation import DecisionSubject
 
 _Compute = Callable[[DecisionSubject, Card], Any]
 
@@ -24,7 +24,7 @@ def _of_replaced(compute: _Compute) -> Fact:
 
 def _state_until(situation: DecisionSubject, card: Card) -> Any:
     ending = card.settled(situation.now).next_ending
-    return business_day(ending.at) if ending else None
+    return day_in_china(ending.at) if ending else None
 
 
 def _issued_at_age(situation: DecisionSubject, card: Card) -> int | None:

@@ -6,17 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.card import Card
-from domain.duration import CHINA_TIME, WorkingCalendar
+from domain.duration import WorkingCalendar, day_in_china
 from domain.holder import Actor, Holder
 from domain.operation import Delivery, Operation, TimelineEntry
 from domain.services import makes_card
 from policies.language.vocabulary import Lexicon
 from store.records import CardStateEntry, ServicePassword
-
-
-def business_day(now: datetime) -> date:
-    """Return the date in China."""
-    return now.astimezone(CHINA_TIME).date()
 
 
 @dataclass(slots=True)
@@ -89,7 +84,7 @@ class DecisionSubject:
     @property
     def today(self) -> date:
         """The day of the decision in China."""
-        return business_day(self.now)
+        return day_in_china(self.now)
 
     @property
     def person(self) -> Holder | None:

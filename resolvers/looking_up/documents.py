@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
+from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotPermitted
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor
@@ -13,7 +14,6 @@ from resolvers.changing import idempotency
 from resolvers.changing.access import is_staff, require_reach, see_holder
 from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 from store.records import StoredDocument
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -48,7 +48,7 @@ async def upload_document(
     now = dependencies.clock.now()
     _require_type(dependencies, document_type, region)
     _require_size(content)
-    if taken_on is not None and taken_on > business_day(now):
+    if taken_on is not None and taken_on > day_in_china(now):
         raise InvalidInput(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
@@ -93,7 +93,7 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
     """Refuse whoever may not hand in documents about somebody, or in a region."""
     require_reach(actor, region)
     async with dependencies.store.reading() as work:
-        holder = await see_holder(work, actor, owner, business_day(dependencies.clock.now()))
+        holder = await see_holder(work, actor, owner, day_in_china(dependencies.clock.now()))
         # A clerk still takes papers, such as the death certificate.
         if actor.role != "clerk":
             require_living(holder)

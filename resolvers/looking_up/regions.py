@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.decision import Citation
+from domain.duration import day_in_china
 from domain.message import Message
 from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from policies.explain import policy_view
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 
 SERVICES_SETTING = "cross_province_services"
 BANKS_SETTING = "cross_province_banks"
@@ -71,5 +71,5 @@ def policy_in_force(
     Raises:
         NotFound: no such region, or the region does not have the service.
     """
-    day = on or business_day(dependencies.clock.now())
+    day = on or day_in_china(dependencies.clock.now())
     return policy_view.policy_in_force(dependencies.policies(), service, region, day, known)

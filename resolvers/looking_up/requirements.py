@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.decision import Decision
-from domain.duration import CHINA_TIME
+from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.message import Message
 from policies.engine.asking import of_the_clock
@@ -147,7 +147,7 @@ def form_requirements(
         InvalidInput: a supposed fact is unknown or ill-typed.
     """
     policies = dependencies.policies()
-    day = on or dependencies.clock.now().astimezone(CHINA_TIME).date()
+    day = on or day_in_china(dependencies.clock.now())
     words = policies.region(region).words
     facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
     facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}

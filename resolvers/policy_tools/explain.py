@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from domain.duration import CHINA_TIME
+from domain.duration import CHINA_TIME, day_in_china
 from domain.evidence import DocumentEvidence, Evidence
 from domain.history import History, HistoryRecord, RecordKind
 from policies.engine.asking import Asked
@@ -16,7 +16,6 @@ from policies.language.values import show_day
 from policies.language.vocabulary import Lexicon
 from resolvers.changing.declarations import impossible
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 from resolvers.looking_up.requirements import supposed_facts, term_meant
 
 MOST_EVIDENCE = 50
@@ -187,7 +186,7 @@ def asked_today(dependencies: Dependencies, question: Question) -> Asked:
     Raises:
         NotFound, InvalidInput: as for `asked`.
     """
-    today = business_day(dependencies.clock.now())
+    today = day_in_china(dependencies.clock.now())
     return asked(dependencies.policies(), question, today, lambda day: dependencies.calendar.day(day).working)
 
 
@@ -200,4 +199,4 @@ def coming(dependencies: Dependencies, region: str | None, until: date | None) -
     policies = dependencies.policies()
     if region is not None:
         policies.region(region)
-    return coming_changes(policies.tree, business_day(dependencies.clock.now()), until, region)
+    return coming_changes(policies.tree, day_in_china(dependencies.clock.now()), until, region)

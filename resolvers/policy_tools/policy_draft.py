@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import finalize
 
-from domain.duration import WorkingCalendar
+from domain.duration import WorkingCalendar, day_in_china
 from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
@@ -25,7 +25,6 @@ from policies.replay.impact import Impact
 from policies.tree.overlay import lay_over
 from policies.tree.tree import PolicyTree
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 from resolvers.policy_tools.impact import Assumptions, Selection, impact_of, require_officer
 
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
@@ -67,7 +66,7 @@ class PolicyDraft:
 
     def __init__(self, dependencies: Dependencies, actor: Actor, folder: Path) -> None:
         self._dependencies, self._actor = dependencies, actor
-        self.current, self.today = dependencies.policies(), business_day(dependencies.clock.now())
+        self.current, self.today = dependencies.policies(), day_in_china(dependencies.clock.now())
         self._engine = Engine()
         self._clean = finalize(self, _leave_nothing, folder.parent, self._engine)
         self.report, tree = check_alone(folder, self.today)

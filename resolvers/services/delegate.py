@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
-from domain.duration import years_between
+from domain.duration import day_in_china, years_between
 from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
@@ -15,7 +15,6 @@ from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 from resolvers.looking_up.holders import require_identity_type
 
 REASON = "declared.delegation_reason"
@@ -75,7 +74,7 @@ async def with_delegation(
     facts = {
         "delegation.services": tuple(dict.fromkeys(services)),
         "delegation.until": until,
-        "delegation.delegate_age": years_between(found.born_on, business_day(dependencies.clock.now())),
+        "delegation.delegate_age": years_between(found.born_on, day_in_china(dependencies.clock.now())),
     }
     return replace(request, other_id=found.id, derived_facts={**request.derived_facts, **facts}), found
 

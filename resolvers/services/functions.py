@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from domain.card import Card
 from domain.decision import Advice
+from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.about_cards import advice_on_cards
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 
 SERVICE = "functions"
 
@@ -37,7 +37,7 @@ def functions_in(dependencies: Dependencies, region: str, generation: str | None
             Message("没有这一代卡，请重新选择。", "There is no such generation of cards; choose another."),
             field="generation",
         )
-    day = business_day(dependencies.clock.now())
+    day = day_in_china(dependencies.clock.now())
     known = {"card.generation": generation} if generation else {}
     facts = {"request.service": SERVICE, "request.today": day, **known}
     return policies.decide(SERVICE, region, facts, day, form=True).advice

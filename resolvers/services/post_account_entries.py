@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from domain.account import AccountEntry, EntryKind
 from domain.decision import Decision
+from domain.duration import day_in_china
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
@@ -18,7 +19,7 @@ from resolvers.changing.access import require_reach
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
-from resolvers.facts import DecisionSubject, business_day, load_facts
+from resolvers.facts import DecisionSubject, load_facts
 from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
 from store.records import AccountBatch
@@ -104,7 +105,7 @@ async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, re
         relation="office",
     )
     (known,) = await load_facts(policies, work, [situation])
-    decision = policies.decide(SERVICE, region, known.facts, business_day(now))
+    decision = policies.decide(SERVICE, region, known.facts, day_in_china(now))
     require_shown(decision)
     return decision
 

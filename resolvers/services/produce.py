@@ -6,6 +6,7 @@ from datetime import date
 from uuid import uuid4
 
 from domain.card import Card, CardState
+from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
@@ -18,7 +19,6 @@ from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 
 PHOTO = "photo"
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
@@ -87,7 +87,7 @@ def _card(
 ) -> Card:
     policies = dependencies.policies()
     words = policies.region(operation.region).words
-    today = business_day(decided.now)
+    today = day_in_china(decided.now)
     social_security_number = (produced.social_security_number or decided.holder.identity_number).strip().upper()
     if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
         raise _wrong(

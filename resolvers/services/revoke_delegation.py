@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.duration import day_in_china
 from domain.errors import Conflict
 from domain.holder import Actor
 from domain.message import Message
@@ -11,7 +12,6 @@ from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 
 
 async def about_delegation(
@@ -45,7 +45,7 @@ async def revoke_delegation(
     request = await about_delegation(dependencies, actor, request, delegation_id)
     async with decided_transaction(dependencies, actor, request) as decided:
         delegation = await decided.work.delegations.lock(delegation_id)
-        if not delegation.holds(business_day(decided.now)):
+        if not delegation.holds(day_in_china(decided.now)):
             raise Conflict(
                 Message("这项委托已经撤销或者到期，不用再办。", "The delegation was revoked or has run out."),
                 code="DELEGATION_ENDED",

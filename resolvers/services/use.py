@@ -2,12 +2,12 @@
 
 from domain.card import Card
 from domain.decision import Decision
+from domain.duration import day_in_china
 from domain.holder import Actor
 from resolvers.changing.about_cards import decide_about_cards
 from resolvers.changing.access import Purpose, is_staff, not_found, reaches, relation_between, serves_card
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
-from resolvers.facts import business_day
 from store import UnitOfWork
 
 SERVICE = "use"
@@ -43,5 +43,5 @@ async def _relation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, 
         return "office" if reaches(actor, card.region) else "none"
     if is_staff(actor):
         return "office" if serves_card(actor, card) else "none"
-    purpose = Purpose(frozenset({SERVICE, "status"}), card.region, business_day(dependencies.clock.now()))
+    purpose = Purpose(frozenset({SERVICE, "status"}), card.region, day_in_china(dependencies.clock.now()))
     return await relation_between(work, actor.person_id, card.holder_id, purpose)

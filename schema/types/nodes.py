@@ -10,9 +10,9 @@ from domain import holder as domain_holder
 from domain import region as domain_region
 from domain.card import AccountState, CardState
 from domain.decision import Advice
+from domain.duration import day_in_china
 from gateways.identity_number import mask_card_number, mask_identity_number
 from gateways.mobile import mask_mobile
-from resolvers.facts import business_day
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.kit.context import Info
@@ -80,7 +80,7 @@ class Region(Node):
     ) -> CrossProvince:
         """Look up what is open on a day, today if none is given."""
         dependencies = info.context.dependencies
-        day = on or business_day(dependencies.clock.now())
+        day = on or day_in_china(dependencies.clock.now())
         policies = dependencies.policies()
         return CrossProvince(
             services=[_opening(o) for o in openings(policies, self.code, SERVICES_SETTING, day)],
@@ -117,7 +117,7 @@ class Contact:
 
 
 def _today(info: Info) -> date:
-    return business_day(info.context.dependencies.clock.now())
+    return day_in_china(info.context.dependencies.clock.now())
 
 
 @strawberry.type(description="A person on record. Identity numbers are shown only in part.")
