@@ -5,6 +5,7 @@ SHELL := /bin/sh
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
+SECONDS ?= 3
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -57,9 +58,8 @@ soak: $(VENV)/.dev ## Run the property tests for long.
 	HYPOTHESIS_PROFILE=soak $(PY) -m pytest tests/policies tests/resolvers
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure decisions and the service.
-	$(PY) -m benchmarks.decisions
-	$(PY) -m benchmarks.service
+bench: $(VENV)/.dev ## Measure the service beside its peers (make bench SECONDS=1 for a quick look).
+	$(PY) -m benchmarks --seconds $(SECONDS)
 
 .PHONY: schema
 schema: $(VENV)/.run ## Write schema/schema.graphql anew.

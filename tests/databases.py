@@ -34,10 +34,19 @@ class TestServer:
         self.run("ALTER SYSTEM SET full_page_writes = off")
         self.run("SELECT pg_reload_conf()")
 
+    @property
+    def pid(self) -> int:
+        """The server's first process, whose children serve the connections."""
+        return self._server.get_postmaster_info().pid
+
+    @property
+    def folder(self) -> str:
+        """The folder of the server's socket."""
+        return str(self._server.get_postmaster_info().socket_dir)
+
     def url(self, database: str, user: str = "postgres", password: str = "") -> str:
         """Return the URL of a database on this server."""
-        socket = self._server.get_postmaster_info().socket_dir
-        return f"postgresql://{user}:{password}@/{database}?host={quote(str(socket))}"
+        return f"postgresql://{user}:{password}@/{database}?host={quote(self.folder)}"
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Run statements one by one, outside any transaction, and return the rows of the last.
