@@ -64,6 +64,18 @@ class LapsedOperation:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are.
+
+    Args:
+        number: so many; more: whether there are more than that, which nobody counted.
+    """
+
+    number: int
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OperationFilter:
     """Which operations to list; None means any.
 

@@ -16,7 +16,7 @@ from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from resolvers.facts.card import was_received
 from store import UnitOfWork
-from store.records import OperationFilter, StoredDocument
+from store.records import Count, OperationFilter, StoredDocument
 
 
 def require_shown(decision: Decision) -> None:
@@ -76,8 +76,8 @@ async def visible_operations(
 
 async def count_visible_operations(
     policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
-) -> int:
-    """Return how many operations somebody may see; `now` as for the pages."""
+) -> Count:
+    """Return how many operations somebody may see, up to 10,000; `now` as for the pages."""
     return await work.operations.count(await _narrow(policies, work, actor, replace(selection, now=now)))
 
 

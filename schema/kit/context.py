@@ -20,6 +20,7 @@ from resolvers.looking_up import lookup
 from resolvers.services.functions import functions_of
 from resolvers.services.remind import reminders_of
 from store import Store, UnitOfWork
+from store.records import Count, OperationFilter
 
 Found = TypeVar("Found")
 Absent = TypeVar("Absent")
@@ -73,6 +74,20 @@ def _advice_loader(
     return DataLoader(load_fn=load)
 
 
+def _count_loader(dependencies: Dependencies, actor: Actor | None) -> DataLoader[OperationFilter, Count]:
+    """Return what counts the operations that whoever asks may see."""
+
+    async def load(selections: list[OperationFilter]) -> list[Count]:
+        policies, asking, now = dependencies.policies(), demand_actor(actor), dependencies.clock.now()
+        async with dependencies.store.reading() as work:
+            return [
+                await lookup.count_visible_operations(policies, work, asking, selection, now)
+                for selection in selections
+            ]
+
+    return DataLoader(load_fn=load)
+
+
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together."""
 
@@ -81,6 +96,7 @@ class Loaders:
         self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
         self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
         self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
+        self.operation_counts = _count_loader(dependencies, actor)
         self.operations_of = _loader(store, lambda work, ids: work.operations.of_holders(ids), ())
         self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
         self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())

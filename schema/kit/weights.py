@@ -225,6 +225,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Query.accountEntries": 200,
     # Once for a page, but multiplied by its size as all that lies below a connection.
     "OperationConnection.totalCount": 10,
+    "OperationConnection.totalCountIsExact": 10,
     "AccountEntryConnection.totals": 10,
     "AccountEntryConnection.totalCount": 10,
     # Loaded for all records of the request together; each still waits for its turn: 80 µs.

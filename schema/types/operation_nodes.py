@@ -383,10 +383,12 @@ class OperationConnection:
     page_info: PageInfo = field("Where the page lies.")
     selection: strawberry.Private[OperationFilter]
 
-    @strawberry.field(description="How many there are in all pages.")
+    @strawberry.field(description="How many there are in all pages; 10,000 where there are more.")
     async def total_count(self, info: Info) -> int:
         """Count only for who asks: counting reads what the page does not."""
-        context = info.context
-        async with context.dependencies.store.reading() as work:
-            policies, now = context.dependencies.policies(), context.dependencies.clock.now()
-            return await lookup.count_visible_operations(policies, work, context.require_actor(), self.selection, now)
+        return (await info.context.loaders.operation_counts.load(self.selection)).number
+
+    @strawberry.field(description="Whether `totalCount` is how many there are; if not, there are more.")
+    async def total_count_is_exact(self, info: Info) -> bool:
+        """Counted once, whichever of the two is asked for."""
+        return not (await info.context.loaders.operation_counts.load(self.selection)).more

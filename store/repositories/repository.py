@@ -17,22 +17,6 @@ Value = TypeVar("Value")
 Item = TypeVar("Item")
 
 
-class Union(Subquery):
-    """What several queries find together, as a condition of another: `filter(id__in=Union(queries))`.
-
-    Unlike conditions joined by OR, it lets PostgreSQL find the rows by an index.
-    """
-
-    def __init__(self, queries: Sequence[Any]) -> None:
-        super().__init__(queries[0])
-        self._queries = queries
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        """Return the text of the queries, their parameters added to those of the whole."""
-        parts = (Subquery(query).get_sql(ctx.copy(subquery=False)) for query in self._queries)
-        return f"({' UNION ALL '.join(parts)})"
-
-
 class OneOf(Subquery):
     """Some values, and those that queries find, each at most one: `filter(id__in=OneOf(values, queries))`.
 

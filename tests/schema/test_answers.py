@@ -18,6 +18,7 @@ from resolvers.services.deliver import set_delivery
 from resolvers.services.produce import ProducedCard, record_produced
 from schema.kit.relay import global_id
 from store import Store
+from store.repositories import operations
 from tests.resolvers.world import (
     CARD_MAKER,
     CHENGDU,
@@ -47,7 +48,7 @@ PAGE = """query Page($first: Int, $after: String) {
       progress { state }
     } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    totalCount
+    totalCount totalCountIsExact
   }
 }"""
 QUERIES = ("execute_query", "execute_query_dict", "execute_insert", "execute_many")
@@ -191,6 +192,21 @@ async def test_pages_miss_and_repeat_nothing_through_equal_moments(graph: Graph,
     assert sizes == [2, 2, 2, 1]
     assert len(found) == len(set(found))
     assert set(found) == expected
+
+
+async def test_more_operations_than_are_counted_are_told_as_more(
+    graph: Graph, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_COUNTED", 2)
+    found = []
+    for _ in range(3):
+        await _operation(graph.country, await settle(store))
+        async with counted_statements(store) as seen:
+            page = (await graph.data(CLERK, "{ operations { totalCount totalCountIsExact } }"))["operations"]
+        # One count serves both fields.
+        assert sum("count(" in statement for statement in seen) == 1
+        found.append((page["totalCount"], page["totalCountIsExact"]))
+    assert found == [(1, True), (2, True), (2, False)]
 
 
 async def test_node_fetches_a_thing_of_each_type(graph: Graph, store: Store) -> None:

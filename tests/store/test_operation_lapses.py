@@ -12,7 +12,8 @@ from domain.ending import Ending
 from domain.message import Message
 from domain.operation import LAPSED, Operation, OperationState, lapse_entry
 from store import Store
-from store.records import LapsedOperation, OperationFilter
+from store.records import Count, LapsedOperation, OperationFilter
+from store.repositories import operations
 from tests.history import history_of_holder
 from tests.store import samples
 
@@ -96,7 +97,7 @@ SELECTIONS = [
 ]
 
 
-async def _listed(store: Store, selection: OperationFilter) -> tuple[int, list[str]]:
+async def _listed(store: Store, selection: OperationFilter) -> tuple[Count, list[str]]:
     """Return how many operations a filter selects, and which, going through pages of three."""
     found: list[Operation] = []
     async with store.reading() as work:
@@ -108,14 +109,19 @@ async def _listed(store: Store, selection: OperationFilter) -> tuple[int, list[s
                 return await work.operations.count(selection), [operation.id for operation in found]
 
 
-async def test_lists_by_state_are_the_same_before_and_after_it_is_written_down(store: Store) -> None:
-    operations = await _fill(store)
-    newest = sorted(operations, key=lambda operation: (operation.created_at, operation.id), reverse=True)
+@pytest.mark.parametrize("most", [1, 4, operations.MOST_COUNTED])
+async def test_lists_by_state_are_the_same_before_and_after_it_is_written_down(
+    store: Store, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_COUNTED", most)
+    lapsing = await _fill(store)
+    newest = sorted(lapsing, key=lambda operation: (operation.created_at, operation.id), reverse=True)
     for _ in range(2):
         for selection in SELECTIONS:
             wanted = [o.id for o in newest if selection.states is None or o.reads_as(ENDS_AT) in selection.states]
-            assert await _listed(store, selection) == (len(wanted), wanted), selection
-        await _write_down(store, operations)
+            count = Count(min(len(wanted), most), len(wanted) > most)
+            assert await _listed(store, selection) == (count, wanted), selection
+        await _write_down(store, lapsing)
 
 
 async def test_timeline_and_history_tell_a_lapse_whether_it_is_written_down_or_not(store: Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.operation import OperationState
 from store import Store
-from store.records import OperationFilter
+from store.records import Count, OperationFilter
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
@@ -95,4 +95,4 @@ async def test_a_filter_selects_and_counts(store: Store, selection: OperationFil
     async with store.reading() as work:
         page, has_next = await work.operations.page(selection, None, 10)
         assert ({operation.id for operation in page}, has_next) == (expected, False)
-        assert await work.operations.count(selection) == len(expected)
+        assert await work.operations.count(selection) == Count(len(expected))
