@@ -29,8 +29,7 @@ from policies.engine.decide import Policies
 from policies.language.values import Kind
 from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.tree.tree import load_tree
-from resolvers.changing.recording import keep_decision
-from resolvers.changing.records import decision_record
+from resolvers.changing.recording import decision_record, keep_decision
 from store import Store
 
 DAYS = tuple(ON - timedelta(days=40 * number) for number in range(8))

@@ -14,7 +14,7 @@ from policies.engine.decide import Policies
 from policies.replay.impact import Cell, Comparison, Impact
 from policies.replay.recalling import Recall
 from policies.replay.replaying import Replay
-from resolvers.changing.records import recorded
+from resolvers.changing.recording import recorded
 from resolvers.dependencies import Dependencies
 from store import Store
 from store.records import DecisionFilter, KeptDecision

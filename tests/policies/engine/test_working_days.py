@@ -25,7 +25,7 @@ from policies.language.conditions import tests_of as each_test
 from policies.language.operators import Op
 from policies.language.values import Kind, ValueType
 from policies.replay.repeating import repeat
-from resolvers.changing.records import decision_record
+from resolvers.changing.recording import decision_record
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import FACTS, deny, policies_of
 from tests.recorded_calendar import counted_days

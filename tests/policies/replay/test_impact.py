@@ -27,7 +27,7 @@ from policies.replay.recorded import (
 )
 from policies.replay.replaying import Replay
 from policies.tree.tree import load_tree
-from resolvers.changing.records import decision_record, recorded
+from resolvers.changing.recording import decision_record, recorded
 from store.encoding import dump
 from store.records import KeptDecision
 from tests.policies.support.random_words import fact_definitions, write_yaml

@@ -30,7 +30,7 @@ from policies.replay.recorded import Answer, Recorded, Standing
 from policies.replay.replaying import Replay
 from policies.source.faults import PolicyFaults
 from policies.tree.tree import PolicyTree, load_tree
-from resolvers.changing.records import decision_record, recorded
+from resolvers.changing.recording import decision_record, recorded
 from store.encoding import dump
 from store.records import KeptDecision
 from tests.policies.engine.test_oracle import TREES, Eager, Inverting, Lossy, expected, questions_about

@@ -15,7 +15,7 @@ from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.replay.repeating import NotRepeatable, policies_of_text, repeat
 from policies.tree.tree import load_tree
-from resolvers.changing.records import decision_record
+from resolvers.changing.recording import decision_record
 from store.encoding import dump, load
 from tests.policies.support.regions import real_policies
 
