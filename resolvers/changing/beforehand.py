@@ -12,7 +12,8 @@ from domain.holder import Actor
 from domain.services import records_of
 from resolvers.changing import idempotency, verification
 from resolvers.changing.access import is_staff, not_found
-from resolvers.changing.evidence import OWN_MOBILE, given_mobile
+from resolvers.changing.details import given_mobile
+from resolvers.changing.evidence import OWN_MOBILE
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject, find_card, find_subject
@@ -34,7 +35,7 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     region, code, card_id = request.region, request.verification_code, request.card_id
     on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
-    mobile = given_mobile(request.details) if _asks_whose_mobile(dependencies, request) else None
+    mobile = given_mobile(request) if _asks_whose_mobile(dependencies, request) else None
     if code is None and not asks_register and mobile is None:
         return request
     if code is None and mobile is None and request.key is None and region is not None and card_id is not None:
@@ -45,7 +46,7 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     if mobile is not None and await _is_own(dependencies, subject, mobile):
         request = replace(request, own_mobile=mobile)
     if code is not None:
-        mobile = given_mobile(request.details) or subject.holder.mobile
+        mobile = given_mobile(request) or subject.holder.mobile
         try:
             await verification.guard_code(dependencies, actor.person_id, request.service, mobile, code)
         except DomainError:

@@ -73,7 +73,7 @@ async def _ended(decided: DecidedRequest, province: str) -> Collection[str]:
     That is all of them, once no card and no application is left there, also where time alone has ended it; else none.
     """
     now, loaded = decided.now, decided.loaded
-    if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in decided.read_cards):
+    if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in loaded.cards):
         return ()
     known = loaded.operations if "operations" in loaded.queries else None
     operations = known if known is not None else await decided.work.operations.of_holder(decided.holder.id)

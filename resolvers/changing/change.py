@@ -116,7 +116,7 @@ def begun(decided: DecidedRequest, state: OperationState, **fields: Any) -> Oper
         sighted=tuple(dict.fromkeys(request.sighted)),
         **{
             "bank": request.bank or (card.bank if card else None),
-            "outlet": request.outlet,
+            "outlet": request.outlet_named,
             "card_id": card.id if card and state is OperationState.COMPLETED else None,
             **fields,
         },

@@ -1,6 +1,6 @@
 """What is chosen with a request: what its service takes, what stands from before, and what holds where nobody chooses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,10 @@ from domain.services import Choice, takes
 from policies.engine.decide import Policies
 from policies.language.values import LISTS
 from policies.language.vocabulary import Lexicon
-from resolvers.changing.declarations import impossible, parse_choices
+from resolvers.changing.deaths import require_clerk_for_death
+from resolvers.changing.declarations import impossible
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.facts import DecisionSubject
 
 METHODS = "delivery_methods"
 COLLECTED = "collected"
@@ -23,21 +25,27 @@ CORRECT, DELIVER = "correct", "deliver"
 """Services that may change what was chosen before: all of it, or what nothing has been decided on yet."""
 
 
-def require_possible(
-    policies: Policies, words: Lexicon, operation: Operation | None, given: ServiceRequest, on: date
-) -> dict[str, Any]:
-    """Return the choices that a region adds and that are made with a request, typed; refuse what no rule need be asked about.
-
-    Args:
-        words: of the region that decides; operation: that the request is about, if it is about one; given: as it came in.
+def require_possible(policies: Policies, situation: DecisionSubject, request: ServiceRequest) -> None:
+    """Refuse what no rule need be asked about.
 
     Raises:
         InvalidInput: the service takes no such choice, no such value can be chosen, or something else was chosen before.
+        NotPermitted: somebody who is no clerk chooses what only a clerk does.
     """
-    _require_collected(words, given.delivery)
-    chosen = _chosen_with(words, given)
-    _require_held(policies, operation, given, chosen, on)
-    return chosen
+    words = situation.words
+    if request.cancellation_reason is not None:
+        require_clerk_for_death(words, situation.actor, request.cancellation_reason)
+    _require_collected(words, request.delivery)
+    everywhere = {name: value for name, value in request.chosen.items() if value is not None}
+    added = {name: situation.chosen.get(name) for name in request.choices}
+    for name in (*everywhere, *added):
+        if not takes(request.service, name):
+            raise impossible(
+                name, "办理这件事时不能选择这一项，请去掉", "this service takes no such choice; leave it out"
+            )
+    for name, value in {**everywhere, **added}.items():
+        _require_term(words, name, value)
+    _require_held(policies, situation.about_operation, request, added, situation.today)
 
 
 def _require_collected(words: Lexicon, delivery: Delivery | None) -> None:
@@ -56,32 +64,6 @@ def is_collected(words: Lexicon, method: str) -> bool:
     """Say whether what is delivered in a way is collected at an outlet."""
     term = words.term(METHODS, method)
     return term is not None and term.attributes.get(COLLECTED) is True
-
-
-def _chosen_with(words: Lexicon, given: ServiceRequest) -> dict[str, Any]:
-    for name, _ in _made(given):
-        if not takes(given.service, name):
-            raise impossible(
-                name, "办理这件事时不能选择这一项，请去掉", "this service takes no such choice; leave it out"
-            )
-    parsed = parse_choices(words, given.choices)
-    chosen = {name: parsed[name] for name in given.choices}
-    for name, value in {**dict(_made(given)), **chosen}.items():
-        _require_term(words, name, value)
-    return chosen
-
-
-def _made(request: ServiceRequest) -> Iterator[tuple[str, Any]]:
-    """Yield every choice that is made with a request, by the fact that holds it."""
-    of_all = {
-        Choice.BANK: request.bank,
-        Choice.OUTLET: request.outlet,
-        Choice.DELIVERY: request.delivery.method if request.delivery else None,
-        Choice.REISSUE_REASON: request.reissue_reason,
-        Choice.CANCELLATION_REASON: request.cancellation_reason,
-    }
-    yield from ((name.value, value) for name, value in of_all.items() if value is not None)
-    yield from request.choices.items()
 
 
 def _require_term(words: Lexicon, name: str, value: Any) -> None:

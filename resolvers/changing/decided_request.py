@@ -28,7 +28,6 @@ class DecidedRequest:
         subject: what it is about, and whom.
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
-        loaded: what was read for its facts.
         delivery: what is decided about a way of delivery that is chosen together with the card.
         corrected: what the service that is corrected says of a correction; it is told and not recorded.
     """
@@ -41,7 +40,6 @@ class DecidedRequest:
     declarations: Mapping[str, Any]
     collected: CollectedEvidence
     decision: Decision
-    loaded: Loaded
     delivery: Decision | None = None
     corrected: Corrected | None = None
 
@@ -59,6 +57,11 @@ class DecidedRequest:
     def holder(self) -> Holder:
         """Whom it is about."""
         return self.subject.holder
+
+    @property
+    def loaded(self) -> Loaded:
+        """What was read to find what it is about, and for its facts."""
+        return self.subject.loaded
 
     @property
     def operation(self) -> Operation | None:
@@ -100,11 +103,6 @@ class DecidedRequest:
         if self.card is None:
             raise AssertionError(f"{self.request.service} was asked without a card")
         return self.card
-
-    @property
-    def read_cards(self) -> tuple[Card, ...]:
-        """The holder's cards that were read in the transaction of the change; empty where they were not."""
-        return self.subject.cards if self.subject.cards is not None else self.loaded.cards
 
     @property
     def its_operation(self) -> Operation:

@@ -4,29 +4,27 @@ A change is made in one transaction and in one order: what it is about is found 
 are asked; only an allowed request is carried out (`resolvers/changing/carrying_out.py`) and recorded.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from domain.decision import Decision
-from domain.duration import day_in_china
 from domain.errors import DecisionRefused, PolicyChanged
 from domain.holder import Actor
 from domain.message import Message
-from domain.services import DECIDES_DELIVERY, records_of
+from domain.services import DECIDES_DELIVERY, Choice, records_of
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
 from resolvers.changing.beforehand import answer_again, prepared
-from resolvers.changing.deaths import require_clerk_for_death
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.evidence import collect_evidence, consume_proofs
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
-from resolvers.changing.service_request import ServiceRequest, naming_inputs, with_delivery
-from resolvers.changing.subjects import Subject, find_subject, require_answerable
+from resolvers.changing.service_request import ServiceRequest, naming_inputs
+from resolvers.changing.subjects import Subject, find_subject
 from resolvers.dependencies import Dependencies
 from resolvers.facts import DecisionSubject
 from store import UnitOfWork
@@ -51,7 +49,7 @@ async def _decided(
     dependencies: Dependencies,
     work: UnitOfWork,
     actor: Actor,
-    given: ServiceRequest,
+    request: ServiceRequest,
     subject: Subject,
     *,
     tried: bool,
@@ -61,28 +59,23 @@ async def _decided(
     Args:
         tried: whether it is only tried out.
     """
-    policies, request, today = dependencies.policies(), with_delivery(given), day_in_china(subject.now)
-    words = policies.region(subject.region).words
-    require_answerable(policies, actor, subject, given.service)
-    require_clerk_for_death(words, actor, given.cancellation_reason)
-    chosen = choosing.require_possible(policies, words, subject.operation, given, today)
+    policies, situation = dependencies.policies(), situation_of(dependencies, actor, request, subject)
+    choosing.require_possible(policies, situation, request)
     collected = await collect_evidence(dependencies, work, actor, request, subject)
-    declarations = parse_declarations(words, request.declarations)
-    situation = situation_of(dependencies, actor, request, subject)
     (known,) = await facts.load_facts(policies, work, [situation])
     decide = partial(
         policies.decide,
         request.service,
         subject.region,
-        on=today,
+        on=situation.today,
         evidence=collected.evidence,
         history=known.history,
         # Tried out without what the change itself brings, what hangs on that is told as what could apply.
         form=tried and not known.whole,
     )
-    decision = decide({**known.facts, **declarations})
+    decision = decide(known.facts)
     if assumed := choosing.assumed(request, subject.card, decision):
-        decision = decide({**known.facts, **declarations, **assumed})
+        decision = decide({**known.facts, **assumed})
     decided = DecidedRequest(
         dependencies=dependencies,
         work=work,
@@ -90,82 +83,49 @@ async def _decided(
         actor=actor,
         subject=subject,
         # What a region lets people choose is kept with what they declared: later steps of the operation read it.
-        declarations={**declarations, **chosen},
+        declarations={**situation.declared, **{name: situation.chosen[name] for name in request.choices}},
         collected=collected,
         decision=decision,
-        loaded=situation.loaded,
     )
-    return await _with_what_hangs_on_it(decided, given, situation, declarations)
+    return await _with_what_hangs_on_it(decided)
 
 
-async def _with_what_hangs_on_it(
-    decided: DecidedRequest, given: ServiceRequest, situation: DecisionSubject, declarations: Mapping[str, Any]
-) -> DecidedRequest:
+async def _with_what_hangs_on_it(decided: DecidedRequest) -> DecidedRequest:
     """Return a decided request with what is decided along with it: a delivery at once, or what a correction changes."""
-    subject, request = decided.subject, decided.request
+    request, operation, decision = decided.request, decided.operation, decided.decision
     if first_delivery.chosen_at_once(request):
-        then = first_delivery.begun(request, decided.actor, subject, decided.declarations, decided.decision.fees)
-        delivery = await _decide_delivery(decided, given, then, situation, declarations)
-        return replace(decided, delivery=delivery)
-    if request.service == choosing.CORRECT and subject.operation is not None and decided.decision.allowed:
+        return replace(decided, delivery=await _decide_delivery(decided))
+    if request.service == choosing.CORRECT and operation is not None and decision.allowed:
+        policies, stated = decided.dependencies.policies(), decided.declarations
         corrected = await corrections.judged_again(
-            decided.dependencies.policies(),
-            decided.work,
-            subject.operation,
-            given,
-            decided.declarations,
-            decided.evidence,
-            situation.today,
+            policies, decided.work, operation, request, stated, decided.evidence, decision.on
         )
         return replace(decided, corrected=corrected)
     return decided
 
 
-async def _decide_delivery(
-    decided: DecidedRequest,
-    given: ServiceRequest,
-    then: Subject,
-    before: DecisionSubject,
-    declarations: Mapping[str, Any],
-) -> Decision:
-    """Decide about a way of delivery that is chosen together with the card.
-
-    Args:
-        given: the request for the card; then: the operation as it will be; before: what the card was decided on.
-    """
+async def _decide_delivery(decided: DecidedRequest) -> Decision:
+    """Decide about a way of delivery that is chosen together with the card, as `deliver` would right after it."""
     # The outlet of collection is judged as that, also where the card comes from another.
-    later = replace(given, service=DECIDES_DELIVERY, outlet=None)
-    request, policies = with_delivery(later), decided.dependencies.policies()
-    with naming_inputs(later):
+    request = replace(decided.request, service=DECIDES_DELIVERY, outlet=None)
+    policies, then = decided.dependencies.policies(), first_delivery.as_submitted(decided)
+    with naming_inputs(request):
         situation = situation_of(decided.dependencies, decided.actor, request, then)
-        situation.loaded = before.loaded.of_the_people(same_person=then.person_id == before.person_id)
         (known,) = await facts.load_facts(policies, decided.work, [situation])
-        return policies.decide(
-            request.service,
-            then.region,
-            {**known.facts, **declarations},
-            before.today,
-            evidence=decided.evidence,
-            history=known.history,
-        )
+        on, evidence = situation.today, decided.evidence
+        return policies.decide(request.service, then.region, known.facts, on, evidence=evidence, history=known.history)
 
 
 def situation_of(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject
 ) -> DecisionSubject:
-    """Return what a decision about a subject is about, with what was loaded to find it.
+    """Return what a decision about a subject is about; what is loaded for it is kept with the subject.
 
     Raises:
-        InvalidInput: what is chosen cannot be chosen in the region, or is ill-typed.
+        InvalidInput: what is chosen or declared cannot be in the region, or is ill-typed.
     """
     words = dependencies.policies().region(subject.region).words
-    chosen: dict[str, Any] = {
-        "choice.bank": request.bank,
-        "choice.outlet": request.outlet,
-        "choice.delivery": request.delivery.method if request.delivery else None,
-        "choice.reissue_reason": request.reissue_reason,
-        "choice.cancellation_reason": request.cancellation_reason,
-    }
+    chosen: dict[str, Any] = {**request.chosen, Choice.OUTLET.value: request.outlet_named}
     if "choice" in records_of(request.service):
         chosen |= parse_choices(words, request.choices)
     return DecisionSubject(
@@ -181,10 +141,11 @@ def situation_of(
         about_operation=subject.operation,
         about_card=subject.card,
         chosen=chosen,
+        declared=parse_declarations(words, request.declarations),
         delivery=request.delivery,
-        details=request.details,
+        details=request.filled_in,
         derived=request.derived_facts,
-        loaded=subject.loaded(),
+        loaded=subject.loaded,
     )
 
 

@@ -1,18 +1,84 @@
-"""What can be right in a filled-in detail, whichever service it comes with."""
+"""What is filled in with a request: brought into one form, and nothing that cannot be right, whichever service it is for."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from domain.operation import Delivery
+from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
+from resolvers.changing.service_request import DELIVERY_DETAILS, ServiceRequest
+
+MAX_DETAIL = 500
 
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 """Classes of characters that make the text after them be shown in another order than it has."""
 _INVISIBLE = frozenset({"Cc", "Zl", "Zp"})
 _POSTCODE = re.compile(r"[0-9]{6}")
 _LANDLINE = re.compile(r"(?=.*[0-9])[0-9 +()-]{5,20}")
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
 _POSTCODES, _LANDLINES, _REGIONS = ("residence_postcode",), ("landline",), ("residence_region",)
+_MOBILES = ("mobile", "delivery_mobile")
+
+
+def details_of(request: ServiceRequest, codes: RegionCodes) -> dict[str, str]:
+    """Return what was filled in, by terms of the details vocabulary: trimmed, mobile numbers in one form.
+
+    Args:
+        codes: those that regions have.
+
+    Raises:
+        InvalidInput: a value is too long, has control characters, or cannot be what it is given as; nothing can be delivered
+            to the place of delivery.
+    """
+    details = _in_one_form(request.filled_in, codes)
+    _require_possible_place(request.delivery, codes)
+    return details
+
+
+def given_mobile(request: ServiceRequest) -> str | None:
+    """Return the mobile number that was filled in, in the one form that numbers have; None where none was."""
+    # No region stands in it, so that no codes are asked.
+    typed = {name: text for name, text in request.details.items() if name == "mobile"}
+    return _in_one_form(typed, RegionCodes()).get("mobile")
+
+
+def _in_one_form(details: Mapping[str, str], codes: RegionCodes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in details.items():
+        value = text.strip()
+        if len(value) > MAX_DETAIL:
+            raise InvalidInput(
+                Message(
+                    f"这一项最多{MAX_DETAIL}个字，请缩短。",
+                    f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
+                ),
+                field=input_field(name),
+            )
+        if value:
+            require_detail(name, value, input_field(name), codes)
+            found[name] = normalise_mobile(value, field=input_field(name)) if name in _MOBILES else value
+    return found
+
+
+def input_field(detail: str) -> str:
+    """Return the input field that a detail came in, as the graph spells it."""
+    if detail in DELIVERY_DETAILS:
+        return f"input.delivery.{DELIVERY_DETAILS[detail]}"
+    first, *others = detail.split("_")
+    return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
+
+
+def _require_possible_place(delivery: Delivery | None, codes: RegionCodes) -> None:
+    """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
+    if delivery is None:
+        return
+    if delivery.postcode:
+        require_postcode(delivery.postcode, "input.delivery.postcode")
+    if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
+        require_known_region(delivery.region, "input.delivery.regionCode", codes)
 
 
 def require_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:

@@ -1,7 +1,5 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,26 +8,19 @@ from domain.errors import InvalidInput, NotPermitted
 from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
-from domain.operation import Delivery
 from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
-from gateways.mobile import normalise_mobile
-from policies.language.region_codes import RegionCodes
 from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
-from resolvers.changing.details import require_detail, require_known_region, require_postcode
+from resolvers.changing.details import details_of, input_field
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
-_MOBILES = ("mobile", "delivery_mobile")
-_DELIVERY_FIELDS = {"recipient": "recipient", "delivery_mobile": "mobile", "delivery_address": "address"}
-MAX_DETAIL = 500
 OWN_MOBILE = "own_mobile"
 """The proof that a mobile number is registered in the name of who acts (NX-1): a term of the proofs vocabulary."""
-_SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,47 +35,6 @@ class CollectedEvidence:
     evidence: Evidence
     face: FaceAssertion | None
     code_mobile: str | None
-
-
-def normalise_details(details: dict[str, str], codes: RegionCodes) -> dict[str, str]:
-    """Trim what was filled in, bring mobile numbers into one form, and let nothing pass that cannot be right.
-
-    Args:
-        details: by name; codes: those that regions have.
-
-    Raises:
-        InvalidInput: a value is too long, has control characters, or cannot be what it is given as.
-    """
-    found: dict[str, str] = {}
-    for name, text in details.items():
-        value = text.strip()
-        if len(value) > MAX_DETAIL:
-            raise InvalidInput(
-                Message(
-                    f"这一项最多{MAX_DETAIL}个字，请缩短。",
-                    f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
-                ),
-                field=_input_field(name),
-            )
-        if value:
-            require_detail(name, value, _input_field(name), codes)
-            found[name] = normalise_mobile(value, field=_input_field(name)) if name in _MOBILES else value
-    return found
-
-
-def _input_field(detail: str) -> str:
-    """Return the input field that a detail came in, as the graph spells it."""
-    if detail in _DELIVERY_FIELDS:
-        return f"input.delivery.{_DELIVERY_FIELDS[detail]}"
-    first, *others = detail.split("_")
-    return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
-
-
-def given_mobile(details: Mapping[str, str]) -> str | None:
-    """Return the mobile number that was filled in, in the one form that numbers have; None where none was."""
-    # No region stands in it, so that no codes are asked.
-    typed = {name: text for name, text in details.items() if name == "mobile"}
-    return normalise_details(typed, RegionCodes()).get("mobile")
 
 
 async def collect_evidence(
@@ -107,8 +57,7 @@ async def collect_evidence(
     if request.resumed is not None:
         return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
     holder, words = subject.holder, dependencies.policies().region(subject.region).words
-    details = normalise_details(dict(request.details), words.codes)
-    _require_possible_delivery(request.delivery, words.codes)
+    details = details_of(request, words.codes)
     proofs = set(_typed_right(details, holder, subject.card))
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
@@ -134,16 +83,6 @@ async def collect_evidence(
     return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
 
 
-def _require_possible_delivery(delivery: Delivery | None, codes: RegionCodes) -> None:
-    """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
-    if delivery is None:
-        return
-    if delivery.postcode:
-        require_postcode(delivery.postcode, "input.delivery.postcode")
-    if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
-        require_known_region(delivery.region, "input.delivery.regionCode", codes)
-
-
 def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:
     """Refuse a card or identity number that was typed wrong; a right identity number is a proof, and goes no further.
 
@@ -157,7 +96,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
                 "社会保障卡号不对，请核对。卡号印在有照片的一面。",
                 "That is not this card's number; it is on the photo side.",
             ),
-            field=_input_field("card_number"),
+            field=input_field("card_number"),
             code="CARD_NUMBER_WRONG",
         )
     number = details.pop("identity_number", None)
@@ -168,7 +107,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
             Message(
                 "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."
             ),
-            field=_input_field("identity_number"),
+            field=input_field("identity_number"),
             code="IDENTITY_NUMBER_WRONG",
         )
     return {"identity_number"}

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.errors import InvalidInput
 from domain.evidence import Evidence
 from domain.operation import Delivery
+from domain.services import Choice
 from resolvers.changing.declarations import without_long_numbers
 from resolvers.changing.idempotency import IdempotencyKey
+
+DELIVERY_DETAILS: Final[Mapping[str, str]] = {
+    "recipient": "recipient",
+    "delivery_mobile": "mobile",
+    "delivery_address": "address",
+}
+"""Details that come with a delivery, by terms of the details vocabulary: the field of the delivery that has each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +85,27 @@ class ServiceRequest:
     of_any_service: bool = False
     own_mobile: str | None = None
 
+    @property
+    def chosen(self) -> Mapping[str, str | None]:
+        """What people choose everywhere, by the facts' names; None where they leave it open."""
+        return {
+            Choice.BANK.value: self.bank,
+            Choice.OUTLET.value: self.outlet,
+            Choice.DELIVERY.value: self.delivery.method if self.delivery is not None else None,
+            Choice.REISSUE_REASON.value: self.reissue_reason,
+            Choice.CANCELLATION_REASON.value: self.cancellation_reason,
+        }
 
-def with_delivery(request: ServiceRequest) -> ServiceRequest:
-    """Hand a delivery to the policies: its address as the details that they ask for, its outlet as the chosen one."""
-    delivery = request.delivery
-    if delivery is None:
-        return request
-    address = {
-        "recipient": delivery.recipient,
-        "delivery_mobile": delivery.mobile,
-        "delivery_address": delivery.address,
-    }
-    given = {name: text for name, text in address.items() if text}
-    return replace(request, outlet=request.outlet or delivery.outlet, details={**request.details, **given})
+    @property
+    def outlet_named(self) -> str | None:
+        """The outlet that was chosen, or else the one of collection."""
+        return self.outlet or (self.delivery.outlet if self.delivery is not None else None)
+
+    @property
+    def filled_in(self) -> Mapping[str, str]:
+        """The details, with those of a delivery under the names by which policies ask for them."""
+        given = {detail: getattr(self.delivery, field, None) for detail, field in DELIVERY_DETAILS.items()}
+        return {**self.details, **{detail: text for detail, text in given.items() if text}}
 
 
 _INPUTS: Final[Mapping[str, str]] = {

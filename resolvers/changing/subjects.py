@@ -6,7 +6,7 @@ changes them locks the same people.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.card import Card
@@ -44,9 +44,8 @@ class Subject:
         now: after whoever held its rows before, also by the clock.
         region: GB/T 2260 of the region that decides; holder: whom it is about.
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
-        person: their record, if they have one and it was read: `person_read`.
         operation, card: what it is about, for services on one.
-        cards: all of the holder's, where they were read.
+        loaded: what was read to find it, so that no fact reads it again; what is read for the facts is put there too.
     """
 
     now: datetime
@@ -54,17 +53,9 @@ class Subject:
     holder: Holder
     person_id: str
     relation: str
-    person: Holder | None = None
     operation: Operation | None = None
     card: Card | None = None
-    cards: tuple[Card, ...] | None = None
-    person_read: bool = False
-
-    def loaded(self) -> Loaded:
-        """Return what was read to find it, so that no fact reads it again."""
-        known = {"person": self.person_read, "cards": self.cards is not None}
-        queries = {name for name, read in known.items() if read}
-        return Loaded(queries=queries, person=self.person, cards=self.cards or ())
+    loaded: Loaded = field(default_factory=Loaded)
 
 
 async def find_subject(
@@ -77,15 +68,16 @@ async def find_subject(
 
     Raises:
         NotFound: it does not exist, or not for whoever asks.
-        InvalidInput: the region is left out where nothing else names it.
-        NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
+        InvalidInput: there is no such service; the region, card or operation is left out that nothing else names.
+        NotPermitted: the office of whoever asks is of another region, or the region does not have their channel; somebody's
+            death is on record (`HOLDER_DECEASED`).
     """
-    require_clerk_for_presence(actor, request.present_id)
-    _require_reachable(dependencies.policies(), actor, request)
+    policies = dependencies.policies()
+    _require_reachable(policies, actor, request)
     people = await work.holders.concerned(
         _people(actor, request), card_id=request.card_id, operation_id=request.operation_id, lock=lock
     )
-    about = _Search(dependencies.policies(), work, actor, request, people, dependencies.clock.now(), lock)
+    about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock)
     if request.operation_id is not None:
         subject = await about.operation(request.operation_id)
     elif request.card_id is not None:
@@ -93,9 +85,10 @@ async def find_subject(
     else:
         subject = await about.holder()
     require_living(subject.holder, request.service, by_office=is_staff(actor))
-    for other in (subject.person, people.get(request.other_id or "")):
+    for other in (subject.loaded.person, people.get(request.other_id or "")):
         if other is not None and other.id != subject.holder.id:
             require_living(other)
+    _require_channel(policies, actor, subject.region)
     return subject
 
 
@@ -108,7 +101,6 @@ async def find_card(
         NotFound: it does not exist, or not for whoever asks.
         NotPermitted: the office of whoever asks is of another region.
     """
-    require_clerk_for_presence(actor, request.present_id)
     _require_reachable(dependencies.policies(), actor, request)
     about = _Search(dependencies.policies(), work, actor, request, {}, dependencies.clock.now(), lock=False)
     return (await about.on_card(card_id)).card
@@ -116,6 +108,8 @@ async def find_card(
 
 def _require_reachable(policies: Policies, actor: Actor, request: ServiceRequest) -> None:
     """Refuse what cannot be looked for: no holder where an office asks, a region that is left out, unknown or another's."""
+    require_clerk_for_presence(actor, request.present_id)
+    _require_named(request)
     if request.operation_id is not None:
         return
     if request.card_id is None:
@@ -129,6 +123,22 @@ def _require_reachable(policies: Policies, actor: Actor, request: ServiceRequest
         # A card that comes in from elsewhere: the region that takes it decides.
         policies.region(request.region)
         require_reach(actor, request.region)
+
+
+def _require_named(request: ServiceRequest) -> None:
+    """Refuse a request that does not name what its service is about. Only a dry run takes its service from whoever asks."""
+    known = SERVICES.get(request.service)
+    if known is None:
+        raise InvalidInput(
+            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
+            field="input.service",
+        )
+    named = ((About.CARD, request.card_id, "社会保障卡"), (About.OPERATION, request.operation_id, "申请"))
+    for about, identifier, zh in named:
+        if known.about is about and identifier is None:
+            raise InvalidInput(
+                Message(f"请先选择{zh}。", f"Give the {about} that it is about."), field=f"input.{about}Id"
+            )
 
 
 def _is_about_ward(request: ServiceRequest) -> bool:
@@ -206,8 +216,8 @@ class _Search:
         cards, holder_id = found.cards, found.card.holder_id
         if self.lock:
             cards = tuple([await settle(self.work, known, self.now) for known in cards])
-        subject = self._subject(found.person_id, holder_id, found.region, found.relation)
-        return replace(subject, card=next(known for known in cards if known.id == identifier), cards=cards)
+        subject = self._subject(found.person_id, holder_id, found.region, found.relation, cards)
+        return replace(subject, card=next(known for known in cards if known.id == identifier))
 
     async def on_card(self, identifier: str) -> _OnCard:
         """Find a card that may be asked about, and how who acts stands to its holder; the holder is not looked up."""
@@ -237,8 +247,7 @@ class _Search:
             locked = await self.work.cards.lock_of_holder(identifier)
             cards = tuple([await settle(self.work, card, self.now) for card in locked])
         region = await self._region(self.people[identifier], cards)
-        found = self._subject(person_id, identifier, region, ties.relation(self._purpose(region)))
-        return replace(found, cards=cards)
+        return self._subject(person_id, identifier, region, ties.relation(self._purpose(region)), cards)
 
     async def _region(self, holder: Holder, cards: tuple[Card, ...] | None) -> str:
         """Return the region that decides: for somebody's guardians where the ward belongs, whatever is named."""
@@ -256,32 +265,23 @@ class _Search:
     def _purpose(self, region: str, *further: str) -> Purpose:
         return Purpose(frozenset({self.request.service, *further}), region, day_in_china(self.now))
 
-    def _subject(self, person_id: str, holder_id: str, region: str, relation: str) -> Subject:
-        holder, person = self.people[holder_id], self.people.get(person_id)
-        return Subject(self.now, region, holder, person_id, relation, person, person_read=True)
+    def _subject(
+        self, person_id: str, holder_id: str, region: str, relation: str, cards: tuple[Card, ...] | None = None
+    ) -> Subject:
+        loaded = Loaded(queries={"person"}, person=self.people.get(person_id))
+        if cards is not None:
+            loaded.queries.add("cards")
+            loaded.cards = cards
+        return Subject(self.now, region, self.people[holder_id], person_id, relation, loaded=loaded)
 
 
-def require_answerable(policies: Policies, actor: Actor, subject: Subject, service: str) -> None:
-    """Refuse what no rule could be asked about.
+def _require_channel(policies: Policies, actor: Actor, code: str) -> None:
+    """Refuse a channel that a region does not have.
 
     Raises:
-        InvalidInput: there is no such service; the card or operation that it is about is left out.
-        NotPermitted: the region does not have the channel.
+        NotPermitted: it has not (`CHANNEL_NOT_OPEN`).
     """
-    known = SERVICES.get(service)
-    if known is None:
-        # Only a dry run takes its service from whoever asks.
-        raise InvalidInput(
-            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
-            field="input.service",
-        )
-    about = known.about
-    for kind, found, zh in ((About.CARD, subject.card, "社会保障卡"), (About.OPERATION, subject.operation, "申请")):
-        if about is kind and found is None:
-            raise InvalidInput(
-                Message(f"请先选择{zh}。", f"Give the {kind} that it is about."), field=f"input.{kind}Id"
-            )
-    place = policies.region(subject.region)
+    place = policies.region(code)
     if place.words.term("channels", actor.channel) is None:
         raise NotPermitted(
             Message(

@@ -225,10 +225,10 @@ def _brought(situation: DecisionSubject) -> dict[str, Any]:
     if "choice" in records:
         added = {name: value for name, value in situation.chosen.items() if name not in brought.FACTS}
         known |= {name: earlier.get(name) if value is None else value for name, value in added.items()}
-    return known | _declared(situation, earlier)
+    return {**known, **_declared_before(situation, earlier), **situation.declared}
 
 
-def _declared(situation: DecisionSubject, earlier: Mapping[str, Any]) -> dict[str, Any]:
+def _declared_before(situation: DecisionSubject, earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was declared for the operation that is taken on; where nothing can be declared now, also what was not."""
     reach = records_of(situation.service).get("declared")
     if situation.about_operation is None or reach is None:

@@ -58,6 +58,7 @@ class DecisionSubject:
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
         about_operation, about_card: what it is about, for services on one.
         chosen: the choices that can be made with the request, by the facts' names; None for one that is not made.
+        declared: what is declared with the request, typed, by the facts' names.
         delivery: the way of delivery that is chosen with the request.
         details: filled-in fields by name.
         derived: facts that the use case has worked out from what was asked, such as a password's length.
@@ -76,6 +77,7 @@ class DecisionSubject:
     about_operation: Operation | None = None
     about_card: Card | None = None
     chosen: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
     delivery: Delivery | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, Any] = field(default_factory=dict)

@@ -34,7 +34,7 @@ async def reissue_card(dependencies: Dependencies, actor: Actor, request: Servic
 async def _require_only_request(decided: DecidedRequest, card: Card) -> None:
     """Refuse a second new card for one old one, whatever the policies say; its holder is locked, so nobody is faster."""
     replacing = (await decided.work.operations.replacing([card.id])).get(card.id, ())
-    if is_being_replaced(replacing, decided.subject.cards or (), decided.now):
+    if is_being_replaced(replacing, decided.loaded.cards, decided.now):
         raise Conflict(
             Message(
                 "这张卡的补换申请已经提交，不用再申请，可以查询制卡进度。",

@@ -114,7 +114,7 @@ class Loaders:
     def prime(self, decided: DecidedRequest) -> None:
         """Keep what a decision has read, so that no field asks for it again."""
         self.holders.prime(decided.holder.id, decided.holder)
-        for card in decided.read_cards:
+        for card in decided.loaded.cards:
             self.cards.prime(card.id, card)
         if "timeline" in decided.loaded.queries and decided.operation is not None:
             self.timelines.prime(decided.operation.id, decided.loaded.timeline)

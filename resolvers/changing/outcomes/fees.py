@@ -34,7 +34,8 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
     names = {refund.fee for refund in told.refunds if not refund.conditional}
     unwanted |= {fee for fee in bill if fee.id in names and fee.refundable}
     operation = replace(change.operation, fees=bill)
-    bill = await refund_fees(decided.work, operation, unwanted, decided.now)
+    if unwanted:
+        bill = await refund_fees(decided.work, operation, unwanted, decided.now)
     if names and decided.card is not None:
         await _refund_elsewhere(decided, decided.card.id, operation.id, names)
     return change.with_operation(fees=bill, postponed=_still_postponed(decided, operation))

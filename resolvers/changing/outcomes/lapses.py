@@ -44,7 +44,7 @@ async def _with_its_card(decided: DecidedRequest, change: Change) -> Change:
 async def held(decided: DecidedRequest, card_id: str) -> Card:
     """Return a card of the holder, with what time has done to it written down."""
     # Read already, it stays as it is: whoever changes a card locks its holder first, and the holder is locked.
-    card = next((known for known in decided.read_cards if known.id == card_id), None)
+    card = next((known for known in decided.loaded.cards if known.id == card_id), None)
     return await settle(decided.work, card or await decided.work.cards.lock(card_id), decided.now)
 
 
