@@ -108,7 +108,7 @@ class LivePolicies:
 
     @property
     def current(self) -> InForce:
-        """What is in force now; whoever decides twice about one thing asks once and keeps it."""
+        """What is in force now. A reload replaces it, so a request reads it once and keeps it."""
         return self._current
 
     @property

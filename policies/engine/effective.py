@@ -285,8 +285,8 @@ def _reads(rule: Rule, words: Lexicon) -> frozenset[str]:
     return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
 
 
-def _says(field: Field[Any], value: Any) -> bool:
-    """Say whether a text holds a field: not where it stands, and not what later versions have added and nobody uses."""
+def _belongs_to_text(field: Field[Any], value: Any) -> bool:
+    """Say whether a field belongs to the text: neither where something stands, nor what a later version added and nobody uses."""
     later = field.metadata.get("later", False) and getattr(value, field.name) == field.default
     return field.name not in ("place", "line") and not later
 
@@ -294,7 +294,7 @@ def _says(field: Field[Any], value: Any) -> bool:
 def plain(value: Any) -> Any:
     """Turn a rule or value into JSON: all that decides, without the line it stands on; `repeating` reads it back."""
     if is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _says(f, value)}
+        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _belongs_to_text(f, value)}
         return {"is": type(value).__name__, **shown}
     if isinstance(value, Enum):
         return value.value

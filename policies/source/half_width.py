@@ -10,8 +10,8 @@ _TABLE = str.maketrans(_WIDE)
 _ANY = re.compile(f"[{re.escape(''.join(_WIDE))}]")
 _NAMED = re.compile(r'`([^`]*)`|"(.*)"')
 MAX_NAMED = 12
-OPENING = ("［", "｛", "【")
-"""What stands at the start of a list or mapping that is none, for YAML takes it for a word."""
+WIDE_BRACKETS = ("［", "｛", "【")
+"""Brackets with which people begin a list or mapping, and YAML reads a plain word."""
 ABOUT_WORDS = frozenset(
     {
         "BAD_BINDING",

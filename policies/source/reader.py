@@ -28,7 +28,7 @@ from policies.source.faults import (
     suggesting,
     use_one_of,
 )
-from policies.source.half_width import ABOUT_WORDS, OPENING, half_width, mend_first, named_in
+from policies.source.half_width import ABOUT_WORDS, WIDE_BRACKETS, half_width, mend_first, named_in
 from policies.source.nodes import Mapping, Node, Refused, Scalar, Sequence, as_text, compose, text_of
 from policies.source.system_words import in_words
 
@@ -130,7 +130,7 @@ class Value:
     def _wide_opening(self) -> str:
         """Return what stands here where a list or mapping seems to be meant, written with wide brackets."""
         word = self.node.value if isinstance(self.node, Scalar) and self.node.plain else ""
-        return word if word.startswith(OPENING) else ""
+        return word if word.startswith(WIDE_BRACKETS) else ""
 
     @property
     def is_mapping(self) -> bool:
@@ -159,7 +159,7 @@ class Value:
         lost = lost_with(self.file, text) if expected is _MAPPING else frozenset[str]()
         return self.fault("WRONG_TYPE", message, remedy, lost=lost)
 
-    def _is_not(self, expected: Message, value: str, remedy: Message) -> Unreadable:
+    def _unreadable_word(self, expected: Message, value: str, remedy: Message) -> Unreadable:
         """Record that a word stands here that cannot be read as what is expected."""
         message = Message(f"`{shown(value)}` 不是{expected.zh}", f"`{shown(value)}` is not {expected.en}")
         return self.fault("WRONG_TYPE", message, remedy)
@@ -309,7 +309,7 @@ class Value:
         """Return true or false; `yes`, `no`, `on` and `off` are faults."""
         value = self.plain(_TRUTH)
         if value not in ("true", "false"):
-            raise self._is_not(_WRITTEN_TRUTH, value, Message("写 `true` 或 `false`", "write true or false"))
+            raise self._unreadable_word(_WRITTEN_TRUTH, value, Message("写 `true` 或 `false`", "write true or false"))
         return value == "true"
 
     def integer(self) -> int:
@@ -317,7 +317,7 @@ class Value:
         value = self.plain(_WHOLE_NUMBER)
         if not _INTEGER.fullmatch(value):
             remedy = Message("只写数字，最多15位，例如 `16`", "write up to 15 digits only, such as 16")
-            raise self._is_not(_WHOLE_NUMBER, value, remedy)
+            raise self._unreadable_word(_WHOLE_NUMBER, value, remedy)
         return int(value)
 
     def date(self) -> date:
@@ -328,14 +328,14 @@ class Value:
             return date.fromisoformat(value if _DATE.fullmatch(value) else "")
         except ValueError:
             remedy = Message("写成年-月-日，例如 `2026-03-01`", "write YYYY-MM-DD, such as 2026-03-01")
-            raise self._is_not(_DAY, value, remedy) from None
+            raise self._unreadable_word(_DAY, value, remedy) from None
 
     def time(self) -> time:
         """Return a time of day written in quotes as HH:MM (bare, YAML 1.1 would read a number)."""
         value = self.text()
         if not _TIME.fullmatch(value):
             remedy = Message('写成时:分并加引号，例如 `"17:00"`', 'write HH:MM in quotes, such as "17:00"')
-            raise self._is_not(_TIME_OF_DAY, value, remedy)
+            raise self._unreadable_word(_TIME_OF_DAY, value, remedy)
         return time.fromisoformat(value)
 
     def moment(self) -> datetime:
@@ -350,7 +350,7 @@ class Value:
                 '写明日期、时刻和时区并加引号，例如 `"2026-03-01T17:00+08:00"`',
                 'write date, time and zone in quotes, such as "2026-03-01T17:00+08:00"',
             )
-            raise self._is_not(_POINT_IN_TIME, value, remedy) from None
+            raise self._unreadable_word(_POINT_IN_TIME, value, remedy) from None
 
     def message(self) -> Message:
         """Return a text in both languages."""

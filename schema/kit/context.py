@@ -26,7 +26,7 @@ Found = TypeVar("Found")
 Absent = TypeVar("Absent")
 
 
-def demand_actor(actor: Actor | None) -> Actor:
+def require_actor(actor: Actor | None) -> Actor:
     """Return who asks.
 
     Raises:
@@ -68,7 +68,7 @@ def _advice_loader(
     """Return what asks the policies about cards, many at once."""
 
     async def load(cards: list[Card]) -> list[tuple[Advice, ...]]:
-        found = await advise(dependencies, demand_actor(actor), cards)
+        found = await advise(dependencies, require_actor(actor), cards)
         return [found[card.id] for card in cards]
 
     return DataLoader(load_fn=load)
@@ -140,7 +140,7 @@ class Context:
         Raises:
             NotAuthenticated: nobody said.
         """
-        return demand_actor(self.actor)
+        return require_actor(self.actor)
 
 
 Info = strawberry.Info[Context, None]
