@@ -28,6 +28,7 @@ class DecidedRequest:
         subject: what it is about, and whom.
         declarations: what was declared, and what the region lets people choose besides, typed.
         collected: the evidence as the policies saw it, with the proofs to use up.
+        loaded: what was read to find what it is about, and for its facts.
         delivery: what is decided about a way of delivery that is chosen together with the card.
         corrected: what the service that is corrected says of a correction; it is told and not recorded.
     """
@@ -40,6 +41,7 @@ class DecidedRequest:
     declarations: Mapping[str, Any]
     collected: CollectedEvidence
     decision: Decision
+    loaded: Loaded
     delivery: Decision | None = None
     corrected: Corrected | None = None
 
@@ -57,11 +59,6 @@ class DecidedRequest:
     def holder(self) -> Holder:
         """Whom it is about."""
         return self.subject.holder
-
-    @property
-    def loaded(self) -> Loaded:
-        """What was read to find what it is about, and for its facts."""
-        return self.subject.loaded
 
     @property
     def operation(self) -> Operation | None:

@@ -86,6 +86,7 @@ async def _decided(
         declarations={**situation.declared, **{name: situation.chosen[name] for name in request.choices}},
         collected=collected,
         decision=decision,
+        loaded=situation.loaded,
     )
     return await _with_what_hangs_on_it(decided)
 
@@ -119,7 +120,7 @@ async def _decide_delivery(decided: DecidedRequest) -> Decision:
 def situation_of(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject
 ) -> DecisionSubject:
-    """Return what a decision about a subject is about; what is loaded for it is kept with the subject.
+    """Return what a decision about a subject is about, with what was loaded to find it.
 
     Raises:
         InvalidInput: what is chosen or declared cannot be in the region, or is ill-typed.
@@ -145,7 +146,8 @@ def situation_of(
         delivery=request.delivery,
         details=request.filled_in,
         derived=request.derived_facts,
-        loaded=subject.loaded,
+        # A copy: another decision about the same may come after something was written.
+        loaded=replace(subject.loaded),
     )
 
 

@@ -45,7 +45,7 @@ class Subject:
         region: GB/T 2260 of the region that decides; holder: whom it is about.
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
         operation, card: what it is about, for services on one.
-        loaded: what was read to find it, so that no fact reads it again; what is read for the facts is put there too.
+        loaded: what was read to find it, so that no fact reads it again.
     """
 
     now: datetime
@@ -268,10 +268,8 @@ class _Search:
     def _subject(
         self, person_id: str, holder_id: str, region: str, relation: str, cards: tuple[Card, ...] | None = None
     ) -> Subject:
-        loaded = Loaded(queries={"person"}, person=self.people.get(person_id))
-        if cards is not None:
-            loaded.queries.add("cards")
-            loaded.cards = cards
+        queries = frozenset({"person"} if cards is None else {"person", "cards"})
+        loaded = Loaded(queries, person=self.people.get(person_id), cards=cards or ())
         return Subject(self.now, region, self.people[holder_id], person_id, relation, loaded=loaded)
 
 

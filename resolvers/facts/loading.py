@@ -183,7 +183,7 @@ async def _load(work: UnitOfWork, situations: Sequence[DecisionSubject], wanted:
         if asking:
             await load(work, asking)
             for situation in asking:
-                situation.loaded.queries.add(query)
+                situation.loaded.queries |= {query}
 
 
 def _history(situation: DecisionSubject) -> History:

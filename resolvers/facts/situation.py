@@ -27,7 +27,7 @@ class Loaded:
         password: of the card; timeline: of the operation.
     """
 
-    queries: set[str] = field(default_factory=set)
+    queries: frozenset[str] = frozenset()
     person: Holder | None = None
     guardians: frozenset[str] = frozenset()
     cards: tuple[Card, ...] = ()
