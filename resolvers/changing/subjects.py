@@ -11,7 +11,7 @@ from datetime import datetime
 
 from domain.card import Card
 from domain.duration import day_in_china
-from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import Operation
@@ -69,8 +69,7 @@ async def find_subject(
     Raises:
         NotFound: it does not exist, or not for whoever asks.
         InvalidInput: there is no such service; the region, card or operation is left out that nothing else names.
-        NotPermitted: the office of whoever asks is of another region, or the region does not have their channel; somebody's
-            death is on record (`HOLDER_DECEASED`).
+        NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
     """
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
@@ -88,7 +87,6 @@ async def find_subject(
     for other in (subject.loaded.person, people.get(request.other_id or "")):
         if other is not None and other.id != subject.holder.id:
             require_living(other)
-    _require_channel(policies, actor, subject.region)
     return subject
 
 
@@ -271,28 +269,3 @@ class _Search:
         queries = frozenset({"person"} if cards is None else {"person", "cards"})
         loaded = Loaded(queries, person=self.people.get(person_id), cards=cards or ())
         return Subject(self.now, region, self.people[holder_id], person_id, relation, loaded=loaded)
-
-
-def _require_channel(policies: Policies, actor: Actor, code: str) -> None:
-    """Refuse a channel that a region does not have.
-
-    Raises:
-        NotPermitted: it has not (`CHANNEL_NOT_OPEN`).
-    """
-    place = policies.region(code)
-    if place.words.term("channels", actor.channel) is None:
-        raise NotPermitted(
-            Message(
-                f"{_called(policies, actor.channel).zh}不能办理{place.region.name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
-                f"{place.region.name.en} is not served through: {_called(policies, actor.channel).en}. Use a channel of "
-                "that place, or ask at 12333.",
-            ),
-            code="CHANNEL_NOT_OPEN",
-        )
-
-
-def _called(policies: Policies, channel: str) -> Message:
-    """Return what people call a channel that some other region has."""
-    regions = policies.tree.regions.values()
-    terms = (place.words.term("channels", channel) for place in regions)
-    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
