@@ -104,8 +104,8 @@ class ServiceRequest:
     @property
     def filled_in(self) -> Mapping[str, str]:
         """The details, with those of a delivery under the names by which policies ask for them."""
-        given = {detail: getattr(self.delivery, field, None) for detail, field in DELIVERY_DETAILS.items()}
-        return {**self.details, **{detail: text for detail, text in given.items() if text}}
+        given = ((detail, getattr(self.delivery, field, None)) for detail, field in DELIVERY_DETAILS.items())
+        return {**self.details, **{detail: text for detail, text in given if text}}
 
 
 _INPUTS: Final[Mapping[str, str]] = {
