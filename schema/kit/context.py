@@ -78,7 +78,7 @@ def _count_loader(dependencies: Dependencies, actor: Actor | None) -> DataLoader
     """Return what counts the operations that whoever asks may see."""
 
     async def load(selections: list[OperationFilter]) -> list[Count]:
-        policies, asking, now = dependencies.policies(), demand_actor(actor), dependencies.clock.now()
+        policies, asking, now = dependencies.policies(), require_actor(actor), dependencies.clock.now()
         async with dependencies.store.reading() as work:
             return [
                 await lookup.count_visible_operations(policies, work, asking, selection, now)
