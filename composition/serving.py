@@ -25,6 +25,8 @@ from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
 from schema.build import build_schema
 from store import Joined, Store
+from web.http_server import loop_factory, server_config
+from web.metrics import PAUSES
 
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
@@ -76,12 +78,13 @@ async def serve(settings: Settings, demo: bool) -> None:
             if demo:
                 await load_demo(running.dependencies, demo_data())
                 _introduce(running)
-            config = uvicorn.Config(running.app(), log_level="warning", access_log=False, server_header=False)
+            config = server_config(running.app())
             sweeping = asyncio.create_task(
                 sweep_again_and_again(running.dependencies, settings.sweep_every, resume_all)
             )
             try:
                 set_loaded_aside()
+                PAUSES.watch()
                 with running.watching(_show, set_loaded_aside):
                     await uvicorn.Server(config).serve(sockets=[listener])
             finally:
@@ -179,7 +182,8 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         raise ConfigurationError("Tokens come from the identity provider in production.")
     if command == "serve":
         placed = replace(settings, host=arguments.host, port=arguments.port)
-        asyncio.run(serve(replace(placed, verification=DEMO_CODES) if arguments.demo else placed, arguments.demo))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(serve(replace(placed, verification=DEMO_CODES) if arguments.demo else placed, arguments.demo))
     elif command == "migrate":
         asyncio.run(migrate(settings))
     elif command == "demo":

@@ -5,12 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tests.patience import PATIENCE
+from web.http_server import server_config
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
     # asyncio switches Nagle's delay (40 ms an answer) off only for sockets that say they are TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(cast(Any, app), log_level="warning", lifespan="auto"))
+    server = uvicorn.Server(server_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -60,6 +60,8 @@ def test_a_server_sets_aside_what_it_has_loaded_at_the_start_and_again(
         until(lambda: served.health()["digest"] != digest)
         # What is loaded anew is set aside as well: each setting is more than five objects.
         until(lambda: served.metric(FROZEN) > before + 1_000)
+        # All of it was looked through for that, which stopped every request.
+        assert 0 < served.metric("python_gc_longest_pause_seconds ") <= served.metric("python_gc_pause_seconds_total ")
         served.http.close()
 
 

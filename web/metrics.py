@@ -22,6 +22,9 @@ from starlette.responses import Response
 
 from policies.live import PoliciesStatus
 
+MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable with the folder where the processes of one service count together. prometheus_client reads it when it is
+imported, and never again."""
 OperationLabel = Literal["query", "mutation", "none"]
 Outcome = Literal["ok", "partial", "refused", "timeout", "failed"]
 
@@ -53,11 +56,17 @@ _FROZEN: Final = Gauge(
     "Objects that no garbage collection looks at: what was loaded at the start and with the policies.",
     multiprocess_mode="livesum",
 )
+_LONGEST: Final = Gauge(
+    "python_gc_longest_pause_seconds",
+    "The longest stop of all requests for a search for garbage since the process serves.",
+    multiprocess_mode="livemax",
+)
+_PAUSES: Final = Counter("python_gc_pause_seconds", "Time for which searches for garbage stopped all requests.")
 
 
 def show_policies(status: PoliciesStatus) -> None:
     """Show how it stands with the policies of this process."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if MULTIPROCESS in os.environ:
         # The files that processes share forget no label: a digest that is gone counts none.
         for labels in {sample.labels["digest"] for metric in _IN_FORCE.collect() for sample in metric.samples}:
             _IN_FORCE.labels(labels).set(0)
@@ -99,11 +108,51 @@ class Observation:
             _ERRORS.labels(code).inc()
 
 
+class GarbagePauses:
+    """How long searches for garbage stop this process, from `watch` on.
+
+    Python calls from wherever it happens to be, and so maybe from within a metric, whose lock is not for taking twice: only
+    numbers are kept then, and `show` brings them into the metrics.
+    """
+
+    def __init__(self) -> None:
+        self.longest = self.total = self._shown = self._begun = 0.0
+
+    def watch(self) -> None:
+        """Measure from now on; once is enough for a process."""
+        if self._note not in gc.callbacks:
+            gc.callbacks.append(self._note)
+
+    def _note(self, phase: str, _: dict[str, int]) -> None:
+        if phase == "start":
+            self._begun = time.perf_counter()
+        else:
+            taken = time.perf_counter() - self._begun
+            self.total += taken
+            self.longest = max(self.longest, taken)
+
+    def show(self) -> None:
+        """Bring what was measured into the metrics."""
+        _FROZEN.set(gc.get_freeze_count())
+        _LONGEST.set(self.longest)
+        total = self.total
+        _PAUSES.inc(total - self._shown)
+        self._shown = total
+
+
+PAUSES: Final = GarbagePauses()
+"""Those of this process."""
+
+
 async def metrics_page(request: Request) -> Response:
     """Answer with all metrics of the service; of all its worker processes if PROMETHEUS_MULTIPROC_DIR is set."""
-    _FROZEN.set(gc.get_freeze_count())
-    registry = REGISTRY
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    PAUSES.show()
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+
+def _registry() -> CollectorRegistry:
+    if MULTIPROCESS not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

@@ -1,0 +1,114 @@
+"""HTTP itself, in bytes: what has no end is given up on, and connections are kept and used one request after the other."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.patience import PATIENCE
+from tests.web.conftest import Shop
+
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
+QUERY = b'{"query": "{hello}"}'
+ASKED = HEAD + b"Content-Length: %d\r\n\r\n" % len(QUERY) + QUERY
+ANSWER = b'{"data":{"hello":"hello world"}}'
+PIECE = b"x" * 1_000
+MUCH = 5_000
+"""Pieces that are too many: what a caller could fill the memory with."""
+
+
+@contextmanager
+def connected(shop: Shop) -> Iterator[socket.socket]:
+    url = urlsplit(str(shop.client.base_url))
+    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
+        yield connection
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Return what is answered until the server hangs up."""
+    answer = b""
+    try:
+        while piece := connection.recv(65_536):
+            answer += piece
+    except ConnectionResetError:  # It hung up on what it had not read.
+        pass
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        (b"GET /", PIECE),
+        (HEAD + b"X-Long: ", PIECE),
+        (HEAD + b"X-", PIECE),
+        (HEAD, b"X-Many: " + PIECE + b"\r\n"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: ", PIECE),
+    ],
+    ids=["address", "value", "name", "headers", "trailer"],
+)
+def test_a_head_without_an_end_is_given_up_on(shop: Shop, begin: bytes, piece: bytes) -> None:
+    with connected(shop) as connection:
+        try:
+            connection.sendall(begin)
+            for _ in range(MUCH):
+                connection.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        else:
+            pytest.fail("all of it was taken")
+        assert not rest(connection).startswith(b"HTTP/1.1 200")
+    assert shop.ask("{hello}").status_code == 200
+
+
+def test_a_head_of_usual_length_is_read_in_pieces(shop: Shop) -> None:
+    with connected(shop) as connection:
+        for piece in (
+            HEAD[:10],
+            HEAD[10:],
+            b"X-Long: ",
+            *[PIECE] * 20,
+            b"\r\nConnection: close\r\n",
+            ASKED[len(HEAD) :],
+        ):
+            connection.sendall(piece)
+        assert rest(connection).endswith(ANSWER)
+
+
+def test_a_body_of_many_small_pieces_is_read(shop: Shop) -> None:
+    # The frames around the pieces are more than a head may have.
+    pieces = b"".join(b"1\r\n%c\r\n" % sign for sign in QUERY.ljust(15_000))
+    with connected(shop) as connection:
+        connection.sendall(HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")
+        assert rest(connection).endswith(ANSWER)
+
+
+def test_a_connection_is_kept_and_takes_requests_before_they_are_answered(shop: Shop) -> None:
+    last = ASKED.replace(b"Host: shop", b"Host: shop\r\nConnection: close")
+    with connected(shop) as connection:
+        connection.sendall(ASKED)
+        first = b""
+        while not first.endswith(ANSWER):
+            first += connection.recv(65_536)
+        connection.sendall(ASKED + ASKED + last)
+        assert rest(connection).count(ANSWER) == 3
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 this is TLS\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\nContent-Length: 20\r\n\r\n" + QUERY,
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        HEAD + b"X-Broken\r\n\r\n",
+    ],
+    ids=["TLS", "two lengths", "negative length", "chunk", "header"],
+)
+def test_what_is_no_http_is_refused(shop: Shop, request_bytes: bytes) -> None:
+    with connected(shop) as connection:
+        connection.sendall(request_bytes)
+        connection.shutdown(socket.SHUT_WR)
+        assert rest(connection).startswith(b"HTTP/1.1 400 ")
+    assert shop.ask("{hello}").status_code == 200
