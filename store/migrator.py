@@ -1,12 +1,15 @@
 """Bringing a database to the schema of this code, and saying how far it is from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tortoise.apps import Apps
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.graph import MigrationKey
+from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from store.errors import StoreError
 
@@ -18,6 +21,36 @@ _LOCK = 0x50C1A1
 def apps_on(connection: str) -> dict[str, dict[str, Any]]:
     """Return what tortoise wants to know of our models: where they and their migrations are, on which connection."""
     return {APP: {"models": ["store.models"], "migrations": "store.migrations", "default_connection": connection}}
+
+
+class _Models(StateApps):
+    """The models as they are between two steps of a migration, where tortoise makes all of them anew for each step.
+
+    A step makes those anew that it changes, and shares the others: none of ours points at another, and nobody queries them.
+    """
+
+    def clone(self, model_states: Any = None) -> StateApps:
+        """Return what a step can change without changing this."""
+        shared = _Models(self._default_connections, self._connections)
+        shared.apps = {label: dict(models) for label, models in self.apps.items()}
+        return shared
+
+    def unregister_model(self, app_label: str, model_name: str) -> None:
+        """Leave a model out, which the step before may still have."""
+        self.apps.get(app_label, {}).pop(model_name, None)
+
+    def _build_initial_querysets(self) -> None:
+        """Prepare no queries."""
+
+
+class _Executor(MigrationExecutor):
+    """Applies migrations, each step of which pays for what it changes."""
+
+    async def _project_state(self, applied: set[MigrationKey], *, upto: MigrationKey | None = None) -> State:
+        state = await super()._project_state(applied, upto=upto)
+        models = _Models(state.apps._default_connections, state.apps._connections)
+        models.apps = state.apps.apps
+        return replace(state, apps=models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +110,7 @@ async def migrate(client: BaseDBAsyncClient, label: str) -> tuple[str, ...]:
     """
     if client.capabilities.dialect == "postgres":
         await _take_turn(client)
-    executor = MigrationExecutor(client, apps_on(client.connection_name))
+    executor = _Executor(client, apps_on(client.connection_name))
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
     found = await standing(client)
     refuse_newer(found, label)
