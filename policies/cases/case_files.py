@@ -17,7 +17,7 @@ A fact that can be absent and that nobody states is absent; in a form (`form: tr
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from policies.cases.expectations import read_expectations
 from policies.engine.asking import NOW, of_the_clock, of_the_day
 from policies.language.conditions import Scope
 from policies.language.history_counts import RECORD_KINDS, wrong_attribute
-from policies.language.known_facts import as_known
+from policies.language.known_facts import can_be_absent
 from policies.language.values import Kind, ValueType, moment_part
 from policies.language.vocabulary import Lexicon, did_you_mean
 from policies.source.faults import ANOTHER_NAME, FaultLog, PolicyFaults, SourceLocation, Unreadable, use_one_of
@@ -95,11 +95,27 @@ class _Stated:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where a tests file stands: in the folder of a region, beside a service."""
+    """Where a tests file stands: in the folder of a region, beside a service.
+
+    Args:
+        unstated: by region that a case is about, the facts that are absent there if nobody states them; filled here.
+    """
 
     tree: PolicyTree
     place: RegionPolicies
     service: str
+    unstated: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def absent(self, place: RegionPolicies) -> tuple[str, ...]:
+        """Return the facts that are absent in a region if nobody states them."""
+        code = place.region.code
+        if code not in self.unstated:
+            self.unstated[code] = tuple(
+                name
+                for name, definition in place.words.facts.items()
+                if can_be_absent(definition, self.service) and definition.origin not in ("declared", "counted")
+            )
+        return self.unstated[code]
 
 
 def load_cases(tree: PolicyTree) -> tuple[Case, ...]:
@@ -216,7 +232,7 @@ def _read_case(value: Value, origin: _Origin, defaults: _Stated) -> Case:
     form = read.get("form", False)
     history = read_each(dict(stated.values), {"history": lambda item: _read_history(item, place)})
     on = read.get("date", date.min)
-    facts = _read_facts(stated.facts, place, origin.service, on, form)
+    facts = _read_facts(stated.facts, place, origin, on, form)
     if "absent" in fields:
         facts |= _read_absent(fields["absent"], place.words, origin.service)
     evidence = _read_evidence(stated.evidence, place.words)
@@ -254,7 +270,7 @@ def _read_absent(value: Value, words: Lexicon, service: str) -> dict[str, None]:
         if definition is None:
             message = Message(f"没有事实 `{name}`", f"there is no fact `{name}`")
             item.fault("UNKNOWN_FACT", message, did_you_mean(name, words.facts), *words.missed(name))
-        elif not as_known(definition, service).optional or definition.count is not None:
+        elif not can_be_absent(definition, service) or definition.count is not None:
             message = Message(f"`{name}` 不能没有值", f"`{name}` cannot be absent")
             item.fault("ALWAYS_PRESENT", message, Message("在 `facts:` 中写明其值", "state its value under `facts:`"))
         else:
@@ -281,9 +297,9 @@ def _texts(value: Value) -> tuple[str, ...]:
 
 
 def _read_facts(
-    stated: Mapping[str, Value], place: RegionPolicies, service: str, on: date, form: bool
+    stated: Mapping[str, Value], place: RegionPolicies, origin: _Origin, on: date, form: bool
 ) -> dict[str, Any]:
-    words = place.words
+    words, service = place.words, origin.service
     facts = _known(of_the_day(service, on), words)
     for name, value in stated.items():
         with suppress(Unreadable):
@@ -291,9 +307,8 @@ def _read_facts(
     facts |= _known(of_the_clock(on, facts), words)
     _check_now(facts, stated, on)
     if not form:
-        for name, definition in words.facts.items():
-            if as_known(definition, service).optional and definition.origin not in ("declared", "counted"):
-                facts.setdefault(name, None)
+        for name in origin.absent(place):
+            facts.setdefault(name, None)
     return facts
 
 
