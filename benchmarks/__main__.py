@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import reads
+from benchmarks import changes, reads
 from benchmarks.kit.options import Options
 
-PARTS: Mapping[str, Callable[[Options], dict[str, Any]]] = {"reads": reads.run}
+PARTS: Mapping[str, Callable[[Options], dict[str, Any]]] = {"reads": reads.run, "changes": changes.run}
 
 
 def main() -> None:
