@@ -59,7 +59,7 @@ soak: $(VENV)/.dev ## Run the property tests for long.
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure the service beside its peers (make bench SECONDS=1 for a quick look).
-	$(PY) -m benchmarks --seconds $(SECONDS)
+	$(PY) -m benchmarks --seconds $(SECONDS) --write
 
 .PHONY: schema
 schema: $(VENV)/.run ## Write schema/schema.graphql anew.

@@ -39,9 +39,7 @@ def run(options: Options) -> dict[str, Any]:
     everybody = (options.rounds + 1) * count * len([name for name in names if name != ON_SQLITE]) + 2
     with installation({kind: everybody for _, kind, _ in CHANGES.values()}) as made:
         with contenders(made, (SERVICE,)) as servers:
-            written = {
-                name: _written(made, servers[SERVICE], kind, asking) for name, kind, asking in CHANGES.values()
-            }
+            written = {name: _written(made, servers[SERVICE], kind, asking) for name, kind, asking in CHANGES.values()}
         with contenders(made, names, {name: rows for name, (rows, _) in written.items()}) as servers:
             measured = {}
             for mutation, (name, kind, asking) in CHANGES.items():

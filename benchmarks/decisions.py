@@ -1,159 +1,149 @@
-"""How fast decisions are, beside the same conditions as Python closures; what many cities cost.
+"""Decisions in one process: whole ones of the service beside engines that hold the same rules, and the first of a day.
 
-Run as `python -m benchmarks.decisions`. Times are the best of several rounds, and the rounds take turns, so that the ratios hold on
-a noisy machine.
+The peers know which rules refuse and nothing else: no texts, sources, fees, deadlines, or what a form must ask.
 """
 
-import argparse
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
+from random import Random
+from statistics import median
+from time import process_time_ns
 from typing import Any
 
 from benchmarks.applicants import ON, Applicant, applicant
-from benchmarks.closures import ClosurePolicies
-from benchmarks.synthetic_regions import write_regions
+from benchmarks.kit.options import Options
+from benchmarks.kit.turns import microseconds
+from benchmarks.peers import engines
+from benchmarks.peers.refusals import plain_facts
+from domain.evidence import Evidence
 from policies.engine.decide import Policies
-from policies.engine.facts import CompletedFacts
-from policies.engine.program import message_for
+from policies.engine.effective import EffectivePolicy
+from policies.language.values import Kind
 from policies.tree.tree import load_tree
 
-ROUNDS = 9
-CALLS = 300
-DENIED = {"holder__age": 10, "holder__full_capacity": False, "holder__cards_in_province": 1}
+REGIONS = Path("regions")
 CASES = (("510100", "chengdu_wechat"), ("370200", "qingdao_app"))
+DENIED: Mapping[str, Any] = {"holder__age": 10, "holder__full_capacity": False, "holder__cards_in_province": 1}
+CALLS_A_SECOND = 100
+AGREED = 600
+"""Requests made at random on which all engines must agree."""
+DAYS = 60
 
 
-def best_of(functions: Sequence[Callable[[], Any]]) -> list[float]:
-    """Return microseconds a call of each function, the best of rounds that take turns."""
-    best = [float("inf")] * len(functions)
-    for _ in range(ROUNDS):
-        for number, function in enumerate(functions):
-            start = perf_counter()
-            for _ in range(CALLS):
-                function()
-            best[number] = min(best[number], (perf_counter() - start) / CALLS * 1e6)
-    return best
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A decision to measure: the usual request, and what makes it a refused one."""
+
+    name: str
+    service: str
+    region: str
+    channel: str
+    usual: Mapping[str, Any]
+    refused: Mapping[str, Any]
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under heads."""
-    lines = [tuple(heads), *map(tuple, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-    for line in lines:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+WORKS = (
+    Work("apply in Chengdu", "apply", *CASES[0], {}, DENIED),
+    Work("apply in Qingdao", "apply", *CASES[1], {}, DENIED),
+    Work(
+        "temporary loss",
+        "report_temporary_loss",
+        "370200",
+        "qingdao_app",
+        {"card__state": "active"},
+        {"card__state": "sealed", "holder__full_capacity": False},
+    ),
+)
 
 
-def rules_alone(policies: Policies, closures: ClosurePolicies, who: Applicant) -> tuple[Callable[[], Any], ...]:
-    """Return the engine, the engine with its message, and the closures, on facts that are read already."""
-    policy = policies.effective(who.service, who.region, ON)
-    assert policy is not None
-    reading = CompletedFacts(policy, dict(who.facts), who.evidence, (), False)
-    reading.complete()
-    program = policy.program(reading.unknown, False, policies._symbols)
-    words = policies._symbols.passing()
-    messages = [message_for(chunk, reading.facts, reading.settings, words) for chunk in program]
-    return (
-        lambda: [policies.engine.fired(chunk, text) for chunk, text in zip(program, messages, strict=True)],
-        lambda: policies._fired(policy, reading, holds=False),
-        lambda: closures._fired(policy, reading, holds=False),
-    )
+def run(options: Options) -> dict[str, Any]:
+    """Measure, once all engines have agreed."""
+    policies = Policies(load_tree(REGIONS))
+    calls = round(CALLS_A_SECOND * options.seconds)
+    measured = {}
+    for work in WORKS:
+        policy = policies.effective(work.service, work.region, ON)
+        assert policy is not None
+        peers = {"cedarpy": engines.cedar(policy), "zen": engines.zen(policy), "closures": engines.closures(policy)}
+        usual = applicant(policies, work.service, work.region, work.channel, **work.usual)
+        agreed = _agree(policies, policy, peers, usual)
+        for what, changes in (("allowed", {}), ("refused", work.refused)):
+            who = applicant(policies, work.service, work.region, work.channel, **{**work.usual, **changes})
+            decision = who.ask(policies)
+            assert decision.allowed is (what == "allowed"), decision.denials
+            facts = _facts(policy, decision.facts, who.evidence)
+            contenders: dict[str, Callable[[], Any]] = {"service": partial(who.ask, policies)}
+            contenders |= {name: partial(ask, facts[name]) for name, ask in peers.items()}
+            figures = microseconds(contenders, 3 * options.rounds, calls)
+            measured[f"{work.name}, {what}"] = {name: round(value, 2) for name, value in figures.items()}
+    return {"decisions": measured, "agreed": agreed, "first of a day": _days(policies)}
 
 
-def speed(regions: Path) -> None:
-    """Print how fast the real regions decide."""
-    start = perf_counter()
-    policies = Policies(load_tree(regions))
-    loaded = perf_counter() - start
-    closures = ClosurePolicies(policies.tree)
-    rows = []
-    for region, channel in CASES:
-        for what, changes in (("allowed", {}), ("denied", DENIED)):
-            who = applicant(policies, "apply", region, channel, **changes)
-            assert who.ask(policies).allowed is (what == "allowed")
-            assert who.ask(policies) == who.ask(closures)
-            alone = rules_alone(policies, closures, who)
-            engine, told, plain, whole, bare = best_of(
-                [*alone, lambda who=who: who.ask(policies), lambda who=who: who.ask(closures)]  # type: ignore[misc]
-            )
-            numbers = [f"{value:.0f}" for value in (engine, told, plain, whole, bare)]
-            rows.append((region, what, *numbers, f"{told / plain:.1f}", f"{whole / bare:.2f}", f"{1e6 / whole:,.0f}"))
-    print(f"start-up: {loaded:.2f} s to load {len(policies.tree.regions)} regions\n")
-    heads = (
-        "apply in",
-        "",
-        "engine",
-        "+message",
-        "closures",
-        "decision",
-        "with closures",
-        "rules x",
-        "decision x",
-        "/s",
-    )
-    table(heads, rows)
-    print("microseconds; `rules x`: engine with message / closures; `decision x`: whole decisions, engine / closures\n")
+def _facts(policy: EffectivePolicy, facts: Mapping[str, Any], evidence: Evidence) -> dict[str, dict[str, Any]]:
+    """Return what each peer is asked with: what the rules read, and what was brought along."""
+    plain = plain_facts(facts, evidence)
+    return {"cedarpy": plain, "zen": plain, "closures": {**facts, "brought": set(plain["brought"])}}
 
 
-def resident() -> float:
-    """Return the memory of this process in MiB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _agree(policies: Policies, policy: EffectivePolicy, peers: Mapping[str, engines.Refusing], usual: Applicant) -> int:
+    """Ask everybody the same at random.
+
+    Raises:
+        RuntimeError: somebody refuses by other rules.
+    """
+    refused = 0
+    for who in _at_random(policy, usual):
+        decision = who.ask(policies)
+        expected = {denial.rule for denial in decision.denials} | {missing.rule for missing in decision.missing}
+        refused += not decision.allowed
+        facts = _facts(policy, decision.facts, who.evidence)
+        for name, ask in peers.items():
+            if ask(facts[name]) != expected:
+                raise RuntimeError(f"{name}: {ask(facts[name])}, expected {expected} of {facts[name]}")
+    if not AGREED / 10 < refused < AGREED:
+        raise RuntimeError(f"{refused} of {AGREED} requests are refused, which compares nothing")
+    return AGREED
 
 
-def measure_cities(folder: Path, codes: Sequence[str]) -> dict[str, float]:
-    """Load a folder and decide once in every city; return seconds, MiB and counts."""
-    before, start = resident(), perf_counter()
-    policies = Policies(load_tree(folder))
-    loaded, memory = perf_counter() - start, resident() - before
-    who = applicant(policies, "apply", codes[0], "national_mini_program")
-    start = perf_counter()
-    for code in codes:
-        Applicant("apply", code, who.facts, who.evidence).ask(policies)
-    first = perf_counter() - start
-    start = perf_counter()
-    for code in codes:
-        Applicant("apply", code, who.facts, who.evidence).ask(policies)
-    again = perf_counter() - start
-    return {
-        "load": loaded, "memory": memory, "first": first / len(codes) * 1e6, "again": again / len(codes) * 1e6,
-        "rulesets": len(policies.engine), "total": resident() - before,
-    }  # fmt: skip
+def _at_random(policy: EffectivePolicy, usual: Applicant) -> Iterator[Applicant]:
+    random, given = Random(1), [name for name in sorted(policy.facts_read) if name in usual.facts]
+    for _ in range(AGREED):
+        facts = dict(usual.facts)
+        for name in given:
+            if random.random() < 0.15 and not name.startswith("choice.") and name != "request.service":
+                facts[name] = _value(policy, name, random, facts[name])
+        evidence = usual.evidence
+        documents = tuple(document for document in evidence.documents if random.random() < 0.9)
+        details = {name: value for name, value in evidence.details.items() if random.random() < 0.9}
+        yield replace(usual, facts=facts, evidence=replace(evidence, documents=documents, details=details))
 
 
-def cities(regions: Path, counts: Sequence[int]) -> None:
-    """Print what many cities cost, each count in a process of its own."""
-    rows = []
-    for count in counts:
-        with TemporaryDirectory() as name:
-            folder = Path(name) / "regions"
-            codes = write_regions(regions, folder, count)
-            command = [sys.executable, "-m", "benchmarks.decisions", "--measure", str(folder), *codes]
-            found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        keys = ("load", "memory", "first", "again", "rulesets", "total")
-        rows.append((f"{count:,}", *(f"{found[key]:,.{1 if key == 'load' else 0}f}" for key in keys)))
-    table(("cities", "load s", "MiB", "first us", "again us", "rulesets", "MiB after"), rows)
-    print("a decision in every city, once and again; a tenth of the cities has rules of its own")
+def _value(policy: EffectivePolicy, name: str, random: Random, usual: Any) -> Any:
+    definition = policy.words.fact(name)
+    assert definition is not None
+    kind = definition.type.kind
+    if kind is Kind.BOOLEAN:
+        return random.random() < 0.5
+    if kind is Kind.INTEGER:
+        return random.randrange(90) if name.endswith("age") else random.randrange(2)
+    if kind is Kind.TERM:
+        return random.choice(sorted(policy.words.vocabularies[definition.type.of or ""].terms))
+    return usual
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--regions", type=Path, default=Path("regions"))
-    parser.add_argument("--cities", type=int, nargs="*", default=[350, 3_000])
-    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.measure:
-        print(json.dumps(measure_cities(Path(given.measure[0]), given.measure[1:])))
-    else:
-        speed(given.regions)
-        cities(given.regions, given.cities)
-
-
-if __name__ == "__main__":
-    main()
+def _days(policies: Policies) -> dict[str, float]:
+    """Return microseconds of the first decision of each of many days, and of the one after it; the median."""
+    who = applicant(policies, "apply", *CASES[0])
+    first: list[float] = []
+    second: list[float] = []
+    for number in range(1, DAYS + 1):
+        day = ON + timedelta(days=number)
+        facts = {**who.facts, "request.today": day} if "request.today" in who.facts else who.facts
+        for times in (first, second):
+            began = process_time_ns()
+            policies.decide(who.service, who.region, facts, day, evidence=who.evidence, history=())
+            times.append((process_time_ns() - began) / 1e3)
+    return {"first": round(median(first), 1), "second": round(median(second), 1)}

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import TypeVar
 
-from benchmarks.decisions import table
+from benchmarks.kit.tables import table
 from benchmarks.synthetic_regions import write_regions
 from gateways.working_calendar import ChineseWorkingCalendar
 from policies.live import LivePolicies, Reload

@@ -17,10 +17,12 @@ from gateways.tokens import AUDIENCE
 from policies.tree.tree import load_tree
 
 SERVICE, ON_SQLITE, BARE, YOGA, STRAWBERRY = "service", "sqlite", "bare", "yoga", "strawberry"
+TWO_WORKERS = "two workers"
 _UVICORN = ("--log-level", "warning", "--no-access-log", "--no-server-header", "--port", "{port}")
 _COMMANDS: Mapping[str, Callable[[], list[str]]] = {
     SERVICE: lambda: python("main.py", "serve", "--port", "{port}"),
     ON_SQLITE: lambda: python("main.py", "serve", "--port", "{port}"),
+    TWO_WORKERS: lambda: python("main.py", "serve", "--port", "{port}", "--workers", "2"),
     BARE: lambda: python("-m", "uvicorn", "benchmarks.peers.bare:app", *_UVICORN),
     STRAWBERRY: lambda: python("-m", "uvicorn", "benchmarks.peers.strawberry_default:app", *_UVICORN),
     YOGA: install.yoga,
@@ -70,5 +72,5 @@ def contenders(
 def _served(name: str, made: Installation, settings: str) -> Any:
     engine = SQLITE if name == ON_SQLITE else POSTGRESQL
     environment = {"SERVICE_FOLDER": str(made.folder), "DATABASE_URL": made.url(engine), "PEER_SETTINGS": settings}
-    log = made.folder / f"{name}.log"
+    log = made.folder / f"{name.replace(' ', '_')}.log"
     return serving(name, _COMMANDS[name](), environment, log)

@@ -82,16 +82,16 @@ def masked(number: str) -> str:
     return f"****{number[-4:]}"
 
 
-def due(fees: str) -> int:
+def due(fees: list[dict[str, Any]]) -> int:
     """Return what is still to be paid of a bill."""
     return sum(
         fee["amount"]
-        for fee in orjson.loads(fees)
+        for fee in fees
         if fee["payer"] == "holder" and fee["waived_by"] is None and fee["paid_at"] is None
     )
 
 
-def upper(state: str | None) -> str | None:
+def upper(state: str | None) -> Any:
     """Return a state as the graph writes it."""
     return None if state is None else state.upper()
 
@@ -144,7 +144,7 @@ async def holder(pool: Any, actor: dict[str, Any], variables: dict[str, Any]) ->
                         "id": global_id("Operation", row["id"]),
                         "service": row["service"],
                         "state": upper(row["state"]),
-                        "due": due(row["fees"]),
+                        "due": due(orjson.loads(row["fees"])),
                         "createdAt": row["created_at"],
                         "timeline": timelines.get(row["id"], []),
                     }
@@ -172,7 +172,7 @@ async def operation(pool: Any, actor: dict[str, Any], variables: dict[str, Any])
         "operation": {
             "id": variables["id"],
             "state": upper(row["state"]),
-            "due": due(row["fees"]),
+            "due": due(orjson.loads(row["fees"])),
             "createdAt": row["created_at"],
             "regionName": {"text": settings["regions"][row["region"]]},
             "holder": {"name": personal["name"], "identityNumber": masked(personal["identity_number"])},

@@ -1,53 +1,20 @@
 """The same answers by strawberry as it comes, on tortoise's models, with a data loader for each kind of record of a request."""
 
-import os
-from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-import orjson
 import strawberry
-from cryptography.fernet import Fernet
 from starlette.applications import Starlette
 from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from tortoise import Tortoise
 
-from benchmarks.peers.bare import Actors
+from benchmarks.peers.bare import NODES, actors, due, global_id, masked, settings, unseal, upper
+from benchmarks.peers.bare_changes import Changes
 from store.models import CardRow, DecisionRow, HolderRow, OperationRow, TimelineRow
-
-settings = orjson.loads(Path(os.environ["PEER_SETTINGS"]).read_bytes())
-cipher, actors = Fernet(settings["cipher"]), Actors()
-NODES = ("accepted", "produced", "shipped", "received")
-
-
-def global_id(kind: str, identifier: str) -> strawberry.ID:
-    """Return an id of the graph."""
-    return strawberry.ID(b64encode(f"{kind}:{identifier}".encode()).decode())
-
-
-def local_id(identifier: str) -> str:
-    """Return the id that a global id holds."""
-    return b64decode(identifier).decode().partition(":")[2]
-
-
-def unseal(sealed: str) -> Any:
-    """Return what was encrypted."""
-    return orjson.loads(cipher.decrypt(sealed))
-
-
-def masked(number: str | None) -> str | None:
-    """Return the end of a number."""
-    return number and f"****{number[-4:]}"
-
-
-def upper(state: str | None) -> str:
-    """Return a state as the graph writes it."""
-    return state.upper() if state else state  # type: ignore[return-value]
 
 
 def by_id(table: Any) -> DataLoader[str, Any]:
@@ -125,7 +92,7 @@ class Card:
 def card(row: CardRow) -> Card:
     """Return a card."""
     return Card(
-        id=global_id("Card", row.id),
+        id=strawberry.ID(global_id("Card", row.id)),
         number=unseal(row.sealed)["number"],
         state=upper(row.state),
         state_since=row.state_since,
@@ -150,18 +117,18 @@ class Holder:
     @strawberry.field
     async def cards(self, info: strawberry.Info) -> list[Card]:
         """Load the cards."""
-        return [card(row) for row in await info.context["cards_of"].load(local_id(self.id))]
+        return [card(row) for row in await info.context["cards_of"].load(Changes.local_id(self.id))]
 
 
 def holder(row: HolderRow) -> Holder:
     """Return a person."""
     personal = unseal(row.sealed)
     return Holder(
-        id=global_id("Holder", row.id),
+        id=strawberry.ID(global_id("Holder", row.id)),
         name=personal["name"],
-        identity_number=masked(personal["identity_number"]) or "",
+        identity_number=masked(personal["identity_number"]),
         born_on=personal["born_on"]["$date"],
-        mobile=masked(personal["mobile"]),
+        mobile=personal["mobile"] and masked(personal["mobile"]),
     )
 
 
@@ -218,13 +185,12 @@ class Operation:
 
 def operation(row: OperationRow) -> Operation:
     """Return an operation."""
-    unpaid = (f for f in row.fees if f["payer"] == "holder" and f["waived_by"] is None and f["paid_at"] is None)
     return Operation(
         row=row,
-        id=global_id("Operation", row.id),
+        id=strawberry.ID(global_id("Operation", row.id)),
         service=row.service,
         state=upper(row.state),
-        due=sum(fee["amount"] for fee in unpaid),
+        due=due(row.fees),
         created_at=row.created_at,
         region_name=Text(text=settings["regions"][row.region]),
     )
@@ -251,9 +217,9 @@ class Query:
     @strawberry.field
     async def holder(self, info: strawberry.Info, id: strawberry.ID) -> Holder:
         """Fetch a person."""
-        if local_id(id) != info.context["actor"]["sub"]:
+        if Changes.local_id(id) != info.context["actor"]["sub"]:
             raise PermissionError
-        return holder(await info.context["holders"].load(local_id(id)))
+        return holder(await info.context["holders"].load(Changes.local_id(id)))
 
     @strawberry.field
     async def operations(self, info: strawberry.Info, first: int) -> Connection:
@@ -264,7 +230,7 @@ class Query:
     @strawberry.field
     async def operation(self, info: strawberry.Info, id: strawberry.ID) -> Operation:
         """Fetch an operation."""
-        row = await OperationRow.get(id=local_id(id))
+        row = await OperationRow.get(id=Changes.local_id(id))
         if row.holder_id != info.context["actor"]["sub"]:
             raise PermissionError
         return operation(row)

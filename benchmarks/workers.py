@@ -1,0 +1,35 @@
+"""Two workers beside one, for reads on PostgreSQL; skipped as long as the service has only one."""
+
+import subprocess
+from typing import Any
+
+import psutil
+
+from benchmarks.kit import asks
+from benchmarks.kit.contenders import SERVICE, TWO_WORKERS, contenders
+from benchmarks.kit.driver import Ask, answer_to
+from benchmarks.kit.installation import POSTGRESQL, installation
+from benchmarks.kit.options import Options
+from benchmarks.kit.people import READER
+from benchmarks.kit.processes import ROOT, python
+from benchmarks.kit.turns import again_and_again
+
+READERS = 100
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Measure, or say why not."""
+    told = subprocess.run(python("main.py", "serve", "--help"), capture_output=True, text=True, cwd=ROOT, check=True)
+    if "--workers" not in told.stdout:
+        return {"workers": {"skipped": "`serve` takes no `--workers` yet"}}
+    names = (SERVICE, TWO_WORKERS)
+    with installation({READER: READERS}, (POSTGRESQL,)) as made, contenders(made, names) as servers:
+        given = [asks.holder(made.tokens, who) for who in made.people[POSTGRESQL][READER]]
+        asked = [Ask(ask.content, answer_to(servers[SERVICE].port, ask)) for ask in given]
+        everybody = dict.fromkeys(names, asked)
+        figures = again_and_again(servers, everybody, made.server.pid, options.rounds, options.seconds)
+        private = [p.memory_full_info().uss / 2**20 for p in psutil.Process(servers[TWO_WORKERS].pid).children()]
+        return {
+            "workers": {name: of.plain() for name, of in figures.items()}
+            | {"private mib": [round(m, 1) for m in private]}
+        }
