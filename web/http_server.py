@@ -1,6 +1,6 @@
 """How HTTP is spoken: by uvicorn, on llhttp and libuv where they are installed, else in Python.
 
-h11 gives up on what stands before a body once that has 64 KiB and no end; llhttp takes any amount of it, so that one caller
+h11 gives up on what stands before a body once that has 16 KiB and no end; llhttp takes any amount of it, so that one caller
 could fill the memory. Here it gives up as h11 does.
 """
 
@@ -12,8 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
-HEAD_BYTES: Final = 65_536
-"""What may stand before a body, or behind it, without coming to an end: h11's own bound."""
+HEAD_BYTES: Final = 16_384
+"""What may stand before a body, or behind it, without coming to an end."""
 _Http = type[Any] | str
 
 try:
@@ -61,6 +61,7 @@ def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=PROTOCOL,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -68,7 +68,7 @@ def test_a_head_of_usual_length_is_read_in_pieces(shop: Shop) -> None:
             HEAD[:10],
             HEAD[10:],
             b"X-Long: ",
-            *[PIECE] * 20,
+            *[PIECE] * 10,
             b"\r\nConnection: close\r\n",
             ASKED[len(HEAD) :],
         ):
