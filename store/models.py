@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from store.encoding import dump, load
 from store.fields import MomentField
+from store.indexes import FewIndex
 
 
 def _identifier(**options: Any) -> Any:
@@ -126,7 +127,10 @@ class CardRow(Model):
 
         table = "cards"
         # For what looks for states whose time has run out.
-        indexes = (Index(fields=("state_until",)), Index(fields=("ends_at",)))
+        indexes = (
+            FewIndex(fields=("state_until", "id"), where="state_until IS NOT NULL"),
+            FewIndex(fields=("ends_at", "id"), where="ends_at IS NOT NULL"),
+        )
 
 
 class CardStateRow(Model):
@@ -200,8 +204,9 @@ class OperationRow(Model):
             Index(fields=("bank", "state", "created_at", "id", "region", "service")),
             Index(fields=("service", "state", "created_at", "id", "region", "bank")),
             Index(fields=("state", "created_at", "id")),
-            Index(fields=("resumable", "id")),
-            Index(fields=("state_until",)),
+            # For the sweep: what is paid for and waits, and states whose time has run out.
+            FewIndex(fields=("id",), where="resumable"),
+            FewIndex(fields=("state_until", "id"), where="state_until IS NOT NULL"),
         )
 
 

@@ -49,18 +49,20 @@ class NumberedCard:
 
 @dataclass(frozen=True, slots=True)
 class LapsedCard:
-    """A card whose recorded state has ended by time alone, and whose it is."""
+    """A card whose recorded state has ended by time alone, whose it is, and when it ended."""
 
     id: str
     holder_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LapsedOperation:
-    """An operation whose recorded state has ended by time alone, and whom it is about."""
+    """An operation whose recorded state has ended by time alone, whom it is about, and when it ended."""
 
     id: str
     holder_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

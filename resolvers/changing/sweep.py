@@ -8,8 +8,9 @@ twice, or in two processes at once.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from domain.card import REPLACED, Card
 from domain.fee import FeeState
@@ -21,7 +22,8 @@ from store import UnitOfWork
 from store.records import LapsedCard, LapsedOperation
 
 logger = logging.getLogger(__name__)
-PAGE = 200
+PAGE = 100
+"""How many are written down in one transaction: their people are kept waiting meanwhile, for some hundredths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,24 @@ class Swept:
 
 
 Lapsed = LapsedCard | LapsedOperation
-Pages = Callable[[UnitOfWork], Callable[[datetime, str, int], Awaitable[Sequence[Lapsed]]]]
-SettleOne = Callable[[UnitOfWork, str, datetime], Awaitable[bool]]
+Record = TypeVar("Record", Card, Operation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[Record]):
+    """What is swept.
+
+    Args:
+        noun: how the log names one.
+        due: names those that are due, page by page.
+        lock: reads those that are still there, and keeps everybody else from changing them.
+        settle: writes down what time has done to one that is locked, and returns what became of it.
+    """
+
+    noun: str
+    due: Callable[[UnitOfWork, datetime, tuple[datetime, str] | None], Awaitable[Sequence[Lapsed]]]
+    lock: Callable[[UnitOfWork, Sequence[str]], Awaitable[Sequence[Record]]]
+    settle: Callable[[UnitOfWork, Record, datetime], Awaitable[Record]]
 
 
 GoOn = Callable[[Dependencies], Awaitable[int]]
@@ -54,49 +72,66 @@ GoOn = Callable[[Dependencies], Awaitable[int]]
 
 
 async def sweep(dependencies: Dependencies, go_on: GoOn | None = None) -> Swept:
-    """Write down every state that has ended by now, each in a transaction of its own, and ask for every refund.
+    """Write down every state that has ended by now, many in one transaction, and ask for every refund.
 
     Operations first: one that has ended no longer ends the card that it would have replaced.
     """
     now = dependencies.clock.now()
-    operations = await _sweep_all(dependencies, now, lambda work: work.operations.lapsed, _settle_operation_of)
-    cards = await _sweep_all(dependencies, now, lambda work: work.cards.lapsed, _settle_card_of)
+    operations = await _sweep_all(dependencies, now, _OPERATIONS)
+    cards = await _sweep_all(dependencies, now, _CARDS)
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
     waiting = await go_on(dependencies) if go_on is not None else 0
     sent = await send_refunds(dependencies)
-    failed = cards.failed + operations.failed
+    failed = len(cards.failed) + len(operations.failed)
     return Swept(cards.settled, forgotten, failed, operations.settled, sent.done, sent.failed, waiting)
 
 
 @dataclass(slots=True)
 class _Tally:
-    """How many were written down, and how many could not be."""
+    """How many were written down, and which could not be."""
 
     settled: int = 0
-    failed: int = 0
+    failed: set[str] = field(default_factory=set)
 
 
-async def _sweep_all(dependencies: Dependencies, now: datetime, pages: Pages, settle_one: SettleOne) -> _Tally:
+async def _sweep_all(dependencies: Dependencies, now: datetime, kind: _Kind[Record]) -> _Tally:
     """Write down, page by page, what has lapsed of one kind."""
-    tally, last = _Tally(), ""
+    tally, last = _Tally(), None
     while True:
         async with dependencies.store.reading() as work:
-            due = await pages(work)(now, last, PAGE)
-        for lapsed in due:
-            try:
-                async with dependencies.store.transaction() as work:
-                    await work.holders.lock(lapsed.holder_id)
-                    tally.settled += await settle_one(work, lapsed.id, now)
-            except Exception:
-                # One that is broken, or that the database gave to somebody else, must not keep back the others.
-                logger.exception(
-                    "the %s %s could not be swept", "card" if isinstance(lapsed, LapsedCard) else "operation", lapsed.id
-                )
-                tally.failed += 1
-        if len(due) < PAGE:
+            page = await kind.due(work, now, last)
+        # One may be due twice.
+        once = {due.id: due for due in page if due.id not in tally.failed}
+        await _settle_page(dependencies, now, kind, list(once.values()), tally)
+        if len(page) < PAGE:
             return tally
-        last = due[-1].id
+        last = (page[-1].at, page[-1].id)
+
+
+async def _settle_page(
+    dependencies: Dependencies, now: datetime, kind: _Kind[Record], page: Sequence[Lapsed], tally: _Tally
+) -> None:
+    """Write down what has lapsed of one page in one transaction; one that fails is left out, found by halving the page."""
+    if not page:
+        return
+    try:
+        async with dependencies.store.transaction() as work:
+            # Whoever is changed just now, or swept by another process, has it written down there.
+            held = await work.holders.hold({due.holder_id for due in page})
+            found = await kind.lock(work, [due.id for due in page if due.holder_id in held])
+            settled = [record for record in found if await kind.settle(work, record, now) != record]
+    except Exception:
+        # One that is broken, or that the database gave to somebody else, must not keep back the others.
+        if len(page) == 1:
+            logger.exception("the %s %s could not be swept", kind.noun, page[0].id)
+            tally.failed.add(page[0].id)
+            return
+        middle = len(page) // 2
+        await _settle_page(dependencies, now, kind, page[:middle], tally)
+        await _settle_page(dependencies, now, kind, page[middle:], tally)
+    else:
+        tally.settled += len(settled)
 
 
 async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn | None = None) -> None:
@@ -107,16 +142,6 @@ async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go
         except Exception:
             logger.exception("the sweep failed; it is tried again in %s", every)
         await asyncio.sleep(every.total_seconds())
-
-
-async def _settle_card_of(work: UnitOfWork, identifier: str, now: datetime) -> bool:
-    card = await work.cards.lock(identifier)
-    return await settle(work, card, now) != card
-
-
-async def _settle_operation_of(work: UnitOfWork, identifier: str, now: datetime) -> bool:
-    operation = await work.operations.lock(identifier)
-    return await settle_operation(work, operation, now) != operation
 
 
 async def settle(work: UnitOfWork, card: Card, now: datetime) -> Card:
@@ -153,3 +178,17 @@ async def settle_operation(work: UnitOfWork, operation: Operation, now: datetime
         if old.ends_at is not None:
             await work.cards.update(old.ended_by_another(None))
     return settled
+
+
+_OPERATIONS: _Kind[Operation] = _Kind(
+    "operation",
+    lambda work, now, after: work.operations.lapsed(now, after, PAGE),
+    lambda work, ids: work.operations.lock_many(ids),
+    settle_operation,
+)
+_CARDS: _Kind[Card] = _Kind(
+    "card",
+    lambda work, now, after: work.cards.lapsed(now, after, PAGE),
+    lambda work, ids: work.cards.lock_many(ids),
+    settle,
+)

@@ -6,14 +6,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from tortoise.expressions import Q
-
 from domain.card import LAPSED, REPLACED, AccountState, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.citations import citation, plain_citation
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard
+from store.repositories.due import Place, lapsed
 from store.repositories.repository import OneOf, Repository, grouped
 from store.session import AT_ONCE, Session
 
@@ -156,17 +155,17 @@ class Cards(Repository[CardRow, Card]):
         written = self._read[card.id] = replace(card, version=card.version + 1)
         return written
 
-    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[LapsedCard, ...]:
-        """Name the cards whose recorded state has ended by time alone, in the order of their ids.
+    async def lapsed(self, now: datetime, after: Place | None, limit: int) -> tuple[LapsedCard, ...]:
+        """Name the cards whose recorded state has ended by time alone, the one that ended first first.
 
-        Only named: what is sealed in one of them may be unreadable, and must not keep the others from being found.
+        Only named: what is sealed in one of them may be unreadable, and must not keep the others from being found. One whose
+        time has run out and that a new card has ended as well is named twice.
 
         Args:
-            after: only ids above this one, to go on where the page before ended; limit: how many at most.
+            after: when the last one of the page before was due, and its id; limit: how many at most.
         """
-        due = Q(state_until__lte=now) | Q(ends_at__lte=now)
-        rows = self._rows().filter(due, id__gt=after).order_by("id").limit(limit)
-        return tuple(LapsedCard(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
+        found = await lapsed(self._session, "cards", ("state_until", "ends_at"), now, after, limit)
+        return tuple(LapsedCard(*row) for row in found)
 
     async def states_of_cards(self, card_ids: Iterable[str], now: datetime) -> dict[str, tuple[CardStateEntry, ...]]:
         """Return the states that cards entered, by card, the first one first; ids of nothing are left out.

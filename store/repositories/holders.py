@@ -63,6 +63,17 @@ class Holders(Repository[HolderRow, Holder]):
         rows = (self._locked_rows if lock else self._rows)(id__in=OneOf(ids, queries))
         return {row.id: self._value(row) for row in await rows.order_by("id")}
 
+    async def hold(self, ids: Collection[str]) -> frozenset[str]:
+        """Keep everybody else from changing people until the commit, and return whom: not those whom somebody changes just now.
+
+        So whoever holds many waits for nobody.
+        """
+        if not self._session.on_postgresql:
+            return frozenset(ids)
+        text = "SELECT id FROM holders WHERE id = ANY($1::text[]) FOR UPDATE SKIP LOCKED"
+        _, rows = await self._session.writer.execute_query(text, [list(ids)])
+        return frozenset(row["id"] for row in rows)
+
     async def add(self, holder: Holder) -> None:
         """Put a person on record.
 

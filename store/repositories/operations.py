@@ -11,6 +11,7 @@ from domain.operation import Delivery, Operation, OperationState, Postponed
 from store.citations import citation, plain_citation
 from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter
+from store.repositories.due import Place, lapsed, resumable
 from store.repositories.operation_lists import counted, newest
 from store.repositories.repository import Repository, grouped
 
@@ -65,8 +66,7 @@ class Operations(Repository[OperationRow, Operation]):
         Args:
             after: the last one before; limit: how many at most.
         """
-        rows = self._rows(resumable=True, id__gt=after).order_by("id").limit(limit).only("id")
-        return tuple([row.id async for row in rows])
+        return await resumable(self._session, after, limit)
 
     async def replacing(self, card_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
         """Return the operations that ask for new cards in place of these, by old card, the oldest first."""
@@ -91,14 +91,14 @@ class Operations(Repository[OperationRow, Operation]):
         rows = [OperationRow._init_from_db(**dict(row)) for row in found[:limit]]
         return tuple(self._value(row) for row in rows), len(found) > limit
 
-    async def lapsed(self, now: datetime, after: str, limit: int) -> tuple[LapsedOperation, ...]:
-        """Name the operations whose recorded state has ended by time alone, in the order of their ids.
+    async def lapsed(self, now: datetime, after: Place | None, limit: int) -> tuple[LapsedOperation, ...]:
+        """Name the operations whose recorded state has ended by time alone, the one that ended first first.
 
         Args:
-            after: only ids above this one, to go on where the page before ended; limit: how many at most.
+            after: when the last one of the page before was due, and its id; limit: how many at most.
         """
-        rows = self._rows(state_until__lte=now, id__gt=after).order_by("id").limit(limit)
-        return tuple(LapsedOperation(row.id, row.holder_id) for row in await rows.only("id", "holder_id"))
+        found = await lapsed(self._session, "operations", ("state_until",), now, after, limit)
+        return tuple(LapsedOperation(*row) for row in found)
 
     async def count(self, selection: OperationFilter) -> Count:
         """Return how many operations there are, up to `MOST_COUNTED`."""

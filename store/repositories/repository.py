@@ -81,6 +81,14 @@ class Repository(ABC, Generic[Row, Value]):
         """
         return self._value(await self._existing(self._locked_rows(pk=identifier), identifier))
 
+    async def lock_many(self, identifiers: Iterable[str]) -> tuple[Value, ...]:
+        """Return values as they are now, in the order of their ids, and keep everybody else from changing them until the commit.
+
+        Ids of nothing are left out.
+        """
+        rows = await self._locked_rows(pk__in=set(identifiers)).order_by("id")
+        return tuple(self._value(row) for row in rows)
+
     async def _existing(self, rows: QuerySet[Row], identifier: str) -> Row:
         row = await rows.first()
         if row is None:

@@ -5,7 +5,8 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,14 @@ from domain.card import Card, CardState
 from domain.history import History
 from domain.holder import Holder
 from resolvers.changing.idempotency import KEPT_FOR
-from resolvers.changing.sweep import PAGE, Swept, sweep, sweep_again_and_again
-from store import Keys, Store
+from resolvers.changing.sweep import PAGE, Swept, settle, sweep, sweep_again_and_again
+from store import Keys, Store, UnitOfWork
 from tests.history import history_of_holder
 from tests.patience import PATIENCE
 from tests.resolvers.together import together
 from tests.resolvers.walks import A_WEEK, A_YEAR, look_at_lapses
-from tests.resolvers.world import START, Person, World, card_number, settle
+from tests.resolvers.world import START, Person, World, card_number
+from tests.resolvers.world import settle as settle_person
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +72,7 @@ async def _fill(store: Store, number: int) -> list[Card]:
 async def _check_swept(store: Store, cards: Sequence[Card], now: datetime) -> None:
     """Assert that every card's end is written down once."""
     async with store.reading() as work:
-        assert await work.cards.lapsed(now, "", MANY) == ()
+        assert await work.cards.lapsed(now, None, MANY) == ()
         # Looked at from before everything, nothing is added to what is written down.
         histories = await work.cards.states_of_cards([card.id for card in cards], START - A_YEAR)
         for card in cards:
@@ -128,6 +130,87 @@ async def test_two_processes_at_once_write_500_ends_down_once(country: World, da
     await _check_swept(country.store, cards, now)
 
 
+@asynccontextmanager
+async def _counted_transactions(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Store]]:
+    opened: list[Store] = []
+    transaction = Store.transaction
+
+    @asynccontextmanager
+    async def counting(self: Store) -> AsyncIterator[UnitOfWork]:
+        opened.append(self)
+        async with transaction(self) as work:
+            yield work
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "transaction", counting)
+        yield opened
+
+
+async def test_many_ends_are_written_down_in_one_transaction(country: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _fill(country.store, 3 * PAGE)
+    async with _counted_transactions(monkeypatch) as before:
+        await sweep(country.dependencies)
+    country.clock.advance(A_WEEK)
+    async with _counted_transactions(monkeypatch) as opened:
+        assert (await sweep(country.dependencies)).cards == 3 * PAGE
+    assert len(opened) - len(before) == 3
+
+
+async def test_whoever_is_being_changed_keeps_no_other_from_being_swept(country: World, engine: str) -> None:
+    if engine == "sqlite":
+        pytest.skip("one transaction at a time holds the only write lock")
+    cards = await _fill(country.store, 20)
+    country.clock.advance(A_WEEK)
+    busy = cards[7].holder_id
+    async with country.store.transaction() as work:
+        await work.holders.lock(busy)
+        async with asyncio.timeout(PATIENCE):
+            # In a task of its own, for a task has one transaction.
+            assert await asyncio.create_task(sweep(country.dependencies)) == Swept(cards=19, answers=0)
+    assert await sweep(country.dependencies) == Swept(cards=1, answers=0)
+    await _check_swept(country.store, cards, country.clock.now())
+
+
+async def test_sweeps_beside_changes_write_down_each_end_and_lose_no_change(country: World) -> None:
+    cards = await _fill(country.store, 40)
+    country.clock.advance(A_WEEK)
+    now = country.clock.now()
+
+    async def lose_again(card: Card) -> None:
+        """Do as a change does: the person first, then the card, what time has done, and what is asked for."""
+        async with country.store.transaction() as work:
+            await work.holders.lock(card.holder_id)
+            found = await settle(work, await work.cards.lock(card.id), now)
+            if found.state is CardState.ACTIVE:
+                await work.cards.update(replace(found, state=CardState.FORMALLY_LOST, state_since=now))
+
+    lost = [card for card in cards if card.state is CardState.TEMPORARILY_LOST]
+    sweeps = [sweep(country.dependencies) for _ in range(4)]
+    results = await together(*map(lose_again, lost[::2]), *sweeps, *map(lose_again, lost[1::2]))
+    assert not any(result.failed for result in results if isinstance(result, Swept))
+    await sweep(country.dependencies)
+    async with country.store.reading() as work:
+        histories = await work.cards.states_of_cards([card.id for card in cards], START - A_YEAR)
+    for card in cards:
+        states = [(entry.state, entry.reason) for entry in histories[card.id]]
+        assert states[:2] == [(card.state, None), (card.state_then, LAPSED)]
+        assert states[2:] == ([(CardState.FORMALLY_LOST, None)] if card in lost else [])
+
+
+async def test_a_card_that_is_due_twice_and_fails_is_told_once(
+    country: World, database_url: str, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    others = Keys((b"encryption key of somebody else!",), keys.index)
+    person = await settle_person(country.store)
+    twice = _card(person.id, CardState.TEMPORARILY_LOST, CardState.ACTIVE, START + A_WEEK)
+    await _with(database_url, others, replace(twice, ends_at=START + A_WEEK + timedelta(hours=1)))
+    await _fill(country.store, 4)
+    country.clock.advance(A_YEAR)
+    with caplog.at_level(logging.ERROR):
+        assert await sweep(country.dependencies) == Swept(cards=4, answers=0, failed=1)
+    assert [record.getMessage() for record in caplog.records] == [f"the card {twice.id} could not be swept"]
+
+
 async def _kept(country: World, person: Person, keys: Sequence[str]) -> list[str]:
     async with country.store.reading() as work:
         found = {key: await work.answers.find(person.id, key, START - A_YEAR) for key in keys}
@@ -135,7 +218,7 @@ async def _kept(country: World, person: Person, keys: Sequence[str]) -> list[str
 
 
 async def test_answers_older_than_a_week_are_forgotten(country: World) -> None:
-    person = await settle(country.store)
+    person = await settle_person(country.store)
     now = START + A_YEAR
     moments = {"old": now - KEPT_FOR - timedelta(microseconds=1), "just": now - KEPT_FOR, "new": now}
     assert timedelta(days=7) == KEPT_FOR
@@ -172,7 +255,7 @@ async def test_a_card_that_cannot_be_read_keeps_no_other_from_being_swept(
 ) -> None:
     others = Keys((b"encryption key of somebody else!",), keys.index)
     cards = await _fill(country.store, 6)
-    person = await settle(country.store)
+    person = await settle_person(country.store)
     unreadable = replace(_card(person.id, CardState.TEMPORARILY_LOST, CardState.ACTIVE, START + A_WEEK), id="0")
     await _with(database_url, others, unreadable)
     async with country.store.transaction() as work:
@@ -182,7 +265,7 @@ async def test_a_card_that_cannot_be_read_keeps_no_other_from_being_swept(
         assert await sweep(country.dependencies) == Swept(cards=6, answers=1, failed=1)
     assert [record.getMessage() for record in caplog.records] == ["the card 0 could not be swept"]
     async with country.store.reading() as work:
-        assert [card.id for card in await work.cards.lapsed(country.clock.now(), "", MANY)] == ["0"]
+        assert [card.id for card in await work.cards.lapsed(country.clock.now(), None, MANY)] == ["0"]
     both = await Store.open(database_url, Keys((*keys.encryption, *others.encryption), keys.index))
     try:
         assert await sweep(replace(country.dependencies, store=both)) == Swept(cards=1, answers=0)

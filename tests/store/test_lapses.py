@@ -37,22 +37,24 @@ async def test_pages_of_lapsed_cards_neither_repeat_nor_skip(store: Store, limit
         await work.cards.add(_lost("card-3-later", state_until=ENDS_AT + timedelta(microseconds=1)))
         await work.cards.add(_lost("card-4-never", state_until=None, state_then=None))
     seen: list[str] = []
+    after = None
     async with store.reading() as work:
-        while page := await work.cards.lapsed(ENDS_AT, seen[-1] if seen else "", limit):
+        while page := await work.cards.lapsed(ENDS_AT, after, limit):
             assert len(page) <= limit
             seen += [card.id for card in page]
-        assert await work.cards.lapsed(ENDS_AT - timedelta(microseconds=1), "", 10) == ()
+            after = page[-1].at, page[-1].id
+        assert await work.cards.lapsed(ENDS_AT - timedelta(microseconds=1), None, 10) == ()
     assert seen == [f"card-{number}" for number in range(7)]
 
 
 async def test_a_card_that_is_written_down_is_not_found_again(store: Store) -> None:
     async with store.transaction() as work:
         await work.cards.add(_lost("card-1"))
-        (due,) = await work.cards.lapsed(ENDS_AT, "", 10)
-        assert due == LapsedCard("card-1", "holder-1")
+        (due,) = await work.cards.lapsed(ENDS_AT, None, 10)
+        assert due == LapsedCard("card-1", "holder-1", ENDS_AT)
         card = await work.cards.lock(due.id)
         await work.cards.update(card.settled(ENDS_AT), reason=LAPSED)
-        assert await work.cards.lapsed(ENDS_AT + timedelta(days=365), "", 10) == ()
+        assert await work.cards.lapsed(ENDS_AT + timedelta(days=365), None, 10) == ()
 
 
 async def test_the_history_is_the_same_before_and_after_a_lapse_is_written_down(store: Store) -> None:
@@ -115,7 +117,7 @@ async def test_a_card_whose_sealed_part_cannot_be_read_is_found_like_the_others(
             await work.cards.add(_lost(f"card-{number}"))
     query(database_url, request, "UPDATE cards SET sealed = 'damaged' WHERE id = 'card-1'", "SELECT 1")
     async with store.reading() as work:
-        assert [card.id for card in await work.cards.lapsed(ENDS_AT, "", 10)] == ["card-0", "card-1", "card-2"]
+        assert [card.id for card in await work.cards.lapsed(ENDS_AT, None, 10)] == ["card-0", "card-1", "card-2"]
 
 
 async def test_cards_are_found_by_their_numbers_however_many(store: Store) -> None:
@@ -150,7 +152,7 @@ async def test_a_new_card_ends_an_old_one_whatever_has_become_of_its_state(store
     much_later = ENDS_LATER + timedelta(days=100)
     async with store.transaction() as work:
         await work.cards.add(_lost("card-1", ends_at=ENDS_LATER))
-        assert [card.id for card in await work.cards.lapsed(ENDS_AT, "", 10)] == ["card-1"]
+        assert [card.id for card in await work.cards.lapsed(ENDS_AT, None, 10)] == ["card-1"]
         by_time = await work.cards.states_of_cards(["card-1"], much_later)
         card = await work.cards.lock("card-1")
         assert card.reads_as(ENDS_AT) is CardState.ACTIVE
@@ -158,8 +160,8 @@ async def test_a_new_card_ends_an_old_one_whatever_has_become_of_its_state(store
         found, reason = card.lapsed()
         card = await work.cards.update(found, reason=reason)
         assert await work.cards.states_of_cards(["card-1"], much_later) == by_time
-        assert await work.cards.lapsed(ENDS_LATER - timedelta(microseconds=1), "", 10) == ()
-        assert [card.id for card in await work.cards.lapsed(ENDS_LATER, "", 10)] == ["card-1"]
+        assert await work.cards.lapsed(ENDS_LATER - timedelta(microseconds=1), None, 10) == ()
+        assert [card.id for card in await work.cards.lapsed(ENDS_LATER, None, 10)] == ["card-1"]
         found, reason = card.lapsed()
         await work.cards.update(found, reason=reason)
         written = await work.cards.states_of_cards(["card-1"], much_later)

@@ -78,13 +78,15 @@ async def test_an_operation_keeps_when_its_state_ends_and_who_says_so(store: Sto
 async def test_pages_of_lapsed_operations_neither_repeat_nor_skip(store: Store, limit: int) -> None:
     await _fill(store)
     seen: list[str] = []
+    after = None
     async with store.reading() as work:
-        while page := await work.operations.lapsed(ENDS_AT, seen[-1] if seen else "", limit):
+        while page := await work.operations.lapsed(ENDS_AT, after, limit):
             assert len(page) <= limit
             seen += [operation.id for operation in page]
+            after = page[-1].at, page[-1].id
             assert {operation.holder_id for operation in page} == {"holder-1"}
-        assert await work.operations.lapsed(ENDS_AT - timedelta(microseconds=1), "", 10) == ()
-        assert LapsedOperation("lapsing-0", "holder-1") in await work.operations.lapsed(ENDS_AT, "", 10)
+        assert await work.operations.lapsed(ENDS_AT - timedelta(microseconds=1), None, 10) == ()
+        assert LapsedOperation("lapsing-0", "holder-1", ENDS_AT) in await work.operations.lapsed(ENDS_AT, None, 10)
     assert seen == [f"lapsing-{number}" for number in range(6)]
 
 

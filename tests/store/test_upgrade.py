@@ -212,7 +212,7 @@ async def test_what_this_version_can_do_works_on_old_rows(old_url: str, keys: Ke
         await work.holders.update(replace(HOLDER, landline=samples.LANDLINE))
         await work.delegations.add(samples.delegation())
     async with store.reading() as work:
-        assert [card.id for card in await work.cards.lapsed(lapse.at, "", 10)] == ["card-1"]
+        assert [card.id for card in await work.cards.lapsed(lapse.at, None, 10)] == ["card-1"]
         assert [state.state for state in (await work.cards.states_of_cards(["card-1"], lapse.at))["card-1"]] == [
             CardState.ACTIVE, CardState.TEMPORARILY_LOST, CardState.ACTIVE,
         ]  # fmt: skip
