@@ -1,4 +1,4 @@
-"""What the benchmarks measure is real: many cities load, and closures decide as the engine does."""
+"""What the benchmarks measure is real: many cities load, closures decide as the engine does, and peers have its rules."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.applicants import Applicant, applicant
 from benchmarks.closures import ClosurePolicies
-from benchmarks.decisions import CASES, DENIED
+from benchmarks.decisions import CASES, DENIED, WORKS, Work, agree
+from benchmarks.peers import engines
 from benchmarks.reload import checked, measure
 from benchmarks.synthetic_regions import OWN_RULE_EVERY, write_regions
 from policies.engine.decide import Policies
@@ -45,3 +46,10 @@ def test_closures_decide_as_the_engine_does(region: str, channel: str) -> None:
         assert decision.allowed is allowed, (decision.denials, decision.missing)
         assert decision == who.ask(closures)
     assert closures.engine.compiled == 0
+
+
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+def test_what_peers_are_told_of_the_rules_refuses_what_the_service_refuses(work: Work) -> None:
+    policies = Policies(load_tree(Path("regions")))
+    policy = work.policy(policies)
+    assert agree(policies, policy, {"closures": engines.closures(policy)}, work.usually(policies)) > 60
