@@ -55,7 +55,7 @@ check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Run the property tests for long.
-	HYPOTHESIS_PROFILE=soak $(PY) -m pytest tests/policies tests/resolvers
+	HYPOTHESIS_PROFILE=soak $(PY) -m pytest tests/policies tests/resolvers tests/web/test_compiled.py
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure the service beside its peers (make bench SECONDS=1 for a quick look).

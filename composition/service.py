@@ -79,6 +79,7 @@ class Service:
             context_factory(dependencies, verifier, preferred_language),
             limits=Limits(timeout_seconds=self.settings.answer_within.total_seconds()),
             graphiql=built,
+            compiled_from=self.settings.compiled_from,
         )
         routes: list[Route] = [payment_callback(dependencies)]
         if self.sandbox is not None:

@@ -34,6 +34,7 @@ class Settings:
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
         answer_within: how long a request to the graph may take.
+        compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
@@ -47,6 +48,7 @@ class Settings:
     port: int = 8000
     sweep_every: timedelta = timedelta(minutes=5)
     answer_within: timedelta = timedelta(seconds=10)
+    compiled_from: int = 2
     allowed_origins: tuple[str, ...] = ()
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Settings:
             port=port,
             sweep_every=_seconds(values, "SWEEP_SECONDS", default=300, most=86_400),
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
+            compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
             allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
             values=values,
         )
@@ -93,10 +96,14 @@ class Settings:
 
 
 def _seconds(values: Mapping[str, str], name: str, *, default: int, most: int) -> timedelta:
+    return timedelta(seconds=_whole(values, name, "seconds", default=default, least=1, most=most))
+
+
+def _whole(values: Mapping[str, str], name: str, what: str, *, default: int, least: int, most: int) -> int:
     text = values.get(name, str(default))
-    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= most:
-        raise ConfigurationError(f"{name} is {text!r}; give a whole number of seconds, 1 to {most}.")
-    return timedelta(seconds=int(text))
+    if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= most:
+        raise ConfigurationError(f"{name} is {text!r}; give a whole number of {what}, {least} to {most}.")
+    return int(text)
 
 
 def _origins(values: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from resolvers.services.progress import look_up_operation
 from resolvers.services.status import look_up_card
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, field
+from schema.kit.loading import loading
 from schema.kit.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
@@ -153,7 +154,7 @@ class Query(
             code="ID_INVALID",
         )
 
-    @strawberry.field(description="The person of the token; null where they are not on record.")
+    @loading("The person of the token; null where they are not on record.")
     async def me(self, info: Info) -> Holder | None:
         """Fetch whoever asks."""
         found = await info.context.loaders.holders.load(info.context.require_actor().person_id)

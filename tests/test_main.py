@@ -231,6 +231,11 @@ def test_seconds_that_cannot_be(run: Run, tmp_path: Path, name: str, most: int, 
     refused(run(tmp_path, "serve", values={name: seconds}), name, f"1 to {most}")
 
 
+@pytest.mark.parametrize("uses", ["-1", "no", "1001"])
+def test_a_use_of_documents_that_cannot_be(run: Run, tmp_path: Path, uses: str) -> None:
+    refused(run(tmp_path, "serve", values={"COMPILE_DOCUMENTS": uses}), "COMPILE_DOCUMENTS", "0 to 1000")
+
+
 @pytest.mark.parametrize(
     "origin",
     [

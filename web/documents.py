@@ -79,7 +79,7 @@ class DocumentRefused(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CheckedDocument:
     """A document that is valid for the schema and within its limits.
 

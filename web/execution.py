@@ -17,6 +17,7 @@ from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
+from web.compiled import CompiledDocuments
 from web.documents import CheckedDocument
 from web.request_parameters import RequestParameters
 
@@ -28,16 +29,18 @@ class SchemaExecutor:
 
     Args:
         schema: a strawberry schema.
+        compiled_from: the use of a document from which on it is compiled; 0 compiles none.
 
     Raises:
         ValueError: an extension of the schema hooks into parsing or validating, which happen here once per document
             and not once per request.
     """
 
-    def __init__(self, schema: strawberry.Schema) -> None:
+    def __init__(self, schema: strawberry.Schema, compiled_from: int = 2) -> None:
         for extension in schema.get_extensions():
             _ensure_hooks(extension)
         self._schema = schema
+        self._compiled = CompiledDocuments(schema, compiled_from)
 
     async def run(
         self, document: CheckedDocument, parameters: RequestParameters, context: object
@@ -52,6 +55,10 @@ class SchemaExecutor:
         Returns:
             The result, and what the schema's extensions have to say beside it.
         """
+        name, variables, extensions_of_input = parameters.operation_name, parameters.variables, parameters.extensions
+        result = await self._compiled.run(document, name, variables, context, extensions_of_input)
+        if result is not None:
+            return result, {}
         execution = self._execution_context(document, parameters, context)
         extensions = self._schema.get_extensions()
         for extension in extensions:

@@ -95,6 +95,7 @@ class GraphQLEndpoint:
         limits: what one request may use.
         graphiql: the folder of the built GraphiQL, served to browsers that ask for a page; None serves none.
         on_unexpected: told the id and the exception of each masked failure, besides the log.
+        compiled_from: the use of a document from which on it is compiled; 0 compiles none.
 
     Raises:
         FileNotFoundError: GraphiQL is not built in its folder.
@@ -109,6 +110,7 @@ class GraphQLEndpoint:
         limits: Limits | None = None,
         graphiql: Path | None = None,
         on_unexpected: Callable[[str, BaseException], None] | None = None,
+        compiled_from: int = 2,
     ) -> None:
         if graphiql is not None and not (graphiql / _PAGE).is_file():
             raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
@@ -116,7 +118,7 @@ class GraphQLEndpoint:
         self._context_for = context_for
         self._graphiql = graphiql
         self._errors = ErrorPresenter(on_unexpected)
-        self._executor = SchemaExecutor(schema)
+        self._executor = SchemaExecutor(schema, compiled_from)
         self.documents = DocumentCache(schema, self._limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

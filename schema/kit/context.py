@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import strawberry
 from starlette.requests import Request
-from strawberry.dataloader import DataLoader
 
 from domain.card import Card
 from domain.decision import Advice
@@ -19,6 +18,7 @@ from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.services.functions import functions_of
 from resolvers.services.remind import reminders_of
+from schema.kit.loading import Loader
 from store import Store, UnitOfWork
 from store.records import Count, OperationFilter
 
@@ -42,50 +42,49 @@ def require_actor(actor: Actor | None) -> Actor:
     return actor
 
 
+AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
+
+
 def _loader(
     store: Store, find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
-) -> DataLoader[str, Found | Absent]:
-    """Return what loads values by id, many at once.
+) -> Loader[str, Found | Absent]:
+    """Return what loads values by id.
 
     Args:
         find: finds those that exist; absent: stands for the others.
     """
 
-    async def load(ids: list[str]) -> list[Found | Absent]:
+    async def read(ids: list[str]) -> Mapping[str, Found | Absent]:
         async with store.reading() as work:
-            found = await find(work, ids)
-        return [found.get(identifier, absent) for identifier in ids]
+            return await find(work, ids)
 
-    return DataLoader(load_fn=load)
-
-
-AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
+    return Loader(read, absent)
 
 
 def _advice_loader(
     dependencies: Dependencies, actor: Actor | None, advise: AdviceOnCards
-) -> DataLoader[Card, tuple[Advice, ...]]:
-    """Return what asks the policies about cards, many at once."""
+) -> Loader[Card, tuple[Advice, ...]]:
+    """Return what asks the policies about cards."""
 
-    async def load(cards: list[Card]) -> list[tuple[Advice, ...]]:
+    async def read(cards: list[Card]) -> Mapping[Card, tuple[Advice, ...]]:
         found = await advise(dependencies, require_actor(actor), cards)
-        return [found[card.id] for card in cards]
+        return {card: found[card.id] for card in cards}
 
-    return DataLoader(load_fn=load)
+    return Loader(read, ())
 
 
-def _count_loader(dependencies: Dependencies, actor: Actor | None) -> DataLoader[OperationFilter, Count]:
+def _count_loader(dependencies: Dependencies, actor: Actor | None) -> Loader[OperationFilter, Count]:
     """Return what counts the operations that whoever asks may see."""
 
-    async def load(selections: list[OperationFilter]) -> list[Count]:
+    async def read(selections: list[OperationFilter]) -> dict[OperationFilter, Count]:
         policies, asking, now = dependencies.policies(), require_actor(actor), dependencies.clock.now()
         async with dependencies.store.reading() as work:
-            return [
-                await lookup.count_visible_operations(policies, work, asking, selection, now)
+            return {
+                selection: await lookup.count_visible_operations(policies, work, asking, selection, now)
                 for selection in selections
-            ]
+            }
 
-    return DataLoader(load_fn=load)
+    return Loader(read, Count(0, more=False))
 
 
 class Loaders:
@@ -113,11 +112,11 @@ class Loaders:
 
     def prime(self, decided: DecidedRequest) -> None:
         """Keep what a decision has read, so that no field asks for it again."""
-        self.holders.prime(decided.holder.id, decided.holder)
+        self.holders.known.setdefault(decided.holder.id, decided.holder)
         for card in decided.loaded.cards:
-            self.cards.prime(card.id, card)
+            self.cards.known.setdefault(card.id, card)
         if "timeline" in decided.loaded.queries and decided.operation is not None:
-            self.timelines.prime(decided.operation.id, decided.loaded.timeline)
+            self.timelines.known.setdefault(decided.operation.id, decided.loaded.timeline)
 
 
 @dataclass(slots=True)

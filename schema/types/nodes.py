@@ -17,6 +17,7 @@ from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field
+from schema.kit.loading import loading
 from schema.kit.relay import Node, global_id
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
@@ -133,8 +134,8 @@ class Holder(Node):
     photo_on_file: bool = field("Whether the office has a photo.")
     record: strawberry.Private[domain_holder.Holder]
 
-    @strawberry.field(
-        description="The person's cards; for an office or partner those that it serves, for a delegate those of the "
+    @loading(
+        "The person's cards; for an office or partner those that it serves, for a delegate those of the "
         "places where something was delegated."
     )
     async def cards(self, info: Info) -> list["Card"]:
@@ -145,7 +146,7 @@ class Holder(Node):
         given = () if known else await loaders.delegations_of.load(self.record.id)
         return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
 
-    @strawberry.field(description="Where the person is reached; null for a delegate.")
+    @loading("Where the person is reached; null for a delegate.")
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
         actor, record = info.context.require_actor(), self.record
@@ -161,7 +162,7 @@ class Holder(Node):
             register_address=record.register_address,
         )
 
-    @strawberry.field(description="Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
+    @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
     async def delegations(self, info: Info) -> list["Delegation"]:
         """Load the delegations of all holders of the request at once."""
         if not lookup.sees_relations(info.context.require_actor(), self.record.id):
@@ -169,7 +170,7 @@ class Holder(Node):
         found = await info.context.loaders.delegations_of.load(self.record.id)
         return [delegation_node(delegation, info) for delegation in found]
 
-    @strawberry.field(description="For whom the person may act, the oldest first, ended ones too (SC-12).")
+    @loading("For whom the person may act, the oldest first, ended ones too (SC-12).")
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
         if not lookup.sees_relations(info.context.require_actor(), self.record.id):
@@ -177,7 +178,7 @@ class Holder(Node):
         found = await info.context.loaders.delegations_to.load(self.record.id)
         return [delegation_node(delegation, info) for delegation in found]
 
-    @strawberry.field(description="People for whom this person is a guardian on record.")
+    @loading("People for whom this person is a guardian on record.")
     async def wards(self, info: Info) -> list["Holder"]:
         """Load the wards of all holders of the request at once."""
         if not lookup.sees_relations(info.context.require_actor(), self.record.id):
@@ -217,7 +218,7 @@ class Delegation(Node):
     holds: bool = field("Whether it holds today.")
     record: strawberry.Private[domain_holder.Delegation]
 
-    @strawberry.field(description="Who granted it; null for a delegate whom nothing is delegated to any more.")
+    @loading("Who granted it; null for a delegate whom nothing is delegated to any more.")
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all delegations of the request at once."""
         actor, loaders = info.context.require_actor(), info.context.loaders
@@ -231,7 +232,7 @@ class Delegation(Node):
         found = await loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @strawberry.field(description="Name of who may act.")
+    @loading("Name of who may act.")
     async def delegate_name(self, info: Info) -> str | None:
         """Load the delegates of the request at once."""
         found = await info.context.loaders.holders.load(self.record.delegate_id)
@@ -307,9 +308,7 @@ class Card(Node):
     expires_on: date | None = field("Last day of validity, if it has one.")
     record: strawberry.Private[domain_card.Card]
 
-    @strawberry.field(
-        description="Card number, on the photo side; before the card is received, people see only the end of it (CD-2)."
-    )
+    @loading("Card number, on the photo side; before the card is received, people see only the end of it (CD-2).")
     async def number(self, info: Info) -> str:
         """Load what made the sealed cards of the request at once."""
         record = self.record
@@ -323,19 +322,19 @@ class Card(Node):
         """Look the name up."""
         return name_of_region(info, self.region_code)
 
-    @strawberry.field(description="The person it belongs to.")
+    @loading("The person it belongs to.")
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all cards of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @strawberry.field(description="States it has been in, the oldest first (QD-6).")
+    @loading("States it has been in, the oldest first (QD-6).")
     async def history(self, info: Info) -> list[CardStateEntry]:
         """Load the histories of all cards of the request at once."""
         entries = await info.context.loaders.card_states.load(self.record.id)
         return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
 
-    @strawberry.field(description="The card in whose place it came, if it is a replacement.")
+    @loading("The card in whose place it came, if it is a replacement.")
     async def replaces(self, info: Info) -> "Card | None":
         """Load the old cards of all cards of the request at once."""
         if self.record.replaces_id is None:
@@ -343,12 +342,12 @@ class Card(Node):
         found = await info.context.loaders.cards.load(self.record.replaces_id)
         return card_node(found, info) if found else None
 
-    @strawberry.field(description="What it can do, as its region lists it (SC-14).")
+    @loading("What it can do, as its region lists it (SC-14).")
     async def functions(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.functions.load(self.record)]
 
-    @strawberry.field(description="What will end by itself, and what should be done.")
+    @loading("What will end by itself, and what should be done.")
     async def reminders(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]

@@ -12,6 +12,7 @@ from domain.operation import OperationState
 from resolvers.looking_up import lookup
 from schema.kit.context import Info
 from schema.kit.described import enum, field
+from schema.kit.loading import loading
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
@@ -195,9 +196,7 @@ class Operation(Node):
         """Look the name up."""
         return name_of_region(info, self.region_code)
 
-    @strawberry.field(
-        description="What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'."
-    )
+    @loading("What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'.")
     async def details(self, info: Info) -> list[FilledDetail]:
         """Show what the applicant wrote, such as what a correction is asked for."""
         actor, record = info.context.require_actor(), self.record
@@ -211,13 +210,13 @@ class Operation(Node):
             for name, value in record.details.items()
         ]
 
-    @strawberry.field(description="Whom it is about.")
+    @loading("Whom it is about.")
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all operations of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @strawberry.field(description="The card that came of it, or that it is about.")
+    @loading("The card that came of it, or that it is about.")
     async def card(self, info: Info) -> Card | None:
         """Load the cards of all operations of the request at once."""
         if self.record.card_id is None:
@@ -225,7 +224,7 @@ class Operation(Node):
         found = await info.context.loaders.cards.load(self.record.card_id)
         return card_node(found, info) if found else None
 
-    @strawberry.field(description="The card in whose place a new one is asked for.")
+    @loading("The card in whose place a new one is asked for.")
     async def replaced_card(self, info: Info) -> Card | None:
         """Load the old cards of all operations of the request at once."""
         if self.record.replaced_card_id is None:
@@ -233,9 +232,7 @@ class Operation(Node):
         found = await info.context.loaders.cards.load(self.record.replaced_card_id)
         return card_node(found, info) if found else None
 
-    @strawberry.field(
-        description="What the office keeps of it: each material with the files that were handed in for it."
-    )
+    @loading("What the office keeps of it: each material with the files that were handed in for it.")
     async def archived(self, info: Info) -> list[ArchivedMaterial]:
         """Load the files of all operations of the request at once."""
         loaded = await info.context.loaders.documents.load_many(list(self.record.documents))
@@ -250,7 +247,7 @@ class Operation(Node):
             for name in (*self.record.archive, *sorted({e.type for e in found} - set(self.record.archive)))
         ]
 
-    @strawberry.field(description="Who did what, and under which policy, the oldest first.")
+    @loading("Who did what, and under which policy, the oldest first.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
         return [
@@ -270,7 +267,7 @@ class Operation(Node):
             for e in await info.context.loaders.timelines.load(self.record.id)
         ]
 
-    @strawberry.field(description="What is given back of what was paid, the oldest first.")
+    @loading("What is given back of what was paid, the oldest first.")
     async def refunds(self, info: Info) -> list[Refund]:
         """Load the refunds of all operations of the request at once."""
         return [
@@ -278,7 +275,7 @@ class Operation(Node):
             for r in await info.context.loaders.refunds.load(self.record.id)
         ]
 
-    @strawberry.field(description="The four nodes of production progress with their times (NX-5).")
+    @loading("The four nodes of production progress with their times (NX-5).")
     async def progress(self, info: Info) -> list[ProgressNode]:
         """Take the nodes' times from the timeline; a node reached twice shows the later time."""
         timeline = await info.context.loaders.timelines.load(self.record.id)
@@ -286,7 +283,7 @@ class Operation(Node):
         reached = {e.to_state: e.at for e in timeline if e.from_state is not e.to_state}
         return [ProgressNode(state=state, at=reached.get(state)) for state in _NODES]
 
-    @strawberry.field(description="Decisions that were made on the way, the oldest first.")
+    @loading("Decisions that were made on the way, the oldest first.")
     async def decisions(self, info: Info) -> list[RecordedDecision]:
         """Load the decisions of all operations of the request at once."""
         return [recorded(record) for record in await info.context.loaders.decisions.load(self.record.id)]
@@ -383,12 +380,12 @@ class OperationConnection:
     page_info: PageInfo = field("Where the page lies.")
     selection: strawberry.Private[OperationFilter]
 
-    @strawberry.field(description="How many there are in all pages; 10,000 where there are more.")
+    @loading("How many there are in all pages; 10,000 where there are more.")
     async def total_count(self, info: Info) -> int:
         """Count only for who asks: counting reads what the page does not."""
         return (await info.context.loaders.operation_counts.load(self.selection)).number
 
-    @strawberry.field(description="Whether `totalCount` is how many there are; if not, there are more.")
+    @loading("Whether `totalCount` is how many there are; if not, there are more.")
     async def total_count_is_exact(self, info: Info) -> bool:
         """Counted once, whichever of the two is asked for."""
         return not (await info.context.loaders.operation_counts.load(self.selection)).more

@@ -181,7 +181,9 @@ def serve_graph(
     """
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
     patient = timedelta(seconds=PATIENCE)
-    settings = Settings("development", folder, database_url, regions, answer_within=patient, values=variables or {})
+    settings = Settings(
+        "development", folder, database_url, regions, answer_within=patient, compiled_from=1, values=variables or {}
+    )
     parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms, ListedMobiles]] = []
 
     @asynccontextmanager

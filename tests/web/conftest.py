@@ -64,7 +64,7 @@ def running() -> Iterator[Shop]:
     contexts = Contexts()
     unexpected: list[tuple[str, BaseException]] = []
     on_unexpected: Callable[[str, BaseException], None] = lambda key, error: unexpected.append((key, error))  # noqa: E731
-    endpoint = GraphQLEndpoint(make_schema(), contexts, limits=LIMITS, graphiql=None, on_unexpected=on_unexpected)
+    endpoint = GraphQLEndpoint(make_schema(), contexts, limits=LIMITS, on_unexpected=on_unexpected, compiled_from=1)
     with (
         serve(create_app(endpoint=endpoint, health=healthy)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as client,
