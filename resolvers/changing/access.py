@@ -1,4 +1,4 @@
-"""Who may see and touch what: the relation of whoever asks to a holder, and the reach of an office."""
+"""Who may see and touch what: the relation of whoever asks to a holder, the reach of an office, and of a channel."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +9,7 @@ from domain.holder import STAFF, Actor, Delegation, Holder
 from domain.message import Message
 from domain.operation import Operation
 from domain.region import city_of, province_of
+from policies.engine.decide import Policies
 from store import UnitOfWork
 
 
@@ -92,6 +93,31 @@ def require_reach(actor: Actor, region: str) -> None:
                 "Your office does not serve this region; an office there must act.",
             )
         )
+
+
+def require_channel(policies: Policies, actor: Actor, code: str) -> None:
+    """Refuse a channel that a region does not have.
+
+    Raises:
+        NotPermitted: it has not (`CHANNEL_NOT_OPEN`).
+    """
+    place = policies.region(code)
+    if place.words.term("channels", actor.channel) is None:
+        name, channel = place.region.name, _called(policies, actor.channel)
+        raise NotPermitted(
+            Message(
+                f"{channel.zh}不能办理{name.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
+                f"{name.en} is not served through: {channel.en}. Use a channel of that place, or ask at 12333.",
+            ),
+            code="CHANNEL_NOT_OPEN",
+        )
+
+
+def _called(policies: Policies, channel: str) -> Message:
+    """Return what people call a channel that some other region has."""
+    regions = policies.tree.regions.values()
+    terms = (place.words.term("channels", channel) for place in regions)
+    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
 
 
 def serves(actor: Actor, operation: Operation) -> bool:

@@ -1,4 +1,4 @@
-"""What is chosen with a request: what can be chosen at all, what stands from before, and what holds where nobody chooses."""
+"""What is chosen with a request: what its service takes, what stands from before, and what holds where nobody chooses."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.card import Card
 from domain.decision import Decision
-from domain.errors import InvalidInput, NotPermitted
+from domain.errors import InvalidInput
 from domain.message import Message
 from domain.operation import Delivery, Operation
 from domain.services import Choice, takes
@@ -30,11 +30,9 @@ def require_possible(policies: Policies, situation: DecisionSubject, request: Se
 
     Raises:
         InvalidInput: the service takes no such choice, no such value can be chosen, or something else was chosen before.
-        NotPermitted: the region does not have the channel; somebody who is no clerk chooses what only a clerk does.
+        NotPermitted: somebody who is no clerk chooses what only a clerk does.
     """
     words = situation.words
-    if words.term("channels", situation.actor.channel) is None:
-        raise _channel_not_open(policies, situation)
     if request.cancellation_reason is not None:
         require_clerk_for_death(words, situation.actor, request.cancellation_reason)
     _require_collected(words, request.delivery)
@@ -48,24 +46,6 @@ def require_possible(policies: Policies, situation: DecisionSubject, request: Se
     for name, value in {**everywhere, **added}.items():
         _require_term(words, name, value)
     _require_held(policies, situation.about_operation, request, added, situation.today)
-
-
-def _channel_not_open(policies: Policies, situation: DecisionSubject) -> NotPermitted:
-    place, channel = policies.region(situation.region).region.name, _called(policies, situation.actor.channel)
-    return NotPermitted(
-        Message(
-            f"{channel.zh}不能办理{place.zh}的业务，请改用当地的渠道，或拨打12333咨询。",
-            f"{place.en} is not served through: {channel.en}. Use a channel of that place, or ask at 12333.",
-        ),
-        code="CHANNEL_NOT_OPEN",
-    )
-
-
-def _called(policies: Policies, channel: str) -> Message:
-    """Return what people call a channel that some other region has."""
-    regions = policies.tree.regions.values()
-    terms = (place.words.term("channels", channel) for place in regions)
-    return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
 
 
 def _require_collected(words: Lexicon, delivery: Delivery | None) -> None:

@@ -17,6 +17,7 @@ from domain.message import Message
 from domain.services import DECIDES_DELIVERY, Choice, records_of
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
+from resolvers.changing.access import require_channel
 from resolvers.changing.beforehand import answer_again, prepared
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
@@ -59,7 +60,9 @@ async def _decided(
     Args:
         tried: whether it is only tried out.
     """
-    policies, situation = dependencies.policies(), situation_of(dependencies, actor, request, subject)
+    policies = dependencies.policies()
+    require_channel(policies, actor, subject.region)
+    situation = situation_of(dependencies, actor, request, subject)
     choosing.require_possible(policies, situation, request)
     collected = await collect_evidence(dependencies, work, actor, request, subject)
     (known,) = await facts.load_facts(policies, work, [situation])
