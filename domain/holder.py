@@ -102,6 +102,43 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What somebody wants to act for: any of some services, in a region, on a day in China."""
+
+    services: frozenset[str]
+    region: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What binds a person to a holder on record.
+
+    Args:
+        same: whether the two are one; guardian: whether the person is a guardian of the holder now.
+        delegations: that the holder gave to the person, ended ones too.
+    """
+
+    same: bool = False
+    guardian: bool = False
+    delegations: tuple[Delegation, ...] = ()
+
+    def relation(self, purpose: Purpose) -> str:
+        """Return how the person stands to the holder: `self`, `guardian` or `delegate` (for the purpose), or `none`."""
+        if self.same:
+            return "self"
+        if self.guardian:
+            return "guardian"
+        services, region, on = purpose.services, purpose.region, purpose.on
+        covered = any(d.covers(service, region, on) for d in self.delegations for service in services)
+        return "delegate" if covered else "none"
+
+    def knows(self, on: date) -> bool:
+        """Say whether the person may see who the holder is: themselves, a ward, or whoever delegated anything to them."""
+        return self.same or self.guardian or any(delegation.holds(on) for delegation in self.delegations)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who is asking, as the token says: never as an input says.
 

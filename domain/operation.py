@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from domain.card import CardState
 from domain.decision import Citation
@@ -120,6 +120,14 @@ def next_operation_state(state: OperationState, event: OperationEvent) -> Operat
         ) from None
 
 
+DELIVERY_DETAILS: Final[Mapping[str, str]] = {
+    "recipient": "recipient",
+    "delivery_mobile": "mobile",
+    "delivery_address": "address",
+}
+"""Details that come with a delivery, by terms of the details vocabulary: the field of the delivery that has each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Where the card goes.
@@ -137,6 +145,11 @@ class Delivery:
     mobile: str | None = None
     address: str | None = None
     postcode: str | None = None
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """What of it is filled in as a detail, by terms of the details vocabulary."""
+        return {detail: text for detail, field in DELIVERY_DETAILS.items() if (text := getattr(self, field))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """Who may see and touch what: the relation of whoever asks to a holder, the reach of an office, and of a channel."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
-from domain.holder import STAFF, Actor, Delegation, Holder
+from domain.holder import STAFF, Actor, Holder, Purpose, Ties
 from domain.message import Message
 from domain.operation import Operation
 from domain.region import city_of, province_of
@@ -16,43 +15,6 @@ from store import UnitOfWork
 def is_staff(actor: Actor) -> bool:
     """Say whether somebody acts for an office or partner."""
     return actor.role in STAFF
-
-
-@dataclass(frozen=True, slots=True)
-class Purpose:
-    """What somebody wants to act for: any of some services, in a region, on a day in China."""
-
-    services: frozenset[str]
-    region: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Ties:
-    """What binds a person to a holder on record.
-
-    Args:
-        same: whether the two are one; guardian: whether the person is a guardian of the holder now.
-        delegations: that the holder gave to the person, ended ones too.
-    """
-
-    same: bool = False
-    guardian: bool = False
-    delegations: tuple[Delegation, ...] = ()
-
-    def relation(self, purpose: Purpose) -> str:
-        """Return how the person stands to the holder: `self`, `guardian` or `delegate` (for the purpose), or `none`."""
-        if self.same:
-            return "self"
-        if self.guardian:
-            return "guardian"
-        services, region, on = purpose.services, purpose.region, purpose.on
-        covered = any(d.covers(service, region, on) for d in self.delegations for service in services)
-        return "delegate" if covered else "none"
-
-    def knows(self, on: date) -> bool:
-        """Say whether the person may see who the holder is: themselves, a ward, or whoever delegated anything to them."""
-        return self.same or self.guardian or any(delegation.holds(on) for delegation in self.delegations)
 
 
 async def ties_between(work: UnitOfWork, person_id: str, holder_id: str) -> Ties:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from domain.operation import Delivery
+from domain.operation import DELIVERY_DETAILS, Delivery
 from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
-from resolvers.changing.service_request import DELIVERY_DETAILS, ServiceRequest
+from resolvers.changing.service_request import ServiceRequest
 
 MAX_DETAIL = 500
 

@@ -12,13 +12,6 @@ from domain.services import Choice
 from resolvers.changing.declarations import without_long_numbers
 from resolvers.changing.idempotency import IdempotencyKey
 
-DELIVERY_DETAILS: Final[Mapping[str, str]] = {
-    "recipient": "recipient",
-    "delivery_mobile": "mobile",
-    "delivery_address": "address",
-}
-"""Details that come with a delivery, by terms of the details vocabulary: the field of the delivery that has each."""
-
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
@@ -104,8 +97,7 @@ class ServiceRequest:
     @property
     def filled_in(self) -> Mapping[str, str]:
         """The details, with those of a delivery under the names by which policies ask for them."""
-        given = ((detail, getattr(self.delivery, field, None)) for detail, field in DELIVERY_DETAILS.items())
-        return {**self.details, **{detail: text for detail, text in given if text}}
+        return {**self.details, **(self.delivery.details if self.delivery is not None else {})}
 
 
 _INPUTS: Final[Mapping[str, str]] = {

@@ -12,14 +12,13 @@ from datetime import datetime
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotFound
-from domain.holder import Actor, Holder
+from domain.holder import Actor, Holder, Purpose
 from domain.message import Message
 from domain.operation import Operation
 from domain.services import SERVICES, About
 from policies.engine.decide import Policies
 from resolvers.changing import wards
 from resolvers.changing.access import (
-    Purpose,
     is_staff,
     not_found,
     require_clerk_for_presence,

@@ -3,9 +3,9 @@
 from domain.card import Card
 from domain.decision import Decision
 from domain.duration import day_in_china
-from domain.holder import Actor
+from domain.holder import Actor, Purpose
 from resolvers.changing.about_cards import decide_about_cards
-from resolvers.changing.access import Purpose, is_staff, not_found, reaches, relation_between, serves_card
+from resolvers.changing.access import is_staff, not_found, reaches, relation_between, serves_card
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
