@@ -6,7 +6,7 @@ documents are kept: whoever sends nonsense must not push the others out.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import strawberry
@@ -45,6 +45,9 @@ _FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnused
 
 # A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
 MAX_CHARACTERS: Final = 256 * 1024
+
+# Sizes of pages that are remembered of a document; front-ends ask for one or two.
+MAX_SIZES: Final = 64
 
 _NO_OPERATION = Message(
     "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
@@ -86,10 +89,12 @@ class CheckedDocument:
     Args:
         node: the parsed document.
         page_variables: the variables that say how long a page is.
+        affordable: operations that were found within the limits, each with the values of these variables.
     """
 
     node: DocumentNode
-    page_variables: frozenset[str]
+    page_variables: tuple[str, ...]
+    affordable: set[tuple[object, ...]] = field(default_factory=set)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to execute.
@@ -165,12 +170,20 @@ class DocumentCache:
         Raises:
             DocumentRefused: with these pages and values it costs too much, or a list is too long.
         """
-        if not document.page_variables and not may_weigh(variables.values()):
+        sizes = tuple(variables.get(name) for name in document.page_variables)
+        is_light = not may_weigh(variables.values())
+        if is_light and not sizes:
+            return
+        # Only numbers are remembered, for others may be equal to one and weigh another.
+        key = (id(operation), *sizes) if is_light and all(type(size) is int for size in sizes) else None
+        if key is not None and key in document.affordable:
             return
         scale = DocumentScale(self._schema, document.node, variables=variables, largest_page=self._largest_page)
         errors = list(beyond(self._limits, scale, operation))
         if errors:
             raise DocumentRefused("VALIDATION_FAILED", errors)
+        if key is not None and len(document.affordable) < MAX_SIZES:
+            document.affordable.add(key)
 
     def wrong_variables(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> DocumentRefused:
         """Return the refusal of variables that do not fit an operation, each wrong field by its path.
@@ -193,7 +206,7 @@ class DocumentCache:
         scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
         for operation in operations_of(node):
             scale.weigh(operation)
-        return CheckedDocument(node, frozenset(scale.page_variables))
+        return CheckedDocument(node, tuple(sorted(scale.page_variables)))
 
     def _keep(self, text: str, document: CheckedDocument) -> None:
         self._documents[text] = document

@@ -6,7 +6,7 @@ a loader, without a task or a future for each key.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Mapping, Sequence
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Final, Generic, TypeVar
 
 import strawberry
@@ -30,8 +30,6 @@ class Loader(Generic[Key, Found]):
         self.known: dict[Key, Found] = {}
         self._read = read
         self._absent = absent
-        # Gathers the keys of tasks that wait side by side, where graphql-core executes.
-        self.gathered = DataLoader[Key, None](load_fn=self._gather)
 
     async def load(self, key: Key) -> Found:
         """Return what is found by a key; only for loading fields."""
@@ -52,6 +50,11 @@ class Loader(Generic[Key, Found]):
         if wanted:
             found = await self._read(wanted)
             self.known.update((key, found.get(key, self._absent)) for key in wanted)
+
+    @cached_property
+    def gathered(self) -> DataLoader[Key, None]:
+        """What gathers the keys of tasks that wait side by side, where graphql-core executes."""
+        return DataLoader(load_fn=self._gather)
 
     async def _gather(self, keys: list[Key]) -> list[None]:
         await self.read(keys)

@@ -283,7 +283,7 @@ def test_compiled_documents_answer_as_graphql_core_does(subjects: list[Subject],
         for number in range(VARIATIONS):
             varied = Varied(core, parse(text), chance)
             assert validate(core, varied.node) == []
-            document = CheckedDocument(varied.node, frozenset())
+            document = CheckedDocument(varied.node, ())
             faults = {chance.choice(varied.fields): chance.choice(FAULTS) for _ in range(number) if varied.fields}
             for variables in varied.variables:
                 _compare(subject, document, variables, faults)

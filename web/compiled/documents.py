@@ -22,14 +22,14 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from web.compiled.run import Run
+from web.compiled.run import Run, Write
 from web.compiled.source import NotCompiled, Source
 from web.documents import CheckedDocument
 
 MOST_VARIANTS: Final = 8
 """Sets of values of `@skip` and `@include` for which an operation is compiled; further ones are left to graphql-core."""
 
-Code = Callable[[Run], list[Callable[[dict[str, Any]], None]]]
+Code = list[Write]
 
 
 @dataclass(slots=True)

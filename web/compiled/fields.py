@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 import strawberry
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_nullable_type, is_scalar_type
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.relay import GlobalID
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_argument
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from schema.kit.loading import LOADS
@@ -107,15 +110,35 @@ class Field:
     def applied(self, run: Running, source: Any, place: Place) -> Any:
         """Call the function with the arguments that the document and the request give."""
         given = get_argument_values(self.definition, self.nodes[0], run.variables)
-        args, named = get_arguments(
-            field=self.strawberry,
-            source=source,
-            info=ResolverInfo(run, self, place),
-            kwargs=given,
-            config=self.schema.config,
-            scalar_registry=self.schema.schema_converter.scalar_registry,
-        )
-        return self.function(*args, **named)
+        info = ResolverInfo(run, self, place)
+        config, scalars = self.schema.config, self.schema.schema_converter.scalar_registry
+        named = {
+            python_name: convert_argument(given[name], kind, scalars, config, info, path=(name,))
+            if kind
+            else given[name]
+            for name, python_name, kind in self._arguments
+            if name in given
+        }
+        resolver = self.strawberry.base_resolver
+        assert resolver is not None  # noqa: S101 - only asked for where it is direct
+        for each in (resolver.parent_parameter, resolver.root_parameter):
+            if each is not None:
+                named[each.name] = source
+        if resolver.info_parameter is not None:
+            named[resolver.info_parameter.name] = info
+        return self.function(source, **named) if resolver.self_parameter else self.function(**named)
+
+    @cached_property
+    def _arguments(self) -> list[tuple[str, str, Any]]:
+        """The arguments by their names in the graph and in Python, with the types of those that strawberry converts."""
+        found: list[tuple[str, str, Any]] = []
+        for argument in self.strawberry.arguments:
+            name = self.schema.config.name_converter.from_argument(argument)
+            kind, wanted = argument.type, self.definition.args[name].type
+            is_same = is_scalar_type(get_nullable_type(wanted)) and not isinstance(kind, StrawberryMaybe)
+            is_same = is_same and (kind.of_type if isinstance(kind, StrawberryOptional) else kind) is not GlobalID
+            found.append((name, argument.python_name, None if is_same else kind))
+        return found
 
     def resolved(self, run: Running, source: Any, place: Place) -> Any:
         """Call what strawberry made of the field, with its extensions and permissions, as graphql-core does."""

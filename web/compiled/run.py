@@ -1,7 +1,7 @@
 """One request that runs a compiled document: what waits, what failed, and what is put where."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -22,7 +22,8 @@ from schema.kit.loading import Missing, read_all, step
 from web.compiled.fields import HOLDER, KEY, NULLABLE, UP, Field, Place, path_of
 from web.compiled.leaves import Awaited
 
-Complete = Callable[[Any, Place], Any]
+Complete = Callable[["Run", Any, Place], Any]
+Write = Callable[["Run", dict[str, Any]], None]
 
 
 class _Waiting(NamedTuple):
@@ -56,14 +57,12 @@ class Run:
         self._called: list[_Waiting] = []
         self._asking: list[_Waiting] = []
 
-    async def execute(
-        self, document: Callable[["Run"], list[Callable[[dict[str, Any]], None]]], operation: OperationType
-    ) -> ExecutionResult:
+    async def execute(self, document: Sequence[Write], operation: OperationType) -> ExecutionResult:
         """Execute a document, the fields of a mutation one after another, and return its answer."""
         data: dict[str, Any] = {}
         try:
-            for write in document(self):
-                write(data)
+            for write in document:
+                write(self, data)
                 if operation is OperationType.MUTATION:
                     await self._settle()
             await self._settle()
@@ -82,7 +81,7 @@ class Run:
         try:
             missing = step(coroutine)
         except StopIteration as done:
-            return complete(done.value, place)
+            return complete(self, done.value, place)
         self._asking.append(_Waiting(coroutine, place, field, complete, missing))
         return None
 
@@ -100,9 +99,7 @@ class Run:
             GraphQLError: null may not stand there.
         """
         if isinstance(error, Awaited):
-            complete = partial(
-                _as_it_is if error.completed else self.whole_awaited, field, kind or field.definition.type
-            )
+            complete = partial(_as_it_is if error.completed else _whole, field, kind or field.definition.type)
             self._called.append(_Waiting(error.value, place, field, complete))
             return
         path = path_of(place)
@@ -189,7 +186,7 @@ class Run:
     def _put(self, value: Any, waiting: _Waiting) -> None:
         place = waiting.place
         try:
-            place[HOLDER][place[KEY]] = waiting.complete(value, place)
+            place[HOLDER][place[KEY]] = waiting.complete(self, value, place)
         except Exception as error:
             self._fail(error, waiting)
 
@@ -215,7 +212,11 @@ class Run:
         return bool(self._errors.errors) and self._errors.has_nulled_position(path_of(place))
 
 
-def _as_it_is(field: Field, kind: Any, value: Any, place: Place) -> Any:
+def _whole(field: Field, kind: Any, run: Run, value: Any, place: Place) -> Any:
+    return run.whole_awaited(field, kind, value, place)
+
+
+def _as_it_is(field: Field, kind: Any, run: Run, value: Any, place: Place) -> Any:
     if value is None and is_non_null_type(kind):
         raise field.null()
     return value

@@ -1,22 +1,24 @@
-"""Python source of a document: one function, in which each set of selections on a type is a function of its own.
+"""Python source of a document: a function for each set of selections on a type.
 
-def document(run):
-    def Card_2(s, at):                          s: the card; at: its place in the answer (`fields.Place`)
-        o = {}
-        try:                                    an attribute
-            v = s.bank
-            o['bank'] = v if type(v) is str else write1(v)
-        except Exception as e:
-            o['bank'] = failed(e, (at, 'bank', 'Card', o, False), f3)
-        p = (at, 'history', 'Card', o, False)   what a loader finds: completed by `c4` once it is there
-        try:
-            o['history'] = ask(f4.function(s, info=info(run, f4, p)), p, f4, c4)
-        except Exception as e:
-            o['history'] = failed(e, p, f4)
-        return o
+def on_Card_2(run, s, at):                      s: the card; at: its place in the answer (`fields.Place`)
+    o = {}
+    try:                                        an attribute
+        v = s.bank
+        r = v if type(v) is str else write1(v)
+        if r is None:
+            raise f3.null()
+        o['bank'] = r
+    except Exception as e:
+        o['bank'] = run.failed(e, (at, 'bank', 'Card', o, False), f3)
+    p = (at, 'history', 'Card', o, False)       what a loader finds: completed by `complete_f4` once it is there
+    try:
+        o['history'] = run.ask(call5(s, info=info(run, f4, p)), p, f4, complete_f4)
+    except Exception as e:
+        o['history'] = run.failed(e, p, f4)
+    return o
 
 A value that is not what the schema leads to expect (a subclass, a generator, something to await) is left to graphql-core's
-executor, with everything below it: `whole`, or `whole_awaited` of what was waited for.
+executor, with everything below it: `run.whole`, or `run.whole_awaited` of what was waited for.
 """
 
 from collections.abc import Callable, Iterator
@@ -86,15 +88,10 @@ class Source:
         for key, details in _grouped(collected):
             name = f"root_{len(fields)}"
             body = list(self._field(root, key, details))
-            self._functions.append([f"def {name}(o):", "    s = at = None", *_indented(body)])
+            self._functions.append([f"def {name}(run, o):", "    s = at = None", *_indented(body)])
             fields.append(name)
         lines = [line for function in self._functions for line in function]
-        head = [
-            "ask, call, failed = run.ask, run.call, run.failed",
-            "whole, whole_awaited = run.whole, run.whole_awaited",
-            *lines,
-        ]
-        return "\n".join(["def document(run):", *_indented([*head, f"return [{', '.join(fields)}]"]), ""])
+        return "\n".join([*lines, f"document = [{', '.join(fields)}]", ""])
 
     def _name(self, stem: str, value: object) -> str:
         """Return the name by which the source refers to a value."""
@@ -107,13 +104,13 @@ class Source:
         """Return the name of the function that writes what is selected on an object of a type."""
         place = (kind.name, id(details))
         if place not in self._selections:
-            name = self._selections[place] = f"{kind.name}_{len(self._selections)}"
+            name = self._selections[place] = f"on_{kind.name}_{len(self._selections)}"
             executor = self._executor
             collected = collect_subfields(
                 executor.schema, executor.fragments, executor.variable_values, executor.operation, kind, details
             )
             body = [line for key, each in _grouped(collected) for line in self._field(kind, key, each)]
-            self._functions.append([f"def {name}(s, at):", *_indented(["o = {}", *body, "return o"])])
+            self._functions.append([f"def {name}(run, s, at):", *_indented(["o = {}", *body, "return o"])])
         return self._selections[place]
 
     def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList) -> Lines:
@@ -138,7 +135,7 @@ class Source:
         elif field.is_direct and field.strawberry.is_async:
             yield f"p = {place}"
             p, taking = "p", "ask" if field.is_loading else "call"
-            body = [f"{target} = {taking}({self._call(field, f)}, p, {f}, {self._completer(field, f)})"]
+            body = [f"{target} = run.{taking}({self._call(field, f)}, p, {f}, {self._completer(field, f)})"]
         else:
             yield f"p = {place}"
             taken = self._call(field, f) if field.is_direct else f"{f}.resolved(run, s, p)"
@@ -147,7 +144,7 @@ class Source:
         yield "try:"
         yield from _indented(body)
         yield "except Exception as e:"
-        yield f"    {target} = failed(e, {p}, {f})"
+        yield f"    {target} = run.failed(e, {p}, {f})"
 
     def _call(self, field: Field, f: str) -> str:
         """Return the expression that calls the function of a field."""
@@ -165,7 +162,7 @@ class Source:
         """Return the name of the function that completes what a field has waited for."""
         name = f"complete_{f}"
         body = [*self._value(field, "v", "r", "p", field.definition.type, awaited=True), "return r"]
-        self._functions.append([f"def {name}(v, p):", *_indented(body)])
+        self._functions.append([f"def {name}(run, v, p):", *_indented(body)])
         return name
 
     def _value(self, field: Field, v: str, r: str, p: str, kind: GraphQLOutputType, *, awaited: bool = False) -> Lines:
@@ -213,11 +210,11 @@ class Source:
         yield "        try:"
         yield from _indented(self._value(field, each, done, place, item), 3)
         yield "        except Exception as e:"
-        yield f"            {done} = failed(e, {where}, {f}, {self._name('type', item)})"
+        yield f"            {done} = run.failed(e, {where}, {f}, {self._name('type', item)})"
         yield f"        {items}.append({done})"
         yield f"    {r} = {items}"
         yield "else:"
-        yield f"    {r} = {whole}({f}, {self._name('type', kind)}, {v}, {p})"
+        yield f"    {r} = run.{whole}({f}, {self._name('type', kind)}, {v}, {p})"
 
     def _object(
         self, field: Field, v: str, r: str, p: str, kind: GraphQLObjectType | GraphQLAbstractType, whole: str
@@ -230,12 +227,12 @@ class Source:
             found = _class_of(possible, kind)
             if found is not None:
                 yield f"{word} type({v}) is {self._name('class_', found)}:"
-                yield f"    {r} = {self._selection(possible, field.details)}({v}, {p})"
+                yield f"    {r} = {self._selection(possible, field.details)}(run, {v}, {p})"
                 word = "elif"
         yield f"{word} {v} is None:"
         yield f"    {r} = None"
         yield "else:"
-        yield f"    {r} = {whole}({self._name('f', field)}, {self._name('type', kind)}, {v}, {p})"
+        yield f"    {r} = run.{whole}({self._name('f', field)}, {self._name('type', kind)}, {v}, {p})"
 
 
 def _grouped(collected: CollectedFields) -> list[tuple[str, FieldDetailsList]]:
