@@ -36,8 +36,10 @@ def run(options: Options) -> dict[str, Any]:
     """Measure, once the route writes the rows that the service writes, and answers likewise."""
     names = options.chosen(NAMES)
     count = round(A_SECOND * options.seconds)
-    everybody = (options.rounds + 1) * count * len([name for name in names if name != ON_SQLITE]) + 2
-    with installation({kind: everybody for _, kind, _ in CHANGES.values()}) as made:
+    each = (options.rounds + 1) * count
+    wanted = {POSTGRESQL: 2 + each * len({*names} - {ON_SQLITE}), SQLITE: 1 + each}
+    kinds = [kind for _, kind, _ in CHANGES.values()]
+    with installation({engine: dict.fromkeys(kinds, number) for engine, number in wanted.items()}) as made:
         with contenders(made, (SERVICE,)) as servers:
             written = {name: _written(made, servers[SERVICE], kind, asking) for name, kind, asking in CHANGES.values()}
         with contenders(made, names, {name: rows for name, (rows, _) in written.items()}) as servers:
@@ -49,7 +51,7 @@ def run(options: Options) -> dict[str, Any]:
                 asked = {
                     server: [
                         asking(made.tokens, next(people[SQLITE if server == ON_SQLITE else POSTGRESQL]))
-                        for _ in range((options.rounds + 1) * count)
+                        for _ in range(each)
                     ]
                     for server in names
                 }

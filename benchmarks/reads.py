@@ -23,7 +23,10 @@ DOCUMENTS: Mapping[str, tuple[asks.Asking, int]] = {"read": (asks.holder, 113), 
 def run(options: Options) -> dict[str, Any]:
     """Measure, once everybody has given the same answers byte for byte; strawberry as it comes escapes what is not ASCII."""
     names = options.chosen(NAMES)
-    with installation({READER: READERS}) as made, contenders(made, names) as servers:
+    with (
+        installation({POSTGRESQL: {READER: READERS}, SQLITE: {READER: READERS}}) as made,
+        contenders(made, names) as servers,
+    ):
         measured = {}
         for document, (asking, leaves) in DOCUMENTS.items():
             asked = _asked(made, servers, asking, leaves)

@@ -16,7 +16,7 @@ def run(options: Options) -> dict[str, Any]:
     """Start everybody in turn: seconds of the processor and of the clock, and MiB after the first answer."""
     names = options.chosen(NAMES)
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
-    with installation({APPLICANT: 1}, (POSTGRESQL,)) as made:
+    with installation({POSTGRESQL: {APPLICANT: 1}}) as made:
         for _ in range(options.rounds):
             for name in names:
                 with contenders(made, (name,)) as servers:

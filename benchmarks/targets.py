@@ -106,11 +106,17 @@ def _start(figures: Figures) -> Result:
     return _at_most(mine["cpu"], 0.9, f"{mine['cpu']:.2f} s CPU, {mine['mib']:.0f} MiB")
 
 
-def _sqlite(parts: Sequence[str], most: float) -> Callable[[Figures], Result]:
+def _sqlite(parts: Sequence[str], least: float) -> Callable[[Figures], Result]:
+    """Speed is what holds of both: the time of the processor that the worker takes, and the answers a second."""
+
     def result(figures: Figures) -> Result:
-        ratios = {part: figures[part]["sqlite"]["cpu"] / figures[part]["service"]["cpu"] for part in parts}
-        words = ", ".join(f"{part} {1 / ratio:.2f}x" for part, ratio in ratios.items())
-        return _at_most(max(ratios.values()), most, f"speed beside PostgreSQL's by CPU of the worker: {words}")
+        speeds, words = [], []
+        for part in parts:
+            mine, other = figures[part]["sqlite"], figures[part]["service"]
+            by_cpu, by_clock = other["cpu"] / mine["cpu"], mine["a_second"] / other["a_second"]
+            speeds += [by_cpu, by_clock]
+            words.append(f"{part} {by_cpu:.2f}x by CPU of the worker, {by_clock:.2f}x by answers a second")
+        return _at_most(least / min(speeds), 1, "; ".join(words))
 
     return result
 
@@ -138,6 +144,6 @@ TARGETS = (
     Target("list and count by city and state, 10,000 to 10,000,000 cards", "x29", "≤ x1.5", "", _growth),
     Target("start to first answer", "1.8 s CPU", "≤ 0.9 s", "", _start),
     Target("SQLite, reads", "within 10 %", "faster than PostgreSQL's", "", _sqlite(("read", "operation"), 1)),
-    Target("SQLite, changes", "half as fast", "≥ 0.8x PostgreSQL's", "", _sqlite(CHANGES, 1.25)),
+    Target("SQLite, changes", "half as fast", "≥ 0.8x PostgreSQL's", "", _sqlite(CHANGES, 0.8)),
     Target("two workers on two cores", "1.86x", "≥ 1.8x one", "", _workers),
 )

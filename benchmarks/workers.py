@@ -23,7 +23,7 @@ def run(options: Options) -> dict[str, Any]:
     if "--workers" not in told.stdout:
         return {"workers": {"skipped": "`serve` takes no `--workers` yet"}}
     names = (SERVICE, TWO_WORKERS)
-    with installation({READER: READERS}, (POSTGRESQL,)) as made, contenders(made, names) as servers:
+    with installation({POSTGRESQL: {READER: READERS}}) as made, contenders(made, names) as servers:
         given = [asks.holder(made.tokens, who) for who in made.people[POSTGRESQL][READER]]
         asked = [Ask(ask.content, answer_to(servers[SERVICE].port, ask)) for ask in given]
         everybody = dict.fromkeys(names, asked)

@@ -42,11 +42,11 @@ class Installation:
 
 
 @contextmanager
-def installation(wanted: Mapping[str, int], engines: tuple[str, ...] = (POSTGRESQL, SQLITE)) -> Iterator[Installation]:
+def installation(wanted: Mapping[str, Mapping[str, int]]) -> Iterator[Installation]:
     """Set an installation up, and take it away at the end.
 
     Args:
-        wanted: how many people of each kind.
+        wanted: how many people of each kind, by engine.
     """
     folder = Path(tempfile.mkdtemp(prefix="bench"))
     server = TestServer(folder / "data")
@@ -55,7 +55,7 @@ def installation(wanted: Mapping[str, int], engines: tuple[str, ...] = (POSTGRES
         ring = KeyRing(settings)
         keys, signer = ring.store_keys(), TokenSigner.from_pem(ring.signing_key("TOKEN_SIGNING_KEY"))
         made = Installation(settings.folder, server, server.create(), settings, keys, Tokens(signer), {})
-        people = {engine: asyncio.run(populate(made.url(engine), keys, wanted)) for engine in engines}
+        people = {engine: asyncio.run(populate(made.url(engine), keys, kinds)) for engine, kinds in wanted.items()}
         yield Installation(made.folder, server, made.database, settings, keys, made.tokens, people)
     finally:
         server.stop()
