@@ -19,12 +19,19 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _pooler(text: str) -> str:
+    if text != "transaction":
+        raise ValueError(f"{text} is no kind of pooler that is known; the one that is known is transaction")
+    return text
+
+
 _SQLITE_OPTIONS: dict[str, Callable[[str], Any]] = {"busy_seconds": _seconds}
 _POSTGRESQL_OPTIONS: dict[str, Callable[[str], Any]] = {
     "host": str,
     "pool_size": int,
     "sslmode": str,
     "statement_cache_size": int,
+    "pooler": _pooler,
     "application_name": str,
 }
 

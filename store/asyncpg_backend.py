@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
+from store.errors import StoreError
 from store.failures import busy, unreachable
 
 WAIT_SECONDS = 30.0
@@ -26,6 +27,15 @@ _SETTINGS = {
 }
 
 
+_NEEDED = {
+    "default_transaction_isolation": "'read committed'",
+    "lock_timeout": f"'{WAIT_SECONDS:.0f}s'",
+    "statement_timeout": "'60s'",
+    "idle_in_transaction_session_timeout": "'120s'",
+}
+"""What a pooler between the service and the server must find set for the role, each in SQL: what fails without it hangs for ever."""
+
+
 class LeanConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that is given back to the pool without asking the server to forget everything.
 
@@ -39,16 +49,45 @@ class LeanConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class ServerClient(AsyncpgDBClient):
-    """A pool of connections to a server."""
+    """A pool of connections to a server.
+
+    Args:
+        pooler: `transaction` where each transaction may get another connection to the server, as PgBouncer gives them.
+    """
 
     connection_class = LeanConnection
     _pool: Any
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, pooler: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.label = f"{self.host}:{self.port}/{self.database or ''}"
-        self.server_settings = {**_SETTINGS, **self.server_settings}
         self.extra = {"timeout": CONNECT_SECONDS, **self.extra, "connect": self._connect}
+        self._pooled = pooler is not None
+        if self._pooled:
+            # What is prepared or set on one connection to the server is not there on the next.
+            self.extra["statement_cache_size"] = 0
+        else:
+            self.server_settings = {**_SETTINGS, **self.server_settings}
+
+    async def check_settings(self) -> None:
+        """Make sure that behind a pooler the role has the settings that this client gives its own connections.
+
+        Raises:
+            StoreError: it lacks some.
+        """
+        if not self._pooled:
+            return
+        _, found = await self.execute_query(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])", [list(_NEEDED)]
+        )
+        unset = {"0", "serializable", "repeatable read", "read uncommitted"}
+        lacking = sorted(row["name"] for row in found if row["setting"] in unset)
+        if lacking:
+            commands = "; ".join(f"ALTER ROLE {self.user} SET {name} = {_NEEDED[name]}" for name in lacking)
+            raise StoreError(
+                f"The database {self.label} is reached through a pooler, and its role lacks settings: {commands}. "
+                "Run that on the server as a superuser, then start the pooler again."
+            )
 
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
         try:

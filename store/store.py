@@ -48,7 +48,8 @@ class Store:
         Args:
             url: `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:password@host:port/name`, or
                 `postgresql://user@/name?host=/folder/of/the/socket`; options of PostgreSQL: pool_size, sslmode,
-                application_name, statement_cache_size; of SQLite: busy_seconds, how long to wait for a lock.
+                application_name, statement_cache_size, pooler=transaction where PgBouncer stands in front; of SQLite:
+                busy_seconds, how long to wait for a lock.
             keys: what encrypts personal data.
 
         Raises:
@@ -62,6 +63,8 @@ class Store:
                 await store._context.init(config=_config(address))
                 for client in store._context.connections.all():
                     await client.execute_query("SELECT 1")
+                if isinstance(store._client, ServerClient):
+                    await store._client.check_settings()
         except BaseException:
             await store.close()
             raise

@@ -205,3 +205,32 @@ async def test_a_url_is_taken_apart() -> None:
     assert (socket.credentials["host"], socket.credentials["password"]) == ("/run/with space", None)
     assert Address.parse("sqlite:////a%20b/c.db").credentials == {"file_path": "/a b/c.db"}
     assert Address.parse("sqlite:////c.db?busy_seconds=2.5").credentials == {"file_path": "/c.db", "busy_seconds": 2.5}
+
+
+async def test_behind_a_pooler_the_role_must_have_what_no_connection_is_given(
+    postgresql: TestServer, keys: Keys
+) -> None:
+    name = postgresql.create()
+    postgresql.run("DROP ROLE IF EXISTS pooled", "CREATE ROLE pooled LOGIN", f"ALTER DATABASE {name} OWNER TO pooled")
+    url = f"{postgresql.url(name, user='pooled')}&pooler=transaction"
+    complaint = await _complaint(url)
+    commands = [part.split(". Run")[0] for part in complaint.split("settings: ")[1].split("; ")]
+    assert commands == [
+        "ALTER ROLE pooled SET idle_in_transaction_session_timeout = '120s'",
+        "ALTER ROLE pooled SET lock_timeout = '30s'",
+        "ALTER ROLE pooled SET statement_timeout = '60s'",
+    ]
+    postgresql.run(*commands)
+    store = await Store.open(url, keys)
+    try:
+        await store.migrate()
+        async with store.transaction() as work:
+            await work.holders.add(samples.holder())
+        async with store.reading() as work:
+            assert await work.holders.get("holder-1") == samples.holder()
+            _, rows = await work._session.reader.execute_query("SELECT count(*) AS kept FROM pg_prepared_statements")
+        # Nothing stays prepared, for the next transaction may get another connection to the server.
+        assert rows[0]["kept"] == 0
+    finally:
+        await store.close()
+    assert "no kind of pooler" in await _complaint(f"{postgresql.url(name)}&pooler=session")
