@@ -41,6 +41,7 @@ WORK_LIST = frozenset(
 RECEIVED = frozenset({OperationState.RECEIVED})
 LISTS: Mapping[str, tuple[Actor, OperationFilter]] = {
     "a city by state": (CLERK, OperationFilter(states=RECEIVED)),
+    "a city of a province by state": (PROVINCIAL, OperationFilter(regions=frozenset({CAPITAL}), states=RECEIVED)),
     "a city": (CLERK, OperationFilter()),
     "a city's work list": (CLERK, OperationFilter(states=WORK_LIST)),
     "a city by service and state": (CLERK, OperationFilter(service="apply", states=RECEIVED)),

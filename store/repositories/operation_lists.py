@@ -13,12 +13,12 @@ from json import dumps
 from typing import Any
 
 from domain.operation import OPERATION_LAPSES, OperationState
+from domain.region import lies_within
 from store.records import OperationFilter
 
 _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
 _BECOMING = frozenset(state for lapse in OPERATION_LAPSES for state in lapse)
 """The states that operations leave or enter by time alone."""
-_NAMED = ("province", "service", "bank")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
 """What needs no quoting in a statement, as all words of the vocabularies."""
 
@@ -92,6 +92,13 @@ class _Writer:
         self.values: list[Any] = []
         self._places: dict[Any, str] = {}
         self.states = tuple(sorted(OperationState if selection.states is None else selection.states))
+        self._regions, province = selection.regions, selection.province
+        self._named = {"service": selection.service, "bank": selection.bank}
+        if self._regions is None:
+            self._named["province"] = province
+        elif province is not None:
+            # Regions say all; PostgreSQL might look through the province for them.
+            self._regions = frozenset(region for region in self._regions if lies_within(region, province))
 
     @property
     def as_recorded(self) -> bool:
@@ -124,10 +131,9 @@ class _Writer:
 
     def conditions(self) -> list[str]:
         """Return what the filter says of rows, but for holders and states."""
-        selection = self._selection
-        found = [f"{name} = {said}" for name, said in self._named()]
-        if selection.regions is not None:
-            found.append(f"region {self.among(tuple(sorted(selection.regions)))}")
+        found = [f"{name} = {said}" for name, said in self._said()]
+        if self._regions is not None:
+            found.append(f"region {self.among(tuple(sorted(self._regions)))}")
         return found
 
     def in_states(self) -> list[str]:
@@ -175,9 +181,9 @@ class _Writer:
     def _both(self) -> str:
         """Return the states, and with each the regions, if they are asked for."""
         states = self._list(self.states, "its")
-        if self._selection.regions is None:
+        if self._regions is None:
             return states
-        return f"{states} CROSS JOIN {self._list(tuple(sorted(self._selection.regions)), 'place')}"
+        return f"{states} CROSS JOIN {self._list(tuple(sorted(self._regions)), 'place')}"
 
     def _list(self, values: tuple[str, ...], name: str) -> str:
         """Return values as the table `name`, whose column is `value`."""
@@ -190,23 +196,22 @@ class _Writer:
 
     def _in_each(self, conditions: list[str]) -> str:
         """Return what holds of the rows of one state in one region."""
-        selection, placed = self._selection, ["state = its.value"]
-        if selection.regions is not None:
+        placed = ["state = its.value"]
+        if self._regions is not None:
             placed.append("region = place.value")
         # SQLite does not count what tables hold: it would rather read all rows of a service than the few of a region. The plus
         # keeps it from knowing an index of them.
-        kept = "+" if selection.regions is not None and not self._on_postgresql else ""
-        named = [f"{kept}{name} = {said}" for name, said in self._named()]
+        kept = "+" if self._regions is not None and not self._on_postgresql else ""
+        named = [f"{kept}{name} = {said}" for name, said in self._said()]
         return _all([*placed, *named, *conditions])
 
-    def _named(self) -> Iterator[tuple[str, str]]:
+    def _said(self) -> Iterator[tuple[str, str]]:
         """Yield what the filter says of single columns.
 
         PostgreSQL is told the words themselves: with a parameter it may keep one plan for all of them, and then reads everything
         that a region has to find the little that there is of a service.
         """
-        for name in _NAMED:
-            value = getattr(self._selection, name)
+        for name, value in self._named.items():
             if value is not None:
                 plain = self._on_postgresql and _PLAIN_WORD.fullmatch(value)
                 yield name, f"'{value}'" if plain else self.put(value)

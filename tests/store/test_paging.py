@@ -69,6 +69,8 @@ async def test_what_is_added_later_does_not_shift_the_next_page(store: Store) ->
         (OperationFilter(regions=frozenset()), set()),
         (OperationFilter(regions=frozenset(), holder_ids=frozenset({"holder-2"})), set()),
         (OperationFilter(province="510000"), {"plain"}),
+        (OperationFilter(province="510000", regions=frozenset({"510100", "370200"})), {"plain"}),
+        (OperationFilter(province="370000", regions=frozenset({"510100"})), set()),
         (OperationFilter(service="renew"), {"other"}),
         (OperationFilter(states=frozenset({OperationState.PAID, OperationState.SHIPPED})), {"other"}),
         (OperationFilter(states=frozenset(OperationState)), {"plain", "other"}),
