@@ -8,7 +8,7 @@ import json
 import logging
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -117,10 +117,18 @@ def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
 
 def _fill_file(file: Path) -> None:
     connection = sqlite3.connect(file)
+    # An index is made of rows that are there, in order, in a fraction of the time that it takes to be kept row by row.
+    indexes = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(f'DROP INDEX "{name}"')
     for table, make in TABLES.items():
         names, rows = _columns(make())
         into = ", ".join(f'"{name}"' for name in names)
         connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({', '.join('?' * len(names))})", rows)
+    for _, made_by in indexes:
+        connection.execute(made_by)
     connection.commit()
     connection.close()
 
@@ -257,11 +265,13 @@ def _dear_on_sqlite(file: str, asked: Asked, most: int) -> Iterator[str]:
         # What stands in brackets is a part of the statement, and no table.
         scans = [line for line in plan if line.startswith("SCAN") and line.split()[1] in TABLES]
         yield from (line for line in scans if ("COVERING INDEX" if asked.counts else "INDEX") not in line)
+        if asked.counts:
+            continue  # its steps are as many as what it counts
         connection.set_progress_handler(count, 1_000)
         connection.execute(text, values).fetchall()
         connection.set_progress_handler(None, 0)
     connection.close()
-    if steps > most and not asked.counts:
+    if steps > most:
         yield f"{steps} steps"
 
 
@@ -299,13 +309,30 @@ def _state(row: dict[str, Any]) -> str:
     return str(row["state_then"] if lapsed else row["state"])
 
 
-def _matches(selection: OperationFilter, row: dict[str, Any]) -> bool:
-    exact = ("province", "service", "bank")
-    return (
-        all(getattr(selection, name) in (None, row[name]) for name in exact)
-        and (selection.regions is None or row["region"] in selection.regions)
-        and (selection.states is None or _state(row) in selection.states)
-    )
+@pytest.fixture(scope="module")
+def newest() -> dict[str, tuple[list[str], int]]:
+    """Return of each filter that is not about holders the first page of what matches, and how many do; the same on each engine."""
+    rows = sorted(_operations(), key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    known = [({**row, "state": _state(row)}, row["id"]) for row in rows]
+    found = {}
+    for selection in _filters():
+        if selection.holder_ids is None and not {selection.bank, selection.service} & {"large_bank", "apply"}:
+            matching = known
+            for name, wanted in _wanted(selection):
+                matching = [pair for pair in matching if pair[0][name] in wanted]
+            found[str(selection)] = [number for _, number in matching[:PAGE]], len(matching)
+    return found
+
+
+def _wanted(selection: OperationFilter) -> Iterator[tuple[str, Collection[str]]]:
+    """Yield the columns that a filter is about, with the values that match."""
+    if selection.regions is not None:
+        yield "region", selection.regions
+    for name in ("province", "service", "bank"):
+        if (one := getattr(selection, name)) is not None:
+            yield name, (one,)
+    if selection.states is not None:
+        yield "state", selection.states
 
 
 async def _operations_of(work: UnitOfWork, ask: Asking, selection: OperationFilter) -> None:
@@ -330,19 +357,20 @@ async def test_every_list_of_operations_reads_what_it_shows(
     assert not await faults(full_url, ask.asked)
 
 
-async def test_a_page_is_the_newest_of_all_that_match(full: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = sorted(_operations(), key=lambda row: (row["created_at"], row["id"]), reverse=True)
+async def test_a_page_is_the_newest_of_all_that_match(
+    full: Store, newest: dict[str, tuple[list[str], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with full.reading() as work:
         monkeypatch.setattr(work.operations, "_value", lambda row: row)
         for selection in _filters():
-            if selection.holder_ids is not None or "large_bank" in str(selection) or "apply" in str(selection):
+            if str(selection) not in newest:
                 continue
-            matching = [row["id"] for row in rows if _matches(selection, row)]
+            first, count = newest[str(selection)]
             page, more = await work.operations.page(selection, None, PAGE)
-            assert [row.id for row in page] == matching[:PAGE]
-            assert more == (len(matching) > PAGE)
-            most = min(len(matching), MOST_COUNTED)
-            assert await work.operations.count(selection) == Count(most, len(matching) > MOST_COUNTED)
+            assert [row.id for row in page] == first
+            assert more == (count > PAGE)
+            counted = Count(min(count, MOST_COUNTED), count > MOST_COUNTED)
+            assert await work.operations.count(selection) == counted
 
 
 async def test_every_list_of_decisions_reads_what_it_shows(full: Store, full_url: str) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,8 @@ from domain.errors import DecisionFault
 from policies.cases.case_files import load_cases
 from policies.edit import format_files
 from policies.edit.format_files import format_tree
-from policies.edit.formatting import FormatRefused, format_text
+from policies.edit.formatting import FormatRefused
+from policies.edit.formatting import format_text as format_anew
 from policies.edit.schemas import kind_of
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
@@ -28,6 +30,15 @@ GUANGDONG = Path(__file__).parents[1] / "guangdong"
 SETTINGS = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+format_text = cache(format_anew)
+"""Each text is formatted once for all tests of this file, whichever of them comes to it first."""
+
+
+@pytest.fixture(autouse=True)
+def formatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(format_files, "format_text", format_text)
 
 
 def digests(policies: Policies) -> dict[tuple[str, str, date], str]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -119,11 +120,18 @@ def reported(folder: Path) -> Report:
     return check_alone(folder, TODAY)[0]
 
 
+@cache
+def alone(folder: Path, what: str) -> Report:
+    """Return what is reported of one slip."""
+    file, slip, _ = SLIPS[what]
+    with slipped(folder, file, slip):
+        return reported(folder)
+
+
 @pytest.mark.parametrize("what", SLIPS)
 def test_a_slip_is_listed_alone(what: str, only_copy: Path) -> None:
-    file, slip, more = SLIPS[what]
-    with slipped(only_copy, file, slip):
-        report = reported(only_copy)
+    file, _, more = SLIPS[what]
+    report = alone(only_copy, what)
     assert [fault.file for fault in report.faults] == [file]
     assert (report.consequences > 0) == more
     assert (f"{report.consequences} fault" in report.text("en").splitlines()[-3]) == more
@@ -133,13 +141,11 @@ def test_a_slip_is_listed_alone(what: str, only_copy: Path) -> None:
 @pytest.mark.parametrize("what", SLIPS)
 def test_slips_that_have_nothing_to_do_with_it_are_listed_too(what: str, only_copy: Path) -> None:
     file, slip, _ = SLIPS[what]
-    with slipped(only_copy, file, slip):
-        alone = reported(only_copy)
-        bank, city = OWN.items()
-        with slipped(only_copy, bank[0], instead(*bank[1])), slipped(only_copy, city[0], instead(*city[1])):
-            report = reported(only_copy)
+    bank, city = ((name, instead(*slip)) for name, slip in OWN.items())
+    with slipped(only_copy, file, slip), slipped(only_copy, *bank), slipped(only_copy, *city):
+        report = reported(only_copy)
     assert {fault.file for fault in report.faults} == {file, *OWN}
-    assert len(report.faults) == len(alone.faults) + len(OWN)
+    assert len(report.faults) == len(alone(only_copy, what).faults) + len(OWN)
 
 
 def test_a_name_that_no_file_defines_is_listed_whatever_stands_above(only_copy: Path) -> None:
