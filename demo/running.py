@@ -77,10 +77,11 @@ def _free_port() -> int:
 def _wait(process: "subprocess.Popen[bytes]", running: Running) -> None:
     """Wait until the service answers."""
     until = time.monotonic() + WAIT_SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            httpx.get(f"{running.url}/health", timeout=WAIT_SECONDS).raise_for_status()
-            return
-        except httpx.HTTPError:
-            time.sleep(0.1)
+    with httpx.Client(base_url=running.url, timeout=WAIT_SECONDS) as http:
+        while process.poll() is None and time.monotonic() < until:
+            try:
+                http.get("/health").raise_for_status()
+                return
+            except httpx.HTTPError:
+                time.sleep(0.1)
     raise RuntimeError(f"the service does not start:\n{running.console.read_text(encoding='utf-8')}")

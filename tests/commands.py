@@ -113,12 +113,13 @@ def serving(
 
 def _wait_until_healthy(process: subprocess.Popen[str], url: str, console: Path) -> None:
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as http:
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                if http.get("/health").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise AssertionError(f"not serving: {console.read_text()[-2000:]}")
 
 

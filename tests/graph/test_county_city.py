@@ -6,6 +6,7 @@ A card lives its whole life where it was asked for, and by that region's rules; 
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,18 +57,23 @@ rules:
 LISTED = "query($region: String){operations(first: 100, filter: {regionCode: $region}){totalCount edges{node{id}}}}"
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def with_cities(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keys: Keys
-) -> Iterator[GraphService]:
-    """Serve the graph with cities at county level right in their provinces, and with a prefecture and its counties."""
-    folder = tmp_path_factory.mktemp("county")
-    regions = folder / "regions"
-    shutil.copytree(REGIONS, regions)
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Start cities at county level right in their provinces, and a prefecture and its counties."""
+    regions = Path(shutil.copytree(REGIONS, tmp_path_factory.mktemp("county") / "regions"))
     for new in STARTED:
         start_region(regions, new, date(2026, 11, 20))
         (regions / new.path / "settings.yaml").write_text(OPEN, encoding="utf-8")
     (regions / "china/zhejiang/jinhua/yongkang/report_formal_loss.yaml").write_text(CARD_CENTRE, encoding="utf-8")
+    return regions
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def with_cities(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keys: Keys, regions: Path
+) -> Iterator[GraphService]:
+    """Serve the graph with those cities."""
+    folder = tmp_path_factory.mktemp("county_service")
     with (
         fresh_database(request.param, request, folder) as url,
         serve_graph(folder, url, regions, key_variables(keys)) as running,

@@ -7,10 +7,13 @@ overrules and that is gone, a word that is no more. Names come from small pools,
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -320,31 +323,9 @@ def walk(officer: Officer) -> Counter[str]:
     return counted
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_tree_read_again_is_the_one_read_from_nothing(tmp_path: Path, seed: int) -> None:
-    random = Random(seed)
-    write_tree(random, tmp_path / "regions")
-    counted = walk(Officer(random, tmp_path / "regions"))
-    assert min(counted[came] for came in ("good", "faulty")) > 3, counted
-
-
-def test_that_nothing_is_the_very_same_costs_time_and_no_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A region must not have to find out by comparing objects what its own files say."""
-
-    def copied(self: ServicePolicy, region: str, shared: Mapping[str, Setting]) -> ServicePolicy:
-        rules = {name: replace(rule) for name, rule in self.rules.items()}
-        settings = {name: replace(setting) for name, setting in self.own_settings.items()}
-        return replace(in_region(self, region, shared), own_settings=settings, rules=rules)
-
-    in_region = ServicePolicy.in_region
-    monkeypatch.setattr(ServicePolicy, "in_region", copied)
-    random = Random(1)
-    write_tree(random, tmp_path / "regions")
-    walk(Officer(random, tmp_path / "regions"))
-
-
-def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without this, the walk could agree because everything is read from the files, or nothing has changed."""
+@contextmanager
+def noting() -> Iterator[Counter[tuple[str, str]]]:
+    """Count meanwhile what is put on top of what is above, and what is read from the files."""
     seen: Counter[tuple[str, str]] = Counter()
 
     def service_over(self: OwnService, *others: Any) -> ServicePolicy | None:
@@ -363,13 +344,46 @@ def test_the_walk_takes_over_and_reads_again(tmp_path: Path, monkeypatch: pytest
         return found
 
     own_service_over, own_words_fit, own_mentions = OwnService.over_other, OwnWords.fits, Contents.mentions
-    monkeypatch.setattr(Contents, "mentions", mentions)
-    monkeypatch.setattr(OwnService, "over_other", service_over)
-    monkeypatch.setattr(OwnWords, "fits", words_fit)
-    for seed in range(3):
-        random = Random(seed)
-        write_tree(random, tmp_path / f"{seed}")
-        walk(Officer(random, tmp_path / f"{seed}"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Contents, "mentions", mentions)
+        patched.setattr(OwnService, "over_other", service_over)
+        patched.setattr(OwnWords, "fits", words_fit)
+        yield seen
+
+
+@cache
+def walked(seed: int) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Walk from a random tree; return what came of the edits, and how the trees were read again."""
+    random = Random(seed)
+    with TemporaryDirectory() as name, noting() as seen:
+        write_tree(random, Path(name) / "regions")
+        return walk(Officer(random, Path(name) / "regions")), seen
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_tree_read_again_is_the_one_read_from_nothing(seed: int) -> None:
+    counted, _ = walked(seed)
+    assert min(counted[came] for came in ("good", "faulty")) > 3, counted
+
+
+def test_that_nothing_is_the_very_same_costs_time_and_no_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region must not have to find out by comparing objects what its own files say."""
+
+    def copied(self: ServicePolicy, region: str, shared: Mapping[str, Setting]) -> ServicePolicy:
+        rules = {name: replace(rule) for name, rule in self.rules.items()}
+        settings = {name: replace(setting) for name, setting in self.own_settings.items()}
+        return replace(in_region(self, region, shared), own_settings=settings, rules=rules)
+
+    in_region = ServicePolicy.in_region
+    monkeypatch.setattr(ServicePolicy, "in_region", copied)
+    random = Random(1)
+    write_tree(random, tmp_path / "regions")
+    walk(Officer(random, tmp_path / "regions"))
+
+
+def test_the_walk_takes_over_and_reads_again() -> None:
+    """Without this, the walk could agree because everything is read from the files, or nothing has changed."""
+    seen = sum((walked(seed)[1] for seed in range(3)), Counter[tuple[str, str]]())
     ways = [("service", "read"), ("service", "put on top"), ("words", "read")]
     ways += [("words", "put on top"), ("lost words", "stand in it"), ("lost words", "do not")]
     assert min(seen[way] for way in ways) > 10, seen
