@@ -223,11 +223,16 @@ def _value(plain: Any) -> Any:
     if plain["is"] in _PLAIN:
         return _PLAIN[plain["is"]](plain["value"])
     kind = _kinds()[plain["is"]]
+    return kind(
+        **{field.name: _field(field.name, hint, plain) for field, hint in _fields(kind) if _stated(field, plain)}
+    )
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[Any, Any], ...]:
+    """Return the fields of a kind of value with their types, which Python works out anew whenever it is asked."""
     hints = get_type_hints(kind)
-    given = {
-        field.name: _field(field.name, hints[field.name], plain) for field in fields(kind) if _stated(field, plain)
-    }
-    return kind(**given)
+    return tuple((field, hints[field.name]) for field in fields(kind))
 
 
 def _stated(field: Any, plain: Mapping[str, Any]) -> bool:
