@@ -121,16 +121,19 @@ def _plot(figures: Mapping[str, Any]) -> None:
     """Draw how far each is from its target: up to 1 is met."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import ScalarFormatter
 
     reached = [(target.work, result) for target, result in _reached(figures) if result.ratio is not None][::-1]
     with rc_context({"svg.hashsalt": "performance", "svg.fonttype": "none"}):
         figure = Figure(figsize=(9, 0.38 * len(reached) + 1), layout="constrained")
         axes = figure.add_subplot()
         colours = ["#2e7d32" if result.met else "#c62828" for _, result in reached]
-        bars = axes.barh([work for work, _ in reached], [result.ratio or 0 for _, result in reached], color=colours)
-        axes.bar_label(bars, fmt="%.2f", padding=3)
+        ratios = [result.ratio or 0 for _, result in reached]
+        bars = axes.barh([work for work, _ in reached], [ratio - 1 for ratio in ratios], left=1, color=colours)
+        axes.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3)
         axes.axvline(1, color="black", linewidth=1)
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(ScalarFormatter())
         axes.margins(x=0.15)
         axes.set_xlabel("measured / target (up to 1 is met)")
         figure.savefig(PLOT, metadata={"Date": None})
