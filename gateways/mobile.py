@@ -11,6 +11,8 @@ from domain.spelling import one_width
 
 # Letters are refused here because the library would read them as the keys of a telephone.
 _SPELLING = re.compile(r"\+?[0-9][0-9 ()-]{4,28}")
+# Nearly all that are on record; the library takes a hundred times as long to take one apart.
+_MAINLAND = re.compile(r"\+86(1[0-9]{10})")
 _MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
@@ -37,8 +39,9 @@ def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None)
 
 def mask_mobile(text: str) -> str:
     """Return a mobile number that is safe to show and to log: `138****5678`, whatever it was given."""
-    number = _parsed(text, "CN") if text.startswith("+") else None
-    digits = str(number.national_number) if number else re.sub(r"[^0-9]", "", text)
+    mainland = _MAINLAND.fullmatch(text)
+    number = _parsed(text, "CN") if text.startswith("+") and not mainland else None
+    digits = str(number.national_number) if number else mainland[1] if mainland else re.sub(r"[^0-9]", "", text)
     if len(digits) < 8:
         return "****"
     return f"{digits[:3] if len(digits) >= 11 else ''}****{digits[-4:]}"

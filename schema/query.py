@@ -254,7 +254,7 @@ class Query(
             decision=shown,
             declarations=[declared_field(fact) for fact in declared],
             choices=[choice_field(fact) for fact in choices],
-            channels=next((route.open for route in shown.routes if route.choice == CHANNEL), []),
+            channels=next((list(route.offered) for route in decided.routes if route.choice == CHANNEL), []),
         )
 
     @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import strawberry
 
@@ -26,6 +27,26 @@ def field(
         if default is ...
         else strawberry.field(description=description, default=default, deprecation_reason=instead)
     )
+
+
+READS: Final = "reads"
+"""Attribute of the resolver of a shown field: the attribute of its object that it is, with dots."""
+
+
+def shown(description: str, read: str | Callable[[Any], Any]) -> Any:
+    """Return a field that is worked out of its object when it is asked for; most of a record never is.
+
+    Args:
+        read: the attribute of the object, such as `record.bank`, or what makes the value of the object.
+    """
+    make = attrgetter(read) if isinstance(read, str) else read
+
+    def resolve(self: Any) -> Any:
+        return make(self)
+
+    if isinstance(read, str):
+        setattr(resolve, READS, read)
+    return strawberry.field(resolver=resolve, description=description)
 
 
 def argument(description: str) -> Any:

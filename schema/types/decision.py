@@ -10,7 +10,7 @@ from domain.fee import Due
 from domain.message import Message, in_both
 from policies.language.values import as_json, show_duration
 from schema.kit.context import Info
-from schema.kit.described import enum, field
+from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 
@@ -195,27 +195,51 @@ class Advice:
 class Decision:
     """A decision."""
 
-    service: str = field("The service that was asked for.")
-    region: str = field("GB/T 2260 code of the region that decided.")
-    on: date = field("The day whose rules were in force.")
-    known: date = field("The day by which they had to be published.")
-    allowed: bool = field("True only when nothing refuses and nothing is missing.")
-    denials: list[Denial] = field("Every reason why not.")
-    missing: list[Requirement] = field("Everything that must be there and is not, all together.")
-    requirements: list[Requirement] = field("Everything that must be there, satisfied or not.")
-    charges: list[Charge] = field("Fees.")
-    refunds: list[GivenBack] = field("Fees that are given back.")
-    total_due: Fen = field("What the holder pays for this decision, in fen.")
-    promises: list[Promise] = field("Promised deadlines.")
-    lapses: list[Lapse] = field("States that end by time alone.")
-    routes: list[Route] = field("What is open to choose from.")
-    archive: list[ArchiveItem] = field("What the office must keep.")
-    advice: list[Advice] = field("What the person should know.")
-    policy_digest: str = field(
-        "Content hash of the policies in force; send it back as `policyDigest` to hold us to it."
+    service: str = shown("The service that was asked for.", "record.service")
+    region: str = shown("GB/T 2260 code of the region that decided.", "record.region")
+    on: date = shown("The day whose rules were in force.", "record.on")
+    known: date = shown("The day by which they had to be published.", "record.known")
+    allowed: bool = shown("True only when nothing refuses and nothing is missing.", "record.allowed")
+    denials: list[Denial] = shown("Every reason why not.", lambda decision: _denials(decision.record))
+    missing: list[Requirement] = shown(
+        "Everything that must be there and is not, all together.",
+        lambda decision: [requirement(r) for r in decision.record.missing],
     )
-    facts: Json = field("The facts that were decided on.")
-    calendar_estimated: bool = field("Whether working days were counted that nobody has announced yet.")
+    requirements: list[Requirement] = shown(
+        "Everything that must be there, satisfied or not.",
+        lambda decision: [requirement(r) for r in decision.record.requirements],
+    )
+    charges: list[Charge] = shown("Fees.", lambda decision: [_charge(charge) for charge in decision.record.charges])
+    refunds: list[GivenBack] = shown(
+        "Fees that are given back.", lambda decision: [_given_back(refund) for refund in decision.record.refunds]
+    )
+    total_due: Fen = shown(
+        "What the holder pays for this decision, in fen.",
+        lambda decision: sum(fee.amount for fee in decision.record.fees if fee.payer == "holder"),
+    )
+    promises: list[Promise] = shown(
+        "Promised deadlines.", lambda decision: [_promise(promise) for promise in decision.record.promises]
+    )
+    lapses: list[Lapse] = shown(
+        "States that end by time alone.", lambda decision: [_lapse(lapse) for lapse in decision.record.lapses]
+    )
+    routes: list[Route] = shown(
+        "What is open to choose from.", lambda decision: [_route(route) for route in decision.record.routes]
+    )
+    archive: list[ArchiveItem] = shown(
+        "What the office must keep.", lambda decision: [_archive_item(item) for item in decision.record.archive]
+    )
+    advice: list[Advice] = shown(
+        "What the person should know.", lambda decision: [_advice(advice) for advice in decision.record.advice]
+    )
+    policy_digest: str = shown(
+        "Content hash of the policies in force; send it back as `policyDigest` to hold us to it.", "record.digest"
+    )
+    facts: Json = shown("The facts that were decided on.", lambda decision: plain_facts(decision.record.facts))
+    calendar_estimated: bool = shown(
+        "Whether working days were counted that nobody has announced yet.", "record.estimated"
+    )
+    record: strawberry.Private[domain.Decision]
 
 
 def citation(value: domain.Citation) -> Citation:
@@ -331,53 +355,40 @@ def plain_facts(facts: Facts) -> Json:
     return Json({name: as_json(value) for name, value in facts.items()})
 
 
+def _denials(value: domain.Decision) -> list[Denial]:
+    return [_denial(d, False) for d in value.denials] + [_denial(d, True) for d in value.conditional_denials]
+
+
+def _route(value: domain.Route) -> Route:
+    return Route(
+        choice=value.choice,
+        open=list(value.offered),
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _archive_item(value: domain.ArchiveItem) -> ArchiveItem:
+    return ArchiveItem(
+        document=value.document,
+        label=text(value.label),
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
+def _advice(value: domain.Advice) -> Advice:
+    return Advice(
+        message=text(value.message),
+        contact=value.contact,
+        conditional=value.conditional,
+        citation=citation(value.citation),
+        values=cited_values(value.values),
+    )
+
+
 def decision(value: domain.Decision) -> Decision:
     """Return a decision as the graph shows it."""
-    return Decision(
-        service=value.service,
-        region=value.region,
-        on=value.on,
-        known=value.known,
-        allowed=value.allowed,
-        denials=[_denial(d, False) for d in value.denials] + [_denial(d, True) for d in value.conditional_denials],
-        missing=[requirement(r) for r in value.missing],
-        requirements=[requirement(r) for r in value.requirements],
-        charges=[_charge(c) for c in value.charges],
-        refunds=[_given_back(refund) for refund in value.refunds],
-        total_due=Fen(sum(fee.amount for fee in value.fees if fee.payer == "holder")),
-        promises=[_promise(p) for p in value.promises],
-        lapses=[_lapse(lapse) for lapse in value.lapses],
-        routes=[
-            Route(
-                choice=r.choice,
-                open=list(r.offered),
-                conditional=r.conditional,
-                citation=citation(r.citation),
-                values=cited_values(r.values),
-            )
-            for r in value.routes
-        ],
-        archive=[
-            ArchiveItem(
-                document=a.document,
-                label=text(a.label),
-                conditional=a.conditional,
-                citation=citation(a.citation),
-                values=cited_values(a.values),
-            )
-            for a in value.archive
-        ],
-        advice=[
-            Advice(
-                message=text(a.message),
-                contact=a.contact,
-                conditional=a.conditional,
-                citation=citation(a.citation),
-                values=cited_values(a.values),
-            )
-            for a in value.advice
-        ],
-        policy_digest=value.digest,
-        facts=plain_facts(value.facts),
-        calendar_estimated=value.estimated,
-    )
+    return Decision(record=value)

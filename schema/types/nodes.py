@@ -16,7 +16,7 @@ from gateways.mobile import mask_mobile
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.kit.context import Info
-from schema.kit.described import argument, enum, field
+from schema.kit.described import argument, enum, field, shown
 from schema.kit.loading import loading
 from schema.kit.relay import Node, global_id
 from schema.kit.text import Text, text
@@ -125,13 +125,19 @@ def _today(info: Info) -> date:
 class Holder(Node):
     """A holder."""
 
-    name: str = field("As on the identity document.")
-    holder_type: str = field("A term of the holder types vocabulary.")
-    identity_type: str = field("The kind of identity document.")
-    identity_number: str = field("The number of the document; the middle is hidden.")
-    born_on: date = field("Date of birth.")
-    mobile: str | None = field("Bound mobile number; the middle is hidden.")
-    photo_on_file: bool = field("Whether the office has a photo.")
+    name: str = shown("As on the identity document.", "record.name")
+    holder_type: str = shown("A term of the holder types vocabulary.", "record.holder_type")
+    identity_type: str = shown("The kind of identity document.", "record.identity_type")
+    identity_number: str = shown(
+        "The number of the document; the middle is hidden.",
+        lambda node: mask_identity_number(node.record.identity_number),
+    )
+    born_on: date = shown("Date of birth.", "record.born_on")
+    mobile: str | None = shown(
+        "Bound mobile number; the middle is hidden.",
+        lambda node: mask_mobile(node.record.mobile) if node.record.mobile else None,
+    )
+    photo_on_file: bool = shown("Whether the office has a photo.", "record.photo_on_file")
     record: strawberry.Private[domain_holder.Holder]
 
     @loading(
@@ -190,17 +196,7 @@ class Holder(Node):
 
 def holder_node(holder: domain_holder.Holder) -> Holder:
     """Return a holder as the graph shows it."""
-    return Holder(
-        id=global_id("Holder", holder.id),
-        name=holder.name,
-        holder_type=holder.holder_type,
-        identity_type=holder.identity_type,
-        identity_number=mask_identity_number(holder.identity_number),
-        born_on=holder.born_on,
-        mobile=mask_mobile(holder.mobile) if holder.mobile else None,
-        photo_on_file=holder.photo_on_file,
-        record=holder,
-    )
+    return Holder(id=global_id("Holder", holder.id), record=holder)
 
 
 @strawberry.type(description="Somebody's word that another may act for them (SC-12).")
@@ -293,20 +289,38 @@ class CardStateEntry:
 class Card(Node):
     """A card."""
 
-    social_security_number: str = field("Social security number; the middle is hidden.")
-    bank: str = field("Issuing bank: a term of the banks vocabulary.")
-    region_code: str = field("Home region, GB/T 2260.")
-    generation: str = field("A term of the card generations vocabulary.")
-    state: CardState = field("State of the social-security application now.")
-    state_since: datetime = field("When that state began.")
-    state_until: datetime | None = field("When it ends by time alone, if it does.")
-    state_then: CardState | None = field("What it becomes then.")
-    state_source: Citation | None = field("Who says so.")
-    account_state: AccountState = field("State of the bank account, which the bank closes (SC-11).")
-    account_closed_at: datetime | None = field("When the bank closed it.")
-    issued_on: date = field("Day of issue.")
-    expires_on: date | None = field("Last day of validity, if it has one.")
+    social_security_number: str = shown(
+        "Social security number; the middle is hidden.",
+        lambda node: mask_identity_number(node.record.social_security_number),
+    )
+    bank: str = shown("Issuing bank: a term of the banks vocabulary.", "record.bank")
+    region_code: str = shown("Home region, GB/T 2260.", "record.region")
+    generation: str = shown("A term of the card generations vocabulary.", "record.generation")
+    state: CardState = shown("State of the social-security application now.", "settled.state")
+    state_since: datetime = shown("When that state began.", "settled.state_since")
+    state_until: datetime | None = shown(
+        "When it ends by time alone, if it does.",
+        lambda node: node.settled.next_ending.at if node.settled.next_ending else None,
+    )
+    state_then: CardState | None = shown(
+        "What it becomes then.", lambda node: node.settled.next_ending.then if node.settled.next_ending else None
+    )
+    state_source: Citation | None = shown(
+        "Who says so.",
+        lambda node: (
+            citation(node.settled.next_ending.source)
+            if node.settled.next_ending and node.settled.next_ending.source
+            else None
+        ),
+    )
+    account_state: AccountState = shown(
+        "State of the bank account, which the bank closes (SC-11).", "record.account_state"
+    )
+    account_closed_at: datetime | None = shown("When the bank closed it.", "record.account_closed_at")
+    issued_on: date = shown("Day of issue.", "record.issued_on")
+    expires_on: date | None = shown("Last day of validity, if it has one.", "record.expires_on")
     record: strawberry.Private[domain_card.Card]
+    settled: strawberry.Private[domain_card.Card]
 
     @loading("Card number, on the photo side; before the card is received, people see only the end of it (CD-2).")
     async def number(self, info: Info) -> str:
@@ -320,7 +334,7 @@ class Card(Node):
     @strawberry.field(description="Name of the home region.")
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
-        return name_of_region(info, self.region_code)
+        return name_of_region(info, self.record.region)
 
     @loading("The person it belongs to.")
     async def holder(self, info: Info) -> Holder | None:
@@ -356,21 +370,4 @@ class Card(Node):
 def card_node(card: domain_card.Card, info: Info) -> Card:
     """Return a card as the graph shows it: in the state that time has brought it to."""
     settled = card.settled(info.context.dependencies.clock.now())
-    ending = settled.next_ending
-    return Card(
-        id=global_id("Card", card.id),
-        social_security_number=mask_identity_number(card.social_security_number),
-        bank=card.bank,
-        region_code=card.region,
-        generation=card.generation,
-        state=settled.state,
-        state_since=settled.state_since,
-        state_until=ending.at if ending else None,
-        state_then=ending.then if ending else None,
-        state_source=citation(ending.source) if ending and ending.source else None,
-        account_state=card.account_state,
-        account_closed_at=card.account_closed_at,
-        issued_on=card.issued_on,
-        expires_on=card.expires_on,
-        record=card,
-    )
+    return Card(id=global_id("Card", card.id), record=card, settled=settled)

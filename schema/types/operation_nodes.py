@@ -11,7 +11,7 @@ from domain.fee import Due, FeeState
 from domain.operation import OperationState
 from resolvers.looking_up import lookup
 from schema.kit.context import Info
-from schema.kit.described import enum, field
+from schema.kit.described import enum, field, shown
 from schema.kit.loading import loading
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
@@ -63,16 +63,17 @@ enum(
 class Fee:
     """A fee."""
 
-    fee: str = field("Which fee: a term of the fees vocabulary.")
-    label: Text = field("What the bill calls it.")
-    amount: Fen = field("How much, in fen.")
-    payer: str = field("Who bears it.")
-    service: str = field("The service that charges it.")
-    due: Due = field("Whether that service waits for it.")
-    refundable: bool = field("Whether it may be given back; a refund says when it is.")
-    state: FeeState | None = field("Where it stands; null for what the holder does not bear.")
-    paid_at: datetime | None = field("When it was paid.")
-    refunded_at: datetime | None = field("When it was given back.")
+    fee: str = shown("Which fee: a term of the fees vocabulary.", "record.id")
+    label: Text = shown("What the bill calls it.", lambda fee: text(fee.record.label))
+    amount: Fen = shown("How much, in fen.", "record.amount")
+    payer: str = shown("Who bears it.", "record.payer")
+    service: str = shown("The service that charges it.", "record.service")
+    due: Due = shown("Whether that service waits for it.", "record.due")
+    refundable: bool = shown("Whether it may be given back; a refund says when it is.", "record.refundable")
+    state: FeeState | None = shown("Where it stands; null for what the holder does not bear.", "record.state")
+    paid_at: datetime | None = shown("When it was paid.", "record.paid_at")
+    refunded_at: datetime | None = shown("When it was given back.", "record.refunded_at")
+    record: strawberry.Private[domain_fee.Fee]
 
 
 @strawberry.type(description="Money that is given back through the payment provider.")
@@ -121,17 +122,18 @@ class FilledDetail:
 class TimelineEntry:
     """Who did what."""
 
-    at: datetime = field("When.")
-    event: str = field("What was done: a service, `pay`, or `lapsed` for what time alone has done.")
-    from_state: OperationState | None = field("The state before.")
-    to_state: OperationState = field("The state after.")
-    card_from: CardState | None = field("The card's state before, where the step was about a card.")
-    card_to: CardState | None = field("The card's state after.")
-    role: str = field("In which role it was done.")
-    channel: str | None = field("Through which channel.")
-    office: str | None = field("For which office.")
-    policy_digest: str | None = field("The policies that decided it.")
-    note: str | None = field("What was said.")
+    at: datetime = shown("When.", "record.at")
+    event: str = shown("What was done: a service, `pay`, or `lapsed` for what time alone has done.", "record.event")
+    from_state: OperationState | None = shown("The state before.", "record.from_state")
+    to_state: OperationState = shown("The state after.", "record.to_state")
+    card_from: CardState | None = shown("The card's state before, where the step was about a card.", "record.card_from")
+    card_to: CardState | None = shown("The card's state after.", "record.card_to")
+    role: str = shown("In which role it was done.", "record.role")
+    channel: str | None = shown("Through which channel.", "record.channel")
+    office: str | None = shown("For which office.", "record.office")
+    policy_digest: str | None = shown("The policies that decided it.", "record.policy_digest")
+    note: str | None = shown("What was said.", "record.note")
+    record: strawberry.Private[domain_operation.TimelineEntry]
 
 
 @strawberry.type(description="One of the four nodes of production progress (NX-5).")
@@ -146,13 +148,14 @@ class ProgressNode:
 class RecordedDecision:
     """A recorded decision."""
 
-    service: str = field("The service that was decided.")
-    at: datetime = field("When.")
-    on: date = field("The day whose rules were in force.")
-    known: date = field("The day by which they had to be published.")
-    allowed: bool = field("The answer.")
-    policy_digest: str = field("Which policies.")
-    facts: Json = field("What was decided on; no personal data.")
+    service: str = shown("The service that was decided.", "record.service")
+    at: datetime = shown("When.", "record.at")
+    on: date = shown("The day whose rules were in force.", "record.on")
+    known: date = shown("The day by which they had to be published.", "record.known")
+    allowed: bool = shown("The answer.", "record.allowed")
+    policy_digest: str = shown("Which policies.", "record.digest")
+    facts: Json = shown("What was decided on; no personal data.", lambda decision: plain_facts(decision.record.facts))
+    record: strawberry.Private[DecisionRecord]
 
 
 _NODES = (OperationState.ACCEPTED, OperationState.PRODUCED, OperationState.SHIPPED, OperationState.RECEIVED)
@@ -162,39 +165,55 @@ _NODES = (OperationState.ACCEPTED, OperationState.PRODUCED, OperationState.SHIPP
 class Operation(Node):
     """An operation."""
 
-    service: str = field("What was asked for: a term of the services vocabulary.")
-    region_code: str = field("The region that handles it, GB/T 2260.")
-    state: OperationState = field("Where it stands.")
-    state_until: datetime | None = field("When that ends by time alone, if it does.")
-    state_then: OperationState | None = field("What becomes of it then.")
-    state_source: Citation | None = field("Who says so.")
-    reason: str | None = field("Why it was asked for, where its service has reasons.")
-    relation: str = field("Who asked: self, guardian, delegate or office.")
-    channel: str = field("How it came in.")
-    office: str | None = field("The office that took it.")
-    bank: str | None = field("The chosen issuing bank.")
-    outlet: str | None = field("The chosen outlet.")
-    created_at: datetime = field("When it was submitted.")
-    updated_at: datetime = field("When it last changed.")
-    fees: list[Fee] = field("What is charged.")
-    due: Fen = field("What the holder still has to pay, in fen.")
-    due_before: Fen = field("Of that, what has to be paid before it goes on.")
-    paid_at: datetime | None = field("When everything due was last paid.")
-    postponed: str | None = field("The service that is carried out once everything due is paid, if one waits for that.")
-    delivery: Delivery | None = field("How the card reaches its holder, once chosen.")
-    correction_reason: str | None = field("What the applicant must change, while correction is asked for.")
-    tracking_number: str | None = field("Of the parcel.")
-    promised_at: datetime | None = field("When the card is promised.")
-    promise_estimated: bool = field("Whether the promise rests on holidays that are not announced yet.")
-    archive: list[str] = field("Materials that the office keeps: terms of the documents vocabulary.")
-    sighted: list[str] = field("Originals that a clerk has seen: terms of the documents vocabulary.")
-    policy_digest: str = field("The policies that decided it.")
+    service: str = shown("What was asked for: a term of the services vocabulary.", "record.service")
+    region_code: str = shown("The region that handles it, GB/T 2260.", "record.region")
+    state: OperationState = shown("Where it stands.", "record.state")
+    state_until: datetime | None = shown("When that ends by time alone, if it does.", "record.state_until")
+    state_then: OperationState | None = shown("What becomes of it then.", "record.state_then")
+    state_source: Citation | None = shown(
+        "Who says so.", lambda node: citation(node.record.state_source) if node.record.state_source else None
+    )
+    reason: str | None = shown("Why it was asked for, where its service has reasons.", "record.reason")
+    relation: str = shown("Who asked: self, guardian, delegate or office.", "record.relation")
+    channel: str = shown("How it came in.", "record.channel")
+    office: str | None = shown("The office that took it.", "record.office")
+    bank: str | None = shown("The chosen issuing bank.", "record.bank")
+    outlet: str | None = shown("The chosen outlet.", "record.outlet")
+    created_at: datetime = shown("When it was submitted.", "record.created_at")
+    updated_at: datetime = shown("When it last changed.", "record.updated_at")
+    fees: list[Fee] = shown("What is charged.", lambda node: [Fee(record=fee) for fee in node.record.fees])
+    due: Fen = shown("What the holder still has to pay, in fen.", "record.due")
+    due_before: Fen = shown("Of that, what has to be paid before it goes on.", "record.due_before")
+    paid_at: datetime | None = shown("When everything due was last paid.", "record.paid_at")
+    postponed: str | None = shown(
+        "The service that is carried out once everything due is paid, if one waits for that.",
+        lambda node: node.record.postponed.service if node.record.postponed else None,
+    )
+    delivery: Delivery | None = shown(
+        "How the card reaches its holder, once chosen.",
+        lambda node: _delivery(node.record.delivery) if node.record.delivery else None,
+    )
+    correction_reason: str | None = shown(
+        "What the applicant must change, while correction is asked for.", "record.correction_reason"
+    )
+    tracking_number: str | None = shown("Of the parcel.", "record.tracking_number")
+    promised_at: datetime | None = shown("When the card is promised.", "record.promised_at")
+    promise_estimated: bool = shown(
+        "Whether the promise rests on holidays that are not announced yet.", "record.promise_estimated"
+    )
+    archive: list[str] = shown(
+        "Materials that the office keeps: terms of the documents vocabulary.", lambda node: list(node.record.archive)
+    )
+    sighted: list[str] = shown(
+        "Originals that a clerk has seen: terms of the documents vocabulary.", lambda node: list(node.record.sighted)
+    )
+    policy_digest: str = shown("The policies that decided it.", "record.policy_digest")
     record: strawberry.Private[domain_operation.Operation]
 
     @strawberry.field(description="Name of the region.")
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
-        return name_of_region(info, self.region_code)
+        return name_of_region(info, self.record.region)
 
     @loading("What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'.")
     async def details(self, info: Info) -> list[FilledDetail]:
@@ -204,7 +223,7 @@ class Operation(Node):
         wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
         if not lookup.sees_details(actor, wards, record):
             return []
-        words = info.context.dependencies.policies().region(self.region_code).words
+        words = info.context.dependencies.policies().region(self.record.region).words
         return [
             FilledDetail(name=name, label=text(words.label("details", name)), value=value)
             for name, value in record.details.items()
@@ -237,7 +256,7 @@ class Operation(Node):
         """Load the files of all operations of the request at once."""
         loaded = await info.context.loaders.documents.load_many(list(self.record.documents))
         found = [document.evidence for document in loaded if document is not None]
-        words = info.context.dependencies.policies().region(self.region_code).words
+        words = info.context.dependencies.policies().region(self.record.region).words
         return [
             ArchivedMaterial(
                 document=name,
@@ -250,22 +269,7 @@ class Operation(Node):
     @loading("Who did what, and under which policy, the oldest first.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
-        return [
-            TimelineEntry(
-                at=e.at,
-                event=e.event,
-                from_state=e.from_state,
-                to_state=e.to_state,
-                card_from=e.card_from,
-                card_to=e.card_to,
-                role=e.role,
-                channel=e.channel,
-                office=e.office,
-                policy_digest=e.policy_digest,
-                note=e.note,
-            )
-            for e in await info.context.loaders.timelines.load(self.record.id)
-        ]
+        return [TimelineEntry(record=entry) for entry in await info.context.loaders.timelines.load(self.record.id)]
 
     @loading("What is given back of what was paid, the oldest first.")
     async def refunds(self, info: Info) -> list[Refund]:
@@ -286,20 +290,7 @@ class Operation(Node):
     @loading("Decisions that were made on the way, the oldest first.")
     async def decisions(self, info: Info) -> list[RecordedDecision]:
         """Load the decisions of all operations of the request at once."""
-        return [recorded(record) for record in await info.context.loaders.decisions.load(self.record.id)]
-
-
-def recorded(record: DecisionRecord) -> RecordedDecision:
-    """Return a recorded decision as the graph shows it."""
-    return RecordedDecision(
-        service=record.service,
-        at=record.at,
-        on=record.on,
-        known=record.known,
-        allowed=record.allowed,
-        policy_digest=record.digest,
-        facts=plain_facts(record.facts),
-    )
+        return [RecordedDecision(record=record) for record in await info.context.loaders.decisions.load(self.record.id)]
 
 
 def _delivery(value: domain_operation.Delivery) -> Delivery:
@@ -314,54 +305,9 @@ def _delivery(value: domain_operation.Delivery) -> Delivery:
     )
 
 
-def _fee(value: domain_fee.Fee) -> Fee:
-    return Fee(
-        fee=value.id,
-        label=text(value.label),
-        amount=Fen(value.amount),
-        payer=value.payer,
-        service=value.service,
-        due=value.due,
-        refundable=value.refundable,
-        state=value.state,
-        paid_at=value.paid_at,
-        refunded_at=value.refunded_at,
-    )
-
-
 def operation_node(operation: domain_operation.Operation) -> Operation:
     """Return an operation as the graph shows it."""
-    return Operation(
-        id=global_id("Operation", operation.id),
-        service=operation.service,
-        region_code=operation.region,
-        state=operation.state,
-        state_until=operation.state_until,
-        state_then=operation.state_then,
-        state_source=citation(operation.state_source) if operation.state_source else None,
-        reason=operation.reason,
-        relation=operation.relation,
-        channel=operation.channel,
-        office=operation.office,
-        bank=operation.bank,
-        outlet=operation.outlet,
-        created_at=operation.created_at,
-        updated_at=operation.updated_at,
-        fees=[_fee(fee) for fee in operation.fees],
-        due=Fen(operation.due),
-        due_before=Fen(operation.due_before),
-        postponed=operation.postponed.service if operation.postponed else None,
-        paid_at=operation.paid_at,
-        delivery=_delivery(operation.delivery) if operation.delivery else None,
-        correction_reason=operation.correction_reason,
-        tracking_number=operation.tracking_number,
-        promised_at=operation.promised_at,
-        promise_estimated=operation.promise_estimated,
-        archive=list(operation.archive),
-        sighted=list(operation.sighted),
-        policy_digest=operation.policy_digest,
-        record=operation,
-    )
+    return Operation(id=global_id("Operation", operation.id), record=operation)
 
 
 @strawberry.type(description="An operation in a page.")

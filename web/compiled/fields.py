@@ -16,6 +16,7 @@ from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
+from schema.kit.described import READS
 from schema.kit.loading import LOADS
 
 BACKREF: Final = GraphQLCoreConverter.DEFINITION_BACKREF
@@ -79,9 +80,12 @@ class Field:
         return found
 
     @cached_property
-    def is_plain(self) -> bool:
-        """Whether it is an attribute of its object and nothing else."""
-        return self.strawberry.is_basic_field and self.strawberry.default_resolver is getattr
+    def attribute(self) -> str | None:
+        """The attribute of its object that it is, with dots if of one below; None if a function works it out."""
+        if self.strawberry.is_basic_field and self.strawberry.default_resolver is getattr:
+            return self.strawberry.python_name
+        resolver = self.strawberry.base_resolver
+        return getattr(resolver.wrapped_func, READS, None) if resolver and self.is_direct else None
 
     @cached_property
     def is_direct(self) -> bool:

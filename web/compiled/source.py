@@ -128,19 +128,16 @@ class Source:
         field = Field(parent, details, definition, self._schema)
         f, kind = self._name("f", field), definition.type
         place = f"(at, {key!r}, {parent.name!r}, o, {not is_non_null_type(kind)})"
-        target = f"o[{key!r}]"
-        put = f"{target} = r"
-        if _is_leaf(kind) and field.is_plain:
-            p, body = place, [f"v = {_attribute(field)}", *self._value(field, "v", "r", "p", kind), put]
-        elif field.is_direct and field.strawberry.is_async:
+        target, p = f"o[{key!r}]", place if field.attribute and _is_leaf(kind) else "p"
+        if p != place:
             yield f"p = {place}"
-            p, taking = "p", "ask" if field.is_loading else "call"
+        if field.is_direct and field.strawberry.is_async:
+            taking = "ask" if field.is_loading else "call"
             body = [f"{target} = run.{taking}({self._call(field, f)}, p, {f}, {self._completer(field, f)})"]
         else:
-            yield f"p = {place}"
             taken = self._call(field, f) if field.is_direct else f"{f}.resolved(run, s, p)"
-            taken = _attribute(field) if field.is_plain else taken
-            p, body = "p", [f"v = {taken}", *self._value(field, "v", "r", "p", kind), put]
+            taken = _attribute(field.attribute) if field.attribute else taken
+            body = [f"v = {taken}", *self._value(field, "v", "r", "p", kind), f"{target} = r"]
         yield "try:"
         yield from _indented(body)
         yield "except Exception as e:"
@@ -245,9 +242,8 @@ def _indented(lines: Any, levels: int = 1) -> Lines:
     return (f"{'    ' * levels}{line}" for line in lines)
 
 
-def _attribute(field: Field) -> str:
-    name = field.strawberry.python_name
-    return f"s.{name}" if name.isidentifier() and not iskeyword(name) else f"getattr(s, {name!r})"
+def _attribute(name: str) -> str:
+    return f"s.{name}" if not iskeyword(name) else f"getattr(s, {name!r})"
 
 
 def _whole(awaited: bool) -> str:
