@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.holder import Holder
 from store.encoding import dump
-from store.repositories.holders import _SEALED as SEALED
+from store.repositories.holders import SEALED
 from store.sealing import Sealer
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)

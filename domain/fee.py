@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from domain.message import Message
 
-Bill = tuple["Fee", ...]
 HOLDER = "holder"
 """The payer whose fees are taken here; what banks and governments bear is settled among offices."""
 
@@ -75,6 +74,9 @@ class Fee:
     def waits(self) -> bool:
         """Whether the service that charges it waits for its payment now."""
         return self.due is Due.BEFORE and self.state is FeeState.DUE and self.amount > 0
+
+
+Bill = tuple[Fee, ...]
 
 
 def amount_due(bill: Bill) -> int:

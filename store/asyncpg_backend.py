@@ -3,15 +3,18 @@
 Tortoise finds the client by this module's `client_class`, and the right migrations by "asyncpg" in its name.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import ConnectionWrapper
 
 from store.errors import StoreError
 from store.failures import busy, unreachable
+from store.statement import Dialect
 
 WAIT_SECONDS = 30.0
 """How long a transaction waits for a free connection, or for a row that another transaction has locked."""
@@ -96,27 +99,84 @@ class ServerClient(AsyncpgDBClient):
             raise unreachable(self.label) from error
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[TransactionWrapper]:
+    async def reading(self) -> AsyncIterator["ServerReading"]:
+        """Lend a connection, which is taken from the pool with the first statement."""
+        reading = ServerReading(self)
+        try:
+            yield reading
+        finally:
+            if reading._connection is not None:
+                await self._pool.release(reading._connection)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator["ServerTransaction"]:
         """Open a transaction on a connection of its own, and commit or roll back at the end.
 
         Raises:
             StoreError: no connection was free in time.
         """
-        connection = await self._take_connection()
+        connection = await self.take_connection()
         try:
-            transaction = TransactionWrapper(self)
+            transaction = ServerTransaction(self)
             transaction._connection = connection
             async with connection.transaction():
                 yield transaction
         finally:
             await self._pool.release(connection)
 
-    async def _take_connection(self) -> Any:
+    async def take_connection(self) -> Any:
+        """Take a connection from the pool.
+
+        Raises:
+            StoreError: no connection was free in time.
+        """
         await self.acquire_connection().ensure_connection()
         try:
             return await self._pool.acquire(timeout=WAIT_SECONDS)
         except TimeoutError:
             raise busy(self.label, WAIT_SECONDS) from None
+
+
+class ServerReading(AsyncpgDBClient):
+    """What reads outside a transaction: one connection for all statements of a unit of work, one after the other.
+
+    Args:
+        client: whose pool the connection is taken from.
+    """
+
+    dialect: Dialect = "postgresql"
+    _connection: Any
+
+    def __init__(self, client: ServerClient) -> None:
+        # As tortoise's own transactions do: everything else is the client's.
+        self._pooled, self._connection, self._lock = client, None, asyncio.Lock()
+        self.log, self.connection_name = client.log, client.connection_name
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Take the connection."""
+        self._connection = await self._pooled.take_connection()
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        """Return what takes turns on the connection."""
+        return ConnectionWrapper(self._lock, self)
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run a fixed statement and return its rows."""
+        async with self.acquire_connection() as connection:
+            rows: Sequence[Sequence[Any]] = await connection.fetch(text, *values)
+            return rows
+
+
+class ServerTransaction(TransactionWrapper):
+    """What reads and writes inside a transaction."""
+
+    dialect: Dialect = "postgresql"
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run a fixed statement and return its rows."""
+        async with self.acquire_connection() as connection:
+            rows: Sequence[Sequence[Any]] = await connection.fetch(text, *values)
+            return rows
 
 
 client_class = ServerClient

@@ -5,16 +5,12 @@ from typing import Any
 
 from domain.decision import Citation
 from domain.message import Message
+from store.table import Structure
 
 
-def plain_citation(citation: Citation | None) -> dict[str, Any] | None:
-    """Return a citation as a structure of texts."""
-    return None if citation is None else asdict(citation)
-
-
-def citation(kept: dict[str, Any] | None) -> Citation | None:
-    """Return the citation that `plain_citation` made a structure of."""
-    if kept is None:
-        return None
+def _citation(kept: dict[str, Any]) -> Citation:
     note = kept["note"]
     return Citation(**{**kept, "note": Message(**note) if isinstance(note, dict) else note})
+
+
+CITATION = Structure(asdict, _citation)

@@ -56,20 +56,19 @@ async def join_people(session: Session) -> list[Joined]:
     """
     holders, joined, last = Holders(session), [], ""
     while True:
-        rows = await session.writable_rows(HolderRow).filter(id__gt=last).order_by("id").limit(_PAGE)
-        for row in rows:
-            holder = holders.value(row)
+        page = await holders.after(last, _PAGE)
+        for holder in page:
             if not carries_citizen_number(holder.identity_type):
                 continue
             index = session.sealer.identity_index(holder.identity_type, holder.identity_number)
-            other = await session.writable_rows(HolderRow).filter(identity_index=index).exclude(id=row.id).first()
+            other = await holders.find_by_identity(holder.identity_type, holder.identity_number)
             if other is None:
-                await session.writable_rows(HolderRow).filter(id=row.id).update(identity_index=index)
-            else:
-                joined.append(await _join(session, holders, holders.value(other), holder))
-        if len(rows) < _PAGE:
+                await session.writable_rows(HolderRow).filter(id=holder.id).update(identity_index=index)
+            elif other.id != holder.id:
+                joined.append(await _join(session, holders, other, holder))
+        if len(page) < _PAGE:
             return joined
-        last = rows[-1].id
+        last = page[-1].id
 
 
 async def _join(session: Session, holders: Holders, first: Holder, second: Holder) -> Joined:
@@ -84,6 +83,8 @@ async def _join(session: Session, holders: Holders, first: Holder, second: Holde
     await slots.filter(province__in=list(taken)).delete()
     await slots.update(holder_id=kept.id)
     await session.writable_rows(HolderRow).filter(id=gone.id).delete()
+    index = session.sealer.identity_index(kept.identity_type, kept.identity_number)
+    await session.writable_rows(HolderRow).filter(id=kept.id).update(identity_index=index)
     filled = {name: getattr(kept, name) or getattr(gone, name) for name in _FILLED_IN}
     deaths = [holder.deceased_at for holder in (kept, gone) if holder.deceased_at is not None]
     await holders.update(

@@ -2,22 +2,30 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from domain.errors import Conflict, NotFound
 from domain.message import Message
-from store.models import OperationRow
+from store.asyncpg_backend import ServerReading, ServerTransaction
 from store.sealing import Sealer
+from store.sqlite_backend import FileClient, FileTransaction
+from store.statement import Statement
+from store.table import Select, Table
 
+Transaction = ServerTransaction | FileTransaction
+Client = ServerReading | FileClient | Transaction
 Row = TypeVar("Row", bound=Model)
+Value = TypeVar("Value")
 
 AT_ONCE = 500
 """How many values or rows one statement takes; databases bound how many they do."""
+
+_LOCK_KEY = Statement("SELECT pg_advisory_xact_lock($1)")
+_PROVINCE = Statement('SELECT "province" FROM "operations" WHERE "id" = $1')
 
 
 def _lock_key(name: str) -> int:
@@ -29,11 +37,11 @@ class Session:
     """One unit of work's view of the database.
 
     Args:
-        client: where queries go; a transaction's own client makes the unit of work able to write.
+        client: where statements go; a transaction's own client makes the unit of work able to write.
         sealer: the keys.
     """
 
-    def __init__(self, client: BaseDBAsyncClient, sealer: Sealer) -> None:
+    def __init__(self, client: Client, sealer: Sealer) -> None:
         self._client = client
         self._open = True
         self._provinces: dict[str, str] = {}
@@ -44,7 +52,7 @@ class Session:
         self._open = False
 
     @property
-    def reader(self) -> BaseDBAsyncClient:
+    def reader(self) -> Client:
         """Where queries go.
 
         Raises:
@@ -55,21 +63,21 @@ class Session:
         return self._client
 
     @property
-    def writer(self) -> TransactionalDBClient:
+    def writer(self) -> Transaction:
         """Where statements that write or lock go.
 
         Raises:
             RuntimeError: this unit of work only reads, or has ended.
         """
         client = self.reader
-        if not isinstance(client, TransactionalDBClient):
+        if not isinstance(client, Transaction):
             raise RuntimeError("this unit of work only reads; write and lock inside store.transaction()")
         return client
 
     @property
     def on_postgresql(self) -> bool:
         """Whether the database is PostgreSQL, and not SQLite."""
-        return self.reader.capabilities.dialect == "postgres"
+        return self._client.dialect == "postgresql"
 
     def rows(self, table: type[Row]) -> QuerySet[Row]:
         """Return the rows of a table, to be read."""
@@ -79,29 +87,64 @@ class Session:
         """Return the rows of a table, to be written or locked."""
         return table.all(using_db=self.writer)
 
-    async def insert(self, row: Model, taken: Conflict) -> None:
+    async def run(self, statement: Statement, *values: Any) -> Sequence[Sequence[Any]]:
+        """Run a fixed statement and return its rows.
+
+        Args:
+            values: of its parameters: texts, numbers, truth values, days, aware moments, or lists of texts.
+
+        Raises:
+            RuntimeError: the unit of work has ended, or only reads and the statement writes or locks.
+        """
+        client = self.writer if statement.writes else self.reader
+        return await client.fetch(statement.texts[client.dialect], values)
+
+    async def look_up(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run a statement in the words of this database that is known to find its rows at once."""
+        return await self.reader.fetch(text, values)
+
+    async def search(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run a statement in the words of this database that may have to look for its rows."""
+        rows: Sequence[Sequence[Any]]
+        _, rows = await self.reader.execute_query(text, list(values))
+        return rows
+
+    def read(self, table: Table[Value], rows: Sequence[Sequence[Any]]) -> list[Value]:
+        """Return the values of rows whose columns are those that a table reads."""
+        return table.read(rows, self._client.dialect, self.sealer)
+
+    async def find(self, select: Select[Value], *values: Any) -> list[Value]:
+        """Run a statement that finds rows of a table, and return the values that they hold."""
+        return self.read(select.table, await self.run(select, *values))
+
+    async def first(self, select: Select[Value], *values: Any) -> Value | None:
+        """Run a statement that finds rows of a table, and return the value of the first, if there is one."""
+        found = await self.find(select, *values)
+        return found[0] if found else None
+
+    async def insert(self, table: Table[Value], value: Value, taken: Conflict, **given: Any) -> None:
         """Insert a row that must be the only one of its kind; the transaction stays usable when it is not.
+
+        Args:
+            given: what columns hold of which no attribute of the value says it, by column.
 
         Raises:
             Conflict: `taken`, when a unique constraint refuses the row.
         """
-        if not await self.insert_if_new(row):
+        if not await self.insert_if_new(table, value, **given):
             raise taken
 
-    async def insert_if_new(self, row: Model) -> bool:
+    async def insert_if_new(self, table: Table[Value], value: Value, **given: Any) -> bool:
         """Insert a row unless a unique constraint refuses it, and return whether it was inserted.
 
-        Waits for whoever inserts such a row at the same moment. It is one statement; tortoise's own would need a savepoint
-        around it, because PostgreSQL gives up a whole transaction after an error.
+        Waits for whoever inserts such a row at the same moment. It needs no savepoint, though PostgreSQL gives up a whole
+        transaction after an error, for there is none.
         """
-        fields = [field for field in row._meta.fields_map.values() if not field.generated]
-        columns = ", ".join(f'"{field.source_field or field.model_field_name}"' for field in fields)
-        marks = ", ".join(f"${number}" if self.on_postgresql else "?" for number in range(1, len(fields) + 1))
-        values = [field.to_db_value(getattr(row, field.model_field_name), row) for field in fields]
-        into = f'INSERT INTO "{row._meta.db_table}" ({columns})'
-        query = f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING 1"
-        inserted = await self.writer.execute_query_dict(query, values)
-        return bool(inserted)
+        return bool(await self.run(table.insert, *table.write(value, table.columns, self.sealer, **given)))
+
+    async def append(self, table: Table[Value], value: Value, **given: Any) -> None:
+        """Insert a row that nothing can stand in the way of."""
+        await self.run(table.append, *table.write(value, table.columns, self.sealer, **given))
 
     async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
         """Insert rows of a table, all of them or none; the transaction stays usable either way.
@@ -116,10 +159,6 @@ class Session:
             return False
         return True
 
-    async def append(self, row: Model) -> None:
-        """Insert a row that nothing can stand in the way of."""
-        await row.save(using_db=self.writer, force_create=True)
-
     async def lock_names(self, *names: str) -> None:
         """Keep everybody else who locks one of these names waiting until the commit; no row needs to exist.
 
@@ -131,7 +170,7 @@ class Session:
             return
         # In the order of the keys, so that two who want the same names never wait for each other.
         for key in sorted({_lock_key(name) for name in names}):
-            await self.writer.execute_query("SELECT pg_advisory_xact_lock($1)", [key])
+            await self.run(_LOCK_KEY, key)
 
     def remember_province(self, operation_id: str, province: str) -> None:
         """Keep the province of an operation that was just read or written, to ask for it only once."""
@@ -144,10 +183,10 @@ class Session:
             NotFound: there is no such operation.
         """
         if operation_id not in self._provinces:
-            row = await self.rows(OperationRow).filter(id=operation_id).only("id", "province").first()
-            if row is None:
+            found = await self.run(_PROVINCE, operation_id)
+            if not found:
                 raise NotFound(
                     Message("没有找到这个编号的申请，请核对编号。", "There is no operation with that id; check the id.")
                 )
-            self._provinces[operation_id] = row.province
+            self._provinces[operation_id] = found[0][0]
         return self._provinces[operation_id]

@@ -90,7 +90,8 @@ class Store:
                 token = connections.set(self._address.engine, transaction)
                 try:
                     applied = await migrator.migrate(transaction, self._address.label)
-                    return await join_people(Session(transaction, self._sealer)) if MIGRATION in applied else []
+                    session = Session(transaction, self._sealer)
+                    return await join_people(session) if MIGRATION in applied else []
                 finally:
                     connections.reset(token)
 
@@ -135,13 +136,17 @@ class Store:
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work that reads without a transaction: each query sees what is committed by then.
 
+        On PostgreSQL it keeps one connection from its first statement on, so nothing that waits for another belongs in it.
+
         Raises:
             StoreError: the database cannot be used.
         """
         with self._active():
             alias = _READER if self._address.engine == "sqlite" else self._address.engine
-            with self._work(Session(self._context.connections.get(alias), self._sealer)) as work:
-                yield work
+            pool = cast(FileClient | ServerClient, self._context.connections.get(alias))
+            async with pool.reading() as client:
+                with self._work(Session(client, self._sealer)) as work:
+                    yield work
 
     @property
     def _client(self) -> FileClient | ServerClient:

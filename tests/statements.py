@@ -14,12 +14,12 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK")
 _EXECUTE = "_Connection__execute"
 
 
-_OF_FACTS = ('FROM "card_states" WHERE "card_id" IN', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id" IN')
+_OF_FACTS = ('FROM "card_states" WHERE "card_id"', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id"')
 
 
 def is_of_facts(statement: str) -> bool:
     """Say whether a statement reads what only facts of rules are computed from, so that it hangs on the region's rules."""
-    return any(table in statement for table in _OF_FACTS)
+    return statement.startswith("SELECT") and any(table in statement for table in _OF_FACTS)
 
 
 @asynccontextmanager
@@ -32,14 +32,14 @@ async def counted_statements(store: Store) -> AsyncIterator[list[str]]:
             seen.append(statement)
 
     with store._active():
-        clients = store._context.connections.all()
+        clients: list[Any] = store._context.connections.all()
     if store._address.engine == "sqlite":
-        connections = [client._connection for client in clients]
+        connections = [connection for client in clients for connection in (client._connection._conn, client._reading)]
         for connection in connections:
-            await connection.set_trace_callback(note)
+            connection.set_trace_callback(note)
         yield seen
         for connection in connections:
-            await connection.set_trace_callback(None)
+            connection.set_trace_callback(None)
         return
     with _noting_asyncpg(note):
         yield seen

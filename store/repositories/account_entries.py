@@ -15,7 +15,10 @@ from domain.region import around, codes_within
 from store.models import AccountBatchRow, AccountEntryRow
 from store.records import AccountBatch, AccountFilter
 from store.session import AT_ONCE, Session
+from store.table import Table
 
+_BATCHES = Table(AccountBatchRow, AccountBatch)
+_FIND_BATCH = _BATCHES.select('WHERE "region" = $1 AND "reference" = $2')
 _PLAIN = ("id", "holder_id", "region", "province", "reference", "amount", "occurred_at", "posted_at")
 
 
@@ -27,10 +30,7 @@ class AccountEntries:
 
     async def find_batch(self, region: str, reference: str) -> AccountBatch | None:
         """Return the batch that a region's settlement system posted under a reference, if it did."""
-        row = await self._session.rows(AccountBatchRow).filter(region=region, reference=reference).first()
-        if row is None:
-            return None
-        return AccountBatch(row.region, row.province, row.reference, row.fingerprint, row.posted_at, row.entries)
+        return await self._session.first(_FIND_BATCH, region, reference)
 
     async def take_turn(self, region: str, reference: str) -> None:
         """Keep everybody else who posts this batch waiting until the commit."""
@@ -42,10 +42,7 @@ class AccountEntries:
         Raises:
             Conflict: the batch, or one of its entries, is on record already (`ENTRY_EXISTS`).
         """
-        values = {
-            name: getattr(batch, name) for name in ("region", "province", "reference", "fingerprint", "posted_at")
-        }
-        await self._session.insert(AccountBatchRow(**values, entries=batch.entries), _exists(batch.reference))
+        await self._session.insert(_BATCHES, batch, _exists(batch.reference))
         # In one order, so that two batches with the same entries never wait for each other.
         rows = [self._row(entry) for entry in sorted(entries, key=lambda entry: entry.reference)]
         if not await self._session.insert_all(AccountEntryRow, rows):

@@ -6,6 +6,15 @@ from typing import Any
 from store.models import AnswerRow
 from store.records import KeptAnswer
 from store.session import Session
+from store.statement import Statement
+from store.table import Table
+
+_ANSWERS = Table(AnswerRow, KeptAnswer, personal=("answer",))
+_FIND = _ANSWERS.select('WHERE "person_id" = $1 AND "key_hash" = $2')
+_DROP = Statement('DELETE FROM "answers" WHERE "person_id" = $1 AND "key_hash" = $2')
+_DROP_OLD = Statement(
+    'DELETE FROM "answers" WHERE "person_id" = $1 AND "key_hash" = $2 AND "answered_at" < $3 RETURNING 1'
+)
 
 
 class Answers:
@@ -20,10 +29,8 @@ class Answers:
 
     async def find(self, person_id: str, key_hash: str, since: datetime) -> KeptAnswer | None:
         """Return the answer that was given under a key, if one was since then."""
-        row = await self._session.rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash).first()
-        if row is None or row.answered_at < since:
-            return None
-        return KeptAnswer(row.fingerprint, row.answered_at, self._session.sealer.unseal(row.sealed)["answer"])
+        found = await self._session.first(_FIND, person_id, key_hash)
+        return None if found is None or found.answered_at < since else found
 
     async def keep(
         self, person_id: str, key_hash: str, fingerprint: str, answer: Any, now: datetime, since: datetime | None = None
@@ -36,21 +43,18 @@ class Answers:
         Returns:
             Whether it is kept; False where another is that is not too old.
         """
-        row = AnswerRow(
-            person_id=person_id,
-            key_hash=key_hash,
-            fingerprint=fingerprint,
-            answered_at=now,
-            sealed=self._session.sealer.seal({"answer": answer}),
+        kept = KeptAnswer(fingerprint, now, answer)
+
+        async def insert() -> bool:
+            return await self._session.insert_if_new(_ANSWERS, kept, person_id=person_id, key_hash=key_hash)
+
+        return await insert() or (
+            bool(await self._session.run(_DROP_OLD, person_id, key_hash, since or now)) and await insert()
         )
-        if await self._session.insert_if_new(row):
-            return True
-        rows = self._session.writable_rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash)
-        return bool(await rows.filter(answered_at__lt=since or now).delete()) and await self._session.insert_if_new(row)
 
     async def drop(self, person_id: str, key_hash: str) -> None:
         """Delete the answer under a key: what it tells of did not come about after all."""
-        await self._session.writable_rows(AnswerRow).filter(person_id=person_id, key_hash=key_hash).delete()
+        await self._session.run(_DROP, person_id, key_hash)
 
     async def forget(self, before: datetime) -> int:
         """Delete the answers from before a moment, and return how many there were."""

@@ -1,20 +1,33 @@
 """SMS verification codes that were sent."""
 
 from datetime import datetime
-from typing import Any
 
 from domain.message import Message
 from store.models import VerificationCodeRow
 from store.records import VerificationCode
 from store.repositories.repository import Repository
+from store.statement import Statement
+from store.table import Derived, Table
 
-_PLAIN = ("person_id", "purpose", "code_hash", "sent_at", "expires_at", "tries", "consumed_at")
+_CODES = Table(
+    VerificationCodeRow,
+    VerificationCode,
+    personal=("mobile",),
+    derived={"mobile_index": Derived(("mobile",), lambda sealer, mobile: sealer.mobile_index(mobile))},
+)
+_LOCK_LATEST = _CODES.select(
+    'WHERE "person_id" = $1 AND "purpose" = $2 AND "mobile_index" = $3 ORDER BY "sent_at" DESC, "id" DESC LIMIT 1 FOR UPDATE'
+)
+_SENT = 'SELECT COUNT(*) FROM "verification_codes" WHERE "sent_at" >= $1'
+_SENT_FOR = Statement(f'{_SENT} AND "person_id" = $2')
+_SENT_TO = Statement(f'{_SENT} AND "mobile_index" = $2')
+_SENT_FOR_AND_TO = Statement(f'{_SENT} AND "person_id" = $2 AND "mobile_index" = $3')
 
 
-class Codes(Repository[VerificationCodeRow, VerificationCode]):
+class Codes(Repository[VerificationCode]):
     """Verification codes on record."""
 
-    row_class = VerificationCodeRow
+    table = _CODES
     noun = Message("验证码", "verification code")
 
     async def add(self, code: VerificationCode) -> None:
@@ -23,15 +36,11 @@ class Codes(Repository[VerificationCodeRow, VerificationCode]):
         Raises:
             Conflict: the id is on record already.
         """
-        row = VerificationCodeRow(id=code.id, **self._columns(code))
-        await self._session.insert(row, self._exists_already())
+        await self._insert(code)
 
     async def lock_latest(self, person_id: str, purpose: str, mobile: str) -> VerificationCode | None:
         """Return the code last sent to a mobile number for a person and purpose, and lock it until the commit."""
-        index = self._session.sealer.mobile_index(mobile)
-        rows = self._locked_rows(person_id=person_id, purpose=purpose, mobile_index=index)
-        row = await rows.order_by("-sent_at", "-id").first()
-        return None if row is None else self._value(row)
+        return await self._first(_LOCK_LATEST, person_id, purpose, self._session.sealer.mobile_index(mobile))
 
     async def take_turn(self, person_id: str, mobile: str) -> None:
         """Wait for whoever else sends a code for this person or to this number, and go before the next until the commit.
@@ -47,7 +56,7 @@ class Codes(Repository[VerificationCodeRow, VerificationCode]):
         Raises:
             NotFound: the code is not on record.
         """
-        await self._overwrite(code.id, self._columns(code))
+        await self._overwrite(code)
 
     async def sent_since(self, since: datetime, *, person_id: str | None = None, mobile: str | None = None) -> int:
         """Return how many codes a person asked for, or a mobile number got, from a moment on.
@@ -55,22 +64,14 @@ class Codes(Repository[VerificationCodeRow, VerificationCode]):
         Raises:
             ValueError: neither a person nor a mobile number is given.
         """
-        if person_id is None and mobile is None:
-            raise ValueError("name a person or a mobile number")
-        rows = self._rows(sent_at__gte=since)
-        if person_id is not None:
-            rows = rows.filter(person_id=person_id)
-        if mobile is not None:
-            rows = rows.filter(mobile_index=self._session.sealer.mobile_index(mobile))
-        return await rows.count()
-
-    def _columns(self, code: VerificationCode) -> dict[str, Any]:
-        return {
-            **{name: getattr(code, name) for name in _PLAIN},
-            "mobile_index": self._session.sealer.mobile_index(code.mobile),
-            "sealed": self._session.sealer.seal({"mobile": code.mobile}),
-        }
-
-    def _value(self, row: VerificationCodeRow) -> VerificationCode:
-        personal = self._session.sealer.unseal(row.sealed)
-        return VerificationCode(id=row.id, **{name: getattr(row, name) for name in _PLAIN}, **personal)
+        if mobile is None:
+            if person_id is None:
+                raise ValueError("name a person or a mobile number")
+            found = await self._session.run(_SENT_FOR, since, person_id)
+        else:
+            index = self._session.sealer.mobile_index(mobile)
+            if person_id is None:
+                found = await self._session.run(_SENT_TO, since, index)
+            else:
+                found = await self._session.run(_SENT_FOR_AND_TO, since, person_id, index)
+        return int(found[0][0])

@@ -14,14 +14,12 @@ from store.models import DecisionRow
 from store.records import DecisionFilter, DecisionRecord, KeptDecision
 from store.repositories.repository import grouped
 from store.session import Session
+from store.table import Table
 
-_COLUMNS = tuple(field.name for field in fields(DecisionRecord))
+_DECISIONS = Table(DecisionRow, DecisionRecord)
+_OF_OPERATIONS = _DECISIONS.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
 _KEPT = tuple(field.name for field in fields(KeptDecision))
 _EVERYWHERE = "000000"
-
-
-def _value(row: DecisionRow) -> DecisionRecord:
-    return DecisionRecord(**{name: getattr(row, name) for name in _COLUMNS})
 
 
 def _kept(row: Mapping[str, Any]) -> KeptDecision:
@@ -52,12 +50,11 @@ class Decisions:
 
     async def add(self, decision: DecisionRecord) -> None:
         """Put a decision on record."""
-        await self._session.append(DecisionRow(**{name: getattr(decision, name) for name in _COLUMNS}))
+        await self._session.append(_DECISIONS, decision)
 
     async def of_operations(self, operation_ids: Iterable[str]) -> dict[str, tuple[DecisionRecord, ...]]:
         """Return the decisions about operations, by operation, the oldest first; an operation without is left out."""
-        rows = self._session.rows(DecisionRow).filter(operation_id__in=set(operation_ids))
-        return grouped(await rows.order_by("at", "id"), "operation_id", _value)
+        return grouped(await self._session.find(_OF_OPERATIONS, list(operation_ids)), "operation_id")
 
     async def count(self, selection: DecisionFilter) -> int:
         """Return how many decisions there are."""

@@ -5,12 +5,16 @@ from uuid import uuid4
 
 from domain.errors import Conflict
 from domain.message import Message
-from store.models import FaceCheckRow
 from store.session import Session
+from store.statement import Statement
 
 _USED = Message(
     "这次人脸识别已经用过，不能再用，请重新识别。",
     "This face check has been used already, and each one counts once; do the face check again.",
+)
+_CONSUME = Statement(
+    'INSERT INTO "face_checks" ("id", "assertion_id", "person_id", "purpose", "at") VALUES ($1, $2, $3, $4, $5) '
+    "ON CONFLICT DO NOTHING RETURNING 1"
 )
 
 
@@ -26,5 +30,5 @@ class FaceChecks:
         Raises:
             Conflict: it was used before (`FACE_CHECK_USED`).
         """
-        row = FaceCheckRow(id=str(uuid4()), assertion_id=assertion_id, person_id=person_id, purpose=purpose, at=at)
-        await self._session.insert(row, Conflict(_USED, code="FACE_CHECK_USED"))
+        if not await self._session.run(_CONSUME, str(uuid4()), assertion_id, person_id, purpose, at):
+            raise Conflict(_USED, code="FACE_CHECK_USED")

@@ -1,17 +1,19 @@
 """Holders, found by id or by identity document."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from domain.errors import Conflict
 from domain.holder import Holder
 from domain.message import Message
 from domain.region import province_of
-from store.models import CardRow, HolderRow, OperationRow
-from store.repositories.repository import OneOf, Repository
+from store.models import HolderRow
+from store.repositories.repository import Repository, storable
+from store.sealing import Sealer
+from store.statement import Statement
+from store.table import Derived, Table
 
-_SEALED = (
+SEALED = (
     "name", "identity_type", "identity_number", "born_on", "mobile", "address", "postcode", "groups", "landline",
     "register_address",
 )  # fmt: skip
@@ -21,15 +23,41 @@ _TAKEN = Message(
 )
 
 
-def _province(holder: Holder) -> str:
-    known = (holder.address_region, *holder.insured_in, *holder.employed_in)
-    return next((province_of(region) for region in known if region), "")
+def _province(sealer: Sealer, *known: Any) -> str:
+    """Return the province of the first region that is known."""
+    address, insured_in, employed_in = known
+    regions = (address, *insured_in, *employed_in)
+    return next((province_of(region) for region in regions if region), "")
 
 
-class Holders(Repository[HolderRow, Holder]):
+_HOLDERS = Table(
+    HolderRow,
+    Holder,
+    personal=SEALED,
+    derived={
+        "province": Derived(("address_region", "insured_in", "employed_in"), _province),
+        "identity_index": Derived(
+            ("identity_type", "identity_number"), lambda sealer, *document: sealer.identity_index(*document)
+        ),
+    },
+)
+_BY_IDENTITY = _HOLDERS.select('WHERE "identity_index" = $1')
+# What a card or an operation is about is asked once, before the rows are looked for: a row that had to be waited for to be
+# locked is still found when it was changed meanwhile. PostgreSQL may lose it where a query is joined with the other table.
+_CONCERNED = _HOLDERS.select(
+    'WHERE "id" = ANY($1) OR "id" = (SELECT "holder_id" FROM "cards" WHERE "id" = $2) '
+    'OR "id" = (SELECT "holder_id" FROM "operations" WHERE "id" = $3) ORDER BY "id"'
+)
+_AFTER = _HOLDERS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
+_LOCK_CONCERNED = _CONCERNED.locking()
+
+_HOLD = Statement('SELECT "id" FROM "holders" WHERE "id" = ANY($1) FOR UPDATE SKIP LOCKED')
+
+
+class Holders(Repository[Holder]):
     """People on record."""
 
-    row_class = HolderRow
+    table = _HOLDERS
     noun = Message("持卡人", "holder")
 
     async def take_turn(self, identity_type: str, identity_number: str) -> None:
@@ -40,8 +68,7 @@ class Holders(Repository[HolderRow, Holder]):
     async def find_by_identity(self, identity_type: str, identity_number: str) -> Holder | None:
         """Return the person of an identity document, if they are on record, by this document or another with its number."""
         index = self._session.sealer.identity_index(identity_type, identity_number)
-        row = await self._rows(identity_index=index).first()
-        return None if row is None else self._value(row)
+        return await self._first(_BY_IDENTITY, index)
 
     async def concerned(
         self, ids: Collection[str], *, card_id: str | None = None, operation_id: str | None = None, lock: bool
@@ -52,27 +79,26 @@ class Holders(Repository[HolderRow, Holder]):
             lock: whether everybody else is kept from changing them until the commit. They are locked in the order of their
                 ids, so that two who want the same people never wait for each other.
         """
-        about = ((CardRow, card_id), (OperationRow, operation_id))
-        queries = [
-            self._session.rows(table).filter(id=identifier).values("holder_id")
-            for table, identifier in about
-            if identifier is not None
-        ]
-        if not ids and not queries:
+        if not ids and card_id is None and operation_id is None:
             return {}
-        rows = (self._locked_rows if lock else self._rows)(id__in=OneOf(ids, queries))
-        return {row.id: self._value(row) for row in await rows.order_by("id")}
+        wanted = [storable(identifier) for identifier in ids]
+        found = await self._all(_LOCK_CONCERNED if lock else _CONCERNED, wanted, card_id, operation_id)
+        return {holder.id: holder for holder in found}
+
+    async def after(self, identifier: str, limit: int) -> tuple[Holder, ...]:
+        """Return people in the order of their ids, from above an id on.
+
+        Args:
+            limit: how many at most.
+        """
+        return await self._all(_AFTER, identifier, limit)
 
     async def hold(self, ids: Collection[str]) -> frozenset[str]:
         """Keep everybody else from changing people until the commit, and return whom: not those whom somebody changes just now.
 
         So whoever holds many waits for nobody.
         """
-        if not self._session.on_postgresql:
-            return frozenset(ids)
-        text = "SELECT id FROM holders WHERE id = ANY($1::text[]) FOR UPDATE SKIP LOCKED"
-        _, rows = await self._session.writer.execute_query(text, [list(ids)])
-        return frozenset(row["id"] for row in rows)
+        return frozenset(found[0] for found in await self._session.run(_HOLD, list(ids)))
 
     async def add(self, holder: Holder) -> None:
         """Put a person on record.
@@ -80,8 +106,7 @@ class Holders(Repository[HolderRow, Holder]):
         Raises:
             Conflict: the person of the identity document, or the id, is on record already (`HOLDER_EXISTS`).
         """
-        row = HolderRow(id=holder.id, version=holder.version, **self._columns(holder))
-        await self._session.insert(row, Conflict(_TAKEN, code="HOLDER_EXISTS"))
+        await self._insert(holder, Conflict(_TAKEN, code="HOLDER_EXISTS"))
 
     async def update(self, holder: Holder) -> Holder:
         """Replace the record of a person, and return it with its new version.
@@ -90,40 +115,4 @@ class Holders(Repository[HolderRow, Holder]):
             NotFound: the person is not on record.
             Conflict: the record has changed since this version was read.
         """
-        await self._replace(holder.id, holder.version, self._columns(holder))
-        return replace(holder, version=holder.version + 1)
-
-    def _columns(self, holder: Holder) -> dict[str, Any]:
-        sealer = self._session.sealer
-        return {
-            "province": _province(holder),
-            "identity_index": sealer.identity_index(holder.identity_type, holder.identity_number),
-            "holder_type": holder.holder_type,
-            "sealed": sealer.seal({name: getattr(holder, name) for name in _SEALED}),
-            "address_region": holder.address_region,
-            "insured_in": list(holder.insured_in),
-            "employed_in": list(holder.employed_in),
-            "full_capacity": holder.full_capacity,
-            "photo_on_file": holder.photo_on_file,
-            "photo_taken_on": holder.photo_taken_on,
-            "deceased_at": holder.deceased_at,
-        }
-
-    def value(self, row: HolderRow) -> Holder:
-        """Return the person that a row holds."""
-        return self._value(row)
-
-    def _value(self, row: HolderRow) -> Holder:
-        return Holder(
-            id=row.id,
-            holder_type=row.holder_type,
-            address_region=row.address_region,
-            insured_in=tuple(row.insured_in),
-            employed_in=tuple(row.employed_in),
-            full_capacity=row.full_capacity,
-            photo_on_file=row.photo_on_file,
-            photo_taken_on=row.photo_taken_on,
-            deceased_at=row.deceased_at,
-            version=row.version,
-            **self._session.sealer.unseal(row.sealed),
-        )
+        return await self._replace(holder)

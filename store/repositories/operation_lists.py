@@ -31,11 +31,19 @@ class Query:
     values: list[Any]
 
 
-def newest(selection: OperationFilter, after: tuple[datetime, str] | None, limit: int, *, on_postgresql: bool) -> Query:
+def newest(
+    selection: OperationFilter,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    columns: Iterable[str],
+    *,
+    on_postgresql: bool,
+) -> Query:
     """Return the statement that finds the newest operations, the newest first.
 
     Args:
         selection: which ones; after: when the last one before was created, and its id; limit: how many at most.
+        columns: what is read of them.
     """
     write = _Writer(selection, on_postgresql)
     beyond = [f"(created_at, id) < ({write.put(after[0])}, {write.put(after[1])})"] if after else []
@@ -53,7 +61,8 @@ def newest(selection: OperationFilter, after: tuple[datetime, str] | None, limit
             f"UNION ALL SELECT created_at, id FROM lapsed{where}) AS found"
         )
     return Query(
-        f"SELECT * FROM operations WHERE id IN ({ids} {_NEWEST_FIRST} LIMIT {most}) {_NEWEST_FIRST}", write.values
+        f"SELECT {', '.join(columns)} FROM operations WHERE id IN ({ids} {_NEWEST_FIRST} LIMIT {most}) {_NEWEST_FIRST}",
+        write.values,
     )
 
 

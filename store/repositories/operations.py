@@ -1,34 +1,68 @@
 """Operations, by id, by holder and in pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from domain.fee import HOLDER, Due, Fee
+from domain.fee import HOLDER, Bill, Due, Fee
 from domain.message import Message
-from domain.operation import Delivery, Operation, OperationState, Postponed
-from store.citations import citation, plain_citation
+from domain.operation import Delivery, Operation, Postponed
+from store.citations import CITATION
 from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter
 from store.repositories.due import Place, lapsed, resumable
 from store.repositories.operation_lists import counted, newest
 from store.repositories.repository import Repository, grouped
+from store.table import Derived, Structure, Table
 
-_PLAIN = (
-    "service", "region", "province", "holder_id", "actor_id", "relation", "channel", "office", "created_at",
-    "updated_at", "policy_digest", "bank", "outlet", "card_id", "replaced_card_id", "reason", "paid_at", "promised_at", "promise_estimated",
-)  # fmt: skip
-_SEALED = ("details", "declarations", "sighted", "correction_reason", "tracking_number")
 MOST_COUNTED = 10_000
 """Nobody reads a list that far; beyond, it is only said that there are more."""
 
 
-class Operations(Repository[OperationRow, Operation]):
+def _plain_bill(bill: Bill) -> list[dict[str, Any]]:
+    return [asdict(fee) for fee in bill]
+
+
+def _finish(found: dict[str, Any]) -> None:
+    """Make lines of a bill of what is kept of them.
+
+    Those of versions that knew no more were all due before the operation went on, and paid together with it.
+    """
+    paid_at, bill = found["paid_at"], []
+    for kept in found["fees"]:
+        fee = Fee(**{**kept, "label": Message(**kept["label"]), "due": Due(kept.get("due", Due.BEFORE))})
+        bill.append(fee if "paid_at" in kept or fee.payer != HOLDER else replace(fee, paid_at=paid_at))
+    found["fees"] = tuple(bill)
+
+
+_OPERATIONS = Table(
+    OperationRow,
+    Operation,
+    personal=("details", "declarations", "sighted", "correction_reason", "tracking_number", "delivery", "postponed"),
+    structures={
+        "delivery": Structure(asdict, lambda kept: Delivery(**kept)),
+        "postponed": Structure(asdict, lambda kept: Postponed(**kept)),
+        "fees": Structure(_plain_bill, list),
+        "state_source": CITATION,
+    },
+    derived={"resumable": Derived(("resumable",), lambda sealer, resumable: resumable)},
+    finish=_finish,
+)
+_OF_HOLDERS = _OPERATIONS.select('WHERE "holder_id" = ANY($1) ORDER BY "created_at" DESC, "id" DESC')
+_REPLACING = _OPERATIONS.select('WHERE "replaced_card_id" = ANY($1) ORDER BY "created_at", "id"')
+
+
+class Operations(Repository[Operation]):
     """Operations on record."""
 
-    row_class = OperationRow
+    table = _OPERATIONS
     noun = Message("申请", "operation")
+
+    def _kept(self, found: Sequence[Operation]) -> tuple[Operation, ...]:
+        for operation in found:
+            self._session.remember_province(operation.id, operation.province)
+        return super()._kept(found)
 
     async def add(self, operation: Operation) -> None:
         """Put an operation on record.
@@ -36,8 +70,7 @@ class Operations(Repository[OperationRow, Operation]):
         Raises:
             Conflict: the id is on record already.
         """
-        row = OperationRow(id=operation.id, version=operation.version, **self._columns(operation))
-        await self._session.insert(row, self._exists_already())
+        await self._insert(operation)
         self._session.remember_province(operation.id, operation.province)
 
     async def update(self, operation: Operation) -> Operation:
@@ -47,18 +80,15 @@ class Operations(Repository[OperationRow, Operation]):
             NotFound: the operation is not on record.
             Conflict: the record has changed since this version was read.
         """
-        await self._replace(operation.id, operation.version, self._columns(operation))
-        return replace(operation, version=operation.version + 1)
+        return await self._replace(operation)
 
     async def of_holder(self, holder_id: str) -> tuple[Operation, ...]:
         """Return the operations about a person, the newest first."""
-        rows = await self._rows(holder_id=holder_id).order_by("-created_at", "-id")
-        return tuple(self._value(row) for row in rows)
+        return await self._all(_OF_HOLDERS, [holder_id])
 
     async def of_holders(self, holder_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
         """Return the operations about people, by holder, the newest first; who has none is left out."""
-        rows = await self._rows(holder_id__in=set(holder_ids)).order_by("-created_at", "-id")
-        return grouped(rows, "holder_id", self._value)
+        return grouped(await self._all(_OF_HOLDERS, list(holder_ids)), "holder_id")
 
     async def resumable(self, after: str, limit: int) -> tuple[str, ...]:
         """Return the ids, in their order, of operations that are paid for and on which a service waits for that.
@@ -70,8 +100,7 @@ class Operations(Repository[OperationRow, Operation]):
 
     async def replacing(self, card_ids: Iterable[str]) -> dict[str, tuple[Operation, ...]]:
         """Return the operations that ask for new cards in place of these, by old card, the oldest first."""
-        rows = await self._rows(replaced_card_id__in=set(card_ids)).order_by("created_at", "id")
-        return grouped(rows, "replaced_card_id", self._value)
+        return grouped(await self._all(_REPLACING, list(card_ids)), "replaced_card_id")
 
     async def page(
         self, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
@@ -86,10 +115,12 @@ class Operations(Repository[OperationRow, Operation]):
         Returns:
             The operations, and whether more follow.
         """
-        asked = newest(selection, after, limit + 1, on_postgresql=self._session.on_postgresql)
-        _, found = await self._session.reader.execute_query(asked.text, asked.values)
-        rows = [OperationRow._init_from_db(**dict(row)) for row in found[:limit]]
-        return tuple(self._value(row) for row in rows), len(found) > limit
+        columns, on_postgresql = self.table.read_columns, self._session.on_postgresql
+        asked = newest(selection, after, limit + 1, columns, on_postgresql=on_postgresql)
+        # Those of people are few; looking for others may take long, so it is not done where everybody waits for it.
+        search = self._session.search if selection.holder_ids is None else self._session.look_up
+        found = await search(asked.text, asked.values)
+        return self._kept(self._session.read(self.table, found[:limit])), len(found) > limit
 
     async def lapsed(self, now: datetime, after: Place | None, limit: int) -> tuple[LapsedOperation, ...]:
         """Name the operations whose recorded state has ended by time alone, the one that ended first first.
@@ -103,53 +134,5 @@ class Operations(Repository[OperationRow, Operation]):
     async def count(self, selection: OperationFilter) -> Count:
         """Return how many operations there are, up to `MOST_COUNTED`."""
         asked = counted(selection, MOST_COUNTED + 1, on_postgresql=self._session.on_postgresql)
-        _, [[found]] = await self._session.reader.execute_query(asked.text, asked.values)
+        [[found]] = await self._session.search(asked.text, asked.values)
         return Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
-
-    def _columns(self, operation: Operation) -> dict[str, Any]:
-        personal = {name: getattr(operation, name) for name in _SEALED}
-        delivery = asdict(operation.delivery) if operation.delivery else None
-        postponed = asdict(operation.postponed) if operation.postponed else None
-        return {
-            **{name: getattr(operation, name) for name in _PLAIN},
-            "state": operation.state,
-            "resumable": operation.resumable,
-            "sealed": self._session.sealer.seal({**personal, "delivery": delivery, "postponed": postponed}),
-            "documents": list(operation.documents),
-            "fees": [asdict(fee) for fee in operation.fees],
-            "archive": list(operation.archive),
-            "state_until": operation.state_until,
-            "state_then": operation.state_then,
-            "state_source": plain_citation(operation.state_source),
-        }
-
-    def _value(self, row: OperationRow) -> Operation:
-        self._session.remember_province(row.id, row.province)
-        personal = self._session.sealer.unseal(row.sealed)
-        delivery = personal.pop("delivery")
-        postponed = personal.pop("postponed", None)
-        return Operation(
-            id=row.id,
-            version=row.version,
-            state=OperationState(row.state),
-            documents=tuple(row.documents),
-            fees=tuple(_fee(fee, row.paid_at) for fee in row.fees),
-            delivery=Delivery(**delivery) if delivery else None,
-            postponed=Postponed(**postponed) if postponed else None,
-            archive=tuple(row.archive),
-            state_until=row.state_until,
-            state_then=OperationState(row.state_then) if row.state_then else None,
-            state_source=citation(row.state_source),
-            **{name: getattr(row, name) for name in _PLAIN},
-            **personal,
-        )
-
-
-def _fee(kept: Mapping[str, Any], paid_at: datetime | None) -> Fee:
-    """Return a line of a bill.
-
-    Args:
-        paid_at: of the operation: lines of versions that knew no more were all due before it went on, and paid together.
-    """
-    fee = Fee(**{**kept, "label": Message(**kept["label"]), "due": Due(kept.get("due", Due.BEFORE))})
-    return fee if "paid_at" in kept or fee.payer != HOLDER else replace(fee, paid_at=paid_at)

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 from store.models import PasswordRow
 from store.records import ServicePassword
 from store.session import Session
+from store.table import Table
+
+_PASSWORDS = Table(
+    PasswordRow, ServicePassword, identifier="card_id", personal=("password_hash",), sealed_as={"password_hash": "hash"}
+)
 
 
 class Passwords:
@@ -19,8 +24,8 @@ class Passwords:
 
     async def of_cards(self, card_ids: Iterable[str]) -> dict[str, ServicePassword]:
         """Return the passwords of cards, by card; a card that has none is left out."""
-        rows = await self._session.rows(PasswordRow).filter(id__in=set(card_ids))
-        return {row.id: self._value(row) for row in rows}
+        found = await self._session.find(_PASSWORDS.by_ids, list(card_ids))
+        return {password.card_id: password for password in found}
 
     async def keep(self, password: ServicePassword, province: str, *, first: bool = False) -> None:
         """Write the password of a card, in place of an earlier one.
@@ -28,16 +33,8 @@ class Passwords:
         Args:
             province: of the card; first: whether there is none most probably.
         """
-        columns = {
-            "province": province,
-            "sealed": self._session.sealer.seal({"hash": password.password_hash}),
-            "errors": password.errors,
-            "changed_at": password.changed_at,
-        }
-        if not first or not await self._session.insert_if_new(PasswordRow(id=password.card_id, **columns)):
-            rows = self._session.writable_rows(PasswordRow).filter(id=password.card_id)
-            if not await rows.update(**columns):
-                await self._session.append(PasswordRow(id=password.card_id, **columns))
-
-    def _value(self, row: PasswordRow) -> ServicePassword:
-        return ServicePassword(row.id, self._session.sealer.unseal(row.sealed)["hash"], row.changed_at, row.errors)
+        if not first or not await self._session.insert_if_new(_PASSWORDS, password, province=province):
+            names = _PASSWORDS.changed(None, password)
+            columns = _PASSWORDS.write(password, names, self._session.sealer, province=province)
+            if not await self._session.run(_PASSWORDS.update(names), *columns, password.card_id):
+                await self._session.append(_PASSWORDS, password, province=province)

@@ -1,25 +1,23 @@
 """Payments, by id and by the provider's reference."""
 
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any
 
 from domain.message import Message
 from store.models import PaymentRow
-from store.records import Payment, PaymentStatus
+from store.records import Payment
 from store.repositories.repository import Repository, grouped
+from store.table import Table
 
-_PLAIN = tuple(field.name for field in fields(Payment) if field.name not in ("id", "status"))
+_PAYMENTS = Table(PaymentRow, Payment)
+_BY_REFERENCE = _PAYMENTS.select('WHERE "provider_reference" = $1')
+_LOCK_BY_REFERENCE = _PAYMENTS.select('WHERE "provider_reference" = $1 FOR UPDATE')
+_OF_OPERATIONS = _PAYMENTS.select('WHERE "operation_id" = ANY($1) ORDER BY "created_at", "id"')
 
 
-def _columns(payment: Payment) -> dict[str, Any]:
-    return {"status": payment.status, **{name: getattr(payment, name) for name in _PLAIN}}
-
-
-class Payments(Repository[PaymentRow, Payment]):
+class Payments(Repository[Payment]):
     """Payments on record."""
 
-    row_class = PaymentRow
+    table = _PAYMENTS
     noun = Message("缴费记录", "payment")
 
     async def add(self, payment: Payment) -> None:
@@ -28,17 +26,15 @@ class Payments(Repository[PaymentRow, Payment]):
         Raises:
             Conflict: the id or the provider's reference is on record already.
         """
-        await self._session.insert(PaymentRow(id=payment.id, **_columns(payment)), self._exists_already())
+        await self._insert(payment)
 
     async def find_by_reference(self, provider_reference: str) -> Payment | None:
         """Return the payment that the provider calls so, if there is one."""
-        row = await self._rows(provider_reference=provider_reference).first()
-        return None if row is None else self._value(row)
+        return await self._first(_BY_REFERENCE, provider_reference)
 
     async def lock_by_reference(self, provider_reference: str) -> Payment | None:
         """Return the payment that the provider calls so, if there is one, and lock it until the commit."""
-        row = await self._locked_rows(provider_reference=provider_reference).first()
-        return None if row is None else self._value(row)
+        return await self._first(_LOCK_BY_REFERENCE, provider_reference)
 
     async def update(self, payment: Payment) -> None:
         """Replace the record of a payment; lock it first.
@@ -46,12 +42,8 @@ class Payments(Repository[PaymentRow, Payment]):
         Raises:
             NotFound: the payment is not on record.
         """
-        await self._overwrite(payment.id, _columns(payment))
+        await self._overwrite(payment)
 
     async def of_operations(self, operation_ids: Iterable[str]) -> dict[str, tuple[Payment, ...]]:
         """Return the payments for operations, by operation, the oldest first; an operation without is left out."""
-        rows = await self._rows(operation_id__in=set(operation_ids)).order_by("created_at", "id")
-        return grouped(rows, "operation_id", self._value)
-
-    def _value(self, row: PaymentRow) -> Payment:
-        return Payment(id=row.id, status=PaymentStatus(row.status), **{name: getattr(row, name) for name in _PLAIN})
+        return grouped(await self._all(_OF_OPERATIONS, list(operation_ids)), "operation_id")

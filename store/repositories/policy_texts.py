@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable
 
 from domain.errors import NotFound
 from domain.message import Message
-from store.models import PolicyTextRow
-from store.session import AT_ONCE, Session
+from store.session import Session
+from store.statement import Statement
+
+_KEEP = Statement('INSERT INTO "policy_texts" ("digest", "text") VALUES ($1, $2) ON CONFLICT DO NOTHING')
+_TEXTS = Statement('SELECT "digest", "text" FROM "policy_texts" WHERE "digest" = ANY($1)')
 
 
 class PolicyTexts:
@@ -25,16 +28,12 @@ class PolicyTexts:
     async def keep(self, digest: str, text: str) -> None:
         """Keep a text under its digest; nothing happens when it is kept already."""
         if digest not in self._kept and digest not in self.keeping:
-            await self._session.insert_if_new(PolicyTextRow(digest=digest, text=text))
+            await self._session.run(_KEEP, digest, text)
             self.keeping.add(digest)
 
     async def get_many(self, digests: Iterable[str]) -> dict[str, str]:
         """Return the texts that are kept, by digest; digests of nothing are left out."""
-        wanted, found = sorted(set(digests)), {}
-        for start in range(0, len(wanted), AT_ONCE):
-            rows = self._session.rows(PolicyTextRow).filter(digest__in=wanted[start : start + AT_ONCE])
-            found.update({str(row.digest): str(row.text) for row in await rows})
-        return found
+        return {found[0]: found[1] for found in await self._session.run(_TEXTS, list(set(digests)))}
 
     async def get(self, digest: str) -> str:
         """Return the text of a digest.
@@ -42,12 +41,12 @@ class PolicyTexts:
         Raises:
             NotFound: no text was kept under it.
         """
-        row = await self._session.rows(PolicyTextRow).filter(digest=digest).first()
-        if row is None:
+        found = await self.get_many([digest])
+        if digest not in found:
             raise NotFound(
                 Message(
                     "没有这个摘要的政策文本，请核对摘要。",
                     f"No policy text is kept under the digest {digest}; check the digest.",
                 )
             )
-        return str(row.text)
+        return found[digest]

@@ -1,25 +1,22 @@
 """Refunds, by id, by operation, and those that the provider has not answered yet."""
 
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any
 
 from domain.message import Message
 from store.models import RefundRow
 from store.records import Refund, RefundStatus
 from store.repositories.repository import Repository, grouped
+from store.table import Table
 
-_PLAIN = tuple(field.name for field in fields(Refund) if field.name not in ("id", "status"))
+_REFUNDS = Table(RefundRow, Refund)
+_IN_STATUS = _REFUNDS.select('WHERE "status" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3')
+_OF_OPERATIONS = _REFUNDS.select('WHERE "operation_id" = ANY($1) ORDER BY "asked_at", "id"')
 
 
-def _columns(refund: Refund) -> dict[str, Any]:
-    return {"status": refund.status, **{name: getattr(refund, name) for name in _PLAIN}}
-
-
-class Refunds(Repository[RefundRow, Refund]):
+class Refunds(Repository[Refund]):
     """Refunds on record."""
 
-    row_class = RefundRow
+    table = _REFUNDS
     noun = Message("退费记录", "refund")
 
     async def add(self, refund: Refund) -> None:
@@ -28,7 +25,7 @@ class Refunds(Repository[RefundRow, Refund]):
         Raises:
             Conflict: the id is on record already.
         """
-        await self._session.insert(RefundRow(id=refund.id, **_columns(refund)), self._exists_already())
+        await self._insert(refund)
 
     async def update(self, refund: Refund) -> None:
         """Replace the record of a refund; lock it first.
@@ -36,7 +33,7 @@ class Refunds(Repository[RefundRow, Refund]):
         Raises:
             NotFound: the refund is not on record.
         """
-        await self._overwrite(refund.id, _columns(refund))
+        await self._overwrite(refund)
 
     async def pending(self, after: str, limit: int) -> tuple[Refund, ...]:
         """Return refunds that the provider has not answered yet, in the order of their ids.
@@ -44,13 +41,8 @@ class Refunds(Repository[RefundRow, Refund]):
         Args:
             after: the id of the last one before; limit: how many at most.
         """
-        rows = await self._rows(status=RefundStatus.PENDING, id__gt=after).order_by("id").limit(limit)
-        return tuple(self._value(row) for row in rows)
+        return await self._all(_IN_STATUS, RefundStatus.PENDING, after, limit)
 
     async def of_operations(self, operation_ids: Iterable[str]) -> dict[str, tuple[Refund, ...]]:
         """Return the refunds of operations, by operation, the oldest first; an operation without is left out."""
-        rows = await self._rows(operation_id__in=set(operation_ids)).order_by("asked_at", "id")
-        return grouped(rows, "operation_id", self._value)
-
-    def _value(self, row: RefundRow) -> Refund:
-        return Refund(id=row.id, status=RefundStatus(row.status), **{name: getattr(row, name) for name in _PLAIN})
+        return grouped(await self._all(_OF_OPERATIONS, list(operation_ids)), "operation_id")

@@ -1,64 +1,37 @@
 """What repositories have in common: getting values by id, locking one, and replacing it when nobody was faster."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, TypeVar
 
-from pypika_tortoise.context import SqlContext
-from pypika_tortoise.terms import ValueWrapper
-from tortoise.expressions import Subquery
-from tortoise.queryset import QuerySet
+from tortoise.exceptions import ValidationError
 
 from domain.errors import Conflict, NotFound
 from domain.message import Message
-from store.session import Row, Session
+from store.session import Session
+from store.table import Select, Table
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
 
-
-class OneOf(Subquery):
-    """Some values, and those that queries find, each at most one: `filter(id__in=OneOf(values, queries))`.
-
-    Each query is asked once, before the rows are looked for. So rows that had to be waited for to be locked are still found
-    when they were changed meanwhile; PostgreSQL may lose them where a query of many rows is joined with them.
-    """
-
-    def __init__(self, values: Iterable[str], queries: Sequence[Any]) -> None:
-        super().__init__(cast(Any, None))
-        self._values, self._queries = sorted(values), queries
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        """Return the list, its parameters added to those of the whole."""
-        inner = ctx.copy(subquery=False)
-        found = [f"({Subquery(query).get_sql(inner)})" for query in self._queries]
-        given = [ValueWrapper(value).get_sql(inner) for value in self._values]
-        return f"({', '.join((*found, *given))})"
+LONGEST_ID = 64
+"""How many characters the column of an id takes."""
 
 
-class Repository(ABC, Generic[Row, Value]):
+class Repository(Generic[Value]):
     """Values of one kind, kept in one table under their ids.
 
     Args:
         session: the unit of work.
     """
 
-    row_class: type[Row]
+    table: ClassVar[Table[Any]]
     noun: ClassVar[Message]
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    @abstractmethod
-    def _value(self, row: Row) -> Value:
-        """Return the value that a row holds."""
-
-    def _rows(self, **conditions: Any) -> QuerySet[Row]:
-        return self._session.rows(self.row_class).filter(**conditions)
-
-    def _locked_rows(self, **conditions: Any) -> QuerySet[Row]:
-        # SQLite has no row locks and needs none: a transaction holds the only write lock there is.
-        return self._session.writable_rows(self.row_class).filter(**conditions).select_for_update()
+        # The values as they were read or written here: what has not changed since need not be written again.
+        self._known: dict[str, Value] = {}
 
     async def get(self, identifier: str) -> Value:
         """Return the value with this id.
@@ -66,12 +39,12 @@ class Repository(ABC, Generic[Row, Value]):
         Raises:
             NotFound: there is none.
         """
-        return self._value(await self._existing(self._rows(pk=identifier), identifier))
+        return self._existing(await self._first(self.table.by_id, storable(identifier)))
 
     async def get_many(self, identifiers: Iterable[str]) -> dict[str, Value]:
         """Return the values that exist, by id; ids of nothing are left out."""
-        rows = await self._rows(pk__in=set(identifiers))
-        return {row.pk: self._value(row) for row in rows}
+        wanted = [storable(identifier) for identifier in identifiers]
+        return {self.table.key(value): value for value in await self._all(self.table.by_ids, wanted)}
 
     async def lock(self, identifier: str) -> Value:
         """Return the value with this id as it is now, and keep everybody else from changing it until the commit.
@@ -79,35 +52,61 @@ class Repository(ABC, Generic[Row, Value]):
         Raises:
             NotFound: there is none.
         """
-        return self._value(await self._existing(self._locked_rows(pk=identifier), identifier))
+        return self._existing(await self._first(self.table.locked, storable(identifier)))
 
     async def lock_many(self, identifiers: Iterable[str]) -> tuple[Value, ...]:
         """Return values as they are now, in the order of their ids, and keep everybody else from changing them until the commit.
 
         Ids of nothing are left out.
         """
-        rows = await self._locked_rows(pk__in=set(identifiers)).order_by("id")
-        return tuple(self._value(row) for row in rows)
+        return await self._all(self.table.locked_many, list(identifiers))
 
-    async def _existing(self, rows: QuerySet[Row], identifier: str) -> Row:
-        row = await rows.first()
-        if row is None:
+    def _existing(self, value: Value | None) -> Value:
+        if value is None:
             raise self._not_found()
-        return row
+        return value
 
-    async def _replace(self, identifier: str, version: int, columns: dict[str, Any]) -> None:
-        """Write the columns and count the version up, if the version is still the one that was read."""
-        rows = self._session.writable_rows(self.row_class).filter(pk=identifier, version=version)
-        if await rows.update(**columns, version=version + 1):
-            return
-        if not await self._rows(pk=identifier).exists():
-            raise self._not_found()
-        raise self._overtaken()
+    async def _all(self, select: Select[Value], *values: Any) -> tuple[Value, ...]:
+        return self._kept(await self._session.find(select, *values))
 
-    async def _overwrite(self, identifier: str, columns: dict[str, Any]) -> None:
-        """Write the columns of a value that has no version."""
-        if not await self._session.writable_rows(self.row_class).filter(pk=identifier).update(**columns):
+    def _kept(self, found: Sequence[Value]) -> tuple[Value, ...]:
+        """Return what was found, and keep it in mind."""
+        for value in found:
+            self._known[self.table.key(value)] = value
+        return tuple(found)
+
+    async def _first(self, select: Select[Value], *values: Any) -> Value | None:
+        found = await self._all(select, *values)
+        return found[0] if found else None
+
+    async def _insert(self, value: Value, taken: Conflict | None = None) -> None:
+        await self._session.insert(self.table, value, taken or self._exists_already())
+        self._known[self.table.key(value)] = value
+
+    async def _replace(self, value: Value) -> Value:
+        """Write what has changed and count the version up, if the version is still the one that was read."""
+        after: Any = value
+        known: Any = self._known.get(after.id)
+        before = known if known is not None and known.version == after.version else None
+        if not await self._written(value, self.table.changed(before, value), after.id, after.version):
+            if not await self._session.run(self.table.by_id, after.id):
+                raise self._not_found()
+            raise self._overtaken()
+        written: Value = replace(after, version=after.version + 1)
+        self._known[after.id] = written
+        return written
+
+    async def _overwrite(self, value: Value) -> None:
+        """Write what has changed of a value that has no version."""
+        identifier = self.table.key(value)
+        names = self.table.changed(self._known.get(identifier), value) or self.table.changed(None, value)
+        if not await self._written(value, names, identifier):
             raise self._not_found()
+        self._known[identifier] = value
+
+    async def _written(self, value: Value, names: tuple[str, ...], *which: Any) -> bool:
+        columns = self.table.write(value, names, self._session.sealer)
+        return bool(await self._session.run(self.table.update(names), *columns, *which))
 
     def _not_found(self) -> NotFound:
         return NotFound(
@@ -134,9 +133,20 @@ class Repository(ABC, Generic[Row, Value]):
         )
 
 
-def grouped(rows: Sequence[Row], by: str, value: Callable[[Row], Item]) -> dict[str, tuple[Item, ...]]:
-    """Return the rows as values, in their order, under the id that a column names."""
+def storable(identifier: str) -> str:
+    """Return an id that some row may have.
+
+    Raises:
+        ValidationError: it is longer than any.
+    """
+    if len(identifier) > LONGEST_ID:
+        raise ValidationError(f"an id has {LONGEST_ID} characters at most, got {len(identifier)}")
+    return identifier
+
+
+def grouped(values: Iterable[Item], by: str) -> dict[str, tuple[Item, ...]]:
+    """Return values in their order, by the id that an attribute names."""
     groups: dict[str, list[Item]] = {}
-    for row in rows:
-        groups.setdefault(getattr(row, by), []).append(value(row))
+    for value in values:
+        groups.setdefault(getattr(value, by), []).append(value)
     return {key: tuple(items) for key, items in groups.items()}

@@ -4,8 +4,16 @@ from collections.abc import Collection
 
 from domain.errors import Conflict
 from domain.message import Message
-from store.models import SlotRow
 from store.session import Session
+from store.statement import Statement
+
+_TAKE_OVER = Statement(
+    'UPDATE "slots" SET "operation_id" = $3 WHERE "province" = $1 AND "holder_id" = $2 AND "operation_id" = ANY($4) RETURNING 1'
+)
+_CLAIM = Statement(
+    'INSERT INTO "slots" ("province", "holder_id", "operation_id") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1'
+)
+_HOLDER_OF = Statement('SELECT "operation_id" FROM "slots" WHERE "province" = $1 AND "holder_id" = $2')
 
 
 def _one_card() -> Conflict:
@@ -34,14 +42,13 @@ class Slots:
         Raises:
             Conflict: another operation holds it (`ONE_CARD_PER_PROVINCE`).
         """
-        held = self._session.writable_rows(SlotRow).filter(province=province, holder_id=holder_id)
-        if ended and await held.filter(operation_id__in=list(ended)).update(operation_id=operation_id):
+        claimed = province, holder_id, operation_id
+        if ended and await self._session.run(_TAKE_OVER, *claimed, list(ended)):
             return
-        row = SlotRow(province=province, holder_id=holder_id, operation_id=operation_id)
-        if not await self._session.insert_if_new(row) and await self.holder_of(province, holder_id) != operation_id:
+        if not await self._session.run(_CLAIM, *claimed) and await self.holder_of(province, holder_id) != operation_id:
             raise _one_card()
 
     async def holder_of(self, province: str, holder_id: str) -> str | None:
         """Return the id of the operation that claimed a slot last, if one did."""
-        row = await self._session.rows(SlotRow).filter(province=province, holder_id=holder_id).first()
-        return None if row is None else str(row.operation_id)
+        found = await self._session.run(_HOLDER_OF, province, holder_id)
+        return found[0][0] if found else None

@@ -23,8 +23,10 @@ import pytest
 from domain.account import EntryKind
 from domain.operation import OperationState
 from store import Keys, Store
+from store.asyncpg_backend import ServerReading
 from store.records import AccountFilter, Count, DecisionFilter, OperationFilter
 from store.repositories.operations import MOST_COUNTED
+from store.sqlite_backend import FileClient, in_sql
 from store.unit_of_work import UnitOfWork
 from tests.databases import ENGINES, TestServer
 from tests.store.samples import NOW
@@ -177,15 +179,28 @@ def _statement(record: logging.LogRecord) -> Statement:
 
 @contextmanager
 def sent() -> Iterator[list[Statement]]:
-    """Collect the statements that are sent to the database meanwhile."""
+    """Collect the statements that are sent to the database meanwhile: those of tortoise, and fixed ones."""
     statements: list[Statement] = []
+
+    def noting(client: type[FileClient] | type[ServerReading], values_of: Callable[[Any], Any]) -> None:
+        fetch = client.fetch
+
+        async def noted(self: Any, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+            statements.append((text, values_of(values)))
+            return await fetch(self, text, values)
+
+        patch.setattr(client, "fetch", noted)
+
     logger = logging.getLogger("tortoise.db_client")
     handler, level = logging.Handler(), logger.level
     handler.emit = lambda record: statements.append(_statement(record))  # type: ignore[method-assign]
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        yield statements
+        with pytest.MonkeyPatch.context() as patch:
+            noting(FileClient, in_sql)
+            noting(ServerReading, list)
+            yield statements
     finally:
         logger.setLevel(level)
         logger.removeHandler(handler)
@@ -349,7 +364,7 @@ async def test_every_list_of_operations_reads_what_it_shows(
 ) -> None:
     ask = Asking()
     async with full.reading() as work:
-        monkeypatch.setattr(work.operations, "_value", lambda row: row)  # their seals are none
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})  # their seals are none
         for selection in _filters():
             await _operations_of(work, ask, selection)
         await ask("of holder", lambda: work.operations.of_holders([BUSY, "holder-9"]))
@@ -361,7 +376,7 @@ async def test_a_page_is_the_newest_of_all_that_match(
     full: Store, newest: dict[str, tuple[list[str], int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with full.reading() as work:
-        monkeypatch.setattr(work.operations, "_value", lambda row: row)
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})
         for selection in _filters():
             if str(selection) not in newest:
                 continue

@@ -1,0 +1,337 @@
+"""A table and the values that its rows hold: said once, and made into statements, a reader of rows and a writer of columns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cached_property
+from operator import attrgetter
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from tortoise import fields as kinds
+from tortoise.exceptions import ValidationError
+from tortoise.models import Model
+
+from store.encoding import dump, load
+from store.sealing import Sealer
+from store.statement import Dialect, Statement
+
+Value = TypeVar("Value")
+Decode = Callable[[Any], Any]
+
+SEALED = "sealed"
+"""The column that holds, encrypted together, what is personal."""
+_TRUTHS = {0: False, 1: True, None: None}
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """An attribute that is kept as a structure of plain values; None is kept as None.
+
+    Args:
+        write: makes the structure; read: makes the attribute of it again.
+    """
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A column that is only written, because it follows from attributes of the value.
+
+    Args:
+        attributes: those that it follows from; make: makes it of the keys and of them.
+    """
+
+    attributes: tuple[str, ...]
+    make: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """How a column is written.
+
+    Args:
+        attributes: what it follows from; none where no attribute of the value says what it holds.
+        make: makes what it holds; encode: makes of that what the drivers take.
+    """
+
+    attributes: tuple[str, ...]
+    make: Callable[[Any, Sealer], Any]
+    encode: Callable[[Any], Any]
+
+    @cached_property
+    def of(self) -> Callable[[Any], Any]:
+        """What returns the attributes of a value."""
+        return attrgetter(*self.attributes)
+
+
+class Select(Statement, Generic[Value]):
+    """A statement that finds rows of a table, and knows the values that they hold."""
+
+    __slots__ = ("_rest", "table")
+
+    def __init__(self, table: "Table[Value]", rest: str) -> None:
+        super().__init__(f'SELECT {_quoted(table.read_columns)} FROM "{table.name}" {rest}')
+        self.table, self._rest = table, rest
+
+    def locking(self) -> "Select[Value]":
+        """Return the statement that finds the same rows, and locks them in the order in which it finds them."""
+        return Select(self.table, f"{self._rest} FOR UPDATE")
+
+
+class Table(Generic[Value]):
+    """The rows of a model as values. An attribute is kept in the column of its name, unless it is said otherwise here.
+
+    Args:
+        model: the table; record: the class of the values, a dataclass.
+        personal: attributes that are encrypted together, in the column `sealed`.
+        structures: attributes that are kept as structures, by name.
+        derived: columns that follow from attributes of other names, by name.
+        sealed_as: the names under which personal attributes are encrypted, where they have others there.
+        identifier: the attribute that the column `id` holds.
+        nested: an attribute that is a dataclass whose attributes have columns of their own, and its class.
+        finish: changes what was read of a row before the value is made of it, where an attribute hangs on several columns.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        record: type[Value],
+        *,
+        personal: tuple[str, ...] = (),
+        structures: Mapping[str, Structure] | None = None,
+        derived: Mapping[str, Derived] | None = None,
+        sealed_as: Mapping[str, str] | None = None,
+        identifier: str = "id",
+        nested: tuple[str, type[Any]] | None = None,
+        finish: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.name = model._meta.db_table or ""
+        self.record, self.personal, self._nested, self._finish = record, personal, nested, finish
+        self._structures, self._derived, self._sealed_as = structures or {}, derived or {}, sealed_as or {}
+        self._kinds = model._meta.fields_map
+        self.attributes = {each.name: each.name for each in fields(record) if each.name not in personal}  # type: ignore[arg-type]
+        if identifier != "id":
+            del self.attributes[identifier]
+            self.attributes["id"] = identifier
+        if nested is not None:
+            del self.attributes[nested[0]]
+            self.attributes |= {each.name: f"{nested[0]}.{each.name}" for each in fields(nested[1])}
+        """The attribute that a column holds, by column; one of a nested record goes by a path."""
+        self._hints = get_type_hints(record) | (get_type_hints(nested[1]) if nested is not None else {})
+        self.read_columns = (*self.attributes, *((SEALED,) if personal else ()))
+        self._names = tuple(identifier if name == "id" else name for name in self.attributes)
+        self._written = {name: self._column(name) for name, kind in self._kinds.items() if not kind.generated}
+        self._decoders = {dialect: self._decoders_of(dialect) for dialect in ("postgresql", "sqlite")}
+        self._updates: dict[tuple[str, ...], Statement] = {}
+        marks = ", ".join(f"${place}" for place in range(1, len(self._written) + 1))
+        into = f'INSERT INTO "{self.name}" ({_quoted(self._written)}) VALUES ({marks})'
+        self.append = Statement(into)
+        self.insert = Statement(f"{into} ON CONFLICT DO NOTHING RETURNING 1")
+        self.versioned = "version" in self._kinds
+
+    @cached_property
+    def key(self) -> Callable[[Value], str]:
+        """What returns the id of a value."""
+        return attrgetter(self.attributes["id"])
+
+    @cached_property
+    def by_id(self) -> Select[Value]:
+        """What finds the row of an id."""
+        return self.select('WHERE "id" = $1')
+
+    @cached_property
+    def by_ids(self) -> Select[Value]:
+        """What finds the rows of a list of ids."""
+        return self.select('WHERE "id" = ANY($1)')
+
+    @cached_property
+    def locked(self) -> Select[Value]:
+        """What finds the row of an id, and locks it."""
+        return self.by_id.locking()
+
+    @cached_property
+    def locked_many(self) -> Select[Value]:
+        """What finds the rows of a list of ids, and locks them in the order of their ids."""
+        return self.select('WHERE "id" = ANY($1) ORDER BY "id" FOR UPDATE')
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The columns of which no attribute says what they hold."""
+        return tuple(name for name, column in self._written.items() if not column.attributes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are written, in the order of `append` and `insert`."""
+        return tuple(self._written)
+
+    def select(self, rest: str) -> Select[Value]:
+        """Return the statement that finds rows; `rest` is what follows the name of the table."""
+        return Select(self, rest)
+
+    def update(self, names: tuple[str, ...]) -> Statement:
+        """Return the statement that writes columns of one row, and takes its id after them.
+
+        Where values have versions, it counts the version up, and takes the one that it was after the id.
+        """
+        if names not in self._updates:
+            parts = [f'"{name}" = ${place}' for place, name in enumerate(names, 1)]
+            which = f'"id" = ${len(names) + 1}'
+            if self.versioned:
+                parts.append('"version" = "version" + 1')
+                which += f' AND "version" = ${len(names) + 2}'
+            self._updates[names] = Statement(f'UPDATE "{self.name}" SET {", ".join(parts)} WHERE {which} RETURNING 1')
+        return self._updates[names]
+
+    def changed(self, before: Value | None, after: Value) -> tuple[str, ...]:
+        """Return the columns that two values of one row differ in; all of them where it is not known what it was before."""
+        return tuple(
+            name
+            for name, column in self._written.items()
+            if name not in ("id", "version")
+            and (before is None or (column.attributes and column.of(before) != column.of(after)))
+        )
+
+    def write(self, value: Value, names: Iterable[str], sealer: Sealer, **given: Any) -> list[Any]:
+        """Return what columns hold of a value, as the drivers take it.
+
+        Args:
+            given: what columns hold of which no attribute says it, by column.
+
+        Raises:
+            ValidationError: a text is too long for its column.
+            ValueError: a moment is naive.
+        """
+        columns = [(name, self._written[name]) for name in names]
+        return [column.encode(given[name] if name in given else column.make(value, sealer)) for name, column in columns]
+
+    def read(self, rows: Iterable[Sequence[Any]], dialect: Dialect, sealer: Sealer) -> list[Value]:
+        """Return the values of rows that a `select` found."""
+        decoders, values = self._decoders[dialect], []
+        for row in rows:
+            found = dict(zip(self._names, row, strict=False))
+            for name, decode in decoders:
+                found[name] = decode(found[name])
+            if self.personal and (sealed := row[-1]) is not None:
+                found.update(self._unsealed(sealed, sealer))
+            if self._nested is not None:
+                attribute, record = self._nested
+                found[attribute] = record(**{each.name: found.pop(each.name) for each in fields(record)})
+            if self._finish is not None:
+                self._finish(found)
+            values.append(self.record(**found))
+        return values
+
+    def _column(self, name: str) -> _Column:
+        """Return how a column is written."""
+        encode = _encoder(name, self._kinds[name])
+        if name in self._derived:
+            attributes, make = self._derived[name].attributes, self._derived[name].make
+            return _Column(
+                attributes, lambda value, sealer: make(sealer, *(getattr(value, of) for of in attributes)), encode
+            )
+        if name == SEALED and self.personal:
+            return _Column(self.personal, self._sealed, encode)
+        if name not in self.attributes:
+            return _Column((), _missing, encode)
+        attribute = self.attributes[name]
+        of = attrgetter(attribute)
+        if name in self._structures:
+            write = self._structures[name].write
+            return _Column((attribute,), lambda value, sealer: None if of(value) is None else write(of(value)), encode)
+        return _Column((attribute,), lambda value, sealer: of(value), encode)
+
+    def _sealed(self, value: Value, sealer: Sealer) -> str | None:
+        known = {name: getattr(value, name) for name in self.personal}
+        if self._kinds[SEALED].null and all(part is None for part in known.values()):
+            return None
+        for name, structure in self._structures.items():
+            if known.get(name) is not None:
+                known[name] = structure.write(known[name])
+        return sealer.seal({self._sealed_as.get(name, name): part for name, part in known.items()})
+
+    def _unsealed(self, sealed: str, sealer: Sealer) -> dict[str, Any]:
+        known = sealer.unseal(sealed)
+        for name, other in self._sealed_as.items():
+            known[name] = known.pop(other)
+        for name, structure in self._structures.items():
+            if known.get(name) is not None:
+                known[name] = structure.read(known[name])
+        return known
+
+    def _decoders_of(self, dialect: Dialect) -> tuple[tuple[str, Decode], ...]:
+        """Return, by attribute, what makes of a column what the attribute is; most are that already."""
+        found = (
+            (name, self._decoder(column, dialect)) for name, column in zip(self._names, self.attributes, strict=True)
+        )
+        return tuple((name, decode) for name, decode in found if decode is not None)
+
+    def _decoder(self, column: str, dialect: Dialect) -> Decode | None:
+        kind, hint = self._kinds[column], _certain(self._hints.get(column))
+        if isinstance(kind, kinds.JSONField):
+            return _structure_reader(self._structures.get(column), hint)
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            # Asked as a mapping, for a call of the class takes several times as long.
+            return {**hint._value2member_map_, None: None}.__getitem__
+        if dialect == "postgresql":
+            return None
+        # SQLite has neither moments nor days nor truth values.
+        if isinstance(kind, kinds.DatetimeField):
+            return lambda text: None if text is None else datetime.fromisoformat(text)
+        if isinstance(kind, kinds.DateField):
+            return lambda text: None if text is None else date.fromisoformat(text)
+        return _TRUTHS.__getitem__ if isinstance(kind, kinds.BooleanField) else None
+
+
+def _structure_reader(structure: Structure | None, hint: Any) -> Decode:
+    if structure is not None:
+        read = structure.read
+    elif get_origin(hint) is tuple:
+        read = tuple
+    else:
+        return lambda text: None if text is None else load(text)
+    return lambda text: None if text is None else read(load(text))
+
+
+def _certain(hint: Any) -> Any:
+    """Return a type without the None that it may be."""
+    if get_origin(hint) in (Union, UnionType):
+        return next(part for part in get_args(hint) if part is not type(None))
+    return hint
+
+
+def _encoder(name: str, kind: Any) -> Callable[[Any], Any]:
+    if isinstance(kind, kinds.JSONField):
+        return lambda value: None if value is None else dump(list(value) if isinstance(value, tuple) else value)
+    if isinstance(kind, kinds.DatetimeField):
+        return lambda moment: _in_utc(name, moment)
+    if isinstance(kind, kinds.CharField):
+        return lambda text: _short(name, text, kind.max_length)
+    return lambda value: value
+
+
+def _in_utc(name: str, moment: datetime | None) -> datetime | None:
+    # SQLite compares moments as text, which is only right when all of them are in one zone.
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} needs an aware datetime, got {moment.isoformat()}")
+    return moment.astimezone(UTC)
+
+
+def _short(name: str, text: str | None, longest: int) -> str | None:
+    # SQLite bounds no text itself.
+    if text is not None and len(text) > longest:
+        raise ValidationError(f"{name} takes {longest} characters, got {len(text)}")
+    return text
+
+
+def _missing(value: Any, sealer: Sealer) -> Any:
+    raise TypeError(f"a column of {type(value).__name__} has to be given")
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
