@@ -5,6 +5,7 @@ SHELL := /bin/sh
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
+WORKERS ?= 1
 SECONDS ?= 3
 PYTHON ?= python3
 VENV := .venv
@@ -30,8 +31,8 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	touch $@
 
 .PHONY: run
-run: $(VENV)/.run $(GRAPHIQL)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123).
-	$(PY) main.py serve --demo --host $(HOST) --port $(PORT)
+run: $(VENV)/.run $(GRAPHIQL)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123 WORKERS=4).
+	$(PY) main.py serve --demo --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 .PHONY: demo
 demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision with its clause.

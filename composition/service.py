@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
+from composition.waiting import open_patiently
 from composition.watching import watching
 from domain.message import Message
 from gateways.clock import Clock
@@ -35,12 +37,11 @@ from resolvers.dependencies import Dependencies
 from schema.build import build_schema
 from schema.kit.context import context_factory
 from schema.kit.limits import Limits
-from store import Store
 from web.app import create_app
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
 from web.graphql_endpoint import GraphQLEndpoint
 from web.language import preferred_language
-from web.metrics import show_policies
+from web.metrics import show_policies, show_worker, workers_status
 
 SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请不要告诉他人。",
@@ -92,6 +93,11 @@ class Service:
             allowed_origins=self.settings.allowed_origins,
         )
 
+    def show_serving(self, workers: int) -> None:
+        """Show in the metrics that this process serves, as one of so many."""
+        show_worker(workers)
+        show_policies(self.live.status)
+
     async def _health(self) -> dict[str, object]:
         await self.dependencies.store.check()
         status = self.live.status
@@ -100,6 +106,7 @@ class Service:
             "environment": self.settings.environment,
             "regions": status.regions,
             "rulesets": status.rulesets,
+            "workers": workers_status(),
             "policies": {
                 "digest": status.digest,
                 "loadedAt": status.loaded_at.isoformat(),
@@ -137,22 +144,38 @@ class Service:
             yield
 
 
+def load_policies(settings: Settings, clock: Clock) -> LivePolicies:
+    """Read the policies that the service is to start with.
+
+    Raises:
+        PolicyFaults: the policy files have faults.
+    """
+    return LivePolicies(settings.regions, _calendar, clock.now)
+
+
 @asynccontextmanager
-async def service(settings: Settings, show: Callable[[str], None], clock: Clock) -> AsyncIterator[Service]:
+async def service(
+    settings: Settings,
+    show: Callable[[str], None],
+    clock: Clock,
+    live: LivePolicies | None = None,
+    patience: timedelta = timedelta(0),
+) -> AsyncIterator[Service]:
     """Put the service together, and take it apart at the end.
 
     Args:
         show: shows a line to the developer, such as a sandbox's code.
         clock: tells the time.
+        live: the policies, where they are loaded already.
+        patience: how long to wait for a database that cannot be reached.
 
     Raises:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
         PolicyFaults: the policy files have faults.
     """
-    live = LivePolicies(settings.regions, _calendar, clock.now)
-    show_policies(live.status)
+    live = live or load_policies(settings, clock)
     keys = KeyRing(settings)
-    store = await Store.open(settings.database_url, keys.store_keys())
+    store = await open_patiently(settings.database_url, keys.store_keys(), patience)
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
             sandbox = None

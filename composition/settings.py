@@ -33,6 +33,7 @@ class Settings:
         database_url: SQLite in the folder unless DATABASE_URL says otherwise.
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
+        database_wait: how long a process that is to serve waits for a database that cannot be reached.
         answer_within: how long a request to the graph may take.
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
@@ -47,6 +48,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     sweep_every: timedelta = timedelta(minutes=5)
+    database_wait: timedelta = timedelta(minutes=1)
     answer_within: timedelta = timedelta(seconds=10)
     compiled_from: int = 2
     allowed_origins: tuple[str, ...] = ()
@@ -78,6 +80,7 @@ class Settings:
             host=host,
             port=port,
             sweep_every=_seconds(values, "SWEEP_SECONDS", default=300, most=86_400),
+            database_wait=_seconds(values, "DATABASE_WAIT_SECONDS", default=60, most=3_600),
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
             compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
             allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),

@@ -1,5 +1,7 @@
 """The schema, built."""
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -13,8 +15,9 @@ from schema.types.nodes import Card, Delegation, Holder, Region
 from schema.types.operation_nodes import Operation
 
 
+@cache
 def build_schema() -> strawberry.Schema:
-    """Return the schema of the graph, with the weights of its parts."""
+    """Return the schema of the graph, with the weights of its parts; one for the process, which nobody changes."""
     config = StrawberryConfig(relay_max_results=LARGEST_PAGE, scalar_map=SCALARS)
     schema = strawberry.Schema(
         query=Query, mutation=Mutation, types=[Holder, Card, Operation, Region, Document, Delegation], config=config

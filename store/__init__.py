@@ -1,9 +1,9 @@
 """Everything that is kept: tables, migrations, and repositories that take and return the values of the domain."""
 
-from store.errors import StoreError
+from store.errors import StoreError, StoreUnreachable
 from store.joining import Joined
 from store.keys import Keys
 from store.store import Store
 from store.unit_of_work import UnitOfWork
 
-__all__ = ["Joined", "Keys", "Store", "StoreError", "UnitOfWork"]
+__all__ = ["Joined", "Keys", "Store", "StoreError", "StoreUnreachable", "UnitOfWork"]

@@ -5,3 +5,15 @@ from domain.errors import OperatorError
 
 class StoreError(OperatorError):
     """The database cannot be used as it is; the message says what is wrong and what to do about it."""
+
+
+class StoreUnreachable(StoreError):
+    """The server of the database does not answer; it may later.
+
+    Args:
+        label: which database.
+    """
+
+    def __init__(self, message: str, label: str) -> None:
+        super().__init__(message)
+        self.label = label

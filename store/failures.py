@@ -9,7 +9,7 @@ from tortoise.exceptions import BaseORMException, DBConnectionError, ValidationE
 
 from domain.errors import Conflict, DomainError, InvalidInput
 from domain.message import Message
-from store.errors import StoreError
+from store.errors import StoreError, StoreUnreachable
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "is locked by another process; stop that process or wait until it is done",
@@ -32,18 +32,18 @@ _POSTGRESQL: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ..
     (asyncpg.TooManyConnectionsError, "accepts no more connections; raise max_connections or lower pool_size"),
     ((asyncpg.QueryCanceledError, asyncpg.DiskFullError), "gave up on a statement; see the log of the server"),
     (asyncpg.ReadOnlySQLTransactionError, "is read-only; name the primary server"),
-    (
-        (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError),
-        "cannot be reached or broke the connection; check that the server runs",
-    ),
 )
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+"""The server stops, starts, or went away."""
 _OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 _UNSTORABLE = (UnicodeEncodeError, ValidationError, asyncpg.DataError)
 
 
-def unreachable(label: str) -> StoreError:
+def unreachable(label: str) -> StoreUnreachable:
     """Return the error for a server that does not answer."""
-    return StoreError(f"The database {label} cannot be reached; check that the server runs and the URL names it.")
+    return StoreUnreachable(
+        f"The database {label} cannot be reached; check that the server runs and the URL names it.", label
+    )
 
 
 def busy(label: str, seconds: float) -> StoreError:
@@ -88,6 +88,9 @@ def explain(error: Exception, label: str) -> StoreError | DomainError | None:
     for kinds, text in _POSTGRESQL:
         if isinstance(cause, kinds):
             return StoreError(f"The database {label} {text}.")
+    if isinstance(cause, _GONE):
+        text = "cannot be reached or broke the connection; check that the server runs"
+        return StoreUnreachable(f"The database {label} {text}.", label)
     return None
 
 

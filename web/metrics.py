@@ -16,7 +16,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -61,6 +61,9 @@ _LONGEST: Final = Gauge(
     "The longest stop of all requests for a search for garbage since the process serves.",
     multiprocess_mode="livemax",
 )
+_SERVING: Final = Gauge("worker_processes", "Processes that serve.", multiprocess_mode="livesum")
+_WANTED: Final = Gauge("worker_processes_wanted", "Processes that are to serve.", multiprocess_mode="livemax")
+_DEATHS: Final = Counter("worker_deaths", "Processes that ended while they were to serve, each followed by another.")
 _PAUSES: Final = Counter("python_gc_pause_seconds", "Time for which searches for garbage stopped all requests.")
 
 
@@ -78,6 +81,53 @@ def show_policies(status: PoliciesStatus) -> None:
     _FAULTS.set(len(status.faults))
     _WARNINGS.set(len(status.warnings))
     _RULESETS.set(status.rulesets)
+
+
+def show_worker(wanted: int) -> None:
+    """Show that this process serves, as one of so many."""
+    _SERVING.set(1)
+    _WANTED.set(wanted)
+
+
+def count_from_here() -> None:
+    """Count nothing as this process's own: it is about to fork those that serve."""
+    _forget(os.getpid())
+
+
+def forget_worker(pid: int, another: bool) -> None:
+    """Count a process no more that has ended.
+
+    Args:
+        another: whether another takes its place, though nobody had ended it.
+    """
+    _forget(pid)
+    if another:
+        _DEATHS.inc()
+
+
+def _forget(pid: int) -> None:
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def workers_status() -> dict[str, object]:
+    """Return how it stands with all processes of the service, whichever is asked.
+
+    Returns:
+        `wanted`, `serving`, `deaths`: how many; `policies`: how many have which policies in force, by digest.
+    """
+    samples = [sample for metric in _registry().collect() for sample in metric.samples]
+    values = {sample.name: int(sample.value) for sample in samples if not sample.labels}
+    in_force = {
+        sample.labels["digest"]: int(sample.value)
+        for sample in samples
+        if sample.name == "policies_in_force" and sample.value
+    }
+    return {
+        "wanted": values["worker_processes_wanted"],
+        "serving": values["worker_processes"],
+        "deaths": values["worker_deaths_total"],
+        "policies": in_force,
+    }
 
 
 @dataclass(slots=True)

@@ -1,0 +1,209 @@
+"""The service served: in one process, or in several that are forked from one."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from multiprocessing import parent_process
+from typing import Any
+
+import uvicorn
+
+from composition.garbage import set_loaded_aside, set_more_aside, without_looking
+from composition.service import Service, demo_data, load_policies, service
+from composition.settings import ConfigurationError, Settings
+from composition.tending import show, tell_joined, token_for
+from composition.workers import Ring, Workers, once
+from domain.errors import DomainError, OperatorError
+from domain.verification import VerificationLimits
+from gateways.clock import SystemClock
+from policies.live import LivePolicies, Reload
+from resolvers.changing.sweep import sweep_again_and_again
+from resolvers.demo import load_demo
+from resolvers.services.resuming import resume_all
+from schema.build import build_schema
+from web.http_server import loop_factory, server_config
+from web.metrics import PAUSES, count_from_here, forget_worker
+
+DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
+"""The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is started.
+
+    Raises:
+        ConfigurationError: it is taken, or not ours to take.
+    """
+    # Naming the protocol lets asyncio turn Nagle's algorithm off; without it small answers wait 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port}: {reason}. Stop what uses it, or choose another: make run PORT=8123."
+        ) from None
+    return listener
+
+
+def serve(settings: Settings, workers: int, demo: bool) -> int:
+    """Serve until stopped, in one process or several, and return the exit code; the database is brought up to date first.
+
+    Raises:
+        ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
+        PolicyFaults: the policy files have faults.
+    """
+    settings = replace(settings, verification=DEMO_CODES) if demo else settings
+    with listening_socket(settings.host, settings.port) as listener:
+        with without_looking():
+            live = load_policies(settings, SystemClock())
+        if workers > 1:
+            return _serve_together(settings, live, listener, workers, demo)
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_serve_alone(settings, live, listener, demo))
+    return 0
+
+
+async def _serve_alone(settings: Settings, live: LivePolicies, listener: socket.socket, demo: bool) -> None:
+    async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
+        await _prepare(running, demo)
+        running.show_serving(1)
+        set_loaded_aside()
+        with running.watching(show, set_loaded_aside):
+            await _answer(running, listener, sweeps=True)
+
+
+def _serve_together(settings: Settings, live: LivePolicies, listener: socket.socket, workers: int, demo: bool) -> int:
+    """Load once, and fork as often as processes are wanted."""
+
+    async def prepare() -> None:
+        async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
+            await _prepare(running, demo)
+
+    async def work(place: int, ring: Ring) -> None:
+        def replaced() -> None:
+            set_more_aside()
+            ring()
+
+        # One of them sweeps, and tells what came of a change of the policies, which all of them see.
+        first = place == 0
+        async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
+            running.show_serving(workers)
+            set_more_aside()
+            with running.watching(show if first else _keep_quiet, replaced):
+                await _answer(running, listener, sweeps=first)
+
+    def rung() -> None:
+        # A process that is forked from now on must begin with what the others have in force.
+        if live.reload() is Reload.REPLACED:
+            set_more_aside()
+
+    if code := once(lambda: _run(prepare())):
+        return code
+    # What they share is made before the first is forked, though it is used in them alone.
+    build_schema()
+    loop_factory()
+    count_from_here()
+    set_loaded_aside()
+    return Workers(
+        workers,
+        lambda place, ring: _run(work(place, ring)),
+        listener,
+        rung=rung,
+        gone=forget_worker,
+        tell=_complain,
+    ).run()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run something in a process of its own, and tell in one line what keeps it from working."""
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(work)
+    except (DomainError, OperatorError) as error:
+        _complain(f"error: {error}")
+        sys.exit(1)
+
+
+async def _prepare(running: Service, demo: bool) -> None:
+    tell_joined(await running.dependencies.store.migrate())
+    if demo:
+        await load_demo(running.dependencies, demo_data())
+        _introduce(running)
+
+
+async def _answer(running: Service, listener: socket.socket, *, sweeps: bool) -> None:
+    """Answer requests until a signal comes, and those that are under way to their end."""
+    PAUSES.watch()
+    server = uvicorn.Server(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
+    _end_in_order(server)
+    async with _sweeping(running) if sweeps else nullcontext():
+        await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _sweeping(running: Service) -> AsyncIterator[None]:
+    sweeping = asyncio.create_task(
+        sweep_again_and_again(running.dependencies, running.settings.sweep_every, resume_all)
+    )
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+
+
+def _end_in_order(server: uvicorn.Server) -> None:
+    """Have SIGTERM end the server alone, so that what was opened is closed after it.
+
+    uvicorn sends its process once more the signal that has ended it, and the process would die of it there and then. A worker whose
+    forking process is gone ends too, for nobody would ever stop it.
+    """
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
+    if (parent := parent_process()) is not None:
+        signal.signal(signal.SIGINT, end)
+        loop = asyncio.get_running_loop()
+
+        def orphaned() -> None:
+            loop.remove_reader(parent.sentinel)
+            end()
+
+        loop.add_reader(parent.sentinel, orphaned)
+
+
+async def _show_pauses() -> None:
+    PAUSES.show()
+
+
+def _keep_quiet(_: str) -> None:
+    pass
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _introduce(running: Service) -> None:
+    """Show where the service is and the demo tokens, and keep both in the folder for `demo.ask`."""
+    tokens = running.settings.folder / "tokens"
+    tokens.mkdir(mode=0o700, exist_ok=True)
+    (running.settings.folder / "url").write_text(f"{running.settings.public_url}/graphql\n")
+    show(f"GraphiQL:  {running.settings.public_url}/graphql")
+    show("Tokens, for the header  Authorization: Bearer TOKEN  (good for 7 days):")
+    for entry in demo_data()["tokens"]:
+        token = token_for(running.keys, entry["name"])
+        (tokens / entry["name"]).write_text(f"{token}\n")
+        show(f"\n# {entry['name']}: {entry['about']}\n{token}")
+    show("\nCodes, face checks and payments of the sandboxes appear below. Stop with Ctrl-C.")

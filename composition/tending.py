@@ -1,0 +1,102 @@
+"""What is done to an installation beside serving it: its database brought up to this code, the sweep, the demo, tokens, the schema."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from composition.keys import KeyRing
+from composition.service import demo_data, service
+from composition.settings import ConfigurationError, Settings
+from domain.holder import Actor
+from gateways.clock import SystemClock
+from gateways.tokens import OPTIONAL_CLAIMS, TokenSigner
+from resolvers.changing.sweep import sweep
+from resolvers.demo import load_demo
+from resolvers.services.resuming import resume_all
+from schema.build import build_schema
+from store import Joined, Store
+
+
+def carry_out(command: str, settings: Settings) -> int:
+    """Carry out `migrate`, `demo`, `sweep` or `schema`, and return the exit code.
+
+    Raises:
+        ConfigurationError, StoreError, GatewayConfigurationError: it cannot be done; the message is one plain line.
+        PolicyFaults: the policy files have faults.
+    """
+    if command == "sweep":
+        return asyncio.run(sweep_once(settings))
+    if command == "schema":
+        show(build_schema().as_str())
+    else:
+        asyncio.run(migrate(settings) if command == "migrate" else demo(settings))
+    return 0
+
+
+def token_for(keys: KeyRing, name: str) -> str:
+    """Make a demo token, good for a week.
+
+    Raises:
+        ConfigurationError: the demo has no such token.
+    """
+    known = {entry["name"]: entry for entry in demo_data()["tokens"]}
+    if name not in known:
+        raise ConfigurationError(f"There is no demo token {name!r}; there are: {', '.join(known)}.")
+    entry = known[name]
+    said = {name: entry[name] for name in OPTIONAL_CLAIMS if name in entry}
+    actor = Actor(entry["person"], entry["role"], entry["channel"], **said)
+    signer = TokenSigner.from_pem(keys.signing_key("TOKEN_SIGNING_KEY"))
+    return signer.sign(actor, SystemClock().now(), timedelta(days=7))
+
+
+def show(line: str) -> None:
+    """Show a line to whoever runs the service."""
+    print(line, flush=True)
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database up to this code."""
+    store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
+    try:
+        tell_joined(await store.migrate())
+    finally:
+        await store.close()
+
+
+def tell_joined(people: Sequence[Joined]) -> None:
+    """Say which records became one; tokens in the name of one that is gone are nobody's any more."""
+    for person in people:
+        show(f"The holder {person.gone} had the citizen number of the holder {person.kept} and is one with them now.")
+    if people:
+        show("Have the identity provider give out tokens for the holders that are kept (see docs/operations.md).")
+
+
+async def sweep_once(settings: Settings) -> int:
+    """Write down what time alone has done, once; return the exit code."""
+    async with service(settings, show, SystemClock()) as running:
+        await running.dependencies.store.check()
+        swept = await sweep(running.dependencies, resume_all)
+    show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
+    if swept.failed:
+        print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
+    if swept.refunds:
+        show(f"{swept.refunds} refunds given back by the payment provider.")
+    if swept.unrefunded:
+        print(
+            f"error: {swept.unrefunded} refunds were not answered, or refused, by the payment provider; the log above says which.",
+            file=sys.stderr,
+        )
+    if swept.waiting:
+        print(
+            f"error: {swept.waiting} operations are paid for and still wait; the log above says why.", file=sys.stderr
+        )
+    return 1 if swept.failed or swept.unrefunded or swept.waiting else 0
+
+
+async def demo(settings: Settings) -> None:
+    """Load the demo data."""
+    async with service(settings, show, SystemClock()) as running:
+        await running.dependencies.store.migrate()
+        added = await load_demo(running.dependencies, demo_data())
+    show(f"{added} people added.")

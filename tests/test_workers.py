@@ -1,0 +1,243 @@
+"""Several processes serve as one: whichever answers tells of all, one that dies is replaced, and they end in order."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+from threading import Thread
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+import main
+from tests.commands import ROOT, serving
+from tests.databases import TestServer
+from tests.patience import PATIENCE
+from tests.test_reload import SETTINGS, until
+
+BODY = b'{"query": "{ regions { code } }"}'
+HEAD = (
+    b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+    b"Expect: 100-continue\r\n\r\n" % len(BODY)
+)
+DIES_AT_ONCE = """
+import os, signal, socket, sys
+from composition.workers import Workers
+
+def told(line):
+    print(line)
+    if "in 2 s" in line:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+with socket.socket() as listener:
+    workers = Workers(1, lambda place, ring: sys.exit(3), listener, rung=print, gone=lambda pid, again: None, tell=told)
+    print(workers.run())
+"""
+
+
+class Served:
+    """A service of several processes, asked on a connection of its own each time, so that any of them may answer."""
+
+    def __init__(self, process: "Popen[str]", url: str) -> None:
+        self.process, self.url = process, url
+        anew = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE, limits=anew, verify=False)
+
+    def get(self, page: str) -> httpx.Response:
+        return self.http.get(page)
+
+    def ask(self) -> None:
+        answer = self.http.post("/graphql", content=BODY, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 200, answer.text
+
+    def workers(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.get("/health").json()["workers"]
+        return found
+
+    def in_force(self) -> dict[str, int]:
+        """Return how many processes have which policies in force."""
+        found: dict[str, int] = self.workers()["policies"]
+        return found
+
+    def faults(self) -> float:
+        return self.metric("policies_faults ")
+
+    def metric(self, name: str) -> float:
+        return sum(
+            float(line.rpartition(" ")[2]) for line in self.get("/metrics").text.splitlines() if line.startswith(name)
+        )
+
+    def pids(self) -> set[int]:
+        return set(map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()))
+
+    def is_gone(self) -> bool:
+        """Say whether nobody listens any more."""
+        address = urlsplit(self.url)
+        try:
+            socket.create_connection((str(address.hostname), address.port or 80), timeout=PATIENCE).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+
+@contextmanager
+def several(folder: Path, values: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
+    with serving(folder, "--workers", "2", values={"TMPDIR": str(folder.parent), **values}) as (process, url):
+        served = Served(process, url)
+        until(lambda: served.workers()["serving"] == 2)
+        yield served
+
+
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(ROOT / "regions", tmp_path_factory.mktemp("workers") / "regions")
+
+
+@pytest.fixture(scope="module")
+def served(regions: Path) -> Iterator[Served]:
+    """Serve in two processes from regions that a test may edit."""
+    with several(regions.parent / "var", {"REGIONS_FOLDER": str(regions)}) as found:
+        yield found
+
+
+def test_whichever_answers_tells_of_all(served: Served) -> None:
+    for _ in range(8):
+        served.ask()
+    assert {served.metric("graphql_requests_total{") for _ in range(4)} == {8}
+    [(_, having_it)] = served.in_force().items()
+    assert having_it == served.metric("worker_processes ") == served.metric("worker_processes_wanted ") == 2
+    assert served.metric("python_gc_frozen_objects ") > 200_000
+
+
+def test_a_process_that_dies_is_replaced_and_what_it_counted_stays(served: Served) -> None:
+    before, counted, deaths = served.pids(), served.metric("graphql_requests_total{"), served.workers()["deaths"]
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: len(served.pids() - {killed}) == 2 and served.workers()["serving"] == 2)
+    assert before - served.pids() == {killed}
+    served.ask()
+    assert served.metric("graphql_requests_total{") == counted + 1
+    assert served.workers()["deaths"] == deaths + 1
+    [(_, having_it)] = served.in_force().items()
+    assert having_it == 2
+
+
+def test_other_policies_reach_all_and_whoever_comes_later_and_bad_ones_nobody(served: Served, regions: Path) -> None:
+    [former] = served.in_force()
+    good = (regions / SETTINGS).read_text("utf-8")
+    (regions / SETTINGS).write_text(good.replace("value: 18", "value: 17"), "utf-8")
+    until(lambda: former not in served.in_force() and set(served.in_force().values()) == {2})
+    in_force = served.in_force()
+    (regions / SETTINGS).write_text(good + "\nnonsense: true", "utf-8")
+    until(lambda: served.faults() > 0)
+    assert served.in_force() == in_force
+    killed = min(served.pids())
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in served.pids() and served.in_force() == in_force)
+    (regions / SETTINGS).write_text(good, "utf-8")
+    until(lambda: served.in_force() == {former: 2})
+
+
+@contextmanager
+def under_way(served: Served) -> Iterator[socket.socket]:
+    """Send the head of a request, and yield once it is waited for the body."""
+    address = urlsplit(served.url)
+    with socket.create_connection((str(address.hostname), address.port or 80), timeout=PATIENCE) as connection:
+        connection.sendall(HEAD)
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 100 ")
+        yield connection
+
+
+def answered(connection: socket.socket) -> bytes:
+    connection.sendall(BODY)
+    answer = b""
+    while piece := connection.recv(65_536):
+        answer += piece
+    return answer
+
+
+def test_in_a_terminal_all_get_the_signal_and_answer_what_is_under_way(served: Served) -> None:
+    with under_way(served) as connection:
+        pids = served.pids()
+        for each in (served.process.pid, *pids):
+            os.kill(each, signal.SIGINT)
+        until(served.is_gone)
+        assert b'"code":"510100"' in answered(connection)
+    assert served.process.wait(PATIENCE) == 130
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_told_to_end_they_answer_what_is_under_way_and_leave_nothing(tmp_path: Path) -> None:
+    with several(tmp_path / "var") as served:
+        [counts] = tmp_path.glob("metrics-*")
+        with under_way(served) as connection:
+            served.process.terminate()
+            until(served.is_gone)
+            assert b'"code":"510100"' in answered(connection)
+        assert served.process.wait(PATIENCE) == 0
+        assert not counts.exists()
+    assert (tmp_path / "var-console.txt").read_text() == ""
+
+
+def test_they_wait_for_the_database_and_end_with_the_process_that_forked_them(
+    tmp_path: Path, postgresql: TestServer
+) -> None:
+    name = postgresql.create()
+    [there] = Path(postgresql.folder).glob(".s.PGSQL.*[0-9]")
+    later = Path(tmp_path, there.name)
+    values = {"DATABASE_URL": f"postgresql://postgres@/{name}?host={quote(str(tmp_path))}"}
+    console = tmp_path / "var-console.txt"
+
+    def come_up() -> None:
+        until(lambda: console.exists() and "waiting for it" in console.read_text("utf-8"))
+        later.symlink_to(there)
+
+    Thread(target=come_up, daemon=True).start()
+    with several(tmp_path / "var", values) as served:
+        served.ask()
+        pids = served.pids()
+        served.process.kill()
+        until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
+    told = console.read_text("utf-8").splitlines()
+    assert re.fullmatch(rf"数据库 .*{name} 连接不上，正在等待，最多再等[56]\d秒。", told[0])
+    assert re.fullmatch(
+        rf"The database .*{name} cannot be reached; waiting for it, [56]\d more seconds at most.", told[1]
+    )
+    assert [line.split(name)[-1] for line in told[2:4]] == [" 已连接。", " answers now."]
+    postgresql.drop(name)
+
+
+def test_one_that_dies_at_once_is_started_again_ever_later() -> None:
+    done = subprocess.run([sys.executable, "-c", DIES_AT_ONCE], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = [line.partition("; ")[2] for line in done.stdout.splitlines()[:-1]]
+    assert told == [
+        "it is started again.",
+        "it is started again in 1 s.",
+        "it is started again in 2 s.",
+    ]
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "1.5", "two", "", "257", "٣"])
+def test_a_number_of_processes_that_cannot_be(workers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.run(["serve", "--workers", workers], {})
+    assert "1 至 256" in capsys.readouterr().err
+
+
+def test_where_no_process_can_be_forked_several_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    assert main.run(["serve", "--workers", "2"], {"SERVICE_FOLDER": str(tmp_path)}) == 1
+    assert capsys.readouterr().err.startswith("error: --workers 2 needs a system that forks processes")
