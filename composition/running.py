@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
@@ -14,9 +15,10 @@ from typing import Any
 import uvicorn
 
 from composition.garbage import set_loaded_aside, set_more_aside, without_looking
-from composition.service import Service, demo_data, load_policies, service
+from composition.service import Service, demo_data, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
 from composition.tending import show, tell_joined, token_for
+from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
 from domain.errors import DomainError, OperatorError
 from domain.verification import VerificationLimits
@@ -29,6 +31,7 @@ from schema.build import build_schema
 from web.http_server import loop_factory, server_config
 from web.metrics import PAUSES, count_from_here, forget_worker
 
+CHANGING_TRIES = 40
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
 
@@ -89,22 +92,19 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
             await _prepare(running, demo)
 
     async def work(place: int, ring: Ring) -> None:
-        def replaced() -> None:
-            set_more_aside()
-            ring()
-
-        # One of them sweeps, and tells what came of a change of the policies, which all of them see.
-        first = place == 0
         async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
             running.show_serving(workers)
             set_more_aside()
-            with running.watching(show if first else _keep_quiet, replaced):
-                await _answer(running, listener, sweeps=first)
+            # Whatever is to be told of the policies, the process that forked this one tells, for all of them.
+            with running.watching(lambda _: ring(), set_more_aside):
+                await _answer(running, listener, sweeps=place == 0)
+
+    tell = telling(show)
 
     def rung() -> None:
         # A process that is forked from now on must begin with what the others have in force.
-        if live.reload() is Reload.REPLACED:
-            set_more_aside()
+        tell(_reloaded(live), live.status)
+        set_more_aside()
 
     if code := once(lambda: _run(prepare())):
         return code
@@ -121,6 +121,15 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
         gone=forget_worker,
         tell=_complain,
     ).run()
+
+
+def _reloaded(live: LivePolicies) -> Reload:
+    """Read the policies again, once more as long as they change under the reading."""
+    for _ in range(CHANGING_TRIES):
+        if (result := live.reload()) is not Reload.CHANGING:
+            break
+        time.sleep(STILL_MS / 1000)
+    return result
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -185,10 +194,6 @@ def _end_in_order(server: uvicorn.Server) -> None:
 
 async def _show_pauses() -> None:
     PAUSES.show()
-
-
-def _keep_quiet(_: str) -> None:
-    pass
 
 
 def _complain(line: str) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
 from composition.waiting import open_patiently
-from composition.watching import watching
+from composition.watching import Told, watching
 from domain.message import Message
 from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
@@ -127,21 +127,31 @@ class Service:
             replaced: is called when other policies are in force.
         """
 
-        told: list[Notice | Fault] = []
+        shown = telling(show)
 
         def tell(result: Reload, status: PoliciesStatus) -> None:
             show_policies(status)
             if result is Reload.REPLACED:
                 replaced()
-            for line in _told(result, status):
-                show(line)
-            if told != [*status.warnings]:
-                told[:] = status.warnings
-                for warning in told:
-                    show(f"{WARNING.en}{warning.text('en')}")
+            shown(result, status)
 
         with watching(self.live, tell):
             yield
+
+
+def telling(show: Callable[[str], None]) -> Told:
+    """Return what tells an operator what came of looking at the policy files, and each warning once."""
+    told: list[Notice | Fault] = []
+
+    def tell(result: Reload, status: PoliciesStatus) -> None:
+        for line in _told(result, status):
+            show(line)
+        if told != [*status.warnings]:
+            told[:] = status.warnings
+            for warning in told:
+                show(f"{WARNING.en}{warning.text('en')}")
+
+    return tell
 
 
 def load_policies(settings: Settings, clock: Clock) -> LivePolicies:

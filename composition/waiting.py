@@ -12,10 +12,10 @@ from store import Keys, Store, StoreUnreachable
 TRY_SECONDS = 0.5
 TELL_SECONDS = 10.0
 WAITING = Message(
-    "数据库 {label} 连接不上，正在等待，最多再等{seconds}秒。",
+    "数据库{label}连接不上，正在等待，最多再等{seconds}秒。",
     "The database {label} cannot be reached; waiting for it, {seconds} more seconds at most.",
 )
-THERE = Message("数据库 {label} 已连接。", "The database {label} answers now.")
+THERE = Message("数据库{label}已连接。", "The database {label} answers now.")
 
 
 async def open_patiently(url: str, keys: Keys, patience: timedelta) -> Store:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def take_orders() -> None:
     """Fork for each order on the standard input, and print how the command exited."""
     for command in COMMANDS.values():
         command.carrier()
+    import_module(
+        "composition.running"
+    )  # of which the commands of the service import no part before they are asked for
     # What is imported is never given back, so no child need look through it.
     gc.freeze()
     for line in sys.stdin:

@@ -134,10 +134,13 @@ def test_a_process_that_dies_is_replaced_and_what_it_counted_stays(served: Serve
 
 def test_other_policies_reach_all_and_whoever_comes_later_and_bad_ones_nobody(served: Served, regions: Path) -> None:
     [former] = served.in_force()
+    console = regions.parent / "var-console.txt"
     good = (regions / SETTINGS).read_text("utf-8")
     (regions / SETTINGS).write_text(good.replace("value: 18", "value: 17"), "utf-8")
     until(lambda: former not in served.in_force() and set(served.in_force().values()) == {2})
     in_force = served.in_force()
+    # Told of by the process that forks, and so it has them too.
+    until(lambda: all(digest in console.read_text("utf-8") for digest in in_force))
     (regions / SETTINGS).write_text(good + "\nnonsense: true", "utf-8")
     until(lambda: served.faults() > 0)
     assert served.in_force() == in_force
@@ -146,6 +149,9 @@ def test_other_policies_reach_all_and_whoever_comes_later_and_bad_ones_nobody(se
     until(lambda: killed not in served.pids() and served.in_force() == in_force)
     (regions / SETTINGS).write_text(good, "utf-8")
     until(lambda: served.in_force() == {former: 2})
+    until(lambda: former in console.read_text("utf-8"))
+    told = [line for line in console.read_text("utf-8").splitlines() if "olicies" in line]
+    assert [line.partition(" ")[0] for line in told] == ["Policies", "The", "Policies"], told
 
 
 @contextmanager
@@ -209,11 +215,11 @@ def test_they_wait_for_the_database_and_end_with_the_process_that_forked_them(
         served.process.kill()
         until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()])
     told = console.read_text("utf-8").splitlines()
-    assert re.fullmatch(rf"数据库 .*{name} 连接不上，正在等待，最多再等[56]\d秒。", told[0])
+    assert re.fullmatch(rf"数据库.*{name}连接不上，正在等待，最多再等[56]\d秒。", told[0])
     assert re.fullmatch(
         rf"The database .*{name} cannot be reached; waiting for it, [56]\d more seconds at most.", told[1]
     )
-    assert [line.split(name)[-1] for line in told[2:4]] == [" 已连接。", " answers now."]
+    assert [line.split(name)[-1] for line in told[2:4]] == ["已连接。", " answers now."]
     postgresql.drop(name)
 
 
