@@ -6,17 +6,14 @@ from typing import Annotated
 
 import strawberry
 
-from domain.duration import day_in_china
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound, PolicyChanged
 from domain.message import Message
 from domain.operation import OperationState
 from policies.engine.decide import Policies
-from resolvers.changing import access, deciding
+from resolvers.changing import deciding
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
-from resolvers.services.progress import look_up_operation
-from resolvers.services.status import look_up_card
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, field
 from schema.kit.loading import loading
@@ -80,44 +77,29 @@ async def _region_by_code(info: Info, code: str) -> Node:
     return _region(info, code)
 
 
-def _today(info: Info) -> date:
-    return day_in_china(info.context.dependencies.clock.now())
-
-
 async def _holder(info: Info, identifier: str) -> Holder:
-    actor = info.context.require_actor()
-    async with info.context.dependencies.store.reading() as work:
-        return holder_node(await access.see_holder(work, actor, identifier, _today(info)))
+    info.context.require_actor()
+    return holder_node(await info.context.loaders.seen_holders.load(identifier))
 
 
 async def _card(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Card:
-    actor = info.context.require_actor()
-    dependencies = info.context.dependencies
-    async with dependencies.store.reading() as work:
-        decided = await look_up_card(dependencies, work, actor, identifier, sighted)
-    info.context.loaders.prime(decided)
-    return card_node(decided.its_card, info)
+    info.context.require_actor()
+    return card_node(await info.context.loaders.seen_cards.load((identifier, tuple(sighted))), info)
 
 
 async def _operation(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Operation:
-    actor = info.context.require_actor()
-    dependencies = info.context.dependencies
-    async with dependencies.store.reading() as work:
-        decided = await look_up_operation(dependencies, work, actor, identifier, sighted)
-    info.context.loaders.prime(decided)
-    return operation_node(decided.its_operation)
+    info.context.require_actor()
+    return operation_node(await info.context.loaders.seen_operations.load((identifier, tuple(sighted))))
 
 
 async def _document(info: Info, identifier: str) -> Document:
-    actor = info.context.require_actor()
-    async with info.context.dependencies.store.reading() as work:
-        return document_node(await lookup.look_up_document(work, actor, identifier, _today(info)))
+    info.context.require_actor()
+    return document_node(await info.context.loaders.seen_documents.load(identifier))
 
 
 async def _delegation(info: Info, identifier: str) -> Delegation:
-    actor = info.context.require_actor()
-    async with info.context.dependencies.store.reading() as work:
-        return delegation_node(await lookup.look_up_delegation(work, actor, identifier), info)
+    info.context.require_actor()
+    return delegation_node(await info.context.loaders.seen_delegations.load(identifier), info)
 
 
 _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
@@ -136,7 +118,7 @@ class Query(
 ):
     """The queries."""
 
-    @strawberry.field(description="Anything by its global id; null where there is none that you may see.")
+    @loading("Anything by its global id; null where there is none that you may see.")
     async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Node | None:
         """Fetch a node."""
         kind, identifier = split_id(id, "id")
@@ -160,12 +142,12 @@ class Query(
         found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
         return holder_node(found) if found else None
 
-    @strawberry.field(description="A person: yourself, a ward, or anybody for a clerk.")
+    @loading("A person: yourself, a ward, or anybody for a clerk.")
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))
 
-    @strawberry.field(description="A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
+    @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
     async def card(
         self,
         info: Info,
@@ -175,7 +157,7 @@ class Query(
         """Fetch a card."""
         return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
-    @strawberry.field(description="An operation with its progress, as the region's policy allows (NX-5, CD-9).")
+    @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).")
     async def operation(
         self,
         info: Info,
@@ -185,7 +167,7 @@ class Query(
         """Fetch an operation."""
         return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
-    @strawberry.field(description="Operations: your own and your wards', or your office's; the newest first.")
+    @loading("Operations: your own and your wards', or your office's; the newest first.")
     async def operations(
         self,
         info: Info,
@@ -196,13 +178,10 @@ class Query(
         after: Annotated[str | None, argument("The `endCursor` of the page before.")] = None,
     ) -> OperationConnection:
         """List operations."""
-        actor = info.context.require_actor()
-        policies = info.context.dependencies.policies()
-        selection = (filter or OperationFilterInput()).value(policies)
+        info.context.require_actor()
+        selection = (filter or OperationFilterInput()).value(info.context.dependencies.policies())
         place, size = place_of(after), page_size(first)
-        now = info.context.dependencies.clock.now()
-        async with info.context.dependencies.store.reading() as work:
-            page, more = await lookup.visible_operations(policies, work, actor, selection, place, size, now)
+        page, more = await info.context.loaders.operation_pages.load((selection, place, size))
         edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,

@@ -1,122 +1,17 @@
 """What each request's resolvers are given: who asks, in which language, and loaders that fetch many at once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import strawberry
 from starlette.requests import Request
 
-from domain.card import Card
-from domain.decision import Advice
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from domain.message import Language, Message
 from gateways.tokens import TokenVerifier
-from resolvers.changing.decided_request import DecidedRequest
 from resolvers.dependencies import Dependencies
-from resolvers.looking_up import lookup
-from resolvers.services.functions import functions_of
-from resolvers.services.remind import reminders_of
-from schema.kit.loading import Loader
-from store import Store, UnitOfWork
-from store.records import Count, OperationFilter
-
-Found = TypeVar("Found")
-Absent = TypeVar("Absent")
-
-
-def require_actor(actor: Actor | None) -> Actor:
-    """Return who asks.
-
-    Raises:
-        NotAuthenticated: nobody said.
-    """
-    if actor is None:
-        raise NotAuthenticated(
-            Message(
-                "请先登录。",
-                "A token is needed: send it in the header Authorization: Bearer …",
-            )
-        )
-    return actor
-
-
-AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
-
-
-def _loader(
-    store: Store, find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
-) -> Loader[str, Found | Absent]:
-    """Return what loads values by id.
-
-    Args:
-        find: finds those that exist; absent: stands for the others.
-    """
-
-    async def read(ids: list[str]) -> Mapping[str, Found | Absent]:
-        async with store.reading() as work:
-            return await find(work, ids)
-
-    return Loader(read, absent)
-
-
-def _advice_loader(
-    dependencies: Dependencies, actor: Actor | None, advise: AdviceOnCards
-) -> Loader[Card, tuple[Advice, ...]]:
-    """Return what asks the policies about cards."""
-
-    async def read(cards: list[Card]) -> Mapping[Card, tuple[Advice, ...]]:
-        found = await advise(dependencies, require_actor(actor), cards)
-        return {card: found[card.id] for card in cards}
-
-    return Loader(read, ())
-
-
-def _count_loader(dependencies: Dependencies, actor: Actor | None) -> Loader[OperationFilter, Count]:
-    """Return what counts the operations that whoever asks may see."""
-
-    async def read(selections: list[OperationFilter]) -> dict[OperationFilter, Count]:
-        policies, asking, now = dependencies.policies(), require_actor(actor), dependencies.clock.now()
-        async with dependencies.store.reading() as work:
-            return {
-                selection: await lookup.count_visible_operations(policies, work, asking, selection, now)
-                for selection in selections
-            }
-
-    return Loader(read, Count(0, more=False))
-
-
-class Loaders:
-    """Loaders of one request: what its fields ask for one by one is fetched together."""
-
-    def __init__(self, dependencies: Dependencies, actor: Actor | None) -> None:
-        store, clock = dependencies.store, dependencies.clock
-        self.holders = _loader(store, lambda work, ids: work.holders.get_many(ids), None)
-        self.cards = _loader(store, lambda work, ids: work.cards.get_many(ids), None)
-        self.operations = _loader(store, lambda work, ids: work.operations.get_many(ids), None)
-        self.operation_counts = _count_loader(dependencies, actor)
-        self.operations_of = _loader(store, lambda work, ids: work.operations.of_holders(ids), ())
-        self.documents = _loader(store, lambda work, ids: work.documents.get_many(ids), None)
-        self.cards_of = _loader(store, lambda work, ids: work.cards.of_holders(ids), ())
-        self.wards_of = _loader(store, lookup.wards_of, ())
-        self.card_states = _loader(store, lambda work, ids: work.cards.states_of_cards(ids, clock.now()), ())
-        self.timelines = _loader(store, lambda work, ids: work.timeline.of_operations(ids, clock.now()), ())
-        self.decisions = _loader(store, lambda work, ids: work.decisions.of_operations(ids), ())
-        self.delegations_of = _loader(store, lambda work, ids: work.delegations.of_holders(ids), ())
-        self.delegations_to = _loader(store, lambda work, ids: work.delegations.of_delegates(ids), ())
-        self.payments = _loader(store, lambda work, ids: work.payments.of_operations(ids), ())
-        self.refunds = _loader(store, lambda work, ids: work.refunds.of_operations(ids), ())
-        self.functions = _advice_loader(dependencies, actor, functions_of)
-        self.reminders = _advice_loader(dependencies, actor, reminders_of)
-
-    def prime(self, decided: DecidedRequest) -> None:
-        """Keep what a decision has read, so that no field asks for it again."""
-        self.holders.known.setdefault(decided.holder.id, decided.holder)
-        for card in decided.loaded.cards:
-            self.cards.known.setdefault(card.id, card)
-        if "timeline" in decided.loaded.queries and decided.operation is not None:
-            self.timelines.known.setdefault(decided.operation.id, decided.loaded.timeline)
+from schema.kit.loaders import Loaders, require_actor
 
 
 @dataclass(slots=True)

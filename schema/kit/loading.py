@@ -6,6 +6,7 @@ a loader, without a task or a future for each key.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import cached_property, wraps
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,15 +20,23 @@ LOADS: Final = "loads"
 """Attribute of the resolver of a loading field: the coroutine function that was decorated."""
 
 
+View = Callable[[], AbstractAsyncContextManager[Any]]
+"""What opens a view of the records, such as `store.reading`."""
+
+
 class Loader(Generic[Key, Found]):
     """What is found by key, each key read once.
 
     Args:
-        read: returns what exists of the keys, all at once; absent: stands for the others.
+        read: returns what exists of the keys, all at once, by a view of the records; an exception is the failure of its key.
+        absent: stands for the others; view: opens a view, shared with whatever else is read by it; None where none is needed.
     """
 
-    def __init__(self, read: Callable[[list[Key]], Awaitable[Mapping[Key, Found]]], absent: Found) -> None:
-        self.known: dict[Key, Found] = {}
+    def __init__(
+        self, read: Callable[[Any, list[Key]], Awaitable[Mapping[Key, Any]]], absent: Found, view: View | None = None
+    ) -> None:
+        self.known: dict[Key, Any] = {}
+        self.view = view
         self._read = read
         self._absent = absent
 
@@ -35,21 +44,25 @@ class Loader(Generic[Key, Found]):
         """Return what is found by a key; only for loading fields."""
         if key not in self.known:
             await Missing(self, (key,))
-        return self.known[key]
+        found = self.known[key]
+        if isinstance(found, Exception):
+            raise found
+        return found  # type: ignore[no-any-return]
 
     async def load_many(self, keys: Sequence[Key]) -> list[Found]:
         """Return what is found by each of some keys; only for loading fields."""
         missing = tuple(key for key in keys if key not in self.known)
         if missing:
             await Missing(self, missing)
-        return [self.known[key] for key in keys]
+        return [await self.load(key) for key in keys]
 
-    async def read(self, keys: Iterable[Key]) -> None:
+    async def read(self, view: Any, keys: Iterable[Key]) -> None:
         """Read what is not known yet, by one call."""
         wanted = [key for key in dict.fromkeys(keys) if key not in self.known]
         if wanted:
-            found = await self._read(wanted)
-            self.known.update((key, found.get(key, self._absent)) for key in wanted)
+            found = await self._read(view, wanted)
+            for key in wanted:
+                self.known[key] = found.get(key, self._absent)
 
     @cached_property
     def gathered(self) -> DataLoader[Key, None]:
@@ -57,7 +70,10 @@ class Loader(Generic[Key, Found]):
         return DataLoader(load_fn=self._gather)
 
     async def _gather(self, keys: list[Key]) -> list[None]:
-        await self.read(keys)
+        missing = Missing(self, tuple(keys))
+        await read_all([missing])
+        if missing.failure is not None:
+            raise missing.failure
         return [None] * len(keys)
 
 
@@ -80,16 +96,27 @@ class Missing:
 
 
 async def read_all(missing: Sequence[Missing]) -> None:
-    """Read what some fields wait for, each loader once; what cannot be read is the failure of all that asked for it."""
-    wanted: dict[Loader[Any, Any], list[Missing]] = {}
+    """Read what some fields wait for, each loader once, all that share a view by the same.
+
+    What cannot be read is the failure of all that asked for it; the others are read by a fresh view.
+    """
+    views: dict[View | None, dict[Loader[Any, Any], list[Missing]]] = {}
     for each in missing:
-        wanted.setdefault(each.loader, []).append(each)
-    for loader, asking in wanted.items():
-        try:
-            await loader.read(key for each in asking for key in each.keys)
-        except Exception as failure:
-            for each in asking:
-                each.failure = failure
+        views.setdefault(each.loader.view, {}).setdefault(each.loader, []).append(each)
+    for view, wanted in views.items():
+        pending = list(wanted.items())
+        while pending:
+            try:
+                async with view() if view is not None else nullcontext() as opened:
+                    while pending:
+                        loader, asking = pending[0]
+                        await loader.read(opened, (key for each in asking for key in each.keys))
+                        pending.pop(0)
+            except Exception as failure:
+                if not pending:
+                    raise
+                for each in pending.pop(0)[1]:
+                    each.failure = failure
 
 
 def step(coroutine: Coroutine[Missing, None, Found], before: Missing | None = None) -> Missing:

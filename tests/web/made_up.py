@@ -68,7 +68,7 @@ class World:
         """Return the loader of a field; one of its own, for what cannot be read fails for all that was asked for at once."""
         return self._loaders.setdefault(place, Loader(self._read, "absent"))
 
-    async def _read(self, keys: list[str]) -> dict[str, str]:
+    async def _read(self, _: None, keys: list[str]) -> dict[str, str]:
         await asyncio.sleep(0)
         if any(self.faults.get(key) == "unread" for key in keys):
             raise RuntimeError(f"unread: {min(keys)}")

@@ -1,0 +1,69 @@
+"""What fields of one request ask for one by one is read together, and what fails fails alone."""
+
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from schema.kit.loading import Loader, Missing, read_all, step
+
+
+class Records:
+    """Records by key, and how they were read: each view, with the keys of each reading by it."""
+
+    def __init__(self) -> None:
+        self.views: list[list[list[str]]] = []
+
+    @asynccontextmanager
+    async def view(self) -> AsyncIterator[list[list[str]]]:
+        self.views.append([])
+        yield self.views[-1]
+
+    def loader(self, failure: Exception | None = None) -> Loader[str, str]:
+        async def read(view: list[list[str]], keys: list[str]) -> dict[str, Any]:
+            view.append(keys)
+            if failure is not None:
+                raise failure
+            return {key: LookupError(key) if key == "hidden" else key.upper() for key in keys if key != "absent"}
+
+        return Loader(read, "nothing", self.view)
+
+
+async def outcomes(*fields: Coroutine[Missing, None, Any]) -> list[object]:
+    """Run loading fields side by side and return what each comes to: its value, or its failure."""
+    found: dict[int, object] = {}
+    waiting: dict[int, Missing | None] = dict.fromkeys(range(len(fields)))
+    while waiting:
+        for number, missing in list(waiting.items()):
+            try:
+                waiting[number] = step(fields[number], missing)
+            except StopIteration as done:
+                found[number] = done.value
+            except Exception as failure:
+                found[number] = repr(failure)
+            if number in found:
+                del waiting[number]
+        await read_all([missing for missing in waiting.values() if missing is not None])
+    return [found[number] for number in range(len(fields))]
+
+
+@pytest.mark.anyio
+async def test_a_level_is_read_by_one_view_and_each_key_once() -> None:
+    records = Records()
+    one, other = records.loader(), records.loader()
+    fields = one.load("a"), one.load_many(["a", "b", "absent"]), other.load("a")
+    assert await outcomes(*fields) == ["A", ["A", "B", "nothing"], "A"]
+    assert records.views == [[["a", "b", "absent"], ["a"]]]
+    assert await outcomes(one.load("b")) == ["B"]
+    assert len(records.views) == 1
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_read_fails_for_those_alone_who_asked() -> None:
+    records = Records()
+    one, broken, other = records.loader(), records.loader(RuntimeError("down")), records.loader()
+    fields = one.load("a"), broken.load("a"), other.load("hidden"), other.load("b")
+    assert await outcomes(*fields) == ["A", "RuntimeError('down')", "LookupError('hidden')", "B"]
+    # What had broken in the first view is left behind with it.
+    assert records.views == [[["a"], ["a"]], [["hidden", "b"]]]
