@@ -31,8 +31,9 @@ from resolvers.changing.face import request_face_check
 from resolvers.changing.verification import request_verification_code
 from resolvers.dependencies import Dependencies
 from schema.build import build_schema
-from schema.kit.context import Context, Loaders
+from schema.kit.context import Context
 from schema.kit.limits import Limits
+from schema.kit.loaders import Loaders
 from store import Keys, Store
 from store.errors import StoreError
 from web.documents import DocumentCache
