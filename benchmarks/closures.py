@@ -89,6 +89,12 @@ class ClosurePolicies(Policies):
             self._closures[key] = [(rule.id, closure(assume(rule.condition, unknown, holds))) for rule in rules]
         return self._closures[key]
 
-    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts, *, holds: bool) -> set[str]:
+    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts) -> tuple[frozenset[str], frozenset[str]]:
+        reading.complete()
+        sure, possible = (self.hold(policy, reading, holds=holds) for holds in (False, True))
+        return sure, possible
+
+    def hold(self, policy: EffectivePolicy, reading: CompletedFacts, *, holds: bool) -> frozenset[str]:
+        """Return the rules whose conditions hold."""
         facts, settings = reading.facts, reading.settings
-        return {name for name, test in self.rules(policy, reading.unknown, holds) if test(facts, settings)}
+        return frozenset(name for name, test in self.rules(policy, reading.unknown, holds) if test(facts, settings))

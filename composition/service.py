@@ -27,6 +27,7 @@ from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
 from gateways.tokens import TokenVerifier
 from gateways.working_calendar import ChineseWorkingCalendar
+from policies.engine.truths import AnswerMemory
 from policies.live import LivePolicies, PoliciesStatus, Reload
 from policies.source.faults import Fault
 from policies.tree.tree import SpecialDays
@@ -160,7 +161,7 @@ def load_policies(settings: Settings, clock: Clock) -> LivePolicies:
     Raises:
         PolicyFaults: the policy files have faults.
     """
-    return LivePolicies(settings.regions, _calendar, clock.now)
+    return LivePolicies(settings.regions, _calendar, clock.now, AnswerMemory(on=settings.remember_answers))
 
 
 @asynccontextmanager

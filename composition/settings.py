@@ -36,6 +36,7 @@ class Settings:
         database_wait: how long a process that is to serve waits for a database that cannot be reached.
         answer_within: how long a request to the graph may take.
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
+        remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
@@ -51,6 +52,7 @@ class Settings:
     database_wait: timedelta = timedelta(minutes=1)
     answer_within: timedelta = timedelta(seconds=10)
     compiled_from: int = 2
+    remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Settings:
             database_wait=_seconds(values, "DATABASE_WAIT_SECONDS", default=60, most=3_600),
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
             compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
+            remember_answers=_is_on(values, "REMEMBER_ANSWERS"),
             allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
             values=values,
         )
@@ -107,6 +110,14 @@ def _whole(values: Mapping[str, str], name: str, what: str, *, default: int, lea
     if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= most:
         raise ConfigurationError(f"{name} is {text!r}; give a whole number of {what}, {least} to {most}.")
     return int(text)
+
+
+def _is_on(values: Mapping[str, str], name: str) -> bool:
+    """Say whether something is switched on, as it is where nothing is said."""
+    text = values.get(name, "on")
+    if text not in ("on", "off"):
+        raise ConfigurationError(f"{name} is {text!r}; give on or off.")
+    return text == "on"
 
 
 def _origins(values: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from domain.duration import WorkingCalendar, day_in_china
 from domain.message import Message
 from policies.checks.ending import ending_values
 from policies.engine.decide import Policies
+from policies.engine.truths import AnswerMemory
 from policies.source.faults import Fault, PolicyFaults
 from policies.tree.contents import Listings, Survey, survey
 from policies.tree.passing import PassingSettings
@@ -46,6 +47,7 @@ class PoliciesStatus:
         consequences: how many more faults there are that follow from these.
         warnings: what is about to end in the policies in force with nothing to follow, and what has ended so.
         regions, rulesets: how many there are.
+        differences: how often the rule engine answered otherwise than it had to the same truths.
     """
 
     digest: str
@@ -56,6 +58,7 @@ class PoliciesStatus:
     rulesets: int
     consequences: int = 0
     warnings: tuple[Notice | Fault, ...] = ()
+    differences: int = 0
 
 
 class Reload(StrEnum):
@@ -72,13 +75,18 @@ class LivePolicies:
     """The policies of a folder, kept up to date by `reload`. Safe to use from several threads."""
 
     def __init__(
-        self, folder: Path, calendar_of: Callable[[SpecialDays], WorkingCalendar], now: Callable[[], datetime]
+        self,
+        folder: Path,
+        calendar_of: Callable[[SpecialDays], WorkingCalendar],
+        now: Callable[[], datetime],
+        memory: AnswerMemory | None = None,
     ) -> None:
         """Read the folder for the first time.
 
         Args:
             calendar_of: makes the calendar of what officers list.
             now: tells the time.
+            memory: how answers of the rule engine are kept.
 
         Raises:
             PolicyFaults: the files have faults.
@@ -92,7 +100,7 @@ class LivePolicies:
         self._faults: tuple[Fault, ...] = ()
         self._consequences = 0
         self._tried_at = now()
-        self._current = self._in_force(Policies(self._base, calendar=calendar_of(self._base.days)))
+        self._current = self._in_force(Policies(self._base, calendar=calendar_of(self._base.days), memory=memory))
         self._former: WeakSet[Policies] = WeakSet()
         self._reloading = Lock()
         self._look_ahead()
@@ -125,6 +133,7 @@ class LivePolicies:
             rulesets=len(current.policies.engine),
             consequences=self._consequences,
             warnings=self._warnings,
+            differences=current.policies.memory.differences,
         )
 
     def _in_force(self, policies: Policies) -> InForce:

@@ -51,6 +51,11 @@ _WARNINGS: Final = Gauge(
     "policies_warnings", "Values that end soon with nothing to follow, or have ended so.", multiprocess_mode="livemax"
 )
 _RULESETS: Final = Gauge("policies_rulesets", "Compiled rulesets of the rule engine.", multiprocess_mode="livesum")
+_DIFFERENCES: Final = Gauge(
+    "policies_engine_differences",
+    "How often the rule engine answered otherwise than it had to the same truths; each time the decision failed.",
+    multiprocess_mode="livesum",
+)
 _FROZEN: Final = Gauge(
     "python_gc_frozen_objects",
     "Objects that no garbage collection looks at: what was loaded at the start and with the policies.",
@@ -81,6 +86,7 @@ def show_policies(status: PoliciesStatus) -> None:
     _FAULTS.set(len(status.faults))
     _WARNINGS.set(len(status.warnings))
     _RULESETS.set(status.rulesets)
+    _DIFFERENCES.set(status.differences)
 
 
 def show_worker(wanted: int) -> None:

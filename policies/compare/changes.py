@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from domain.duration import Unit
-from policies.engine.effective import plain
+from policies.engine.written import plain
 from policies.language.conditions import Operand, operand_settings, tests_of
 from policies.language.outcomes.outcome import Key
 from policies.language.rule_reads import facts_read, names_read

@@ -5,9 +5,7 @@ The same function serves the dry run, the requirements of a form, and the change
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -15,21 +13,21 @@ from typing import Any
 
 from domain.decision import Citation, Decision, Denial, Facts
 from domain.duration import WeekdayCalendar, WorkingCalendar
-from domain.errors import NotFound
+from domain.errors import DecisionFault, NotFound
 from domain.evidence import Evidence
 from domain.history import History
 from domain.message import Message
-from policies.engine.decision_parts import Applying
-from policies.engine.drafting import DecisionBuilder
-from policies.engine.effective import EffectivePolicy, effective_policy
+from policies.engine.drafting import Applying, applying_rules, draft_of, overruled_by
+from policies.engine.effective import EffectivePolicy, Shared, effective_policy
 from policies.engine.engine import Engine, EngineError
 from policies.engine.evaluation import Situation
 from policies.engine.facts import CompletedFacts, evaluation_fault
-from policies.engine.program import Symbols, message_for
+from policies.engine.truths import AnswerMemory, MemoryFault
 from policies.language.region_codes import RegionCodes
 from policies.tree.tree import PolicyTree, RegionPolicies
 
-MAX_EFFECTIVE = 4_096
+MAX_BYTES = 48 * 2**20
+"""Of policies in force and of what was drafted under them, about; those that nobody asked about for longest go first."""
 MAX_WORDS = 100_000
 """Numbered words that sets of policies share, those of former sets included; then numbers are given anew."""
 
@@ -57,21 +55,11 @@ class Trial:
     @property
     def overruled(self) -> Mapping[str, str]:
         """The rules that another rule, whose condition holds, stands in for; with that rule."""
-        rules = self.policy.rules
-        return {name: rule_id for rule_id in rules if rule_id in self.sure for name in rules[rule_id].instead_of}
+        return overruled_by(self.policy, self.sure)
 
     def applying(self) -> list[Applying]:
         """Return the rules that apply, or may apply, in their order."""
-        rules, overruled = self.policy.rules, self.overruled
-        unsure: dict[str, set[str]] = {}
-        for rule_id in self.possible - self.sure:
-            for name in (rule_id, *rules[rule_id].instead_of):
-                unsure.setdefault(name, set()).update(self.policy.reads[rule_id])
-        return [
-            Applying(rule, conditional=rule_id in unsure, waits_for=frozenset(unsure.get(rule_id, ())))
-            for rule_id, rule in rules.items()
-            if rule_id in self.possible and rule_id not in overruled
-        ]
+        return applying_rules(self.policy, self.sure, self.possible)
 
     def decision(self) -> Decision:
         """Draft the decision.
@@ -79,8 +67,11 @@ class Trial:
         Raises:
             DecisionFault: rules contradict each other, or an outcome cannot be computed.
         """
-        with _faults():
-            return DecisionBuilder(self.policy, self.reading, self.applying()).decision()
+        reading = self.reading
+        try:
+            return draft_of(self.policy, self.sure, self.possible, reading.unknown, reading.form).decision(reading)
+        except _FAILURES as error:
+            raise _fault_of(error) from error
 
     def without(self, rule_id: str) -> Trial:
         """Return the same request as if a rule had never been written."""
@@ -88,18 +79,17 @@ class Trial:
         return Trial(self.policy.without(rule_id), self.reading, self.sure - left, self.possible - left)
 
 
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Turn what the engine and the calendar cannot do into faults of the decision."""
-    try:
-        yield
-    except EngineError as error:
-        raise evaluation_fault("ENGINE_FAULT", str(error), str(error)) from error
-    except (OverflowError, ValueError) as error:
-        # A date or number beyond what can be counted, such as a century before the year 1.
-        raise evaluation_fault(
-            "BAD_FACT", "数值或日期超出范围，无法计算", f"a value is out of range ({error})"
-        ) from error
+_FAILURES = (EngineError, MemoryFault, OverflowError, ValueError)
+
+
+def _fault_of(error: Exception) -> DecisionFault:
+    """Turn what the engine and the calendar cannot do into a fault of the decision."""
+    if isinstance(error, EngineError):
+        return evaluation_fault("ENGINE_FAULT", str(error), str(error))
+    if isinstance(error, MemoryFault):
+        return evaluation_fault("ENGINE_INCONSISTENT", "规则引擎对同样的情形前后答复不一致", str(error))
+    # A date or number beyond what can be counted, such as a century before the year 1.
+    return evaluation_fault("BAD_FACT", "数值或日期超出范围，无法计算", f"a value is out of range ({error})")
 
 
 class Policies:
@@ -109,24 +99,26 @@ class Policies:
         self,
         tree: PolicyTree,
         engine: Engine | None = None,
-        symbols: Symbols | None = None,
         calendar: WorkingCalendar | None = None,
+        memory: AnswerMemory | None = None,
+        shared: Shared | None = None,
     ) -> None:
         """Take a loaded tree.
 
         Args:
             tree: of `load_tree`.
             engine: to share compiled rulesets with other trees.
-            symbols: the numbers of words by which those rulesets were compiled.
             calendar: of working days; without one all are estimated from the weekday, and decisions say so.
+            memory: how answers of the engine are kept.
+            shared: what policies in force of other trees have in common with these.
         """
         self.tree = tree
         self.calendar = calendar or WeekdayCalendar()
         self.engine = engine or Engine()
-        self._symbols = symbols or Symbols()
-        self._effective: OrderedDict[tuple[str, str, date, date], EffectivePolicy] = OrderedDict()
+        self.memory = memory or AnswerMemory()
+        self._shared = shared or Shared()
+        self._in_force = _InForce()
         self._known_terms: dict[tuple[str, str], bool] = {}
-        self._lock = Lock()
 
     def after(self, tree: PolicyTree, calendar: WorkingCalendar | None = None) -> Policies:
         """Return the policies of a tree that was loaded on top of this one's.
@@ -136,20 +128,17 @@ class Policies:
         Args:
             calendar: that belongs to the tree; this one's if None.
         """
-        symbols = self._symbols if len(self._symbols) < MAX_WORDS else None
-        following = Policies(tree, self.engine, symbols, calendar or self.calendar)
-        if following._symbols is self._symbols:
-            with self._lock:
-                following._effective.update(
-                    (key, found) for key, found in self._effective.items() if _stands(found, tree)
-                )
+        shared = self._shared if len(self._shared.symbols) < MAX_WORDS else None
+        following = Policies(tree, self.engine, calendar or self.calendar, self.memory, shared)
+        if shared is not None:
+            for policy in self._in_force.policies():
+                if _stands(policy, tree):
+                    following._in_force.keep(policy)
         return following
 
     def rulesets(self) -> frozenset[str]:
         """Return the texts of the rulesets that decisions asked for so far may need again."""
-        with self._lock:
-            remembered = tuple(self._effective.values())
-        return frozenset(text for policy in remembered for text in policy.rulesets())
+        return frozenset(text for policy in self._in_force.policies() for text in policy.rulesets())
 
     @property
     def codes(self) -> RegionCodes:
@@ -196,20 +185,11 @@ class Policies:
         policy = place.services.get(service)
         if policy is None:
             return None
-        key = (service, region, on, known or on)
-        with self._lock:
-            if key in self._effective:
-                self._effective.move_to_end(key)
-                return self._effective[key]
-        found = effective_policy(policy, place.region, place.words, on, known or on)
-        for value in found.values.values():
-            for word in value.value if isinstance(value.value, tuple) else (value.value,):
-                if isinstance(word, str):
-                    self._symbols.keep(word)
-        with self._lock:
-            self._effective[key] = found
-            while len(self._effective) > MAX_EFFECTIVE:
-                self._effective.popitem(last=False)
+        known = known or on
+        found = self._in_force.get(service, region, on, known)
+        if found is None:
+            found = effective_policy(policy, place.region, place.words, on, known, self._shared)
+            self._in_force.keep(found)
         return found
 
     def decide(
@@ -246,9 +226,14 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return _not_offered(self.region(region), service, on, known or on, facts)
-        reading = CompletedFacts(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
-        with _faults():
-            return self._trial(reading).decision()
+        reading = CompletedFacts(
+            policy, on, known or on, facts, evidence or _NOTHING_BROUGHT, history, form, self.calendar
+        )
+        try:
+            sure, possible = self._fired(policy, reading)
+            return draft_of(policy, sure, possible, reading.unknown, form).decision(reading)
+        except _FAILURES as error:
+            raise _fault_of(error) from error
 
     def trial(
         self,
@@ -276,23 +261,71 @@ class Policies:
         policy = self.effective(service, region, on, known)
         if policy is None:
             return None
-        reading = CompletedFacts(policy, dict(facts), evidence or Evidence(), history, form, self.calendar)
-        with _faults():
-            return self._trial(reading)
+        reading = CompletedFacts(
+            policy, on, known or on, facts, evidence or _NOTHING_BROUGHT, history, form, self.calendar
+        )
+        try:
+            return Trial(policy, reading, *self._fired(policy, reading))
+        except _FAILURES as error:
+            raise _fault_of(error) from error
 
-    def _trial(self, reading: CompletedFacts) -> Trial:
+    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the rules whose conditions hold, and those whose conditions hold or hang on facts not known yet."""
+        if self._shared.grown > MAX_BYTES // 2:
+            self._shared.grown = 0
+            self._in_force.age()
         reading.complete()
-        sure = self._fired(reading.policy, reading, holds=False)
-        possible = self._fired(reading.policy, reading, holds=True) if reading.unknown else sure
-        return Trial(reading.policy, reading, frozenset(sure), frozenset(possible))
+        facts, settings, unknown, days = reading.facts, reading.settings, reading.unknown, reading.days
+        sure = policy.program(unknown, False).fired(facts, settings, days, self.engine, self.memory)
+        if not unknown:
+            return sure, sure
+        return sure, policy.program(unknown, True).fired(facts, settings, days, self.engine, self.memory)
 
-    def _fired(self, policy: EffectivePolicy, reading: CompletedFacts, *, holds: bool) -> set[str]:
-        fired: set[str] = set()
-        program = policy.program(reading.unknown, holds, self._symbols)
-        words = self._symbols.passing()
-        for chunk in program:
-            fired |= self.engine.fired(chunk, message_for(chunk, reading.facts, reading.settings, words, reading.days))
-        return fired
+
+class _InForce:
+    """Policies in force by service and region, each service's the latest asked about first.
+
+    They are kept in two generations. When the younger is half as large as all may be, it becomes the elder, and what is left
+    of that one goes: what nobody asked about all that time.
+    """
+
+    def __init__(self) -> None:
+        self._young: dict[tuple[str, str], tuple[EffectivePolicy, ...]] = {}
+        self._old: dict[tuple[str, str], tuple[EffectivePolicy, ...]] = {}
+        self._lock = Lock()
+
+    def get(self, service: str, region: str, on: date, known: date) -> EffectivePolicy | None:
+        """Return what holds on a day as known by another, where that is kept."""
+        key = (service, region)
+        for policy in self._young.get(key, ()):
+            if policy.span.has(on, known):
+                return policy
+        for policy in self._old.get(key, ()):
+            if policy.span.has(on, known):
+                return self.keep(policy)
+        return None
+
+    def keep(self, policy: EffectivePolicy) -> EffectivePolicy:
+        """Keep a policy, or keep it for longer."""
+        key = (policy.policy.name, policy.region.code)
+        with self._lock:
+            others = (other for other in self._young.get(key, ()) if other.span != policy.span)
+            self._young[key] = (policy, *others)
+        policy.shared.grown += policy.weight
+        return policy
+
+    def age(self) -> None:
+        """Let go what nobody has asked about since this was called last."""
+        with self._lock:
+            self._old, self._young = self._young, {}
+
+    def policies(self) -> tuple[EffectivePolicy, ...]:
+        """Return all that are kept."""
+        with self._lock:
+            return tuple(policy for kept in (self._old, self._young) for found in kept.values() for policy in found)
+
+
+_NOTHING_BROUGHT = Evidence()
 
 
 def _stands(found: EffectivePolicy, tree: PolicyTree) -> bool:

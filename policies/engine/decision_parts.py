@@ -1,6 +1,11 @@
-"""What each outcome adds to a decision: one function for each, in one table."""
+"""What each outcome adds to a decision: one function for each, in one table.
+
+All that does not depend on the request is worked out once for a rule and shared by the regions in which it says the same;
+the rest is a function of the facts, `Later`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +13,7 @@ from domain.decision import (
     Advice,
     ArchiveItem,
     Charge,
+    CitedValue,
     Denial,
     Lapse,
     Need,
@@ -17,43 +23,33 @@ from domain.decision import (
     Route,
     Waiver,
 )
+from domain.duration import Duration
+from domain.errors import DecisionFault
 from domain.fee import Fee
 from domain.message import Message, joined
 from domain.services import due_unless_said
+from policies.engine.checks import MISSING
 from policies.engine.effective import EffectivePolicy
-from policies.engine.facts import CompletedFacts, evaluation_fault, required_value
-from policies.engine.offering import offered
-from policies.engine.satisfaction import check_need
+from policies.engine.facts import CompletedFacts, evaluation_fault, is_settled, required_value, settled_value
+from policies.engine.offering import besides, offered
+from policies.engine.satisfaction import Met, NeedCheck
 from policies.language.conditions import Operand, operand_facts
 from policies.language.outcomes.archive import Archive
 from policies.language.outcomes.charge import ChargeSpec
 from policies.language.outcomes.deny import Deny
 from policies.language.outcomes.lapse import LapseSpec
+from policies.language.outcomes.needs import NeedSpec
 from policies.language.outcomes.outcome import Outcome
 from policies.language.outcomes.promise import PromiseSpec
 from policies.language.outcomes.refund import RefundSpec
 from policies.language.outcomes.require import Require
 from policies.language.outcomes.route import RouteSpec
-from policies.language.outcomes.table import OUTCOMES
 from policies.language.outcomes.tell import Tell
 from policies.language.outcomes.waive import Waive
+from policies.language.rule_reads import names_read
 from policies.language.service import Rule
 from policies.language.values import quoted, same
 from policies.language.vocabulary import FactDefinition
-
-
-@dataclass(frozen=True, slots=True)
-class Applying:
-    """A rule that applies for sure, or only if facts that are not known yet turn out so.
-
-    Args:
-        waits_for: the facts read by the conditions that are not known yet: its own, or of rules that would overrule it.
-    """
-
-    rule: Rule
-    conditional: bool
-    waits_for: frozenset[str] = frozenset()
-
 
 FIELDS = (
     "denials",
@@ -69,222 +65,342 @@ FIELDS = (
     "advice",
 )
 """The fields of `Decision` that outcomes add to."""
-Parts = Iterator[tuple[str, Any]]
-"""What goes into a decision: the field of `Decision` that it is added to, and the part itself."""
 
 
-class DecisionContext:
-    """The parts of a decision, worked out rule by rule.
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A part of a decision that depends on the request.
 
     Args:
-        policy: in force; reading: the facts; applying: the rules that apply, or may.
+        make: the part from the facts, None where there is none; number: which, where it makes several at once.
     """
 
-    def __init__(self, policy: EffectivePolicy, reading: CompletedFacts, applying: list[Applying]) -> None:
-        self.policy = policy
-        self.reading = reading
-        self.words = policy.words
-        self.applying = applying
-        self.waived: Mapping[str, str] = {
-            a.rule.outcome.fee: a.rule.id for a in applying if isinstance(a.rule.outcome, Waive) and not a.conditional
-        }
+    make: Callable[[CompletedFacts], Any]
+    number: int | None = None
 
-    def parts(self) -> dict[str, list[Any]]:
-        """Return the parts by the field of `Decision` that they go into."""
-        by_kind: dict[type[Outcome], list[Applying]] = {}
-        for applying in self.applying:
-            by_kind.setdefault(type(applying.rule.outcome), []).append(applying)
-        worked_out = {
-            kind: [part for a in by_kind.get(kind, ()) for part in parts_of(self, a, a.rule.outcome)]
-            for kind, parts_of in PARTS.items()
-        }
-        found: dict[str, list[Any]] = {field: [] for field in FIELDS}
-        for kind in OUTCOMES.values():
-            for field, part in worked_out[kind]:
-                found[field].append(part)
+
+Parts = Iterator[tuple[str, Any]]
+"""What goes into a decision: the field of `Decision` that it is added to, and the part itself, or `Later`."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class PreparedRule:
+    """What a rule adds to decisions in which it applies.
+
+    Args:
+        parts: the fields of `Decision`, each with a part or `Later`; made_of: what they were made of.
+    """
+
+    parts: tuple[tuple[str, Any], ...]
+    made_of: object
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """One rule, to be prepared.
+
+    Args:
+        policy: in force; rule: of it; conditional: whether it only may apply.
+        waived_by: the rule that waives its fee.
+        values: the settings behind it.
+    """
+
+    policy: EffectivePolicy
+    rule: Rule
+    conditional: bool
+    waived_by: str | None
+    values: tuple[CitedValue, ...]
+
+    @property
+    def message(self) -> Message:
+        """What the rule says, or else what people call the service."""
+        return self.policy.message(self.rule) or self.policy.policy.title
+
+    def label(self, vocabulary: str, name: str) -> Message:
+        """Return what people call a term."""
+        return self.policy.words.label(vocabulary, name)
+
+    def need(self, spec: NeedSpec) -> NeedCheck:
+        """Return a need to be checked, the same for all rules that ask for the same in the same words."""
+        label, settings = self.label(f"{spec.kind}s", spec.name), self.policy.settings
+        if spec.specification:
+            return NeedCheck(spec, label, settings)
+        key = (spec.kind, spec.name, label)
+        found = self.policy.shared.needs.get(key)
+        if found is None:
+            found = self.policy.shared.needs[key] = NeedCheck(spec, label, settings)
         return found
 
-    def message(self, rule: Rule) -> Message:
-        """Return what a rule says, or else what people call the service."""
-        return self.policy.message(rule) or self.policy.policy.title
+    def of(self, operand: Operand, make: Callable[[Any], Any]) -> Any:
+        """Return a part that is made of an operand's value, which must be there: at once where no fact has a say in it."""
+        if is_settled(operand):
+            with suppress(DecisionFault):  # it is told in its turn
+                return make(settled_value(operand, self.policy.settings))
+        return Later(lambda reading: make(_value(operand, reading)))
 
-    def value(self, operand: Operand) -> Any:
-        """Return the value of an operand, which must be there."""
-        return required_value(operand, self.reading.facts, self.reading.settings, self.reading.days)
 
-    def denial(self, rule: Rule, message: Message) -> Denial:
-        """Return a denial by a rule."""
-        return Denial(rule.id, rule.id.upper(), message, rule.citation, self.policy.cited_values(rule))
+def prepared(policy: EffectivePolicy, rule: Rule, conditional: bool, waived_by: str | None) -> PreparedRule:
+    """Return what a rule adds to decisions, the same for all policies in which it says the same."""
+    if isinstance(rule.outcome, RouteSpec):  # what is open may hang on any word of the region
+        route = policy.routes.get((rule.id, conditional))
+        if route is None:
+            preparing = Preparing(policy, rule, conditional, None, policy.cited_values(rule))
+            route = policy.routes[(rule.id, conditional)] = PreparedRule(tuple(_route(preparing, rule.outcome)), None)
+        return route
+    settings, known = policy.policy.settings, policy.words.vocabularies
+    names = sorted(names_read(rule))
+    of = dict.fromkeys((*_LABELLED, *(settings[name].type.of for name in names)))
+    values = tuple(policy.values[name] for name in names)
+    words = tuple(known.get(name) for name in of if name is not None)
+    made_of = (rule, policy.policy.title, values, words)
+    key = (
+        id(rule),
+        id(policy.policy.title),
+        *map(id, values),
+        *map(id, words),
+        policy.policy.name,
+        conditional,
+        waived_by,
+    )
+    found = policy.shared.rules.get(key)
+    if found is None:
+        outcome = rule.outcome
+        preparing = Preparing(policy, rule, conditional, waived_by, policy.cited_values(rule))
+        found = PreparedRule(tuple(PARTS[type(outcome)](preparing, outcome)), made_of)
+        policy.shared.rules[key] = found
+    return found
 
-    def requirement(
-        self, applying: Applying, message: Message, alternatives: tuple[tuple[Need, ...], ...]
-    ) -> Requirement:
-        """Return a requirement by a rule."""
+
+_LABELLED = ("proofs", "documents", "details", "fees", "promises")
+"""The vocabularies that parts of decisions are labelled by."""
+
+
+def _value(operand: Operand, reading: CompletedFacts) -> Any:
+    return required_value(operand, reading.facts, reading.settings, reading.days)
+
+
+class Required:
+    """Makes a requirement: once for each combination of what is there and what is not."""
+
+    __slots__ = ("_alternatives", "_looks", "_made", "_parts", "_settled")
+
+    def __init__(
+        self,
+        rule: Rule,
+        message: Message,
+        alternatives: tuple[tuple[NeedCheck, ...], ...],
+        conditional: bool,
+        values: tuple[CitedValue, ...],
+    ) -> None:
+        """Take what a rule asks for.
+
+        Args:
+            message: what to tell people; alternatives: any one of which must be there.
+            conditional: whether the rule only may apply; values: the settings behind it.
+        """
+        needs = [need for needs in alternatives for need in needs]
+        self._alternatives = alternatives
+        self._looks = tuple(need.look for need in needs)
+        self._settled = all(need.is_settled for need in needs)
+        self._parts = (rule.id, message, conditional, rule.citation, values)
+        self._made: dict[tuple[Met, ...], Requirement] = {}
+
+    def __call__(self, reading: CompletedFacts) -> Requirement:
+        """Return the requirement of a request."""
+        met = tuple([look(reading) for look in self._looks])
+        found = self._made.get(met)
+        if found is None:
+            found = self._make(met, reading)
+            # What is wrong with a document is told of that document only.
+            if self._settled and all(type(each) is bool for each in met) and len(self._made) < MAX_MADE:
+                self._made[met] = found
+        return found
+
+    def _make(self, met: tuple[Met, ...], reading: CompletedFacts) -> Requirement:
+        left = iter(met)
+        alternatives = tuple(tuple(need.need(next(left), reading) for need in needs) for needs in self._alternatives)
         satisfied = any(all(need.satisfied for need in needs) for needs in alternatives)
-        rule = applying.rule
-        return Requirement(
-            rule.id,
-            message,
-            alternatives,
-            satisfied,
-            applying.conditional,
-            rule.citation,
-            self.policy.cited_values(rule),
-        )
+        rule, message, conditional, citation, values = self._parts
+        return Requirement(rule, message, alternatives, satisfied, conditional, citation, values)
 
 
-def _deny(context: DecisionContext, applying: Applying, outcome: Deny) -> Parts:
-    denial = context.denial(applying.rule, context.message(applying.rule))
-    yield "conditional_denials" if applying.conditional else "denials", denial
+MAX_MADE = 64
+"""Requirements of one rule that are kept, of all that can be made of what is there and what is not."""
 
 
-def _require(context: DecisionContext, applying: Applying, outcome: Require) -> Parts:
-    reading, words, on = context.reading, context.words, context.policy.on
-    alternatives = tuple(
-        tuple(
-            check_need(need, reading.evidence, reading.facts, reading.settings, words, on, reading.days)
-            for need in needs
-        )
-        for needs in outcome.alternatives
-    )
-    yield "requirements", context.requirement(applying, context.message(applying.rule), alternatives)
+def denial_of(rule: Rule, message: Message, values: tuple[CitedValue, ...]) -> Denial:
+    """Return a denial by a rule."""
+    return Denial(rule.id, rule.id.upper(), message, rule.citation, values)
 
 
-def _charge(context: DecisionContext, applying: Applying, outcome: ChargeSpec) -> Parts:
-    rule, service = applying.rule, context.policy.policy.name
-    amount = context.value(outcome.amount)
-    if amount < 0:
-        raise evaluation_fault("BAD_FACT", f"费用 `{outcome.fee}` 小于零", f"the fee {outcome.fee} is negative")
-    fee = Fee(
-        outcome.fee,
-        amount,
-        outcome.payer,
-        context.words.label("fees", outcome.fee),
-        service,
-        rule.id,
-        outcome.due or due_unless_said(service),
-        outcome.refundable,
-    )
-    waived_by = context.waived.get(outcome.fee)
-    yield "charges", Charge(fee, waived_by, applying.conditional, rule.citation, context.policy.cited_values(rule))
+def _deny(of: Preparing, outcome: Deny) -> Parts:
+    yield "conditional_denials" if of.conditional else "denials", denial_of(of.rule, of.message, of.values)
 
 
-def _waive(context: DecisionContext, applying: Applying, outcome: Waive) -> Parts:
-    yield "waivers", Waiver(applying.rule.id, outcome.fee, applying.conditional, applying.rule.citation)
+def _require(of: Preparing, outcome: Require) -> Parts:
+    checks = tuple(tuple(map(of.need, needs)) for needs in outcome.alternatives)
+    yield "requirements", Later(Required(of.rule, of.message, checks, of.conditional, of.values))
 
 
-def _refund(context: DecisionContext, applying: Applying, outcome: RefundSpec) -> Parts:
-    rule = applying.rule
+def _charge(of: Preparing, outcome: ChargeSpec) -> Parts:
+    rule, service, label = of.rule, of.policy.policy.name, of.label("fees", outcome.fee)
+    waived_by, conditional, values = of.waived_by, of.conditional, of.values
+    due = outcome.due or due_unless_said(service)
+
+    def charge(amount: int) -> Charge:
+        if amount < 0:
+            raise evaluation_fault("BAD_FACT", f"费用 `{outcome.fee}` 小于零", f"the fee {outcome.fee} is negative")
+        fee = Fee(outcome.fee, amount, outcome.payer, label, service, rule.id, due, outcome.refundable)
+        return Charge(fee, waived_by, conditional, rule.citation, values)
+
+    yield "charges", of.of(outcome.amount, charge)
+
+
+def _waive(of: Preparing, outcome: Waive) -> Parts:
+    yield "waivers", Waiver(of.rule.id, outcome.fee, of.conditional, of.rule.citation)
+
+
+def _refund(of: Preparing, outcome: RefundSpec) -> Parts:
     yield (
         "refunds",
         Refund(
-            rule=rule.id,
+            rule=of.rule.id,
             fee=outcome.fee,
-            label=context.words.label("fees", outcome.fee),
-            message=context.policy.message(rule),
-            conditional=applying.conditional,
-            citation=rule.citation,
-            values=context.policy.cited_values(rule),
+            label=of.label("fees", outcome.fee),
+            message=of.policy.message(of.rule),
+            conditional=of.conditional,
+            citation=of.rule.citation,
+            values=of.values,
         ),
     )
 
 
-def _promise(context: DecisionContext, applying: Applying, outcome: PromiseSpec) -> Parts:
-    rule = applying.rule
-    yield (
-        "promises",
-        Promise(
-            rule=rule.id,
-            what=outcome.what,
-            within=context.value(outcome.within),
-            counted_from=outcome.counted_from,
-            message=context.policy.message(rule) or context.words.label("promises", outcome.what),
-            conditional=applying.conditional,
-            citation=rule.citation,
-            values=context.policy.cited_values(rule),
-        ),
-    )
+def _promise(of: Preparing, outcome: PromiseSpec) -> Parts:
+    rule, conditional, values = of.rule, of.conditional, of.values
+    message = of.policy.message(rule) or of.label("promises", outcome.what)
+
+    def promise(within: Duration) -> Promise:
+        return Promise(rule.id, outcome.what, within, outcome.counted_from, message, conditional, rule.citation, values)
+
+    yield "promises", of.of(outcome.within, promise)
 
 
-def _lapse(context: DecisionContext, applying: Applying, outcome: LapseSpec) -> Parts:
-    rule = applying.rule
-    yield (
-        "lapses",
-        Lapse(
+def _lapse(of: Preparing, outcome: LapseSpec) -> Parts:
+    rule, conditional, values, message = of.rule, of.conditional, of.values, of.message
+
+    def lapse(after: Duration) -> Lapse:
+        return Lapse(
             rule=rule.id,
             state=outcome.state,
-            after=context.value(outcome.after),
+            after=after,
             becomes=outcome.becomes,
-            message=context.message(rule),
-            conditional=applying.conditional,
+            message=message,
+            conditional=conditional,
             citation=rule.citation,
-            values=context.policy.cited_values(rule),
+            values=values,
             length=outcome.after.value if outcome.after.source == "setting" else None,
-        ),
-    )
+        )
+
+    yield "lapses", of.of(outcome.after, lapse)
 
 
-def _archive(context: DecisionContext, applying: Applying, outcome: Archive) -> Parts:
-    rule = applying.rule
-    values = context.policy.cited_values(rule)
+def _archive(of: Preparing, outcome: Archive) -> Parts:
     for name in outcome.documents:
-        label = context.words.label("documents", name)
-        yield "archive", ArchiveItem(rule.id, name, label, applying.conditional, rule.citation, values)
+        label = of.label("documents", name)
+        yield "archive", ArchiveItem(of.rule.id, name, label, of.conditional, of.rule.citation, of.values)
 
 
-def _tell(context: DecisionContext, applying: Applying, outcome: Tell) -> Parts:
-    rule, values = applying.rule, context.policy.cited_values(applying.rule)
-    message = context.message(rule)
-    yield "advice", Advice(rule.id, message, outcome.contact, applying.conditional, rule.citation, values)
+def _tell(of: Preparing, outcome: Tell) -> Parts:
+    yield "advice", Advice(of.rule.id, of.message, outcome.contact, of.conditional, of.rule.citation, of.values)
 
 
-def _route(context: DecisionContext, applying: Applying, outcome: RouteSpec) -> Parts:
+def _route(of: Preparing, outcome: RouteSpec) -> Parts:
     """Yield what is open, a denial where what was chosen is not, a requirement where it is still to be chosen."""
-    rule, policy = applying.rule, context.policy
-    open_values = _open(context, outcome)
-    found = offered(context.reading, outcome.choice, open_values)
-    values = policy.cited_values(rule)
-    yield "routes", Route(rule.id, outcome.choice, open_values, applying.conditional, rule.citation, found, values)
-    chosen = context.reading.facts.get(outcome.choice)
-    if chosen is not None and chosen not in open_values and not applying.conditional:
-        yield "denials", _closed(context, rule, outcome, chosen, found)
-    definition = policy.fact(outcome.choice)
-    if definition is not None and _is_asked(outcome, definition):
-        need = Need("choice", outcome.choice, definition.label, {"open": found}, chosen is not None)
-        message = Message(f"请选择：{definition.label.zh}。", f"Please choose: {definition.label.en}.")
-        yield "requirements", context.requirement(applying, policy.message(rule) or message, ((need,),))
+    routing = Routing(of, outcome)
+    for number, field in enumerate(("routes", "denials", "requirements")):
+        yield field, Later(routing, number)
 
 
-def _open(context: DecisionContext, outcome: RouteSpec) -> tuple[str, ...]:
-    if outcome.open is not None:
-        found = context.value(outcome.open)
-        return found if isinstance(found, tuple) else (found,)
-    definition = context.policy.fact(outcome.choice)
-    terms = context.policy.terms(definition.type.of or "") if definition else {}
-    facts = context.reading.facts
-    wanted = {
-        key: context.value(operand)
-        for key, operand in outcome.where.items()
-        # What is absent, or not known yet to a form, does not narrow the choice.
-        if all(facts.get(name) is not None for name in operand_facts(operand))
-    }
-    return tuple(
-        name
-        for name, term in terms.items()
-        if all(same(term.attributes.get(key), value) for key, value in wanted.items())
-    )
+class Routing:
+    """What a route says to a request, once for each combination of the facts that it hangs on.
 
+    Args of what it holds:
+        hinges: those facts; None where working days have a say in what is open.
+    """
 
-def _closed(context: DecisionContext, rule: Rule, outcome: RouteSpec, chosen: str, others: tuple[str, ...]) -> Denial:
-    definition = context.policy.fact(outcome.choice)
-    if definition is None:
-        name = outcome.choice
-        raise evaluation_fault("UNKNOWN_FACT", f"没有事实 `{name}`", f"there is no fact {name}")
-    shown = context.words.show(chosen, definition.type)
-    instead = joined((context.words.show(value, definition.type) for value in others), "、", ", ") if others else None
-    # What asks people to choose is for those who have not chosen.
-    why = None if _is_asked(outcome, definition) else context.policy.message(rule)
-    return context.denial(rule, _not_open(definition, shown, instead, why))
+    __slots__ = ("conditional", "definition", "hinges", "made", "message", "outcome", "rule", "values")
+
+    def __init__(self, of: Preparing, outcome: RouteSpec) -> None:
+        """Take a route."""
+        policy, choice = of.policy, outcome.choice
+        self.rule, self.conditional, self.values = of.rule, of.conditional, of.values
+        self.outcome, self.definition, self.message = outcome, policy.fact(choice), policy.message(of.rule)
+        read = (name for operand in outcome.operands() for name in operand_facts(operand))
+        plain = all(operand.offset is None and operand.times is None for operand in outcome.operands())
+        self.hinges = tuple(dict.fromkeys((choice, *read, *besides(policy, choice)))) if plain else None
+        self.made: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def __call__(self, reading: CompletedFacts) -> tuple[Route, Denial | None, Requirement | None]:
+        """Return what is open, the denial of what was chosen, and the requirement to choose."""
+        if self.hinges is None:
+            return self._make(reading)
+        facts = reading.facts
+        # Nearly every request of a service is alike in what these are, and a decision needs the answer each time.
+        key = (reading.days.calendar, *[facts.get(name, MISSING) for name in self.hinges])
+        found = self.made.get(key)
+        if found is None:
+            found = self._make(reading)
+            if len(self.made) >= MAX_MADE:
+                self.made.clear()
+            self.made[key] = found
+        return found
+
+    def _make(self, reading: CompletedFacts) -> tuple[Route, Denial | None, Requirement | None]:
+        choice, rule = self.outcome.choice, self.rule
+        open_values = self._open(reading)
+        found = offered(reading, choice, open_values)
+        route = Route(rule.id, choice, open_values, self.conditional, rule.citation, found, self.values)
+        chosen = reading.facts.get(choice)
+        denial = None
+        if chosen is not None and chosen not in open_values and not self.conditional:
+            denial = denial_of(rule, self._closed(reading, chosen, found), self.values)
+        return route, denial, self._asked(found, chosen is not None)
+
+    def _open(self, reading: CompletedFacts) -> tuple[str, ...]:
+        if self.outcome.open is not None:
+            found = _value(self.outcome.open, reading)
+            return found if isinstance(found, tuple) else (found,)
+        wanted = {
+            key: _value(operand, reading)
+            for key, operand in self.outcome.where.items()
+            # What is absent, or not known yet to a form, does not narrow the choice.
+            if all(reading.facts.get(name) is not None for name in operand_facts(operand))
+        }
+        terms = reading.policy.terms(self.definition.type.of or "") if self.definition else {}
+        return tuple(
+            name
+            for name, term in terms.items()
+            if all(same(term.attributes.get(key), value) for key, value in wanted.items())
+        )
+
+    def _closed(self, reading: CompletedFacts, chosen: str, others: tuple[str, ...]) -> Message:
+        definition, words = self.definition, reading.policy.words
+        if definition is None:
+            name = self.outcome.choice
+            raise evaluation_fault("UNKNOWN_FACT", f"没有事实 `{name}`", f"there is no fact {name}")
+        shown = words.show(chosen, definition.type)
+        instead = joined((words.show(value, definition.type) for value in others), "、", ", ") if others else None
+        # What asks people to choose is for those who have not chosen.
+        why = None if _is_asked(self.outcome, definition) else self.message
+        return _not_open(definition, shown, instead, why)
+
+    def _asked(self, found: tuple[str, ...], chosen: bool) -> Requirement | None:
+        if self.definition is None or not _is_asked(self.outcome, self.definition):
+            return None
+        label, rule = self.definition.label, self.rule
+        need = Need("choice", self.outcome.choice, label, {"open": found}, chosen)
+        message = self.message or Message(f"请选择：{label.zh}。", f"Please choose: {label.en}.")
+        return Requirement(rule.id, message, ((need,),), chosen, self.conditional, rule.citation, self.values)
 
 
 def _is_asked(outcome: RouteSpec, definition: FactDefinition) -> bool:
@@ -323,7 +439,7 @@ def _not_open(definition: FactDefinition, shown: Message, instead: Message | Non
     return Message(f"{label.zh}不能选{quoted(shown.zh)}，{zh}。", f"The {label.en} cannot be: {shown.en}; {en}.")
 
 
-PARTS: Mapping[type[Outcome], Callable[[DecisionContext, Applying, Any], Parts]] = {
+PARTS: Mapping[type[Outcome], Callable[[Preparing, Any], Parts]] = {
     RouteSpec: _route,
     Deny: _deny,
     Require: _require,

@@ -1,31 +1,75 @@
-"""What holds for one service in one region on one day: rules and values in force, their digest, their programs."""
+"""What holds for one service in one region as long as nothing begins or ends: rules and values in force, and their programs."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from datetime import date, time
-from decimal import Decimal
-from enum import Enum
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from sys import getsizeof
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 from domain.decision import CitedValue
 from domain.errors import DecisionFault
 from domain.message import Message
 from domain.region import Region
 from domain.services import Reach, records_of
-from policies.engine.program import Chunk, Symbols, assume, compile_rules, literal_words
+from policies.engine.checks import SAID, Check, Checks
+from policies.engine.program import Symbols, assume, literal_words
+from policies.engine.truths import Program
+from policies.engine.working_days import WORKING_DAY, WORKING_DAYS_LEFT
+from policies.engine.written import defined, written
 from policies.language.known_facts import as_known
 from policies.language.outcomes.require import Require
-from policies.language.outcomes.route import RouteSpec
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
-from policies.language.values import as_json, show_day
+from policies.language.values import show_day
 from policies.language.vocabulary import FactDefinition, Lexicon, Term
+
+T = TypeVar("T")
 
 MAX_PROGRAMS = 64
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
 """What every decision fails with where a rule in force reads a setting without a value."""
+_DAY = timedelta(days=1)
+_WEIGHT = 4_096
+"""Bytes of a policy in force that nothing else shares, without its mappings and what is drafted under it."""
+
+
+class Span(NamedTuple):
+    """Days on which the same holds: from `first` to `last`, as known by any day from `published` to `unpublished`."""
+
+    first: date
+    last: date
+    published: date
+    unpublished: date
+
+    def has(self, on: date, known: date) -> bool:
+        """Say whether a day, as known by another, is one of them."""
+        return self.first <= on <= self.last and self.published <= known <= self.unpublished
+
+
+def span_of(policy: ServicePolicy, on: date, known: date) -> Span:
+    """Return the days around one on which nothing begins or ends, of any rule and any value, on either clock."""
+    first, last, published, unpublished = date.min, date.max, date.min, date.max
+    for each in _dated(policy):
+        for turn in (each.start, each.end + _DAY if each.end is not None and each.end < date.max else None):
+            if turn is not None and turn <= on:
+                first = max(first, turn)
+            elif turn is not None:
+                last = min(last, turn - _DAY)
+        if each.published is not None and each.published <= known:
+            published = max(published, each.published)
+        elif each.published is not None:
+            unpublished = min(unpublished, each.published - _DAY)
+    return Span(first, last, published, unpublished)
+
+
+def _dated(policy: ServicePolicy) -> Iterator[Rule | DatedValue]:
+    yield from policy.rules.values()
+    for settings in (policy.own_settings, policy.shared_settings):
+        for setting in settings.values():
+            for layer in setting.layers:
+                yield from layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +79,67 @@ class Refusing:
     Args:
         rules: each with those that stand in for it; besides: the facts that these read but for the choice's own.
         own: the facts that the vocabulary tells of a value, by attribute.
-        remembered: what was offered, by the open values and everything besides that the answer hangs on.
     """
 
     rules: tuple[tuple[Rule, tuple[Rule, ...]], ...]
     besides: tuple[str, ...]
     own: Mapping[str, str]
-    remembered: dict[tuple[Any, ...], tuple[str, ...]]
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Values:
+    """The values in force of some settings.
+
+    Args:
+        dated: by name; absent ones are missing. bare: the values alone.
+    """
+
+    dated: Mapping[str, DatedValue]
+    bare: Mapping[str, Any]
+
+
+class Shared:
+    """What policies in force have in common, made once; what none of them uses any more is forgotten.
+
+    Args of what it holds:
+        symbols: numbers of words; checks: of facts.
+        programs: by the conditions that they were compiled from; rules, needs: prepared, see `decision_parts`.
+        grown: about how many bytes policies in force have taken since that was last set to nothing.
+
+    The keys number things; whatever is kept under one holds on to all that its key numbers.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.symbols = Symbols()
+        self.checks = Checks()
+        self.programs: WeakValueDictionary[Any, Program] = WeakValueDictionary()
+        self.rules: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self.needs: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self._values: WeakValueDictionary[Any, Values] = WeakValueDictionary()
+        self.grown = 0
+        self._alike: dict[Any, Any] = {}
+
+    def values(self, dated: Mapping[str, DatedValue]) -> Values:
+        """Return values in force, the same for all policies that have the very same."""
+        key = (tuple(dated), tuple(map(id, dated.values())))
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = Values(dated, {name: value.value for name, value in dated.items()})
+            for value in found.bare.values():
+                for word in value if isinstance(value, tuple) else (value,):
+                    if isinstance(word, str):
+                        self.symbols.keep(word)
+        return found
+
+    def names(self, names: Iterable[str]) -> frozenset[str]:
+        """Return a set of names, the same one for all that are equal."""
+        return self.alike(frozenset(names))
+
+    def alike(self, found: T) -> T:
+        """Return a set or tuple of names or truths, the same one for all that are equal: there are few of them."""
+        same: T = self._alike.setdefault(found, found)
+        return same
 
 
 @dataclass(slots=True)
@@ -50,53 +148,85 @@ class EffectivePolicy:
 
     Args:
         policy: of any date; region, words: where.
-        on: the day in force; known: the day by which it had to be published.
-        rules: those in force, in order; values: the settings in force; absent ones are missing.
-        settings: the bare values.
-        text: everything in force as canonical JSON; digest: its `sha256:`.
-        reads: the facts that each rule reads; facts_read: all of them; declared_read: those that people declare.
-            Where a rule reads an attribute of a declared term, the term itself counts as read.
-        refusing: what `offering` worked out for each choice.
+        span: the days on which it is in force.
+        rules: those in force, in order; in_force: the values of the settings.
+        digest: `sha256:` of everything in force as canonical JSON.
+        facts_read: the facts that rules read; declared_read: those of them that people declare. Where a rule reads an
+            attribute of a declared term, the term itself counts as read.
+        checks: of these facts, of the terms behind attributes, and of all that people say, in the order of their names.
+        counts_days: whether a fact that the calendar tells is read.
+        shared: with other policies.
+        refusing: what `offering` worked out for each choice; routes: what `decision_parts` did.
+        drafts: what `drafting` did for rules that apply.
+        weight: about how many bytes it takes, with its drafts.
     """
 
     policy: ServicePolicy
     region: Region
     words: Lexicon
-    on: date
-    known: date
+    span: Span
     rules: Mapping[str, Rule]
-    values: Mapping[str, DatedValue]
-    settings: Mapping[str, Any]
-    text: str
+    in_force: Values
     digest: str
-    reads: Mapping[str, frozenset[str]]
     facts_read: frozenset[str]
     declared_read: frozenset[str]
+    checks: tuple[Check, ...]
+    counts_days: bool
+    shared: Shared
     refusing: dict[str, Refusing] = field(default_factory=dict)
-    _programs: dict[tuple[frozenset[str], bool], tuple[Chunk, ...]] = field(default_factory=dict)
-    _cited: dict[str, tuple[CitedValue, ...]] = field(default_factory=dict)
+    routes: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    drafts: dict[Any, Any] = field(default_factory=dict)
+    weight: int = _WEIGHT
+    _programs: dict[tuple[frozenset[str], bool], Program] = field(default_factory=dict)
+    _reads: dict[str, frozenset[str]] = field(default_factory=dict)
     _definitions: dict[str, FactDefinition] = field(default_factory=dict)
-    _terms: dict[str, Mapping[str, Term]] = field(default_factory=dict)
-    _messages: dict[str, Message | None] = field(default_factory=dict)
     _roots: frozenset[str] | None = None
 
-    def program(self, unknown: frozenset[str], holds: bool, symbols: Symbols) -> tuple[Chunk, ...]:
+    @property
+    def values(self) -> Mapping[str, DatedValue]:
+        """The settings in force; absent ones are missing."""
+        return self.in_force.dated
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Their bare values."""
+        return self.in_force.bare
+
+    def text(self) -> str:
+        """Write everything in force as canonical JSON. It is not kept: it is long, and seldom asked for."""
+        return written(self.policy, self.region, self.words, self.rules, self.values, self.facts_read)
+
+    @property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """The facts that each rule reads."""
+        if not self._reads:
+            self._reads = {rule.id: self.shared.names(_reads(rule, self.words)) for rule in self.rules.values()}
+        return self._reads
+
+    def program(self, unknown: frozenset[str], holds: bool) -> Program:
         """Return the rules compiled, with tests of unknown facts taken to hold or not to hold."""
         key = (unknown, holds or not unknown)
         program = self._programs.get(key)
         if program is None:
-            conditions = [(rule.id, assume(rule.condition, unknown, holds)) for rule in self.rules.values()]
-            for word in literal_words(condition for _, condition in conditions):
-                symbols.keep(word)
-            program = compile_rules(conditions, symbols)
             if len(self._programs) >= MAX_PROGRAMS:
                 self._programs.clear()
-            self._programs[key] = program
+            program = self._programs[key] = self._compiled(unknown, holds)
         return program
+
+    def _compiled(self, unknown: frozenset[str], holds: bool) -> Program:
+        conditions = tuple((rule.id, assume(rule.condition, unknown, holds)) for rule in self.rules.values())
+        optional = (check.name for check in self.checks if check.is_read and check.definition.optional)
+        absent = self.shared.names(optional)
+        found = self.shared.programs.get((conditions, absent))
+        if found is None:
+            for word in literal_words(condition for _, condition in conditions):
+                self.shared.symbols.keep(word)
+            found = self.shared.programs[(conditions, absent)] = Program(conditions, absent, self.shared.symbols)
+        return found
 
     def rulesets(self) -> frozenset[str]:
         """Return the texts of the rulesets compiled so far."""
-        return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program)
+        return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program.chunks)
 
     def without(self, rule_id: str) -> "EffectivePolicy":
         """Return what would hold if a rule had never been written. The digest stays that of the whole."""
@@ -106,16 +236,16 @@ class EffectivePolicy:
             policy=self.policy,
             region=self.region,
             words=self.words,
-            on=self.on,
-            known=self.known,
+            span=self.span,
             rules={name: rule for name, rule in self.rules.items() if name != rule_id},
-            values=self.values,
-            settings=self.settings,
-            text=self.text,
+            in_force=self.in_force,
             digest=self.digest,
-            reads=reads,
             facts_read=facts,
             declared_read=self.declared_read & facts,
+            checks=self.checks,
+            counts_days=self.counts_days,
+            shared=self.shared,
+            _reads=reads,
         )
 
     def fact(self, name: str) -> FactDefinition | None:
@@ -129,38 +259,36 @@ class EffectivePolicy:
     def roots(self) -> frozenset[str]:
         """The facts behind those that rules read: of an attribute the term that has it, of a day the moment."""
         if self._roots is None:
-            found = ((name, self.fact(name)) for name in self.facts_read)
-            self._roots = frozenset(d.parent if d is not None and d.parent is not None else name for name, d in found)
+            found = ((name, self.words.fact(name)) for name in self.facts_read)
+            roots = (d.parent if d is not None and d.parent is not None else name for name, d in found)
+            self._roots = self.shared.names(roots)
         return self._roots
 
     def terms(self, vocabulary: str) -> Mapping[str, Term]:
-        """Return the words of a vocabulary, remembered likewise; none where there is no such vocabulary."""
-        found = self._terms.get(vocabulary)
-        if found is None:
-            known = self.words.vocabularies.get(vocabulary)
-            found = self._terms[vocabulary] = known.terms if known else {}
-        return found
+        """Return the words of a vocabulary; none where there is no such vocabulary."""
+        known = self.words.vocabularies.get(vocabulary)
+        return known.terms if known else {}
 
     def forget_terms(self) -> None:
         """Look words up anew; only policies read back from a kept text ever come to know more of them."""
-        self._terms.clear()
+        self.checks = _checks(self.policy.name, self.words, self.facts_read, self.shared)
         self.refusing.clear()
+        self.routes.clear()
+        self.drafts.clear()
 
     def cited_values(self, rule: Rule) -> tuple[CitedValue, ...]:
         """Return the settings in force that a rule reads, each with its own source; of advice, those that it shows too."""
-        if rule.id not in self._cited:
-            settings = self.policy.settings
-            names = names_read(rule) if rule.outcome.cites_what_it_tells else rule_settings(rule)
-            self._cited[rule.id] = tuple(
-                CitedValue(
-                    setting=name,
-                    label=settings[name].label,
-                    shown=self.words.show(self.values[name].value, settings[name].type),
-                    citation=self.values[name].citation,
-                )
-                for name in sorted(names)
+        names = names_read(rule) if rule.outcome.cites_what_it_tells else rule_settings(rule)
+        settings = self.policy.settings if names else {}
+        return tuple(
+            CitedValue(
+                setting=name,
+                label=settings[name].label,
+                shown=self.words.show(self.values[name].value, settings[name].type),
+                citation=self.values[name].citation,
             )
-        return self._cited[rule.id]
+            for name in sorted(names)
+        )
 
     def asks_for_proof(self, name: str) -> bool:
         """Say whether a rule in force may ask for a proof."""
@@ -174,31 +302,33 @@ class EffectivePolicy:
 
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
-        if rule.id not in self._messages:
-            self._messages[rule.id] = self._filled(rule.message)
-        return self._messages[rule.id]
-
-    def _filled(self, message: Message | None) -> Message | None:
+        message = rule.message
         if message is None:
             return None
         names = settings_shown(message)
-        shown = {n: self.words.show(self.settings[n], self.policy.settings[n].type) for n in names}
+        settings = self.policy.settings if names else {}
+        shown = {n: self.words.show(self.settings[n], settings[n].type) for n in names}
         zh = {name: message.zh for name, message in shown.items()}
         en = {name: message.en for name, message in shown.items()}
         return Message(message.zh.format(**zh), message.en.format(**en))
 
 
-def effective_policy(policy: ServicePolicy, region: Region, words: Lexicon, on: date, known: date) -> EffectivePolicy:
+def effective_policy(
+    policy: ServicePolicy, region: Region, words: Lexicon, on: date, known: date, shared: Shared
+) -> EffectivePolicy:
     """Say what holds on a day, as known by another.
+
+    Args:
+        shared: with other policies in force.
 
     Raises:
         DecisionFault: a rule in force reads a setting that has no value on that day.
     """
     rules = {rule.id: rule for rule in policy.rules.values() if rule.holds(on, known)}
     found = policy.settings
-    values = {name: value for name, setting in found.items() if (value := setting.at(on, known)) is not None}
+    dated = {name: value for name, setting in found.items() if (value := setting.at(on, known)) is not None}
     for rule in rules.values():
-        for name in sorted((rule_settings(rule) | settings_shown(rule.message)) - values.keys()):
+        for name in sorted((rule_settings(rule) | settings_shown(rule.message)) - dated.keys()):
             raise DecisionFault(
                 Message(
                     f"规则 `{rule.id}`（{rule.place}）使用的参数 `{name}` 在{show_day(on)}没有值，请补写那一天的值。",
@@ -207,100 +337,42 @@ def effective_policy(policy: ServicePolicy, region: Region, words: Lexicon, on: 
                 ),
                 code=NOT_IN_FORCE,
             )
-    reads = {rule.id: _reads(rule, words) for rule in rules.values()}
-    facts = frozenset().union(*reads.values())
-    text = json.dumps(
-        {
-            "service": policy.name,
-            "title": plain(policy.title),
-            "region": region.code,
-            "level": region.level,
-            "rules": (plain_rules := [plain(rule) for rule in rules.values()]),
-            "settings": (plain_values := {name: plain(value) for name, value in values.items()}),
-            "types": {name: {"type": plain(found[name].type), "label": plain(found[name].label)} for name in values},
-            **plain(_words_behind(policy.name, words, facts, rules.values(), (plain_rules, plain_values))),
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-    )
-    declared = frozenset(d.name for d in _defined(facts, words) if d.origin == "declared" and d.parent is None)
-    if records_of(policy.name).get("declared") is Reach.PERHAPS:
-        # Nobody declares anything now: what was declared before stands, and was proven then.
-        declared = frozenset()
+    values = shared.values(dated)
+    facts = shared.names(name for rule in rules.values() for name in _reads(rule, words))
+    text = written(policy, region, words, rules, values.dated, facts)
+    declared = (d.name for d in defined(facts, words) if d.origin == "declared" and d.parent is None)
+    # Where what is declared need not be there, nobody declares anything now: what was declared before was proven then.
+    none_now = records_of(policy.name).get("declared") is Reach.PERHAPS
     return EffectivePolicy(
         policy=policy,
         region=region,
         words=words,
-        on=on,
-        known=known,
-        rules=rules,
-        values=values,
-        settings={name: value.value for name, value in values.items()},
-        text=text,
+        span=span_of(policy, on, known),
+        rules=policy.rules if [*rules] == [*policy.rules] else rules,
+        in_force=values,
         digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
-        reads=reads,
         facts_read=facts,
-        declared_read=declared,
+        declared_read=shared.names(() if none_now else declared),
+        checks=_checks(policy.name, words, facts, shared),
+        counts_days=not facts.isdisjoint((WORKING_DAY, WORKING_DAYS_LEFT)),
+        shared=shared,
+        weight=_WEIGHT + getsizeof(rules) + getsizeof(values.dated) + getsizeof(values.bare),
     )
 
 
-def _words_behind(
-    service: str, words: Lexicon, facts: Iterable[str], rules: Iterable[Rule], written: Any
-) -> dict[str, Mapping[str, Any]]:
-    """Return the words that a decision needs beside the rules: definitions of facts, and terms.
-
-    Args:
-        facts: that rules read; written: rules and values as JSON, for the terms that they name.
-    """
-    definitions = {definition.name: as_known(definition, service) for definition in _defined(facts, words)}
-    for definition in tuple(definitions.values()):
-        while definition.parent is not None and (parent := words.fact(definition.parent)) is not None:
-            definition = definitions[parent.name] = as_known(parent, service)
-    chosen = {r.outcome.choice for r in rules if isinstance(r.outcome, RouteSpec) and r.outcome.where}
-    whole = {definitions[name].type.of for name in chosen if name in definitions}
-    named = frozenset(_texts(written)).union(d.proof for d in definitions.values() if d.proof is not None)
-    terms = {
-        name: {n: t for n, t in vocabulary.terms.items() if n in named or name in whole}
-        for name, vocabulary in words.vocabularies.items()
-    }
-    return {"facts": definitions, "terms": {name: found for name, found in terms.items() if found}}
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Yield every text within a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(item)
-
-
-def _defined(names: Iterable[str], words: Lexicon) -> list[FactDefinition]:
-    return [definition for name in names if (definition := words.fact(name)) is not None]
+def _checks(service: str, words: Lexicon, read: frozenset[str], shared: Shared) -> tuple[Check, ...]:
+    """Return the checks of the facts that rules read, and of what people say whether rules read it or not."""
+    parents = (d.parent for d in defined(read, words) if d.parent is not None)
+    said = (name for name, definition in words.facts.items() if definition.origin in SAID)
+    more = frozenset((*parents, *said)) - read
+    checks = (
+        *shared.checks.of(read, service, words, is_read=True),
+        *shared.checks.of(more, service, words, is_read=False),
+    )
+    return tuple(sorted(checks, key=lambda check: check.name))
 
 
 def _reads(rule: Rule, words: Lexicon) -> frozenset[str]:
     names = facts_read(rule)
     # People declare the term, not its attribute; and it is the term that must be proven.
-    return names | {d.parent for d in _defined(names, words) if d.origin == "declared" and d.parent is not None}
-
-
-def _belongs_to_text(field: Field[Any], value: Any) -> bool:
-    """Say whether a field belongs to the text: neither where something stands, nor what a later version added and nobody uses."""
-    later = field.metadata.get("later", False) and getattr(value, field.name) == field.default
-    return field.name not in ("place", "line") and not later
-
-
-def plain(value: Any) -> Any:
-    """Turn a rule or value into JSON: all that decides, without the line it stands on; `repeating` reads it back."""
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: plain(getattr(value, f.name)) for f in fields(value) if _belongs_to_text(f, value)}
-        return {"is": type(value).__name__, **shown}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    # Told apart from texts, or nobody could tell what they were.
-    return {"is": type(value).__name__, "value": as_json(value)} if isinstance(value, date | time | Decimal) else value
+    return names | {d.parent for d in defined(names, words) if d.origin == "declared" and d.parent is not None}

@@ -9,10 +9,6 @@ from policies.engine.facts import CompletedFacts
 from policies.language.outcomes.deny import Deny
 from policies.language.service import Rule
 
-MAX_REMEMBERED = 64
-"""How many answers a policy remembers for one choice; what people can say is too much to keep."""
-_UNKNOWN = object()
-
 
 def offered(reading: CompletedFacts, choice: str, open_values: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values of a choice that no rule refuses for what they are, as far as the facts are known.
@@ -27,17 +23,12 @@ def offered(reading: CompletedFacts, choice: str, open_values: tuple[str, ...]) 
     refusing = _refusing(reading.policy, choice)
     if not refusing.rules:
         return open_values
-    facts, unknown = reading.facts, reading.unknown
-    # Nearly every request of a service is alike in what these rules read, and a decision needs the answer each time.
-    besides = tuple(_UNKNOWN if name in unknown else facts[name] for name in refusing.besides)
-    key = (open_values, reading.days.calendar, besides)
-    found = refusing.remembered.get(key)
-    if found is None:
-        found = tuple(value for value in open_values if not _refused(reading, choice, value, refusing))
-        if len(refusing.remembered) >= MAX_REMEMBERED:
-            refusing.remembered.clear()
-        refusing.remembered[key] = found
-    return found
+    return tuple(value for value in open_values if not _refused(reading, choice, value, refusing))
+
+
+def besides(policy: EffectivePolicy, choice: str) -> tuple[str, ...]:
+    """Return the facts that it hangs on which values of a choice are offered, but for the choice's own."""
+    return _refusing(policy, choice).besides
 
 
 def _refusing(policy: EffectivePolicy, choice: str) -> Refusing:
@@ -52,8 +43,7 @@ def _refusing(policy: EffectivePolicy, choice: str) -> Refusing:
         )
         read = frozenset[str]().union(*(policy.reads[r.id] for rule, others in against for r in (rule, *others)))
         own = {name: name.rpartition(".")[2] for name in policy.facts_read if name.startswith(f"{choice}.")}
-        besides = tuple(sorted(read - own.keys() - {choice}))
-        found = policy.refusing[choice] = Refusing(against, besides, own, {})
+        found = policy.refusing[choice] = Refusing(against, tuple(sorted(read - own.keys() - {choice})), own)
     return found
 
 

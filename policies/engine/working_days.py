@@ -48,6 +48,8 @@ class DaysCounted:
     @property
     def special(self) -> Mapping[date, bool]:
         """The days that are worked, or off, against their weekday."""
+        if not self._asked:
+            return {}
         asked = sorted(self._asked.items())
         return {on: day.working for on, day in asked if day.working is not _WEEKDAYS.day(on).working}
 

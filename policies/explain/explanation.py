@@ -125,7 +125,7 @@ def explain(policies: Policies, asked: Asked) -> Explanation:
         decision=decision,
         rules=tuple(explaining.rule(rule) for rule in trial.policy.rules.values()),
         values=tuple(explaining.values()),
-        removed=tuple(removed_rules(trial.policy, explaining.above)),
+        removed=tuple(removed_rules(trial.policy, explaining.above, asked.on, asked.known or asked.on)),
     )
 
 
@@ -221,5 +221,7 @@ class _Explaining:
                 value=value,
                 shown=self.wording.show(value.value, setting.type),
                 inherited=value.citation.region != self.policy.region.code,
-                replaced=tuple(replaced_values(setting, value, self.wording)),
+                replaced=tuple(
+                    replaced_values(setting, value, self.wording, self.trial.reading.on, self.trial.reading.known)
+                ),
             )

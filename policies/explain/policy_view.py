@@ -20,6 +20,15 @@ from policies.words.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyOfDay:
+    """What holds on one day, as known by another."""
+
+    policy: EffectivePolicy
+    on: date
+    known: date
+
+
+@dataclass(frozen=True, slots=True)
 class ShownValue:
     """A value in force.
 
@@ -61,11 +70,14 @@ class ShownPolicy:
     """Everything that holds for a service in a region on a day.
 
     Args:
-        policy: in force; region, regions: its name, and those of all by code.
+        policy: in force; on, known: the day, and the day by which it had to be published.
+        region, regions: its name, and those of all by code.
         values, rules: in force; removed: inherited rules that are gone here; resting: rules not in force on the day.
     """
 
     policy: EffectivePolicy
+    on: date
+    known: date
     region: Message
     regions: Mapping[str, Message]
     values: tuple[ShownValue, ...]
@@ -74,24 +86,25 @@ class ShownPolicy:
     resting: tuple[Rule, ...]
 
 
-def shown_policy(policies: Policies, policy: EffectivePolicy) -> ShownPolicy:
+def shown_policy(policies: Policies, found: PolicyOfDay) -> ShownPolicy:
     """Put a policy in force into words."""
+    policy, on, known = found.policy, found.on, found.known
     names = region_names(policies)
     wording, above = Wording(policy, names, {}, policies.calendar), list(rules_above(policies.tree, policy))
     return ShownPolicy(
         policy=policy,
+        on=on,
+        known=known,
         region=policy.region.name,
         regions=names,
-        values=tuple(_values(policy, wording)),
+        values=tuple(_values(found, wording)),
         rules=tuple(_rule(rule, above, wording) for rule in policy.rules.values()),
-        removed=tuple(removed_rules(policy, above)),
+        removed=tuple(removed_rules(policy, above, on, known)),
         resting=tuple(rule for name, rule in policy.policy.rules.items() if name not in policy.rules),
     )
 
 
-def policy_in_force(
-    policies: Policies, service: str, region: str, on: date, known: date | None = None
-) -> EffectivePolicy:
+def policy_in_force(policies: Policies, service: str, region: str, on: date, known: date | None = None) -> PolicyOfDay:
     """Return what holds for a service in a region on a day, or say what there is instead.
 
     Raises:
@@ -100,7 +113,7 @@ def policy_in_force(
     """
     found = policies.effective(service, region, on, known)
     if found is not None:
-        return found
+        return PolicyOfDay(found, on, known or on)
     place, shown = policies.region(region), service[:80]
     there = ", ".join(sorted(place.services))
     if place.words.term("services", service) is None:
@@ -110,8 +123,9 @@ def policy_in_force(
     raise NotFound(Message(f"{zh}；该地区有：{there}。", f"{en}; the region has: {there}."))
 
 
-def _values(policy: EffectivePolicy, wording: Wording) -> Iterator[ShownValue]:
+def _values(found: PolicyOfDay, wording: Wording) -> Iterator[ShownValue]:
     """Yield the values in force by name, those that no rule of the service reads last."""
+    policy = found.policy
     read = {cited.setting for rule in policy.rules.values() for cited in policy.cited_values(rule)}
     read |= policy.named_in_messages()
     settings = policy.policy.settings
@@ -123,7 +137,7 @@ def _values(policy: EffectivePolicy, wording: Wording) -> Iterator[ShownValue]:
             shown=wording.show(value.value, setting.type),
             read=name in read,
             inherited=value.citation.region != policy.region.code,
-            replaced=tuple(replaced_values(setting, value, wording)),
+            replaced=tuple(replaced_values(setting, value, wording, found.on, found.known)),
         )
 
 

@@ -47,8 +47,8 @@ class _Text:
     def lines(self) -> Iterator[str]:
         found, policy = self.found, self.found.policy
         clocks = Message(
-            f"{show_day(policy.on)}（截至{show_day(policy.known)}（含当日）已公布的规定）",
-            f"on {policy.on}, as published by {policy.known}",
+            f"{show_day(found.on)}（截至{show_day(found.known)}（含当日）已公布的规定）",
+            f"on {found.on}, as published by {found.known}",
         )
         code = policy.region.code
         place = Message(f"{found.region.zh}（{code}）", f"{found.region.en} ({code})")
@@ -127,8 +127,8 @@ def showing_json(found: ShownPolicy) -> str:
     shown = {
         "service": policy.policy.name,
         "region": policy.region.code,
-        "on": policy.on.isoformat(),
-        "known": policy.known.isoformat(),
+        "on": found.on.isoformat(),
+        "known": found.known.isoformat(),
         "digest": policy.digest,
         "title": both(policy.policy.title),
         "rules": [_rule_json(rule) for rule in found.rules],

@@ -5,16 +5,14 @@ hangs on such a fact, there is no answer, and the fact is named. Nothing is gues
 because it is not known.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from domain.decision import Decision, Requirement
 from domain.errors import DecisionFault, InvalidInput
 from policies.engine.decide import Policies, Trial
-from policies.engine.effective import EffectivePolicy
-from policies.language.service import DatedValue, Rule, ServicePolicy
+from policies.engine.effective import EffectivePolicy, Span
 from policies.replay.recalling import Recall
 from policies.replay.recorded import (
     Answer,
@@ -32,27 +30,8 @@ from policies.replay.recorded import (
 MAX_REMEMBERED = 20_000
 """Answers kept for equal requests, about two kibibytes each."""
 
-_DAY = timedelta(days=1)
 _FACTS_KINDS = frozenset({"choice", "declaration"})
 """Kinds of needs that facts answer, and nothing that is brought along."""
-
-
-class _Days:
-    """The days on which a service's policy says something else than the day before, on either clock."""
-
-    def __init__(self, policy: ServicePolicy) -> None:
-        dated: list[Rule | DatedValue] = [*policy.rules.values()]
-        dated += [value for setting in policy.settings.values() for layer in setting.layers for value in layer]
-        starts = {each.start for each in dated if each.start is not None}
-        ends = {each.end + _DAY for each in dated if each.end is not None and each.end < date.max}
-        self._turns = sorted(starts | ends)
-        self._publications = sorted({each.published for each in dated if each.published is not None})
-        self._first: dict[tuple[int, int], tuple[date, date]] = {}
-
-    def alike(self, on: date, known: date) -> tuple[date, date]:
-        """Return the first pair of days asked about on which exactly the same holds."""
-        turn = (bisect_right(self._turns, on), bisect_right(self._publications, known))
-        return self._first.setdefault(turn, (on, known))
 
 
 class Replay:
@@ -68,7 +47,7 @@ class Replay:
         self._policies = policies
         self._recall = recall
         self._on, self._known = on, known
-        self._days: dict[tuple[str, str], _Days] = {}
+        self._first: dict[tuple[str, str, Span], tuple[date, date]] = {}
         self._answers: dict[Any, Answer] = {}
         self.decided = 0
 
@@ -83,26 +62,20 @@ class Replay:
             return _undecided("REGION_UNKNOWN", request.region)
         on = self._on or request.on
         known = self._known or self._on or request.known
-        policy = place.services.get(request.service)
-        if policy is not None:
-            on, known = self._days_of(policy).alike(on, known)
         try:
             effective = self._policies.effective(request.service, request.region, on, known)
             facts = {} if effective is None else self._facts(request, effective)
         except DecisionFault as fault:
             return _undecided(fault.code)
+        if effective is not None:
+            # On all of its days exactly the same holds, so that equal requests are decided once, on the first of them.
+            on, known = self._first.setdefault((request.service, request.region, effective.span), (on, known))
         question = (request.region, request.service, on, known, tuple(sorted(facts.items(), key=_name)), brought)
         if question not in self._answers:
             if len(self._answers) >= MAX_REMEMBERED:
                 self._answers.clear()
             self._answers[question] = self._decide(request, facts, on, known, brought)
         return self._answers[question]
-
-    def _days_of(self, policy: ServicePolicy) -> _Days:
-        key = (policy.region, policy.name)
-        if key not in self._days:
-            self._days[key] = _Days(policy)
-        return self._days[key]
 
     def _facts(self, request: Recorded, policy: EffectivePolicy) -> dict[str, Any]:
         """Return the recorded facts that these policies know, as they know them.

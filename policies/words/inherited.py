@@ -40,19 +40,24 @@ def replaced_rules(rule: Rule, above: list[Mapping[str, Rule]]) -> tuple[SourceL
     return tuple(place for place in places if place != rule.place)
 
 
-def removed_rules(policy: EffectivePolicy, above: list[Mapping[str, Rule]]) -> Iterator[Rule]:
-    """Yield the rules in force above that are gone here."""
+def removed_rules(policy: EffectivePolicy, above: list[Mapping[str, Rule]], on: date, known: date) -> Iterator[Rule]:
+    """Yield the rules in force above on a day, as known by another, that are gone here."""
     mine, told = policy.policy.rules, set()
     for rules in above:
         for name, rule in rules.items():
-            if name not in mine and name not in told and rule.holds(policy.on, policy.known):
+            if name not in mine and name not in told and rule.holds(on, known):
                 told.add(name)
                 yield rule
 
 
-def replaced_values(setting: Setting, value: DatedValue, wording: Wording) -> Iterator[ReplacedValue]:
-    """Yield what the regions above say of a setting on the day instead of the value in force, the nearest first."""
-    on, known = wording.policy.on, wording.policy.known
+def replaced_values(
+    setting: Setting, value: DatedValue, wording: Wording, on: date, known: date
+) -> Iterator[ReplacedValue]:
+    """Yield what the regions above say of a setting on a day instead of the value in force, the nearest first.
+
+    Args:
+        known: the day by which it had to be published.
+    """
     for layer in setting.layers:
         found = next((v for v in layer if v.holds(on, known)), None)
         if found is not None and found is not value:

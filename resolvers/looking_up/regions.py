@@ -8,7 +8,6 @@ from domain.duration import day_in_china
 from domain.message import Message
 from domain.region import Region
 from policies.engine.decide import Policies
-from policies.engine.effective import EffectivePolicy
 from policies.explain import policy_view
 from resolvers.dependencies import Dependencies
 
@@ -65,7 +64,7 @@ def _opened_anywhere(policies: Policies, setting: str, on: date) -> list[str]:
 
 def policy_in_force(
     dependencies: Dependencies, region: str, service: str, on: date | None, known: date | None
-) -> EffectivePolicy:
+) -> policy_view.PolicyOfDay:
     """Return what holds for a service in a region on a day, today if None.
 
     Raises:

@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from policies.engine.effective import EffectivePolicy
+from policies.explain.policy_view import PolicyOfDay
 from policies.language.service import DatedValue, Rule, Setting
 from policies.language.values import as_json
 from schema.kit.described import field
@@ -90,15 +91,16 @@ def _rule(rule: Rule, policy: EffectivePolicy) -> PolicyRule:
     )
 
 
-def policy_node(policy: EffectivePolicy) -> Policy:
+def policy_node(found: PolicyOfDay) -> Policy:
     """Return a policy as the graph shows it."""
+    policy = found.policy
     settings = policy.policy.settings
     return Policy(
         region=policy.region.code,
         service=policy.policy.name,
         title=text(policy.policy.title),
-        on=policy.on,
-        known=policy.known,
+        on=found.on,
+        known=found.known,
         digest=policy.digest,
         settings=[_setting(settings[name], value, policy) for name, value in sorted(policy.values.items())],
         rules=[_rule(rule, policy) for rule in policy.rules.values()],

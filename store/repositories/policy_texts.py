@@ -1,6 +1,6 @@
 """What the policies of a digest said, kept for as long as decisions name the digest."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from domain.errors import NotFound
 from domain.message import Message
@@ -25,10 +25,14 @@ class PolicyTexts:
         self._kept = kept
         self.keeping: set[str] = set()
 
-    async def keep(self, digest: str, text: str) -> None:
-        """Keep a text under its digest; nothing happens when it is kept already."""
+    async def keep(self, digest: str, text: Callable[[], str]) -> None:
+        """Keep a text under its digest; nothing happens when it is kept already.
+
+        Args:
+            text: writes it, which takes a while.
+        """
         if digest not in self._kept and digest not in self.keeping:
-            await self._session.run(_KEEP, digest, text)
+            await self._session.run(_KEEP, digest, text())
             self.keeping.add(digest)
 
     async def get_many(self, digests: Iterable[str]) -> dict[str, str]:

@@ -83,7 +83,7 @@ async def test_decisions_are_selected(store: Store, selection: DecisionFilter, n
 async def test_texts_of_policies_are_read_together(store: Store) -> None:
     async with store.transaction() as work:
         for number in range(3):
-            await work.policy_texts.keep(f"sha256:{number}", f"text {number}")
+            await work.policy_texts.keep(f"sha256:{number}", f"text {number}".strip)
     async with store.reading() as work:
         found = await work.policy_texts.get_many(["sha256:0", "sha256:2", "sha256:9"])
         assert found == {"sha256:0": "text 0", "sha256:2": "text 2"}

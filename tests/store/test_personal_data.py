@@ -68,7 +68,7 @@ async def _fill(store: Store) -> None:
         await work.timeline.append(samples.timeline_entry(from_state=submitted, office="office-7", **lost, **ends))
         # Facts are what rules compare, such as an age; who computes them keeps what is personal out.
         await work.decisions.add(samples.decision(facts={"holder.age": 36}))
-        await work.policy_texts.keep("sha256:1", "条文")
+        await work.policy_texts.keep("sha256:1", lambda: "条文")
         await work.codes.add(samples.code(consumed_at=later))
         await work.face_checks.consume("assertion-1", "holder-1", "apply", samples.NOW)
         await work.documents.add(samples.document())

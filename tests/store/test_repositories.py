@@ -232,8 +232,8 @@ async def test_decisions_and_policy_texts_are_kept(store: Store) -> None:
         await work.decisions.add(samples.decision())
         await work.decisions.add(samples.decision("decision-2", operation_id=None))
         assert await work.decisions.of_operations(["operation-1"]) == {"operation-1": (samples.decision(),)}
-        await work.policy_texts.keep("sha256:1", "条文")
-        await work.policy_texts.keep("sha256:1", "条文")
+        await work.policy_texts.keep("sha256:1", lambda: "条文")
+        await work.policy_texts.keep("sha256:1", lambda: "条文")
         assert await work.policy_texts.get("sha256:1") == "条文"
         with pytest.raises(NotFound, match="sha256:2"):
             await work.policy_texts.get("sha256:2")

@@ -18,7 +18,7 @@ SCRIPT = textwrap.dedent("""
     from web.metrics import metrics_page, show_policies
     at, fault = datetime(2026, 11, 21, tzinfo=UTC), Fault("a.yaml", 1, 1, "", "NOT_YAML", "bad", "mend it")
     for digest, faults in (("sha256:a", ()), ("sha256:b", ()), ("sha256:b", (fault, fault))):
-        show_policies(PoliciesStatus(digest, at, at, faults, 3, 4))
+        show_policies(PoliciesStatus(digest, at, at, faults, 3, 4, differences=5))
     print(asyncio.run(metrics_page(None)).body.decode())
 """)
 
@@ -38,6 +38,9 @@ def test_the_policies_of_a_process_are_shown_and_the_former_ones_no_more(tmp_pat
     lines = [line for line in done.stdout.splitlines() if line.startswith("policies_")]
     assert 'policies_in_force{digest="sha256:b"} 1.0' in lines
     assert ('policies_in_force{digest="sha256:a"} 0.0' in lines) is several
-    assert {"policies_faults 2.0", "policies_rulesets 4.0", "policies_loaded_timestamp_seconds 1.7952192e+09"} <= {
-        *lines
-    }
+    assert {
+        "policies_faults 2.0",
+        "policies_rulesets 4.0",
+        "policies_engine_differences 5.0",
+        "policies_loaded_timestamp_seconds 1.7952192e+09",
+    } <= {*lines}

@@ -15,7 +15,7 @@ from policies.cases.coverage import results_json
 from policies.edit.formatting import format_text
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
-from policies.explain.policy_view import ShownPolicy, shown_policy
+from policies.explain.policy_view import PolicyOfDay, ShownPolicy, shown_policy
 from policies.explain.policy_view_text import showing_json, showing_text
 from policies.replay.repeating import policies_of_text
 from policies.source.faults import PolicyFaults
@@ -48,7 +48,7 @@ def noted(folder: Path, note: Any) -> EffectivePolicy:
 
 def shown(folder: Path, note: Any) -> ShownPolicy:
     policy = noted(folder, note)
-    return shown_policy(Policies(load_tree(folder)), policy)
+    return shown_policy(Policies(load_tree(folder)), PolicyOfDay(policy, DAY, DAY))
 
 
 @pytest.mark.parametrize("language", BOTH)
@@ -110,10 +110,10 @@ def test_a_note_in_one_language_is_told_to_everybody(tmp_path: Path) -> None:
 @pytest.mark.parametrize("note", [NOTE, "没有日期"], ids=["both languages", "one language"])
 def test_a_kept_text_says_a_note_as_it_was_written(tmp_path: Path, note: Any) -> None:
     policy = noted(tmp_path, note)
-    assert json.loads(policy.text)["rules"][0]["citation"]["note"] == (
+    assert json.loads(policy.text())["rules"][0]["citation"]["note"] == (
         note if isinstance(note, str) else {"is": "Message", **note}
     )
-    policies_of_text(policy.text, DAY, DAY)  # raises where it would say anything else
+    policies_of_text(policy.text(), DAY, DAY)  # raises where it would say anything else
 
 
 def test_names_and_notes_are_brought_into_form() -> None:

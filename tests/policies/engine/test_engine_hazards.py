@@ -16,10 +16,11 @@ from typing import Any
 import durable_rules_engine
 import pytest
 
-from domain.errors import DecisionFault, InvalidInput
+from domain.errors import DecisionFault, DomainError, InvalidInput
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine, EngineError
 from policies.engine.program import CHUNK_FIELDS, Symbols
+from policies.engine.truths import AnswerMemory
 from policies.language.conditions import Condition
 from policies.language.operators import Op
 from policies.language.values import LIMIT
@@ -28,6 +29,12 @@ from tests.patience import PATIENCE
 from tests.policies.support.compiled import COMPARISONS, compare, fired
 from tests.policies.support.random_words import LABEL
 from tests.policies.support.small_trees import DAY, FACTS, decide, denied, deny, policies_of
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["memory", "engine"])
+def memory(request: pytest.FixtureRequest) -> AnswerMemory:
+    """With what the engine answered kept, and without."""
+    return AnswerMemory(on=request.param)
 
 
 def kind_of(value: object) -> str:
@@ -110,8 +117,10 @@ print("done")
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
-def test_an_engine_that_did_nothing_is_a_fault_and_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    policies = policies_of(tmp_path, {"young": deny({"s.integer": {"below": 10}})})
+def test_an_engine_that_did_nothing_is_a_fault_and_no_approval(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: AnswerMemory
+) -> None:
+    policies = policies_of(tmp_path, {"young": deny({"s.integer": {"below": 10}})}, memory=memory)
     with monkeypatch.context() as broken:
         broken.setattr(durable_rules_engine, "start_action_for_state", lambda handle, state: None)
         with pytest.raises(DecisionFault) as fault:
@@ -189,8 +198,8 @@ def test_no_decision_is_coloured_by_those_before_it() -> None:
 # --- 2, 3 and 8. many decisions at once
 
 
-def test_two_thousand_decisions_that_wait_for_each_other_are_each_right(tmp_path: Path) -> None:
-    policies = policies_of(tmp_path, {"young": deny({"s.integer": {"below": 10}})})
+def test_two_thousand_decisions_that_wait_for_each_other_are_each_right(tmp_path: Path, memory: AnswerMemory) -> None:
+    policies = policies_of(tmp_path, {"young": deny({"s.integer": {"below": 10}})}, memory=memory)
 
     async def one(number: int) -> bool:
         await asyncio.sleep(0)
@@ -214,12 +223,14 @@ def test_bare_durable_rules_takes_two_names_for_one_state() -> None:
     assert hashed("req-991307") == hashed("req-1971740")
 
 
-def test_threads_get_their_own_answers_also_for_words_that_the_engine_confuses(tmp_path: Path) -> None:
+def test_threads_get_their_own_answers_also_for_words_that_the_engine_confuses(
+    tmp_path: Path, memory: AnswerMemory
+) -> None:
     rules = {
         "first": deny({"s.text": {"is": "req-991307"}}),
         "second": deny({"s.text": {"in": ["req-1971740", "other"]}}),
     }
-    policies = policies_of(tmp_path, rules)
+    policies = policies_of(tmp_path, rules, memory=memory)
     wanted = {"req-991307": {"first"}, "req-1971740": {"second"}, "req-3": set(), "other": {"second"}}
     asked = [text for _ in range(400) for text in wanted]
     with ThreadPoolExecutor(8) as pool:
@@ -278,7 +289,7 @@ BAD_VALUES = [
 
 
 @pytest.fixture(scope="module")
-def lenient(tmp_path_factory: pytest.TempPathFactory) -> Policies:
+def lenient(tmp_path_factory: pytest.TempPathFactory, memory: AnswerMemory) -> Policies:
     """Policies that read every fact, and whose rules none of the bad values would make fire."""
     tests: dict[str, Any] = {
         "s.boolean": {"is": False}, "s.integer": {"below": -100}, "s.decimal": {"below": -100},
@@ -288,7 +299,7 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Policies:
         "o.integer": {"present": True, "below": -100}, "choice.bank": {"present": True, "is": "abc"},
     }  # fmt: skip
     rules = {f"rule_{n}": deny({fact: test}) for n, (fact, test) in enumerate(tests.items())}
-    return policies_of(tmp_path_factory.mktemp("regions"), rules)
+    return policies_of(tmp_path_factory.mktemp("regions"), rules, memory=memory)
 
 
 def test_right_values_are_not_refused(lenient: Policies) -> None:
@@ -311,6 +322,18 @@ def test_a_choice_that_is_not_possible_is_the_applicants_fault(lenient: Policies
     assert len(str(refused.value)) < 400
 
 
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [({"choice__bank": "unheard_of"}, "VALUE_NOT_POSSIBLE"), ({"s__unheard_of": 1}, "UNKNOWN_FACT")],
+)
+def test_what_people_say_is_checked_though_no_rule_reads_it(tmp_path: Path, facts: Any, code: str) -> None:
+    policies = policies_of(tmp_path, {"young": deny({"s.integer": {"below": 10}})})
+    assert decide(policies, s__integer=10, s__boolean="no rule reads it").allowed
+    with pytest.raises(DomainError) as refused:
+        decide(policies, s__integer=10, **facts)
+    assert refused.value.code == code
+
+
 @pytest.mark.parametrize("fact", sorted(FACTS))
 def test_a_missing_value_is_refused_and_never_did_not_match(lenient: Policies, fact: str) -> None:
     facts = {name: value for name, value in FACTS.items() if name != fact}
@@ -327,25 +350,30 @@ def test_a_missing_value_is_refused_and_never_did_not_match(lenient: Policies, f
         {"s.date": {"after": {"fact": "s.date", "plus": "99999 natural days"}}},
     ],
 )
-def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path, when: Any) -> None:
+def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path, when: Any, memory: AnswerMemory) -> None:
     with pytest.raises(DecisionFault) as fault:
-        decide(policies_of(tmp_path, {"far": deny(when)}), s__date=date.max if "plus" in str(when) else date.min)
+        decide(
+            policies_of(tmp_path, {"far": deny(when)}, memory=memory),
+            s__date=date.max if "plus" in str(when) else date.min,
+        )
     assert fault.value.code == "BAD_FACT"
 
 
 # --- 5. many rules
 
 
-def test_three_hundred_rules_compile_quickly_and_all_fire_at_once(tmp_path: Path) -> None:
+def test_three_hundred_rules_compile_quickly_and_all_fire_at_once(tmp_path: Path, memory: AnswerMemory) -> None:
     rules = {f"rule_{n}": deny({"s.integer": {"below": 100 + n}}) for n in range(300)}
-    assert denied(policies_of(tmp_path, rules)) == set(rules)
+    policies = policies_of(tmp_path, rules, memory=memory)
+    assert [denied(policies) for _ in range(3)] == [set(rules)] * 3
 
 
-def test_the_most_alternatives_compile_quickly_and_all_fire_at_once(tmp_path: Path) -> None:
+def test_the_most_alternatives_compile_quickly_and_all_fire_at_once(tmp_path: Path, memory: AnswerMemory) -> None:
     rules = {
         f"rule_{n}": deny({"any": [{"s.integer": {"below": 100 + 40 * n + k}} for k in range(40)]}) for n in range(25)
     }
-    assert denied(policies_of(tmp_path, rules)) == set(rules)
+    policies = policies_of(tmp_path, rules, memory=memory)
+    assert [denied(policies) for _ in range(3)] == [set(rules)] * 3
 
 
 @pytest.mark.parametrize(
@@ -389,9 +417,9 @@ def test_names_of_fields_have_hashes_of_their_own() -> None:
 # --- 6. the same again, and other alphabets
 
 
-def test_the_same_decision_again_and_again_is_the_same(tmp_path: Path) -> None:
+def test_the_same_decision_again_and_again_is_the_same(tmp_path: Path, memory: AnswerMemory) -> None:
     rules = {"chinese": deny({"s.text": {"is": "中文“é”\U0001f600"}}), "tell": {"tell": True, "message": LABEL}}
-    policies = policies_of(tmp_path, rules)
+    policies = policies_of(tmp_path, rules, memory=memory)
     first = decide(policies, s__text="中文“é”\U0001f600")
     assert [d.rule for d in first.denials] == ["chinese"]
     assert first.denials[0].message.en == 'refused “é” \\ " {}'

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.decision import Decision
-from policies.engine.offering import MAX_REMEMBERED
+from policies.engine.decision_parts import MAX_MADE
 from tests.policies.support.regions import real_policies
 from tests.policies.support.small_trees import DAY, decide, deny, policies_of
 
@@ -81,8 +81,9 @@ def test_what_is_remembered_of_offers_is_bounded(tmp_path: Path) -> None:
     against = deny({"choice.bank": {"present": True, "is": "ccb"}})
     unless = deny({"s.integer": {"below": 9}}) | {"instead_of": ["against"]}
     policies = policies_of(tmp_path, {"banks": route, "against": against, "unless": unless})
-    for number in range(2 * MAX_REMEMBERED):
+    for number in range(2 * MAX_MADE):
         decide(policies, choice__bank="icbc", s__integer=number)
     policy = policies.effective("apply", "000000", DAY)
     assert policy is not None
-    assert 0 < len(policy.refusing["choice.bank"].remembered) <= MAX_REMEMBERED
+    [banks] = {part.make for part in (part for _, part in policy.routes[("banks", False)].parts)}
+    assert 0 < len(banks.made) <= MAX_MADE

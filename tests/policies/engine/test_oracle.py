@@ -21,6 +21,7 @@ from domain.services import records_of
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.engine.program import Chunk
+from policies.engine.truths import AnswerMemory
 from policies.language.values import Kind
 from policies.source.faults import PolicyFaults
 from policies.tree.tree import PolicyTree, load_tree
@@ -119,12 +120,14 @@ def expected(place: Place, question: Question) -> Answer | None:
 
 
 def differences(policies: Policies, place: Place, questions: Iterator[Question]) -> list[str]:
-    """Return every question that the engine and the oracle answer differently, with both answers."""
+    """Return every question that the engine, or the memory of its answers, and the oracle answer differently, with both answers."""
+    unremembering = Policies(policies.tree, policies.engine, policies.calendar, AnswerMemory(on=False))
     found = []
     for question in questions:
-        wanted, got = expected(place, question), decided(policies, place, question)
-        if wanted != got:
-            found.append(f"{place.code} {question}\noracle: {wanted}\nengine: {got}")
+        wanted = expected(place, question)
+        for asked in (policies, unremembering):
+            if wanted != (got := decided(asked, place, question)):
+                found.append(f"{place.code} {question}\noracle: {wanted}\nengine, memory {asked.memory.on}: {got}")
     return found
 
 

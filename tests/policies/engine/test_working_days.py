@@ -113,9 +113,9 @@ def test_a_repeated_decision_counts_the_days_as_they_were_counted_then(tmp_path:
     corrected = counting(tmp_path / "corrected", WeekdayCalendar())
     assert denials(corrected, date(2026, 10, 9)) == ["too_late"]
     kept = counted_days(decision_record(decision, datetime(2026, 10, 10, tzinfo=CHINA_TIME), None))
-    again = repeat(policy.text, decision.digest, decision.facts, day, day, **kept)
+    again = repeat(policy.text(), decision.digest, decision.facts, day, day, **kept)
     assert (again.denials, again.estimated, again.special_days) == ((), False, decision.special_days)
-    otherwise = repeat(policy.text, decision.digest, decision.facts, day, day)
+    otherwise = repeat(policy.text(), decision.digest, decision.facts, day, day)
     assert [denial.rule for denial in otherwise.denials] == ["too_late"]
 
 

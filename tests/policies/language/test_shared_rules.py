@@ -11,7 +11,7 @@ from policies.cases.cases import run_cases
 from policies.cases.coverage import coverage
 from policies.checks.checking import check
 from policies.engine.decide import Policies
-from policies.engine.effective import effective_policy
+from policies.engine.effective import Shared, effective_policy
 from policies.language.service import ServicePolicy
 from policies.source.faults import FaultLog, PolicyFaults
 from policies.tree.tree import PolicyTree, load_tree, read_tree
@@ -61,7 +61,11 @@ def rules_of(tree: PolicyTree, region: str, service: str) -> list[str]:
 
 def digest(tree: PolicyTree, policy: ServicePolicy) -> str:
     place = tree.regions[policy.region]
-    return effective_policy(policy, place.region, place.words, DAY, DAY).text.replace("rules.yaml", "activate.yaml")
+    return (
+        effective_policy(policy, place.region, place.words, DAY, DAY, Shared())
+        .text()
+        .replace("rules.yaml", "activate.yaml")
+    )
 
 
 def test_a_shared_rule_stands_before_the_rules_of_each_services_own_file(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def text_of(policies: Policies, on: date = DAY) -> dict[str, str]:
     """Return what is kept of the policies behind a decision."""
     policy = policies.effective("apply", "000000", on)
     assert policy is not None
-    return {policy.digest: policy.text}
+    return {policy.digest: policy.text()}
 
 
 def became(request: Recorded, draft: Policies, texts: Mapping[str, str] | None = None, **days: date) -> Cell:

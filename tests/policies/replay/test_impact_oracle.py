@@ -109,6 +109,7 @@ def decisions(policies: Policies, places: Mapping[str, Place], seed: int, docume
     Args:
         documents: whether they brought some; the oracle does not say as what a document was asked for.
     """
+    texts: dict[str, str] = {}
     for place in places.values():
         everything = Evidence(frozenset(place.terms["proofs"]), (), dict.fromkeys(place.terms["details"], "x"))
         for number, asked in enumerate(questions_about(seed, place, ASKED)):
@@ -130,7 +131,9 @@ def decisions(policies: Policies, places: Mapping[str, Place], seed: int, docume
                 record.id, record.service, record.region, AT, record.on, record.known, record.digest,
                 record.allowed, dump(record.facts), dump(record.outcome),
             )  # fmt: skip
-            yield Old(question, kept, policy.text)
+            if policy.digest not in texts:
+                texts[policy.digest] = policy.text()
+            yield Old(question, kept, texts[policy.digest])
 
 
 def standing(answer: oracle.Answer) -> Standing:

@@ -57,7 +57,7 @@ def test_every_case_is_decided_again_from_the_kept_text(tree: str) -> None:
             continue
         known = case.known or case.on
         facts = load(dump(decision.facts))  # through the database
-        again = repeat(policy.text, decision.digest, facts, case.on, known, evidence=case.evidence, engine=engine)
+        again = repeat(policy.text(), decision.digest, facts, case.on, known, evidence=case.evidence, engine=engine)
         assert kept(again) == kept(decision), case.name
         assert again.facts == decision.facts
         count, refused = count + 1, refused + bool(decision.denials)
@@ -69,7 +69,7 @@ def text_of(service: str = "apply", region: str = "510100") -> str:
     """Return what is kept of a real policy."""
     policy = real_policies().effective(service, region, DAY)
     assert policy is not None
-    return policy.text
+    return policy.text()
 
 
 def test_a_text_that_is_not_the_digests_own_decides_nothing() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from domain.decision import Decision
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine
+from policies.engine.truths import AnswerMemory
 from policies.tree.tree import load_tree
 from tests.policies.support.random_words import ATTRIBUTES, LABEL, TERMS, fact_definitions, write_yaml
 
@@ -41,7 +42,12 @@ FACTS: dict[str, Any] = {
 
 
 def policies_of(
-    folder: Path, rules: Mapping[str, Any], engine: Engine | None = None, *, settings: Mapping[str, Any] | None = None
+    folder: Path,
+    rules: Mapping[str, Any],
+    engine: Engine | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    memory: AnswerMemory | None = None,
 ) -> Policies:
     """Return the policies of one nation whose service `apply` has these rules."""
     attributes = {"outlets": ATTRIBUTES}
@@ -62,7 +68,7 @@ def policies_of(
         folder / "china" / "apply.yaml",
         {"title": LABEL, "source": "assumption", "settings": settings or {}, "rules": rules},
     )
-    return Policies(load_tree(folder), engine)
+    return Policies(load_tree(folder), engine, memory=memory)
 
 
 def deny(when: Any) -> Any:
