@@ -10,7 +10,7 @@ from domain.message import Message
 from store.citations import CITATION
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard
-from store.repositories.due import Place, lapsed
+from store.repositories.due import CARDS, Place, lapsed
 from store.repositories.repository import Repository, grouped, storable
 from store.session import AT_ONCE
 from store.statement import Statement
@@ -161,7 +161,7 @@ class Cards(Repository[Card]):
         Args:
             after: when the last one of the page before was due, and its id; limit: how many at most.
         """
-        found = await lapsed(self._session, "cards", ("state_until", "ends_at"), now, after, limit)
+        found = await lapsed(self._session, CARDS, now, after, limit)
         return tuple(LapsedCard(*row) for row in found)
 
     async def states_of_cards(self, card_ids: Iterable[str], now: datetime) -> dict[str, tuple[CardStateEntry, ...]]:

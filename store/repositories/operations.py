@@ -11,7 +11,7 @@ from domain.operation import Delivery, Operation, Postponed
 from store.citations import CITATION
 from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter
-from store.repositories.due import Place, lapsed, resumable
+from store.repositories.due import OPERATIONS, Place, lapsed, resumable
 from store.repositories.operation_lists import counted, newest
 from store.repositories.repository import Repository, grouped
 from store.table import Derived, Structure, Table
@@ -128,7 +128,7 @@ class Operations(Repository[Operation]):
         Args:
             after: when the last one of the page before was due, and its id; limit: how many at most.
         """
-        found = await lapsed(self._session, "operations", ("state_until",), now, after, limit)
+        found = await lapsed(self._session, OPERATIONS, now, after, limit)
         return tuple(LapsedOperation(*row) for row in found)
 
     async def count(self, selection: OperationFilter) -> Count:
