@@ -14,9 +14,12 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$time": time.fromisoformat,
     "$decimal": Decimal,
     "$duration": lambda parts: Duration(parts[0], Unit(parts[1])),
-    "$tuple": lambda items: tuple(decode(item) for item in items),
-    "$mapping": lambda pairs: {key: decode(value) for key, value in pairs},
+    "$tuple": tuple,
+    "$mapping": dict,
 }
+_PLAIN = frozenset({type(None), bool, int, float, str})
+_TAG = '"$'
+"""What every text holds that has something to be decoded in it."""
 
 
 def encode(value: Any) -> Any:
@@ -25,6 +28,8 @@ def encode(value: Any) -> Any:
     Raises:
         TypeError: the value is of a kind that no fact has.
     """
+    if type(value) in _PLAIN:
+        return value
     match value:
         case None | bool() | int() | float() | str():
             return value
@@ -46,26 +51,30 @@ def encode(value: Any) -> Any:
 def _encode_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     if any(key.startswith("$") for key in value):
         return {"$mapping": [[key, encode(item)] for key, item in value.items()]}
-    return {key: encode(item) for key, item in value.items()}
+    return {key: item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
 
 
-def decode(value: Any) -> Any:
-    """Turn what `encode` made back into the value."""
-    if isinstance(value, list):
-        return [decode(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    for tag, decoder in _DECODERS.items():
-        if tag in value:
-            return decoder(value[tag])
-    return {key: decode(item) for key, item in value.items()}
+def _decoded(found: dict[str, Any]) -> Any:
+    """Turn an object that `encode` made back into the value, what is in it being turned back already."""
+    if len(found) == 1:
+        [(tag, kept)] = found.items()
+        if tag in _DECODERS:
+            return _DECODERS[tag](kept)
+    return found
+
+
+_write = json.JSONEncoder(separators=(",", ":")).encode
+_read_plain = json.JSONDecoder().decode
+_read_tagged = json.JSONDecoder(object_hook=_decoded).decode
 
 
 def dump(value: Any) -> str:
     """Write a value as JSON text, whatever characters it holds."""
-    return json.dumps(encode(value), separators=(",", ":"))
+    return _write(encode(value))
 
 
 def load(text: str | bytes) -> Any:
     """Read what `dump` wrote."""
-    return decode(json.loads(text))
+    if isinstance(text, bytes):
+        text = text.decode()
+    return _read_tagged(text) if _TAG in text else _read_plain(text)
