@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-from cryptography.fernet import Fernet
-
 from benchmarks.kit import asks
-from benchmarks.kit.contenders import BARE, ON_SQLITE, SERVICE, cipher_key, contenders
+from benchmarks.kit.contenders import BARE, ON_SQLITE, SERVICE, at_rest_key, contenders
 from benchmarks.kit.driver import Ask, answer_to
 from benchmarks.kit.installation import POSTGRESQL, SQLITE, Installation, installation
 from benchmarks.kit.options import Options
 from benchmarks.kit.people import APPLICANT, OWNER, RECEIVER, Somebody, rows_of
 from benchmarks.kit.processes import Server
 from benchmarks.kit.turns import each_once
+from benchmarks.peers.sealed import Sealed
 
 NAMES = (SERVICE, ON_SQLITE, BARE)
 A_SECOND = 100
@@ -67,7 +65,7 @@ def _written(made: Installation, server: Server, kind: str, asking: asks.Asking)
     rows = asyncio.run(_newest(made, who))
     operation = rows["operations"]
     names = {operation["id"]: "operation", who.person.id: "holder", who.card_id or "no card": "card"}
-    template = _Template(Fernet(cipher_key(made)), names, operation["created_at"])
+    template = _Template(Sealed(at_rest_key(made)), names, operation["created_at"])
     return {table: template.row(table, row) for table, row in rows.items()}, (answer, sorted(rows))
 
 
@@ -108,11 +106,11 @@ class _Template:
     """Turns rows into what `Written` of the route writes again.
 
     Args:
-        cipher: of what is encrypted; names: what ids stand for; now: when the rows were written.
+        at_rest: opens what is encrypted; names: what ids stand for; now: when the rows were written.
     """
 
-    def __init__(self, cipher: Fernet, names: Mapping[str, str], now: datetime) -> None:
-        self._cipher, self._names, self._now = cipher, names, now
+    def __init__(self, at_rest: Sealed, names: Mapping[str, str], now: datetime) -> None:
+        self._at_rest, self._names, self._now = at_rest, names, now
 
     def row(self, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a row by column, without a number that the database gives."""
@@ -129,7 +127,7 @@ class _Template:
         if column == "documents" and value != "[]":
             return {"id": "documents"}
         if column == "sealed" and value is not None:
-            return {"seal": orjson.loads(self._cipher.decrypt(value))}
+            return {"seal": self._at_rest.opened(value)}
         if isinstance(value, datetime):
             return {"seconds": (value - self._now).total_seconds()}
         return {"days": value.toordinal() - self._now.toordinal()} if isinstance(value, date) else value

@@ -1,18 +1,20 @@
 """Reads over HTTP: a person with everything about them, and an operation, asked of the service and of its peers."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from benchmarks.kit import asks
-from benchmarks.kit.contenders import BARE, ON_SQLITE, SERVICE, STRAWBERRY, YOGA, contenders
+from benchmarks.kit.contenders import BARE, ON_SQLITE, SERVICE, STRAWBERRY, YOGA, at_rest_key, contenders
 from benchmarks.kit.driver import Ask, answer_to
 from benchmarks.kit.installation import POSTGRESQL, SQLITE, Installation, installation
 from benchmarks.kit.options import Options
 from benchmarks.kit.people import READER
 from benchmarks.kit.processes import Server
 from benchmarks.kit.turns import again_and_again
+from benchmarks.peers.sealed import seal_for_node
 
 NAMES = (SERVICE, ON_SQLITE, YOGA, BARE, STRAWBERRY)
 READERS = 100
@@ -23,16 +25,15 @@ DOCUMENTS: Mapping[str, tuple[asks.Asking, int]] = {"read": (asks.holder, 113), 
 def run(options: Options) -> dict[str, Any]:
     """Measure, once everybody has given the same answers byte for byte; strawberry as it comes escapes what is not ASCII."""
     names = options.chosen(NAMES)
-    with (
-        installation({POSTGRESQL: {READER: READERS}, SQLITE: {READER: READERS}}) as made,
-        contenders(made, names) as servers,
-    ):
-        measured = {}
-        for document, (asking, leaves) in DOCUMENTS.items():
-            asked = _asked(made, servers, asking, leaves)
-            figures = again_and_again(servers, asked, made.server.pid, options.rounds, options.seconds)
-            measured[document] = {name: of.plain() for name, of in figures.items()}
-        return measured
+    with installation({POSTGRESQL: {READER: READERS}, SQLITE: {READER: READERS}}) as made:
+        asyncio.run(seal_for_node(made.url(POSTGRESQL), at_rest_key(made)))
+        with contenders(made, names) as servers:
+            measured = {}
+            for document, (asking, leaves) in DOCUMENTS.items():
+                asked = _asked(made, servers, asking, leaves)
+                figures = again_and_again(servers, asked, made.server.pid, options.rounds, options.seconds)
+                measured[document] = {name: of.plain() for name, of in figures.items()}
+            return measured
 
 
 def _asked(

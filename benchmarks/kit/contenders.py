@@ -1,6 +1,6 @@
 """Who answers: the service on either database, and the peers on the same PostgreSQL database."""
 
-from base64 import urlsafe_b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -29,10 +29,10 @@ _COMMANDS: Mapping[str, Callable[[], list[str]]] = {
 }
 
 
-def cipher_key(made: Installation) -> str:
-    """Return the key of what is encrypted at rest, as Fernet wants it."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest")
-    return urlsafe_b64encode(derived.derive(made.keys.encryption[0])).decode()
+def at_rest_key(made: Installation) -> str:
+    """Return the key of what is encrypted at rest, in base64."""
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest, AES-GCM-SIV")
+    return b64encode(derived.derive(made.keys.encryption[0])).decode()
 
 
 def peer_settings(made: Installation, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def peer_settings(made: Installation, changes: Mapping[str, Any]) -> dict[str, A
         "database_url": made.url(POSTGRESQL),
         "socket_folder": made.server.folder,
         "database": made.database,
-        "cipher": cipher_key(made),
+        "cipher": at_rest_key(made),
         "token_key": KeyRing(made.settings).token_public_key().decode(),
         "audience": AUDIENCE,
         "regions": {code: place.region.name.zh for code, place in regions.items()},

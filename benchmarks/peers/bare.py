@@ -14,16 +14,16 @@ from typing import Any
 import asyncpg
 import jwt
 import orjson
-from cryptography.fernet import Fernet
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.peers.bare_changes import Changes
+from benchmarks.peers.sealed import Sealed
 
 settings = orjson.loads(Path(os.environ["PEER_SETTINGS"]).read_bytes())
-cipher = Fernet(settings["cipher"])
+at_rest = Sealed(settings["cipher"])
 NODES = ("accepted", "produced", "shipped", "received")
 
 HOLDER = "SELECT id, sealed FROM holders WHERE id = $1"
@@ -64,17 +64,12 @@ class Actors:
         return self._known[header]
 
 
-actors, changes = Actors(), Changes(settings, cipher)
+actors, changes = Actors(), Changes(settings, at_rest)
 
 
 def global_id(kind: str, identifier: str) -> str:
     """Return an id of the graph."""
     return b64encode(f"{kind}:{identifier}".encode()).decode()
-
-
-def unseal(sealed: str) -> Any:
-    """Return what was encrypted."""
-    return orjson.loads(cipher.decrypt(sealed))
 
 
 def masked(number: str) -> str:
@@ -114,7 +109,7 @@ async def holder(pool: Any, actor: dict[str, Any], variables: dict[str, Any]) ->
                 "role": entry["role"],
             }
         )
-    personal = unseal(person["sealed"])
+    personal = at_rest.opened(person["sealed"])
     return {
         "holder": {
             "id": variables["id"],
@@ -125,7 +120,7 @@ async def holder(pool: Any, actor: dict[str, Any], variables: dict[str, Any]) ->
             "cards": [
                 {
                     "id": global_id("Card", card["id"]),
-                    "number": unseal(card["sealed"])["number"],
+                    "number": at_rest.opened(card["sealed"])["number"],
                     "state": upper(card["state"]),
                     "stateSince": card["state_since"],
                     "bank": card["bank"],
@@ -166,7 +161,7 @@ async def operation(pool: Any, actor: dict[str, Any], variables: dict[str, Any])
         card = await connection.fetchrow(CARD, row["card_id"])
         entries = await connection.fetch(TIMELINE, identifier)
         decisions = await connection.fetch(DECISIONS, identifier)
-    personal = unseal(person["sealed"])
+    personal = at_rest.opened(person["sealed"])
     reached = {e["to_state"]: e["at"] for e in entries if e["from_state"] != e["to_state"]}
     return {
         "operation": {
@@ -176,7 +171,7 @@ async def operation(pool: Any, actor: dict[str, Any], variables: dict[str, Any])
             "createdAt": row["created_at"],
             "regionName": {"text": settings["regions"][row["region"]]},
             "holder": {"name": personal["name"], "identityNumber": masked(personal["identity_number"])},
-            "card": {"number": unseal(card["sealed"])["number"], "state": upper(card["state"])},
+            "card": {"number": at_rest.opened(card["sealed"])["number"], "state": upper(card["state"])},
             "timeline": [
                 {
                     "at": e["at"],

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from cryptography.fernet import Fernet
+
+from benchmarks.peers.sealed import Sealed
 
 OF_HOLDER = "SELECT id, sealed, full_capacity, insured_in, deceased_at, version FROM holders WHERE id = $1 FOR UPDATE"
 OF_CARD = """SELECT id, sealed, full_capacity, insured_in, deceased_at, version FROM holders
@@ -30,8 +31,8 @@ class Written:
         row: by column: the value, or an object with one of the keys `id`, `seconds` or `days` (after now) and `seal`.
     """
 
-    def __init__(self, table: str, row: Mapping[str, Any], cipher: Fernet) -> None:
-        self._row, self._cipher = row, cipher
+    def __init__(self, table: str, row: Mapping[str, Any], at_rest: Sealed) -> None:
+        self._row, self._at_rest = row, at_rest
         columns = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
         self.insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
@@ -49,16 +50,16 @@ class Written:
             return now + timedelta(seconds=value["seconds"])
         if "days" in value:
             return date.fromordinal(now.toordinal() + value["days"])
-        return self._cipher.encrypt(orjson.dumps(value["seal"])).decode()
+        return self._at_rest.sealed(value["seal"])
 
 
 class Changes:
     """The three changes."""
 
-    def __init__(self, settings: Mapping[str, Any], cipher: Fernet) -> None:
-        self._cipher = cipher
+    def __init__(self, settings: Mapping[str, Any], at_rest: Sealed) -> None:
+        self._at_rest = at_rest
         self._written = {
-            name: {table: Written(table, row, cipher) for table, row in rows.items()}
+            name: {table: Written(table, row, at_rest) for table, row in rows.items()}
             for name, rows in settings["changes"].items()
         }
 
@@ -111,7 +112,7 @@ class Changes:
         return {"activateCard": self._card_changed(given, rows, {"stateSince": rows["cards"]["state_since"]})}
 
     def _personal(self, person: Mapping[str, Any]) -> Any:
-        return orjson.loads(self._cipher.decrypt(person["sealed"]))
+        return self._at_rest.opened(person["sealed"])
 
     async def _locked(self, connection: Any, card_id: str) -> tuple[Any, Any]:
         person = await connection.fetchrow(OF_CARD, card_id)
@@ -119,7 +120,7 @@ class Changes:
         card = next(card for card in cards if card["id"] == card_id)
         if card["state"] in NEVER_IN:
             raise PermissionError
-        self._cipher.decrypt(card["sealed"])
+        self._at_rest.opened(card["sealed"])
         return person, card
 
     async def _write_card(self, connection: Any, name: str, person: Any, card: Any) -> dict[str, Any]:

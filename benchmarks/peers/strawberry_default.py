@@ -12,7 +12,7 @@ from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from tortoise import Tortoise
 
-from benchmarks.peers.bare import NODES, actors, due, global_id, masked, settings, unseal, upper
+from benchmarks.peers.bare import NODES, actors, at_rest, due, global_id, masked, settings, upper
 from benchmarks.peers.bare_changes import Changes
 from store.models import CardRow, DecisionRow, HolderRow, OperationRow, TimelineRow
 
@@ -93,7 +93,7 @@ def card(row: CardRow) -> Card:
     """Return a card."""
     return Card(
         id=strawberry.ID(global_id("Card", row.id)),
-        number=unseal(row.sealed)["number"],
+        number=at_rest.opened(row.sealed)["number"],
         state=upper(row.state),
         state_since=row.state_since,
         bank=row.bank,
@@ -122,7 +122,7 @@ class Holder:
 
 def holder(row: HolderRow) -> Holder:
     """Return a person."""
-    personal = unseal(row.sealed)
+    personal = at_rest.opened(row.sealed)
     return Holder(
         id=strawberry.ID(global_id("Holder", row.id)),
         name=personal["name"],
