@@ -1,9 +1,12 @@
 """Which language a caller reads."""
 
+from functools import lru_cache
+
 from domain.message import Language
 from web.accept_header import choices
 
 
+@lru_cache(maxsize=64)
 def preferred_language(header: str | None) -> Language:
     """Return the language that an `Accept-Language` header prefers; Chinese unless it prefers English.
 

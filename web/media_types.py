@@ -1,5 +1,6 @@
 """Which media type an answer is written in."""
 
+from functools import lru_cache
 from typing import Final, Literal
 
 from web.accept_header import Choice, choices
@@ -11,6 +12,7 @@ JSON: Final[MediaType] = "application/json"
 HTML: Final = "text/html"
 
 
+@lru_cache(maxsize=64)
 def negotiate(accept: str | None) -> MediaType | None:
     """Return the media type of the answer, or None if the caller accepts neither.
 

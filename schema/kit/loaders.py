@@ -1,7 +1,9 @@
 """The loaders of one request: records by their ids, and what whoever asks may look up."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from domain.card import Card
@@ -49,97 +51,138 @@ def require_actor(actor: Actor | None) -> Actor:
     return actor
 
 
-class Loaders:
-    """Loaders of one request: what its fields ask for one by one is fetched together."""
+def _records(
+    find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
+) -> "cached_property[Loader[str, Found | Absent]]":
+    """Return what loads records by a key, made when it is asked for.
 
-    def __init__(self, dependencies: Dependencies, actor: Actor | None) -> None:
-        self._dependencies = dependencies
-        self._actor = actor
-        clock, records, looked_up = dependencies.clock, self._records, self._looked_up
-        self.holders = records(lambda work, ids: work.holders.get_many(ids), None)
-        self.cards = records(lambda work, ids: work.cards.get_many(ids), None)
-        self.operations = records(lambda work, ids: work.operations.get_many(ids), None)
-        self.operations_of = records(lambda work, ids: work.operations.of_holders(ids), ())
-        self.documents = records(lambda work, ids: work.documents.get_many(ids), None)
-        self.cards_of = records(lambda work, ids: work.cards.of_holders(ids), ())
-        self.wards_of = records(lookup.wards_of, ())
-        self.card_states = records(lambda work, ids: work.cards.states_of_cards(ids, clock.now()), ())
-        self.timelines = records(lambda work, ids: work.timeline.of_operations(ids, clock.now()), ())
-        self.decisions = records(lambda work, ids: work.decisions.of_operations(ids), ())
-        self.delegations_of = records(lambda work, ids: work.delegations.of_holders(ids), ())
-        self.delegations_to = records(lambda work, ids: work.delegations.of_delegates(ids), ())
-        self.payments = records(lambda work, ids: work.payments.of_operations(ids), ())
-        self.refunds = records(lambda work, ids: work.refunds.of_operations(ids), ())
-        self.functions = self._advice(functions_of)
-        self.reminders = self._advice(reminders_of)
-        self.seen_holders: Loader[str, Holder] = looked_up(
-            lambda work, actor, key: see_holder(work, actor, key, self._today)
-        )
-        self.seen_cards: Loader[Sighted, Card] = looked_up(self._card)
-        self.seen_operations: Loader[Sighted, Operation] = looked_up(self._operation)
-        self.seen_documents: Loader[str, StoredDocument] = looked_up(
-            lambda work, actor, key: lookup.look_up_document(work, actor, key, self._today)
-        )
-        self.seen_delegations: Loader[str, Delegation] = looked_up(lookup.look_up_delegation)
-        self.operation_pages: Loader[Page, tuple[tuple[Operation, ...], bool]] = looked_up(self._page)
-        self.operation_counts: Loader[OperationFilter, Count] = looked_up(self._count)
+    Args:
+        find: finds those that exist; absent: stands for the others.
+    """
+    return cached_property(lambda loaders: Loader(find, absent, loaders.dependencies.store.reading))
 
-    def _records(
-        self, find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
-    ) -> Loader[str, Found | Absent]:
-        """Return what loads values by id.
 
-        Args:
-            find: finds those that exist; absent: stands for the others.
-        """
-        return Loader(find, absent, self._dependencies.store.reading)
+def _records_now(
+    find: Callable[[UnitOfWork, list[str], datetime], Awaitable[Mapping[str, Found]]], absent: Absent
+) -> "cached_property[Loader[str, Found | Absent]]":
+    """Return what loads records as they are now."""
 
-    def _looked_up(self, look: Callable[[UnitOfWork, Actor, Any], Awaitable[Any]]) -> Loader[Any, Any]:
-        """Return what looks things up for whoever asks, one by one: each may be refused by itself."""
+    def made(loaders: "Loaders") -> Loader[str, Found | Absent]:
+        async def read(work: UnitOfWork, keys: list[str]) -> Mapping[str, Found]:
+            return await find(work, keys, loaders.dependencies.clock.now())
 
-        async def read(work: UnitOfWork, keys: list[Any]) -> dict[Any, Any]:
-            actor, found = require_actor(self._actor), {}
+        return Loader(read, absent, loaders.dependencies.store.reading)
+
+    return cached_property(made)
+
+
+def _looked_up(
+    look: Callable[["Loaders", UnitOfWork, Actor, Key], Awaitable[Found]],
+) -> "cached_property[Loader[Key, Found]]":
+    """Return what looks things up for whoever asks, one by one: each may be refused by itself."""
+
+    def made(loaders: "Loaders") -> Loader[Key, Any]:
+        async def read(work: UnitOfWork, keys: list[Key]) -> dict[Key, Found | DomainError]:
+            actor = require_actor(loaders.actor)
+            found: dict[Key, Found | DomainError] = {}
             for key in keys:
                 try:
-                    found[key] = await look(work, actor, key)
+                    found[key] = await look(loaders, work, actor, key)
                 except DomainError as refusal:
                     found[key] = refusal
             return found
 
-        return Loader(read, None, self._dependencies.store.reading)
+        return Loader(read, None, loaders.dependencies.store.reading)
 
-    def _advice(self, advise: AdviceOnCards) -> Loader[Card, tuple[Advice, ...]]:
-        """Return what asks the policies about cards."""
+    return cached_property(made)
 
+
+def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice, ...]]]":
+    """Return what asks the policies about cards."""
+
+    def made(loaders: "Loaders") -> Loader[Card, tuple[Advice, ...]]:
         async def read(_: None, cards: list[Card]) -> Mapping[Card, tuple[Advice, ...]]:
-            found = await advise(self._dependencies, require_actor(self._actor), cards)
+            found = await advise(loaders.dependencies, require_actor(loaders.actor), cards)
             return {card: found[card.id] for card in cards}
 
         return Loader(read, ())
 
+    return cached_property(made)
+
+
+async def _holder(loaders: "Loaders", work: UnitOfWork, actor: Actor, holder_id: str) -> Holder:
+    return await see_holder(work, actor, holder_id, loaders.today)
+
+
+async def _card(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> Card:
+    decided = await look_up_card(loaders.dependencies, work, actor, *asked)
+    loaders.prime(decided)
+    return decided.its_card
+
+
+async def _operation(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> Operation:
+    decided = await look_up_operation(loaders.dependencies, work, actor, *asked)
+    loaders.prime(decided)
+    return decided.its_operation
+
+
+async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
+    return await lookup.look_up_document(work, actor, document_id, loaders.today)
+
+
+async def _delegation(_: "Loaders", work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
+    return await lookup.look_up_delegation(work, actor, delegation_id)
+
+
+async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) -> tuple[tuple[Operation, ...], bool]:
+    policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
+    return await lookup.visible_operations(policies, work, actor, *page, now)
+
+
+async def _count(loaders: "Loaders", work: UnitOfWork, actor: Actor, selection: OperationFilter) -> Count:
+    policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
+    return await lookup.count_visible_operations(policies, work, actor, selection, now)
+
+
+@dataclass(eq=False)
+class Loaders:
+    """Loaders of one request: what its fields ask for one by one is fetched together.
+
+    Args:
+        actor: who asks; None where nobody said.
+    """
+
+    dependencies: Dependencies
+    actor: Actor | None
+
+    holders = _records(lambda work, ids: work.holders.get_many(ids), None)
+    cards = _records(lambda work, ids: work.cards.get_many(ids), None)
+    operations_of = _records(lambda work, ids: work.operations.of_holders(ids), ())
+    documents = _records(lambda work, ids: work.documents.get_many(ids), None)
+    cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())
+    wards_of = _records(lookup.wards_of, ())
+    card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
+    timelines = _records_now(lambda work, ids, now: work.timeline.of_operations(ids, now), ())
+    decisions = _records(lambda work, ids: work.decisions.of_operations(ids), ())
+    delegations_of = _records(lambda work, ids: work.delegations.of_holders(ids), ())
+    delegations_to = _records(lambda work, ids: work.delegations.of_delegates(ids), ())
+    refunds = _records(lambda work, ids: work.refunds.of_operations(ids), ())
+    functions = _advice(functions_of)
+    reminders = _advice(reminders_of)
+    seen_holders = _looked_up(_holder)
+    seen_cards = _looked_up(_card)
+    seen_operations = _looked_up(_operation)
+    seen_documents = _looked_up(_document)
+    seen_delegations = _looked_up(_delegation)
+    operation_pages = _looked_up(_page)
+    operation_counts = _looked_up(_count)
+
     @property
-    def _today(self) -> date:
-        return day_in_china(self._dependencies.clock.now())
+    def today(self) -> date:
+        """Today in China."""
+        return day_in_china(self.dependencies.clock.now())
 
-    async def _card(self, work: UnitOfWork, actor: Actor, asked: Sighted) -> Card:
-        decided = await look_up_card(self._dependencies, work, actor, *asked)
-        self._prime(decided)
-        return decided.its_card
-
-    async def _operation(self, work: UnitOfWork, actor: Actor, asked: Sighted) -> Operation:
-        decided = await look_up_operation(self._dependencies, work, actor, *asked)
-        self._prime(decided)
-        return decided.its_operation
-
-    async def _page(self, work: UnitOfWork, actor: Actor, page: Page) -> tuple[tuple[Operation, ...], bool]:
-        now = self._dependencies.clock.now()
-        return await lookup.visible_operations(self._dependencies.policies(), work, actor, *page, now)
-
-    async def _count(self, work: UnitOfWork, actor: Actor, selection: OperationFilter) -> Count:
-        now = self._dependencies.clock.now()
-        return await lookup.count_visible_operations(self._dependencies.policies(), work, actor, selection, now)
-
-    def _prime(self, decided: DecidedRequest) -> None:
+    def prime(self, decided: DecidedRequest) -> None:
         """Keep what a decision has read, so that no field asks for it again."""
         self.holders.known.setdefault(decided.holder.id, decided.holder)
         for card in decided.loaded.cards:
