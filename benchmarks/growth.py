@@ -25,7 +25,7 @@ import asyncpg
 from benchmarks.growth_load import load, weigh
 from benchmarks.growth_plans import Findings, explained
 from benchmarks.growth_rows import NOW, Rows, Size
-from benchmarks.growth_work import Measured, measured_work
+from benchmarks.growth_work import Measured, measured_work, noted
 from benchmarks.report import machine
 from store import Store
 from store.sealing import Sealer
@@ -57,18 +57,37 @@ class Grown:
     findings: Findings
 
 
-async def grown(url: str, size: Size, fresh: bool) -> Grown:
-    """Fill a database, unless it is filled, and measure."""
-    store = await Store.open(f"{url}{'&' if '?' in url else '?'}application_name=growth&pool_size=1", KEYS)
+async def filled(url: str, size: Size) -> None:
+    """Fill a new database."""
+    store = await Store.open(url, KEYS)
     try:
-        rows = Rows(size, Sealer(KEYS))
-        if fresh:
-            await store.migrate()
-            await load(url, rows)
-        work, statements = await measured_work(store, url, rows)
+        await store.migrate()
     finally:
         await store.close()
-    return Grown(size.cards, work, await weigh(url), await explained(url, statements))
+    await load(url, Rows(size, Sealer(KEYS)))
+
+
+async def grown(urls: Mapping[int, str]) -> list[Grown]:
+    """Measure all sizes, in turn."""
+    turn = asyncio.Lock()
+    with noted() as sent:
+        work = await asyncio.gather(*(_worked(url, SIZES[cards], turn) for cards, url in urls.items()))
+    return [
+        Grown(cards, each, await weigh(url), await explained(url, sent[_name(cards)]))
+        for (cards, url), each in zip(urls.items(), work, strict=True)
+    ]
+
+
+async def _worked(url: str, size: Size, turn: asyncio.Lock) -> dict[str, Measured]:
+    store = await Store.open(f"{url}{'&' if '?' in url else '?'}application_name=growth&pool_size=1", KEYS)
+    try:
+        return await measured_work(store, url, Rows(size, Sealer(KEYS)), turn)
+    finally:
+        await store.close()
+
+
+def _name(cards: int) -> str:
+    return f"growth_{cards}"
 
 
 @contextmanager
@@ -101,12 +120,12 @@ async def _made(url: str, name: str) -> bool:
 
 async def _drop(url: str, name: str) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await connection.close()
 
 
 def main() -> None:
-    """Measure each size in turn, and write what was found."""
+    """Load, measure all sizes in turn, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cards", nargs="+", type=int, choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--server", help="the URL of a database on a PostgreSQL that is there; its superuser's")
@@ -114,17 +133,17 @@ def main() -> None:
         "--keep", action="store_true", help="keep the databases growth_…, and measure those that are there"
     )
     given = parser.parse_args()
-    found = []
     with server(given.server) as url:
-        for cards in sorted(given.cards):
-            name = f"growth_{cards}"
-            own = urlsplit(url)._replace(path=f"/{name}").geturl()
-            fresh = asyncio.run(_made(url, name))
-            try:
-                found.append(asyncio.run(grown(own, SIZES[cards], fresh)))
-            finally:
-                if not given.keep:
-                    asyncio.run(_drop(url, name))
+        urls = {cards: urlsplit(url)._replace(path=f"/{_name(cards)}").geturl() for cards in sorted(given.cards)}
+        try:
+            for cards, own in urls.items():
+                if asyncio.run(_made(url, _name(cards))):
+                    asyncio.run(filled(own, SIZES[cards]))
+            found = asyncio.run(grown(urls))
+        finally:
+            if not given.keep:
+                for cards in urls:
+                    asyncio.run(_drop(url, _name(cards)))
     write(found)
 
 

@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
-Statement = tuple[str, Sequence[Any]]
 _EXPLAINED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 _CATALOGUE = "tortoise_migrations"
 
@@ -27,9 +26,11 @@ class Findings:
     small: list[str]
 
 
-async def explained(url: str, statements: Sequence[Statement]) -> Findings:
+async def explained(url: str, statements: Mapping[str, Sequence[Any]]) -> Findings:
     """Explain each statement, with the values that it was sent with and as PostgreSQL plans it for any values."""
-    texts = {text: values for text, values in statements if _EXPLAINED.match(text) and "pg_stat_activity" not in text}
+    texts = {
+        text: values for text, values in statements.items() if _EXPLAINED.match(text) and "pg_stat_activity" not in text
+    }
     connection = await asyncpg.connect(url, server_settings={"jit": "off"})
     no_index, small = [], dict[str, int]()
     try:

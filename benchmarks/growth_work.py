@@ -1,9 +1,10 @@
 """The work that is measured at each size: what the repositories, the graph, the sweep and changes do."""
 
+import asyncio
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,7 +15,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from benchmarks.growth_plans import Statement
 from benchmarks.growth_rows import CAPITAL, DUE, NOW, RARE_SERVICE, YEARS, Rows, identifier
 from domain.holder import Actor
 from domain.operation import OperationState
@@ -84,21 +84,26 @@ class Measured:
 
 
 class Meter:
-    """Measures work; the store has one connection, so that one process of the server works for it."""
+    """Measures work; the store has one connection, so that one process of the server works for it.
 
-    def __init__(self, process: int) -> None:
+    Args:
+        process: the server's; turn: whoever holds it works, everybody else waits.
+    """
+
+    def __init__(self, process: int, turn: asyncio.Lock) -> None:
         self._time = Path(f"/proc/{process}/schedstat")
+        self._turn = turn
         self.found: dict[str, Measured] = {}
 
     @classmethod
-    async def of(cls, url: str) -> "Meter":
+    async def of(cls, url: str, turn: asyncio.Lock) -> "Meter":
         """Return a meter of the store that calls itself growth."""
         connection = await asyncpg.connect(url)
         try:
             query = (
                 "SELECT pid FROM pg_stat_activity WHERE application_name = 'growth' AND datname = current_database()"
             )
-            return cls(await connection.fetchval(query))
+            return cls(await connection.fetchval(query), turn)
         finally:
             await connection.close()
 
@@ -113,7 +118,11 @@ class Meter:
         database, service, clock = self._database(), time.process_time_ns(), time.perf_counter_ns()
         await work()
         clock, service = time.perf_counter_ns() - clock, time.process_time_ns() - service
-        return Measured(service / 1e3, (self._database() - database) / 1e3, clock / 1e6)
+        took = Measured(service / 1e3, (self._database() - database) / 1e3, clock / 1e6)
+        # The other sizes, one after the other: what else the machine does meets all of them.
+        self._turn.release()
+        await self._turn.acquire()
+        return took
 
     def _database(self) -> int:
         """Return the nanoseconds that the server's process has worked, which Linux tells."""
@@ -124,24 +133,30 @@ def _middle(all_times: list[Measured]) -> Measured:
     return Measured(*(median(getattr(each, name) for each in all_times) for name in ("service", "database", "clock")))
 
 
-async def measured_work(store: Store, url: str, rows: Rows) -> tuple[dict[str, Measured], list[Statement]]:
-    """Do all of it, and return what it took and every statement that was sent for it."""
+async def measured_work(store: Store, url: str, rows: Rows, turn: asyncio.Lock) -> dict[str, Measured]:
+    """Do all of it, in turn with those who measure other sizes, and return what it took."""
     chance = random.Random(12)  # the same people at every size, but for how many there are
-    statements: list[Statement] = []
-    with _noted(statements), tempfile.TemporaryDirectory() as folder:
-        country = world(store, Path(folder))
-        country.clock.set(NOW)
-        meter = await Meter.of(url)
-        due = await _make_due(url, rows)
-        async with store.reading() as work:
-            await _records(meter, work, lambda: identifier(chance.randrange(rows.size.people)))
-            await _lists(meter, work, country)
-            await _decisions(meter, work)
-        async with graph_on(country) as graph:
-            await _requests(meter, graph)
-        await _changes(meter, country)
-        await _sweeps(meter, country, due)
-    return meter.found, statements
+    async with turn:
+        with tempfile.TemporaryDirectory() as folder:
+            return await _measured(store, url, rows, turn, chance, Path(folder))
+
+
+async def _measured(
+    store: Store, url: str, rows: Rows, turn: asyncio.Lock, chance: random.Random, folder: Path
+) -> dict[str, Measured]:
+    country = world(store, folder)
+    country.clock.set(NOW)
+    meter = await Meter.of(url, turn)
+    due = await _make_due(url, rows)
+    async with store.reading() as work:
+        await _records(meter, work, lambda: identifier(chance.randrange(rows.size.people)))
+        await _lists(meter, work, country)
+        await _decisions(meter, work)
+    async with graph_on(country) as graph:
+        await _requests(meter, graph)
+    await _changes(meter, country)
+    await _sweeps(meter, country, due)
+    return meter.found
 
 
 async def _records(meter: Meter, work: UnitOfWork, someone: Callable[[], str]) -> None:
@@ -259,17 +274,15 @@ async def _sweeps(meter: Meter, country: World, due: int) -> None:
 
 
 @contextmanager
-def _noted(statements: list[Statement]) -> Iterator[None]:
-    """Note down what is sent to PostgreSQL, with its values; of one statement the last."""
+def noted() -> Iterator[dict[str, dict[str, Sequence[Any]]]]:
+    """Note down what is sent to PostgreSQL: of each database the texts, with the values that they were first sent with."""
     name = "_Connection__execute"
-    plain, seen = getattr(asyncpg.Connection, name), dict[str, int]()
+    plain, seen = getattr(asyncpg.Connection, name), dict[str, dict[str, Sequence[Any]]]()
 
     async def execute(self: Any, query: str, values: Any, *rest: Any, **options: Any) -> Any:
-        if query not in seen:
-            seen[query] = len(statements)
-            statements.append((query, tuple(values)))
+        seen.setdefault(self._params.database, {}).setdefault(query, tuple(values))
         return await plain(self, query, values, *rest, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncpg.Connection, name, execute)
-        yield
+        yield seen

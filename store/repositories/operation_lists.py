@@ -178,6 +178,8 @@ class _Writer:
     def each(self, conditions: list[str], most: str) -> str:
         """Return the query of the newest rows of each state in each region."""
         inner = f"SELECT created_at, id FROM operations{self._in_each(conditions)} {_NEWEST_FIRST} LIMIT {most}"
+        if self._just_one:
+            return f"SELECT created_at, id FROM ({inner}) AS found"
         if self._on_postgresql:
             return f"SELECT found.created_at, found.id FROM {self._both()} CROSS JOIN LATERAL ({inner}) AS found"
         # SQLite knows no LATERAL, but takes the argument of a function from the tables before it.
@@ -187,10 +189,17 @@ class _Writer:
 
     def any(self, most: str) -> str:
         """Return the query of rows, no matter which, of each state in each region."""
+        if self._just_one:
+            return f"SELECT 1 FROM operations{self._in_each([])} LIMIT {most}"
         if self._on_postgresql:
             inner = f"SELECT FROM operations{self._in_each([])} LIMIT {most}"
             return f"SELECT FROM {self._both()} CROSS JOIN LATERAL ({inner}) AS found LIMIT {most}"
         return f"SELECT 1 FROM {self._both()} CROSS JOIN operations{self._in_each([])} LIMIT {most}"
+
+    @property
+    def _just_one(self) -> bool:
+        """Whether there is one state, and one region at most: then nothing has to be put together."""
+        return len(self.states) == 1 and (self._regions is None or len(self._regions) == 1)
 
     def _both(self) -> str:
         """Return the states, and with each the regions, if they are asked for."""
@@ -210,9 +219,10 @@ class _Writer:
 
     def _in_each(self, conditions: list[str]) -> str:
         """Return what holds of the rows of one state in one region."""
-        placed = ["state = its.value"]
+        one = self._just_one
+        placed = [f"state = {self.put(self.states[0]) if one else 'its.value'}"]
         if self._regions is not None:
-            placed.append("region = place.value")
+            placed.append(f"region = {self.put(next(iter(self._regions))) if one else 'place.value'}")
         # SQLite does not count what tables hold: it would rather read all rows of a service than the few of a region. The plus
         # keeps it from knowing an index of them.
         kept = "+" if self._regions is not None and not self._on_postgresql else ""
