@@ -3,12 +3,16 @@
 import json
 import shutil
 import sqlite3
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.card import AccountState, CardState
 from domain.decision import Citation
@@ -16,6 +20,7 @@ from domain.ending import Ending
 from domain.holder import Guardianship
 from domain.operation import OperationState
 from store import Keys, Store, StoreError
+from store.encoding import dump
 from store.sealing import Sealer
 from tests.store import samples
 from tests.store.raw import query, tables
@@ -146,6 +151,19 @@ async def test_a_new_key_encrypts_and_the_old_ones_still_decrypt(database_url: s
 async def test_equal_values_are_sealed_differently(keys: Keys) -> None:
     sealer = Sealer(keys)
     assert sealer.seal({"name": samples.NAME}) != sealer.seal({"name": samples.NAME})
+
+
+async def test_what_earlier_versions_sealed_is_read_and_what_was_tampered_with_is_not(keys: Keys) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest").derive(old)
+    kept = Fernet(urlsafe_b64encode(derived)).encrypt(dump({"name": samples.NAME}).encode()).decode()
+    sealer = Sealer(Keys((new, old), keys.index))
+    assert sealer.unseal(kept) == {"name": samples.NAME}
+    sealed = sealer.seal({"name": samples.NAME})
+    swapped = sealed[:-2] + ("A" if sealed[-2] != "A" else "B") + sealed[-1]
+    for wrong in (kept[:-1], swapped, sealed[:-1], sealed[:10], sealed[:2], "", "letter"):
+        with pytest.raises(StoreError, match="no encryption key fits"):
+            sealer.unseal(wrong)
 
 
 async def test_an_index_depends_on_its_key_and_its_kind(keys: Keys) -> None:
