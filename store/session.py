@@ -14,7 +14,7 @@ from store.asyncpg_backend import ServerReading, ServerTransaction
 from store.sealing import Sealer
 from store.sqlite_backend import FileClient, FileTransaction
 from store.statement import Statement
-from store.table import Select, Table
+from store.table import Select, Table, appending
 
 Transaction = ServerTransaction | FileTransaction
 Client = ServerReading | FileClient | Transaction
@@ -44,6 +44,8 @@ class Session:
     def __init__(self, client: Client, sealer: Sealer) -> None:
         self._client = client
         self._open = True
+        # Rows that wait to be inserted together, by table.
+        self._waiting: dict[Table[Any], list[list[Any]]] = {}
         self._provinces: dict[str, str] = {}
         self.sealer = sealer
 
@@ -97,14 +99,17 @@ class Session:
             RuntimeError: the unit of work has ended, or only reads and the statement writes or locks.
         """
         client = self.writer if statement.writes else self.reader
+        await self.send_waiting()
         return await client.fetch(statement.texts[client.dialect], values)
 
     async def look_up(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a statement in the words of this database that is known to find its rows at once."""
+        await self.send_waiting()
         return await self.reader.fetch(text, values)
 
     async def search(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a statement in the words of this database that may have to look for its rows."""
+        await self.send_waiting()
         rows: Sequence[Sequence[Any]]
         _, rows = await self.reader.execute_query(text, list(values))
         return rows
@@ -143,8 +148,26 @@ class Session:
         return bool(await self.run(table.insert, *table.write(value, table.columns, self.sealer, **given)))
 
     async def append(self, table: Table[Value], value: Value, **given: Any) -> None:
-        """Insert a row that nothing can stand in the way of."""
-        await self.run(table.append, *table.write(value, table.columns, self.sealer, **given))
+        """Insert a row that nothing can stand in the way of: together with others, before the next statement or the commit.
+
+        Queries of tortoise do not see it before.
+        """
+        _ = self.writer  # which refuses where nothing may be written
+        self._waiting.setdefault(table, []).append(table.write(value, table.columns, self.sealer, **given))
+
+    async def send_waiting(self) -> None:
+        """Insert the rows that wait for it, on PostgreSQL by one statement; those of a table in the order they came in."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, {}
+        client = self.writer
+        if client.dialect == "postgresql":
+            text = appending(tuple((table, len(rows)) for table, rows in waiting.items()))
+            await client.fetch(text, [value for rows in waiting.values() for row in rows for value in row])
+            return
+        for table, rows in waiting.items():
+            for row in rows:
+                await client.fetch(table.append.texts[client.dialect], row)
 
     async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
         """Insert rows of a table, all of them or none; the transaction stays usable either way.

@@ -127,8 +127,10 @@ class Store:
         """
         with self._active(), self._only_one():
             async with self._client.unit() as client:
-                with self._work(Session(client, self._sealer)) as work:
+                session = Session(client, self._sealer)
+                with self._work(session) as work:
                     yield work
+                    await session.send_waiting()
             # Only now is it sure that they are kept.
             self._kept_texts |= work.policy_texts.keeping
 

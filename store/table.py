@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -127,10 +127,8 @@ class Table(Generic[Value]):
         self._written = {name: self._column(name) for name, kind in self._kinds.items() if not kind.generated}
         self._decoders = {dialect: self._decoders_of(dialect) for dialect in ("postgresql", "sqlite")}
         self._updates: dict[tuple[str, ...], Statement] = {}
-        marks = ", ".join(f"${place}" for place in range(1, len(self._written) + 1))
-        into = f'INSERT INTO "{self.name}" ({_quoted(self._written)}) VALUES ({marks})'
-        self.append = Statement(into)
-        self.insert = Statement(f"{into} ON CONFLICT DO NOTHING RETURNING 1")
+        self.append = Statement(self.inserting(0, 1))
+        self.insert = Statement(f"{self.append.texts['postgresql']} ON CONFLICT DO NOTHING RETURNING 1")
         self.versioned = "version" in self._kinds
 
     @cached_property
@@ -167,6 +165,17 @@ class Table(Generic[Value]):
     def columns(self) -> tuple[str, ...]:
         """The columns that are written, in the order of `append` and `insert`."""
         return tuple(self._written)
+
+    def inserting(self, before: int, rows: int) -> str:
+        """Return the text that inserts rows.
+
+        Args:
+            before: how many parameters the statement has before; rows: how many.
+        """
+        width = len(self._written)
+        starts = range(before + 1, before + rows * width, width)
+        marks = (", ".join(f"${place}" for place in range(start, start + width)) for start in starts)
+        return f'INSERT INTO "{self.name}" ({_quoted(self._written)}) VALUES {", ".join(f"({row})" for row in marks)}'
 
     def select(self, rest: str) -> Select[Value]:
         """Return the statement that finds rows; `rest` is what follows the name of the table."""
@@ -284,6 +293,19 @@ class Table(Generic[Value]):
         if isinstance(kind, kinds.DateField):
             return lambda text: None if text is None else date.fromisoformat(text)
         return _TRUTHS.__getitem__ if isinstance(kind, kinds.BooleanField) else None
+
+
+@cache
+def appending(rows: tuple[tuple[Table[Any], int], ...]) -> str:
+    """Return the statement of PostgreSQL that inserts rows of several tables, so many of each, all in one go."""
+    parts, before = [], 0
+    for table, count in rows:
+        parts.append(table.inserting(before, count))
+        before += count * len(table.columns)
+    if len(parts) == 1:
+        return parts[0]
+    *others, last = parts
+    return f"WITH {', '.join(f'part_{number} AS ({part})' for number, part in enumerate(others))} {last}"
 
 
 def _structure_reader(structure: Structure | None, hint: Any) -> Decode:

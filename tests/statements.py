@@ -22,6 +22,20 @@ def is_of_facts(statement: str) -> bool:
     return statement.startswith("SELECT") and any(table in statement for table in _OF_FACTS)
 
 
+def together(statements: list[str]) -> list[str]:
+    """Return statements without those that only go along with the one before them.
+
+    Rows that nothing can stand in the way of are inserted together: by one statement, or on SQLite, to which there is no way to
+    go, by one after another.
+    """
+    appending = [each.startswith("INSERT") and "RETURNING" not in each for each in statements]
+    return [
+        each
+        for each, also, before in zip(statements, appending, [False, *appending], strict=False)
+        if not (also and before)
+    ]
+
+
 @asynccontextmanager
 async def counted_statements(store: Store) -> AsyncIterator[list[str]]:
     """Note down the statements that reach a store's database, but for those that open and end transactions."""

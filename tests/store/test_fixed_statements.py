@@ -17,9 +17,12 @@ import pytest
 from tortoise.models import Model
 
 import store as package
+from domain.errors import InvalidInput
 from store import Store, models
 from store.statement import Statement
 from store.table import Table
+from tests.statements import counted_statements, together
+from tests.store import samples
 from tests.store.samples import CHINA
 
 pytestmark = pytest.mark.anyio
@@ -186,3 +189,35 @@ async def test_a_change_writes_the_columns_that_changed_and_no_others(store: Sto
     for each in fields(table.record):
         if each.name not in same and table.attributes.get("id") != each.name:
             assert _as_kept(getattr(changed, each.name)) == _as_kept(getattr(second, each.name)), each.name
+
+
+async def test_rows_that_wait_are_inserted_together_in_their_order_before_anything_is_read(store: Store) -> None:
+    lines = [samples.timeline_entry(f"event-{number}") for number in range(5)]
+    async with store.transaction() as work:
+        await work.operations.add(samples.operation())
+        async with counted_statements(store) as seen:
+            for number, line in enumerate(lines):
+                await work.timeline.append(line)
+                await work.decisions.add(samples.decision(f"decision-{number}"))
+            assert seen == []
+            assert [line.event for line in (await work.timeline.of_operations(["operation-1"]))["operation-1"]] == [
+                line.event for line in lines
+            ]
+        assert len(together(seen)) == 2
+        await work.timeline.append(samples.timeline_entry("last"))
+    async with store.reading() as work:
+        assert (await work.timeline.of_operations(["operation-1"]))["operation-1"][-1].event == "last"
+        assert len((await work.decisions.of_operations(["operation-1"]))["operation-1"]) == len(lines)
+
+
+async def test_rows_that_wait_are_gone_with_their_transaction(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async with store.transaction() as work:
+            await work.operations.add(samples.operation())
+            await work.timeline.append(samples.timeline_entry())
+            raise ZeroDivisionError
+    with pytest.raises(InvalidInput):
+        async with store.transaction() as work:
+            await work.decisions.add(samples.decision(service="lone\ud800surrogate"))
+    async with store.reading() as work:
+        assert await work.timeline.of_operations(["operation-1"]) == {}
