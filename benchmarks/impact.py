@@ -93,6 +93,9 @@ class Requests:
             Kind.MONEY: lambda: self.random.randint(0, 5_000),
             Kind.DATE: lambda: ON - timedelta(days=self.random.randint(-400, 4_000)),
             Kind.TIME: lambda: time(self.random.randint(0, 23), self.random.randint(0, 59)),
+            Kind.MOMENT: lambda: (
+                datetime(ON.year, ON.month, ON.day, tzinfo=UTC) - timedelta(hours=self.random.randint(-99, 9_999))
+            ),
             Kind.TEXT: lambda: "",
             Kind.TERM: lambda: pick(terms) if terms else None,
             Kind.TERMS: lambda: tuple(self.random.sample(terms, min(len(terms), self.random.randint(0, 3)))),

@@ -23,10 +23,11 @@ from policies.engine.engine import Engine, EngineError
 from policies.engine.evaluation import Situation
 from policies.engine.facts import CompletedFacts, evaluation_fault
 from policies.engine.truths import AnswerMemory, MemoryFault
+from policies.engine.written import Pieces
 from policies.language.region_codes import RegionCodes
 from policies.tree.tree import PolicyTree, RegionPolicies
 
-MAX_BYTES = 48 * 2**20
+MAX_BYTES = 96 * 2**20
 """Of policies in force and of what was drafted under them, about; those that nobody asked about for longest go first."""
 MAX_WORDS = 100_000
 """Numbered words that sets of policies share, those of former sets included; then numbers are given anew."""
@@ -118,6 +119,7 @@ class Policies:
         self.memory = memory or AnswerMemory()
         self._shared = shared or Shared()
         self._in_force = _InForce()
+        self._pieces = Pieces()
         self._known_terms: dict[tuple[str, str], bool] = {}
 
     def after(self, tree: PolicyTree, calendar: WorkingCalendar | None = None) -> Policies:
@@ -188,7 +190,7 @@ class Policies:
         known = known or on
         found = self._in_force.get(service, region, on, known)
         if found is None:
-            found = effective_policy(policy, place.region, place.words, on, known, self._shared)
+            found = effective_policy(policy, place.region, place.words, on, known, self._shared, self._pieces)
             self._in_force.keep(found)
         return found
 

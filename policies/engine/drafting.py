@@ -19,7 +19,7 @@ from policies.language.service import Rule
 
 MAX_DRAFTS = 256
 """Drafts kept under one policy: one for each combination of rules that apply."""
-_WEIGHT = 1_536
+_WEIGHT = 3_072
 """Bytes of a draft, about; what a region does not share with others counts with it."""
 
 Rules = frozenset[str]
@@ -143,8 +143,7 @@ def draft_of(policy: EffectivePolicy, sure: Rules, possible: Rules, unknown: fro
         if len(policy.drafts) >= MAX_DRAFTS:
             policy.weight -= _WEIGHT * len(policy.drafts)
             policy.drafts.clear()
-        policy.weight += _WEIGHT
-        policy.shared.grown += _WEIGHT
+        policy.grow(_WEIGHT)
         policy.drafts[key] = found
     return found
 

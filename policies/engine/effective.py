@@ -17,7 +17,7 @@ from policies.engine.checks import SAID, Check, Checks
 from policies.engine.program import Symbols, assume, literal_words
 from policies.engine.truths import Program
 from policies.engine.working_days import WORKING_DAY, WORKING_DAYS_LEFT
-from policies.engine.written import defined, written
+from policies.engine.written import Pieces, defined, written
 from policies.language.known_facts import as_known
 from policies.language.outcomes.require import Require
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
@@ -31,8 +31,8 @@ MAX_PROGRAMS = 64
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
 """What every decision fails with where a rule in force reads a setting without a value."""
 _DAY = timedelta(days=1)
-_WEIGHT = 4_096
-"""Bytes of a policy in force that nothing else shares, without its mappings and what is drafted under it."""
+_WEIGHT, _PROGRAM_WEIGHT = 12_288, 16_384
+"""Bytes of a policy in force that nothing else shares, without its mappings and what is drafted under it; and of a program."""
 
 
 class Span(NamedTuple):
@@ -222,7 +222,13 @@ class EffectivePolicy:
             for word in literal_words(condition for _, condition in conditions):
                 self.shared.symbols.keep(word)
             found = self.shared.programs[(conditions, absent)] = Program(conditions, absent, self.shared.symbols)
+            self.grow(_PROGRAM_WEIGHT)
         return found
+
+    def grow(self, size: int) -> None:
+        """Count what was made under the policy."""
+        self.weight += size
+        self.shared.grown += size
 
     def rulesets(self) -> frozenset[str]:
         """Return the texts of the rulesets compiled so far."""
@@ -314,12 +320,18 @@ class EffectivePolicy:
 
 
 def effective_policy(
-    policy: ServicePolicy, region: Region, words: Lexicon, on: date, known: date, shared: Shared
+    policy: ServicePolicy,
+    region: Region,
+    words: Lexicon,
+    on: date,
+    known: date,
+    shared: Shared,
+    pieces: Pieces | None = None,
 ) -> EffectivePolicy:
     """Say what holds on a day, as known by another.
 
     Args:
-        shared: with other policies in force.
+        shared: with other policies in force; pieces: of texts, shared with other policies of the same tree.
 
     Raises:
         DecisionFault: a rule in force reads a setting that has no value on that day.
@@ -339,7 +351,7 @@ def effective_policy(
             )
     values = shared.values(dated)
     facts = shared.names(name for rule in rules.values() for name in _reads(rule, words))
-    text = written(policy, region, words, rules, values.dated, facts)
+    text = written(policy, region, words, rules, values.dated, facts, pieces)
     declared = (d.name for d in defined(facts, words) if d.origin == "declared" and d.parent is None)
     # Where what is declared need not be there, nobody declares anything now: what was declared before was proven then.
     none_now = records_of(policy.name).get("declared") is Reach.PERHAPS

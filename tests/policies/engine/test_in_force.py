@@ -1,11 +1,17 @@
 """What is in force is worked out once for all days on which nothing begins or ends, and kept up to a number of bytes."""
 
+import tracemalloc
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
+from sys import getsizeof
 from typing import Any
 
 import pytest
 
+from domain.errors import DomainError
+from policies.cases.case_files import load_cases
+from policies.cases.cases import asked_of
 from policies.engine import decide as decide_module
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy, effective_policy
@@ -22,9 +28,9 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The days for which it was worked out what is in force."""
     days: list[date] = []
 
-    def noted(policy: Any, region: Any, words: Any, on: date, known: date, shared: Any) -> EffectivePolicy:
+    def noted(policy: Any, region: Any, words: Any, on: date, *more: Any) -> EffectivePolicy:
         days.append(on)
-        return effective_policy(policy, region, words, on, known, shared)
+        return effective_policy(policy, region, words, on, *more)
 
     monkeypatch.setattr(decide_module, "effective_policy", noted)
     return days
@@ -107,3 +113,20 @@ def test_what_is_kept_is_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch, worke
     for service, code in asked:
         policies.decide(service, code, {}, DAY, form=True)
     assert len(worked_out) > len(asked)
+
+
+def test_what_is_kept_is_weighed_about_right() -> None:
+    policies = Policies(real_policies().tree)
+    asked = [asked_of(case) for case in load_cases(policies.tree)][::4]
+    for weighed in (False, True):
+        tracemalloc.start()
+        for arguments, more in asked:
+            with suppress(DomainError):
+                policies.decide(*arguments, **more)
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        if not weighed:
+            taken -= sum(getsizeof(text) for _, text, _ in policies._pieces._known.values())
+            weight = sum(policy.weight for policy in policies._in_force.policies())
+            assert weight / 2 < taken < weight * 2
+    assert taken < weight / 10  # asked again, nothing more is kept
