@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from random import random
 from sys import getsizeof
+from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
@@ -54,22 +55,20 @@ class AnswerMemory:
         self.differences = 0
         self.bytes = 0
         self._programs: WeakSet[Program] = WeakSet()
+        self._lock = Lock()
 
     def keep(self, program: "Program", truths: Truths, answer: Answer) -> Answer:
         """Keep an answer."""
-        if self.bytes >= MAX_BYTES:
-            self.forget()
-        self._programs.add(program)
-        answer = program.alike.setdefault(answer, answer)
-        self.bytes += getsizeof(truths) + getsizeof(answer)
-        program.answers[truths] = answer
+        with self._lock:
+            if self.bytes >= MAX_BYTES:
+                for each in self._programs:
+                    each.forget()
+                self.bytes = 0
+            self._programs.add(program)
+            answer = program.alike.setdefault(answer, answer)
+            self.bytes += getsizeof(truths) + getsizeof(answer)
+            program.answers[truths] = answer
         return answer
-
-    def forget(self) -> None:
-        """Forget every answer."""
-        for program in tuple(self._programs):
-            program.forget()
-        self.bytes = 0
 
 
 class Program:

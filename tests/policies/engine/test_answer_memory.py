@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -212,6 +213,19 @@ def test_answers_are_bounded_by_bytes(tmp_path: Path, monkeypatch: pytest.Monkey
         assert policies.memory.bytes < 5_000
     decide(policies, s__integer=39)
     assert policies.memory.bytes > 0
+
+
+def test_threads_that_remember_and_forget_at_once_are_each_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = {f"rule_{n}": deny({"s.integer": {"is": n}}) for n in range(40)}
+    policies = remembering(tmp_path, Engine(), AnswerMemory(), rules)
+    monkeypatch.setattr(truths, "MAX_BYTES", 4_000)
+    numbers = [Random(thread).randrange(40) for thread in range(2_000)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: denied(policies, s__integer=number), numbers))
+    assert found == [{f"rule_{number}"} for number in numbers]
+    assert policies.memory.differences == 0
 
 
 def test_answers_go_with_the_policy_that_they_are_about(tmp_path: Path) -> None:
