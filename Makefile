@@ -62,6 +62,10 @@ soak: $(VENV)/.dev ## Run the property tests for long.
 bench: $(VENV)/.dev ## Measure the service beside its peers (make bench SECONDS=1 for a quick look).
 	$(PY) -m benchmarks --seconds $(SECONDS) --write
 
+.PHONY: growth
+growth: $(VENV)/.dev ## Measure the same work at 10,000, 1,000,000 and 10,000,000 cards (25 GB, half an hour).
+	$(PY) -m benchmarks.growth
+
 .PHONY: schema
 schema: $(VENV)/.run ## Write schema/schema.graphql anew.
 	$(PY) main.py schema > schema/schema.graphql
