@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
 from schema.build import build_schema
 from web.http_server import loop_factory, server_config
-from web.metrics import PAUSES, count_from_here, forget_worker
+from web.metrics import PAUSES, count_from_here, forget_worker, show_set_aside
 
 CHANGING_TRIES = 40
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
@@ -79,8 +79,9 @@ async def _serve_alone(settings: Settings, live: LivePolicies, listener: socket.
     async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
         await _prepare(running, demo)
         running.show_serving(1)
-        set_loaded_aside()
-        with running.watching(show, set_loaded_aside):
+        set_aside = _shown(set_loaded_aside)
+        set_aside()
+        with running.watching(show, set_aside):
             await _answer(running, listener, sweeps=True)
 
 
@@ -94,9 +95,10 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
     async def work(place: int, ring: Ring) -> None:
         async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
             running.show_serving(workers)
-            set_more_aside()
+            set_aside = _shown(set_more_aside)
+            set_aside()
             # Whatever is to be told of the policies, the process that forked this one tells, for all of them.
-            with running.watching(lambda _: ring(), set_more_aside):
+            with running.watching(lambda _: ring(), set_aside):
                 await _answer(running, listener, sweeps=place == 0)
 
     tell = telling(show)
@@ -190,6 +192,16 @@ def _end_in_order(server: uvicorn.Server) -> None:
             end()
 
         loop.add_reader(parent.sentinel, orphaned)
+
+
+def _shown(set_aside: Callable[[], None]) -> Callable[[], None]:
+    """Return what sets aside what is loaded, and brings into the metrics how much that is."""
+
+    def set_aside_and_show() -> None:
+        set_aside()
+        show_set_aside()
+
+    return set_aside_and_show
 
 
 async def _show_pauses() -> None:

@@ -16,6 +16,7 @@ from policies.engine.decide import Policies
 from policies.live import LivePolicies, Reload
 from policies.tree.tree import load_tree
 from tests.test_reload import SETTINGS, Served, until
+from web.metrics import PAUSES, show_set_aside
 
 FROZEN = "python_gc_frozen_objects "
 SETTING = """  spare_{number}:
@@ -130,3 +131,17 @@ def test_reading_policies_leaves_alone_what_is_set_aside(aside: None) -> None:
     before = gc.get_freeze_count()
     load_tree(ROOT / "regions")
     assert gc.get_freeze_count() >= 0.99 * before > 0
+
+
+def test_what_is_set_aside_is_not_counted_each_time_that_the_pauses_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def count() -> int:
+        counted.append(1)
+        return 7
+
+    monkeypatch.setattr(gc, "get_freeze_count", count)
+    PAUSES.show()
+    assert counted == []
+    show_set_aside()
+    assert counted == [1]
