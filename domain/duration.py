@@ -147,7 +147,8 @@ def shift_date(day: date, duration: Duration, *, backwards: bool = False) -> dat
 def _day_of(day: date, months: int, number: int) -> date:
     """Return a day of the month that comes so many months after that of a date: its last one where it has fewer."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month0 + 1, min(number, monthrange(year, month0 + 1)[1]))
+    # Every month has 28 days; of a later one it is looked up.
+    return date(year, month0 + 1, number if number <= 28 else min(number, monthrange(year, month0 + 1)[1]))
 
 
 def last_day(day: date, duration: Duration) -> date:
