@@ -132,7 +132,9 @@ class ServerClient(AsyncpgDBClient):
         """
         await self.acquire_connection().ensure_connection()
         try:
-            return await self._pool.acquire(timeout=WAIT_SECONDS)
+            # The pool's own limit of time would take a task of its own.
+            async with asyncio.timeout(WAIT_SECONDS):
+                return await self._pool.acquire()
         except TimeoutError:
             raise busy(self.label, WAIT_SECONDS) from None
 

@@ -1,10 +1,10 @@
 """Citations as structures that a column holds, and back."""
 
-from dataclasses import asdict
 from typing import Any
 
 from domain.decision import Citation
 from domain.message import Message
+from store.encoding import parts
 from store.table import Structure
 
 
@@ -13,4 +13,4 @@ def _citation(kept: dict[str, Any]) -> Citation:
     return Citation(**{**kept, "note": Message(**note) if isinstance(note, dict) else note})
 
 
-CITATION = Structure(asdict, _citation)
+CITATION = Structure(parts, _citation)

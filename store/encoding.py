@@ -63,6 +63,15 @@ def _decoded(found: dict[str, Any]) -> Any:
     return found
 
 
+def parts(value: Any) -> dict[str, Any]:
+    """Return the attributes of a dataclass by name, those of the dataclasses in it likewise; `asdict` copies all the rest too."""
+    found = {}
+    for name in value.__dataclass_fields__:
+        part = getattr(value, name)
+        found[name] = parts(part) if hasattr(part, "__dataclass_fields__") else part
+    return found
+
+
 _write = json.JSONEncoder(separators=(",", ":")).encode
 _read_plain = json.JSONDecoder().decode
 _read_tagged = json.JSONDecoder(object_hook=_decoded).decode
@@ -77,4 +86,7 @@ def load(text: str | bytes) -> Any:
     """Read what `dump` wrote."""
     if isinstance(text, bytes):
         text = text.decode()
+    if text == "[]":
+        # What most columns of lists hold.
+        return []
     return _read_tagged(text) if _TAG in text else _read_plain(text)

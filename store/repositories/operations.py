@@ -1,7 +1,7 @@
 """Operations, by id, by holder and in pages."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from domain.fee import HOLDER, Bill, Due, Fee
 from domain.message import Message
 from domain.operation import Delivery, Operation, Postponed
 from store.citations import CITATION
+from store.encoding import parts
 from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter
 from store.repositories.due import OPERATIONS, Place, lapsed, resumable
@@ -21,7 +22,7 @@ MOST_COUNTED = 10_000
 
 
 def _plain_bill(bill: Bill) -> list[dict[str, Any]]:
-    return [asdict(fee) for fee in bill]
+    return [parts(fee) for fee in bill]
 
 
 def _finish(found: dict[str, Any]) -> None:
@@ -41,8 +42,8 @@ _OPERATIONS = Table(
     Operation,
     personal=("details", "declarations", "sighted", "correction_reason", "tracking_number", "delivery", "postponed"),
     structures={
-        "delivery": Structure(asdict, lambda kept: Delivery(**kept)),
-        "postponed": Structure(asdict, lambda kept: Postponed(**kept)),
+        "delivery": Structure(parts, lambda kept: Delivery(**kept)),
+        "postponed": Structure(parts, lambda kept: Postponed(**kept)),
         "fees": Structure(_plain_bill, list),
         "state_source": CITATION,
     },
