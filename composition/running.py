@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from composition.garbage import set_loaded_aside, set_more_aside, without_looking
+from composition.garbage import loading, set_loaded_aside, set_more_aside
 from composition.service import Service, demo_data, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
 from composition.tending import show, tell_joined, token_for
@@ -66,7 +66,7 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
     """
     settings = replace(settings, verification=DEMO_CODES) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
-        with without_looking():
+        with loading():
             live = load_policies(settings, SystemClock())
         if workers > 1:
             return _serve_together(settings, live, listener, workers, demo)
@@ -79,9 +79,8 @@ async def _serve_alone(settings: Settings, live: LivePolicies, listener: socket.
     async with service(settings, show, SystemClock(), live, settings.database_wait) as running:
         await _prepare(running, demo)
         running.show_serving(1)
-        set_aside = _shown(set_loaded_aside)
-        set_aside()
-        with running.watching(show, set_aside):
+        _shown(set_more_aside)()
+        with running.watching(show, _shown(set_loaded_aside)):
             await _answer(running, listener, sweeps=True)
 
 
@@ -111,10 +110,10 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
     if code := once(lambda: _run(prepare())):
         return code
     # What they share is made before the first is forked, though it is used in them alone.
-    build_schema()
-    loop_factory()
+    with loading():
+        build_schema()
+        loop_factory()
     count_from_here()
-    set_loaded_aside()
     return Workers(
         workers,
         lambda place, ring: _run(work(place, ring)),

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -188,11 +188,14 @@ async def service(
     keys = KeyRing(settings)
     store = await open_patiently(settings.database_url, keys.store_keys(), patience)
     try:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with AsyncExitStack() as opened:
             sandbox = None
-            if not settings.is_production:
+            if settings.is_production:
+                client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
+                outside = _providers(settings, keys, client)
+            else:
                 sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
-            outside = _sandboxes(settings, keys, show, sandbox) if sandbox else _providers(settings, keys, client)
+                outside = _sandboxes(settings, keys, show, sandbox)
             yield Service(
                 settings,
                 keys,

@@ -6,6 +6,7 @@ metrics are made as they are imported.
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from dataclasses import replace
 
 from composition.commands.commands import Show
 from composition.commands.spoken import refuse, say
-from composition.garbage import without_looking
+from composition.garbage import loading
 from composition.settings import ConfigurationError, Settings
 
 COUNTED_TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
@@ -77,7 +78,8 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
             f"--workers {workers} needs a system that forks processes, such as Linux; this one does not. Leave --workers out."
         )
     with _counting_together(workers > 1):
-        with without_looking():
+        with loading():
+            _leave_out_the_command_line_of_httpx()
             from composition import running
         return running.serve(settings, workers, demo)
 
@@ -91,3 +93,8 @@ def _counting_together(several: bool) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="metrics-") as folder:
         os.environ[COUNTED_TOGETHER] = folder
         yield
+
+
+def _leave_out_the_command_line_of_httpx() -> None:
+    """Have httpx do as if what its own command line needs were not there: 90 modules of rich and pygments."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

@@ -5,12 +5,9 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageDraw
-
 from domain.evidence import DocumentEvidence
 from domain.holder import Guardianship, Holder
 from domain.region import province_of
-from gateways.images import measure
 from gateways.registry import RegistryPerson
 from resolvers.dependencies import Dependencies
 from store.records import StoredDocument
@@ -70,6 +67,9 @@ def _tuple(value: Any) -> Any:
 
 
 async def _add_document(dependencies: Dependencies, entry: Mapping[str, Any]) -> None:
+    # What reads and draws pictures is loaded for a demo alone.
+    from gateways.images import measure
+
     async with dependencies.store.reading() as work:
         if await work.documents.get_many([entry["id"]]):
             return
@@ -108,6 +108,8 @@ def picture(portrait: bool, width: int, height: int, dpi: int) -> bytes:
     Args:
         width, height: in pixels; dpi: as the file says.
     """
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
     if portrait:

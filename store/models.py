@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
 
 from store.encoding import dump, load
 from store.fields import MomentField
@@ -30,7 +30,26 @@ def _structure(**options: Any) -> Any:
     return fields.JSONField[Any](encoder=dump, decoder=load, **options)
 
 
-class HolderRow(Model):
+class _Uncommented(ModelMeta):
+    """Makes a table without looking into the source for comments on its columns.
+
+    Tortoise would parse this whole module once for each table, a tenth of what it takes to start the service.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> ModelMeta:
+        return super().__new__(cls, name, bases, {**attributes, "_no_comments": True})
+
+
+class _Row(Model, metaclass=_Uncommented):
+    """A table."""
+
+    class Meta:
+        """No table by itself."""
+
+        abstract = True
+
+
+class HolderRow(_Row):
     """People.
 
     The province is where they live, else where they are insured or employed; empty when none is known.
@@ -56,7 +75,7 @@ class HolderRow(Model):
         table = "holders"
 
 
-class GuardianshipRow(Model):
+class GuardianshipRow(_Row):
     """Who is guardian of whom."""
 
     id = fields.BigIntField(primary_key=True)
@@ -74,7 +93,7 @@ class GuardianshipRow(Model):
         indexes = (Index(fields=("guardian_id",)), Index(fields=("ward_id", "guardian_id")))
 
 
-class DelegationRow(Model):
+class DelegationRow(_Row):
     """Who may act for whom, where and until when."""
 
     id = _identifier(primary_key=True)
@@ -96,7 +115,7 @@ class DelegationRow(Model):
         indexes = (Index(fields=("delegate_id", "holder_id")),)
 
 
-class CardRow(Model):
+class CardRow(_Row):
     """Cards."""
 
     id = _identifier(primary_key=True)
@@ -133,7 +152,7 @@ class CardRow(Model):
         )
 
 
-class CardStateRow(Model):
+class CardStateRow(_Row):
     """States that cards entered, in the order of their ids."""
 
     id = fields.BigIntField(primary_key=True)
@@ -154,7 +173,7 @@ class CardStateRow(Model):
         table = "card_states"
 
 
-class OperationRow(Model):
+class OperationRow(_Row):
     """Operations.
 
     Offices list by state, so each of their lists is one range of an index for each state: of a region, a province, a bank,
@@ -210,7 +229,7 @@ class OperationRow(Model):
         )
 
 
-class SlotRow(Model):
+class SlotRow(_Row):
     """One person, one card in a province (SC-1).
 
     The unique pair makes a second one impossible; tortoise knows no primary key of two columns.
@@ -228,7 +247,7 @@ class SlotRow(Model):
         unique_together = (("province", "holder_id"),)
 
 
-class TimelineRow(Model):
+class TimelineRow(_Row):
     """What happened to operations, in the order of the ids."""
 
     id = fields.BigIntField(primary_key=True)
@@ -255,7 +274,7 @@ class TimelineRow(Model):
         table = "timeline"
 
 
-class DecisionRow(Model):
+class DecisionRow(_Row):
     """Decisions."""
 
     id = _identifier(primary_key=True)
@@ -284,7 +303,7 @@ class DecisionRow(Model):
         )
 
 
-class PolicyTextRow(Model):
+class PolicyTextRow(_Row):
     """What the policies of a digest said."""
 
     digest = _term(primary_key=True)
@@ -296,7 +315,7 @@ class PolicyTextRow(Model):
         table = "policy_texts"
 
 
-class DocumentRow(Model):
+class DocumentRow(_Row):
     """Uploaded documents, whose bytes are elsewhere."""
 
     id = _identifier(primary_key=True)
@@ -323,7 +342,7 @@ class DocumentRow(Model):
         table = "documents"
 
 
-class VerificationCodeRow(Model):
+class VerificationCodeRow(_Row):
     """SMS verification codes.
 
     Short-lived and kept by person, so without a province.
@@ -347,7 +366,7 @@ class VerificationCodeRow(Model):
         indexes = (Index(fields=("person_id", "sent_at")), Index(fields=("mobile_index", "sent_at")))
 
 
-class FaceCheckRow(Model):
+class FaceCheckRow(_Row):
     """Face check assertions that have been used.
 
     Short-lived and kept by person, so without a province.
@@ -365,7 +384,7 @@ class FaceCheckRow(Model):
         table = "face_checks"
 
 
-class PaymentRow(Model):
+class PaymentRow(_Row):
     """Payments."""
 
     id = _identifier(primary_key=True)
@@ -383,7 +402,7 @@ class PaymentRow(Model):
         table = "payments"
 
 
-class RefundRow(Model):
+class RefundRow(_Row):
     """Money that is given back, found by its status until the provider has answered."""
 
     id = _identifier(primary_key=True)
@@ -404,7 +423,7 @@ class RefundRow(Model):
         indexes = (Index(fields=("status", "id")),)
 
 
-class PasswordRow(Model):
+class PasswordRow(_Row):
     """Service passwords of cards, hashed and sealed."""
 
     id = _identifier(primary_key=True)
@@ -419,7 +438,7 @@ class PasswordRow(Model):
         table = "passwords"
 
 
-class AccountBatchRow(Model):
+class AccountBatchRow(_Row):
     """Batches of account entries, as settlement systems posted them."""
 
     id = fields.BigIntField(primary_key=True)
@@ -437,7 +456,7 @@ class AccountBatchRow(Model):
         unique_together = (("region", "reference"),)
 
 
-class AccountEntryRow(Model):
+class AccountEntryRow(_Row):
     """Entries of medical personal accounts."""
 
     id = _identifier(primary_key=True)
@@ -459,7 +478,7 @@ class AccountEntryRow(Model):
         indexes = (Index(fields=("holder_id", "occurred_at", "id")),)
 
 
-class AnswerRow(Model):
+class AnswerRow(_Row):
     """First answers to changes that were asked for under an idempotency key.
 
     Short-lived and kept by person, so without a province.

@@ -28,6 +28,9 @@ from tests.store import samples
 
 __all__ = ["run"]
 
+ONLY_WHERE_USED = {"z3", "matplotlib", "numpy", "rich", "pygments", "ruamel", "PIL", "hypothesis"}
+"""What a service need not have loaded to answer: the solver, drawing, tables, the editor of policy files, pictures, tests' own."""
+
 
 def test_a_taken_port(tmp_path: Path) -> None:
     with taken_port() as port:
@@ -211,7 +214,7 @@ def test_production_refuses_what_only_pretends(run: Run, tmp_path: Path, argumen
     refused(run(tmp_path, *arguments, *more, values=_production(tmp_path)), word)
 
 
-def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
+def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(run: Run, tmp_path: Path) -> None:
     assert run(tmp_path, "token", "clerk").returncode == 0
     public = subprocess.run(
         ["openssl", "pkey", "-in", tmp_path / "keys" / "token_signing_key.key", "-pubout"],
@@ -219,10 +222,16 @@ def test_production_has_no_sandbox(run: Run, tmp_path: Path) -> None:
         text=True,
         check=True,
     ).stdout
-    values = {**_production(tmp_path), "TOKEN_PUBLIC_KEY": public}
+    values = {**_production(tmp_path), "TOKEN_PUBLIC_KEY": public, "PYTHONPROFILEIMPORTTIME": "1"}
     with serving(tmp_path, values=values) as (_, url):
         assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False, timeout=PATIENCE).status_code == 404
         assert httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).json()["environment"] == "production"
+        asked = httpx.post(f"{url}/graphql", json={"query": "{ regions { code } }"}, trust_env=False, timeout=PATIENCE)
+        assert asked.json()["data"]["regions"]
+    told = tmp_path.with_name(f"{tmp_path.name}-console.txt").read_text().splitlines()
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in told if line.startswith("import time:")}
+    assert loaded >= {"strawberry", "tortoise", "uvicorn"}
+    assert not loaded & ONLY_WHERE_USED
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "86401", "", "soon", "1e2", "３００", "9" * 5000])

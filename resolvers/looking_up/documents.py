@@ -9,7 +9,6 @@ from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
-from gateways.images import measure_in_thread
 from resolvers.changing import idempotency
 from resolvers.changing.access import is_staff, require_reach, see_holder
 from resolvers.changing.deaths import require_living, require_living_people
@@ -108,6 +107,9 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
 
 
 async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
+    # Loads what reads pictures, for the first that comes in.
+    from gateways.images import measure_in_thread
+
     try:
         image = await measure_in_thread(content)
     except InvalidInput as wrong:

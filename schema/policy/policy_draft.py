@@ -1,26 +1,31 @@
 """A draft of policy files tried in the graph: the same functions as the officers' commands."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from domain.message import Message
-from policies.cases.cases import CaseResult
-from policies.compare.changes import Change
-from policies.compare.diff import Group
-from policies.compare.diff_text import DiffText, kind_of
 from policies.language.values import as_json
-from policies.solver.proofs import Comparison, ShownByVersion, Witness
 from policies.words import notices
-from resolvers.policy_tools.policy_draft import About, open_draft
-from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
 from schema.kit.context import Info
 from schema.kit.described import argument, field
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 from schema.policy.policies import PolicyFault, policy_fault
 from schema.policy.policy_impact import PolicyImpact, policy_impact
+
+# Comparing and proving take the solver and all that checks files: they are loaded for the first officer who tries a draft.
+if TYPE_CHECKING:
+    from policies.cases.cases import CaseResult
+    from policies.compare.changes import Change
+    from policies.compare.diff import Group
+    from policies.compare.diff_text import DiffText
+    from policies.solver.proofs import Comparison, ShownByVersion, Witness
+    from resolvers.policy_tools.policy_draft import About
+    from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
+else:
+    Draft = Any
 
 
 @strawberry.input(description="A policy file as it is proposed.")
@@ -188,6 +193,8 @@ class PolicyDraft:
     )
     async def difference(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> PolicyDifference:
         """Compare."""
+        from policies.compare.diff_text import DiffText
+
         found = await self.draft.difference(_about(about))
         words = DiffText(found, self.draft.current, self.draft.usable(), "en")
         return PolicyDifference(
@@ -226,6 +233,8 @@ class PolicyDraftQuery:
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
     ) -> PolicyDraft:
         """Try a draft."""
+        from resolvers.policy_tools.policy_draft import open_draft
+
         dependencies, actor = info.context.dependencies, info.context.require_actor()
         draft = await open_draft(dependencies, actor, {file.file: file.text for file in files})
         return PolicyDraft(
@@ -236,7 +245,9 @@ class PolicyDraftQuery:
         )
 
 
-def _about(given: AboutInput | None) -> About:
+def _about(given: AboutInput | None) -> "About":
+    from resolvers.policy_tools.policy_draft import About
+
     return About(given.region, given.service, given.on, given.known) if given is not None else About()
 
 
@@ -253,7 +264,7 @@ def _warning(notice: notices.Notice) -> PolicyWarning:
     )
 
 
-def _failed(result: CaseResult) -> FailedTest:
+def _failed(result: "CaseResult") -> FailedTest:
     return FailedTest(
         file=result.case.place.file,
         line=result.case.place.line,
@@ -264,7 +275,7 @@ def _failed(result: CaseResult) -> FailedTest:
     )
 
 
-def _service(group: Group, words: DiffText) -> ChangedService:
+def _service(group: "Group", words: "DiffText") -> ChangedService:
     change = group.change
     items: tuple[Change[Any], ...] = (*change.rules, *change.settings, *change.facts, *change.vocabularies)
     return ChangedService(
@@ -276,7 +287,9 @@ def _service(group: Group, words: DiffText) -> ChangedService:
     )
 
 
-def _change(item: Change[Any]) -> WrittenChange:
+def _change(item: "Change[Any]") -> WrittenChange:
+    from policies.compare.diff_text import kind_of
+
     thing = item.new if item.new is not None else item.old
     place = getattr(thing, "place", None)
     return WrittenChange(
@@ -289,7 +302,7 @@ def _change(item: Change[Any]) -> WrittenChange:
     )
 
 
-def _verdict(verdict: Comparison, group: Group, words: DiffText) -> ChangeVerdict:
+def _verdict(verdict: "Comparison", group: "Group", words: "DiffText") -> ChangeVerdict:
     return ChangeVerdict(
         first=verdict.span.first,
         last=verdict.span.last,
@@ -299,7 +312,7 @@ def _verdict(verdict: Comparison, group: Group, words: DiffText) -> ChangeVerdic
     )
 
 
-def _decision(witness: Witness, group: Group, words: DiffText) -> ChangedDecision:
+def _decision(witness: "Witness", group: "Group", words: "DiffText") -> ChangedDecision:
     before, after = words.says(group, witness)
     return ChangedDecision(
         on=witness.on,
@@ -310,5 +323,5 @@ def _decision(witness: Witness, group: Group, words: DiffText) -> ChangedDecisio
     )
 
 
-def _answer(seen: ShownByVersion, says: tuple[Any, ...]) -> VersionAnswer:
+def _answer(seen: "ShownByVersion", says: tuple[Any, ...]) -> VersionAnswer:
     return VersionAnswer(refused=not seen.allowed, fault=seen.fault, says=[text(message) for message in says])
