@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
+from weakref import proxy
 
 from domain.card import Card
 from domain.decision import Advice
@@ -68,10 +69,8 @@ def _records_now(
     """Return what loads records as they are now."""
 
     def made(loaders: "Loaders") -> Loader[str, Found | Absent]:
-        async def read(work: UnitOfWork, keys: list[str]) -> Mapping[str, Found]:
-            return await find(work, keys, loaders.dependencies.clock.now())
-
-        return Loader(read, absent, loaders.dependencies.store.reading)
+        dependencies = loaders.dependencies
+        return Loader(lambda work, keys: find(work, keys, dependencies.clock.now()), absent, dependencies.store.reading)
 
     return cached_property(made)
 
@@ -82,12 +81,15 @@ def _looked_up(
     """Return what looks things up for whoever asks, one by one: each may be refused by itself."""
 
     def made(loaders: "Loaders") -> Loader[Key, Any]:
+        # Only a search for garbage would free what refers to itself, and with it all that the request has read.
+        asking = proxy(loaders)
+
         async def read(work: UnitOfWork, keys: list[Key]) -> dict[Key, Found | DomainError]:
-            actor = require_actor(loaders.actor)
+            actor = require_actor(asking.actor)
             found: dict[Key, Found | DomainError] = {}
             for key in keys:
                 try:
-                    found[key] = await look(loaders, work, actor, key)
+                    found[key] = await look(asking, work, actor, key)
                 except DomainError as refusal:
                     found[key] = refusal
             return found
@@ -101,8 +103,10 @@ def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice
     """Return what asks the policies about cards."""
 
     def made(loaders: "Loaders") -> Loader[Card, tuple[Advice, ...]]:
+        dependencies, actor = loaders.dependencies, loaders.actor
+
         async def read(_: None, cards: list[Card]) -> Mapping[Card, tuple[Advice, ...]]:
-            found = await advise(loaders.dependencies, require_actor(loaders.actor), cards)
+            found = await advise(dependencies, require_actor(actor), cards)
             return {card: found[card.id] for card in cards}
 
         return Loader(read, ())

@@ -5,6 +5,7 @@ by itself: what it yields names the keys that are missing, so that all that a le
 a loader, without a task or a future for each key.
 """
 
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import cached_property, wraps
@@ -154,7 +155,8 @@ async def _by_itself(coroutine: Coroutine[Any, Any, Found]) -> Found:
         while True:
             missing = step(coroutine, missing)
             try:
-                await missing.loader.gathered.load_many(missing.keys)
+                # graphql-core cancels fields beside one that has failed, and others may wait for the same keys.
+                await shield(missing.loader.gathered.load_many(missing.keys))
             except Exception as failure:
                 missing.failure = failure
     except StopIteration as done:

@@ -1,11 +1,16 @@
 """What fields of one request ask for one by one is read together, and what fails fails alone."""
 
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
+from weakref import ref
 
 import pytest
 
+from schema.kit.loaders import Loaders
 from schema.kit.loading import Loader, Missing, read_all, step
 
 
@@ -67,3 +72,17 @@ async def test_what_cannot_be_read_fails_for_those_alone_who_asked() -> None:
     assert await outcomes(*fields) == ["A", "RuntimeError('down')", "LookupError('hidden')", "B"]
     # What had broken in the first view is left behind with it.
     assert records.views == [[["a"], ["a"]], [["hidden", "b"]]]
+
+
+def test_what_a_request_has_read_is_freed_without_a_search_for_garbage() -> None:
+    dependencies: Any = SimpleNamespace(store=SimpleNamespace(reading=Records().view))
+    loaders = Loaders(dependencies, None)
+    made = [getattr(loaders, name) for name, kind in vars(Loaders).items() if isinstance(kind, cached_property)]
+    assert len(made) > 15
+    left = ref(loaders)
+    gc.disable()
+    try:
+        del loaders, made
+        assert left() is None
+    finally:
+        gc.enable()
