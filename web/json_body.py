@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from domain.message import Message
 from web.core_messages import is_plain
@@ -63,9 +63,7 @@ def parse_json(text: bytes) -> object:
         RequestRefused: the text is anything else; the message says what.
     """
     try:
-        value: object = json.loads(
-            text.decode(), object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-        )
+        value: object = _DECODER.decode(text.decode())
     except UnicodeDecodeError as error:
         raise RequestRefused(_NOT_UTF8.format(position=error.start), code="INVALID_JSON") from None
     except json.JSONDecodeError as error:
@@ -108,8 +106,19 @@ async def read_body(request: Request, limit: int) -> bytes:
         RequestRefused: 413; the body is longer. The rest of it is left unread.
         ClientDisconnect: the caller hung up.
     """
-    async with aclosing(bounded(request, limit)) as chunks:
-        return b"".join([chunk async for chunk in chunks])
+    _ensure_announced(request, limit)
+    chunks: list[bytes] = []
+    received, goes_on = 0, True
+    while goes_on:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        received += len(chunks[-1])
+        if received > limit:
+            raise body_too_long(limit)
+        goes_on = message.get("more_body", False)
+    return b"".join(chunks)
 
 
 async def bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
@@ -122,9 +131,7 @@ async def bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     Raises:
         RequestRefused: 413; the body is longer, or its `Content-Length` says that it will be.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and len(announced) <= 20 and int(announced) > limit:
-        raise body_too_long(limit)
+    _ensure_announced(request, limit)
     received = 0
     async with aclosing(request.stream()) as stream:
         async for chunk in stream:
@@ -132,6 +139,12 @@ async def bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
             if received > limit:
                 raise body_too_long(limit)
             yield chunk
+
+
+def _ensure_announced(request: Request, limit: int) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and len(announced) <= 20 and int(announced) > limit:
+        raise body_too_long(limit)
 
 
 def body_too_long(limit: int) -> RequestRefused:
@@ -170,6 +183,11 @@ def _constant(name: str) -> NoReturn:
         _NOT_JSON.format(reason=f"{name} is no JSON number"),
         code="INVALID_JSON",
     )
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
 
 
 def _ensure_text(text: str) -> None:

@@ -1,6 +1,6 @@
 """The compiled documents of one schema, kept as long as the checked documents that they were made of."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -13,12 +13,17 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
     VariableNode,
+    coerce_input_value,
     default_field_resolver,
     default_type_resolver,
+    get_nullable_type,
+    is_leaf_type,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -38,12 +43,13 @@ class _Operation:
 
     Args:
         node: the operation; fragments: of its document.
-        conditions: the variables in its `@skip` and `@include`.
+        conditions: the variables in its `@skip` and `@include`; signatures: those of all its variables.
     """
 
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...]
+    signatures: list[GraphQLVariableSignature | GraphQLError]
     asked: int = 0
     code: dict[tuple[Any, ...], Code | None] = field(default_factory=dict)
 
@@ -84,7 +90,7 @@ class CompiledDocuments:
         operation.asked += 1
         if operation.asked < self._from_use:
             return None
-        variables = get_variable_values(
+        variables = _coerced(operation.signatures, given) or get_variable_values(
             self._core, operation.node.variable_definitions or (), dict(given), max_errors=50
         )
         if isinstance(variables, list):
@@ -101,7 +107,9 @@ class CompiledDocuments:
         if name not in known:
             node = document.operation(name)
             fragments = {n.name.value: n for n in document.node.definitions if isinstance(n, FragmentDefinitionNode)}
-            known[name] = _Operation(node, fragments, tuple(dict.fromkeys(_conditions(node, fragments))))
+            signatures = [get_variable_signature(self._core, each) for each in node.variable_definitions or ()]
+            conditions = tuple(dict.fromkeys(_conditions(node, fragments)))
+            known[name] = _Operation(node, fragments, conditions, signatures)
         return known[name]
 
     def _code(
@@ -147,6 +155,25 @@ class CompiledDocuments:
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # strawberry declares bool, no TypeGuard
             operation_extensions=extensions,  # type: ignore[call-arg] # strawberry's executor takes it
         )
+
+
+def _coerced(
+    signatures: Sequence[GraphQLVariableSignature | GraphQLError], given: Mapping[str, Any]
+) -> VariableValues | None:
+    """Return the values of plain variables that are all given and right; None leaves all others to graphql-core."""
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for signature in signatures:
+        if isinstance(signature, GraphQLError) or signature.name not in given:
+            return None
+        if not is_leaf_type(get_nullable_type(signature.type)):
+            return None
+        value = coerce_input_value(given[signature.name], signature.type)
+        if value is Undefined:
+            return None
+        sources[signature.name] = VariableValueSource(signature, given[signature.name])
+        coerced[signature.name] = value
+    return VariableValues(sources, coerced)
 
 
 def _conditions(node: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
