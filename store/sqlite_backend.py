@@ -159,21 +159,11 @@ class FileTransaction(SqliteTransactionWrapper):
         return NestedTransactionContext(FileTransaction(self))
 
     @translate_exceptions
-    async def execute_insert(self, query: str, values: list[Any]) -> int:
-        """Insert a row and return its number, which the cursor knows; tortoise's own asks the database for it."""
-        async with self.acquire_connection() as connection:
-            return int(await connection._execute(_insert, connection._conn, query, values))
-
-    @translate_exceptions
     async def execute_script(self, query: str) -> None:
         """Run several statements without leaving the transaction."""
         async with self.acquire_connection() as connection:
             for statement in statements(query):
                 await connection.execute_fetchall(statement)
-
-
-def _insert(connection: sqlite3.Connection, query: str, values: list[Any]) -> int:
-    return connection.execute(query, values).lastrowid or 0
 
 
 def _run(connection: sqlite3.Connection, text: str, values: Sequence[Any] = ()) -> list[Any]:
