@@ -7,7 +7,7 @@ a loader, without a task or a future for each key.
 
 from asyncio import shield
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property, wraps
 from typing import Any, Final, Generic, TypeVar
 
@@ -71,8 +71,11 @@ class Loader(Generic[Key, Found]):
         return DataLoader(load_fn=self._gather)
 
     async def _gather(self, keys: list[Key]) -> list[None]:
-        missing = Missing(self, tuple(keys))
-        await read_all([missing])
+        missing, reading = Missing(self, tuple(keys)), Reading()
+        try:
+            await reading.read([missing])
+        finally:
+            await reading.close()
         if missing.failure is not None:
             raise missing.failure
         return [None] * len(keys)
@@ -96,28 +99,52 @@ class Missing:
         yield self
 
 
-async def read_all(missing: Sequence[Missing]) -> None:
-    """Read what some fields wait for, each loader once, all that share a view by the same.
-
-    What cannot be read is the failure of all that asked for it; the others are read by a fresh view.
+class Reading:
+    """Reads what fields wait for. The views that it opens stay open until it is closed, which is to be done before anything
+    else is awaited: who keeps a connection must not wait for another.
     """
-    views: dict[View | None, dict[Loader[Any, Any], list[Missing]]] = {}
-    for each in missing:
-        views.setdefault(each.loader.view, {}).setdefault(each.loader, []).append(each)
-    for view, wanted in views.items():
-        pending = list(wanted.items())
-        while pending:
+
+    def __init__(self) -> None:
+        self._open: dict[View, tuple[AbstractAsyncContextManager[Any], Any]] = {}
+
+    async def read(self, missing: Sequence[Missing]) -> None:
+        """Read what some fields wait for, each loader once. What cannot be read is the failure of all that asked for it."""
+        wanted: dict[Loader[Any, Any], list[Missing]] = {}
+        for each in missing:
+            wanted.setdefault(each.loader, []).append(each)
+        if any(loader.view is None for loader in wanted):  # They open what they need by themselves.
+            await self.close()
+        for loader, asking in sorted(wanted.items(), key=lambda item: item[0].view is not None):
             try:
-                async with view() if view is not None else nullcontext() as opened:
-                    while pending:
-                        loader, asking = pending[0]
-                        await loader.read(opened, (key for each in asking for key in each.keys))
-                        pending.pop(0)
-            except Exception as failure:
-                if not pending:
-                    raise
-                for each in pending.pop(0)[1]:
+                opened = None if loader.view is None else await self._view(loader.view)
+                await loader.read(opened, (key for each in asking for key in each.keys))
+            except Exception as raised:
+                failure = await self._given_up(loader.view, raised)
+                for each in asking:
                     each.failure = failure
+
+    async def close(self) -> None:
+        """Close the views."""
+        while self._open:
+            _, (context, _) = self._open.popitem()
+            await context.__aexit__(None, None, None)
+
+    async def _view(self, view: View) -> Any:
+        if view not in self._open:
+            context = view()
+            self._open[view] = context, await context.__aenter__()
+        return self._open[view][1]
+
+    async def _given_up(self, view: View | None, failure: Exception) -> Exception:
+        """Leave a view in which something has failed, and return the failure as the view tells it."""
+        if view is None or view not in self._open:
+            return failure
+        context, _ = self._open.pop(view)
+        try:
+            await context.__aexit__(type(failure), failure, failure.__traceback__)
+        except Exception as told:
+            return told
+        return failure
 
 
 def step(coroutine: Coroutine[Missing, None, Found], before: Missing | None = None) -> Missing:

@@ -11,7 +11,7 @@ from weakref import ref
 import pytest
 
 from schema.kit.loaders import Loaders
-from schema.kit.loading import Loader, Missing, read_all, step
+from schema.kit.loading import Loader, Missing, Reading, step
 
 
 class Records:
@@ -39,6 +39,7 @@ async def outcomes(*fields: Coroutine[Missing, None, Any]) -> list[object]:
     """Run loading fields side by side and return what each comes to: its value, or its failure."""
     found: dict[int, object] = {}
     waiting: dict[int, Missing | None] = dict.fromkeys(range(len(fields)))
+    reading = Reading()
     while waiting:
         for number, missing in list(waiting.items()):
             try:
@@ -49,7 +50,8 @@ async def outcomes(*fields: Coroutine[Missing, None, Any]) -> list[object]:
                 found[number] = repr(failure)
             if number in found:
                 del waiting[number]
-        await read_all([missing for missing in waiting.values() if missing is not None])
+        await reading.read([missing for missing in waiting.values() if missing is not None])
+    await reading.close()
     return [found[number] for number in range(len(fields))]
 
 

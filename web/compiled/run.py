@@ -18,7 +18,7 @@ from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
-from schema.kit.loading import Missing, read_all, step
+from schema.kit.loading import Missing, Reading, step
 from web.compiled.fields import HOLDER, KEY, NULLABLE, UP, Field, Place, path_of
 from web.compiled.leaves import Awaited
 
@@ -56,6 +56,7 @@ class Run:
         self._errors = CollectedErrors()
         self._called: list[_Waiting] = []
         self._asking: list[_Waiting] = []
+        self._reading = Reading()
 
     async def execute(self, document: Sequence[Write], operation: OperationType) -> ExecutionResult:
         """Execute a document, the fields of a mutation one after another, and return its answer."""
@@ -70,6 +71,7 @@ class Run:
             self._errors.add(error, None)
             return ExecutionResult(None, self._errors.errors)
         finally:
+            await self._reading.close()
             for waiting in (*self._called, *self._asking):
                 _drop(waiting)
         return ExecutionResult(data, self._errors.errors or None)
@@ -140,6 +142,8 @@ class Run:
         """Wait for everything that waits, and for all that comes of it."""
         while self._called or self._asking:
             called, self._called = self._called, []
+            if called:
+                await self._reading.close()
             if len(called) == 1:
                 await self._awaited(called[0])
             elif called:
@@ -169,7 +173,7 @@ class Run:
             self._put(value, waiting)
 
     async def _read(self, asking: list[_Waiting]) -> None:
-        await read_all([waiting.missing for waiting in asking if waiting.missing])
+        await self._reading.read([waiting.missing for waiting in asking if waiting.missing])
         for waiting in asking:
             if self._is_nulled(waiting.place):
                 _drop(waiting)
