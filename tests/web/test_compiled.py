@@ -22,6 +22,7 @@ from hypothesis_graphql import from_schema, nodes
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
+from strawberry.relay import GlobalID
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.build import build_schema
@@ -119,6 +120,16 @@ class Wanted:
     colours: list[Colour]
     first: int = 3
     within: "Wanted | None" = None
+    tables: list[list[Colour | None]] | None = strawberry.UNSET
+    others: "list[Wanted | None]" = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class Changed:
+    """What strawberry converts itself, for it says whether it was given."""
+
+    name: strawberry.Maybe[str | None]
+    wanted: Wanted | None
 
 
 @strawberry.type
@@ -152,6 +163,10 @@ class Mutation:
 
     @strawberry.mutation
     def leave(self, name: str) -> Cat:
+        raise NotImplementedError
+
+    @strawberry.mutation
+    def change(self, changed: Changed, names: list[str] | None = None) -> Cat | None:
         raise NotImplementedError
 
 
@@ -289,3 +304,28 @@ def test_compiled_documents_answer_as_graphql_core_does(subjects: list[Subject],
                 _compare(subject, document, variables, faults)
 
     compare()
+
+
+@strawberry.input
+class Named:
+    ids: list[GlobalID | None]
+    within: "Named | None" = None
+
+
+@pytest.mark.parametrize("value", ["Q2F0OjE=", "Q2F0", "", "é"])
+def test_compiled_documents_take_global_ids_as_strawberry_does(value: str) -> None:
+    @strawberry.type
+    class Asked:
+        @strawberry.field
+        def named(self, named: Named, first: GlobalID) -> str:
+            return f"{named} {first}"
+
+    schema = strawberry.Schema(Asked)
+    text = "query ($id: ID!) { named(named: {ids: [], within: {ids: [$id, null]}}, first: $id) }"
+    document, parameters = CheckedDocument(parse(text), ()), RequestParameters("", None, {"id": value})
+    answers = [asyncio.run(SchemaExecutor(schema, size).run(document, parameters, None))[0] for size in (0, 1)]
+    assert answers[0].data == answers[1].data
+    assert [error.formatted for error in answers[0].errors or ()] == [
+        error.formatted for error in answers[1].errors or ()
+    ]
+    assert (answers[1].errors is None) == (value == "Q2F0OjE=")

@@ -6,18 +6,17 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 import strawberry
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_nullable_type, is_scalar_type
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
-from strawberry.relay import GlobalID
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_argument
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from schema.kit.described import READS
 from schema.kit.loading import LOADS
+from web.compiled.arguments import Converters, Left, converted
 
 BACKREF: Final = GraphQLCoreConverter.DEFINITION_BACKREF
 
@@ -115,13 +114,8 @@ class Field:
         """Call the function with the arguments that the document and the request give."""
         given = get_argument_values(self.definition, self.nodes[0], run.variables)
         info = ResolverInfo(run, self, place)
-        config, scalars = self.schema.config, self.schema.schema_converter.scalar_registry
         named = {
-            python_name: convert_argument(given[name], kind, scalars, config, info, path=(name,))
-            if kind
-            else given[name]
-            for name, python_name, kind in self._arguments
-            if name in given
+            python_name: convert(given[name], info) for name, python_name, convert in self._arguments if name in given
         }
         resolver = self.strawberry.base_resolver
         assert resolver is not None  # noqa: S101 - only asked for where it is direct
@@ -133,16 +127,19 @@ class Field:
         return self.function(source, **named) if resolver.self_parameter else self.function(**named)
 
     @cached_property
-    def _arguments(self) -> list[tuple[str, str, Any]]:
-        """The arguments by their names in the graph and in Python, with the types of those that strawberry converts."""
-        found: list[tuple[str, str, Any]] = []
-        for argument in self.strawberry.arguments:
-            name = self.schema.config.name_converter.from_argument(argument)
-            kind, wanted = argument.type, self.definition.args[name].type
-            is_same = is_scalar_type(get_nullable_type(wanted)) and not isinstance(kind, StrawberryMaybe)
-            is_same = is_same and (kind.of_type if isinstance(kind, StrawberryOptional) else kind) is not GlobalID
-            found.append((name, argument.python_name, None if is_same else kind))
-        return found
+    def _arguments(self) -> list[tuple[str, str, Callable[[Any, "ResolverInfo"], Any]]]:
+        """The arguments by their names in the graph and in Python, with what converts them."""
+        names = self.schema.config.name_converter
+        named = ((names.from_argument(argument), argument) for argument in self.strawberry.arguments)
+        return [(name, argument.python_name, self._converter(name, argument.type)) for name, argument in named]
+
+    def _converter(self, name: str, kind: Any) -> Callable[[Any, "ResolverInfo"], Any]:
+        config, scalars = self.schema.config, self.schema.schema_converter.scalar_registry
+        try:
+            convert = Converters(self.schema).of(kind)
+        except Left:
+            return lambda value, info: convert_argument(value, kind, scalars, config, info, path=(name,))
+        return lambda value, info: converted(value, convert)
 
     def resolved(self, run: Running, source: Any, place: Place) -> Any:
         """Call what strawberry made of the field, with its extensions and permissions, as graphql-core does."""
