@@ -43,19 +43,17 @@ async def carry_out(decided: DecidedRequest, change: Change) -> ChangeResult:
     if change.claims_slot:
         province, holder_id = change.operation.province, change.operation.holder_id
         await decided.work.slots.claim(province, holder_id, change.operation.id, await _ended(decided, province))
-    operation = await _write_operation(decided, change)
+    operation = change.operation
+    if change.before is not None:
+        operation = await decided.work.operations.update(replace(operation, updated_at=decided.now))
     cards = [await _write_card(decided, card, operation.id) for card in change.cards]
     holder = await decided.work.holders.update(change.holder) if change.holder is not None else None
+    if change.before is None:
+        # After what needs a statement of its own: so it is written by one statement with all that tells of it.
+        await decided.work.operations.begin(operation)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
     return await record(decided, ChangeResult(operation, decided.told, card, holder), operation.id)
-
-
-async def _write_operation(decided: DecidedRequest, change: Change) -> Operation:
-    if change.before is not None:
-        return await decided.work.operations.update(replace(change.operation, updated_at=decided.now))
-    await decided.work.operations.add(change.operation)
-    return change.operation
 
 
 async def _write_card(decided: DecidedRequest, change: CardChange, operation_id: str) -> Card:

@@ -75,7 +75,7 @@ def _while_it_waits(decided: DecidedRequest) -> DecidedRequest:
 async def _written(decided: DecidedRequest, change: Change) -> ChangeResult:
     operation, before = change.operation, change.before
     if before is None:
-        await decided.work.operations.add(operation)
+        await decided.work.operations.begin(operation)
     else:
         operation = await decided.work.operations.update(replace(operation, updated_at=decided.now))
     line = entry(before, decided.request.service, operation, decided.now, decided.actor.role)

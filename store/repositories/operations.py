@@ -74,6 +74,11 @@ class Operations(Repository[Operation]):
         await self._insert(operation)
         self._session.remember_province(operation.id, operation.province)
 
+    async def begin(self, operation: Operation) -> None:
+        """Put an operation on record whose id was made just now, so that none can have it: together with what is appended next."""
+        await self._session.append(self.table, operation)
+        self._kept((operation,))
+
     async def update(self, operation: Operation) -> Operation:
         """Replace the record of an operation, and return it with its new version.
 

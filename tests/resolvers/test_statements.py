@@ -45,26 +45,27 @@ AROUND = 2
 CLERK = clerk(CHENGDU)
 OLD, NEW = "86420135", "97531246"
 COSTS = {
-    "apply": 9,
+    "apply": 8,
     "withdraw": 6,
     "deliver": 6,
     "accept": 7,
     "produce": 10,
     "receive": 10,
-    "activate": 7,
-    "set_password": 7,
-    "change_password": 7,
-    "reset_password": 7,
-    "report_temporary_loss": 7,
-    "cancel_loss_report": 7,
-    "update_information": 7,
-    "report_formal_loss": 7,
-    "reissue": 7,
-    "transfer_in": 8,
-    "cancel": 7,
+    "activate": 6,
+    "set_password": 6,
+    "change_password": 6,
+    "reset_password": 6,
+    "report_temporary_loss": 6,
+    "cancel_loss_report": 6,
+    "update_information": 6,
+    "report_formal_loss": 6,
+    "reissue": 6,
+    "transfer_in": 7,
+    "cancel": 6,
 }
-"""An application claims a slot, and its holder is read before the register of mobile numbers is asked; a card that is made or
-received is written with its operation. Timeline, history and decision are written by one statement."""
+"""An operation that begins, timeline, history and decision are written by one statement. An application claims a slot, and
+its holder is read before the register of mobile numbers is asked; a card that is made or received is written with its operation.
+"""
 
 
 class Counter:
