@@ -78,6 +78,7 @@ CARD_TRANSITIONS: dict[tuple[CardState, CardEvent], CardState] = {
     **{(state, _E.CANCEL): _S.CANCELLED for state in CardState if state is not _S.CANCELLED},
 }
 
+_NO_END = (None, None, None)
 CARD_LAPSES = frozenset(
     {
         (_S.SEALED, _S.CANCELLED),
@@ -231,7 +232,8 @@ class Card:
                 )
             )
         if ending is None:
-            return replace(self, state_until=None, state_then=None, state_source=None)
+            known = (self.state_until, self.state_then, self.state_source)
+            return self if known == _NO_END else replace(self, state_until=None, state_then=None, state_source=None)
         return replace(self, state_until=ending.at, state_then=ending.then, state_source=ending.source)
 
     def ended_by_another(self, ending: CardEnding | None) -> "Card":

@@ -93,6 +93,7 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.PAID, _E.GIVE_UP): _S.WITHDRAWN,
 }
 
+_NO_END = (None, None, None)
 OPERATION_LAPSES = frozenset({(_S.SUBMITTED, _S.WITHDRAWN), (_S.CORRECTION_REQUESTED, _S.WITHDRAWN)})
 """What may become what by time alone, where a policy says so: what waits for the applicant."""
 
@@ -250,7 +251,8 @@ class Operation:
             TransitionImpossible: the state cannot end in that way.
         """
         if ending is None:
-            return replace(self, state_until=None, state_then=None, state_source=None)
+            known = (self.state_until, self.state_then, self.state_source)
+            return self if known == _NO_END else replace(self, state_until=None, state_then=None, state_source=None)
         if (self.state, ending.then) not in OPERATION_LAPSES:
             raise TransitionImpossible(
                 Message(

@@ -48,8 +48,11 @@ class Change:
     claims_slot: bool = False
 
     def with_operation(self, **fields: Any) -> "Change":
-        """Return the change with other fields of its operation, by name."""
-        return replace(self, operation=replace(self.operation, **fields))
+        """Return the change with other fields of its operation, by name; as it is if they hold that already."""
+        operation = self.operation
+        if all(getattr(operation, name) == value for name, value in fields.items()):
+            return self
+        return replace(self, operation=replace(operation, **fields))
 
 
 def operation_step(decided: DecidedRequest, event: OperationEvent, **fields: Any) -> Change:

@@ -33,7 +33,8 @@ async def carry_out(decided: DecidedRequest, change: Change) -> Change:
         bill = charged(bill, change.operation.service, decided.corrected.bill)
     names = {refund.fee for refund in told.refunds if not refund.conditional}
     unwanted |= {fee for fee in bill if fee.id in names and fee.refundable}
-    operation = replace(change.operation, fees=bill)
+    change = change.with_operation(fees=bill)
+    operation = change.operation
     if unwanted:
         bill = await refund_fees(decided.work, operation, unwanted, decided.now)
     if names and decided.card is not None:
