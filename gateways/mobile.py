@@ -1,6 +1,8 @@
 """Mobile numbers: one spelling for the records, and one for eyes that must not read the whole number."""
 
 import re
+from functools import cache
+from typing import Any
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
@@ -13,10 +15,11 @@ from domain.spelling import one_width
 _SPELLING = re.compile(r"\+?[0-9][0-9 ()-]{4,28}")
 # Nearly all that are on record; the library takes a hundred times as long to take one apart.
 _MAINLAND = re.compile(r"\+86(1[0-9]{10})")
+_HOME = "CN"
 _MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
-def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None) -> str:
+def normalise_mobile(text: str, region: str = _HOME, *, field: str | None = None) -> str:
     """Return a mobile number in its one international spelling.
 
     Args:
@@ -31,6 +34,9 @@ def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None)
         InvalidInput: MOBILE_NUMBER_INVALID, the text is not a mobile number.
     """
     spelling = one_width(text).strip()
+    # Nearly all that are given.
+    if region == _HOME and _at_home().fullmatch(spelling):
+        return f"+86{spelling}"
     number = _parsed(spelling, region) if _SPELLING.fullmatch(spelling) else None
     if number is None or phonenumbers.number_type(number) not in _MOBILE:
         raise _not_mobile(spelling, field)
@@ -40,11 +46,18 @@ def normalise_mobile(text: str, region: str = "CN", *, field: str | None = None)
 def mask_mobile(text: str) -> str:
     """Return a mobile number that is safe to show and to log: `138****5678`, whatever it was given."""
     mainland = _MAINLAND.fullmatch(text)
-    number = _parsed(text, "CN") if text.startswith("+") and not mainland else None
+    number = _parsed(text, _HOME) if text.startswith("+") and not mainland else None
     digits = str(number.national_number) if number else mainland[1] if mainland else re.sub(r"[^0-9]", "", text)
     if len(digits) < 8:
         return "****"
     return f"{digits[:3] if len(digits) >= 11 else ''}****{digits[-4:]}"
+
+
+@cache
+def _at_home() -> re.Pattern[str]:
+    """Return what the library knows of the digits of mobile numbers of the mainland, without anything around them."""
+    known: Any = phonenumbers.PhoneMetadata.metadata_for_region(_HOME)
+    return re.compile(known.mobile.national_number_pattern, re.ASCII)
 
 
 def _parsed(spelling: str, region: str) -> phonenumbers.PhoneNumber | None:

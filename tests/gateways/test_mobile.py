@@ -1,5 +1,6 @@
 import contextlib
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,20 @@ from gateways.mobile import mask_mobile, normalise_mobile
 )
 def test_every_spelling_becomes_one(text: str) -> None:
     assert normalise_mobile(text) == "+8613812345678"
+
+
+def test_the_digits_of_the_mainland_are_mobile_numbers_where_the_library_says_so() -> None:
+    for prefix in range(1000, 2000):
+        text = f"{prefix}0123456"
+        number = phonenumbers.parse(text, "CN")
+        is_mobile = phonenumbers.is_valid_number_for_region(number, "CN") and (
+            phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+        )
+        with contextlib.nullcontext() if is_mobile else pytest.raises(InvalidInput):
+            assert normalise_mobile(text) == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Digits, but not those that the library's pattern is for.
+    with pytest.raises(InvalidInput):
+        normalise_mobile("1381234567٨")
 
 
 def test_numbers_from_elsewhere_need_their_country_code_or_region() -> None:
