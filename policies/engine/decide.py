@@ -58,6 +58,17 @@ class Trial:
         """The rules that another rule, whose condition holds, stands in for; with that rule."""
         return overruled_by(self.policy, self.sure)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing hangs on the facts that are not known: neither which rules apply, nor what these say.
+
+        What people have yet to state is asked for, and to be proven.
+        """
+        unknown, policy = self.reading.unknown, self.policy
+        if self.sure != self.possible or not unknown.isdisjoint(policy.declared_read):
+            return False
+        return all(policy.reads[rule].isdisjoint(unknown) for rule in self.sure)
+
     def applying(self) -> list[Applying]:
         """Return the rules that apply, or may apply, in their order."""
         return applying_rules(self.policy, self.sure, self.possible)

@@ -12,9 +12,11 @@ from typing import Any
 
 from domain.decision import Decision
 from domain.errors import DecisionRefused, PolicyChanged
+from domain.evidence import Evidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import DECIDES_DELIVERY, Choice, records_of
+from policies.engine.decide import Policies
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
 from resolvers.changing.access import require_channel
@@ -46,6 +48,21 @@ async def decide_request(
         return await _decided(dependencies, work, actor, request, subject, tried=True)
 
 
+async def decide_look(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest
+) -> DecidedRequest:
+    """Decide whether what is on record is shown, as `decide_request` would, and read nothing that this does not hang on.
+
+    Only what is allowed is decided so. A refusal is told with all that it was decided on.
+
+    Raises:
+        NotFound, InvalidInput, DecisionFault: as for `decide_request`.
+    """
+    with naming_inputs(request):
+        subject = await find_subject(dependencies, work, actor, request, lock=False)
+        return await _decided(dependencies, work, actor, request, subject, tried=True, look=True)
+
+
 async def _decided(
     dependencies: Dependencies,
     work: UnitOfWork,
@@ -54,31 +71,21 @@ async def _decided(
     subject: Subject,
     *,
     tried: bool,
+    look: bool = False,
 ) -> DecidedRequest:
     """Load the facts of a request and ask the policies.
 
     Args:
-        tried: whether it is only tried out.
+        tried: whether it is only tried out; look: whether nothing but the answer counts, where it is yes.
     """
     policies = dependencies.policies()
     require_channel(policies, actor, subject.region)
     situation = situation_of(dependencies, actor, request, subject)
     choosing.require_possible(policies, situation, request)
     collected = await collect_evidence(dependencies, work, actor, request, subject)
-    (known,) = await facts.load_facts(policies, work, [situation])
-    decide = partial(
-        policies.decide,
-        request.service,
-        subject.region,
-        on=situation.today,
-        evidence=collected.evidence,
-        history=known.history,
-        # Tried out without what the change itself brings, what hangs on that is told as what could apply.
-        form=tried and not known.whole,
-    )
-    decision = decide(known.facts)
-    if assumed := choosing.assumed(request, subject.card, decision):
-        decision = decide({**known.facts, **assumed})
+    decision = _allowed_at_hand(policies, situation, collected.evidence) if look else None
+    if decision is None:
+        decision = await _decide(policies, work, request, situation, collected.evidence, tried=tried)
     decided = DecidedRequest(
         dependencies=dependencies,
         work=work,
@@ -92,6 +99,43 @@ async def _decided(
         loaded=situation.loaded,
     )
     return await _with_what_hangs_on_it(decided)
+
+
+def _allowed_at_hand(policies: Policies, situation: DecisionSubject, evidence: Evidence) -> Decision | None:
+    """Return the decision that allows something whatever else could be read; None where that has to be read."""
+    known = facts.facts_at_hand(policies, situation)
+    if known is None:
+        return None
+    trial = policies.trial(situation.service, situation.region, known, situation.today, evidence=evidence, form=True)
+    decision = trial.decision() if trial is not None and trial.is_settled else None
+    return decision if decision is not None and decision.allowed else None
+
+
+async def _decide(
+    policies: Policies,
+    work: UnitOfWork,
+    request: ServiceRequest,
+    situation: DecisionSubject,
+    evidence: Evidence,
+    *,
+    tried: bool,
+) -> Decision:
+    """Load all facts that rules in force read, and ask the policies."""
+    (known,) = await facts.load_facts(policies, work, [situation])
+    decide = partial(
+        policies.decide,
+        request.service,
+        situation.region,
+        on=situation.today,
+        evidence=evidence,
+        history=known.history,
+        # Tried out without what the change itself brings, what hangs on that is told as what could apply.
+        form=tried and not known.whole,
+    )
+    decision = decide(known.facts)
+    if assumed := choosing.assumed(request, situation.about_card, decision):
+        decision = decide({**known.facts, **assumed})
+    return decision
 
 
 async def _with_what_hangs_on_it(decided: DecidedRequest) -> DecidedRequest:

@@ -13,6 +13,7 @@ from resolvers.facts.history import history_of as history_of
 from resolvers.facts.loading import QUERIES as QUERIES
 from resolvers.facts.loading import TABLE as TABLE
 from resolvers.facts.loading import Known as Known
+from resolvers.facts.loading import facts_at_hand as facts_at_hand
 from resolvers.facts.loading import load_facts as load_facts
 from resolvers.facts.loading import queries_for as queries_for
 from resolvers.facts.situation import DecisionSubject as DecisionSubject

@@ -176,6 +176,31 @@ async def load_facts(policies: Policies, work: UnitOfWork, situations: Sequence[
     ]
 
 
+def facts_at_hand(policies: Policies, situation: DecisionSubject) -> Mapping[str, Any] | None:
+    """Return what is known of a decision without a query, where queries would tell all else; None where there is no such way.
+
+    Raises:
+        NotFound: the region is unknown.
+    """
+    effective = policies.effective(situation.service, situation.region, situation.today)
+    if effective is None:
+        return None
+    to_read = {name for name in effective.roots if _is_to_read(effective, situation, name)}
+    if not to_read:
+        return None
+    at_hand = effective.roots - to_read
+    known = _known(situation, at_hand, ()).facts
+    return known if at_hand <= known.keys() else None
+
+
+def _is_to_read(effective: EffectivePolicy, situation: DecisionSubject, name: str) -> bool:
+    """Say whether a fact costs a query that has not been sent: what is counted always does."""
+    if name in TABLE:
+        return not queries_for(situation, TABLE[name].needs) <= situation.loaded.queries
+    definition = effective.fact(name)
+    return definition is not None and definition.count is not None
+
+
 async def _load(work: UnitOfWork, situations: Sequence[DecisionSubject], wanted: Sequence[Collection[str]]) -> None:
     for query, load in QUERIES.items():
         pairs = zip(situations, wanted, strict=True)

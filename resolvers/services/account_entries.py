@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.account import AccountEntry, AccountTotals
 from domain.holder import Actor
-from resolvers.changing.deciding import decide_request
+from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
@@ -38,7 +38,7 @@ async def look_up_entries(
     """
     async with dependencies.store.reading() as work:
         request = ServiceRequest(SERVICE, region=region, holder_id=holder_id, sighted=tuple(sighted))
-        decided = await decide_request(dependencies, work, actor, request)
+        decided = await decide_look(dependencies, work, actor, request)
         require_shown(decided.decision)
         selection = replace(selection, holder_id=decided.holder.id, region=region)
         page, more = await work.account_entries.page(selection, after, limit)

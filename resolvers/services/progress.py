@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.holder import Actor
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decide_request
+from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
@@ -26,7 +26,7 @@ async def look_up_operation(
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
     request = ServiceRequest("progress", operation_id=operation_id, sighted=tuple(sighted))
-    decided = await decide_request(dependencies, work, actor, request)
+    decided = await decide_look(dependencies, work, actor, request)
     require_shown(decided.decision)
     settled = decided.its_operation.settled(decided.now)
     return replace(decided, subject=replace(decided.subject, operation=settled))

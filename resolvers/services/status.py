@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain.holder import Actor
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decide_request
+from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
@@ -25,6 +25,6 @@ async def look_up_card(
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
     request = ServiceRequest("status", card_id=card_id, sighted=tuple(sighted))
-    decided = await decide_request(dependencies, work, actor, request)
+    decided = await decide_look(dependencies, work, actor, request)
     require_shown(decided.decision)
     return decided

@@ -191,5 +191,7 @@ class Loaders:
         self.holders.known.setdefault(decided.holder.id, decided.holder)
         for card in decided.loaded.cards:
             self.cards.known.setdefault(card.id, card)
+        if "operations" in decided.loaded.queries:
+            self.operations_of.known.setdefault(decided.holder.id, decided.loaded.operations)
         if "timeline" in decided.loaded.queries and decided.operation is not None:
             self.timelines.known.setdefault(decided.operation.id, decided.loaded.timeline)

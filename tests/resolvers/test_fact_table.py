@@ -15,7 +15,7 @@ from domain.operation import Operation
 from domain.services import RECORDS, records_of
 from policies.engine.decide import Policies
 from policies.language.history_counts import Count
-from resolvers.facts import QUERIES, TABLE, DecisionSubject, load_facts
+from resolvers.facts import QUERIES, TABLE, DecisionSubject, facts_at_hand, load_facts
 from tests.resolvers.world import CHENGDU, START, World, policies, settle
 from tests.statements import counted_statements
 from tests.store import samples
@@ -196,3 +196,18 @@ async def test_what_the_change_itself_brings_is_waited_for(country: World) -> No
         situation.derived = {"password.length": 8}
         [known] = await load_facts(reading(("password.length",)), work, [situation])
         assert known.whole
+
+
+async def test_what_is_at_hand_is_known_without_what_would_have_to_be_read(country: World) -> None:
+    found = await scene(country)
+    about = found.about("progress", about_operation=found.made)
+    read = ("actor.relation", "card.state", "history.operations")
+    known = facts_at_hand(reading(read), about) or {}
+    assert known["actor.relation"] == "self"
+    assert not known.keys() & {"card.state", "history.operations"}
+    async with country.store.reading() as work:
+        await load_facts(reading(("card.state",)), work, [about])
+    assert (facts_at_hand(reading(read), about) or {})["card.state"] == found.card.state.value
+    # Nothing has to be read; or nobody has said something that no query tells.
+    assert facts_at_hand(reading(("actor.relation",)), about) is None
+    assert facts_at_hand(reading((*read, "password.length")), about) is None

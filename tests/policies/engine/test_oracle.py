@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from domain.decision import Decision
 from domain.errors import DecisionFault
 from domain.services import records_of
-from policies.engine.decide import Policies
+from policies.engine.decide import Policies, Trial
 from policies.engine.engine import Engine
 from policies.engine.program import Chunk
 from policies.engine.truths import AnswerMemory
@@ -109,6 +109,24 @@ def decided(policies: Policies, place: Place, question: Question) -> Answer | No
     except DecisionFault:
         return None
     return summary(decision)
+
+
+def trial_of(policies: Policies, place: Place, question: Question) -> Trial | None:
+    """Return how the rules were evaluated, None where they could not be."""
+    asked = question
+    try:
+        return policies.trial(
+            asked.service,
+            place.code,
+            asked.facts,
+            asked.on,
+            known=asked.known,
+            evidence=asked.evidence,
+            history=asked.history,
+            form=asked.form,
+        )
+    except DecisionFault:
+        return None
 
 
 def expected(place: Place, question: Question) -> Answer | None:
@@ -209,6 +227,29 @@ def test_the_real_regions_decide_as_the_language_says(real_policies: Policies) -
     for place in read_places(REAL).values():
         questions = questions_about(1, place, QUESTIONS_A_SERVICE // 2, REAL_DAYS)
         assert not differences(real_policies, place, questions)
+
+
+def test_what_nothing_hangs_on_changes_nothing_when_it_becomes_known() -> None:
+    settled: Counter[bool] = Counter()
+    for seed in range(4):
+        random = Random(seed)
+        with random_tree(random) as (tree, places):
+            policies = Policies(tree, calendar=ODD_DAYS)
+            for place in places.values():
+                for question in questions_about(seed, place, QUESTIONS_A_SERVICE):
+                    told = {name: value for name, value in question.facts.items() if random.random() < 0.95}
+                    history = random.choice((None, question.history))
+                    trial = trial_of(policies, place, replace(question, facts=told, history=history, form=True))
+                    if question.form or trial is None:
+                        continue
+                    settled[trial.is_settled] += 1
+                    if trial.is_settled and (whole := decided(policies, place, question)) is not None:
+                        # Days that only a rule which does not apply counts by are not looked up.
+                        assert replace(summary(trial.decision()), estimated=()) == replace(whole, estimated=()), (
+                            question
+                        )
+            policies.engine.clear()
+    assert min(settled[True], settled[False]) > 50, settled
 
 
 def test_another_province_decides_as_the_language_says() -> None:
