@@ -28,30 +28,41 @@ def encode(value: Any) -> Any:
     Raises:
         TypeError: the value is of a kind that no fact has.
     """
-    if type(value) in _PLAIN:
-        return value
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case datetime() | date() | time():
-            return {f"${type(value).__name__}": value.isoformat()}
-        case Decimal():
-            return {"$decimal": str(value)}
-        case Duration():
-            return {"$duration": [value.amount, value.unit.value]}
-        case tuple():
-            return {"$tuple": [encode(item) for item in value]}
-        case list():
-            return [encode(item) for item in value]
-        case Mapping():
-            return _encode_mapping(value)
-    raise TypeError(f"a value of type {type(value).__name__} cannot be stored as a fact")
+    return _ENCODERS[type(value)](value)
 
 
 def _encode_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     if any(key.startswith("$") for key in value):
         return {"$mapping": [[key, encode(item)] for key, item in value.items()]}
     return {key: item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
+
+
+class _Encoders(dict[type, Callable[[Any], Any]]):
+    """What encodes values, by their kind; that of a kind which builds on another is found once."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Any]:
+        found = next((self[base] for base in kind.__mro__[1:-1] if base in self), None)
+        if found is None and issubclass(kind, Mapping):
+            found = _encode_mapping
+        if found is None:
+            raise TypeError(f"a value of type {kind.__name__} cannot be stored as a fact")
+        self[kind] = found
+        return found
+
+
+_ENCODERS = _Encoders(
+    {
+        **dict.fromkeys(_PLAIN, lambda value: value),
+        datetime: lambda moment: {"$datetime": moment.isoformat()},
+        date: lambda day: {"$date": day.isoformat()},
+        time: lambda hour: {"$time": hour.isoformat()},
+        Decimal: lambda number: {"$decimal": str(number)},
+        Duration: lambda duration: {"$duration": [duration.amount, duration.unit.value]},
+        tuple: lambda items: {"$tuple": [encode(item) for item in items]},
+        list: lambda items: [encode(item) for item in items],
+        dict: _encode_mapping,
+    }
+)
 
 
 def _decoded(found: dict[str, Any]) -> Any:
