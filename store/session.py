@@ -14,12 +14,13 @@ from store.asyncpg_backend import ServerReading, ServerTransaction
 from store.sealing import Sealer
 from store.sqlite_backend import FileClient, FileTransaction
 from store.statement import Statement
-from store.table import Select, Table, appending
+from store.table import Pairs, Select, Table, appending
 
 Transaction = ServerTransaction | FileTransaction
 Client = ServerReading | FileClient | Transaction
 Row = TypeVar("Row", bound=Model)
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 AT_ONCE = 500
 """How many values or rows one statement takes; databases bound how many they do."""
@@ -121,6 +122,12 @@ class Session:
     async def find(self, select: Select[Value], *values: Any) -> list[Value]:
         """Run a statement that finds rows of a table, and return the values that they hold."""
         return self.read(select.table, await self.run(select, *values))
+
+    async def find_pairs(self, pairs: Pairs[Value, Other], *values: Any) -> list[tuple[Value, Other]]:
+        """Run a statement that finds rows of two tables, and return the values that they hold."""
+        rows, width = await self.run(pairs, *values), pairs.width
+        ones = self.read(pairs.one, [row[:width] for row in rows])
+        return list(zip(ones, self.read(pairs.other, [row[width:] for row in rows]), strict=True))
 
     async def first(self, select: Select[Value], *values: Any) -> Value | None:
         """Run a statement that finds rows of a table, and return the value of the first, if there is one."""

@@ -18,6 +18,7 @@ from store.sealing import Sealer
 from store.statement import Dialect, Statement
 
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 Decode = Callable[[Any], Any]
 
 SEALED = "sealed"
@@ -80,6 +81,23 @@ class Select(Statement, Generic[Value]):
     def locking(self) -> "Select[Value]":
         """Return the statement that finds the same rows, and locks them in the order in which it finds them."""
         return Select(self.table, f"{self._rest} FOR UPDATE")
+
+
+class Pairs(Statement, Generic[Value, Other]):
+    """A statement that finds rows of a table, each with the row of another that one of its columns names."""
+
+    __slots__ = ("one", "other", "width")
+
+    def __init__(self, one: "Table[Value]", by: str, other: "Table[Other]", rest: str) -> None:
+        """Write it.
+
+        Args:
+            by: the column of the first that names the id in the other; rest: what follows the names of the tables.
+        """
+        columns = ", ".join(f'"{table.name}"."{name}"' for table in (one, other) for name in table.read_columns)
+        both = f'"{one.name}" JOIN "{other.name}" ON "{other.name}"."id" = "{one.name}"."{by}"'
+        super().__init__(f"SELECT {columns} FROM {both} {rest}")
+        self.one, self.other, self.width = one, other, len(one.read_columns)
 
 
 class Table(Generic[Value]):

@@ -72,10 +72,8 @@ async def find_subject(
     """
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
-    people = await work.holders.concerned(
-        _people(actor, request), card_id=request.card_id, operation_id=request.operation_id, lock=lock
-    )
-    about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock)
+    people, operation = await _concerned(work, actor, request, lock=lock)
+    about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock, operation)
     if request.operation_id is not None:
         subject = await about.operation(request.operation_id)
     elif request.card_id is not None:
@@ -160,6 +158,24 @@ def _people(actor: Actor, request: ServiceRequest) -> set[str]:
     return {person for person in named if person is not None}
 
 
+async def _concerned(
+    work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool
+) -> tuple[Mapping[str, Holder], Operation | None]:
+    """Return everybody whom a request names or is about, by id; where nothing is locked, with the operation that it is about.
+
+    One statement tells an operation and its holder. For a change the people are locked first, and the operation is read then.
+
+    Raises:
+        NotFound: there is no such operation.
+    """
+    named, card_id, operation_id = _people(actor, request), request.card_id, request.operation_id
+    if lock or operation_id is None:
+        return await work.holders.concerned(named, card_id=card_id, operation_id=operation_id, lock=lock), None
+    operation, holder = await work.operations.with_holder(operation_id)
+    others = await work.holders.concerned(named - {holder.id}, lock=False)
+    return {holder.id: holder, **others}, operation
+
+
 @dataclass(frozen=True, slots=True)
 class _OnCard:
     """A card that is asked about, with all cards of its holder; region, person and relation as for a `Subject`."""
@@ -178,6 +194,7 @@ class _Search:
     Args:
         people: whom the request names or is about, by id; locked if the subject is.
         now: read after they were locked.
+        found: the operation that the request is about, where it is read already.
     """
 
     policies: Policies
@@ -187,13 +204,13 @@ class _Search:
     people: Mapping[str, Holder]
     now: datetime
     lock: bool
+    found: Operation | None = None
 
     async def operation(self, identifier: str) -> Subject:
         """Find an operation; offices stand as `office`, and who may ask for its service may take its steps too."""
-        operations, actor = self.work.operations, self.actor
-        operation = await (operations.lock(identifier) if self.lock else operations.get(identifier))
-        if self.lock:
-            operation = await settle_operation(self.work, operation, self.now)
+        operation, actor = self.found, self.actor
+        if operation is None:
+            operation = await settle_operation(self.work, await self.work.operations.lock(identifier), self.now)
         staff = is_staff(actor)
         if staff and not serves(actor, operation):
             raise not_found("申请", "operation", identifier)

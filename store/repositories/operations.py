@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.fee import HOLDER, Bill, Due, Fee
+from domain.holder import Holder
 from domain.message import Message
 from domain.operation import Delivery, Operation, Postponed
 from store.citations import CITATION
@@ -13,9 +14,10 @@ from store.encoding import parts
 from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter
 from store.repositories.due import OPERATIONS, Place, lapsed, resumable
+from store.repositories.holders import Holders
 from store.repositories.operation_lists import counted, newest
-from store.repositories.repository import Repository, grouped
-from store.table import Derived, Structure, Table
+from store.repositories.repository import Repository, grouped, storable
+from store.table import Derived, Pairs, Structure, Table
 
 MOST_COUNTED = 10_000
 """Nobody reads a list that far; beyond, it is only said that there are more."""
@@ -51,6 +53,7 @@ _OPERATIONS = Table(
     finish=_finish,
 )
 _OF_HOLDERS = _OPERATIONS.select('WHERE "holder_id" = ANY($1) ORDER BY "created_at" DESC, "id" DESC')
+_WITH_HOLDER: Pairs[Operation, Holder] = Pairs(_OPERATIONS, "holder_id", Holders.table, 'WHERE "operations"."id" = $1')
 _REPLACING = _OPERATIONS.select('WHERE "replaced_card_id" = ANY($1) ORDER BY "created_at", "id"')
 
 
@@ -87,6 +90,19 @@ class Operations(Repository[Operation]):
             Conflict: the record has changed since this version was read.
         """
         return await self._replace(operation)
+
+    async def with_holder(self, identifier: str) -> tuple[Operation, Holder]:
+        """Return the operation with this id, and whom it is about.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self._session.find_pairs(_WITH_HOLDER, storable(identifier))
+        if not found:
+            raise self._not_found()
+        [(operation, holder)] = found
+        self._kept([operation])
+        return operation, holder
 
     async def of_holder(self, holder_id: str) -> tuple[Operation, ...]:
         """Return the operations about a person, the newest first."""
