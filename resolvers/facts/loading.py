@@ -189,8 +189,10 @@ def facts_at_hand(policies: Policies, situation: DecisionSubject) -> Mapping[str
     if not to_read:
         return None
     at_hand = effective.roots - to_read
-    known = _known(situation, at_hand, ()).facts
-    return known if at_hand <= known.keys() else None
+    if not at_hand <= TABLE.keys():  # Something that is only known where it comes with the request.
+        return None
+    known = {name: TABLE[name].compute(situation) for name in at_hand}
+    return None if UNKNOWN in known.values() else known
 
 
 def _is_to_read(effective: EffectivePolicy, situation: DecisionSubject, name: str) -> bool:
