@@ -53,6 +53,11 @@ class ObservedPolicies(Policies):
             return found
         return replace(found, _roots=found.roots | self.stated)
 
+    def decide_if_settled(
+        self, service: str, region: str, facts: Facts, on: date, evidence: Evidence | None = None
+    ) -> None:
+        """Decide nothing so: the service is to load what a case states, whether the answer hangs on it or not."""
+
     def decide(
         self,
         service: str,

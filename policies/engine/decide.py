@@ -248,6 +248,24 @@ class Policies:
         except _FAILURES as error:
             raise _fault_of(error) from error
 
+    def decide_if_settled(
+        self, service: str, region: str, facts: Facts, on: date, evidence: Evidence | None = None
+    ) -> Decision | None:
+        """Decide one request before all of its facts are read.
+
+        Args:
+            All as for `decide`; the history is not known.
+
+        Returns:
+            The decision, which says nothing of the facts that are left out; None where something hangs on them, or where the
+            region does not offer the service.
+
+        Raises:
+            NotFound, InvalidInput, DecisionFault: as for `decide`.
+        """
+        trial = self.trial(service, region, facts, on, evidence=evidence, form=True)
+        return trial.decision() if trial is not None and trial.is_settled else None
+
     def trial(
         self,
         service: str,

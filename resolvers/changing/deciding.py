@@ -106,8 +106,7 @@ def _allowed_at_hand(policies: Policies, situation: DecisionSubject, evidence: E
     known = facts.facts_at_hand(policies, situation)
     if known is None:
         return None
-    trial = policies.trial(situation.service, situation.region, known, situation.today, evidence=evidence, form=True)
-    decision = trial.decision() if trial is not None and trial.is_settled else None
+    decision = policies.decide_if_settled(situation.service, situation.region, known, situation.today, evidence)
     return decision if decision is not None and decision.allowed else None
 
 
