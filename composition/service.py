@@ -41,6 +41,7 @@ from schema.kit.limits import Limits
 from web.app import create_app
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
 from web.graphql_endpoint import GraphQLEndpoint
+from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import show_policies, show_worker, workers_status
 
@@ -100,14 +101,19 @@ class Service:
         show_policies(self.live.status)
 
     async def _health(self) -> dict[str, object]:
-        await self.dependencies.store.check()
+        failed: list[dict[str, Any]] = []
+        with looking_at("database", failed):
+            await self.dependencies.store.check()
+        workers = None
+        with looking_at("workers", failed):
+            workers = workers_status()
         status = self.live.status
         return {
-            "status": "ok",
+            **({"status": "failed", "errors": failed} if failed else {"status": "ok"}),
             "environment": self.settings.environment,
             "regions": status.regions,
             "rulesets": status.rulesets,
-            "workers": workers_status(),
+            "workers": workers,
             "policies": {
                 "digest": status.digest,
                 "loadedAt": status.loaded_at.isoformat(),

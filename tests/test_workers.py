@@ -5,10 +5,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from subprocess import Popen
 from threading import Thread
@@ -117,6 +118,28 @@ def test_whichever_answers_tells_of_all(served: Served) -> None:
     [(_, having_it)] = served.in_force().items()
     assert having_it == served.metric("worker_processes ") == served.metric("worker_processes_wanted ") == 2
     assert served.metric("python_gc_frozen_objects ") > 200_000
+
+
+def test_health_says_what_fails_and_tells_the_rest(served: Served, regions: Path) -> None:
+    [counts] = regions.parent.glob("metrics-*")
+    broken = counts / "counter_0.db"
+    with closing(sqlite3.connect(regions.parent / "var" / "service.db")) as database:
+        database.execute("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_future', '')")
+        database.commit()
+        broken.write_bytes(b"?")
+        answer = served.get("/health")
+        broken.unlink()
+        told = served.get("/health")
+        database.execute("DELETE FROM tortoise_migrations WHERE name = '9999_future'")
+        database.commit()
+    assert (answer.status_code, told.status_code, served.get("/health").status_code) == (503, 503, 200)
+    by_part = {error["extensions"]["part"]: error for error in answer.json()["errors"]}
+    assert by_part.keys() == {"database", "workers"}
+    assert "newer than this code" in by_part["database"]["message"]
+    assert "failed with struct.error" in by_part["workers"]["message"]
+    assert told.json()["workers"]["serving"] == 2
+    console = (regions.parent / "var-console.txt").read_text("utf-8")
+    assert all(error["extensions"]["id"] in console for error in by_part.values())
 
 
 def test_a_process_that_dies_is_replaced_and_what_it_counted_stays(served: Served) -> None:

@@ -20,6 +20,7 @@ from domain.message import Language, Message
 from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter
 from web.graphql_endpoint import GraphQLEndpoint
+from web.health import unhealthy
 from web.language import preferred_language
 from web.metrics import metrics_page
 from web.security_headers import SecurityHeaders
@@ -108,14 +109,11 @@ def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _health_page(health: Health) -> Callable[[Request], Awaitable[Response]]:
-    presenter = ErrorPresenter()
-
-    async def page(request: Request) -> Response:
+    async def page(_: Request) -> Response:
         try:
             report = await health()
         except Exception as error:
-            shown = presenter.unexpected(error, _language(request))
-            report = {"status": "failed", "errors": [shown]}
+            report = {"status": "failed", "errors": [unhealthy("service", error)]}
         status = 200 if report.get("status") == "ok" else 503
         return _json(report, status, {"Cache-Control": "no-store"})
 

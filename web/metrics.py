@@ -1,9 +1,11 @@
 """What the endpoint counts, for Prometheus."""
 
 import gc
+import glob
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -14,6 +16,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -214,5 +217,21 @@ def _registry() -> CollectorRegistry:
     if MULTIPROCESS not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    _Together(registry)  # type: ignore[no-untyped-call]
     return registry
+
+
+class _Together(MultiProcessCollector):
+    """What several processes have counted.
+
+    A process makes its files empty, and gives them a size in a second step; prometheus_client 0.26 fails with the empty ones, for as
+    long as they are there, and whoever is killed in between leaves one behind (prometheus/client_python#1199).
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        files = []
+        for file in glob.glob(os.path.join(self._path, "*.db")):
+            with suppress(FileNotFoundError):  # of a process that has just ended
+                if os.path.getsize(file):
+                    files.append(file)
+        return self.merge(files)  # type: ignore[no-untyped-call,no-any-return]

@@ -84,7 +84,7 @@ def test_every_answer_carries_the_security_headers(shop: Shop, path: str) -> Non
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_health_is_200_when_it_is_ok_and_503_otherwise() -> None:
+def test_health_is_200_when_it_is_ok_and_503_otherwise(caplog: pytest.LogCaptureFixture) -> None:
     async def degraded() -> dict[str, object]:
         return {"status": "degraded", "policies": "the last edit is bad"}
 
@@ -100,6 +100,11 @@ def test_health_is_200_when_it_is_ok_and_503_otherwise() -> None:
         answer = client.get("/health")
         assert (answer.status_code, answer.json()["status"]) == (503, "failed")
         assert "hunter2" not in answer.text
+        [error] = answer.json()["errors"]
+        assert "failed with RuntimeError" in error["message"]
+        assert {"code": "NOT_HEALTHY", "part": "service"}.items() <= error["extensions"].items()
+        assert error["extensions"]["id"] in caplog.text
+        assert "hunter2" in caplog.text
 
 
 def value_of(client: httpx.Client, sample: str) -> float:
