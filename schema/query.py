@@ -38,6 +38,7 @@ from schema.services.transfer_in import HeldInsuranceQuery
 from schema.services.use import UseQuery
 from schema.types.decision import decision
 from schema.types.errors import user_errors
+from schema.types.finding import FindingQuery
 from schema.types.inputs import SIGHTED
 from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
@@ -114,7 +115,14 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
 
 @strawberry.type(description="What can be asked.")
 class Query(
-    UseQuery, FunctionsQuery, HeldInsuranceQuery, AccountEntriesQuery, PoliciesQuery, PolicyDraftQuery, ExplainQuery
+    FindingQuery,
+    UseQuery,
+    FunctionsQuery,
+    HeldInsuranceQuery,
+    AccountEntriesQuery,
+    PoliciesQuery,
+    PolicyDraftQuery,
+    ExplainQuery,
 ):
     """The queries."""
 

@@ -93,12 +93,20 @@ def serves(actor: Actor, operation: Operation) -> bool:
 
 def serves_card(actor: Actor, card: Card) -> bool:
     """Say whether an office or partner may see and handle a card: any office of its province (SC-2), a bank its own."""
-    own = actor.region
-    return (
-        is_staff(actor)
-        and (own is None or province_of(own) == card.province)
-        and (actor.role != "bank" or card.bank == actor.office)
-    )
+    return _would_serve(actor, card) and _in_province(actor, card)
+
+
+def is_elsewhere(actor: Actor, card: Card) -> bool:
+    """Say whether an office or partner has nothing to do with a card only because it is another province's."""
+    return _would_serve(actor, card) and not _in_province(actor, card)
+
+
+def _would_serve(actor: Actor, card: Card) -> bool:
+    return is_staff(actor) and (actor.role != "bank" or card.bank == actor.office)
+
+
+def _in_province(actor: Actor, card: Card) -> bool:
+    return actor.region is None or province_of(actor.region) == card.province
 
 
 def require_clerk_for_presence(actor: Actor, present_id: str | None) -> None:

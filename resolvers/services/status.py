@@ -1,14 +1,31 @@
 """What state a card is in (NX-5, CD-10, QD-6)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from domain.card import Card
+from domain.errors import NotFound
 from domain.holder import Actor
+from resolvers.changing.access import is_elsewhere
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """A card that was looked for by its number.
+
+    Args:
+        decided: the look at it, where it is shown; otherwise None.
+        elsewhere: the card, where an office may know only where it belongs.
+    """
+
+    decided: DecidedRequest | None = None
+    elsewhere: Card | None = None
 
 
 async def look_up_card(
@@ -28,3 +45,27 @@ async def look_up_card(
     decided = await decide_look(dependencies, work, actor, request)
     require_shown(decided.decision)
     return decided
+
+
+async def find_card(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, number: str, sighted: Sequence[str]
+) -> FoundCard:
+    """Return the card with the number that is printed on it, as its region's policy of looking up allows.
+
+    Args:
+        sighted: types of the originals that a clerk has seen.
+
+    Raises:
+        DecisionRefused: the region does not give the status through this channel, or asks for something that is not there.
+        NotPermitted: originals are sighted by somebody who is no clerk.
+    """
+    card = await work.cards.find_by_number(number)
+    if card is None:
+        return FoundCard()
+    if is_elsewhere(actor, card):
+        return FoundCard(elsewhere=card)
+    try:
+        return FoundCard(await look_up_card(dependencies, work, actor, card.id, sighted))
+    except NotFound:
+        # Somebody else's is told of as one that there is not.
+        return FoundCard()

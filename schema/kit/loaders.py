@@ -18,10 +18,11 @@ from resolvers.changing.access import see_holder
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
+from resolvers.looking_up.finding import find_holder
 from resolvers.services.functions import functions_of
 from resolvers.services.progress import look_up_operation
 from resolvers.services.remind import reminders_of
-from resolvers.services.status import look_up_card
+from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
 from store.records import Count, OperationFilter, StoredDocument
@@ -31,7 +32,9 @@ Found = TypeVar("Found")
 Absent = TypeVar("Absent")
 AdviceOnCards = Callable[[Dependencies, Actor, Sequence[Card]], Awaitable[Mapping[str, tuple[Advice, ...]]]]
 Sighted = tuple[str, tuple[str, ...]]
-"""An id, and the types of the originals that a clerk has seen."""
+"""An id or a card's number, and the types of the originals that a clerk has seen."""
+IdentityNamed = tuple[str, str, str]
+"""A name, with the type and the number of an identity document."""
 Page = tuple[OperationFilter, tuple[datetime, str] | None, int]
 """Which operations, after which place, how many at most."""
 
@@ -130,6 +133,17 @@ async def _operation(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: 
     return decided.its_operation
 
 
+async def _found_holder(loaders: "Loaders", work: UnitOfWork, actor: Actor, document: IdentityNamed) -> Holder | None:
+    return await find_holder(loaders.dependencies, work, actor, *document, loaders.today)
+
+
+async def _found_card(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> FoundCard:
+    found = await find_card(loaders.dependencies, work, actor, *asked)
+    if found.decided is not None:
+        loaders.prime(found.decided)
+    return found
+
+
 async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
     return await lookup.look_up_document(work, actor, document_id, loaders.today)
 
@@ -176,6 +190,8 @@ class Loaders:
     seen_holders = _looked_up(_holder)
     seen_cards = _looked_up(_card)
     seen_operations = _looked_up(_operation)
+    found_holders = _looked_up(_found_holder)
+    found_cards = _looked_up(_found_card)
     seen_documents = _looked_up(_document)
     seen_delegations = _looked_up(_delegation)
     operation_pages = _looked_up(_page)

@@ -67,6 +67,7 @@ INPUT_LISTS: Final[Mapping[str, Bound]] = {
     "EvidenceInput.documentIds": Bound(MOST, 2),
     "EvidenceInput.sightedDocuments": Bound(MOST),
     "Query.card(sightedDocuments:)": Bound(MOST),
+    "Query.findCard(sightedDocuments:)": Bound(MOST),
     "Query.operation(sightedDocuments:)": Bound(MOST),
     "Query.accountEntries(sightedDocuments:)": Bound(MOST),
     "CheckEligibilityInput.insuranceKinds": Bound(MOST),
@@ -98,6 +99,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "*.values": 2,
     # Records, as many as most people have. Nobody is kept from having more.
     "Holder.cards": 2,
+    "Holder.cardsElsewhere": 1,
     "Holder.delegations": 5,
     "Holder.delegatedBy": 5,
     "Holder.wards": 2,
@@ -220,6 +222,8 @@ FIELDS: Final[Mapping[str, int]] = {
     "Query.me": 100,
     "Query.holder": 200,
     "Query.card": 200,
+    "Query.findHolder": 200,
+    "Query.findCard": 200,
     "Query.operation": 200,
     "Query.operations": 200,
     "Query.accountEntries": 200,
@@ -230,6 +234,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "AccountEntryConnection.totalCount": 10,
     # Loaded for all records of the request together; each still waits for its turn: 80 µs.
     "Holder.cards": 8,
+    "Holder.cardsElsewhere": 8,
     "Holder.contact": 8,
     "Holder.delegations": 8,
     "Holder.delegatedBy": 8,

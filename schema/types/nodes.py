@@ -14,6 +14,7 @@ from domain.duration import day_in_china
 from gateways.identity_number import mask_card_number, mask_identity_number
 from gateways.mobile import mask_mobile
 from resolvers.looking_up import lookup
+from resolvers.looking_up.finding import cards_elsewhere
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field, shown
@@ -121,6 +122,14 @@ def _today(info: Info) -> date:
     return day_in_china(info.context.dependencies.clock.now())
 
 
+@strawberry.type(description="A place where a person has a card that your office does not serve.")
+class CardElsewhere:
+    """Where to turn to."""
+
+    region_code: str = field("GB/T 2260 code of the card's home region.")
+    region_name: Text | None = field("Its name, where it has policies.")
+
+
 @strawberry.type(description="A person on record. Identity numbers are shown only in part.")
 class Holder(Node):
     """A holder."""
@@ -151,6 +160,14 @@ class Holder(Node):
         wards = () if known else await loaders.wards_of.load(actor.person_id)
         given = () if known else await loaders.delegations_of.load(self.record.id)
         return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
+
+    @loading("Where the person has cards that your office serves not, as they are another province's. Clerks only.")
+    async def cards_elsewhere(self, info: Info) -> list["CardElsewhere"]:
+        """Load the cards of all holders of the request at once."""
+        actor, now = info.context.require_actor(), info.context.dependencies.clock.now()
+        cards = await info.context.loaders.cards_of.load(self.record.id)
+        regions = dict.fromkeys(card.region for card in cards_elsewhere(actor, cards, now))
+        return [CardElsewhere(region_code=region, region_name=name_of_region(info, region)) for region in regions]
 
     @loading("Where the person is reached; null for a delegate.")
     async def contact(self, info: Info) -> Contact | None:

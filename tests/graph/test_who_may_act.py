@@ -79,6 +79,8 @@ PERSONAL_QUERIES = [
     f'{{accountEntries(region: "{QINGDAO}"){{totalCount}}}}',
     f'{{heldInsurance(cardId: "{SOME_CARD}", region: "{CHENGDU}"){{name}}}}',
     '{cardUsable(cardNumber: "A12345678"){usable}}',
+    '{findHolder(name: "x", identityType: "passport", identityNumber: "E1234567"){reason}}',
+    '{findCard(number: "A12345678"){reason}}',
     f'{{node(id: "{SOMETHING}"){{id}}}}',
     '{checkEligibility(input: {service: "apply"}){decision{allowed}}}',
 ]

@@ -1,5 +1,6 @@
 """How the graph answers: few queries whatever the page, pages that miss nothing, nodes, and masked failures."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -129,6 +130,32 @@ async def test_what_is_known_of_whoever_asks_is_not_looked_up(graph: Graph, stor
     # in WeChat before is not read: through this channel nothing hangs on it.
     assert len(seen) == 5, seen
     assert one["operation"]["holder"]["name"] == person.holder.name
+
+
+FIND_HOLDER = """query Find($name: String!, $number: String!) {
+  findHolder(name: $name, identityType: "resident_identity_card", identityNumber: $number) {
+    holder { id cards { id } cardsElsewhere { regionCode } }
+  }
+}"""
+
+
+async def test_looking_for_somebody_is_one_look_into_an_index(graph: Graph, store: Store) -> None:
+    person = await settle(store)
+    _, card_id = await _card(graph.country, person)
+    number = "11010519491231002X"
+    async with store.transaction() as work:
+        card, known = await work.cards.get(card_id), await work.holders.get(person.id)
+        await work.holders.update(replace(known, identity_number=number))
+    async with counted_statements(store) as seen:
+        found = await graph.data(CLERK, FIND_HOLDER, name=person.holder.name, number=number)
+    # The person, and their cards.
+    assert len(seen) == 2, seen
+    assert found["findHolder"]["holder"]["cards"] == [{"id": global_id("Card", card_id)}]
+    async with counted_statements(store) as seen:
+        found = await graph.data(CLERK, "query($n: String!) { findCard(number: $n) { card { id } } }", n=card.number)
+    # The card by its number; then it is looked at as by its id: its holder, and all cards of that.
+    assert len(seen) == 3, seen
+    assert found["findCard"]["card"] == {"id": global_id("Card", card_id)}
 
 
 async def test_an_operation_of_a_ward_is_listed_while_there_is_a_guardian(graph: Graph, store: Store) -> None:
