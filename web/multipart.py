@@ -4,7 +4,7 @@ A form has three kinds of parts: `operations` (the JSON body with null in place 
 where: `{"0": ["variables.photo"]}`) and the files, named by the keys of the map.
 
 A browser sends such a form to another site without asking it first, so a form is taken only with a header that it
-cannot send unasked: `GraphQL-Preflight: 1`, or `X-Requested-With` or one of Apollo's with any value.
+cannot send unasked: a bearer token, `GraphQL-Preflight: 1`, or `X-Requested-With` or one of Apollo's with any value.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -33,8 +33,8 @@ PREFLIGHT_HEADERS: Final = (
 _PART_OVERHEAD: Final = 4 * 1024
 
 _NO_PREFLIGHT = Message(
-    "上传表单应带请求头 `GraphQL-Preflight: 1`，以防跨站请求伪造。",
-    "An upload form needs the header GraphQL-Preflight: 1, against requests forged by other sites",
+    "上传表单应带令牌，或者请求头 `GraphQL-Preflight: 1`，以防跨站请求伪造。",
+    "An upload form needs a bearer token or the header GraphQL-Preflight: 1, against requests forged by other sites",
 )
 _BAD_FORM = Message(
     "`multipart` 表单无法解析（`{reason}`），请检查 `boundary` 和各部分的头。",
@@ -79,9 +79,9 @@ async def upload_parameters(request: Request, limits: Limits) -> AsyncIterator[R
         The parameters, each file in its place as a starlette `UploadFile`.
 
     Raises:
-        RequestRefused: the form has no preflight header, is too large, cannot be read, or its map does not fit.
+        RequestRefused: other sites could have sent the form, or it is too large, cannot be read, or its map does not fit.
     """
-    if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+    if not (_has_token(request) or any(request.headers.get(name) for name in PREFLIGHT_HEADERS)):
         raise RequestRefused(_NO_PREFLIGHT, code="PREFLIGHT_REQUIRED")
     form = await _read_form(request, limits)
     try:
@@ -91,6 +91,11 @@ async def upload_parameters(request: Request, limits: Limits) -> AsyncIterator[R
         yield parameters
     finally:
         await form.close()
+
+
+def _has_token(request: Request) -> bool:
+    # A browser sends passwords that its user once typed by itself (Basic), but never a token.
+    return request.headers.get("authorization", "")[:7].lower() == "bearer "
 
 
 class _UploadTooLarge(MultiPartException):
@@ -145,9 +150,7 @@ def _form_refusal(parser: _BoundedParser, limits: Limits, error: MultiPartExcept
 
 
 def _too_large(limit: int) -> RequestRefused:
-    return RequestRefused(
-        _TOO_LARGE.format(limit=limit), code="UPLOAD_TOO_LARGE", status=413, headers={"Connection": "close"}
-    )
+    return RequestRefused(_TOO_LARGE.format(limit=limit), code="UPLOAD_TOO_LARGE", status=413)
 
 
 def _text_part(form: FormData, name: str) -> bytes:

@@ -172,18 +172,17 @@ def holder_id(person: Holder) -> str:
 
 @contextmanager
 def serve_graph(
-    folder: Path, database_url: str, regions: Path = REGIONS, variables: Mapping[str, str] | None = None
+    folder: Path, database_url: str, regions: Path = REGIONS, variables: Mapping[str, str] | None = None, **how: Any
 ) -> Iterator[GraphService]:
     """Serve the graph on a migrated database until the context is left.
 
     Args:
-        folder: for keys and uploads; regions: the policies.
+        folder: for keys and uploads; regions: the policies; how: further settings.
     """
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
     patient = timedelta(seconds=PATIENCE)
-    settings = Settings(
-        "development", folder, database_url, regions, answer_within=patient, compiled_from=1, values=variables or {}
-    )
+    set_up: dict[str, Any] = {"answer_within": patient, "compiled_from": 1, "values": variables or {}, **how}
+    settings = Settings("development", folder, database_url, regions, **set_up)
     parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms, ListedMobiles]] = []
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.web.conftest import Shop
+from web import http_server
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
 QUERY = b'{"query": "{hello}"}'
@@ -93,6 +94,20 @@ def test_a_connection_is_kept_and_takes_requests_before_they_are_answered(shop: 
             first += connection.recv(65_536)
         connection.sendall(ASKED + ASKED + last)
         assert rest(connection).count(ANSWER) == 3
+
+
+def test_what_follows_an_answer_is_dropped_up_to_a_bound(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "DROPPED_BYTES", 1_000_000)
+    too_long = HEAD + b"Content-Length: %d\r\n\r\n"
+    with connected(shop) as connection:
+        connection.sendall(too_long % 500_000 + b" " * 500_000 + ASKED.replace(b"shop", b"shop\r\nConnection: close"))
+        answers = rest(connection)
+        assert answers.startswith(b"HTTP/1.1 413 ")
+        assert answers.endswith(ANSWER)
+    with connected(shop) as connection:
+        connection.sendall(too_long % 10**9)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            connection.sendall(b" " * 10**9)
 
 
 @pytest.mark.parametrize(
