@@ -4,10 +4,27 @@ Policies name states by their terms, which are the same words; no card and no op
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from domain.card import CARD_LAPSES, REPLACED, CardState
 from domain.operation import OPERATION_LAPSES
+
+
+class LapsingState(StrEnum):
+    """A state that can end by time alone, or that one becomes then: spelt as the states of cards and of operations are."""
+
+    SEALED = "sealed"
+    ACTIVE = "active"
+    TEMPORARILY_LOST = "temporarily_lost"
+    FORMALLY_LOST = "formally_lost"
+    LOCKED = "locked"
+    CANCELLED = "cancelled"
+    SUBMITTED = "submitted"
+    CORRECTION_REQUESTED = "correction_requested"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"  # not a state of its own: whatever state an old card is in
+
 
 _PAIRS = (*CARD_LAPSES, *OPERATION_LAPSES, (REPLACED, CardState.CANCELLED))
 LAPSES: Final[Mapping[str, frozenset[str]]] = {

@@ -36,6 +36,7 @@ from schema.services.requirements import (
 )
 from schema.services.transfer_in import HeldInsuranceQuery
 from schema.services.use import UseQuery
+from schema.services.vocabulary import VocabularyQuery
 from schema.types.decision import decision
 from schema.types.errors import user_errors
 from schema.types.finding import FindingQuery
@@ -123,6 +124,7 @@ class Query(
     PoliciesQuery,
     PolicyDraftQuery,
     ExplainQuery,
+    VocabularyQuery,
 ):
     """The queries."""
 
@@ -239,7 +241,7 @@ class Query(
         shown = decision(decided)
         return FormRequirements(
             decision=shown,
-            declarations=[declared_field(fact) for fact in declared],
+            declarations=[declared_field(fact, region) for fact in declared],
             choices=[choice_field(fact) for fact in choices],
             channels=next((list(route.offered) for route in decided.routes if route.choice == CHANNEL), []),
         )

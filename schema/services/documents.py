@@ -14,6 +14,7 @@ from schema.kit.described import INPUT, field
 from schema.kit.relay import Node, global_id, optional_id
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
+from schema.types.terms import Term, shown_term
 from store.records import StoredDocument
 
 
@@ -22,13 +23,17 @@ class Document(Node):
     """A document."""
 
     type: str = field("A term of the documents vocabulary.")
-    format: str | None = field("jpeg or png.")
+    type_term: Term = shown_term("documents", "type", region="province")
+    province: strawberry.Private[str]
+    format: str | None = field("A term of the file formats vocabulary.")
+    format_term: Term | None = shown_term("file_formats", "format", region="province")
     size_bytes: int | None = field("Length of the file.")
     width_px: int | None = field("Width in pixels.")
     height_px: int | None = field("Height in pixels.")
     dpi: int | None = field("Resolution in dots per inch, where the file says.")
     colour: bool | None = field("False for a grey picture.")
-    background: str | None = field("Whether the ground is white.")
+    background: str | None = field("Whether the ground is white: a term of the backgrounds vocabulary.")
+    background_term: Term | None = shown_term("backgrounds", "background", region="province")
     taken_on: date | None = field("When the photo was taken or the document issued, if given.")
     uploaded_at: datetime = field("When it came in.")
 
@@ -39,6 +44,7 @@ def document_node(stored: StoredDocument) -> Document:
     return Document(
         id=global_id("Document", measured.id or ""),
         type=measured.type,
+        province=stored.province,
         format=measured.format,
         size_bytes=measured.size_bytes,
         width_px=measured.width_px,

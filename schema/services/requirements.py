@@ -21,6 +21,7 @@ from schema.services.request_input import RequestInput
 from schema.types.decision import Decision
 from schema.types.errors import UserError
 from schema.types.inputs import DeliveryInput, EvidenceInput, request_of
+from schema.types.terms import Term, shown_term
 
 
 @strawberry.input(description="A fact that a form already knows or supposes. Nothing is granted on it.")
@@ -50,7 +51,9 @@ class DeclaredField:
     label: Text = field("What a form calls it.")
     type: str = field("What it holds.")
     options: list[Option] = field("The values to choose from, for a term.")
-    proof: str | None = field("The document that proves it, if one is needed.")
+    proof: str | None = field("The document that proves it, if one is needed: a term of the documents vocabulary.")
+    proof_term: Term | None = shown_term("documents", "proof", region="region")
+    region: strawberry.Private[str]
 
 
 @strawberry.type(description="Something that a region lets people choose.")
@@ -69,7 +72,8 @@ class FormRequirements:
 
     decision: Decision = field("Every part that could apply; `conditional` marks what hangs on facts not known yet.")
     declarations: list[DeclaredField] = field("Facts to declare.")
-    channels: list[str] = field("Channels that are open for the service.")
+    channels: list[str] = field("Channels that are open for the service: terms of the channels vocabulary.")
+    channel_terms: list[Term] = shown_term("channels", "channels", region="decision.record.region")
     choices: list[ChoiceField] = field("What the region lets people choose besides bank, outlet, delivery and reason.")
 
 
@@ -192,7 +196,7 @@ def situation_of(given: list[SuppositionInput]) -> SupposedFacts:
     return SupposedFacts({item.fact: item.value for item in given})
 
 
-def declared_field(fact: AskedFact) -> DeclaredField:
+def declared_field(fact: AskedFact, region: str) -> DeclaredField:
     """Return a declared fact as the graph shows it."""
     return DeclaredField(
         name=fact.name,
@@ -200,6 +204,7 @@ def declared_field(fact: AskedFact) -> DeclaredField:
         type=fact.kind,
         options=[Option(value=value, label=text(label)) for value, label in fact.options],
         proof=fact.proof,
+        region=region,
     )
 
 

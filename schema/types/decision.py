@@ -7,12 +7,14 @@ import strawberry
 from domain import decision as domain
 from domain.decision import Facts
 from domain.fee import Due
+from domain.lapses import LapsingState
 from domain.message import Message, in_both
 from policies.language.values import as_json, show_duration
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
+from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 
 @strawberry.type(description="Where a rule or a value comes from.")
@@ -103,6 +105,24 @@ enum(
 )
 
 
+enum(
+    LapsingState,
+    "States that can end by time alone, and what they become: those of cards and of operations, spelt alike.",
+    {
+        LapsingState.SEALED: "A card that is produced and not activated yet.",
+        LapsingState.ACTIVE: "A card in use.",
+        LapsingState.TEMPORARILY_LOST: "A card that is reported lost for a time.",
+        LapsingState.FORMALLY_LOST: "A card that is reported lost for good.",
+        LapsingState.LOCKED: "A card that is locked by wrong passwords.",
+        LapsingState.CANCELLED: "A card that is cancelled.",
+        LapsingState.SUBMITTED: "An operation that is handed in.",
+        LapsingState.CORRECTION_REQUESTED: "An operation of which the applicant must change something.",
+        LapsingState.WITHDRAWN: "An operation that is withdrawn.",
+        LapsingState.REPLACED: "An old card that a new one replaces, whatever state it is in.",
+    },
+)
+
+
 @strawberry.type(description="A fee.")
 class Charge:
     """A fee."""
@@ -139,7 +159,10 @@ class Promise:
     what: str = field("What is promised: a term of the promises vocabulary.")
     within: Text = field("How long, such as 7 working days.")
     counted_from: str = field("From when: a term of the moments vocabulary.")
+    what_term: Term = shown_term("promises", "what", region="region")
+    counted_from_term: Term = shown_term("moments", "counted_from", region="region")
     message: Text = field("What to tell the person.")
+    region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
@@ -149,9 +172,14 @@ class Promise:
 class Lapse:
     """A lapse."""
 
-    state: str = field("The state that ends.")
+    from_state: LapsingState = field("The state that ends, spelt as the states of cards and of operations are.")
+    from_state_term: Term = shown_term("lapsing_states", "from_state", region="region")
+    to_state: LapsingState = field("What it becomes.")
+    to_state_term: Term = shown_term("lapsing_states", "to_state", region="region")
+    region: strawberry.Private[str]
+    state: str = field("The state that ends.", instead="Use `fromState`, which is spelt as `CardState` is.")
     after: Text = field("After how long.")
-    becomes: str = field("What it becomes.")
+    becomes: str = field("What it becomes.", instead="Use `toState`, which is spelt as `CardState` is.")
     message: Text = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
@@ -164,6 +192,10 @@ class Route:
 
     choice: str = field("The fact that holds the choice, such as `choice.bank`.")
     open: list[str] = field("The values that are open.")
+    open_terms: list[Term] = shown_term(
+        lambda route, words: vocabulary_of(words, route.choice), "open", region="region"
+    )
+    region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
@@ -195,7 +227,8 @@ class Advice:
 class Decision:
     """A decision."""
 
-    service: str = shown("The service that was asked for.", "record.service")
+    service: str = shown("The service that was asked for: a term of the services vocabulary.", "record.service")
+    service_term: Term = shown_term("services", "record.service")
     region: str = shown("GB/T 2260 code of the region that decided.", "record.region")
     on: date = shown("The day whose rules were in force.", "record.on")
     known: date = shown("The day by which they had to be published.", "record.known")
@@ -218,13 +251,16 @@ class Decision:
         lambda decision: sum(fee.amount for fee in decision.record.fees if fee.payer == "holder"),
     )
     promises: list[Promise] = shown(
-        "Promised deadlines.", lambda decision: [_promise(promise) for promise in decision.record.promises]
+        "Promised deadlines.",
+        lambda decision: [_promise(promise, decision.record.region) for promise in decision.record.promises],
     )
     lapses: list[Lapse] = shown(
-        "States that end by time alone.", lambda decision: [_lapse(lapse) for lapse in decision.record.lapses]
+        "States that end by time alone.",
+        lambda decision: [_lapse(lapse, decision.record.region) for lapse in decision.record.lapses],
     )
     routes: list[Route] = shown(
-        "What is open to choose from.", lambda decision: [_route(route) for route in decision.record.routes]
+        "What is open to choose from.",
+        lambda decision: [_route(route, decision.record.region) for route in decision.record.routes],
     )
     archive: list[ArchiveItem] = shown(
         "What the office must keep.", lambda decision: [_archive_item(item) for item in decision.record.archive]
@@ -240,6 +276,11 @@ class Decision:
         "Whether working days were counted that nobody has announced yet.", "record.estimated"
     )
     record: strawberry.Private[domain.Decision]
+
+    @strawberry.field(description="Name of the region that decided.")
+    def region_name(self, info: Info) -> Text | None:
+        """Look the name up."""
+        return name_of_region(info, self.record.region)
 
 
 def citation(value: domain.Citation) -> Citation:
@@ -326,8 +367,9 @@ def _given_back(value: domain.Refund) -> GivenBack:
     )
 
 
-def _promise(value: domain.Promise) -> Promise:
+def _promise(value: domain.Promise, region: str) -> Promise:
     return Promise(
+        region=region,
         what=value.what,
         within=text(show_duration(value.within)),
         counted_from=value.counted_from,
@@ -338,8 +380,11 @@ def _promise(value: domain.Promise) -> Promise:
     )
 
 
-def _lapse(value: domain.Lapse) -> Lapse:
+def _lapse(value: domain.Lapse, region: str) -> Lapse:
     return Lapse(
+        region=region,
+        from_state=LapsingState(value.state),
+        to_state=LapsingState(value.becomes),
         state=value.state,
         after=text(show_duration(value.after)),
         becomes=value.becomes,
@@ -359,8 +404,9 @@ def _denials(value: domain.Decision) -> list[Denial]:
     return [_denial(d, False) for d in value.denials] + [_denial(d, True) for d in value.conditional_denials]
 
 
-def _route(value: domain.Route) -> Route:
+def _route(value: domain.Route, region: str) -> Route:
     return Route(
+        region=region,
         choice=value.choice,
         open=list(value.offered),
         conditional=value.conditional,

@@ -11,7 +11,8 @@ from schema.kit.described import argument, enum, field
 from schema.kit.loading import loading
 from schema.kit.text import Text, text
 from schema.types.inputs import SIGHTED
-from schema.types.nodes import Card, Holder, card_node, holder_node, name_of_region
+from schema.types.nodes import Card, Holder, card_node, holder_node
+from schema.types.terms import name_of_region
 
 enum(
     WhyNotShown,

@@ -16,12 +16,14 @@ from gateways.mobile import mask_mobile
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import cards_elsewhere
 from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
+from resolvers.services.delegate import REASON
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field, shown
 from schema.kit.loading import loading
 from schema.kit.relay import Node, global_id
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
+from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 enum(
     CardState,
@@ -40,12 +42,6 @@ enum(
     "States of the bank account on a card.",
     {AccountState.OPEN: "Not closed.", AccountState.CLOSED: "Closed by the bank."},
 )
-
-
-def name_of_region(info: Info, region: str) -> Text | None:
-    """Return the name of a region that has policies."""
-    place = info.context.dependencies.policies().tree.regions.get(region)
-    return text(place.region.name) if place else None
 
 
 @strawberry.type(description="A service or bank in the national cross-province service.")
@@ -74,7 +70,11 @@ class Region(Node):
     level: str = field("Nation, province, city or district.")
     name: Text = field("Its name.")
     parent_code: str | None = field("The region it inherits from.")
-    services: list[str] = field("Services that it or a region above has policies for.")
+    services: list[str] = field(
+        "Services that it or a region above has policies for: terms of the services vocabulary."
+    )
+    level_term: Term = shown_term("region_levels", "level", region="code")
+    service_terms: list[Term] = shown_term("services", "services", region="code")
 
     @strawberry.field(description="What is open in the national cross-province service.")
     def cross_province(
@@ -136,7 +136,11 @@ class Holder(Node):
 
     name: str = shown("As on the identity document.", "record.name")
     holder_type: str = shown("A term of the holder types vocabulary.", "record.holder_type")
-    identity_type: str = shown("The kind of identity document.", "record.identity_type")
+    holder_type_term: Term = shown_term("holder_types", "record.holder_type", region=None)
+    identity_type: str = shown(
+        "The kind of identity document: a term of the identity types vocabulary.", "record.identity_type"
+    )
+    identity_type_term: Term = shown_term("identity_types", "record.identity_type", region=None)
     identity_number: str = shown(
         "The number of the document; the middle is hidden.",
         lambda node: mask_identity_number(node.record.identity_number),
@@ -222,14 +226,21 @@ class Delegation(Node):
 
     region_code: str = field("GB/T 2260; it holds there and below.")
     services: list[str] = field("What it is for: terms of the services vocabulary.")
+    service_terms: list[Term] = shown_term("services", "services")
     reason: str | None = field(
         "The declared reason, where the region asks for one; once it has ended, not for the delegate."
     )
+    reason_term: Term | None = shown_term(lambda node, words: vocabulary_of(words, REASON), "reason")
     granted_at: datetime = field("When it was granted.")
     until: date = field("The last day on which it holds.")
     revoked_at: datetime | None = field("When the holder took it back.")
     holds: bool = field("Whether it holds today.")
     record: strawberry.Private[domain_holder.Delegation]
+
+    @strawberry.field(description="Name of the region.")
+    def region_name(self, info: Info) -> Text | None:
+        """Look the name up."""
+        return name_of_region(info, self.record.region)
 
     @loading("Who granted it; null for a delegate whom nothing is delegated to any more.")
     async def holder(self, info: Info) -> Holder | None:
@@ -297,6 +308,7 @@ class CardStateEntry:
     """A line of a card's history."""
 
     state: CardState = field("The state.")
+    state_term: Term = shown_term("card_states", "state", region=None)
     since: datetime = field("When it began.")
     until: datetime | None = field("When it ends by time alone, if it does.")
     reason: str | None = field("Why, in a word.")
@@ -311,9 +323,12 @@ class Card(Node):
         lambda node: mask_identity_number(node.record.social_security_number),
     )
     bank: str = shown("Issuing bank: a term of the banks vocabulary.", "record.bank")
+    bank_term: Term = shown_term("banks", "record.bank")
     region_code: str = shown("Home region, GB/T 2260.", "record.region")
     generation: str = shown("A term of the card generations vocabulary.", "record.generation")
+    generation_term: Term = shown_term("card_generations", "record.generation")
     state: CardState = shown("State of the social-security application now.", "settled.state")
+    state_term: Term = shown_term("card_states", "settled.state")
     state_since: datetime = shown("When that state began.", "settled.state_since")
     state_until: datetime | None = shown(
         "When it ends by time alone, if it does.",
@@ -321,6 +336,9 @@ class Card(Node):
     )
     state_then: CardState | None = shown(
         "What it becomes then.", lambda node: node.settled.next_ending.then if node.settled.next_ending else None
+    )
+    state_then_term: Term | None = shown_term(
+        "card_states", lambda node: node.settled.next_ending.then if node.settled.next_ending else None
     )
     state_source: Citation | None = shown(
         "Who says so.",
@@ -333,6 +351,7 @@ class Card(Node):
     account_state: AccountState = shown(
         "State of the bank account, which the bank closes (SC-11).", "record.account_state"
     )
+    account_state_term: Term = shown_term("account_states", "record.account_state")
     account_closed_at: datetime | None = shown("When the bank closed it.", "record.account_closed_at")
     issued_on: date = shown("Day of issue.", "record.issued_on")
     expires_on: date | None = shown("Last day of validity, if it has one.", "record.expires_on")

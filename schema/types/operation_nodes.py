@@ -9,6 +9,8 @@ from domain import operation as domain_operation
 from domain.card import CardState
 from domain.fee import Due, FeeState
 from domain.operation import OperationState
+from domain.services import Choice
+from policies.language.vocabulary import Lexicon
 from resolvers.looking_up import lookup
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown
@@ -17,7 +19,8 @@ from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation, plain_facts
-from schema.types.nodes import Card, Holder, card_node, holder_node, name_of_region
+from schema.types.nodes import Card, Holder, card_node, holder_node
+from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 from store.records import DecisionRecord, OperationFilter, RefundStatus
 
 enum(
@@ -67,20 +70,24 @@ class Fee:
     label: Text = shown("What the bill calls it.", lambda fee: text(fee.record.label))
     amount: Fen = shown("How much, in fen.", "record.amount")
     payer: str = shown("Who bears it.", "record.payer")
-    service: str = shown("The service that charges it.", "record.service")
+    service: str = shown("The service that charges it: a term of the services vocabulary.", "record.service")
+    service_term: Term = shown_term("services", "record.service", region="region")
     due: Due = shown("Whether that service waits for it.", "record.due")
     refundable: bool = shown("Whether it may be given back; a refund says when it is.", "record.refundable")
     state: FeeState | None = shown("Where it stands; null for what the holder does not bear.", "record.state")
     paid_at: datetime | None = shown("When it was paid.", "record.paid_at")
     refunded_at: datetime | None = shown("When it was given back.", "record.refunded_at")
     record: strawberry.Private[domain_fee.Fee]
+    region: strawberry.Private[str]
 
 
 @strawberry.type(description="Money that is given back through the payment provider.")
 class Refund:
     """A refund."""
 
-    fee: str | None = field("Which fee; null for a payment that fitted no bill.")
+    fee: str | None = field("Which fee: a term of the fees vocabulary; null for a payment that fitted no bill.")
+    fee_term: Term | None = shown_term("fees", "fee", region="region")
+    region: strawberry.Private[str]
     amount: Fen = field("How much, in fen.")
     status: RefundStatus = field("Where it stands.")
     asked_at: datetime = field("When it was decided.")
@@ -91,8 +98,11 @@ class Refund:
 class Delivery:
     """A delivery."""
 
-    method: str = field("By post, or collected at an outlet.")
-    outlet: str | None = field("The outlet of collection.")
+    method: str = field("By post, or collected at an outlet: a term of the delivery methods vocabulary.")
+    method_term: Term = shown_term("delivery_methods", "method", region="region")
+    outlet: str | None = field("The outlet of collection: a term of the outlets vocabulary.")
+    outlet_term: Term | None = shown_term("outlets", "outlet", region="region")
+    region: strawberry.Private[str]
     region_code: str | None = field("GB/T 2260 code of the address.")
     recipient: str | None = field("Who receives it.")
     mobile: str | None = field("The recipient's mobile number.")
@@ -125,15 +135,23 @@ class TimelineEntry:
     at: datetime = shown("When.", "record.at")
     event: str = shown("What was done: a service, `pay`, or `lapsed` for what time alone has done.", "record.event")
     from_state: OperationState | None = shown("The state before.", "record.from_state")
+    event_term: Term = shown_term(("services", "by_itself"), "record.event", region="region")
+    from_state_term: Term | None = shown_term("operation_states", "record.from_state", region="region")
     to_state: OperationState = shown("The state after.", "record.to_state")
+    to_state_term: Term = shown_term("operation_states", "record.to_state", region="region")
     card_from: CardState | None = shown("The card's state before, where the step was about a card.", "record.card_from")
+    card_from_term: Term | None = shown_term("card_states", "record.card_from", region="region")
     card_to: CardState | None = shown("The card's state after.", "record.card_to")
-    role: str = shown("In which role it was done.", "record.role")
-    channel: str | None = shown("Through which channel.", "record.channel")
+    card_to_term: Term | None = shown_term("card_states", "record.card_to", region="region")
+    role: str = shown("In which role it was done: a term of the roles vocabulary, or `system`.", "record.role")
+    role_term: Term = shown_term(("roles", "by_itself"), "record.role", region="region")
+    channel: str | None = shown("Through which channel: a term of the channels vocabulary.", "record.channel")
+    channel_term: Term | None = shown_term("channels", "record.channel", region="region")
     office: str | None = shown("For which office.", "record.office")
     policy_digest: str | None = shown("The policies that decided it.", "record.policy_digest")
     note: str | None = shown("What was said.", "record.note")
     record: strawberry.Private[domain_operation.TimelineEntry]
+    region: strawberry.Private[str]
 
 
 @strawberry.type(description="One of the four nodes of production progress (NX-5).")
@@ -141,6 +159,7 @@ class ProgressNode:
     """A node of the progress."""
 
     state: OperationState = field("Accepted for production, produced, shipped or received.")
+    state_term: Term = shown_term("operation_states", "state", region=None)
     at: datetime | None = field("When it was reached; null while it lies ahead.")
 
 
@@ -148,7 +167,8 @@ class ProgressNode:
 class RecordedDecision:
     """A recorded decision."""
 
-    service: str = shown("The service that was decided.", "record.service")
+    service: str = shown("The service that was decided: a term of the services vocabulary.", "record.service")
+    service_term: Term = shown_term("services", "record.service")
     at: datetime = shown("When.", "record.at")
     on: date = shown("The day whose rules were in force.", "record.on")
     known: date = shown("The day by which they had to be published.", "record.known")
@@ -166,32 +186,43 @@ class Operation(Node):
     """An operation."""
 
     service: str = shown("What was asked for: a term of the services vocabulary.", "record.service")
+    service_term: Term = shown_term("services", "record.service")
     region_code: str = shown("The region that handles it, GB/T 2260.", "record.region")
     state: OperationState = shown("Where it stands.", "record.state")
+    state_term: Term = shown_term("operation_states", "record.state")
     state_until: datetime | None = shown("When that ends by time alone, if it does.", "record.state_until")
     state_then: OperationState | None = shown("What becomes of it then.", "record.state_then")
+    state_then_term: Term | None = shown_term("operation_states", "record.state_then")
     state_source: Citation | None = shown(
         "Who says so.", lambda node: citation(node.record.state_source) if node.record.state_source else None
     )
     reason: str | None = shown("Why it was asked for, where its service has reasons.", "record.reason")
-    relation: str = shown("Who asked: self, guardian, delegate or office.", "record.relation")
-    channel: str = shown("How it came in.", "record.channel")
+    reason_term: Term | None = shown_term(lambda node, words: _vocabularies_of_reasons(words), "record.reason")
+    relation: str = shown("Who asked: a term of the relations vocabulary.", "record.relation")
+    relation_term: Term = shown_term("relations", "record.relation")
+    channel: str = shown("How it came in: a term of the channels vocabulary.", "record.channel")
+    channel_term: Term = shown_term("channels", "record.channel")
     office: str | None = shown("The office that took it.", "record.office")
-    bank: str | None = shown("The chosen issuing bank.", "record.bank")
-    outlet: str | None = shown("The chosen outlet.", "record.outlet")
+    bank: str | None = shown("The chosen issuing bank: a term of the banks vocabulary.", "record.bank")
+    bank_term: Term | None = shown_term("banks", "record.bank")
+    outlet: str | None = shown("The chosen outlet: a term of the outlets vocabulary.", "record.outlet")
+    outlet_term: Term | None = shown_term("outlets", "record.outlet")
     created_at: datetime = shown("When it was submitted.", "record.created_at")
     updated_at: datetime = shown("When it last changed.", "record.updated_at")
-    fees: list[Fee] = shown("What is charged.", lambda node: [Fee(record=fee) for fee in node.record.fees])
+    fees: list[Fee] = shown("What is charged.", lambda node: _fees(node.record))
     due: Fen = shown("What the holder still has to pay, in fen.", "record.due")
     due_before: Fen = shown("Of that, what has to be paid before it goes on.", "record.due_before")
     paid_at: datetime | None = shown("When everything due was last paid.", "record.paid_at")
     postponed: str | None = shown(
-        "The service that is carried out once everything due is paid, if one waits for that.",
+        "The service that is carried out once everything due is paid, if one waits for that: a term of the services vocabulary.",
         lambda node: node.record.postponed.service if node.record.postponed else None,
+    )
+    postponed_term: Term | None = shown_term(
+        "services", lambda node: node.record.postponed.service if node.record.postponed else None
     )
     delivery: Delivery | None = shown(
         "How the card reaches its holder, once chosen.",
-        lambda node: _delivery(node.record.delivery) if node.record.delivery else None,
+        lambda node: _delivery(node.record.delivery, node.record.region) if node.record.delivery else None,
     )
     correction_reason: str | None = shown(
         "What the applicant must change, while correction is asked for.", "record.correction_reason"
@@ -204,9 +235,11 @@ class Operation(Node):
     archive: list[str] = shown(
         "Materials that the office keeps: terms of the documents vocabulary.", lambda node: list(node.record.archive)
     )
+    archive_terms: list[Term] = shown_term("documents", "record.archive")
     sighted: list[str] = shown(
         "Originals that a clerk has seen: terms of the documents vocabulary.", lambda node: list(node.record.sighted)
     )
+    sighted_terms: list[Term] = shown_term("documents", "record.sighted")
     policy_digest: str = shown("The policies that decided it.", "record.policy_digest")
     record: strawberry.Private[domain_operation.Operation]
 
@@ -269,13 +302,22 @@ class Operation(Node):
     @loading("Who did what, and under which policy, the oldest first.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
-        return [TimelineEntry(record=entry) for entry in await info.context.loaders.timelines.load(self.record.id)]
+        region = self.record.region
+        entries = await info.context.loaders.timelines.load(self.record.id)
+        return [TimelineEntry(record=entry, region=region) for entry in entries]
 
     @loading("What is given back of what was paid, the oldest first.")
     async def refunds(self, info: Info) -> list[Refund]:
         """Load the refunds of all operations of the request at once."""
         return [
-            Refund(fee=r.fee, amount=Fen(r.amount), status=r.status, asked_at=r.asked_at, done_at=r.done_at)
+            Refund(
+                fee=r.fee,
+                amount=Fen(r.amount),
+                status=r.status,
+                asked_at=r.asked_at,
+                done_at=r.done_at,
+                region=self.record.region,
+            )
             for r in await info.context.loaders.refunds.load(self.record.id)
         ]
 
@@ -293,8 +335,18 @@ class Operation(Node):
         return [RecordedDecision(record=record) for record in await info.context.loaders.decisions.load(self.record.id)]
 
 
-def _delivery(value: domain_operation.Delivery) -> Delivery:
+def _fees(record: domain_operation.Operation) -> list[Fee]:
+    return [Fee(record=fee, region=record.region) for fee in record.fees]
+
+
+def _vocabularies_of_reasons(words: Lexicon) -> tuple[str, ...]:
+    facts = (Choice.REISSUE_REASON, Choice.CANCELLATION_REASON)
+    return tuple(name for fact in facts for name in vocabulary_of(words, fact))
+
+
+def _delivery(value: domain_operation.Delivery, region: str) -> Delivery:
     return Delivery(
+        region=region,
         method=value.method,
         outlet=value.outlet,
         region_code=value.region,

@@ -22,6 +22,7 @@ from graphql import (
 
 from schema import build
 from schema.kit.limits import Limits
+from schema.kit.weights import is_list
 from web.documents import DocumentCache
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,41 @@ def test_everything_is_described() -> None:
 def test_what_is_not_described_is_noticed() -> None:
     bare = build_schema("type Query { a(b: Int): C } enum C { D } input E { f: Int }")
     assert list(_undescribed(bare)) == ["Query", "Query.a", "Query.a(b)", "C", "C.D", "E", "E.f"]
+
+
+WORD = re.compile(r"\bterms? of the ([a-z ]+) vocabulary")
+STATES = {"CardState", "OperationState", "AccountState", "LapsingState"}
+OFFICERS = re.compile(r"Policy.*|Policies|Impact.*|Explain.*|Changed.*|Coming.*|.*Opening|.*Test|.*Verdict")
+"""Types of what policy officers write: they read the words of files, and each has a sentence beside it."""
+
+
+def _words_without_label(schema: GraphQLSchema) -> Iterator[str]:
+    """Yield fields with a word of a vocabulary, or a state, beside which nothing says what people call it."""
+    for kind in _types(schema):
+        if not isinstance(kind, GraphQLObjectType) or OFFICERS.fullmatch(kind.name) or "label" in kind.fields:
+            continue
+        for name, field in kind.fields.items():
+            told = get_named_type(field.type).name
+            worded = told == "String" and WORD.search(field.description or "")
+            if field.deprecation_reason is None and (worded or told in STATES) and kind.name != "Term":
+                one = name.removesuffix("s") if is_list(field.type) else name
+                beside = kind.fields.get(f"{one}Terms" if is_list(field.type) else f"{one}Term")
+                if beside is None or get_named_type(beside.type).name != "Term":
+                    yield f"{kind.name}.{name}"
+
+
+def test_every_word_of_a_vocabulary_has_its_label_beside_it() -> None:
+    schema = _graph()
+    assert list(_words_without_label(schema)) == []
+    beside = [name for kind in _types(schema) for name in getattr(kind, "fields", {}) if re.search("Terms?$", name)]
+    assert len(beside) > 40
+
+
+def test_a_word_without_its_label_is_noticed() -> None:
+    bare = build_schema(
+        'type Query { "A term of the banks vocabulary." bank: String state: CardState } enum CardState { LOST }'
+    )
+    assert list(_words_without_label(bare)) == ["Query.bank", "Query.state"]
 
 
 def test_names_follow_the_conventions() -> None:
