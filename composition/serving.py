@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from composition.commands.commands import Show
 from composition.commands.spoken import refuse, say
+from composition.dataclass_code import beside_compiled_modules, dataclass_code_kept
 from composition.garbage import loading
 from composition.settings import ConfigurationError, Settings
 
@@ -78,7 +79,7 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
             f"--workers {workers} needs a system that forks processes, such as Linux; this one does not. Leave --workers out."
         )
     with _counting_together(workers > 1):
-        with loading():
+        with loading(), dataclass_code_kept(beside_compiled_modules()):
             _leave_out_the_command_line_of_httpx()
             from composition import running
         return running.serve(settings, workers, demo)
