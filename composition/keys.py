@@ -4,6 +4,8 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -64,15 +66,24 @@ class KeyRing:
         try:
             if not path.exists():
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(make())
-            return path.read_text().strip()
-        except FileExistsError:
+                _keep(path, make())
             return path.read_text().strip()
         except OSError as error:
             raise ConfigurationError(
                 f"The folder {self._folder} cannot be used: {error.strerror}. Make it writable, or set SERVICE_FOLDER."
             ) from None
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a key in one step, unless another process has: whoever looks finds none, or all of it."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(text)
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _new_signing_key() -> str:
