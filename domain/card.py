@@ -10,6 +10,7 @@ from enum import StrEnum
 from domain.decision import Citation
 from domain.ending import Ending
 from domain.errors import TransitionImpossible
+from domain.frozen import quickly_made
 from domain.message import Message
 
 
@@ -114,6 +115,7 @@ LAPSED, REPLACED = "lapsed", "replaced"
 """Words of a card's history for states entered without anybody's doing: by time alone, and in a new card's favour."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Card:
     """One card as it is recorded.

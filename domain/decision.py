@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from domain.duration import Duration
 from domain.fee import Due, Fee
+from domain.frozen import quickly_made
 from domain.message import Message
 from domain.region import Level
 
@@ -80,6 +81,7 @@ class Denial:
     values: tuple[CitedValue, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing that satisfies (part of) a requirement.
@@ -101,6 +103,7 @@ class Need:
     problem: Message | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """Something that must be there: any one of the alternatives, each of which is a set of needs.
@@ -260,6 +263,7 @@ class Advice:
     values: tuple[CitedValue, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that the policies say about one request, all at once.

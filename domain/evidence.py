@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from domain.frozen import quickly_made
 
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DocumentEvidence:
     """An uploaded (or sighted) document as it was measured when it came in.

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.frozen import quickly_made
 from domain.region import lies_within
 
 STAFF = frozenset({"clerk", "card_maker", "bank"})
 """Roles that act for an office or partner; terms of the roles vocabulary."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Holder:
     """A person on record.

@@ -14,6 +14,7 @@ from domain.decision import Citation
 from domain.ending import Ending
 from domain.errors import TransitionImpossible
 from domain.fee import Bill, amount_due, amount_due_before
+from domain.frozen import quickly_made
 from domain.message import Message
 
 
@@ -166,6 +167,7 @@ class Postponed:
     asked: Mapping[str, Any]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One handled request as it is recorded.
@@ -279,6 +281,7 @@ class Operation:
         return 0 if self.state is OperationState.WITHDRAWN else amount_due_before(self.fees)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of an operation's timeline: who did what, from where, under which policy.

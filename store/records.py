@@ -9,9 +9,11 @@ from typing import Any
 from domain.account import EntryKind
 from domain.card import CardState
 from domain.evidence import DocumentEvidence
+from domain.frozen import quickly_made
 from domain.operation import OperationState
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CardStateEntry:
     """A state that a card entered.
@@ -101,6 +103,7 @@ class OperationFilter:
     now: datetime | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """One decision as it was made, to be explained years later.

@@ -32,7 +32,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from schema.kit.input_scale import may_weigh
+from schema.kit.input_scale import shape
 from schema.kit.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
 from web.core_messages import is_plain
 from web.wrong_values import WrongLiteralsRule, wrong_variables
@@ -46,8 +46,8 @@ _FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnused
 # A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
 MAX_CHARACTERS: Final = 256 * 1024
 
-# Sizes of pages that are remembered of a document; front-ends ask for one or two.
-MAX_SIZES: Final = 64
+# Sizes of pages and shapes of variables that are remembered of a document; front-ends send a few.
+MAX_REMEMBERED: Final = 64
 
 _NO_OPERATION = Message(
     "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
@@ -89,7 +89,7 @@ class CheckedDocument:
     Args:
         node: the parsed document.
         page_variables: the variables that say how long a page is.
-        affordable: operations that were found within the limits, each with the values of these variables.
+        affordable: operations that were found within the limits, each with the shape of its variables and the values of these.
     """
 
     node: DocumentNode
@@ -171,18 +171,19 @@ class DocumentCache:
             DocumentRefused: with these pages and values it costs too much, or a list is too long.
         """
         sizes = tuple(variables.get(name) for name in document.page_variables)
-        is_light = not may_weigh(variables.values())
-        if is_light and not sizes:
+        form = shape(variables)
+        if form is not None and not sizes and list not in form:
             return
         # Only numbers are remembered, for others may be equal to one and weigh another.
-        key = (id(operation), *sizes) if is_light and all(type(size) is int for size in sizes) else None
-        if key is not None and key in document.affordable:
+        known = form is not None and all(type(size) is int for size in sizes)
+        key = (id(operation), form, *sizes)
+        if known and key in document.affordable:
             return
         scale = DocumentScale(self._schema, document.node, variables=variables, largest_page=self._largest_page)
         errors = list(beyond(self._limits, scale, operation))
         if errors:
             raise DocumentRefused("VALIDATION_FAILED", errors)
-        if key is not None and len(document.affordable) < MAX_SIZES:
+        if known and len(document.affordable) < MAX_REMEMBERED:
             document.affordable.add(key)
 
     def wrong_variables(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> DocumentRefused:

@@ -8,6 +8,7 @@ from typing import Any
 from domain.card import Card
 from domain.decision import Decision
 from domain.evidence import Evidence
+from domain.frozen import quickly_made
 from domain.holder import Actor, Holder
 from domain.operation import Operation
 from resolvers.changing.corrections import Corrected
@@ -19,6 +20,7 @@ from resolvers.facts import Loaded
 from store import UnitOfWork
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DecidedRequest:
     """One request with everything that was looked up for it, and its decision.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from domain.errors import InvalidInput
 from domain.evidence import Evidence
+from domain.frozen import quickly_made
 from domain.operation import Delivery
 from domain.services import Choice
 from resolvers.changing.declarations import without_long_numbers
@@ -27,6 +28,7 @@ class Resumed:
     code_mobile: str | None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ServiceRequest:
     """What somebody asks for. Who asks, and through which channel, comes from the token instead.

@@ -12,6 +12,7 @@ from datetime import datetime
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotFound
+from domain.frozen import quickly_made
 from domain.holder import Actor, Holder, Purpose
 from domain.message import Message
 from domain.operation import Operation
@@ -35,6 +36,7 @@ from resolvers.facts import Loaded
 from store import UnitOfWork
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a request is about.

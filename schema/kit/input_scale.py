@@ -1,6 +1,6 @@
 """Weighs what a request puts into the arguments of a field, and finds lists and texts that are too long, before anything reads them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from graphql import (
@@ -36,6 +36,8 @@ _TOO_LONG = Message(
 )
 _UNBOUND: Final = Bound(100)
 """Of a list whose schema states no bound."""
+MOST_REMEMBERED: Final = 250
+"""How long a noted shape is at most: the largest forms have some 100 fields and items."""
 _Place = GraphQLArgument | GraphQLInputField | GraphQLInputType
 """Where a value stands: an argument, an input field, or an item of a list, which is known by its type."""
 
@@ -124,16 +126,37 @@ class InputScale:
         self.faults.append(InvalidInput(message.format(field=path, found=found, limit=most), field=path))
 
 
-def may_weigh(values: Iterable[object]) -> bool:
-    """Return whether values of variables can weigh more than nothing: whether there is a list or a long text among them."""
-    pending = list(values)
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list) or (isinstance(value, str) and len(value) >= CHARACTERS_A_POINT):
-            return True
-        if isinstance(value, dict):
-            pending += value.values()
-    return False
+def shape(value: object) -> tuple[object, ...] | None:
+    """Return all that the weight of a variable's value hangs on, so that values of one shape weigh the same in one document.
+
+    That is which fields its objects have and how long its lists are: texts are weighed by the thousand characters.
+
+    Returns:
+        None for a value with a text that weighs something, and for one that is larger than forms are: each is weighed anew.
+    """
+    found: list[object] = []
+    return tuple(found) if _traced(value, found) else None
+
+
+def _traced(value: object, found: list[object]) -> bool:
+    """Note the shape of a value after others, and say whether it is one to be remembered."""
+    if len(found) > MOST_REMEMBERED:
+        return False
+    if isinstance(value, dict):
+        # What is an object or a list says how much of what follows is its own: no two values are noted alike.
+        found += (dict, len(value))
+        for name, part in value.items():
+            found.append(name)
+            if not _traced(part, found):
+                return False
+    elif isinstance(value, list):
+        found += (list, len(value))
+        return all(_traced(item, found) for item in value)
+    elif isinstance(value, str) and len(value) >= CHARACTERS_A_POINT:
+        return False
+    else:
+        found.append(None)
+    return True
 
 
 def _items(value: object) -> Sequence[object]:

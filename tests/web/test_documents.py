@@ -1,8 +1,14 @@
 """Each document is parsed and validated once, and only good ones are kept."""
 
-import pytest
+from typing import Any
+from unittest.mock import Mock
 
-from schema.kit.limits import Limits
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from schema.kit.input_scale import MOST_REMEMBERED, shape
+from schema.kit.limits import DocumentScale, Limits
 from tests.web.bookshop import make_schema
 from tests.web.conftest import Shop
 from web.documents import DocumentCache, DocumentRefused
@@ -55,3 +61,40 @@ def test_values_that_make_a_cached_document_too_costly_are_refused(shop: Shop) -
     (error,) = refused.json()["errors"]
     assert error["extensions"]["code"] == "QUERY_TOO_COSTLY"
     assert error["message"].startswith("The operation costs 3001 and the limit is 2000")
+
+
+VALUES = some.recursive(
+    some.none() | some.booleans() | some.integers(0, 2) | some.sampled_from(("", "text")),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from("ab"), inner, max_size=2),
+    max_leaves=8,
+)
+
+
+def _outline(value: Any) -> Any:
+    """Return a value with nothing left of what stands in its lists and objects but lists and objects."""
+    if isinstance(value, dict):
+        return {name: _outline(part) for name, part in value.items()}
+    return [_outline(item) for item in value] if isinstance(value, list) else None
+
+
+def test_lists_of_one_shape_are_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = DocumentCache(make_schema(), Limits())
+    document, weighing = documents.get("query($name: String!){hello(name: $name)}"), Mock(side_effect=DocumentScale)
+    monkeypatch.setattr("web.documents.DocumentScale", weighing)
+
+    def weighed(*values: Any) -> int:
+        for value in values:
+            documents.ensure_affordable(document, document.operation(None), {"name": value})
+        return weighing.call_count
+
+    assert weighed("a", "b") == 0
+    assert weighed(["a"], ["b"], [3]) == 1
+    # A longer list, and a list in another, are another shape; texts that weigh, and very much, are weighed each time.
+    assert weighed(["a", "b"], [["a"]], {"of": ["a"]}) == 4
+    assert weighed("a" * 1_000, "b" * 1_000, [1] * MOST_REMEMBERED, [2] * MOST_REMEMBERED) == 8
+
+
+@given(VALUES, VALUES)
+def test_what_differs_by_more_than_its_texts_and_numbers_has_another_shape(one: Any, other: Any) -> None:
+    same = repr(_outline(one)) == repr(_outline(other))
+    assert (shape(one) == shape(other)) == same
