@@ -395,6 +395,12 @@ class PaymentRow(_Row):
     status = _term()
     created_at = MomentField()
     paid_at = MomentField(null=True)
+    failed_at = MomentField(null=True)
+    actor_id = _term(null=True)
+    relation = _term(null=True)
+    role = _term(null=True)
+    channel = _term(null=True)
+    office = _term(null=True)
 
     class Meta:
         """Table and indexes."""

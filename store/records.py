@@ -214,6 +214,7 @@ class PaymentStatus(StrEnum):
     """Where a payment stands."""
 
     PENDING = "pending"
+    FAILED = "failed"  # as the provider said; should it say later that it is paid after all, that counts
     PAID = "paid"
     NEEDS_REFUND = "needs_refund"
     REFUNDED = "refunded"
@@ -227,7 +228,9 @@ class Payment:
         id: UUID; operation_id, province: what it pays for.
         provider_reference: the provider's name for it, unique.
         amount: in fen; status: where it stands.
-        created_at: when it was asked for; paid_at: when the provider said it was paid.
+        created_at: when it was asked for; paid_at, failed_at: when the provider said it was paid, or had failed.
+        actor_id: who asked for it; relation: theirs to the holder; role, channel, office: in and through which they asked. None
+            of a payment of an earlier version.
     """
 
     id: str
@@ -238,6 +241,12 @@ class Payment:
     status: PaymentStatus
     created_at: datetime
     paid_at: datetime | None = None
+    failed_at: datetime | None = None
+    actor_id: str | None = None
+    relation: str | None = None
+    role: str | None = None
+    channel: str | None = None
+    office: str | None = None
 
 
 class RefundStatus(StrEnum):

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from domain.errors import DomainError
 from gateways.payment import SandboxPayment
+from gateways.payment_notice import PaymentStatus
 from resolvers.dependencies import Dependencies
 from resolvers.services.pay import take_payment_notice
 from web.errors import status_of
@@ -38,12 +39,17 @@ async def _take(dependencies: Dependencies, headers: dict[str, str], body: bytes
 
 
 def sandbox_pay_page(dependencies: Dependencies, sandbox: SandboxPayment) -> Route:
-    """Return the pretended pay page: opening it pays, and sends the notice a real provider would send."""
+    """Return the pretended pay page: opening it pays, and sends the notice a real provider would send.
+
+    Opened with `?status=failed`, the payment fails.
+    """
 
     async def pay(request: Request) -> Response:
         async def paid() -> Response:
             reference = request.path_params["reference"]
-            headers, body = sandbox.sign_payment(reference, dependencies.clock.now())
+            fails = request.query_params.get("status") == "failed"
+            ends: PaymentStatus = "failed" if fails else "paid"
+            headers, body = sandbox.sign_payment(reference, dependencies.clock.now(), ends)
             status = await take_payment_notice(dependencies, headers, body)
             return PlainTextResponse(f"{status.value}\n")
 

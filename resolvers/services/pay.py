@@ -26,6 +26,13 @@ from store import UnitOfWork
 from store.records import Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
+FAILED = "payment_failed"
+"""The event in the timeline of a payment that the provider says has failed."""
+_TELLING: Mapping[str, frozenset[PaymentStatus]] = {
+    "failed": frozenset({PaymentStatus.PENDING}),
+    "paid": frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED}),
+}
+"""Payments of which a notice tells something new. Money that comes after all is never lost sight of."""
 
 
 async def pay_operation(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> PaymentAsked:
@@ -62,7 +69,7 @@ async def _reference(dependencies: Dependencies, operation: Operation) -> str:
     """Return our name for the next payment.
 
     The amount is part of it, so that another way of delivery asks for another payment; and so is how many of that
-    amount are over, paid or to be given back, since the provider would answer with one of those again.
+    amount are over, failed, paid or to be given back, since the provider would answer with one of those again.
     """
     async with dependencies.store.reading() as work:
         payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
@@ -79,6 +86,11 @@ def _pending(decided: DecidedRequest, operation: Operation, intent: PaymentInten
         amount=operation.due,
         status=PaymentStatus.PENDING,
         created_at=decided.now,
+        actor_id=decided.actor.person_id,
+        relation=decided.subject.relation,
+        role=decided.actor.role,
+        channel=decided.actor.channel,
+        office=decided.actor.office,
     )
 
 
@@ -106,10 +118,15 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         # The operation first, as everywhere, so that two transactions never wait for each other.
         operation = await work.operations.lock(found.operation_id)
         payment = await work.payments.lock_by_reference(notice.provider_reference)
-        if payment is None or payment.status is not PaymentStatus.PENDING or notice.status != "paid":
+        if payment is None or payment.status not in _TELLING[notice.status]:
             return payment.status if payment else PaymentStatus.PENDING
         # The time is read under the lock, so that the timeline is in the order in which things happened.
-        status = await _settle(work, operation, payment, notice, dependencies.clock.now())
+        now = dependencies.clock.now()
+        if notice.status == "failed":
+            await work.payments.update(replace(payment, status=PaymentStatus.FAILED, failed_at=notice.paid_at))
+            await work.timeline.append(provider_entry(operation, FAILED, operation, now))
+            return PaymentStatus.FAILED
+        status = await _settle(work, operation, payment, notice, now)
         await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
     if status is PaymentStatus.PAID:
         await _go_on(dependencies, operation.id)

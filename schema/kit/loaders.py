@@ -19,6 +19,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import find_holder
+from resolvers.looking_up.next_steps import NextSteps
 from resolvers.services.functions import functions_of
 from resolvers.services.progress import look_up_operation
 from resolvers.services.remind import reminders_of
@@ -185,6 +186,7 @@ class Loaders:
     delegations_of = _records(lambda work, ids: work.delegations.of_holders(ids), ())
     delegations_to = _records(lambda work, ids: work.delegations.of_delegates(ids), ())
     refunds = _records(lambda work, ids: work.refunds.of_operations(ids), ())
+    payments = _records(lambda work, ids: work.payments.of_operations(ids), ())
     functions = _advice(functions_of)
     reminders = _advice(reminders_of)
     seen_holders = _looked_up(_holder)
@@ -196,6 +198,11 @@ class Loaders:
     seen_delegations = _looked_up(_delegation)
     operation_pages = _looked_up(_page)
     operation_counts = _looked_up(_count)
+
+    @cached_property
+    def next_steps(self) -> NextSteps:
+        """What comes next of the operations of this request."""
+        return NextSteps(self.dependencies)
 
     @property
     def today(self) -> date:

@@ -110,6 +110,8 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Card.reminders": 3,
     "Operation.fees": 3,
     "Operation.refunds": 1,
+    "Operation.payments": 1,
+    "NextStep.by": 2,
     "Operation.archive": 5,
     "Operation.archiveTerms": 5,
     "Operation.sighted": 5,
@@ -265,6 +267,9 @@ FIELDS: Final[Mapping[str, int]] = {
     "Operation.progress": 5,
     "Operation.decisions": 5,
     "Operation.refunds": 5,
+    "Operation.payments": 8,
+    # Up to four decisions for each service that may be next, 0.1 ms each; those of like operations are made once.
+    "Operation.next": 20,
     # Officers only, beside the event loop, one draft at a time: parts of a second to many seconds. They weigh so much that a
     # request can ask for each of them once.
     "Query.policyDraft": 1_500,

@@ -19,7 +19,9 @@ from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation, plain_facts
+from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, card_node, holder_node
+from schema.types.payments import Payment, payment_node
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 from store.records import DecisionRecord, OperationFilter, RefundStatus
 
@@ -320,6 +322,22 @@ class Operation(Node):
             )
             for r in await info.context.loaders.refunds.load(self.record.id)
         ]
+
+    @loading("What was asked of the payment provider, the oldest first.")
+    async def payments(self, info: Info) -> list[Payment]:
+        """Load the payments of all operations of the request at once."""
+        loaders = info.context.loaders
+        found = await loaders.payments.load(self.record.id)
+        refunds = await loaders.refunds.load(self.record.id) if found else ()
+        return [payment_node(payment, refunds) for payment in found]
+
+    @loading("What comes next, by whom and by when; null where the operation is over.")
+    async def next(self, info: Info) -> NextStep | None:
+        """Ask the region's policy which step is open."""
+        record, loaders = self.record, info.context.loaders
+        card = await loaders.cards.load(record.card_id) if record.card_id is not None else None
+        found = loaders.next_steps.of(record, card)
+        return next_step_node(found, record.region) if found is not None else None
 
     @loading("The four nodes of production progress with their times (NX-5).")
     async def progress(self, info: Info) -> list[ProgressNode]:

@@ -1,13 +1,12 @@
 """Paying, and the provider's notices (NX-1)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
-from gateways.payment_notice import PaymentNotice, sign_notice, verify_notice
+from gateways.payment_notice import PaymentNotice, sign_notice
 from store.records import Payment
 from tests.graph.caller import Caller, codes
 from tests.graph.journey import CHENGDU, JINAN, address, delivered_to, paid, pay, submitted
@@ -113,14 +112,43 @@ def test_a_notice_of_an_unknown_payment_is_not_found(service: GraphService) -> N
     assert post(service, *notice(service, "nobody's")).json()["error"] == "PAYMENT_NOT_FOUND"
 
 
-def test_a_failed_payment_can_be_tried_again(service: GraphService) -> None:
+PAYMENTS = "payments{reference amount status relation role channel paidAt failedAt waitingForRefund refunded}"
+
+
+def payments(citizen: Caller, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = citizen.ask(f'{{operation(id: "{operation["id"]}"){{{PAYMENTS}}}}}')["operation"][
+        "payments"
+    ]
+    return found
+
+
+def test_a_failed_payment_is_seen_and_another_is_asked_for(service: GraphService) -> None:
     citizen, operation, reference = waiting(service)
-    secret, now = service.running.keys.secret("PAYMENT_SECRET"), service.clock.now()
-    headers, body = notice(service, reference)
-    failed = replace(verify_notice(secret, headers, body, now), status="failed")
-    assert post(service, *sign_notice(secret, failed, now)).json() == {"status": "pending"}
-    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    assert service.http.get(f"/sandbox/payments/{reference}?status=failed").text.strip() == "failed"
+    [failed] = payments(citizen, operation)
+    assert (failed["status"], failed["failedAt"] is not None, failed["paidAt"]) == ("FAILED", True, None)
+    assert (failed["relation"], failed["role"], failed["channel"]) == ("self", "citizen", "national_mini_program")
+    after = citizen.operation(operation["id"])
+    assert (after["state"], after["due"], after["timeline"][-1]["event"]) == ("SUBMITTED", 1600, "payment_failed")
+    service.clock.advance(timedelta(minutes=1))
+    again = citizen.changed("payOperation", operationId=operation["id"])["payment"]
+    assert again["reference"] != reference
+    assert service.http.get(f"/sandbox/payments/{again['reference']}").text.strip() == "paid"
+    assert [payment["status"] for payment in payments(citizen, operation)] == ["FAILED", "PAID"]
+
+
+def test_money_that_comes_after_a_failure_is_not_lost(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    service.http.get(f"/sandbox/payments/{reference}?status=failed")
+    service.clock.advance(timedelta(minutes=1))
     assert pay(citizen, operation) == "paid"
+    assert post(service, *notice(service, reference)).json() == {"status": "needs_refund"}
+    late, counted = payments(citizen, operation)
+    assert (late["status"], late["waitingForRefund"], late["refunded"]) == ("NEEDS_REFUND", 1600, 0)
+    assert (counted["status"], counted["waitingForRefund"]) == ("PAID", 0)
+    service.sweep()
+    late = payments(citizen, operation)[0]
+    assert (late["status"], late["waitingForRefund"], late["refunded"]) == ("REFUNDED", 0, 1600)
 
 
 def test_a_wrong_amount_is_to_be_refunded(service: GraphService) -> None:
