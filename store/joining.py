@@ -7,7 +7,6 @@ from tortoise.models import Model
 from domain.holder import Holder
 from domain.identity import carries_citizen_number
 from store.models import (
-    AccountEntryRow,
     CardRow,
     DelegationRow,
     DocumentRow,
@@ -17,6 +16,7 @@ from store.models import (
     SlotRow,
     TimelineRow,
 )
+from store.money_models import AccountEntryRow
 from store.repositories.holders import Holders
 from store.session import Session
 

@@ -3,66 +3,28 @@
 No foreign keys: rows are never deleted, one layer writes them, and a province's rows can move to another server.
 """
 
-from typing import Any
-
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model, ModelMeta
 
-from store.encoding import dump, load
+from store.columns import Row, identifier, place, structure, term
 from store.fields import MomentField
 from store.indexes import FewIndex
 
 
-def _identifier(**options: Any) -> Any:
-    return fields.CharField(max_length=64, **options)
-
-
-def _term(**options: Any) -> Any:
-    return fields.CharField(max_length=128, **options)
-
-
-def _place(**options: Any) -> Any:
-    return fields.CharField(max_length=12, **options)
-
-
-def _structure(**options: Any) -> Any:
-    return fields.JSONField[Any](encoder=dump, decoder=load, **options)
-
-
-class _Uncommented(ModelMeta):
-    """Makes a table without looking into the source for comments on its columns.
-
-    Tortoise would parse this whole module once for each table, a tenth of what it takes to start the service.
-    """
-
-    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> ModelMeta:
-        return super().__new__(cls, name, bases, {**attributes, "_no_comments": True})
-
-
-class _Row(Model, metaclass=_Uncommented):
-    """A table."""
-
-    class Meta:
-        """No table by itself."""
-
-        abstract = True
-
-
-class HolderRow(_Row):
+class HolderRow(Row):
     """People.
 
     The province is where they live, else where they are insured or employed; empty when none is known.
     """
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    identity_index = _identifier(unique=True)
-    holder_type = _term()
+    id = identifier(primary_key=True)
+    province = place()
+    identity_index = identifier(unique=True)
+    holder_type = term()
     sealed = fields.TextField()
-    address_region = _place(null=True)
-    insured_in = _structure()
-    employed_in = _structure()
+    address_region = place(null=True)
+    insured_in = structure()
+    employed_in = structure()
     full_capacity = fields.BooleanField()
     photo_on_file = fields.BooleanField()
     photo_taken_on = fields.DateField(null=True)
@@ -75,16 +37,16 @@ class HolderRow(_Row):
         table = "holders"
 
 
-class GuardianshipRow(_Row):
+class GuardianshipRow(Row):
     """Who is guardian of whom."""
 
     id = fields.BigIntField(primary_key=True)
-    guardian_id = _identifier()
-    ward_id = _identifier()
-    kinship = _term()
+    guardian_id = identifier()
+    ward_id = identifier()
+    kinship = term()
     recorded_at = MomentField()
     ended_at = MomentField(null=True)
-    region = _place(null=True)
+    region = place(null=True)
 
     class Meta:
         """Table and indexes."""
@@ -93,16 +55,16 @@ class GuardianshipRow(_Row):
         indexes = (Index(fields=("guardian_id",)), Index(fields=("ward_id", "guardian_id")))
 
 
-class DelegationRow(_Row):
+class DelegationRow(Row):
     """Who may act for whom, where and until when."""
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    region = _place()
-    holder_id = _identifier(db_index=True)
-    delegate_id = _identifier()
-    services = _structure()
-    reason = _term(null=True)
+    id = identifier(primary_key=True)
+    province = place()
+    region = place()
+    holder_id = identifier(db_index=True)
+    delegate_id = identifier()
+    services = structure()
+    reason = term(null=True)
     granted_at = MomentField()
     until = fields.DateField()
     revoked_at = MomentField(null=True)
@@ -115,29 +77,29 @@ class DelegationRow(_Row):
         indexes = (Index(fields=("delegate_id", "holder_id")),)
 
 
-class CardRow(_Row):
+class CardRow(Row):
     """Cards."""
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    region = _place()
-    holder_id = _identifier(db_index=True)
-    number_index = _identifier(unique=True)
+    id = identifier(primary_key=True)
+    province = place()
+    region = place()
+    holder_id = identifier(db_index=True)
+    number_index = identifier(unique=True)
     sealed = fields.TextField()
-    bank = _term()
-    generation = _term()
-    state = _term()
+    bank = term()
+    generation = term()
+    state = term()
     issued_on = fields.DateField()
     expires_on = fields.DateField(null=True)
     state_since = MomentField()
     state_until = MomentField(null=True)
-    state_then = _term(null=True)
-    state_source = _structure(null=True)
+    state_then = term(null=True)
+    state_source = structure(null=True)
     ends_at = MomentField(null=True)
-    ends_source = _structure(null=True)
+    ends_source = structure(null=True)
     password_locked = fields.BooleanField(db_default=False)
-    replaces_id = _identifier(null=True)
-    account_state = _term(db_default="open")
+    replaces_id = identifier(null=True)
+    account_state = term(db_default="open")
     account_closed_at = MomentField(null=True)
     version = fields.IntField()
 
@@ -152,20 +114,20 @@ class CardRow(_Row):
         )
 
 
-class CardStateRow(_Row):
+class CardStateRow(Row):
     """States that cards entered, in the order of their ids."""
 
     id = fields.BigIntField(primary_key=True)
-    province = _place()
-    region = _place()
-    card_id = _identifier(db_index=True)
-    state = _term()
+    province = place()
+    region = place()
+    card_id = identifier(db_index=True)
+    state = term()
     since = MomentField()
     until = MomentField(null=True)
-    then = _term(null=True)
+    then = term(null=True)
     ends_at = MomentField(null=True)
-    operation_id = _identifier(null=True)
-    reason = _term(null=True)
+    operation_id = identifier(null=True)
+    reason = term(null=True)
 
     class Meta:
         """Table and indexes."""
@@ -173,42 +135,42 @@ class CardStateRow(_Row):
         table = "card_states"
 
 
-class OperationRow(_Row):
+class OperationRow(Row):
     """Operations.
 
     Offices list by state, so each of their lists is one range of an index for each state: of a region, a province, a bank,
     a service, or of everybody. What comes after the id is compared without a look at the row.
     """
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    region = _place()
-    service = _term()
-    holder_id = _identifier()
-    actor_id = _term()
-    relation = _term()
-    state = _term()
-    channel = _term()
-    office = _term(null=True)
+    id = identifier(primary_key=True)
+    province = place()
+    region = place()
+    service = term()
+    holder_id = identifier()
+    actor_id = term()
+    relation = term()
+    state = term()
+    channel = term()
+    office = term(null=True)
     created_at = MomentField()
     updated_at = MomentField()
-    policy_digest = _term()
-    bank = _term(null=True)
-    outlet = _term(null=True)
-    card_id = _identifier(null=True)
-    replaced_card_id = _identifier(null=True)
-    reason = _term(null=True)
+    policy_digest = term()
+    bank = term(null=True)
+    outlet = term(null=True)
+    card_id = identifier(null=True)
+    replaced_card_id = identifier(null=True)
+    reason = term(null=True)
     sealed = fields.TextField()
-    documents = _structure()
-    fees = _structure()
+    documents = structure()
+    fees = structure()
     paid_at = MomentField(null=True)
     resumable = fields.BooleanField(db_default=False)
     promised_at = MomentField(null=True)
     promise_estimated = fields.BooleanField()
-    archive = _structure()
+    archive = structure()
     state_until = MomentField(null=True)
-    state_then = _term(null=True)
-    state_source = _structure(null=True)
+    state_then = term(null=True)
+    state_source = structure(null=True)
     version = fields.IntField()
 
     class Meta:
@@ -229,16 +191,16 @@ class OperationRow(_Row):
         )
 
 
-class SlotRow(_Row):
+class SlotRow(Row):
     """One person, one card in a province (SC-1).
 
     The unique pair makes a second one impossible; tortoise knows no primary key of two columns.
     """
 
     id = fields.BigIntField(primary_key=True)
-    province = _place()
-    holder_id = _identifier()
-    operation_id = _identifier()
+    province = place()
+    holder_id = identifier()
+    operation_id = identifier()
 
     class Meta:
         """Table and indexes."""
@@ -247,25 +209,25 @@ class SlotRow(_Row):
         unique_together = (("province", "holder_id"),)
 
 
-class TimelineRow(_Row):
+class TimelineRow(Row):
     """What happened to operations, in the order of the ids."""
 
     id = fields.BigIntField(primary_key=True)
-    province = _place()
-    operation_id = _identifier(db_index=True)
+    province = place()
+    operation_id = identifier(db_index=True)
     at = MomentField()
-    event = _term()
-    from_state = _term(null=True)
-    to_state = _term()
-    actor_id = _term(null=True)
-    role = _term()
-    channel = _term(null=True)
-    office = _term(null=True)
-    policy_digest = _term(null=True)
-    card_from = _term(null=True)
-    card_to = _term(null=True)
+    event = term()
+    from_state = term(null=True)
+    to_state = term()
+    actor_id = term(null=True)
+    role = term()
+    channel = term(null=True)
+    office = term(null=True)
+    policy_digest = term(null=True)
+    card_from = term(null=True)
+    card_to = term(null=True)
     until = MomentField(null=True)
-    then = _term(null=True)
+    then = term(null=True)
     sealed = fields.TextField(null=True)
 
     class Meta:
@@ -274,21 +236,21 @@ class TimelineRow(_Row):
         table = "timeline"
 
 
-class DecisionRow(_Row):
+class DecisionRow(Row):
     """Decisions."""
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    region = _place()
-    operation_id = _identifier(null=True, db_index=True)
-    service = _term()
+    id = identifier(primary_key=True)
+    province = place()
+    region = place()
+    operation_id = identifier(null=True, db_index=True)
+    service = term()
     at = MomentField()
     on = fields.DateField()
     known = fields.DateField()
-    digest = _term()
+    digest = term()
     allowed = fields.BooleanField()
-    facts = _structure()
-    outcome = _structure()
+    facts = structure()
+    outcome = structure()
 
     class Meta:
         """Table and indexes."""
@@ -303,10 +265,10 @@ class DecisionRow(_Row):
         )
 
 
-class PolicyTextRow(_Row):
+class PolicyTextRow(Row):
     """What the policies of a digest said."""
 
-    digest = _term(primary_key=True)
+    digest = term(primary_key=True)
     text = fields.TextField()
 
     class Meta:
@@ -315,24 +277,24 @@ class PolicyTextRow(_Row):
         table = "policy_texts"
 
 
-class DocumentRow(_Row):
+class DocumentRow(Row):
     """Uploaded documents, whose bytes are elsewhere."""
 
-    id = _identifier(primary_key=True)
-    province = _place()
-    owner_id = _identifier(db_index=True)
-    uploaded_by = _term()
+    id = identifier(primary_key=True)
+    province = place()
+    owner_id = identifier(db_index=True)
+    uploaded_by = term()
     uploaded_at = MomentField()
-    sha256 = _identifier()
-    name = _term()
-    type = _term()
-    format = _term(null=True)
+    sha256 = identifier()
+    name = term()
+    type = term()
+    format = term(null=True)
     size_bytes = fields.BigIntField(null=True)
     width_px = fields.IntField(null=True)
     height_px = fields.IntField(null=True)
     dpi = fields.IntField(null=True)
     colour = fields.BooleanField(null=True)
-    background = _term(null=True)
+    background = term(null=True)
     taken_on = fields.DateField(null=True)
     sighted = fields.BooleanField()
 
@@ -342,16 +304,16 @@ class DocumentRow(_Row):
         table = "documents"
 
 
-class VerificationCodeRow(_Row):
+class VerificationCodeRow(Row):
     """SMS verification codes.
 
     Short-lived and kept by person, so without a province.
     """
 
-    id = _identifier(primary_key=True)
-    person_id = _term()
-    purpose = _term()
-    mobile_index = _identifier()
+    id = identifier(primary_key=True)
+    person_id = term()
+    purpose = term()
+    mobile_index = identifier()
     sealed = fields.TextField()
     code_hash = fields.CharField(max_length=256)
     sent_at = MomentField()
@@ -366,16 +328,16 @@ class VerificationCodeRow(_Row):
         indexes = (Index(fields=("person_id", "sent_at")), Index(fields=("mobile_index", "sent_at")))
 
 
-class FaceCheckRow(_Row):
+class FaceCheckRow(Row):
     """Face check assertions that have been used.
 
     Short-lived and kept by person, so without a province.
     """
 
-    id = _identifier(primary_key=True)
-    assertion_id = _term(unique=True)
-    person_id = _term()
-    purpose = _term()
+    id = identifier(primary_key=True)
+    assertion_id = term(unique=True)
+    person_id = term()
+    purpose = term()
     at = MomentField()
 
     class Meta:
@@ -384,56 +346,11 @@ class FaceCheckRow(_Row):
         table = "face_checks"
 
 
-class PaymentRow(_Row):
-    """Payments."""
-
-    id = _identifier(primary_key=True)
-    province = _place()
-    operation_id = _identifier(db_index=True)
-    provider_reference = _term(unique=True)
-    amount = fields.BigIntField()
-    status = _term()
-    created_at = MomentField()
-    paid_at = MomentField(null=True)
-    failed_at = MomentField(null=True)
-    actor_id = _term(null=True)
-    relation = _term(null=True)
-    role = _term(null=True)
-    channel = _term(null=True)
-    office = _term(null=True)
-
-    class Meta:
-        """Table and indexes."""
-
-        table = "payments"
-
-
-class RefundRow(_Row):
-    """Money that is given back, found by its status until the provider has answered."""
-
-    id = _identifier(primary_key=True)
-    province = _place()
-    operation_id = _identifier(db_index=True)
-    payment_id = _identifier()
-    provider_reference = _term()
-    fee = _term(null=True)
-    amount = fields.BigIntField()
-    status = _term()
-    asked_at = MomentField()
-    done_at = MomentField(null=True)
-
-    class Meta:
-        """Table and indexes."""
-
-        table = "refunds"
-        indexes = (Index(fields=("status", "id")),)
-
-
-class PasswordRow(_Row):
+class PasswordRow(Row):
     """Service passwords of cards, hashed and sealed."""
 
-    id = _identifier(primary_key=True)
-    province = _place()
+    id = identifier(primary_key=True)
+    province = place()
     sealed = fields.TextField()
     errors = fields.IntField()
     changed_at = MomentField()
@@ -444,56 +361,16 @@ class PasswordRow(_Row):
         table = "passwords"
 
 
-class AccountBatchRow(_Row):
-    """Batches of account entries, as settlement systems posted them."""
-
-    id = fields.BigIntField(primary_key=True)
-    province = _place()
-    region = _place()
-    reference = _term()
-    fingerprint = _identifier()
-    posted_at = MomentField()
-    entries = fields.IntField()
-
-    class Meta:
-        """Table and indexes."""
-
-        table = "account_batches"
-        unique_together = (("region", "reference"),)
-
-
-class AccountEntryRow(_Row):
-    """Entries of medical personal accounts."""
-
-    id = _identifier(primary_key=True)
-    province = _place()
-    region = _place()
-    holder_id = _identifier()
-    reference = _term()
-    kind = _term()
-    amount = fields.BigIntField()
-    occurred_at = MomentField()
-    posted_at = MomentField()
-    sealed = fields.TextField(null=True)
-
-    class Meta:
-        """Table and indexes."""
-
-        table = "account_entries"
-        unique_together = (("region", "reference"),)
-        indexes = (Index(fields=("holder_id", "occurred_at", "id")),)
-
-
-class AnswerRow(_Row):
+class AnswerRow(Row):
     """First answers to changes that were asked for under an idempotency key.
 
     Short-lived and kept by person, so without a province.
     """
 
     id = fields.BigIntField(primary_key=True)
-    person_id = _term()
-    key_hash = _identifier()
-    fingerprint = _identifier()
+    person_id = term()
+    key_hash = identifier()
+    fingerprint = identifier()
     answered_at = MomentField(db_index=True)
     sealed = fields.TextField()
 

@@ -262,7 +262,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         "credentials": {**where, "user": "postgres", "password": "", "minsize": 10, "maxsize": 10},
     }
     await Tortoise.init(
-        {"connections": {"default": engine}, "apps": {"store": {"models": ["store.models"]}}},
+        {"connections": {"default": engine}, "apps": {"store": {"models": ["store.models", "store.money_models"]}}},
         use_tz=True,
         _enable_global_fallback=True,
     )

@@ -12,7 +12,7 @@ from domain.account import AccountEntry, AccountTotals, EntryKind
 from domain.errors import Conflict
 from domain.message import Message
 from domain.region import around, codes_within
-from store.models import AccountBatchRow, AccountEntryRow
+from store.money_models import AccountBatchRow, AccountEntryRow
 from store.records import AccountBatch, AccountFilter
 from store.session import AT_ONCE, Session
 from store.table import Table

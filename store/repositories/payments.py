@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from domain.message import Message
-from store.models import PaymentRow
+from store.money_models import PaymentRow
 from store.records import Payment
 from store.repositories.repository import Repository, grouped
 from store.table import Table

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from domain.message import Message
-from store.models import RefundRow
+from store.money_models import RefundRow
 from store.records import Refund, RefundStatus
 from store.repositories.repository import Repository, grouped
 from store.table import Table

@@ -272,6 +272,11 @@ def payment(identifier: str = "payment-1", **changes: Any) -> Payment:
         amount=1200,
         status=PaymentStatus.PENDING,
         created_at=NOW,
+        actor_id="holder-1",
+        relation="self",
+        role="citizen",
+        channel="national_mini_program",
+        office="window-1",
     )
     return replace(value, **changes)
 

@@ -14,11 +14,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import asyncpg
 import pytest
-from tortoise.models import Model
 
 import store as package
 from domain.errors import InvalidInput
-from store import Store, models
+from store import Store
+from store.columns import Row
 from store.statement import Statement
 from store.table import Table
 from tests.statements import counted_statements, together
@@ -42,11 +42,7 @@ def _said() -> Iterator[tuple[str, Any]]:
 
 
 TABLES = list({id(each): each for _, each in _said() if isinstance(each, Table)}.values())
-MODELS: dict[str, Any] = {
-    model._meta.db_table: model
-    for model in vars(models).values()
-    if isinstance(model, type) and issubclass(model, Model) and model is not Model
-}
+MODELS: dict[str, Any] = {model._meta.db_table: model for model in Row.__subclasses__()}
 
 
 def _statements() -> dict[str, Statement]:
