@@ -112,6 +112,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Operation.refunds": 1,
     "Operation.payments": 1,
     "NextStep.by": 2,
+    "NextStep.byTerms": 2,
     "Operation.archive": 5,
     "Operation.archiveTerms": 5,
     "Operation.sighted": 5,

@@ -6,9 +6,8 @@ import strawberry
 
 from domain import next_step as domain
 from domain.next_step import NextAction
-from schema.kit.context import Info
 from schema.kit.described import enum, shown
-from schema.kit.text import Text, text
+from schema.types.terms import Term, shown_term
 
 enum(
     NextAction,
@@ -33,29 +32,18 @@ class NextStep:
     service: str | None = shown(
         "The service that does it: a term of the services vocabulary; null while nobody can go on.", "record.service"
     )
+    service_term: Term | None = shown_term("services", "record.service", region="region")
     by: list[str] = shown(
         "Who may do it: terms of the roles vocabulary; `citizen` is the applicant, a guardian or a delegate.",
         lambda node: list(node.record.by),
     )
+    by_terms: list[Term] = shown_term("roles", "record.by", region="region")
     until: datetime | None = shown("By when, if there is a day.", "record.until")
     promised: bool = shown("Whether an office promises that day; if not, it is the last one.", "record.promised")
-    outlet: str | None = shown("Where the card is collected: a term of the region's outlets.", "record.outlet")
+    outlet: str | None = shown("Where the card is collected: a term of the outlets vocabulary.", "record.outlet")
+    outlet_term: Term | None = shown_term("outlets", "record.outlet", region="region")
     record: strawberry.Private[domain.NextStep]
     region: strawberry.Private[str]
-
-    @strawberry.field(description="What people call it.")
-    def label(self, info: Info) -> Text | None:
-        """Look the service up."""
-        return _label(info, self.region, "services", self.record.service)
-
-    @strawberry.field(description="What people call the outlet.")
-    def outlet_label(self, info: Info) -> Text | None:
-        """Look the outlet up."""
-        return _label(info, self.region, "outlets", self.record.outlet)
-
-
-def _label(info: Info, region: str, vocabulary: str, name: str | None) -> Text | None:
-    return text(info.context.dependencies.policies().region(region).words.label(vocabulary, name)) if name else None
 
 
 def next_step_node(found: domain.NextStep, region: str) -> NextStep:

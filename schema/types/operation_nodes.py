@@ -329,7 +329,7 @@ class Operation(Node):
         loaders = info.context.loaders
         found = await loaders.payments.load(self.record.id)
         refunds = await loaders.refunds.load(self.record.id) if found else ()
-        return [payment_node(payment, refunds) for payment in found]
+        return [payment_node(payment, refunds, self.record.region) for payment in found]
 
     @loading("What comes next, by whom and by when; null where the operation is over.")
     async def next(self, info: Info) -> NextStep | None:

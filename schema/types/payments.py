@@ -6,6 +6,7 @@ import strawberry
 
 from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen
+from schema.types.terms import Term, shown_term
 from store import records
 from store.records import PaymentStatus, RefundStatus
 
@@ -31,25 +32,30 @@ class Payment:
     status: PaymentStatus = shown("Where it stands.", "record.status")
     asked_at: datetime = shown("When it was asked for.", "record.created_at")
     relation: str | None = shown("Who asked: self, guardian, delegate or office; null if not known.", "record.relation")
-    role: str | None = shown("In which role it was asked for.", "record.role")
-    channel: str | None = shown("Through which channel.", "record.channel")
+    relation_term: Term | None = shown_term("relations", "record.relation", region="region")
+    role: str | None = shown("In which role it was asked for: a term of the roles vocabulary.", "record.role")
+    role_term: Term | None = shown_term("roles", "record.role", region="region")
+    channel: str | None = shown("Through which channel: a term of the channels vocabulary.", "record.channel")
+    channel_term: Term | None = shown_term("channels", "record.channel", region="region")
     office: str | None = shown("For which office.", "record.office")
     paid_at: datetime | None = shown("When it was paid.", "record.paid_at")
     failed_at: datetime | None = shown("When it failed.", "record.failed_at")
     waiting_for_refund: Fen = field("How much of it is to be given back and is not yet, in fen.")
     refunded: Fen = field("How much of it was given back, in fen.")
     record: strawberry.Private[records.Payment]
+    region: strawberry.Private[str]
 
 
-def payment_node(payment: records.Payment, refunds: tuple[records.Refund, ...]) -> Payment:
+def payment_node(payment: records.Payment, refunds: tuple[records.Refund, ...], region: str) -> Payment:
     """Return a payment as the graph shows it.
 
     Args:
-        refunds: of its operation.
+        refunds: of its operation; region: that handles it.
     """
     own = [refund for refund in refunds if refund.payment_id == payment.id]
     return Payment(
         record=payment,
+        region=region,
         # What the provider has refused is still owed: the office sees to it.
         waiting_for_refund=Fen(sum(r.amount for r in own if r.status is not RefundStatus.DONE)),
         refunded=Fen(sum(r.amount for r in own if r.status is RefundStatus.DONE)),

@@ -8,7 +8,10 @@ from tests.graph.replacements import lost_card, renewed_at_window
 from tests.graph.replacements import produced as produced_card
 from tests.graph.service import GraphService
 
-NEXT = "next{action service by until promised outlet label{zh} outletLabel{zh}} state due promisedAt stateUntil card{stateUntil}"
+NEXT = (
+    "state due promisedAt stateUntil card{stateUntil} "
+    "next{action service serviceTerm{label{zh}} by byTerms{name} until promised outlet outletTerm{label{zh}}}"
+)
 
 
 def following(caller: Caller, operation: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def test_a_card_by_post_is_waited_for_confirmed_and_activated(service: GraphServ
     assert step(citizen, operation)[:2] == ("CONFIRM_RECEIPT", "receive")
     got = citizen.changed("confirmReceipt", operationId=operation["id"])["operation"]
     found = following(citizen, got)
-    assert (found["next"]["action"], found["next"]["label"]["zh"] != "") == ("ACTIVATE", True)
+    assert (found["next"]["action"], found["next"]["serviceTerm"]["label"]["zh"] != "") == ("ACTIVATE", True)
     assert found["next"]["until"] == found["card"]["stateUntil"]
 
 
@@ -72,5 +75,5 @@ def test_collection_names_the_outlet(service: GraphService) -> None:
     produced_card(service, operation)
     found = following(clerk, operation)["next"]
     assert (found["action"], found["outlet"]) == ("COLLECT", "chengdu_sample_ccb")
-    assert found["outletLabel"]["zh"] == "示例网点（建设银行）"
+    assert found["outletTerm"]["label"]["zh"] == "示例网点（建设银行）"
     assert "clerk" in found["by"]
