@@ -1,9 +1,9 @@
 """The service put together."""
 
 import tomllib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
+from composition.trusted_documents import trusted_documents, trusts_only
 from composition.waiting import open_patiently
 from composition.watching import Told, watching
 from domain.message import Message
@@ -35,6 +36,7 @@ from policies.words.notices import Notice
 from policies.words.report import WARNING, consequences
 from resolvers.demo import bound_mobiles, held_insurance, register_people
 from resolvers.dependencies import Dependencies
+from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
 from schema.kit.context import context_factory
 from schema.kit.limits import Limits
@@ -63,6 +65,7 @@ class Service:
     Args:
         sandbox: the pretended payment provider, in development.
         live: the policies, which may be replaced while serving.
+        trusted: documents that are known from the start, by their ids.
     """
 
     settings: Settings
@@ -70,6 +73,7 @@ class Service:
     dependencies: Dependencies
     sandbox: SandboxPayment | None
     live: LivePolicies
+    trusted: Mapping[str, str] = field(default_factory=dict)
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
@@ -80,9 +84,14 @@ class Service:
         endpoint = GraphQLEndpoint(
             build_schema(),
             context_factory(dependencies, verifier, preferred_language),
-            limits=Limits(timeout_seconds=self.settings.answer_within.total_seconds()),
+            limits=_limits(self.settings),
             graphiql=built,
             compiled_from=self.settings.compiled_from,
+            shelf=PersistedDocuments(dependencies.store, dependencies.clock)
+            if self.settings.persisted_documents
+            else None,
+            trusted=self.trusted,
+            trusts_only=trusts_only(self.settings, dependencies.policies()),
         )
         routes: list[Route] = [payment_callback(dependencies)]
         if self.sandbox is not None:
@@ -191,6 +200,8 @@ async def service(
         PolicyFaults: the policy files have faults.
     """
     live = live or load_policies(settings, clock)
+    trusted = trusted_documents(settings, _limits(settings))
+    trusts_only(settings, live.current.policies)
     keys = KeyRing(settings)
     store = await open_patiently(settings.database_url, keys.store_keys(), patience)
     try:
@@ -220,9 +231,14 @@ async def service(
                 ),
                 sandbox,
                 live,
+                trusted,
             )
     finally:
         await store.close()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(timeout_seconds=settings.answer_within.total_seconds())
 
 
 def _calendar(days: SpecialDays) -> ChineseWorkingCalendar:

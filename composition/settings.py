@@ -38,6 +38,9 @@ class Settings:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
+        persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
+        trusted_documents: manifests of documents that are known from the start.
+        trusted_channels: those through which only such documents are executed.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
     """
@@ -54,6 +57,9 @@ class Settings:
     compiled_from: int = 2
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
+    persisted_documents: bool = True
+    trusted_documents: tuple[Path, ...] = ()
+    trusted_channels: frozenset[str] = frozenset()
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,6 +92,9 @@ class Settings:
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
             compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
             remember_answers=_is_on(values, "REMEMBER_ANSWERS"),
+            persisted_documents=_is_on(values, "PERSISTED_DOCUMENTS"),
+            trusted_documents=tuple(Path(name) for name in _listed(values, "TRUSTED_DOCUMENTS")),
+            trusted_channels=frozenset(_listed(values, "TRUSTED_CHANNELS")),
             allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
             values=values,
         )
@@ -120,12 +129,16 @@ def _is_on(values: Mapping[str, str], name: str) -> bool:
     return text == "on"
 
 
+def _listed(values: Mapping[str, str], name: str) -> list[str]:
+    """Return what a variable lists by commas."""
+    return [text.strip() for text in values.get(name, "").split(",") if text.strip()]
+
+
 def _origins(values: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
     """Return the sites in ALLOWED_ORIGINS as browsers write them: in small letters, without the scheme's own port."""
     if "ALLOWED_ORIGINS" not in values:
         return default
-    given = [text.strip() for text in values["ALLOWED_ORIGINS"].split(",") if text.strip()]
-    read = {text: _origin(text.lower()) for text in given}
+    read = {text: _origin(text.lower()) for text in _listed(values, "ALLOWED_ORIGINS")}
     wrong = [repr(text) for text, origin in read.items() if origin is None]
     if wrong:
         raise ConfigurationError(

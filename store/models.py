@@ -379,3 +379,17 @@ class AnswerRow(Row):
 
         table = "answers"
         unique_together = (("person_id", "key_hash"),)
+
+
+class PersistedDocumentRow(Row):
+    """GraphQL documents that clients ask for by their hash. Of nobody, so without a province."""
+
+    id = identifier(primary_key=True)
+    length = fields.IntField()
+    used_at = MomentField(db_index=True)
+    sealed = fields.TextField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "persisted_documents"

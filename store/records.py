@@ -341,3 +341,19 @@ class KeptAnswer:
     fingerprint: str
     answered_at: datetime
     answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedDocument:
+    """A GraphQL document that clients ask for by its hash.
+
+    Args:
+        id: SHA-256 of the text in hexadecimal; length: of the text in characters.
+        used_at: when it was last known to be asked for, to the hour.
+        text: as it was sent; who puts a name into it in place of a variable has it sealed like any other.
+    """
+
+    id: str
+    length: int
+    used_at: datetime
+    text: str

@@ -1,6 +1,7 @@
 """One unit of work: every repository, on one connection."""
 
 from collections.abc import Collection
+from functools import cached_property
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
@@ -15,6 +16,7 @@ from store.repositories.holders import Holders
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
+from store.repositories.persisted_documents import PersistedDocuments
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.refunds import Refunds
 from store.repositories.slots import Slots
@@ -49,3 +51,8 @@ class UnitOfWork:
         self.passwords = Passwords(session)
         self.account_entries = AccountEntries(session)
         self.answers = Answers(session)
+
+    @cached_property
+    def persisted_documents(self) -> PersistedDocuments:
+        """GraphQL documents by their hash, which hardly any unit of work needs."""
+        return PersistedDocuments(self._session)

@@ -53,20 +53,20 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str, *, language: str = "zh-CN", beside: str = "") -> Iterator[Visit]:
-    """Open an empty page that may speak to one host only, or to another beside it.
+def visiting(browser: Browser, address: str, *beside: str, language: str = "zh-CN") -> Iterator[Visit]:
+    """Open an empty page that may speak to one host only, or to others beside it.
 
     Args:
         browser: from the `browser` fixture.
         address: the server under test, such as `http://127.0.0.1:40123`; the page's relative addresses start there.
+        beside: other servers that the page may speak to.
         language: what the browser asks for, and what scripts find as the user's language.
-        beside: another server that the page may speak to.
     """
     context = browser.new_context(base_url=address, locale=language, viewport={"width": 1400, "height": 900})
     context.set_default_timeout(1_000 * PATIENCE)
     expect.set_options(timeout=1_000 * PATIENCE)
     visit = Visit(context.new_page())
-    hosts = {urlsplit(address).netloc, urlsplit(beside or address).netloc}
+    hosts = {urlsplit(each).netloc for each in (address, *beside)}
     context.route("**/*", lambda route: _let_through(route, hosts, visit))
     visit.page.on("console", lambda message: _note(message, visit))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

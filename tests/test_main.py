@@ -247,8 +247,14 @@ def test_a_use_of_documents_that_cannot_be(run: Run, tmp_path: Path, uses: str) 
     refused(run(tmp_path, "serve", values={"COMPILE_DOCUMENTS": uses}), "COMPILE_DOCUMENTS", "0 to 1000")
 
 
-def test_a_switch_that_is_neither_on_nor_off(run: Run, tmp_path: Path) -> None:
-    refused(run(tmp_path, "serve", values={"REMEMBER_ANSWERS": "no"}), "REMEMBER_ANSWERS", "on or off")
+@pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS"])
+def test_a_switch_that_is_neither_on_nor_off(run: Run, tmp_path: Path, name: str) -> None:
+    refused(run(tmp_path, "serve", values={name: "no"}), name, "on or off")
+
+
+def test_a_manifest_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.json")
+    refused(run(tmp_path, "serve", values={"TRUSTED_DOCUMENTS": gone}), "TRUSTED_DOCUMENTS", gone)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ documents are kept: whoever sends nonsense must not push the others out.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import strawberry
@@ -89,11 +89,13 @@ class CheckedDocument:
     Args:
         node: the parsed document.
         page_variables: the variables that say how long a page is.
+        is_trusted: whether it is one that the service was started with.
         affordable: operations that were found within the limits, each with the shape of its variables and the values of these.
     """
 
     node: DocumentNode
     page_variables: tuple[str, ...]
+    is_trusted: bool = False
     affordable: set[tuple[object, ...]] = field(default_factory=set)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -136,6 +138,7 @@ class DocumentCache:
         self._max_characters = max_characters
         self._characters = 0
         self._documents: OrderedDict[str, CheckedDocument] = OrderedDict()
+        self._trusted: dict[str, CheckedDocument] = {}
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -152,10 +155,20 @@ class DocumentCache:
         if text in self._documents:
             self._documents.move_to_end(text)
             return self._documents[text]
+        if text in self._trusted:
+            return self._trusted[text]
         self.misses += 1
         document = self._check(text)
         self._keep(text, document)
         return document
+
+    def trust(self, text: str) -> None:
+        """Keep a document for good, marked as trusted.
+
+        Raises:
+            DocumentRefused: it cannot be parsed, is not valid, or asks for too much.
+        """
+        self._trusted[text] = replace(self._check(text), is_trusted=True)
 
     def ensure_affordable(
         self, document: CheckedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any]

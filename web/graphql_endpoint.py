@@ -31,6 +31,7 @@ from web.language import preferred_language
 from web.media_types import GRAPHQL, JSON, MediaType, negotiate, prefers_html
 from web.metrics import Observation
 from web.multipart import upload_parameters
+from web.persisted_documents import PersistedDocuments, Shelf
 from web.refusal import RequestRefused
 from web.request_parameters import RequestParameters, parameters_from_address, parameters_from_json
 
@@ -60,6 +61,10 @@ _CONTENT_TYPE = Message(
 _ENCODING = Message(
     "不支持 `Content-Encoding: {found}`，请不压缩直接发送。",
     "The Content-Encoding {found} is not supported; send the body as it is",
+)
+_NOT_TRUSTED = Message(
+    "这个渠道只执行预先登记的查询文档，请使用登记过的文档，或者请管理人员登记。",
+    "Through this channel only documents that were registered beforehand are executed; use one of them, or have it registered",
 )
 _TIMEOUT = Message(
     "请求处理超过{limit}秒，已经中止，请稍后再试，或者缩小查询。",
@@ -96,10 +101,13 @@ class GraphQLEndpoint:
         graphiql: the folder of the built GraphiQL, served to browsers that ask for a page; None serves none.
         on_unexpected: told the id and the exception of each masked failure, besides the log.
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
+        shelf: where the documents of automatic persisted queries are kept; None where clients are to send their texts.
+        trusted: documents that are known from the start, by their ids.
+        trusts_only: says of a context whether only those are executed; None where any document is, whoever sends it.
 
     Raises:
         FileNotFoundError: GraphiQL is not built in its folder.
-        ValueError: an extension of the schema hooks into parsing or validating.
+        ValueError: an extension of the schema hooks into parsing or validating, or a trusted document is not valid.
     """
 
     def __init__(
@@ -111,6 +119,9 @@ class GraphQLEndpoint:
         graphiql: Path | None = None,
         on_unexpected: Callable[[str, BaseException], None] | None = None,
         compiled_from: int = 2,
+        shelf: Shelf | None = None,
+        trusted: Mapping[str, str] | None = None,
+        trusts_only: Callable[[Any], bool] | None = None,
     ) -> None:
         if graphiql is not None and not (graphiql / _PAGE).is_file():
             raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
@@ -120,6 +131,10 @@ class GraphQLEndpoint:
         self._errors = ErrorPresenter(on_unexpected)
         self._executor = SchemaExecutor(schema, compiled_from)
         self.documents = DocumentCache(schema, self._limits)
+        self._trusts_only = trusts_only
+        self._persisted = PersistedDocuments(shelf, trusted or {})
+        for identifier, text in (trusted or {}).items():
+            self._trust(identifier, text)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -193,16 +208,29 @@ class GraphQLEndpoint:
     async def _execute(
         self, request: Request, parameters: RequestParameters, language: Language, observation: Observation
     ) -> _Answer:
+        is_named = parameters.identifier is not None
+        if is_named:
+            parameters = await self._persisted.with_text(parameters)
         document = self.documents.get(parameters.query)
         operation = document.operation(parameters.operation_name)
         _ensure_operation(operation, request.method)
         observation.operation = "mutation" if operation.operation is OperationType.MUTATION else "query"
         self.documents.ensure_affordable(document, operation, parameters.variables)
         context = await self._context_for(request)
+        if self._trusts_only is not None and not document.is_trusted and self._trusts_only(context):
+            raise RequestRefused(_NOT_TRUSTED, code="DOCUMENT_NOT_TRUSTED", status=403)
+        if is_named:
+            await self._persisted.keep(parameters)
         result, extensions = await self._executor.run(document, parameters, context)
         if _is_request_error(result.data, result.errors):
             raise self.documents.wrong_variables(operation, parameters.variables)
         return self._answer_of(result, extensions, language, observation)
+
+    def _trust(self, identifier: str, text: str) -> None:
+        try:
+            self.documents.trust(text)
+        except DocumentRefused as refusal:
+            raise ValueError(f"the trusted document {identifier}: {refusal.errors[0].message}") from None
 
     def _answer_of(
         self, result: ExecutionResult, extensions: Mapping[str, Any], language: Language, observation: Observation

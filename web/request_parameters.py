@@ -1,5 +1,6 @@
 """The parameters of a GraphQL-over-HTTP request."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +19,19 @@ _BATCH = Message(
     "Batching is not supported; send one JSON object a request",
 )
 _NO_QUERY = Message(
-    "缺少参数 `query`，请提供GraphQL文档。",
-    "The parameter query is missing; give a GraphQL document",
+    "缺少参数 `query`，请提供GraphQL文档，或者用 `documentId` 指明文档。",
+    "The parameter query is missing; give a GraphQL document, or name one by documentId",
 )
-# Apollo's clients send a hash first. By this very message (or its code) and this status they know to send the query.
-_HASH_ALONE = Message("PersistedQueryNotSupported", "PersistedQueryNotSupported")
+_BAD_HASH = Message(
+    '`extensions.persistedQuery` 应为 `{"version": 1, "sha256Hash": …}`，哈希值为64位小写十六进制的SHA-256，或者预先登记的编号。',
+    'extensions.persistedQuery must be {"version": 1, "sha256Hash": …}, with a SHA-256 of 64 hexadecimal digits in small '
+    "letters, or an id that was registered beforehand",
+)
+_BAD_ID = Message(
+    "`documentId` 应为 `sha256:` 加64位小写十六进制，或者预先登记的编号，最长{limit}个字符。",
+    "documentId must be sha256: and 64 hexadecimal digits in small letters, or an id that was registered beforehand, of at "
+    "most {limit} characters",
+)
 _WRONG_TYPE = Message(
     "参数 `{name}` 应为{wanted_zh}，不能是{found_zh}。",
     "The parameter {name} must be {wanted}, not {found}",
@@ -39,10 +48,14 @@ _BAD_ADDRESS = Message(
 # Each parameter has its type and the words for it.
 _PARAMETERS = {
     "query": (str, "字符串", "a string"),
+    "documentId": (str, "字符串", "a string"),
     "operationName": (str, "字符串", "a string"),
     "variables": (dict, "对象", "an object"),
     "extensions": (dict, "对象", "an object"),
 }
+LONGEST_ID = 256
+_SHA256 = "sha256:"
+_DIGEST = re.compile("[0-9a-f]{64}")
 _WORDS = {
     type(None): ("null", "null"),
     bool: ("是否值", "a boolean"),
@@ -59,16 +72,20 @@ class RequestParameters:
     """What a caller asks to be executed.
 
     Args:
-        query: the text of the document.
+        query: the text of the document; empty where the request only names it.
         operation_name: the operation of the document to execute, or None if it holds only one.
         variables: values by the name of the variable.
         extensions: what the protocol leaves to implementers.
+        identifier: what the request calls the document: its SHA-256 in hexadecimal, or an id of a manifest.
+        is_automatic: whether it does so as Apollo's automatic persisted queries do.
     """
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
+    identifier: str | None = None
+    is_automatic: bool = False
 
 
 def parameters_from_json(value: object) -> RequestParameters:
@@ -78,7 +95,7 @@ def parameters_from_json(value: object) -> RequestParameters:
         value: what the body holds.
 
     Raises:
-        RequestRefused: it is no object, holds no query or its hash alone, or a parameter is of the wrong type.
+        RequestRefused: it is no object, neither holds nor names a document, or a parameter is of the wrong type.
     """
     if isinstance(value, list):
         raise RequestRefused(_BATCH, code="BATCHING_NOT_SUPPORTED")
@@ -114,16 +131,47 @@ def parameters_from_address(query_string: bytes) -> RequestParameters:
 def _parameters(given: Mapping[str, Any]) -> RequestParameters:
     for name in _PARAMETERS:
         _ensure_type(name, given.get(name))
-    if not given.get("query"):
-        if (given.get("extensions") or {}).get("persistedQuery") is not None:
-            raise RequestRefused(_HASH_ALONE, code="PERSISTED_QUERY_NOT_SUPPORTED", status=200)
+    query, extensions = given.get("query") or "", given.get("extensions") or {}
+    identifier, automatic = _document_id(given.get("documentId")), extensions.get("persistedQuery")
+    if identifier is None and automatic is not None:
+        identifier = _hash_of(automatic)
+    if not query and identifier is None:
         raise RequestRefused(_NO_QUERY)
     return RequestParameters(
-        query=given["query"],
+        query=query,
         operation_name=given.get("operationName") or None,
         variables=given.get("variables") or {},
-        extensions=given.get("extensions") or {},
+        extensions=extensions,
+        identifier=identifier,
+        is_automatic=automatic is not None,
     )
+
+
+def is_digest(text: str) -> bool:
+    """Return whether a text is a SHA-256 in hexadecimal."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def without_prefix(identifier: str) -> str:
+    """Return an id as it is looked up: the hash alone, where it says `sha256:` before it."""
+    return identifier.removeprefix(_SHA256)
+
+
+def _document_id(given: str | None) -> str | None:
+    """Return what a `documentId` names: the hash alone where it is prefixed, as manifests and Apollo's clients write it."""
+    if not given:
+        return None
+    identifier = without_prefix(given)
+    if len(given) > LONGEST_ID or (identifier != given and not is_digest(identifier)):
+        raise RequestRefused(_BAD_ID.format(limit=LONGEST_ID))
+    return identifier
+
+
+def _hash_of(given: object) -> str:
+    found = given.get("sha256Hash") if isinstance(given, dict) and given.get("version") == 1 else None
+    if not isinstance(found, str) or not 0 < len(found) <= LONGEST_ID:
+        raise RequestRefused(_BAD_HASH)
+    return without_prefix(found)
 
 
 def _ensure_type(name: str, value: object) -> None:

@@ -3,21 +3,26 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import Request as Sent
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from composition.settings import LOCAL_ORIGINS
 from domain.holder import Actor
+from store import Keys
 from tests.browser import Visit, visiting
 from tests.clients.conftest import run_node
-from tests.graph.journey import two_inches
-from tests.graph.service import GraphService
+from tests.graph.conftest import fresh_database, key_variables
+from tests.graph.journey import CHENGDU, two_inches
+from tests.graph.service import GraphService, serve_graph
 from tests.http_server import serve
 
 HTML = (
@@ -27,21 +32,28 @@ UPLOAD = "mutation Upload($input: UploadDocumentInput!){uploadDocument(input: $i
 PHOTO = b64encode(two_inches()).decode()
 
 
-@pytest.fixture(scope="module")
-def portal(browser: Browser, service: GraphService, page_script: bytes) -> Iterator[Visit]:
-    """A front-end's page, from another origin than the graph."""
+@contextmanager
+def portal_beside(browser: Browser, script: bytes, *services: GraphService) -> Iterator[Visit]:
+    """Open a front-end's page, of another origin than the graphs that it speaks to."""
 
-    async def script(request: Request) -> Response:
-        return Response(page_script, media_type="text/javascript")
+    async def shown(request: Request) -> Response:
+        return Response(script, media_type="text/javascript")
 
     async def page(request: Request) -> Response:
         return HTMLResponse(HTML)
 
-    with serve(Starlette(routes=[Route("/", page), Route("/page.js", script)])) as address:
+    with serve(Starlette(routes=[Route("/", page), Route("/page.js", shown)])) as address:
         elsewhere = address.replace("127.0.0.1", "localhost")
-        with visiting(browser, elsewhere, beside=str(service.http.base_url)) as visit:
+        with visiting(browser, elsewhere, *(str(service.http.base_url) for service in services)) as visit:
             visit.page.goto("/")
             yield visit
+
+
+@pytest.fixture(scope="module")
+def portal(browser: Browser, service: GraphService, page_script: bytes) -> Iterator[Visit]:
+    """A front-end's page."""
+    with portal_beside(browser, page_script, service) as visit:
+        yield visit
 
 
 def call(visit: Visit, service: GraphService, what: str, **given: Any) -> Any:
@@ -51,7 +63,7 @@ def call(visit: Visit, service: GraphService, what: str, **given: Any) -> Any:
 
 def test_a_page_of_another_origin_uploads_with_its_token_and_nothing_else(portal: Visit, service: GraphService) -> None:
     token = service.token(Actor(service.person().id, "citizen", "national_mini_program"))
-    given = {"mutation": UPLOAD, "input": {"type": "photo", "regionCode": "510100"}, "content": PHOTO}
+    given = {"mutation": UPLOAD, "input": {"type": "photo", "regionCode": CHENGDU}, "content": PHOTO}
     uploaded = call(portal, service, "upload", token=token, **given)
     assert uploaded["data"]["uploadDocument"]["document"] == {"widthPx": 413, "__typename": "Document"}
     portal.assert_clean()
@@ -68,3 +80,28 @@ def test_what_is_too_large_is_told_to_nodes_fetch(clients: Path, service: GraphS
     seen = json.loads(run_node(clients, "too_large.mjs", f"{service.http.base_url}/graphql", "30000000"))
     assert [answer["status"] for answer in seen] == [413, 415, 200, 415]
     assert seen[0]["code"] == "BODY_TOO_LARGE"
+
+
+def test_apollos_automatic_persisted_queries_are_told_once_and_known_to_every_process(
+    browser: Browser, page_script: bytes, request: pytest.FixtureRequest, tmp_path: Path, keys: Keys
+) -> None:
+    query = "query Named($code: String!){region(code: $code){name{en}}}"
+    how: dict[str, Any] = {"variables": key_variables(keys), "allowed_origins": LOCAL_ORIGINS}
+    sent: list[tuple[str, bool]] = []
+
+    def note(asked: Sent) -> None:
+        if asked.method in ("GET", "POST"):
+            sent.append((asked.method, "region(code" in (asked.post_data or "")))
+
+    with (
+        fresh_database("sqlite", request, tmp_path) as url,
+        serve_graph(tmp_path, url, **how) as one,
+        serve_graph(tmp_path, url, **how) as another,
+        portal_beside(browser, page_script, one, another) as visit,
+    ):
+        visit.page.on("request", note)
+        for service in (one, one, another):
+            answer = call(visit, service, "ask", query=query, variables={"code": CHENGDU}, persisted=True)
+            assert answer["data"]["region"]["name"]["en"] == "Chengdu"
+        visit.assert_clean()
+    assert sent == [("GET", False), ("POST", True), ("GET", False), ("GET", False)]

@@ -21,6 +21,7 @@ from domain.holder import Guardianship
 from domain.operation import OperationState
 from store import Keys, Store, StoreError
 from store.encoding import dump
+from store.records import PersistedDocument
 from store.sealing import Sealer
 from tests.store import samples
 from tests.store.raw import query, tables
@@ -82,6 +83,8 @@ async def _fill(store: Store) -> None:
         await work.passwords.keep(samples.password(), "510000")
         await work.account_entries.add(samples.batch(), [samples.entry()])
         await work.answers.keep("holder-1", "key", "fingerprint", {"name": samples.ANSWER}, samples.NOW)
+        written_out = f'{{ holder(name: "{samples.NAME}") {{ id }} }}'
+        await work.persisted_documents.keep(PersistedDocument("1" * 64, 50, samples.NOW, written_out), 9, 999)
 
 
 def _raw(url: str, request: pytest.FixtureRequest) -> str:

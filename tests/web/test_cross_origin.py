@@ -149,7 +149,7 @@ def page_elsewhere(browser: Browser, shop: str) -> Iterator[Visit]:
     """Open an empty page of another origin that may speak to the shop as far as the browser lets it."""
     with serve(HTMLResponse("<!doctype html><title>Portal</title><link rel=icon href=data:,>")) as address:
         elsewhere = address.replace("127.0.0.1", "localhost")
-        with visiting(browser, elsewhere, beside=shop) as visit:
+        with visiting(browser, elsewhere, shop) as visit:
             visit.page.goto("/")
             yield visit
 
