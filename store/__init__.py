@@ -1,5 +1,6 @@
 """Everything that is kept: tables, migrations, and repositories that take and return the values of the domain."""
 
+from store import lean_tortoise  # noqa: F401 - before any other module imports tortoise
 from store.errors import StoreError, StoreUnreachable
 from store.joining import Joined
 from store.keys import Keys

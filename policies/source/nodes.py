@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from domain.message import Message
-from policies.source import yaml_slips, yaml_words
+from policies.source import yaml_words
 
 MAX_DEPTH = 32
 MAX_NODES = 20_000
@@ -79,6 +79,9 @@ def compose(text: str) -> Node | None:
     try:
         return _Composer(text).document()
     except yaml.MarkedYAMLError as error:
+        # Its patterns take as long to compile as a file to read, and only whoever has made a slip needs them.
+        from policies.source import yaml_slips
+
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = yaml_words.in_words(error.problem)
