@@ -1,6 +1,7 @@
 """What the repositories of one unit of work share: a connection, the keys, and the right to write."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -34,6 +35,15 @@ def _lock_key(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _PutOff:
+    """A statement that waits to be sent with rows that are inserted, what it is sent with, and the fault if it finds no row."""
+
+    statement: Statement
+    values: Sequence[Any]
+    fault: Conflict
+
+
 class Session:
     """One unit of work's view of the database.
 
@@ -45,8 +55,9 @@ class Session:
     def __init__(self, client: Client, sealer: Sealer) -> None:
         self._client = client
         self._open = True
-        # Rows that wait to be inserted together, by table.
+        # What waits to be written together: rows to be inserted, by table, and one statement before them.
         self._waiting: dict[Table[Any], list[list[Any]]] = {}
+        self._first: _PutOff | None = None
         self._provinces: dict[str, str] = {}
         self.sealer = sealer
 
@@ -162,19 +173,45 @@ class Session:
         _ = self.writer  # which refuses where nothing may be written
         self._waiting.setdefault(table, []).append(table.write(value, table.columns, self.sealer, **given))
 
+    async def put_off(self, statement: Statement, values: Sequence[Any], fault: Conflict) -> None:
+        """Run a statement that writes one row, together with rows to be inserted, before the next statement or the commit.
+
+        Args:
+            statement: returns a row where it has written one. Neither does it hang on rows that wait to be inserted, nor they
+                on what it writes.
+            fault: what is raised then if it has written none; the transaction is to be given up.
+        """
+        _ = self.writer
+        if self._first is not None:
+            await self.send_waiting()
+        self._first = _PutOff(statement, values, fault)
+
     async def send_waiting(self) -> None:
-        """Insert the rows that wait for it, on PostgreSQL by one statement; those of a table in the order they came in."""
-        if not self._waiting:
+        """Write what waits for it, on PostgreSQL by one statement; rows of a table in the order they came in.
+
+        Raises:
+            Conflict: the statement that was put off has found nothing to write.
+        """
+        if not self._waiting and self._first is None:
             return
-        waiting, self._waiting = self._waiting, {}
+        waiting, first, self._waiting, self._first = self._waiting, self._first, {}, None
         client = self.writer
         if client.dialect == "postgresql":
-            text = appending(tuple((table, len(rows)) for table, rows in waiting.items()))
-            await client.fetch(text, [value for rows in waiting.values() for row in rows for value in row])
-            return
-        for table, rows in waiting.items():
-            for row in rows:
-                await client.fetch(table.append.texts[client.dialect], row)
+            text = appending(
+                tuple((table, len(rows)) for table, rows in waiting.items()),
+                first.statement if first is not None else None,
+            )
+            values = list(first.values) if first is not None else []
+            values += [value for rows in waiting.values() for row in rows for value in row]
+            found = await client.fetch(text, values)
+            done = bool(found) and found[0][0] == 1
+        else:
+            done = first is not None and bool(await client.fetch(first.statement.texts[client.dialect], first.values))
+            for table, rows in waiting.items():
+                for row in rows:
+                    await client.fetch(table.append.texts[client.dialect], row)
+        if first is not None and not done:
+            raise first.fault
 
     async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
         """Insert rows of a table, all of them or none; the transaction stays usable either way.

@@ -23,12 +23,14 @@ class Statement:
         text: with parameters `$1`, `$2` …; a list is compared by `= ANY($1)`, or is rows by `SELECT unnest($1::text[])`.
     """
 
-    __slots__ = ("texts", "writes")
+    __slots__ = ("parameters", "texts", "writes")
 
     def __init__(self, text: str) -> None:
         for_sqlite = text
         for pattern, instead in _FOR_SQLITE:
             for_sqlite = pattern.sub(instead, for_sqlite)
         self.texts: dict[Dialect, str] = {"postgresql": text, "sqlite": for_sqlite}
+        self.parameters = max((int(number) for number in re.findall(r"\$(\d+)", text)), default=0)
+        """How many it takes."""
         self.writes = not text.startswith("SELECT") or "FOR UPDATE" in text
         """Whether it changes or locks rows."""

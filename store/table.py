@@ -314,16 +314,24 @@ class Table(Generic[Value]):
 
 
 @cache
-def appending(rows: tuple[tuple[Table[Any], int], ...]) -> str:
-    """Return the statement of PostgreSQL that inserts rows of several tables, so many of each, all in one go."""
-    parts, before = [], 0
+def appending(rows: tuple[tuple[Table[Any], int], ...], first: Statement | None = None) -> str:
+    """Return the statement of PostgreSQL that inserts rows of several tables, so many of each, all in one go.
+
+    Args:
+        first: a statement that writes one row along with them, and takes its parameters before theirs. It returns 1 where it has;
+            so does the whole then.
+    """
+    parts, before = [], first.parameters if first is not None else 0
     for table, count in rows:
         parts.append(table.inserting(before, count))
         before += count * len(table.columns)
-    if len(parts) == 1:
-        return parts[0]
-    *others, last = parts
-    return f"WITH {', '.join(f'part_{number} AS ({part})' for number, part in enumerate(others))} {last}"
+    named = [f"part_{number} AS ({part})" for number, part in enumerate(parts[:-1])]
+    if first is not None:
+        if not parts:
+            return first.texts["postgresql"]
+        named.insert(0, f"first AS ({first.texts['postgresql']})")
+        parts[-1] += " RETURNING (SELECT count(*) FROM first)"
+    return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
 
 
 def _structure_reader(structure: Structure | None, hint: Any) -> Decode:

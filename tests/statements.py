@@ -16,6 +16,8 @@ _EXECUTE = "_Connection__execute"
 
 _OF_FACTS = ('FROM "card_states" WHERE "card_id"', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id"')
 
+_OF_LOCKED = ('"version" = "version" + 1', 'INTO "slots"')
+
 
 def is_of_facts(statement: str) -> bool:
     """Say whether a statement reads what only facts of rules are computed from, so that it hangs on the region's rules."""
@@ -25,15 +27,13 @@ def is_of_facts(statement: str) -> bool:
 def together(statements: list[str]) -> list[str]:
     """Return statements without those that only go along with the one before them.
 
-    Rows that nothing can stand in the way of are inserted together: by one statement, or on SQLite, to which there is no way to
-    go, by one after another.
+    Rows that nothing can stand in the way of are inserted together, and a row that is locked is changed with them: by one
+    statement, or on SQLite, to which there is no way to go, by one after another.
     """
     appending = [each.startswith("INSERT") and "RETURNING" not in each for each in statements]
-    return [
-        each
-        for each, also, before in zip(statements, appending, [False, *appending], strict=False)
-        if not (also and before)
-    ]
+    leading = [each.endswith("RETURNING 1") and any(row in each for row in _OF_LOCKED) for each in statements]
+    along = [False, *(one or other for one, other in zip(appending, leading, strict=True))]
+    return [each for each, also, before in zip(statements, appending, along, strict=False) if not (also and before)]
 
 
 @asynccontextmanager

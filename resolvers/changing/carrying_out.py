@@ -42,7 +42,8 @@ async def carry_out(decided: DecidedRequest, change: Change) -> ChangeResult:
         change = await outcome(decided, change)
     if change.claims_slot:
         province, holder_id = change.operation.province, change.operation.holder_id
-        await decided.work.slots.claim(province, holder_id, change.operation.id, await _ended(decided, province))
+        ended = await _ended(decided, province)
+        await decided.work.slots.claim(province, holder_id, change.operation.id, ended, at_once=False)
     operation = change.operation
     if change.before is not None:
         operation = await decided.work.operations.update(replace(operation, updated_at=decided.now))

@@ -32,6 +32,8 @@ class Repository(Generic[Value]):
         self._session = session
         # The values as they were read or written here: what has not changed since need not be written again.
         self._known: dict[str, Value] = {}
+        # The ids of those that are locked here: nobody else can change them.
+        self._locked: set[str] = set()
 
     async def get(self, identifier: str) -> Value:
         """Return the value with this id.
@@ -67,7 +69,10 @@ class Repository(Generic[Value]):
         return value
 
     async def _all(self, select: Select[Value], *values: Any) -> tuple[Value, ...]:
-        return self._kept(await self._session.find(select, *values))
+        found = self._kept(await self._session.find(select, *values))
+        if select.writes:
+            self._locked.update(map(self.table.key, found))
+        return found
 
     def _kept(self, found: Sequence[Value]) -> tuple[Value, ...]:
         """Return what was found, and keep it in mind."""
@@ -84,11 +89,20 @@ class Repository(Generic[Value]):
         self._known[self.table.key(value)] = value
 
     async def _replace(self, value: Value) -> Value:
-        """Write what has changed and count the version up, if the version is still the one that was read."""
+        """Write what has changed and count the version up, if the version is still the one that was read.
+
+        Where that is certain, for the value was locked when it was read, it is written together with what is written next.
+        """
         after: Any = value
         known: Any = self._known.get(after.id)
         before = known if known is not None and known.version == after.version else None
-        if not await self._written(value, self.table.changed(before, value), after.id, after.version):
+        names = self.table.changed(before, value)
+        if before is not None and after.id in self._locked:
+            columns = self.table.write(value, names, self._session.sealer)
+            await self._session.put_off(
+                self.table.update(names), (*columns, after.id, after.version), self._overtaken()
+            )
+        elif not await self._written(value, names, after.id, after.version):
             if not await self._session.run(self.table.by_id, after.id):
                 raise self._not_found()
             raise self._overtaken()

@@ -7,11 +7,10 @@ from domain.message import Message
 from store.session import Session
 from store.statement import Statement
 
-_TAKE_OVER = Statement(
-    'UPDATE "slots" SET "operation_id" = $3 WHERE "province" = $1 AND "holder_id" = $2 AND "operation_id" = ANY($4) RETURNING 1'
-)
 _CLAIM = Statement(
-    'INSERT INTO "slots" ("province", "holder_id", "operation_id") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1'
+    'INSERT INTO "slots" ("province", "holder_id", "operation_id") VALUES ($1, $2, $3) '
+    'ON CONFLICT ("province", "holder_id") DO UPDATE SET "operation_id" = $3 '
+    'WHERE "slots"."operation_id" = $3 OR "slots"."operation_id" = ANY($4) RETURNING 1'
 )
 _HOLDER_OF = Statement('SELECT "operation_id" FROM "slots" WHERE "province" = $1 AND "holder_id" = $2')
 
@@ -33,19 +32,22 @@ class Slots:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def claim(self, province: str, holder_id: str, operation_id: str, ended: Collection[str] = ()) -> None:
+    async def claim(
+        self, province: str, holder_id: str, operation_id: str, ended: Collection[str] = (), *, at_once: bool = True
+    ) -> None:
         """Take a person's slot in a province for an operation. Claiming one's own slot again changes nothing.
 
         Args:
             ended: ids of operations of which nothing is left that would need the slot; it is taken over from any of them.
+            at_once: whether it is claimed now; else together with what is written next, and a conflict is told then.
 
         Raises:
             Conflict: another operation holds it (`ONE_CARD_PER_PROVINCE`).
         """
-        claimed = province, holder_id, operation_id
-        if ended and await self._session.run(_TAKE_OVER, *claimed, list(ended)):
-            return
-        if not await self._session.run(_CLAIM, *claimed) and await self.holder_of(province, holder_id) != operation_id:
+        claimed = province, holder_id, operation_id, list(ended)
+        if not at_once:
+            await self._session.put_off(_CLAIM, claimed, _one_card())
+        elif not await self._session.run(_CLAIM, *claimed):
             raise _one_card()
 
     async def holder_of(self, province: str, holder_id: str) -> str | None:

@@ -45,26 +45,27 @@ AROUND = 2
 CLERK = clerk(CHENGDU)
 OLD, NEW = "86420135", "97531246"
 COSTS = {
-    "apply": 8,
-    "withdraw": 6,
-    "deliver": 6,
-    "accept": 7,
-    "produce": 10,
+    "apply": 7,
+    "withdraw": 5,
+    "deliver": 5,
+    "accept": 6,
+    "produce": 8,
     "receive": 10,
-    "activate": 6,
+    "activate": 5,
     "set_password": 6,
     "change_password": 6,
     "reset_password": 6,
-    "report_temporary_loss": 6,
-    "cancel_loss_report": 6,
-    "update_information": 6,
-    "report_formal_loss": 6,
+    "report_temporary_loss": 5,
+    "cancel_loss_report": 5,
+    "update_information": 5,
+    "report_formal_loss": 5,
     "reissue": 6,
-    "transfer_in": 7,
-    "cancel": 6,
+    "transfer_in": 6,
+    "cancel": 5,
 }
-"""An operation that begins, timeline, history and decision are written by one statement. An application claims a slot, and
-its holder is read before the register of mobile numbers is asked; a card that is made or received is written with its operation.
+"""What is locked is changed, and an operation begins, by one statement with timeline, history and decision; so a slot is claimed.
+The holder of an application is read before the register of mobile numbers is asked; a card that is made is inserted by itself, for
+another may have its number.
 """
 
 

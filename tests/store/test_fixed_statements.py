@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from importlib import import_module
@@ -16,7 +16,8 @@ import asyncpg
 import pytest
 
 import store as package
-from domain.errors import InvalidInput
+from domain.card import CardState
+from domain.errors import Conflict, InvalidInput
 from store import Store
 from store.columns import Row
 from store.statement import Statement
@@ -204,6 +205,48 @@ async def test_rows_that_wait_are_inserted_together_in_their_order_before_anythi
     async with store.reading() as work:
         assert (await work.timeline.of_operations(["operation-1"]))["operation-1"][-1].event == "last"
         assert len((await work.decisions.of_operations(["operation-1"]))["operation-1"]) == len(lines)
+
+
+async def test_what_is_locked_is_changed_together_with_what_tells_of_it(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.holders.add(samples.holder())
+        await work.operations.add(samples.operation())
+        await work.cards.add(samples.card())
+    async with store.transaction() as work:
+        card, operation = await work.cards.lock("card-1"), await work.operations.lock("operation-1")
+        async with counted_statements(store) as seen:
+            await work.cards.update(replace(card, state=CardState.CANCELLED, state_since=samples.NOW))
+            await work.timeline.append(samples.timeline_entry("cancelled"))
+            await work.decisions.add(samples.decision())
+            assert seen == []
+            # Another row is changed by the next statement, and what is read has been written.
+            await work.operations.update(replace(operation, reason="changed"))
+            assert len(together(seen)) == 1
+            assert (await work.operations.get("operation-1")).reason == "changed"
+            assert len(together(seen)) == 3
+            assert (await work.cards.get("card-1")).version == card.version + 1
+        assert (await work.timeline.of_operations(["operation-1"]))["operation-1"][-1].event == "cancelled"
+        states = (await work.cards.states_of_cards(["card-1"], samples.NOW))["card-1"]
+        assert [entry.state for entry in states][-1] is CardState.CANCELLED
+
+
+async def test_a_change_that_finds_nothing_to_write_takes_all_that_was_written_with_it_along(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.slots.claim("510000", "holder-1", "operation-0")
+    for further in (False, True):
+        with pytest.raises(Conflict) as told:  # noqa: PT012
+            async with store.transaction() as work:
+                await work.slots.claim("510000", "holder-1", "operation-1", at_once=False)
+                if further:
+                    await work.operations.begin(samples.operation())
+                    await work.timeline.append(samples.timeline_entry())
+        assert told.value.code == "ONE_CARD_PER_PROVINCE"
+    async with store.transaction() as work:
+        assert await work.slots.holder_of("510000", "holder-1") == "operation-0"
+        assert await work.operations.get_many(["operation-1"]) == {}
+        await work.slots.claim("510000", "holder-1", "operation-1", ended=["operation-0"], at_once=False)
+    async with store.reading() as work:
+        assert await work.slots.holder_of("510000", "holder-1") == "operation-1"
 
 
 async def test_rows_that_wait_are_gone_with_their_transaction(store: Store) -> None:
