@@ -3,14 +3,14 @@
 The social-security application and the bank account on the card live apart (SC-11, SC-13); only the first is ours.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from domain.decision import Citation
 from domain.ending import Ending
 from domain.errors import TransitionImpossible
-from domain.frozen import quickly_made
+from domain.frozen import quickly_made, replace
 from domain.message import Message
 
 

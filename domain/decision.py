@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, get_args
 
 from domain.duration import Duration
 from domain.fee import Due, Fee
-from domain.frozen import quickly_made
+from domain.frozen import quickly_made, replace
 from domain.message import Message
 from domain.region import Level
 

@@ -4,7 +4,7 @@ Source of the states: NX-1 and NX-5 (progress of a cross-province application, w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -14,7 +14,7 @@ from domain.decision import Citation
 from domain.ending import Ending
 from domain.errors import TransitionImpossible
 from domain.fee import Bill, amount_due, amount_due_before
-from domain.frozen import quickly_made
+from domain.frozen import quickly_made, replace
 from domain.message import Message
 
 

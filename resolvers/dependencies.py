@@ -1,9 +1,10 @@
 """What the use cases need, handed to them by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.duration import WorkingCalendar
+from domain.frozen import quickly_made, replace
 from domain.verification import VerificationLimits
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
@@ -19,6 +20,7 @@ from policies.live import LivePolicies
 from store import Store
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """Everything outside of the use cases.

@@ -4,12 +4,12 @@ import inspect
 import pickle
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, field, fields
 from typing import Any
 
 import pytest
 
-from domain.frozen import quickly_made
+from domain.frozen import quickly_made, replace
 
 
 def _kind() -> type[Any]:
@@ -41,6 +41,7 @@ class Quick:
         lambda kind: kind("a", 1, ["b"], "c"),
         lambda kind: kind(hidden="c", parts=["b"], name="a"),
         lambda kind: replace(kind("a", hidden="c"), number=2),
+        lambda kind: replace(kind("a", parts=["b"])),
         lambda kind: kind(),
         lambda kind: kind("a", name="a"),
         lambda kind: kind("a", unknown=1),
@@ -68,6 +69,18 @@ def test_it_is_frozen_and_has_parts_of_its_own() -> None:
         one.name = "b"  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
         del one.name
+
+
+def test_it_is_changed_as_others_are_and_stays_as_it_was() -> None:
+    one = Quick("a", 1, ["b"], "c")
+    other = replace(one, name="d", hidden=None)
+    assert (repr(other), other.hidden, type(other)) == (repr(Quick("d", 1, ["b"])), None, Quick)
+    assert (one.name, one.hidden, other.parts is one.parts) == ("a", "c", True)
+    with pytest.raises(FrozenInstanceError):
+        other.name = "e"  # type: ignore[misc]
+    for kind in (Quick, _kind()):
+        with pytest.raises(TypeError, match="unknown"):
+            replace(kind("a"), unknown=1)
 
 
 def test_no_attribute_is_set_by_a_call() -> None:

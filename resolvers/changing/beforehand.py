@@ -3,11 +3,10 @@
 A wrong verification code counts whatever becomes of the request; a register outside may be slow.
 """
 
-from dataclasses import replace
-
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import DomainError
+from domain.frozen import replace
 from domain.holder import Actor
 from domain.services import records_of
 from resolvers.changing import idempotency, verification

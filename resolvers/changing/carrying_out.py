@@ -5,10 +5,10 @@ the timeline, the decision and the answer, in the transaction of the change.
 """
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
 from typing import Final
 
 from domain.card import Card, CardState
+from domain.frozen import replace
 from domain.operation import CLOSED, Operation, TimelineEntry
 from resolvers.changing.change import CardChange, Change
 from resolvers.changing.decided_request import DecidedRequest

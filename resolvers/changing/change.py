@@ -1,16 +1,18 @@
 """What a service changes: the operation, cards and the holder's record as they are to be written."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from domain.card import Card, CardEvent
+from domain.frozen import quickly_made, replace
 from domain.holder import Holder
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from domain.region import province_of
 from resolvers.changing.decided_request import DecidedRequest
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CardChange:
     """A card before and after a change.
@@ -28,6 +30,7 @@ class CardChange:
     ends_anew: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a service changes.

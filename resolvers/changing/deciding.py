@@ -6,13 +6,13 @@ are asked; only an allowed request is carried out (`resolvers/changing/carrying_
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from domain.decision import Decision
 from domain.errors import DecisionRefused, PolicyChanged
 from domain.evidence import Evidence
+from domain.frozen import replace
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import DECIDES_DELIVERY, Choice, records_of

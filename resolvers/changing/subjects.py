@@ -6,13 +6,13 @@ changes them locks the same people.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotFound
-from domain.frozen import quickly_made
+from domain.frozen import quickly_made, replace
 from domain.holder import Actor, Holder, Purpose
 from domain.message import Message
 from domain.operation import Operation

@@ -1,8 +1,7 @@
 """Activate a sealed card (NX-2, SC-2, CD-2, QD-2); a card that replaces another ends that one (NX-3)."""
 
-from dataclasses import replace
-
 from domain.card import CardEvent
+from domain.frozen import replace
 from domain.holder import Actor, Holder
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step

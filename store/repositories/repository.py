@@ -1,12 +1,12 @@
 """What repositories have in common: getting values by id, locking one, and replacing it when nobody was faster."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from tortoise.exceptions import ValidationError
 
 from domain.errors import Conflict, NotFound
+from domain.frozen import replace
 from domain.message import Message
 from store.session import Session
 from store.table import Select, Table

@@ -1,8 +1,8 @@
 """What the applicant chose, kept with the operation, so that its later steps hold to it."""
 
-from dataclasses import replace
 from typing import Any
 
+from domain.frozen import replace
 from domain.operation import Delivery, Operation
 from domain.services import Choice, takes
 from resolvers.changing.change import Change

@@ -1,9 +1,8 @@
 """What a decision charges, waives and gives back, booked with the operation."""
 
-from dataclasses import replace
-
 from domain.errors import Conflict, TransitionImpossible
 from domain.fee import Bill, FeeState, amount_due_before, charged, waived
+from domain.frozen import replace
 from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, Postponed, next_operation_state
 from resolvers.changing.change import Change

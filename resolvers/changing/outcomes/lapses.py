@@ -6,13 +6,13 @@ sweep writes it down.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from domain.card import REPLACED, Card, CardEvent, CardState
 from domain.decision import Lapse
 from domain.duration import Duration, Unit, WorkingCalendar, deadline, lapses_at
 from domain.ending import Ending
+from domain.frozen import replace
 from domain.operation import OperationState
 from resolvers.changing.change import CardChange, Change
 from resolvers.changing.decided_request import DecidedRequest
