@@ -5,7 +5,7 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema.kit.relay import LARGEST_PAGE
+from schema.kit.pages import LARGEST_PAGE
 from schema.kit.scalars import SCALARS
 from schema.kit.weights import state_weights
 from schema.mutation import Mutation

@@ -17,12 +17,13 @@ from resolvers.looking_up.requirements import form_requirements
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, field
 from schema.kit.loading import loading
-from schema.kit.relay import Node, cursor_of, local_id, optional_id, page_info, page_size, place_of, split_id
+from schema.kit.pages import After, Before, First, Last, cursor_of, page_info, window
+from schema.kit.relay import Node, local_id, optional_id, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
 from schema.policy.policy_draft import PolicyDraftQuery
-from schema.services.account_entries import AccountEntriesQuery
+from schema.services.account_entries import AccountEntriesQuery, AccountEntry, account_entry_node
 from schema.services.documents import Document, document_node
 from schema.services.functions import FunctionsQuery
 from schema.services.requirements import (
@@ -46,6 +47,8 @@ from schema.types.operation_nodes import Operation, OperationConnection, Operati
 from store.records import OperationFilter
 
 CHANNEL = "request.channel"
+_LISTED = "operations"
+"""What the list of operations is called in its cursors."""
 
 
 @strawberry.input(description="Which operations to list; what is left out does not narrow.")
@@ -104,6 +107,11 @@ async def _delegation(info: Info, identifier: str) -> Delegation:
     return delegation_node(await info.context.loaders.seen_delegations.load(identifier), info)
 
 
+async def _entry(info: Info, identifier: str) -> AccountEntry:
+    info.context.require_actor()
+    return account_entry_node(await info.context.loaders.seen_entries.load(identifier))
+
+
 _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Region": _region_by_code,
     "Holder": _holder,
@@ -111,6 +119,7 @@ _FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Operation": _operation,
     "Document": _document,
     "Delegation": _delegation,
+    "AccountEntry": _entry,
 }
 
 
@@ -153,7 +162,7 @@ class Query(
         return holder_node(found) if found else None
 
     @loading("A person: yourself, a ward, or anybody for a clerk.")
-    async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder:
+    async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))
 
@@ -163,7 +172,7 @@ class Query(
         info: Info,
         id: Annotated[strawberry.ID, argument("Global id.")],
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
-    ) -> Card:
+    ) -> Card | None:
         """Fetch a card."""
         return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
@@ -173,7 +182,7 @@ class Query(
         info: Info,
         id: Annotated[strawberry.ID, argument("Global id.")],
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
-    ) -> Operation:
+    ) -> Operation | None:
         """Fetch an operation."""
         return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
@@ -184,18 +193,20 @@ class Query(
         filter: Annotated[
             OperationFilterInput | None, argument("Which ones; all that you may see if left out.")
         ] = None,
-        first: Annotated[int | None, argument("How many at most: 1 to 100.")] = 20,
-        after: Annotated[str | None, argument("The `endCursor` of the page before.")] = None,
-    ) -> OperationConnection:
+        first: First = 20,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> OperationConnection | None:
         """List operations."""
         info.context.require_actor()
         selection = (filter or OperationFilterInput()).value(info.context.dependencies.policies())
-        place, size = place_of(after), page_size(first)
-        page, more = await info.context.loaders.operation_pages.load((selection, place, size))
-        edges = [OperationEdge(cursor=cursor_of(o.created_at, o.id), node=operation_node(o)) for o in page]
+        asked = window(_LISTED, first, after, last, before)
+        page, more = await info.context.loaders.operation_pages.load((selection, asked))
+        edges = [OperationEdge(cursor=cursor_of(_LISTED, o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,
-            page_info=page_info([edge.cursor for edge in edges], more, place),
+            page_info=page_info([edge.cursor for edge in edges], more, asked),
             selection=selection,
         )
 
@@ -206,7 +217,7 @@ class Query(
         return [_region(info, region.code) for region in all_regions(policies)]
 
     @strawberry.field(description="One region, with what it has opened for people elsewhere (NX-0).")
-    def region(self, info: Info, code: Annotated[str, argument("GB/T 2260 code.")]) -> Region:
+    def region(self, info: Info, code: Annotated[str, argument("GB/T 2260 code.")]) -> Region | None:
         """Fetch a region."""
         return _region(info, code)
 
@@ -220,7 +231,7 @@ class Query(
         service: Annotated[str, argument("A term of the services vocabulary.")],
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
         known: Annotated[date | None, argument("The day by which they had to be published; `on` if left out.")] = None,
-    ) -> Policy:
+    ) -> Policy | None:
         """Fetch a policy."""
         return policy_node(policy_in_force(info.context.dependencies, region, service, on, known))
 
@@ -234,7 +245,7 @@ class Query(
         service: Annotated[str, argument("A term of the services vocabulary.")],
         suppose: Annotated[list[SuppositionInput] | None, argument("What a form knows or supposes.")] = None,
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
-    ) -> FormRequirements:
+    ) -> FormRequirements | None:
         """Say what a form must ask."""
         situation = situation_of(suppose or [])
         decided, declared, choices = form_requirements(info.context.dependencies, region, service, situation, on)
@@ -247,7 +258,9 @@ class Query(
         )
 
     @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")
-    async def check_eligibility(self, info: Info, input: Annotated[CheckEligibilityInput, INPUT]) -> EligibilityPayload:
+    async def check_eligibility(
+        self, info: Info, input: Annotated[CheckEligibilityInput, INPUT]
+    ) -> EligibilityPayload | None:
         """Try a request out."""
         actor = info.context.require_actor()
         try:

@@ -12,6 +12,9 @@ from domain.evidence import DocumentEvidence
 from domain.frozen import quickly_made
 from domain.operation import OperationState
 
+Place = tuple[datetime, str]
+"""Where something stands in a list that is sorted by time and id."""
+
 
 @quickly_made
 @dataclass(frozen=True, slots=True)
@@ -357,3 +360,18 @@ class PersistedDocument:
     length: int
     used_at: datetime
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for; the list is sorted, and begins with what is shown first.
+
+    Args:
+        after, before: only what follows, or comes before, these places; None does not narrow.
+        size: how many at most; last: whether those at the end, in place of those at the beginning.
+    """
+
+    after: Place | None
+    before: Place | None
+    size: int
+    last: bool = False

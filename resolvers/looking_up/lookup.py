@@ -16,7 +16,7 @@ from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from resolvers.facts.card import was_received
 from store import UnitOfWork
-from store.records import Count, OperationFilter, StoredDocument
+from store.records import Count, OperationFilter, StoredDocument, Window
 
 
 def require_shown(decision: Decision) -> None:
@@ -57,8 +57,7 @@ async def visible_operations(
     work: UnitOfWork,
     actor: Actor,
     selection: OperationFilter,
-    after: tuple[datetime, str] | None,
-    limit: int,
+    asked: Window,
     now: datetime,
 ) -> tuple[tuple[Operation, ...], bool]:
     """Return a page of the operations that somebody may see: their own and their wards', or their office's.
@@ -67,10 +66,10 @@ async def visible_operations(
         now: states that have run out by then have become the next ones.
 
     Returns:
-        The page, and whether more follow.
+        The page, and whether there are more in the direction in which it was asked for.
     """
     narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
-    page, more = await work.operations.page(narrowed, after, limit)
+    page, more = await work.operations.page(narrowed, asked.after, asked.size, before=asked.before, last=asked.last)
     return tuple(operation.settled(now) for operation in page), more
 
 

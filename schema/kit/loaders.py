@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from weakref import proxy
 
+from domain.account import AccountEntry
 from domain.card import Card
 from domain.decision import Advice
 from domain.duration import day_in_china
@@ -20,13 +21,14 @@ from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
+from resolvers.services.account_entries import look_up_entry
 from resolvers.services.functions import functions_of
 from resolvers.services.progress import look_up_operation
 from resolvers.services.remind import reminders_of
 from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
-from store.records import Count, OperationFilter, StoredDocument
+from store.records import Count, OperationFilter, StoredDocument, Window
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -36,8 +38,8 @@ Sighted = tuple[str, tuple[str, ...]]
 """An id or a card's number, and the types of the originals that a clerk has seen."""
 IdentityNamed = tuple[str, str, str]
 """A name, with the type and the number of an identity document."""
-Page = tuple[OperationFilter, tuple[datetime, str] | None, int]
-"""Which operations, after which place, how many at most."""
+Page = tuple[OperationFilter, Window]
+"""Which operations, and which part of the list of them."""
 
 
 def require_actor(actor: Actor | None) -> Actor:
@@ -149,6 +151,10 @@ async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document
     return await lookup.look_up_document(work, actor, document_id, loaders.today)
 
 
+async def _entry(loaders: "Loaders", work: UnitOfWork, actor: Actor, entry_id: str) -> AccountEntry:
+    return await look_up_entry(loaders.dependencies, work, actor, entry_id)
+
+
 async def _delegation(_: "Loaders", work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
     return await lookup.look_up_delegation(work, actor, delegation_id)
 
@@ -196,6 +202,7 @@ class Loaders:
     found_cards = _looked_up(_found_card)
     seen_documents = _looked_up(_document)
     seen_delegations = _looked_up(_delegation)
+    seen_entries = _looked_up(_entry)
     operation_pages = _looked_up(_page)
     operation_counts = _looked_up(_count)
 

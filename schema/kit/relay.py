@@ -1,9 +1,7 @@
-"""Relay's conventions: global ids, nodes, and pages with cursors that hold their place when rows are added."""
+"""Relay's conventions: global ids, and what they name."""
 
 import binascii
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import strawberry
 from strawberry.relay.utils import from_base64, to_base64
@@ -12,8 +10,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.kit.described import field
 
-LARGEST_PAGE = 100
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
+IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """How ids are written within a type; what else base64 can hold, such as U+0000, no database takes."""
 
 
@@ -30,22 +27,8 @@ class PageInfo:
 
     has_next_page: bool = field("Whether more follow.")
     has_previous_page: bool = field("Whether this page starts after the first item.")
-    start_cursor: str | None = field("Cursor of the first item here.")
+    start_cursor: str | None = field("Cursor of the first item here; give it as `before` for the page before.")
     end_cursor: str | None = field("Cursor of the last item here; give it as `after` for the next page.")
-
-
-def page_info(cursors: Sequence[str], more: bool, place: tuple[datetime, str] | None) -> PageInfo:
-    """Return where a page lies.
-
-    Args:
-        cursors: of its items; more: whether more follow; place: where it began, None for the first page.
-    """
-    return PageInfo(
-        has_next_page=more,
-        has_previous_page=place is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
 
 
 def global_id(type_name: str, identifier: str) -> strawberry.ID:
@@ -53,7 +36,14 @@ def global_id(type_name: str, identifier: str) -> strawberry.ID:
     return strawberry.ID(to_base64(type_name, identifier))
 
 
-_CALLED = {"Card": "社会保障卡", "Delegation": "委托", "Document": "材料", "Holder": "持卡人", "Operation": "申请"}
+_CALLED = {
+    "AccountEntry": "个人账户明细",
+    "Card": "社会保障卡",
+    "Delegation": "委托",
+    "Document": "材料",
+    "Holder": "持卡人",
+    "Operation": "申请",
+}
 
 
 def local_id(given: str, type_name: str, argument: str) -> str:
@@ -91,7 +81,7 @@ def split_id(given: str, argument: str) -> tuple[str, str]:
     """
     try:
         kind, identifier = from_base64(given)
-        if not _IDENTIFIER.fullmatch(identifier):
+        if not IDENTIFIER.fullmatch(identifier):
             raise ValueError("no id of ours")
         return kind, identifier
     except (ValueError, binascii.Error, UnicodeError):
@@ -100,52 +90,3 @@ def split_id(given: str, argument: str) -> tuple[str, str]:
             field=argument,
             code="ID_INVALID",
         ) from None
-
-
-def cursor_of(at: datetime, identifier: str) -> str:
-    """Return the cursor of an item in a list that is sorted by time and id."""
-    return to_base64(at.isoformat(), identifier)
-
-
-def place_of(cursor: str | None) -> tuple[datetime, str] | None:
-    """Return the time and id that a cursor holds.
-
-    Raises:
-        InvalidInput: it is no cursor of ours.
-    """
-    if cursor is None:
-        return None
-    try:
-        # An ISO moment holds colons, so the id is what follows the last of them.
-        text = binascii.a2b_base64(cursor, strict_mode=True).decode()
-        moment, _, identifier = text.rpartition(":")
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not _IDENTIFIER.fullmatch(identifier):
-            raise ValueError("no cursor of ours")
-        return at.astimezone(UTC), identifier
-    except (ValueError, OverflowError, binascii.Error, UnicodeError):
-        raise InvalidInput(
-            Message(
-                "游标不对，请使用上一页返回的 `endCursor`。", "That is no cursor; use the endCursor of the page before."
-            ),
-            field="after",
-            code="CURSOR_INVALID",
-        ) from None
-
-
-def page_size(first: int | None) -> int:
-    """Return how many items to give.
-
-    Raises:
-        InvalidInput: not between 1 and 100.
-    """
-    size = 20 if first is None else first
-    if not 1 <= size <= LARGEST_PAGE:
-        raise InvalidInput(
-            Message(
-                f"`first` 应为1至{LARGEST_PAGE}，不能是{size}，请改正。",
-                f"first must be 1 to {LARGEST_PAGE}, not {size}.",
-            ),
-            field="first",
-        )
-    return size

@@ -1,6 +1,9 @@
 """Scalars of our own."""
 
-from typing import Any, NewType
+import re
+from datetime import date
+from operator import methodcaller
+from typing import Any, Final, NewType
 
 import strawberry
 from starlette.datastructures import UploadFile
@@ -15,6 +18,8 @@ _NO_FILE = Message(
     "There is no file here: send the request as multipart/form-data, null in this place and the file in a part of its own, "
     "as the GraphQL multipart request specification says.",
 )
+
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Json = NewType("Json", object)
 Fen = NewType("Fen", int)
@@ -46,6 +51,17 @@ def _upload(value: Any) -> UploadFile:
     return value
 
 
+def _day(value: Any) -> date:
+    """Read a day, in the one form in which they are written.
+
+    Raises:
+        ValueError: it is no day, or written otherwise, such as 20261120 or 2026-W47-5.
+    """
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("a day is written as YYYY-MM-DD, such as 2026-11-20")
+    return date.fromisoformat(value)
+
+
 JSON_SCALAR = strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_same, parse_value=_same)
 FEN_SCALAR = strawberry.scalar(
     name="Fen",
@@ -59,4 +75,10 @@ UPLOAD_SCALAR = strawberry.scalar(
     serialize=_same,
     parse_value=_upload,
 )
-SCALARS: dict[object, ScalarDefinition] = {Json: JSON_SCALAR, Fen: FEN_SCALAR, Upload: UPLOAD_SCALAR}
+DATE_SCALAR = strawberry.scalar(
+    name="Date",
+    description="A day of the calendar: YYYY-MM-DD, such as 2026-11-20.",
+    serialize=methodcaller("isoformat"),
+    parse_value=_day,
+)
+SCALARS: dict[object, ScalarDefinition] = {Json: JSON_SCALAR, Fen: FEN_SCALAR, Upload: UPLOAD_SCALAR, date: DATE_SCALAR}

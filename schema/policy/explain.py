@@ -204,7 +204,7 @@ class ExplainQuery:
         ] = None,
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
         known: Annotated[date | None, argument("The day by which they had to be published; `on` if left out.")] = None,
-    ) -> Explanation:
+    ) -> Explanation | None:
         """Explain a decision on suppositions."""
         facts = situation_of(suppose or []).facts
         question = Question(region, service, facts, tuple(evidence or ()), on, known, born_on, _past(past))
@@ -218,7 +218,7 @@ class ExplainQuery:
         info: Info,
         region: Annotated[str | None, argument("Only what is in force in this region; everything if left out.")] = None,
         until: Annotated[date | None, argument("The last day to look at; no end if left out.")] = None,
-    ) -> list[ComingChange]:
+    ) -> list[ComingChange] | None:
         """List coming changes."""
         return [_coming(change) for change in coming(info.context.dependencies, region, until)]
 

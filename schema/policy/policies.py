@@ -55,7 +55,7 @@ class PoliciesQuery:
     @strawberry.field(
         description="The policies in force, since when, and the faults of a change that was refused; for policy officers and clerks."
     )
-    def policies(self, info: Info) -> Policies:
+    def policies(self, info: Info) -> Policies | None:
         """Say how it stands with the policies."""
         status = policies_status(info.context.dependencies, info.context.require_actor())
         return Policies(

@@ -231,7 +231,7 @@ class PolicyDraftQuery:
     @strawberry.field(description="Tries changed policy files before they are in force; for policy officers.")
     async def policy_draft(
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
-    ) -> PolicyDraft:
+    ) -> PolicyDraft | None:
         """Try a draft."""
         from resolvers.policy_tools.policy_draft import open_draft
 

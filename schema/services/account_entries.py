@@ -13,10 +13,14 @@ from domain.message import Message
 from resolvers.services.account_entries import entry_totals, look_up_entries
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field
-from schema.kit.relay import PageInfo, cursor_of, optional_id, page_info, page_size, place_of
+from schema.kit.pages import After, Before, First, Last, cursor_of, page_info, window
+from schema.kit.relay import Node, PageInfo, global_id, optional_id
 from schema.kit.scalars import Fen
 from schema.types.inputs import SIGHTED
 from store.records import AccountFilter
+
+_LISTED = "accountEntries"
+"""What the list is called in its cursors."""
 
 enum(
     EntryKind,
@@ -26,7 +30,7 @@ enum(
 
 
 @strawberry.type(description="An entry of a medical personal account (QD-7).")
-class AccountEntry:
+class AccountEntry(Node):
     """An entry."""
 
     reference: str = field("The settlement system's name for it.")
@@ -75,8 +79,10 @@ class AccountEntryConnection:
             return await work.account_entries.count(self.selection)
 
 
-def _entry(entry: DomainEntry) -> AccountEntry:
+def account_entry_node(entry: DomainEntry) -> AccountEntry:
+    """Return an entry as the graph shows it."""
     return AccountEntry(
+        id=global_id("AccountEntry", entry.id),
         reference=entry.reference,
         kind=entry.kind,
         amount=Fen(entry.amount),
@@ -124,22 +130,26 @@ class AccountEntriesQuery:
         kind: Annotated[EntryKind | None, argument("Only credits or only spending.")] = None,
         since: Annotated[date | None, argument("First day of a period.")] = None,
         until: Annotated[date | None, argument("Last day of a period.")] = None,
-        first: Annotated[int | None, argument("How many, 1 to 100; 20 if left out.")] = None,
-        after: Annotated[str | None, argument("The cursor to go on from.")] = None,
+        first: First = 20,
+        after: After = None,
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
-    ) -> AccountEntryConnection:
+        last: Last = None,
+        before: Before = None,
+    ) -> AccountEntryConnection | None:
         """Look entries up."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         person = optional_id(holder_id, "Holder", "holderId")
         begins, ends = _period(since, until)
         wanted = AccountFilter("", region, kind, begins, ends)
-        size, place = page_size(first), place_of(after)
+        asked = window(_LISTED, first, after, last, before)
         page, more, selection = await look_up_entries(
-            dependencies, actor, person, region, wanted, place, size, sighted_documents or ()
+            dependencies, actor, person, region, wanted, asked, sighted_documents or ()
         )
-        edges = [AccountEntryEdge(cursor=cursor_of(e.occurred_at, e.id), node=_entry(e)) for e in page]
+        edges = [
+            AccountEntryEdge(cursor=cursor_of(_LISTED, e.occurred_at, e.id), node=account_entry_node(e)) for e in page
+        ]
         return AccountEntryConnection(
             edges=edges,
-            page_info=page_info([edge.cursor for edge in edges], more, place),
+            page_info=page_info([edge.cursor for edge in edges], more, asked),
             selection=selection,
         )

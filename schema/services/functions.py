@@ -20,6 +20,6 @@ class FunctionsQuery:
         info: Info,
         region: Annotated[str, argument("GB/T 2260 code.")],
         generation: Annotated[str | None, argument("A term of the card generations vocabulary.")] = None,
-    ) -> list[CardNote]:
+    ) -> list[CardNote] | None:
         """List them."""
         return [card_note(advice) for advice in functions_in(info.context.dependencies, region, generation)]

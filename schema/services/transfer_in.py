@@ -59,7 +59,7 @@ class HeldInsuranceQuery:
         info: Info,
         card_id: Annotated[strawberry.ID, argument("The card.")],
         region: Annotated[str, argument("The city that would take the card in, GB/T 2260.")],
-    ) -> list[InsuranceKind]:
+    ) -> list[InsuranceKind] | None:
         """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         held = await held_insurance(dependencies, actor, local_id(card_id, "Card", "cardId"), region)

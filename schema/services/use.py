@@ -36,7 +36,9 @@ class UseQuery:
     """The query of this service."""
 
     @strawberry.field(description="Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).")
-    async def card_usable(self, info: Info, card_number: Annotated[str, argument("On the photo side.")]) -> Usability:
+    async def card_usable(
+        self, info: Info, card_number: Annotated[str, argument("On the photo side.")]
+    ) -> Usability | None:
         """Ask the policies of the card's region."""
         decided = await card_usable(info.context.dependencies, info.context.require_actor(), card_number)
         return Usability(

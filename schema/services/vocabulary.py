@@ -23,6 +23,6 @@ class VocabularyQuery:
         info: Info,
         name: Annotated[str, argument("Which vocabulary, such as `banks`.")],
         region: Annotated[str | None, argument("GB/T 2260 code; the whole country if left out.")] = None,
-    ) -> list[Term]:
+    ) -> list[Term] | None:
         """List them."""
         return [term_node(word) for word in words_of(info.context.dependencies.policies(), name, region)]

@@ -70,7 +70,7 @@ class FindingQuery:
         name: Annotated[str, argument("As on the identity document.")],
         identity_type: Annotated[str, argument("A term of the identity types vocabulary.")],
         identity_number: Annotated[str, argument("Number of the document, in full.")],
-    ) -> HolderFinding:
+    ) -> HolderFinding | None:
         """Look for a person."""
         info.context.require_actor()
         found = await info.context.loaders.found_holders.load((name, identity_type, identity_number))
@@ -87,7 +87,7 @@ class FindingQuery:
         info: Info,
         number: Annotated[str, argument("On the photo side, in full.")],
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
-    ) -> CardFinding:
+    ) -> CardFinding | None:
         """Look for a card."""
         info.context.require_actor()
         found = await info.context.loaders.found_cards.load((number, tuple(sighted_documents or ())))

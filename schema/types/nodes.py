@@ -1,5 +1,6 @@
 """The things on record: regions, holders, delegations and cards, each fetched by its global id."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -19,8 +20,9 @@ from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Openin
 from resolvers.services.delegate import REASON
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field, shown
-from schema.kit.loading import loading
-from schema.kit.relay import Node, global_id
+from schema.kit.loading import Loader, loading
+from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
+from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
@@ -159,11 +161,15 @@ class Holder(Node):
     )
     async def cards(self, info: Info) -> list["Card"]:
         """Load the cards of all holders of the request at once."""
-        actor, loaders = info.context.require_actor(), info.context.loaders
-        cards, known = await loaders.cards_of.load(self.record.id), lookup.is_known(actor, self.record.id)
-        wards = () if known else await loaders.wards_of.load(actor.person_id)
-        given = () if known else await loaders.delegations_of.load(self.record.id)
-        return [card_node(card, info) for card in lookup.visible_cards(actor, wards, given, cards, _today(info))]
+        return [card_node(card, info) for card in await _cards(self.record, info)]
+
+    @loading("`cards` in pages.")
+    async def cards_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["Card"] | None:
+        """Load the cards of all holders of the request at once."""
+        cards, listed = await _cards(self.record, info), f"Holder.cards/{self.record.id}"
+        return connection([card_node(card, info) for card in cards], listed, _its_id, first, after, last, before)
 
     @loading("Where the person has cards that your office serves not, as they are another province's. Clerks only.")
     async def cards_elsewhere(self, info: Info) -> list["CardElsewhere"]:
@@ -192,27 +198,70 @@ class Holder(Node):
     @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
     async def delegations(self, info: Info) -> list["Delegation"]:
         """Load the delegations of all holders of the request at once."""
-        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
-            return []
-        found = await info.context.loaders.delegations_of.load(self.record.id)
-        return [delegation_node(delegation, info) for delegation in found]
+        return await _delegations(self.record, info, info.context.loaders.delegations_of)
+
+    @loading("`delegations` in pages.")
+    async def delegations_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["Delegation"] | None:
+        """Load the delegations of all holders of the request at once."""
+        found = await _delegations(self.record, info, info.context.loaders.delegations_of)
+        return connection(found, f"Holder.delegations/{self.record.id}", _its_id, first, after, last, before)
 
     @loading("For whom the person may act, the oldest first, ended ones too (SC-12).")
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
-        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
-            return []
-        found = await info.context.loaders.delegations_to.load(self.record.id)
-        return [delegation_node(delegation, info) for delegation in found]
+        return await _delegations(self.record, info, info.context.loaders.delegations_to)
+
+    @loading("`delegatedBy` in pages.")
+    async def delegated_by_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["Delegation"] | None:
+        """Load the delegations to all holders of the request at once."""
+        found = await _delegations(self.record, info, info.context.loaders.delegations_to)
+        return connection(found, f"Holder.delegatedBy/{self.record.id}", _its_id, first, after, last, before)
 
     @loading("People for whom this person is a guardian on record.")
     async def wards(self, info: Info) -> list["Holder"]:
         """Load the wards of all holders of the request at once."""
-        if not lookup.sees_relations(info.context.require_actor(), self.record.id):
-            return []
-        ids = await info.context.loaders.wards_of.load(self.record.id)
-        found = await info.context.loaders.holders.load_many(list(ids))
-        return [holder_node(holder) for holder in found if holder is not None]
+        return await _wards(self.record, info)
+
+    @loading("`wards` in pages.")
+    async def wards_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["Holder"] | None:
+        """Load the wards of all holders of the request at once."""
+        listed = f"Holder.wards/{self.record.id}"
+        return connection(await _wards(self.record, info), listed, _its_id, first, after, last, before)
+
+
+async def _cards(record: domain_holder.Holder, info: Info) -> Sequence[domain_card.Card]:
+    """Return those of a person's cards that whoever asks may see."""
+    actor, loaders = info.context.require_actor(), info.context.loaders
+    cards, known = await loaders.cards_of.load(record.id), lookup.is_known(actor, record.id)
+    wards = () if known else await loaders.wards_of.load(actor.person_id)
+    given = () if known else await loaders.delegations_of.load(record.id)
+    return lookup.visible_cards(actor, wards, given, cards, _today(info))
+
+
+async def _delegations(
+    record: domain_holder.Holder, info: Info, loader: Loader[str, tuple[domain_holder.Delegation, ...]]
+) -> list["Delegation"]:
+    if not lookup.sees_relations(info.context.require_actor(), record.id):
+        return []
+    return [delegation_node(delegation, info) for delegation in await loader.load(record.id)]
+
+
+async def _wards(record: domain_holder.Holder, info: Info) -> list[Holder]:
+    if not lookup.sees_relations(info.context.require_actor(), record.id):
+        return []
+    ids = await info.context.loaders.wards_of.load(record.id)
+    found = await info.context.loaders.holders.load_many(list(ids))
+    return [holder_node(holder) for holder in found if holder is not None]
+
+
+def _its_id(_: int, node: Node) -> str:
+    return split_id(node.id, "id")[1]
 
 
 def holder_node(holder: domain_holder.Holder) -> Holder:
@@ -381,8 +430,15 @@ class Card(Node):
     @loading("States it has been in, the oldest first (QD-6).")
     async def history(self, info: Info) -> list[CardStateEntry]:
         """Load the histories of all cards of the request at once."""
-        entries = await info.context.loaders.card_states.load(self.record.id)
-        return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
+        return await _history(self.record, info)
+
+    @loading("`history` in pages.")
+    async def history_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[CardStateEntry] | None:
+        """Load the histories of all cards of the request at once."""
+        listed = f"Card.history/{self.record.id}"
+        return connection(await _history(self.record, info), listed, by_index, first, after, last, before)
 
     @loading("The card in whose place it came, if it is a replacement.")
     async def replaces(self, info: Info) -> "Card | None":
@@ -401,6 +457,11 @@ class Card(Node):
     async def reminders(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]
+
+
+async def _history(record: domain_card.Card, info: Info) -> list[CardStateEntry]:
+    entries = await info.context.loaders.card_states.load(record.id)
+    return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
 
 
 def card_node(card: domain_card.Card, info: Info) -> Card:

@@ -15,6 +15,7 @@ from resolvers.looking_up import lookup
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown
 from schema.kit.loading import loading
+from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
@@ -304,9 +305,15 @@ class Operation(Node):
     @loading("Who did what, and under which policy, the oldest first.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
-        region = self.record.region
-        entries = await info.context.loaders.timelines.load(self.record.id)
-        return [TimelineEntry(record=entry, region=region) for entry in entries]
+        return await _timeline(self.record, info)
+
+    @loading("`timeline` in pages.")
+    async def timeline_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[TimelineEntry] | None:
+        """Load the timelines of all operations of the request at once."""
+        listed = f"Operation.timeline/{self.record.id}"
+        return connection(await _timeline(self.record, info), listed, by_index, first, after, last, before)
 
     @loading("What is given back of what was paid, the oldest first.")
     async def refunds(self, info: Info) -> list[Refund]:
@@ -350,7 +357,24 @@ class Operation(Node):
     @loading("Decisions that were made on the way, the oldest first.")
     async def decisions(self, info: Info) -> list[RecordedDecision]:
         """Load the decisions of all operations of the request at once."""
-        return [RecordedDecision(record=record) for record in await info.context.loaders.decisions.load(self.record.id)]
+        return await _decisions(self.record, info)
+
+    @loading("`decisions` in pages.")
+    async def decisions_connection(
+        self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[RecordedDecision] | None:
+        """Load the decisions of all operations of the request at once."""
+        listed = f"Operation.decisions/{self.record.id}"
+        return connection(await _decisions(self.record, info), listed, by_index, first, after, last, before)
+
+
+async def _timeline(record: domain_operation.Operation, info: Info) -> list[TimelineEntry]:
+    entries = await info.context.loaders.timelines.load(record.id)
+    return [TimelineEntry(record=entry, region=record.region) for entry in entries]
+
+
+async def _decisions(record: domain_operation.Operation, info: Info) -> list[RecordedDecision]:
+    return [RecordedDecision(record=decided) for decided in await info.context.loaders.decisions.load(record.id)]
 
 
 def _fees(record: domain_operation.Operation) -> list[Fee]:

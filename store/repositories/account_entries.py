@@ -1,7 +1,6 @@
 """Medical personal accounts (QD-7): batches that settlement systems post, each once, and the entries in them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from tortoise.expressions import Q
@@ -9,11 +8,12 @@ from tortoise.functions import Sum
 from tortoise.queryset import QuerySet
 
 from domain.account import AccountEntry, AccountTotals, EntryKind
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.message import Message
 from domain.region import around, codes_within
 from store.money_models import AccountBatchRow, AccountEntryRow
-from store.records import AccountBatch, AccountFilter
+from store.records import AccountBatch, AccountFilter, Place
+from store.repositories.repository import storable
 from store.session import AT_ONCE, Session
 from store.table import Table
 
@@ -58,24 +58,52 @@ class AccountEntries:
                 return str(found.reference)
         return None
 
+    async def get(self, identifier: str) -> AccountEntry:
+        """Return an entry.
+
+        Raises:
+            NotFound: there is none.
+        """
+        row = await self._session.rows(AccountEntryRow).get_or_none(id=storable(identifier))
+        if row is None:
+            raise NotFound(
+                Message(
+                    "没有找到这条个人账户明细，请核对编号。", "There is no account entry with that id; check the id."
+                )
+            )
+        return self._value(row)
+
     async def page(
-        self, selection: AccountFilter, after: tuple[datetime, str] | None, limit: int
+        self,
+        selection: AccountFilter,
+        after: Place | None,
+        limit: int,
+        *,
+        before: Place | None = None,
+        last: bool = False,
     ) -> tuple[tuple[AccountEntry, ...], bool]:
         """Return one page of entries, the newest first.
 
         Args:
             after: when the last entry of the page before occurred, and its id; None for the first page.
             limit: how many at most.
+            before: when the first entry of the page after occurred, and its id.
+            last: whether those next to that page are meant, or the oldest, in place of those at the beginning.
 
         Returns:
-            The entries, and whether more follow.
+            The entries, and whether there are more in that direction.
         """
         rows = self._selected(selection)
         if after is not None:
             occurred_at, identifier = after
             rows = rows.filter(Q(occurred_at__lte=occurred_at), Q(occurred_at__lt=occurred_at) | Q(id__lt=identifier))
-        found = await rows.order_by("-occurred_at", "-id").limit(limit + 1)
-        return tuple(self._value(row) for row in found[:limit]), len(found) > limit
+        if before is not None:
+            occurred_at, identifier = before
+            rows = rows.filter(Q(occurred_at__gte=occurred_at), Q(occurred_at__gt=occurred_at) | Q(id__gt=identifier))
+        order = ("occurred_at", "id") if last else ("-occurred_at", "-id")
+        found = await rows.order_by(*order).limit(limit + 1)
+        shown = found[:limit]
+        return tuple(self._value(row) for row in (shown[::-1] if last else shown)), len(found) > limit
 
     async def totals(self, selection: AccountFilter) -> AccountTotals:
         """Return the sums of the entries, in fen."""

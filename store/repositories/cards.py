@@ -9,8 +9,8 @@ from domain.errors import Conflict
 from domain.message import Message
 from store.citations import CITATION
 from store.models import CardRow, CardStateRow
-from store.records import CardStateEntry, LapsedCard, NumberedCard
-from store.repositories.due import CARDS, Place, lapsed
+from store.records import CardStateEntry, LapsedCard, NumberedCard, Place
+from store.repositories.due import CARDS, lapsed
 from store.repositories.repository import Repository, grouped, storable
 from store.session import AT_ONCE
 from store.statement import Statement

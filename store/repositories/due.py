@@ -5,11 +5,10 @@ Each page is one range of an index in which nothing else stands, so that looking
 
 from datetime import UTC, datetime
 
+from store.records import Place
 from store.session import Session
 from store.statement import Statement
 
-Place = tuple[datetime, str]
-"""When something was due, and its id: where the next page goes on."""
 _BEGINNING = (datetime.min.replace(tzinfo=UTC), "")
 
 

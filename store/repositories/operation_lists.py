@@ -17,6 +17,7 @@ from domain.region import lies_within
 from store.records import OperationFilter
 
 _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
+_OLDEST_FIRST = "ORDER BY created_at, id"
 _BECOMING = frozenset(state for lapse in OPERATION_LAPSES for state in lapse)
 """The states that operations leave or enter by time alone."""
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -38,31 +39,35 @@ def newest(
     columns: Iterable[str],
     *,
     on_postgresql: bool,
+    before: tuple[datetime, str] | None = None,
+    last: bool = False,
 ) -> Query:
-    """Return the statement that finds the newest operations, the newest first.
+    """Return the statement that finds the newest operations, the newest first, or the oldest, the oldest first.
 
     Args:
         selection: which ones; after: when the last one before was created, and its id; limit: how many at most.
         columns: what is read of them.
+        before: when the first one after was created, and its id; last: whether the oldest are asked for.
     """
     write = _Writer(selection, on_postgresql)
+    order = _OLDEST_FIRST if last else _NEWEST_FIRST
     beyond = [f"(created_at, id) < ({write.put(after[0])}, {write.put(after[1])})"] if after else []
+    beyond += [f"(created_at, id) > ({write.put(before[0])}, {write.put(before[1])})"] if before else []
     most = write.put(limit)
     if selection.holder_ids is not None:
         where = _all([*write.conditions(), *write.in_states(), *beyond])
         ids = f"WITH {write.of_people()} SELECT id FROM theirs{where}"
     elif write.as_recorded:
-        ids = f"SELECT id FROM ({write.each(beyond, most)}) AS found"
+        ids = f"SELECT id FROM ({write.each(beyond, most, order)}) AS found"
     else:
         lasting = f"(state_until IS NULL OR state_until > {write.now()})"
         where = _all([f"state_then {write.among(write.states)}", *write.conditions(), *beyond])
         ids = (
-            f"WITH {write.lapsed()} SELECT id FROM ({write.each([lasting, *beyond], most)} "
+            f"WITH {write.lapsed()} SELECT id FROM ({write.each([lasting, *beyond], most, order)} "
             f"UNION ALL SELECT created_at, id FROM lapsed{where}) AS found"
         )
     return Query(
-        f"SELECT {', '.join(columns)} FROM operations "
-        f"WHERE id {write.found_by(f'{ids} {_NEWEST_FIRST} LIMIT {most}')} {_NEWEST_FIRST}",
+        f"SELECT {', '.join(columns)} FROM operations WHERE id {write.found_by(f'{ids} {order} LIMIT {most}')} {order}",
         write.values,
     )
 
@@ -175,9 +180,9 @@ class _Writer:
         lapsed = f"state_until > '-infinity' AND state_until <= {self.now()}"
         return f"lapsed AS MATERIALIZED (SELECT {columns} FROM operations WHERE {lapsed})"
 
-    def each(self, conditions: list[str], most: str) -> str:
-        """Return the query of the newest rows of each state in each region."""
-        inner = f"SELECT created_at, id FROM operations{self._in_each(conditions)} {_NEWEST_FIRST} LIMIT {most}"
+    def each(self, conditions: list[str], most: str, order: str) -> str:
+        """Return the query of the newest rows, or the oldest, of each state in each region."""
+        inner = f"SELECT created_at, id FROM operations{self._in_each(conditions)} {order} LIMIT {most}"
         if self._just_one:
             return f"SELECT created_at, id FROM ({inner}) AS found"
         if self._on_postgresql:

@@ -12,8 +12,8 @@ from domain.operation import Delivery, Operation, Postponed
 from store.citations import CITATION
 from store.encoding import parts
 from store.models import OperationRow
-from store.records import Count, LapsedOperation, OperationFilter
-from store.repositories.due import OPERATIONS, Place, lapsed, resumable
+from store.records import Count, LapsedOperation, OperationFilter, Place
+from store.repositories.due import OPERATIONS, lapsed, resumable
 from store.repositories.holders import Holders
 from store.repositories.operation_lists import counted, newest
 from store.repositories.repository import Repository, grouped, storable
@@ -125,7 +125,13 @@ class Operations(Repository[Operation]):
         return grouped(await self._all(_REPLACING, list(card_ids)), "replaced_card_id")
 
     async def page(
-        self, selection: OperationFilter, after: tuple[datetime, str] | None, limit: int
+        self,
+        selection: OperationFilter,
+        after: Place | None,
+        limit: int,
+        *,
+        before: Place | None = None,
+        last: bool = False,
     ) -> tuple[tuple[Operation, ...], bool]:
         """Return one page of operations, the newest first.
 
@@ -133,16 +139,19 @@ class Operations(Repository[Operation]):
             selection: which ones.
             after: when the last operation of the page before was created, and its id; None for the first page.
             limit: how many at most.
+            before: when the first operation of the page after was created, and its id.
+            last: whether those next to that page are meant, or the oldest, in place of those at the beginning.
 
         Returns:
-            The operations, and whether more follow.
+            The operations, and whether there are more in that direction.
         """
         columns, on_postgresql = self.table.read_columns, self._session.on_postgresql
-        asked = newest(selection, after, limit + 1, columns, on_postgresql=on_postgresql)
+        asked = newest(selection, after, limit + 1, columns, on_postgresql=on_postgresql, before=before, last=last)
         # Those of people are few; looking for others may take long, so it is not done where everybody waits for it.
         search = self._session.search if selection.holder_ids is None else self._session.look_up
         found = await search(asked.text, asked.values)
-        return self._kept(self._session.read(self.table, found[:limit])), len(found) > limit
+        shown = found[:limit]
+        return self._kept(self._session.read(self.table, shown[::-1] if last else shown)), len(found) > limit
 
     async def lapsed(self, now: datetime, after: Place | None, limit: int) -> tuple[LapsedOperation, ...]:
         """Name the operations whose recorded state has ended by time alone, the one that ended first first.

@@ -21,7 +21,8 @@ from graphql import (
 
 from domain.holder import Holder
 from schema.build import build_schema as build_strawberry
-from schema.kit.relay import cursor_of, global_id
+from schema.kit.pages import cursor_of
+from schema.kit.relay import global_id
 from tests.graph.caller import Caller
 from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
@@ -218,18 +219,49 @@ def test_a_page_has_1_to_100_items(service: GraphService, first: int) -> None:
 CURSORS = [
     "x",
     "",
-    b64encode(b"yesterday:x").decode(),
-    b64encode(b"2026-11-20T00:00:00:x").decode(),
-    b64encode(b"2026-11-20T00:00:00+00:00:\0").decode(),
-    b64encode(b"0001-01-01T00:00:00+23:59:x").decode(),
-    b64encode(b"9999-12-31T23:59:59-23:59:x").decode(),
+    b64encode(b":x").decode(),
+    b64encode(b"2026-11-20T00:00:00+00:00:x").decode(),
+    b64encode(b"operations").decode(),
+    b64encode(b"operations:yesterday:x").decode(),
+    b64encode(b"operations:2026-11-20T00:00:00:x").decode(),
+    b64encode(b"operations:2026-11-20T00:00:00+00:00:\0").decode(),
+    b64encode(b"operations:0001-01-01T00:00:00+23:59:x").decode(),
+    b64encode(b"operations:9999-12-31T23:59:59-23:59:x").decode(),
 ]
 
 
 @pytest.mark.parametrize("cursor", CURSORS)
-def test_a_wrong_cursor_is_told(service: GraphService, cursor: str) -> None:
+@pytest.mark.parametrize("given_as", ["after", "before"])
+def test_a_wrong_cursor_is_told(service: GraphService, cursor: str, given_as: str) -> None:
     citizen = service.citizen(service.person())
-    assert citizen.failure("query($c: String){operations(after: $c){totalCount}}", {"c": cursor}) == "CURSOR_INVALID"
+    query = f"query($c: String){{operations({given_as}: $c){{totalCount}}}}"
+    [error] = citizen.answer(query, {"c": cursor})["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("CURSOR_INVALID", given_as)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "20261120",
+        "2026-W47-5",
+        "2026-W47",
+        "2026-11-20T00:00:00",
+        "２０２６-11-20",
+        "2026-11-20 ",
+        "2026-11-31",
+        "26-11-20",
+        20261120,
+    ],
+)
+def test_a_day_is_written_in_one_form(service: GraphService, day: object) -> None:
+    caller = service.caller(None)
+    query = 'query($on: Date!){requirements(region: "510100", service: "apply", on: $on){channels}}'
+    assert caller.failure(query, {"on": day}) == "INVALID_VARIABLES"
+    literal = (
+        f'{{requirements(region: "510100", service: "apply", on: {json.dumps(day, ensure_ascii=False)}){{channels}}}}'
+    )
+    assert caller.failure(literal) in ("VALIDATION_FAILED", "INVALID_VALUE")
+    assert caller.ask(query, {"on": "2026-11-20"})
 
 
 def test_pages_hold_their_place(service: GraphService) -> None:
@@ -252,7 +284,7 @@ def test_pages_hold_their_place(service: GraphService) -> None:
             break
     assert sorted(found) == sorted(ids)
     assert len(found) == 5
-    far = cursor_of(NOW.replace(year=1990), "x")
+    far = cursor_of("operations", NOW.replace(year=1990), "x")
     assert citizen.ask(query, {"a": far})["operations"]["edges"] == []
 
 

@@ -132,6 +132,13 @@ async def test_pages_neither_repeat_nor_skip_at_equal_moments(store: Store, limi
             after = (page[-1].occurred_at, page[-1].id)
         assert seen == [f"entry-{number}" for number in range(8, -1, -1)]
         assert await work.account_entries.page(EVERYTHING, after, limit) == ((), False)
+        backwards: list[str] = []
+        before, more = None, True
+        while more:
+            page, more = await work.account_entries.page(EVERYTHING, None, limit, before=before, last=True)
+            backwards = [entry.reference for entry in page] + backwards
+            before = (page[0].occurred_at, page[0].id)
+        assert backwards == seen
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,35 @@ async def test_pages_neither_repeat_nor_skip_at_equal_moments(store: Store, limi
         assert await work.operations.page(OperationFilter(), after, limit) == ((), False)
 
 
+@pytest.mark.parametrize("limit", [1, 2, 4, 9, 10])
+@pytest.mark.parametrize(
+    "selection",
+    [
+        OperationFilter(),
+        OperationFilter(states=frozenset({OperationState.SUBMITTED, OperationState.PAID}), now=samples.NOW),
+        OperationFilter(holder_ids=frozenset({"holder-1"})),
+    ],
+    ids=["all", "by state", "of a person"],
+)
+async def test_pages_from_the_end_are_those_from_the_beginning(
+    store: Store, limit: int, selection: OperationFilter
+) -> None:
+    await _add(store)
+    async with store.reading() as work:
+        whole, _ = await work.operations.page(selection, None, 100)
+        seen: list[str] = []
+        before, has_more = None, True
+        while has_more:
+            page, has_more = await work.operations.page(selection, None, limit, before=before, last=True)
+            seen = [operation.id for operation in page] + seen
+            before = (page[0].created_at, page[0].id)
+        assert seen == [operation.id for operation in whole] != []
+        first, last = [(whole[index].created_at, whole[index].id) for index in (1, 5)]
+        between = await work.operations.page(selection, first, 9, before=last)
+        assert between == (whole[2:5], False)
+        assert await work.operations.page(selection, first, 2, before=last, last=True) == (whole[3:5], True)
+
+
 async def test_moments_of_different_zones_are_ordered_by_when_they_were(store: Store) -> None:
     zones = [UTC, samples.CHINA, timezone(timedelta(hours=-11)), timezone(timedelta(hours=14)), UTC]
     async with store.transaction() as work:
