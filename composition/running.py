@@ -27,9 +27,9 @@ from policies.live import LivePolicies, Reload
 from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
-from schema.build import build_schema
 from web.http_server import loop_factory, server_config
 from web.metrics import PAUSES, count_from_here, forget_worker, show_set_aside
+from web.sharing import Connections, SharingServer
 
 CHANGING_TRIES = 40
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
@@ -81,7 +81,7 @@ async def _serve_alone(settings: Settings, live: LivePolicies, listener: socket.
         running.show_serving(1)
         _shown(set_more_aside)()
         with running.watching(show, _shown(set_loaded_aside)):
-            await _answer(running, listener, sweeps=True)
+            await _answer(running, uvicorn.Server, listener, sweeps=True)
 
 
 def _serve_together(settings: Settings, live: LivePolicies, listener: socket.socket, workers: int, demo: bool) -> int:
@@ -98,8 +98,11 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
             set_aside()
             # Whatever is to be told of the policies, the process that forked this one tells, for all of them.
             with running.watching(lambda _: ring(), set_aside):
-                await _answer(running, listener, sweeps=place == 0)
+                await _answer(
+                    running, lambda config: SharingServer(config, connections, place), listener, sweeps=place == 0
+                )
 
+    connections = Connections(workers)
     tell = telling(show)
 
     def rung() -> None:
@@ -109,9 +112,8 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
 
     if code := once(lambda: _run(prepare())):
         return code
-    # What they share is made before the first is forked, though it is used in them alone.
+    # Imported before the first is forked, though it is used in them alone.
     with loading():
-        build_schema()
         loop_factory()
     count_from_here()
     return Workers(
@@ -150,10 +152,16 @@ async def _prepare(running: Service, demo: bool) -> None:
         _introduce(running)
 
 
-async def _answer(running: Service, listener: socket.socket, *, sweeps: bool) -> None:
-    """Answer requests until a signal comes, and those that are under way to their end."""
+async def _answer(
+    running: Service, made: Callable[[uvicorn.Config], uvicorn.Server], listener: socket.socket, *, sweeps: bool
+) -> None:
+    """Answer requests until a signal comes, and those that are under way to their end.
+
+    Args:
+        made: makes the server.
+    """
     PAUSES.watch()
-    server = uvicorn.Server(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
+    server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
     _end_in_order(server)
     async with _sweeping(running) if sweeps else nullcontext():
         await server.serve(sockets=[listener])

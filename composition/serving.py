@@ -82,6 +82,9 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
         with loading(), dataclass_code_kept(beside_compiled_modules()):
             _leave_out_the_command_line_of_httpx()
             from composition import running
+            from schema.build import build_schema
+
+            build_schema()
         return running.serve(settings, workers, demo)
 
 

@@ -8,8 +8,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from subprocess import Popen
 from threading import Thread
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
+import psutil
 import pytest
 
 import main
@@ -92,10 +93,10 @@ class Served:
 
 
 @contextmanager
-def several(folder: Path, values: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
-    with serving(folder, "--workers", "2", values={"TMPDIR": str(folder.parent), **values}) as (process, url):
+def several(folder: Path, values: Mapping[str, str] = MappingProxyType({}), count: int = 2) -> Iterator[Served]:
+    with serving(folder, "--workers", str(count), values={"TMPDIR": str(folder.parent), **values}) as (process, url):
         served = Served(process, url)
-        until(lambda: served.workers()["serving"] == 2)
+        until(lambda: served.workers()["serving"] == count)
         yield served
 
 
@@ -140,6 +141,87 @@ def test_health_says_what_fails_and_tells_the_rest(served: Served, regions: Path
     assert told.json()["workers"]["serving"] == 2
     console = (regions.parent / "var-console.txt").read_text("utf-8")
     assert all(error["extensions"]["id"] in console for error in by_part.values())
+
+
+@contextmanager
+def callers(served: Served, count: int) -> Iterator[list[socket.socket]]:
+    """Connect so many times at once, for as long as the block lasts."""
+    address = urlsplit(served.url)
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(socket.create_connection((str(address.hostname), address.port or 80), timeout=PATIENCE))
+            for _ in range(count)
+        ]
+
+
+def assert_shared_out(served: Served) -> None:
+    """Let sixteen come at once, which stay, and see how many each process has."""
+    until(lambda: min(taken(served, 4)) > 0)  # each has begun to take connections
+    having = taken(served, 16)
+    assert max(having) <= -(-16 // len(having)) + 1, having
+
+
+def taken(served: Served, count: int) -> list[int]:
+    """Return how many connections each process takes of those that come at once."""
+    port = urlsplit(served.url).port
+    until(lambda: sum(connections(served.pids(), port)) == 0)
+    with callers(served, count):
+        until(lambda: sum(connections(served.pids(), port)) == count)
+        return connections(served.pids(), port)
+
+
+def connections(pids: set[int], port: int | None) -> list[int]:
+    """Return how many connections each process has that came to a port."""
+    return [
+        sum(
+            each.status == psutil.CONN_ESTABLISHED and each.laddr.port == port
+            for each in psutil.Process(pid).net_connections("tcp")
+        )
+        for pid in pids
+    ]
+
+
+def test_connections_that_come_at_once_and_stay_are_shared_out(served: Served) -> None:
+    for _ in range(3):
+        assert_shared_out(served)
+
+
+@contextmanager
+def stopped(process: psutil.Process) -> Iterator[None]:
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+@contextmanager
+def full(process: psutil.Process) -> Iterator[None]:
+    """Leave a process no room for another connection."""
+    before = process.rlimit(psutil.RLIMIT_NOFILE)
+    process.rlimit(psutil.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        process.rlimit(psutil.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("kept", [stopped, full])
+def test_nobody_waits_for_a_process_that_takes_no_connection(
+    served: Served, kept: Callable[[psutil.Process], AbstractContextManager[None]]
+) -> None:
+    with kept(psutil.Process(min(served.pids()))), callers(served, 8) as connected:
+        for each in connected:
+            each.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert each.recv(1_000).startswith(b"HTTP/1.1 200 ")
+
+
+def test_without_libuv_connections_are_shared_out_among_three(tmp_path: Path) -> None:
+    (tmp_path / "uvloop.py").write_text("raise ImportError('not installed')")
+    with several(tmp_path / "var", {"PYTHONPATH": str(tmp_path)}, 3) as served:
+        assert_shared_out(served)
+        served.process.terminate()
+        assert served.process.wait(PATIENCE) == 0
 
 
 def test_a_process_that_dies_is_replaced_and_what_it_counted_stays(served: Served) -> None:
