@@ -41,12 +41,15 @@ from schema.build import build_schema
 from schema.kit.context import context_factory
 from schema.kit.limits import Limits
 from web.app import create_app
+from web.batches import batch_files
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import show_policies, show_worker, workers_status
 
+BATCH_SHARE = 0.7
+"""Of the time that a request may take, for beginning the rows of a batch."""
 SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请不要告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
@@ -81,9 +84,10 @@ class Service:
         verifier = TokenVerifier.from_pem(self.keys.token_public_key())
         graphiql = ROOT / "web" / "graphiql" / "dist"
         built = graphiql if (graphiql / "index.html").is_file() else None
+        context_for = context_factory(dependencies, verifier, preferred_language)
         endpoint = GraphQLEndpoint(
             build_schema(),
-            context_factory(dependencies, verifier, preferred_language),
+            context_for,
             limits=_limits(self.settings),
             graphiql=built,
             compiled_from=self.settings.compiled_from,
@@ -93,7 +97,7 @@ class Service:
             trusted=self.trusted,
             trusts_only=trusts_only(self.settings, dependencies.policies()),
         )
-        routes: list[Route] = [payment_callback(dependencies)]
+        routes: list[Route] = [payment_callback(dependencies), batch_files(context_for)]
         if self.sandbox is not None:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
         return create_app(
@@ -227,6 +231,7 @@ async def service(
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
                     verification=settings.verification,
+                    batch_within=settings.answer_within * BATCH_SHARE,
                     **outside,
                 ),
                 sandbox,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from domain.duration import WorkingCalendar
 from domain.frozen import quickly_made, replace
@@ -30,6 +31,7 @@ class Dependencies:
         live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
+        batch_within: for how long a batch begins further rows; what is left of the time of a request is for its answer.
     """
 
     store: Store
@@ -47,6 +49,7 @@ class Dependencies:
     code_key: bytes
     callback_url: str
     verification: VerificationLimits = field(default_factory=VerificationLimits)
+    batch_within: timedelta = timedelta(seconds=7)
     live: LivePolicies | None = None
 
     def of_now(self) -> "Dependencies":

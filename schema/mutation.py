@@ -6,6 +6,7 @@ from schema.services import (
     accept,
     activate,
     apply,
+    batches,
     bind_card,
     cancel,
     cancel_loss_report,
@@ -53,6 +54,10 @@ class Mutation:
     record_produced = produce.mutation
     record_shipped = ship.mutation
     confirm_receipt = receive.mutation
+    accept_batch = batches.accept_batch
+    record_produced_batch = batches.record_produced_batch
+    record_shipped_batch = batches.record_shipped_batch
+    confirm_receipt_batch = batches.confirm_receipt_batch
     activate_card = activate.mutation
     bind_card = bind_card.mutation
     report_temporary_loss = report_temporary_loss.mutation

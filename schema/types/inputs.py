@@ -182,9 +182,11 @@ class ServiceInput(MutationInput):
 
     def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
-        return request_of(
-            self.service, self.evidence, policy_digest=self.policy_digest, key=self.key(info), **self.asked()
-        )
+        return self.request_under(self.key(info))
+
+    def request_under(self, key: IdempotencyKey | None) -> ServiceRequest:
+        """Return the request as plain values, under a key."""
+        return request_of(self.service, self.evidence, policy_digest=self.policy_digest, key=key, **self.asked())
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what the use case works out of the input before it is decided, such as an age.

@@ -64,6 +64,10 @@ _FIELDS: Final = {
     "endGuardianship": f"endedAt decision{{{DECISION}}}",
     "uploadDocument": "document{id type format widthPx heightPx dpi colour background takenOn}",
 }
+for _batch in ("acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch"):
+    _FIELDS[_batch] = (
+        f"done refused notReached rows{{row operation{{id state card{{number}}}} decision{{allowed}} {ERRORS}}}"
+    )
 _DECIDED: Final = f"operation{{{OPERATION}}} decision{{{DECISION}}}"
 
 

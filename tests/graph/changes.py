@@ -64,6 +64,18 @@ class Upload(Change):
         return self.caller.upload(given.pop("type"), given.pop("regionCode"), given.pop("content"), **given)
 
 
+@dataclass(frozen=True, slots=True)
+class BatchOfOne(Change):
+    """A change that is asked for as the one row of a batch."""
+
+    def send(self, **more: Any) -> dict[str, Any]:
+        """Send the batch and return the row's answer, with what is said of the batch."""
+        key = more.pop("idempotencyKey", uuid4().hex)
+        payload = self.caller.change(self.mutation, idempotencyKey=key, rows=[self.given | more])
+        row = payload["rows"][0]
+        return {**row, "errors": [*payload["errors"], *row["errors"]]}
+
+
 Prepare = Callable[[GraphService, str], Change]
 """Brings about what a change needs; the name keeps offices and systems apart."""
 
@@ -326,6 +338,16 @@ def _end_guardianship(service: GraphService, name: str) -> Change:
     return Change("endGuardianship", Staff(service, name).clerk(CHENGDU), given)
 
 
+def _as_batch(mutation: str, prepare: Prepare) -> Prepare:
+    def prepared(service: GraphService, name: str) -> Change:
+        change = prepare(service, name)
+        # Batches are for offices, also of what people confirm one by one.
+        caller = Staff(service, name).clerk(JINAN) if mutation == "confirmReceiptBatch" else change.caller
+        return BatchOfOne(mutation, caller, change.given, change.other)
+
+    return prepared
+
+
 CHANGES: dict[str, Prepare] = {
     "applyForCard": _apply,
     "withdrawApplication": _withdraw,
@@ -361,3 +383,10 @@ CHANGES: dict[str, Prepare] = {
     "endGuardianship": _end_guardianship,
 }
 """How each mutation is brought about, by its name."""
+BATCHES: dict[str, Prepare] = {
+    "acceptBatch": _as_batch("acceptBatch", _accept),
+    "recordProducedBatch": _as_batch("recordProducedBatch", _produce),
+    "recordShippedBatch": _as_batch("recordShippedBatch", _ship),
+    "confirmReceiptBatch": _as_batch("confirmReceiptBatch", _receive),
+}
+"""Batches of one such change."""

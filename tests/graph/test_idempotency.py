@@ -14,13 +14,14 @@ from domain.holder import Actor
 from schema.build import build_schema as build_strawberry
 from tests.graph.caller import codes
 from tests.graph.cards import add_card, look_up
-from tests.graph.changes import CHANGES, Change
+from tests.graph.changes import BATCHES, CHANGES, Change
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_picture, details, portrait, submitted
 from tests.graph.records import at_rest, rows
 from tests.graph.replacements import IN_PERSON, code_evidence, request
 from tests.graph.service import GraphService, holder_id, mobile
 
 SENT = "[sandbox SMS]"
+EVERY = {**CHANGES, **BATCHES}
 
 
 def mutations() -> list[str]:
@@ -52,14 +53,14 @@ def grown(service: GraphService, before: dict[str, list[str]]) -> Counter[str]:
 
 
 def test_every_mutation_is_asked_for_twice() -> None:
-    assert set(CHANGES) == set(mutations())
+    assert set(EVERY) == set(mutations())
 
 
 @pytest.mark.parametrize("mutation", mutations())
 def test_the_same_key_and_input_gives_the_first_answer_and_changes_nothing(
     service: GraphService, mutation: str
 ) -> None:
-    change, key = CHANGES[mutation](service, new_key()), new_key()
+    change, key = EVERY[mutation](service, new_key()), new_key()
     first = change.send(idempotencyKey=key)
     assert codes(first) == []
     before, sent = rows(service), len(service.shown)
@@ -69,21 +70,21 @@ def test_the_same_key_and_input_gives_the_first_answer_and_changes_nothing(
     assert rows(service) == before
     assert len(service.shown) == sent
     # Somebody else's key of the same name is another one.
-    another = CHANGES[mutation](service, new_key())
+    another = EVERY[mutation](service, new_key())
     assert codes(another.send(idempotencyKey=key)) == []
     assert change.send(idempotencyKey=key) == first
 
 
 @pytest.mark.parametrize("mutation", mutations())
 def test_twins_at_the_same_moment_make_one_change(service: GraphService, mutation: str) -> None:
-    alone = CHANGES[mutation](service, new_key())
+    alone = EVERY[mutation](service, new_key())
     before = rows(service)
     assert codes(alone.send(idempotencyKey=new_key())) == []
     once = grown(service, before)
     assert once["answers"] == 1
 
     service.clock.advance(timedelta(minutes=2))
-    twins, key = CHANGES[mutation](service, new_key()), new_key()
+    twins, key = EVERY[mutation](service, new_key()), new_key()
     before, sent = rows(service), messages(service)
     with ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(lambda _: twins.send(idempotencyKey=key), range(3)))

@@ -1,0 +1,153 @@
+"""Many changes in one request: each row is asked as its own use case, in its own transaction, under a key made of the batch's.
+
+What was done before is answered again, what was refused is asked anew. So a batch that broke off, and one in which some rows are put
+right, are sent again under their key, and go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from time import monotonic
+from typing import Any
+
+from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated, NotPermitted
+from domain.holder import Actor
+from domain.message import Message
+from resolvers.changing.access import is_staff
+from resolvers.changing.idempotency import AlreadyAnswered, IdempotencyKey, idempotency_key
+from resolvers.changing.results import ChangeResult
+from resolvers.dependencies import Dependencies
+
+logger = logging.getLogger(__name__)
+MOST_ROWS = 500
+ROW_FAILED, NOT_REACHED = "ROW_FAILED", "ROW_NOT_REACHED"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One change of a batch.
+
+    Args:
+        operation_id: what it is about; asked: its input as JSON values, so that another input under the key is noticed.
+        ask: asks the use case under the row's own key.
+    """
+
+    operation_id: str
+    asked: Mapping[str, Any]
+    ask: Callable[[IdempotencyKey], Awaitable[ChangeResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowAnswer:
+    """What came of one row: an answer, which may have been given before, or why not."""
+
+    answer: ChangeResult | None = None
+    repeated: bool = False
+    error: DomainError | None = None
+
+
+async def answer_batch(
+    dependencies: Dependencies, actor: Actor, name: str, key: str, rows: Sequence[BatchRow | DomainError]
+) -> tuple[RowAnswer, ...]:
+    """Ask for each row of a batch, one after the other, and return what came of each, in their order.
+
+    When the time for one request is nearly over, the rows that are left are not begun.
+
+    Args:
+        name: of the mutation; key: the caller's, for the batch; rows: or why a row cannot be read.
+
+    Raises:
+        NotPermitted: whoever asks is neither an office nor a partner.
+        InvalidInput: no row, too many, or a key that is none.
+    """
+    _require_office(actor)
+    if not 0 < len(rows) <= MOST_ROWS:
+        raise InvalidInput(
+            Message(
+                f"每批应有1至{MOST_ROWS}行，这批有{len(rows)}行，请分批提交。",
+                f"A batch has 1 to {MOST_ROWS} rows, and this one has {len(rows)}; send several.",
+            ),
+            field="input.rows",
+        )
+    # The key of the batch is looked at as that of any change is.
+    idempotency_key(dependencies, actor, name, key, {})
+    until = monotonic() + dependencies.batch_within.total_seconds()
+    first: dict[str, int] = {}
+    answers: list[RowAnswer] = []
+    for place, row in enumerate(rows):
+        if isinstance(row, DomainError):
+            answers.append(RowAnswer(error=row))
+        elif monotonic() > until:
+            answers.append(RowAnswer(error=_not_reached()))
+        elif (before := first.setdefault(row.operation_id, place)) != place:
+            answers.append(RowAnswer(error=_twice(before)))
+        else:
+            own = idempotency_key(dependencies, actor, name, _key_of_row(f"{name}\n{key}", row), row.asked)
+            answers.append(await _answered(row, own))
+            # Others are served between two rows, also where no row waits for anything.
+            await asyncio.sleep(0)
+    return tuple(answers)
+
+
+async def _answered(row: BatchRow, key: IdempotencyKey | None) -> RowAnswer:
+    if key is None:
+        raise AssertionError("a row of a batch has a key")
+    try:
+        return RowAnswer(await row.ask(key))
+    except AlreadyAnswered as before:
+        return RowAnswer(before.answer, repeated=True)
+    except NotAuthenticated:
+        raise
+    except DomainError as refused:
+        return RowAnswer(error=refused)
+    except Exception:
+        # One that is broken must not keep back the others, and what was done before it is done.
+        logger.exception("a row of a batch failed: operation %s", row.operation_id)
+        return RowAnswer(error=_failed())
+
+
+def _key_of_row(key: str, row: BatchRow) -> str:
+    """Return the key of a row: by what it is about, so that rows may be left out or added when a batch is sent again."""
+    return sha256(f"{key}\n{row.operation_id}".encode()).hexdigest()
+
+
+def _require_office(actor: Actor) -> None:
+    if not is_staff(actor):
+        raise NotPermitted(
+            Message(
+                "成批办理只供服务网点和合作机构使用，请逐笔办理。",
+                "Batches are for offices and partners only; ask for one change at a time.",
+            )
+        )
+
+
+def _not_reached() -> Conflict:
+    return Conflict(
+        Message(
+            "这一行还没有办理：一次请求的时间不够。请用同一个幂等键重新提交，会接着办理。",
+            "The row was not reached within the time of one request. Send the batch again under the same key; it goes on.",
+        ),
+        code=NOT_REACHED,
+    )
+
+
+def _failed() -> DomainError:
+    return DomainError(
+        Message(
+            "系统出错，这一行没有办成。请用同一个幂等键重新提交。",
+            "The row failed by an internal error. Send the batch again under the same key.",
+        ),
+        code=ROW_FAILED,
+    )
+
+
+def _twice(before: int) -> InvalidInput:
+    return InvalidInput(
+        Message(
+            f"同一笔申请已在本批第{before + 1}行，请只保留一行。",
+            f"The operation stands in row {before + 1} of the batch already; keep one row.",
+        ),
+        field="input.operationId",
+    )

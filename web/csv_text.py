@@ -1,0 +1,137 @@
+"""CSV as this service takes and gives it: UTF-8, with or without a byte order mark, and nothing that a spreadsheet would compute."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Final
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from web.refusal import RequestRefused
+
+MARK: Final = "\ufeff"
+"""The byte order mark, by which a spreadsheet knows UTF-8."""
+_COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""How a cell begins that a spreadsheet takes for a formula."""
+MOST_CELL: Final = 4_096
+
+_NOT_UTF8 = Message(
+    "文件的第{position}字节不是UTF-8编码。请在表格软件里另存为 `CSV UTF-8` 格式，再重新上传。",
+    "The file is not UTF-8 at byte {position}; save it as CSV UTF-8 and send it again",
+)
+_EMPTY = Message("文件是空的，第一行应为列名。", "The file is empty; its first line names the columns")
+_COLUMNS = Message(
+    "第一行的列名不对：多出{more}，缺少{less}，重复{twice}。可用的列是{known}，请改正。",
+    "The columns in the first line are not right: unknown {more}, missing {less}, twice {twice}; there are {known}",
+)
+_UNREADABLE = Message("第{line}行的格式不对，请检查引号。", "Line {line} is no CSV; check its quotes")
+_TOO_MANY = Message("文件超过{limit}行，请分成几个文件。", "The file has more than {limit} rows; split it")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A row of a file.
+
+    Args:
+        line: where it begins, the first line of the file is 1; cells: by column, without blanks around.
+        wrong: why it cannot be read.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    wrong: InvalidInput | None = None
+
+
+def read_rows(content: bytes, known: Sequence[str], needed: Sequence[str], most: int) -> list[CsvRow]:
+    """Read a file. A row that cannot be right is told by itself; empty lines are left out.
+
+    Args:
+        known: columns that there may be, in any order; needed: those that must be there; most: rows.
+
+    Raises:
+        RequestRefused: the file as a whole cannot be read: its encoding, its columns, its length.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refused(_NOT_UTF8.format(position=error.start)) from None
+    lines = _records(text)
+    header = next(lines, None)
+    if header is None:
+        raise _refused(_EMPTY)
+    columns = _columns(header[1], known, needed)
+    rows: list[CsvRow] = []
+    for line, cells in lines:
+        if not any(cells):
+            continue
+        if len(rows) == most:
+            raise _refused(_TOO_MANY.format(limit=most))
+        rows.append(CsvRow(line, dict(zip(columns, cells, strict=False)), _wrong(cells, columns)))
+    return rows
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records with the lines on which they begin."""
+    reader, line = csv.reader(StringIO(text, newline=""), strict=True), 1
+    while True:
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise _refused(_UNREADABLE.format(line=line)) from None
+        yield line, [cell.strip() for cell in record]
+        line = reader.line_num + 1
+
+
+def _columns(header: Sequence[str], known: Sequence[str], needed: Sequence[str]) -> list[str]:
+    more, less = set(header) - set(known), set(needed) - set(header)
+    twice = {name for name in header if header.count(name) > 1}
+    if more or less or twice:
+        named = {"more": more, "less": less, "twice": twice, "known": known}
+        raise _refused(_COLUMNS.format(**{name: _shown(names) for name, names in named.items()}))
+    return list(header)
+
+
+def _shown(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name[:40]}`" for name in sorted(names)[:20]) or "-"
+
+
+def _wrong(cells: Sequence[str], columns: Sequence[str]) -> InvalidInput | None:
+    if len(cells) != len(columns):
+        return InvalidInput(
+            Message(
+                f"这一行有{len(cells)}格，应为{len(columns)}格，请改正。",
+                f"The row has {len(cells)} cells, and there are {len(columns)} columns; correct it.",
+            )
+        )
+    for column, cell in zip(columns, cells, strict=True):
+        if "\0" in cell or len(cell) > MOST_CELL:
+            return InvalidInput(
+                Message(
+                    f"这一格太长，或者有不允许的字符；最多{MOST_CELL}个字符，请改正。",
+                    f"The cell is too long or holds a character that is not allowed; it has at most {MOST_CELL} characters.",
+                ),
+                field=f"input.{column}",
+            )
+    return None
+
+
+def write_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Write a file that spreadsheets read as it is: a cell that they would compute begins with an apostrophe."""
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return (MARK + text.getvalue()).encode()
+
+
+def harmless(value: object) -> str:
+    """Return what a cell holds, so that no spreadsheet takes it for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_COMPUTED) else text
+
+
+def _refused(message: Message) -> RequestRefused:
+    return RequestRefused(message, code="CSV_UNREADABLE")
