@@ -15,7 +15,9 @@
 Each code has a page in `docs/errors/`; a test demands it.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.message import Language, Message
 
@@ -39,6 +41,19 @@ class OperatorError(Exception):
         return self.message.text(language) if isinstance(self.message, Message) else self.message
 
 
+@dataclass(frozen=True, slots=True)
+class PossibleValue:
+    """A word that could have been given where another was.
+
+    Args:
+        name: the word; label: what people call it; attributes: what else its vocabulary says of it.
+    """
+
+    name: str
+    label: Message
+    attributes: Mapping[str, Any]
+
+
 class DomainError(Exception):
     """An expected failure.
 
@@ -46,14 +61,23 @@ class DomainError(Exception):
         message: what went wrong, which value, and what to do, in both languages.
         field: the input field at fault in the graph's spelling (`input.card.number`), if there is one.
         code: a narrower code than the class's own, in SCREAMING_SNAKE_CASE.
+        choices: what could be given there, where a word was given that there is not.
     """
 
     default_code: ClassVar[str] = "DOMAIN_ERROR"
 
-    def __init__(self, message: Message, *, field: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: Message,
+        *,
+        field: str | None = None,
+        code: str | None = None,
+        choices: tuple[PossibleValue, ...] = (),
+    ) -> None:
         super().__init__(message.en)
         self.message = message
         self.field = field
+        self.choices = choices
         self.code = code or self.default_code
 
 

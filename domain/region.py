@@ -1,7 +1,7 @@
 """Regions by their GB/T 2260 codes: six digits, two each for province, city and district."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from domain.message import Message
 
@@ -29,6 +29,16 @@ def is_directly_in_province(code: str) -> bool:
 def city_of(code: str) -> str:
     """Return the code of the city that a six-digit code lies in: its prefecture, or itself where it lies in none."""
     return code if is_directly_in_province(code) else prefecture_of(code)
+
+
+MUNICIPALITIES: Final = frozenset({"110000", "120000", "310000", "500000"})
+"""Provinces that are cities (直辖市): their districts lie in no prefecture of their own."""
+
+
+def deciding_codes(code: str) -> tuple[str, ...]:
+    """Return the regions whose policies can decide for a code, in turn: its own, and those of the city that it is a district of."""
+    province = province_of(code)
+    return tuple(dict.fromkeys((code, city_of(code), province if province in MUNICIPALITIES else code)))
 
 
 def around(code: str) -> tuple[str, ...]:

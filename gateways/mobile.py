@@ -43,6 +43,12 @@ def normalise_mobile(text: str, region: str = _HOME, *, field: str | None = None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def mainland_pattern() -> str:
+    """Return a regular expression of mobile numbers of the mainland as people type them, also for ECMAScript."""
+    # Elsewhere `\d` may mean the digits of any script.
+    return f"^(?:{_at_home().pattern})$".replace(r"\d", "[0-9]")
+
+
 def mask_mobile(text: str) -> str:
     """Return a mobile number that is safe to show and to log: `138****5678`, whatever it was given."""
     mainland = _MAINLAND.fullmatch(text)

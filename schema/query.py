@@ -26,13 +26,13 @@ from schema.policy.policy_draft import PolicyDraftQuery
 from schema.services.account_entries import AccountEntriesQuery, AccountEntry, account_entry_node
 from schema.services.documents import Document, document_node
 from schema.services.functions import FunctionsQuery
+from schema.services.outlets import OutletsQuery
 from schema.services.requirements import (
     CheckEligibilityInput,
     EligibilityPayload,
     FormRequirements,
     SuppositionInput,
-    choice_field,
-    declared_field,
+    requirements_shown,
     situation_of,
 )
 from schema.services.transfer_in import HeldInsuranceQuery
@@ -134,6 +134,7 @@ class Query(
     PolicyDraftQuery,
     ExplainQuery,
     VocabularyQuery,
+    OutletsQuery,
 ):
     """The queries."""
 
@@ -248,14 +249,8 @@ class Query(
     ) -> FormRequirements | None:
         """Say what a form must ask."""
         situation = situation_of(suppose or [])
-        decided, declared, choices = form_requirements(info.context.dependencies, region, service, situation, on)
-        shown = decision(decided)
-        return FormRequirements(
-            decision=shown,
-            declarations=[declared_field(fact, region) for fact in declared],
-            choices=[choice_field(fact) for fact in choices],
-            channels=next((list(route.offered) for route in decided.routes if route.choice == CHANNEL), []),
-        )
+        found = form_requirements(info.context.dependencies, region, service, situation, on)
+        return requirements_shown(found)
 
     @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")
     async def check_eligibility(

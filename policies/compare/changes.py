@@ -99,9 +99,12 @@ _FACT_PARTS: Mapping[str, Callable[[FactDefinition], Any]] = {
     "label": lambda fact: (fact.label, fact.unit),
 }
 _VOCABULARY_PARTS: Mapping[str, Callable[[Vocabulary], Any]] = {
-    "attributes": lambda words: words.attributes,
+    "attributes": lambda words: (words.attributes, words.told),
     "terms": lambda words: {name: term.attributes for name, term in words.terms.items()},
-    "label": lambda words: (words.label, {name: term.label for name, term in words.terms.items()}),
+    "label": lambda words: (
+        words.label,
+        {name: (term.label, term.told, term.source) for name, term in words.terms.items()},
+    ),
 }
 
 

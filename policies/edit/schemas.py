@@ -5,6 +5,7 @@ Which words there are is read from the regions, so that the files are made anew 
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +20,7 @@ from policies.language.json_schema import (
     DURATION,
     NAME_TEXT,
     TEXT,
+    TOLD,
     TRUE,
     Definitions,
     Schema,
@@ -32,6 +34,7 @@ from policies.language.known_facts import absent_somewhere
 from policies.language.outcomes.table import OUTCOMES
 from policies.language.region_codes import REGION_CODE
 from policies.language.settings import BINDINGS
+from policies.language.told import Told
 from policies.language.values import Kind, ValueType
 from policies.language.vocabulary import Lexicon, Origin
 from policies.source.reader import TIME_FORM
@@ -123,10 +126,12 @@ def _of_type(known: Definitions) -> Schema:
     return {**of, "then": {"required": ["of"]}, "else": {"properties": {"of": False}}}
 
 
-def _one_vocabulary(known: Definitions) -> Schema:
+def _one_vocabulary(known: Definitions, told: Mapping[str, Told] | None = None) -> Schema:
     # Values are for the terms of a parent; which those are, the same file cannot know.
-    types = fields(("type",), type={"enum": list(Kind)}, of=NAME_TEXT, label=known.message(), values=entries({}))
-    term = {"type": "object", "properties": {"label": known.message(), "source": TEXT}, "required": ["label"]}
+    types = fields(("type",), type={"enum": [*Kind, *Told]}, of=NAME_TEXT, label=known.message(), values=entries({}))
+    telling = {name: TOLD[kind] for name, kind in (told or {}).items()}
+    properties = {"label": known.message(), "source": known.source(), **telling}
+    term = {"type": "object", "properties": properties, "required": ["label"]}
     attributes = entries({**types, **_of_type(known)})
     return fields((), label=known.message(), attributes=attributes, terms=entries(term))
 
@@ -172,7 +177,12 @@ def _facts(known: Definitions) -> Schema:
 
 
 def _words(known: Definitions) -> Schema:
-    vocabularies, facts = entries(_one_vocabulary(known)), entries(_one_fact(known), _FACT_NAME)
+    telling = {name: each.told for name, each in known.words.vocabularies.items() if each.told}
+    vocabularies = {
+        **entries(_one_vocabulary(known)),
+        "properties": {name: _one_vocabulary(known, told) for name, told in telling.items()},
+    }
+    facts = entries(_one_fact(known), _FACT_NAME)
     return known.whole("vocabulary.yaml of a region", fields((), vocabularies=vocabularies, facts=facts))
 
 

@@ -17,6 +17,7 @@ from domain.errors import DecisionFault, NotFound
 from domain.evidence import Evidence
 from domain.history import History
 from domain.message import Message
+from domain.region import deciding_codes
 from policies.engine.drafting import Applying, applying_rules, draft_of, overruled_by
 from policies.engine.effective import EffectivePolicy, Shared, effective_policy
 from policies.engine.engine import Engine, EngineError
@@ -171,6 +172,16 @@ class Policies:
                 code="REGION_UNKNOWN",
             )
         return found
+
+    def deciding(self, code: str) -> RegionPolicies:
+        """Return the region that decides for a code: of a district without policies of its own, the city that it lies in.
+
+        Raises:
+            NotFound: there is no such region, or its city has no policies.
+        """
+        if code not in self.tree.regions and self.codes.may_have(code):
+            code = next((each for each in deciding_codes(code) if each in self.tree.regions), code)
+        return self.region(code)
 
     def term_label(self, vocabulary: str, name: str) -> Message | None:
         """Return the label of a word that the whole country knows, or None where it is no such word."""

@@ -235,19 +235,26 @@ class _Drafting:
         return self.policy.shared.alike(tuple(sorted(read.union(parents))))
 
     def _declarations(self) -> Iterator[Requirement]:
-        """Ask for each declared fact that a rule which may apply still needs."""
+        """Ask for each declared fact that a rule which may apply still needs.
+
+        A form asks on condition where each such rule also hangs on facts that nobody declares.
+        """
         waiting: dict[str, Applying] = {}
+        sure: set[str] = set()
         for applying in [*self.asking, *(a for a in self.applying if a.conditional)] if self.unknown else ():
-            reads = self.policy.reads[applying.rule.id] | applying.waits_for
-            for name in sorted(reads & self.unknown & self.policy.declared_read):
+            hangs_on = (self.policy.reads[applying.rule.id] | applying.waits_for) & self.unknown
+            declared = sorted(hangs_on & self.policy.declared_read)
+            for name in declared:
                 waiting.setdefault(name, applying)
+            if all((d := self.policy.fact(name)) is not None and d.origin == "declared" for name in hangs_on):
+                sure.update(declared)
         for name, applying in waiting.items():
             definition, rule = self.policy.fact(name), applying.rule
             label = definition.label if definition else Message(name, name)
             need = Need("declaration", name, label, {}, satisfied=False)
             message = Message(f"请如实填写：{label.zh}。", f"Please state truthfully: {label.en}.")
             values = self.policy.cited_values(rule)
-            yield Requirement(rule.id, message, ((need,),), False, False, rule.citation, values)
+            yield Requirement(rule.id, message, ((need,),), False, name not in sure, rule.citation, values)
 
     def _proofs(self) -> Iterator[int]:
         """Ask for the document behind each declaration that a rule reads."""

@@ -135,14 +135,14 @@ _AS_IT_IS: Any = object()
 
 @cache
 def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
-    """Return the fields of a kind that belong to the text: all but where it stands.
+    """Return the fields of a kind that belong to the text: all but where it stands, and what is for people alone.
 
     What a later version has added comes with its default, at which it does not belong there.
     """
     return tuple(
         (field.name, field.default if field.metadata.get("later", False) else _AS_IT_IS)
         for field in fields(kind)
-        if field.name not in ("place", "line")
+        if field.name not in ("place", "line") and not field.metadata.get("for people", False)
     )
 
 

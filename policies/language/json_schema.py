@@ -13,6 +13,7 @@ from policies.language import values
 from policies.language.conditions import MOVED_BY, list_type, words_for
 from policies.language.known_facts import absent_somewhere
 from policies.language.region_codes import REGION_CODE
+from policies.language.told import DEGREES, Told
 from policies.language.values import LISTS, MOMENT_PARTS, ORDERED, Kind, ValueType
 from policies.language.vocabulary import FactDefinition, Lexicon, Vocabulary
 from policies.source.reader import MAX_TEXT, MOMENT_FORM, NAME, TIME_FORM
@@ -66,6 +67,14 @@ def items(schema: Schema, least: int = 1) -> Schema:
 
 MESSAGE = fields(("zh", "en"), zh=TEXT, en=TEXT)
 SOURCE_TEXT = NAME_TEXT
+TOLD: Mapping[Told, Schema] = {
+    Told.MESSAGE: MESSAGE,
+    Told.POINT: fields(
+        tuple(DEGREES),
+        **{name: {"type": "number", "minimum": -most, "maximum": most} for name, most in DEGREES.items()},
+    ),
+}
+"""What attributes hold that are for people alone."""
 
 
 @dataclass(slots=True)
@@ -193,7 +202,8 @@ def all_words(known: Iterable[Lexicon]) -> Lexicon:
             terms = {**(before.terms if before else {}), **vocabulary.terms}
             attributes = {**(before.attributes if before else {}), **vocabulary.attributes}
             partial = vocabulary.partial | (before.partial if before else frozenset())
-            found.vocabularies[name] = Vocabulary(name, vocabulary.label, attributes, terms, {}, partial)
+            told = {**(before.told if before else {}), **vocabulary.told}
+            found.vocabularies[name] = Vocabulary(name, vocabulary.label, attributes, terms, {}, partial, told=told)
         found.facts.update(words.facts)
         found.documents.update(words.documents)
     return found

@@ -7,7 +7,7 @@ is as new as the library's release. What has come since then stands in `regions/
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from stdnum import numdb
@@ -60,7 +60,14 @@ def listed(code: str) -> ListedRegion | None:
     return ListedRegion(_YEARS.sub("", last), years is None or years[0].endswith("-]"))
 
 
-@dataclass(frozen=True, slots=True)
+@cache
+def _listed_codes() -> tuple[str, ...]:
+    """Return every code of the library's list."""
+    below = re.compile(r"^ +([0-9]{4}) ", re.MULTILINE)
+    return tuple(f"{province}{rest}" for province, text in _lists().items() for rest in below.findall(text))
+
+
+@dataclass(frozen=True)
 class RegionCodes:
     """The codes that there are.
 
@@ -93,6 +100,14 @@ class RegionCodes:
             return False
         above = prefecture_of(code)
         return self.has(code) or (above not in (province_of(code), code) and self.has(above))
+
+    @cached_property
+    def pattern(self) -> str:
+        """What codes look like that `may_have` takes: of a city, the first four digits are known, and any two follow."""
+        known = (*_listed_codes(), *self.added)
+        cities = {code[:4] for code in known if prefecture_of(code) == code != province_of(code)}
+        others = {code for code in known if code[:4] not in cities and code != NATION}
+        return f"^(?:(?:{'|'.join(sorted(cities))})[0-9]{{2}}|{'|'.join(sorted(others))})$"
 
     def near(self, code: str) -> tuple[str, ...]:
         """Return codes that somebody may have meant: those one slip away, else the smallest region around it."""

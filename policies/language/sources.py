@@ -7,20 +7,10 @@ from functools import partial
 from domain.decision import Citation
 from domain.message import Message
 from domain.region import Region
+from policies.language.cited import ASSUMPTION, Source, read_source
 from policies.language.vocabulary import Lexicon, SourceDocument, check_name
-from policies.source.faults import ANOTHER_NAME, Unreadable, did_you_mean_or
+from policies.source.faults import ANOTHER_NAME
 from policies.source.reader import Value, read_each
-
-ASSUMPTION = "assumption"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A `source:` as it is written: the document's name or `assumption`, the clause, and a note."""
-
-    document: str
-    clause: str | None
-    note: Message | str | None
 
 
 @dataclass(slots=True)
@@ -52,7 +42,7 @@ class Sources:
             Unreadable: nothing says where it comes from, or not in a way that can be read.
         """
         if "source" in fields:
-            source: Source | None = read_source(fields["source"], self.words)
+            source: Source | None = read_source(fields["source"], self.words.documents)
         elif self.default is not None:
             source = self._read_default(self.default)
         else:
@@ -77,27 +67,9 @@ class Sources:
 
     def _read_default(self, default: Value) -> Source | None:
         if not self._default_read:
-            read = read_each({"source": default}, {"source": partial(read_source, words=self.words)})
+            read = read_each({"source": default}, {"source": partial(read_source, documents=self.words.documents)})
             self._default_read.append(read.get("source"))
         return self._default_read[0]
-
-
-def read_source(value: Value, words: Lexicon) -> Source:
-    """Read a `source:`: a document's name, or its name with a clause and a note, which may be in both languages."""
-    fields = value.fields(("document",), ("clause", "note")) if value.is_mapping else {"document": value}
-    read = read_each(fields, {"document": Value.text, "clause": Value.text, "note": Value.remark})
-    if len(read) < len(fields) or "document" not in read:
-        raise Unreadable
-    document = read["document"]
-    if document != ASSUMPTION and document not in words.documents:
-        message = Message(f"没有所引用的文件 `{document}`", f"`{document}` is not a source document")
-        add = Message(
-            f"把所引用的文件加入 `sources.yaml`；没有文件依据的，写 `{ASSUMPTION}`",
-            f"add the document that is cited to `sources.yaml`, or write `{ASSUMPTION}` where no document says it",
-        )
-        remedy = did_you_mean_or(document, [*words.documents, ASSUMPTION], add)
-        raise fields["document"].fault("UNKNOWN_SOURCE", message, remedy, f"source {document}")
-    return Source(document, read.get("clause"), read.get("note"))
 
 
 def read_document(name: str, value: Value, words: Lexicon) -> None:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from domain.message import Message
+from domain.place import Point
 from domain.services import is_service, service_names
+from policies.language.cited import ASSUMPTION, Source, read_source
 from policies.language.history_counts import Count
 from policies.language.region_codes import RegionCodes, require_codes
+from policies.language.told import FOR_PEOPLE, Told, read_told
 from policies.language.values import (
     LATER,
     LISTS,
@@ -24,6 +27,7 @@ from policies.language.values import (
     show,
 )
 from policies.source.faults import ANOTHER_NAME, DidYouMean, SourceLocation, Unreadable, use_one_of
+from policies.source.nodes import Scalar
 from policies.source.reader import NAME, NAME_FORM, Value, read_definitions, read_each, read_entries
 
 Origin = Literal["computed", "claimed", "chosen", "declared", "counted"]
@@ -38,6 +42,7 @@ class Term:
         label: what people read.
         attributes: further values by name, typed by the vocabulary.
         assumed: True when no document names it (samples).
+        told: what else it tells people, by name; source: where the word and what it tells come from.
     """
 
     name: str
@@ -45,6 +50,8 @@ class Term:
     attributes: Mapping[str, Any]
     assumed: bool
     place: SourceLocation
+    told: Mapping[str, Message | Point] = field(default_factory=dict, metadata=FOR_PEOPLE)
+    source: Source | None = field(default=None, metadata=FOR_PEOPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Vocabulary:
     Args:
         partial: attributes that a region added, so that terms from above may be without.
         closed: the software knows all of its terms, so that no region adds one.
+        told: attributes for people alone, which no rule reads and any term may be without.
     """
 
     name: str
@@ -63,6 +71,7 @@ class Vocabulary:
     attribute_labels: Mapping[str, Message] = field(default_factory=dict)
     partial: frozenset[str] = frozenset()
     closed: bool = False
+    told: Mapping[str, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ class OwnVocabulary:
 
     Args:
         label: None where the parent's stays.
-        attributes, attribute_labels: those that are added.
+        attributes, attribute_labels, told: those that are added.
         terms: those that are added; given: what terms from above have for the added attributes.
         extends: whether the vocabulary is a parent's.
     """
@@ -84,12 +93,15 @@ class OwnVocabulary:
     given: Mapping[str, Mapping[str, Any]]
     extends: bool
     closed: bool
+    told: Mapping[str, Told] = field(default_factory=dict)
 
     def over(self, above: Vocabulary | None) -> Vocabulary:
         """Return the vocabulary as it is with this, on top of what it is above; see `fits`."""
         if above is None:
             label = self.label or Message(self.name, self.name)
-            return Vocabulary(self.name, label, self.attributes, self.terms, self.attribute_labels, closed=self.closed)
+            return Vocabulary(
+                self.name, label, self.attributes, self.terms, self.attribute_labels, closed=self.closed, told=self.told
+            )
         given = {
             term: replace(above.terms[term], attributes={**above.terms[term].attributes, **values})
             for term, values in self.given.items()
@@ -101,6 +113,7 @@ class OwnVocabulary:
             terms={**above.terms, **given, **self.terms},
             attribute_labels={**above.attribute_labels, **self.attribute_labels},
             partial=above.partial.union(self.attributes),
+            told={**above.told, **self.told},
         )
 
     def fits(self, above: Vocabulary | None) -> bool:
@@ -110,7 +123,7 @@ class OwnVocabulary:
         return (
             not (above.closed and self.terms)
             and self.terms.keys().isdisjoint(above.terms)
-            and self.attributes.keys().isdisjoint(above.attributes)
+            and {*self.attributes, *self.told}.isdisjoint((*above.attributes, *above.told))
             and self.given.keys() <= above.terms.keys()
         )
 
@@ -331,11 +344,11 @@ def read_vocabulary(name: str, value: Value, words: Lexicon) -> OwnVocabulary:
     label = read_each(fields, {"label": Value.message}).get("label")
     labels: dict[str, Message] = {}
     specs = dict(read_entries(fields.get("attributes")))
-    for taken in known.attributes.keys() & specs.keys() if known else ():
+    for taken in {*known.attributes, *known.told} & specs.keys() if known else ():
         message = Message(f"上级已定义属性 `{taken}`", f"a parent defines the attribute `{taken}`")
         specs.pop(taken).fault("DUPLICATE_DEFINITION", message, ANOTHER_NAME)
-    added = _read_attributes(specs, labels, ("values",) if known else ())
-    own = OwnVocabulary(name, label, added, labels, {}, {}, known is not None, closed)
+    added, told = _read_attributes(specs, labels, ("values",) if known else ())
+    own = OwnVocabulary(name, label, added, labels, {}, {}, known is not None, closed, told)
     # The vocabulary must be known before its terms are read: an attribute may name a term of the same vocabulary.
     terms = dict(known.terms) if known else {}
     words.vocabularies[name] = so_far = replace(own.over(known), terms=terms)
@@ -349,7 +362,7 @@ def read_vocabulary(name: str, value: Value, words: Lexicon) -> OwnVocabulary:
             raise _closed(known, term, spec)
         if name == "services" and not is_service(term):
             raise _not_built(term, spec)
-        _add_term(term, spec, so_far.attributes, terms, words)
+        _add_term(term, spec, so_far, terms, words)
 
     read_definitions(read_entries(fields.get("terms")), "term", read)
     added_terms = {term: spec for term, spec in terms.items() if known is None or term not in known.terms}
@@ -396,40 +409,65 @@ def _give_values(
 
 def _read_attributes(
     specs: Mapping[str, Value], labels: dict[str, Message], more: tuple[str, ...]
-) -> dict[str, ValueType]:
+) -> tuple[dict[str, ValueType], dict[str, Told]]:
     """Read the types of attributes; what people call them goes into `labels`.
 
     Args:
         more: further keys, which are read elsewhere.
     """
     attributes: dict[str, ValueType] = {}
+    told: dict[str, Told] = {}
 
     def read(name: str, spec: Value) -> None:
         if not NAME.fullmatch(name) or name in ("label", "source"):
             message = Message(f"`{name}` 不能用作属性", f"`{name}` cannot be an attribute")
             raise spec.fault("BAD_NAME", message, ANOTHER_NAME)
-        fields = spec.fields(("type",), ("of", "label", *more))
-        if "type" in fields:
+        entries = spec.entries()
+        kind = entries["type"].node if "type" in entries else None
+        # What is told has its source beside the term, so that nobody tells it of a term from above.
+        is_told = isinstance(kind, Scalar) and kind.value in list(Told)
+        fields = spec.known(entries, ("type",), ("label",) if is_told else ("of", "label", *more))
+        if is_told:
+            told[name] = Told(fields["type"].text())
+        elif "type" in fields:
             attributes[name] = read_type(fields)
         if "label" in fields:
             labels[name] = fields["label"].message()
 
     read_definitions(specs.items(), "attribute", read)
-    return attributes
+    return attributes, told
 
 
-def _add_term(
-    name: str, value: Value, attributes: Mapping[str, ValueType], terms: dict[str, Term], words: Lexicon
-) -> None:
+def _read_attribute(name: str, value: Value, vocabulary: Vocabulary, words: Lexicon) -> Any:
+    if name in vocabulary.told:
+        return read_told(value, vocabulary.told[name])
+    return words.read(value, vocabulary.attributes[name])
+
+
+def _add_term(name: str, value: Value, vocabulary: Vocabulary, terms: dict[str, Term], words: Lexicon) -> None:
     check_name(name, value)
     if name in terms:
         value.fault("DUPLICATE_DEFINITION", already_defined(name, terms[name].place), ANOTHER_NAME)
-    fields = value.fields(("label", *attributes), ("source",))
-    texts = read_each(fields, {"label": Value.message, "source": Value.text})
+    fields = value.fields(("label", *vocabulary.attributes), ("source", *vocabulary.told))
+    readers = {"label": Value.message, "source": lambda given: read_source(given, words.documents)}
+    read = read_each(fields, readers)
     values: dict[str, Any] = {}
-    for key, of_type in attributes.items():
+    for key in (*vocabulary.attributes, *vocabulary.told):
         if key in fields:
             with suppress(Unreadable):
-                values[key] = words.read(fields[key], of_type)
-    assumed = texts.get("source") == "assumption"
-    terms[name] = Term(name, texts.get("label", Message(name, name)), values, assumed, value.place)
+                values[key] = _read_attribute(key, fields[key], vocabulary, words)
+    told = {key: values.pop(key) for key in vocabulary.told if key in values}
+    if told and "source" not in fields:
+        _no_source(value)
+    source = read.get("source")
+    assumed = source is not None and source.document == ASSUMPTION
+    terms[name] = Term(name, read.get("label", Message(name, name)), values, assumed, value.place, told, source)
+
+
+def _no_source(value: Value) -> None:
+    """Record that a word tells people something, and nothing says who says so: an address is not made up."""
+    message = Message("没有注明地址等信息的依据", "nothing says where what it tells people comes from")
+    remedy = Message(
+        f"补上 `source:`；没有文件依据的，写 `{ASSUMPTION}`", f"add `source:`; `{ASSUMPTION}` where no document says it"
+    )
+    value.fault("MISSING_SOURCE", message, remedy, value.key("source"))

@@ -52,4 +52,6 @@ def _lost_terms(before: Mapping[str, Term], now: Mapping[str, Term]) -> set[str]
 
 
 def _is_same_term(before: Term, now: Term | None) -> bool:
-    return before is now or (now is not None and replace(now, label=before.label, place=before.place) == before)
+    if before is now or now is None:
+        return before is now
+    return replace(now, label=before.label, place=before.place, told=before.told, source=before.source) == before

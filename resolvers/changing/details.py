@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from domain.operation import DELIVERY_DETAILS, Delivery
+from domain.operation import Delivery
 from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
+from resolvers.changing.input_paths import path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 
 MAX_DETAIL = 500
@@ -55,20 +56,12 @@ def _in_one_form(details: Mapping[str, str], codes: RegionCodes) -> dict[str, st
                     f"这一项最多{MAX_DETAIL}个字，请缩短。",
                     f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
                 ),
-                field=input_field(name),
+                field=path_of_detail(name),
             )
         if value:
-            require_detail(name, value, input_field(name), codes)
-            found[name] = normalise_mobile(value, field=input_field(name)) if name in _MOBILES else value
+            require_detail(name, value, path_of_detail(name), codes)
+            found[name] = normalise_mobile(value, field=path_of_detail(name)) if name in _MOBILES else value
     return found
-
-
-def input_field(detail: str) -> str:
-    """Return the input field that a detail came in, as the graph spells it."""
-    if detail in DELIVERY_DETAILS:
-        return f"input.delivery.{DELIVERY_DETAILS[detail]}"
-    first, *others = detail.split("_")
-    return "input.evidence.details." + first + "".join(word.capitalize() for word in others)
 
 
 def _require_possible_place(delivery: Delivery | None, codes: RegionCodes) -> None:

@@ -13,7 +13,8 @@ from gateways.face_assertion import FaceAssertion
 from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
-from resolvers.changing.details import details_of, input_field
+from resolvers.changing.details import details_of
+from resolvers.changing.input_paths import path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
@@ -96,7 +97,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
                 "社会保障卡号不对，请核对。卡号印在有照片的一面。",
                 "That is not this card's number; it is on the photo side.",
             ),
-            field=input_field("card_number"),
+            field=path_of_detail("card_number"),
             code="CARD_NUMBER_WRONG",
         )
     number = details.pop("identity_number", None)
@@ -107,7 +108,7 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
             Message(
                 "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."
             ),
-            field=input_field("identity_number"),
+            field=path_of_detail("identity_number"),
             code="IDENTITY_NUMBER_WRONG",
         )
     return {"identity_number"}

@@ -12,6 +12,7 @@ from domain.operation import Delivery
 from domain.services import Choice
 from resolvers.changing.declarations import without_long_numbers
 from resolvers.changing.idempotency import IdempotencyKey
+from resolvers.changing.input_paths import path_of_fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class ServiceRequest:
         key: the caller's own name for this change, to be answered once.
         resumed: what it goes on with, where it waited for its payment and is asked again now that it is paid for.
         own_mobile: the mobile number that was filled in, where its register has it in the name of who acts.
+        stated: those of the declarations and choices that came by name in an object, and not in a list.
         of_any_service: whether it came in the one input that serves every service, and not in that of its mutation.
     """
 
@@ -78,6 +80,7 @@ class ServiceRequest:
     key: IdempotencyKey | None = None
     resumed: Resumed | None = None
     of_any_service: bool = False
+    stated: frozenset[str] = frozenset()
     own_mobile: str | None = None
 
     @property
@@ -102,23 +105,13 @@ class ServiceRequest:
         return {**self.details, **(self.delivery.details if self.delivery is not None else {})}
 
 
-_INPUTS: Final[Mapping[str, str]] = {
-    "choice.bank": "bank",
-    "choice.delivery": "delivery.method",
-    "choice.reissue_reason": "reason",
-    "choice.cancellation_reason": "reason",
-    "delivery.region": "delivery.regionCode",
-    "insurance.chosen": "insuranceKinds",
-    "delegation.services": "services",
-}
-"""The field of an input that a fact is taken from."""
 _INPUTS_OF_ANY_SERVICE: Final[Mapping[str, str]] = {
-    **_INPUTS,
-    "choice.reissue_reason": "reissueReason",
-    "choice.cancellation_reason": "cancellationReason",
-    "delegation.services": "delegation.services",
+    Choice.REISSUE_REASON: "input.reissueReason",
+    Choice.CANCELLATION_REASON: "input.cancellationReason",
+    "delegation.services": "input.delegation.services",
+    "delegation.until": "input.delegation.until",
 }
-"""The same in the input that serves every service."""
+"""The field that a fact is taken from in the input that serves every service, where it is another than in the mutation's."""
 
 
 @contextmanager
@@ -144,10 +137,13 @@ def _input_of(fact: str | None, request: ServiceRequest) -> str | None:
         return None
     for name, given in (("declarations", request.declarations), ("choices", request.choices)):
         # Under the name that is told, which leaves out what may be a number of somebody.
-        told = [without_long_numbers(each) for each in given]
+        told = {without_long_numbers(each): each for each in given}
         if fact in told:
-            return f"input.evidence.{name}.{told.index(fact)}"
-    if fact == "choice.outlet":
-        return "input.delivery.outlet" if request.outlet is None else "input.outlet"
-    inputs = _INPUTS_OF_ANY_SERVICE if request.of_any_service else _INPUTS
-    return f"input.{inputs[fact]}" if fact in inputs else fact
+            if told[fact] in request.stated:
+                return path_of_fact(fact, request.service)
+            return f"input.evidence.{name}.{list(told).index(fact)}"
+    if fact == Choice.OUTLET and request.outlet is None:
+        return "input.delivery.outlet"
+    if request.of_any_service and fact in _INPUTS_OF_ANY_SERVICE:
+        return _INPUTS_OF_ANY_SERVICE[fact]
+    return path_of_fact(fact, request.service) or fact

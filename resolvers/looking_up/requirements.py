@@ -15,6 +15,7 @@ from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
 from resolvers.changing.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
+from resolvers.looking_up.forms.waiting import waiting_for
 
 _MOST_SHOWN = 20
 
@@ -130,17 +131,36 @@ def supposed_facts(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
     return facts
 
 
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What a service asks for in a region, as far as it can be said yet.
+
+    Args:
+        decision: its parts are conditional where they hang on facts not known yet.
+        waiting: for each rule of such a part, these facts.
+        declared: the facts to declare; choices: what the region lets people choose besides what all do, as far as a rule in
+            force reads it.
+        supposed, read: the facts that were supposed, and those that rules in force read.
+        words, title: of the region, and what people call the service there.
+    """
+
+    decision: Decision
+    waiting: Mapping[str, tuple[str, ...]]
+    declared: tuple[AskedFact, ...]
+    choices: tuple[AskedFact, ...]
+    supposed: Mapping[str, Any]
+    read: frozenset[str]
+    words: Lexicon
+    title: Message
+
+
 def form_requirements(
     dependencies: Dependencies, region: str, service: str, situation: SupposedFacts, on: date | None = None
-) -> tuple[Decision, tuple[AskedFact, ...], tuple[AskedFact, ...]]:
+) -> Requirements:
     """Say what a service asks for in a region, as far as it can be said yet.
 
     Args:
-        on: the day; today in China if None.
-
-    Returns:
-        A decision whose parts are conditional where they hang on unknown facts, the facts to declare, and what the
-        region lets people choose besides what all do, as far as a rule in force reads it.
+        region: GB/T 2260; of a district without policies, its city decides. on: the day; today in China if None.
 
     Raises:
         NotFound: the region is unknown.
@@ -148,10 +168,13 @@ def form_requirements(
     """
     policies = dependencies.policies()
     day = on or day_in_china(dependencies.clock.now())
-    words = policies.region(region).words
-    facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed_facts(words, situation.facts)}
+    place = policies.deciding(region)
+    words, code = place.words, place.region.code
+    supposed = supposed_facts(words, situation.facts)
+    facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed}
     facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}
-    decision = policies.decide(service, region, facts, day, form=True)
+    trial = policies.trial(service, code, facts, day, form=True)
+    decision = trial.decision() if trial is not None else policies.decide(service, code, facts, day, form=True)
     asked = [
         need.name
         for requirement in decision.requirements
@@ -160,13 +183,19 @@ def form_requirements(
         if need.kind == "declaration"
     ]
     declared = (words.fact(name) for name in dict.fromkeys(asked))
-    effective = policies.effective(service, region, day)
-    read = {name for fact in effective.facts_read for name in (fact, fact.rpartition(".")[0])} if effective else set()
+    rules_read = trial.policy.facts_read if trial is not None else frozenset()
+    read = frozenset(name for fact in rules_read for name in (fact, fact.rpartition(".")[0]))
     choices = (definition for definition in choices_added(words) if definition.name in read)
-    return (
+    policy = place.services.get(service)
+    return Requirements(
         decision,
+        waiting_for(trial) if trial is not None else {},
         tuple(_asked(words, definition) for definition in declared if definition is not None),
         tuple(_asked(words, definition) for definition in choices),
+        supposed,
+        read,
+        words,
+        policy.title if policy is not None else words.label("services", service),
     )
 
 

@@ -23,6 +23,7 @@ _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Json = NewType("Json", object)
 Fen = NewType("Fen", int)
+Answers = NewType("Answers", dict[str, Any])
 
 
 def _same(value: Any) -> Any:
@@ -62,12 +63,39 @@ def _day(value: Any) -> date:
     return date.fromisoformat(value)
 
 
+MOST_ANSWERS, MOST_IN_AN_ANSWER = 50, 4_096
+"""Names in an object of answers, and characters of a name or text in it, or words of a list."""
+
+
+def _answers(value: Any) -> dict[str, Any]:
+    """Read answers by name.
+
+    Raises:
+        ValueError: it is no object of them, or one that nobody fills in.
+    """
+    if not isinstance(value, dict) or len(value) > MOST_ANSWERS:
+        raise ValueError(f"answers are an object with at most {MOST_ANSWERS} names")
+    for name, given in value.items():
+        words = given if isinstance(given, list) else [name if given is None or type(given) in (bool, int) else given]
+        if len(words) > MOST_ANSWERS or not all(isinstance(each, str) for each in words):
+            raise ValueError("an answer is true or false, a whole number, a text, a list of words, or null")
+        if any(len(each) > MOST_IN_AN_ANSWER for each in (name, *words)):
+            raise ValueError(f"an answer has at most {MOST_IN_AN_ANSWER} characters")
+    return value
+
+
 JSON_SCALAR = strawberry.scalar(name="JSON", description="Any JSON value.", serialize=_same, parse_value=_same)
 FEN_SCALAR = strawberry.scalar(
     name="Fen",
     description="An amount of money in fen, a hundredth of a yuan: a whole number.",
     serialize=int,
     parse_value=_fen,
+)
+ANSWERS_SCALAR = strawberry.scalar(
+    name="Answers",
+    description="What was answered, by name: an object of which each value is true or false, a whole number, a text, a list of words, or null.",
+    serialize=_same,
+    parse_value=_answers,
 )
 UPLOAD_SCALAR = strawberry.scalar(
     name="Upload",
@@ -81,4 +109,10 @@ DATE_SCALAR = strawberry.scalar(
     serialize=methodcaller("isoformat"),
     parse_value=_day,
 )
-SCALARS: dict[object, ScalarDefinition] = {Json: JSON_SCALAR, Fen: FEN_SCALAR, Upload: UPLOAD_SCALAR, date: DATE_SCALAR}
+SCALARS: dict[object, ScalarDefinition] = {
+    Json: JSON_SCALAR,
+    Fen: FEN_SCALAR,
+    Answers: ANSWERS_SCALAR,
+    Upload: UPLOAD_SCALAR,
+    date: DATE_SCALAR,
+}

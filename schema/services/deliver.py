@@ -4,9 +4,11 @@ from typing import Any
 
 import strawberry
 
+from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.deliver import set_delivery
+from schema.kit.context import Info
 from schema.kit.described import field
-from schema.types.inputs import AttendedOperationInput, DeliveryInput
+from schema.types.inputs import AttendedOperationInput, DeliveryInput, no_delivery
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
 
@@ -22,6 +24,17 @@ class SetDeliveryInput(AttendedOperationInput):
     def asked(self) -> dict[str, Any]:
         """Return the operation and the choice."""
         return {**AttendedOperationInput.asked(self), "delivery": self.delivery}
+
+    def request(self, info: Info) -> ServiceRequest:
+        """Return the request as plain values.
+
+        Raises:
+            InvalidInput: nothing is chosen.
+        """
+        request = AttendedOperationInput.request(self, info)
+        if request.delivery is None:
+            raise no_delivery()
+        return request
 
 
 @strawberry.type(description="The answer to a choice of delivery.")

@@ -9,7 +9,7 @@ from domain.errors import DomainError, InvalidInput
 from domain.message import Message
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.looking_up.requirements import AskedFact, SupposedFacts
+from resolvers.looking_up.requirements import AskedFact, Requirements, SupposedFacts
 from resolvers.services.delegate import with_delegation
 from resolvers.services.transfer_in import with_kinds
 from schema.kit.context import Info
@@ -17,8 +17,9 @@ from schema.kit.described import field
 from schema.kit.relay import optional_id
 from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
+from schema.services.forms import Form, form_shown
 from schema.services.request_input import RequestInput
-from schema.types.decision import Decision
+from schema.types.decision import Decision, decision
 from schema.types.errors import UserError
 from schema.types.inputs import DeliveryInput, EvidenceInput, request_of
 from schema.types.terms import Term, shown_term
@@ -75,6 +76,15 @@ class FormRequirements:
     channels: list[str] = field("Channels that are open for the service: terms of the channels vocabulary.")
     channel_terms: list[Term] = shown_term("channels", "channels", region="decision.record.region")
     choices: list[ChoiceField] = field("What the region lets people choose besides bank, outlet, delivery and reason.")
+    found: strawberry.Private[Requirements]
+
+    @strawberry.field(
+        description="The form of the mutation that takes the service, field by field and as JSON Schema; null where none does."
+        " Ask again with what is filled in as `suppose`: what waited for it is settled then."
+    )
+    def form(self) -> Form | None:
+        """Build the form."""
+        return form_shown(self.found)
 
 
 @strawberry.input(description="A delegation to try out.")
@@ -196,7 +206,22 @@ def situation_of(given: list[SuppositionInput]) -> SupposedFacts:
     return SupposedFacts({item.fact: item.value for item in given})
 
 
-def declared_field(fact: AskedFact, region: str) -> DeclaredField:
+CHANNEL = "request.channel"
+
+
+def requirements_shown(found: Requirements) -> FormRequirements:
+    """Return requirements as the graph shows them."""
+    routes, region = found.decision.routes, found.decision.region
+    return FormRequirements(
+        decision=decision(found.decision, found.waiting),
+        declarations=[_declared_field(fact, region) for fact in found.declared],
+        choices=[_choice_field(fact) for fact in found.choices],
+        channels=next((list(route.offered) for route in routes if route.choice == CHANNEL), []),
+        found=found,
+    )
+
+
+def _declared_field(fact: AskedFact, region: str) -> DeclaredField:
     """Return a declared fact as the graph shows it."""
     return DeclaredField(
         name=fact.name,
@@ -208,7 +233,7 @@ def declared_field(fact: AskedFact, region: str) -> DeclaredField:
     )
 
 
-def choice_field(fact: AskedFact) -> ChoiceField:
+def _choice_field(fact: AskedFact) -> ChoiceField:
     """Return a choice as the graph shows it."""
     options = [Option(value=value, label=text(label)) for value, label in fact.options]
     return ChoiceField(fact=fact.name, label=text(fact.label), type=fact.kind, options=options)

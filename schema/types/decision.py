@@ -1,5 +1,6 @@
 """A decision as the graph shows it: every reason with its clause, everything missing at once."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import strawberry
@@ -59,6 +60,7 @@ class Denial:
     rule: str = field("The rule that refuses.")
     message: Text = field("Why, for people.")
     conditional: bool = field("Whether it would apply only if facts that are not known yet turn out so (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -91,6 +93,7 @@ class Requirement:
     alternatives: list[Alternative] = field("The ways to satisfy it; any one will do.")
     satisfied: bool = field("Whether it is satisfied.")
     conditional: bool = field("Whether it applies only if facts that are not known yet turn out so (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -135,6 +138,7 @@ class Charge:
     refundable: bool = field("Whether it may be given back; a refund says when it is.")
     waived_by: str | None = field("The rule that waives it, if one does.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -148,6 +152,7 @@ class GivenBack:
     rule: str = field("The rule that gives it back.")
     message: Text | None = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -164,6 +169,7 @@ class Promise:
     message: Text = field("What to tell the person.")
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -182,6 +188,7 @@ class Lapse:
     becomes: str = field("What it becomes.", instead="Use `toState`, which is spelt as `CardState` is.")
     message: Text = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -197,6 +204,7 @@ class Route:
     )
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -208,6 +216,7 @@ class ArchiveItem:
     document: str = field("A term of the documents vocabulary.")
     label: Text = field("What people call it.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -219,6 +228,7 @@ class Advice:
     message: Text = field("What to tell the person.")
     contact: str | None = field("The office to turn to.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
+    waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -233,18 +243,21 @@ class Decision:
     on: date = shown("The day whose rules were in force.", "record.on")
     known: date = shown("The day by which they had to be published.", "record.known")
     allowed: bool = shown("True only when nothing refuses and nothing is missing.", "record.allowed")
-    denials: list[Denial] = shown("Every reason why not.", lambda decision: _denials(decision.record))
+    denials: list[Denial] = shown("Every reason why not.", lambda decision: _denials(decision))
     missing: list[Requirement] = shown(
         "Everything that must be there and is not, all together.",
-        lambda decision: [requirement(r) for r in decision.record.missing],
+        lambda decision: [requirement(r, decision) for r in decision.record.missing],
     )
     requirements: list[Requirement] = shown(
         "Everything that must be there, satisfied or not.",
-        lambda decision: [requirement(r) for r in decision.record.requirements],
+        lambda decision: [requirement(r, decision) for r in decision.record.requirements],
     )
-    charges: list[Charge] = shown("Fees.", lambda decision: [_charge(charge) for charge in decision.record.charges])
+    charges: list[Charge] = shown(
+        "Fees.", lambda decision: [_charge(charge, decision) for charge in decision.record.charges]
+    )
     refunds: list[GivenBack] = shown(
-        "Fees that are given back.", lambda decision: [_given_back(refund) for refund in decision.record.refunds]
+        "Fees that are given back.",
+        lambda decision: [_given_back(refund, decision) for refund in decision.record.refunds],
     )
     total_due: Fen = shown(
         "What the holder pays for this decision, in fen.",
@@ -252,21 +265,23 @@ class Decision:
     )
     promises: list[Promise] = shown(
         "Promised deadlines.",
-        lambda decision: [_promise(promise, decision.record.region) for promise in decision.record.promises],
+        lambda decision: [_promise(promise, decision) for promise in decision.record.promises],
     )
     lapses: list[Lapse] = shown(
         "States that end by time alone.",
-        lambda decision: [_lapse(lapse, decision.record.region) for lapse in decision.record.lapses],
+        lambda decision: [_lapse(lapse, decision) for lapse in decision.record.lapses],
     )
     routes: list[Route] = shown(
         "What is open to choose from.",
-        lambda decision: [_route(route, decision.record.region) for route in decision.record.routes],
+        lambda decision: [_route(route, decision) for route in decision.record.routes],
     )
     archive: list[ArchiveItem] = shown(
-        "What the office must keep.", lambda decision: [_archive_item(item) for item in decision.record.archive]
+        "What the office must keep.",
+        lambda decision: [_archive_item(item, decision) for item in decision.record.archive],
     )
     advice: list[Advice] = shown(
-        "What the person should know.", lambda decision: [_advice(advice) for advice in decision.record.advice]
+        "What the person should know.",
+        lambda decision: [_advice(advice, decision) for advice in decision.record.advice],
     )
     policy_digest: str = shown(
         "Content hash of the policies in force; send it back as `policyDigest` to hold us to it.", "record.digest"
@@ -276,11 +291,16 @@ class Decision:
         "Whether working days were counted that nobody has announced yet.", "record.estimated"
     )
     record: strawberry.Private[domain.Decision]
+    waiting: strawberry.Private[Mapping[str, tuple[str, ...]]]
 
     @strawberry.field(description="Name of the region that decided.")
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
         return name_of_region(info, self.record.region)
+
+    def waits(self, rule: str, conditional: bool) -> list[str]:
+        """Return the facts that a part by a rule waits for."""
+        return list(self.waiting.get(rule, ())) if conditional else []
 
 
 def citation(value: domain.Citation) -> Citation:
@@ -305,12 +325,13 @@ def cited_values(values: tuple[domain.CitedValue, ...]) -> list[CitedValue]:
     ]
 
 
-def _denial(value: domain.Denial, conditional: bool) -> Denial:
+def _denial(value: domain.Denial, conditional: bool, of: "Decision") -> Denial:
     return Denial(
         code=value.code,
         rule=value.rule,
         message=text(value.message),
         conditional=conditional,
+        waits_for=of.waits(value.rule, conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -327,7 +348,7 @@ def _need(value: domain.Need) -> Need:
     )
 
 
-def requirement(value: domain.Requirement) -> Requirement:
+def requirement(value: domain.Requirement, of: "Decision | None" = None) -> Requirement:
     """Return a requirement as the graph shows it."""
     return Requirement(
         rule=value.rule,
@@ -335,12 +356,13 @@ def requirement(value: domain.Requirement) -> Requirement:
         alternatives=[Alternative(needs=[_need(need) for need in needs]) for needs in value.alternatives],
         satisfied=value.satisfied,
         conditional=value.conditional,
+        waits_for=_required_waits(value, of) if of is not None else [],
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _charge(value: domain.Charge) -> Charge:
+def _charge(value: domain.Charge, of: "Decision") -> Charge:
     return Charge(
         fee=value.fee.id,
         label=text(value.fee.label),
@@ -350,39 +372,42 @@ def _charge(value: domain.Charge) -> Charge:
         refundable=value.refundable,
         waived_by=value.waived_by,
         conditional=value.conditional,
+        waits_for=of.waits(value.fee.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _given_back(value: domain.Refund) -> GivenBack:
+def _given_back(value: domain.Refund, of: "Decision") -> GivenBack:
     return GivenBack(
         fee=value.fee,
         label=text(value.label),
         rule=value.rule,
         message=text(value.message) if value.message else None,
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _promise(value: domain.Promise, region: str) -> Promise:
+def _promise(value: domain.Promise, of: "Decision") -> Promise:
     return Promise(
-        region=region,
+        region=of.record.region,
         what=value.what,
         within=text(show_duration(value.within)),
         counted_from=value.counted_from,
         message=text(value.message),
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _lapse(value: domain.Lapse, region: str) -> Lapse:
+def _lapse(value: domain.Lapse, of: "Decision") -> Lapse:
     return Lapse(
-        region=region,
+        region=of.record.region,
         from_state=LapsingState(value.state),
         to_state=LapsingState(value.becomes),
         state=value.state,
@@ -390,6 +415,7 @@ def _lapse(value: domain.Lapse, region: str) -> Lapse:
         becomes=value.becomes,
         message=text(value.message),
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -400,41 +426,58 @@ def plain_facts(facts: Facts) -> Json:
     return Json({name: as_json(value) for name, value in facts.items()})
 
 
-def _denials(value: domain.Decision) -> list[Denial]:
-    return [_denial(d, False) for d in value.denials] + [_denial(d, True) for d in value.conditional_denials]
+def _denials(of: Decision) -> list[Denial]:
+    sure = [_denial(d, False, of) for d in of.record.denials]
+    return sure + [_denial(d, True, of) for d in of.record.conditional_denials]
 
 
-def _route(value: domain.Route, region: str) -> Route:
+def _required_waits(value: domain.Requirement, of: Decision) -> list[str]:
+    """Return what a requirement waits for; a declaration is asked for because it is not known, and waits for the others."""
+    declared = {need.name for needs in value.alternatives for need in needs if need.kind == "declaration"}
+    return [fact for fact in of.waits(value.rule, value.conditional) if fact not in declared]
+
+
+def _route(value: domain.Route, of: "Decision") -> Route:
     return Route(
-        region=region,
+        region=of.record.region,
         choice=value.choice,
         open=list(value.offered),
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _archive_item(value: domain.ArchiveItem) -> ArchiveItem:
+def _archive_item(value: domain.ArchiveItem, of: "Decision") -> ArchiveItem:
     return ArchiveItem(
         document=value.document,
         label=text(value.label),
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def _advice(value: domain.Advice) -> Advice:
+def _advice(value: domain.Advice, of: "Decision") -> Advice:
     return Advice(
         message=text(value.message),
         contact=value.contact,
         conditional=value.conditional,
+        waits_for=of.waits(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
 
 
-def decision(value: domain.Decision) -> Decision:
-    """Return a decision as the graph shows it."""
-    return Decision(record=value)
+_NOTHING_WAITS: Mapping[str, tuple[str, ...]] = {}
+
+
+def decision(value: domain.Decision, waiting: Mapping[str, tuple[str, ...]] = _NOTHING_WAITS) -> Decision:
+    """Return a decision as the graph shows it.
+
+    Args:
+        waiting: of a form, the facts that each rule waits for.
+    """
+    return Decision(record=value, waiting=waiting)

@@ -10,10 +10,12 @@ from domain import operation as domain
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.changing.idempotency import IdempotencyKey, idempotency_key
+from resolvers.changing.input_paths import CHOSEN, DECLARED
 from resolvers.changing.service_request import ServiceRequest
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id, optional_id
+from schema.kit.scalars import Answers
 
 
 @strawberry.input(description="What the applicant fills in. Which of it is needed, `requirements` tells.")
@@ -57,7 +59,10 @@ class ChoiceInput:
 class DeliveryInput:
     """A delivery."""
 
-    method: str = field("A term of the delivery methods vocabulary, such as `post` or `outlet`.")
+    method: str | None = field(
+        "A term of the delivery methods vocabulary, such as `post` or `outlet`. Nothing at all is filled in without it.",
+        default=None,
+    )
     outlet: str | None = field("The outlet of collection.", default=None)
     region_code: str | None = field("GB/T 2260 code of the address, for the postage.", default=None)
     recipient: str | None = field("Who receives it.", default=None)
@@ -65,8 +70,16 @@ class DeliveryInput:
     address: str | None = field("The address.", default=None)
     postcode: str | None = field("The postcode.", default=None)
 
-    def value(self) -> domain.Delivery:
-        """Return the delivery as a value of the domain."""
+    def value(self) -> domain.Delivery | None:
+        """Return the delivery as a value of the domain; None where nothing is filled in, as forms send it.
+
+        Raises:
+            InvalidInput: something is, and not the way of delivery.
+        """
+        if self.method is None:
+            if any(value is not None for value in vars(self).values()):
+                raise no_delivery()
+            return None
         return domain.Delivery(
             method=self.method,
             outlet=self.outlet,
@@ -76,6 +89,13 @@ class DeliveryInput:
             address=self.address,
             postcode=self.postcode,
         )
+
+
+def no_delivery() -> InvalidInput:
+    """Return the answer to a delivery of which nobody chose the way."""
+    return InvalidInput(
+        Message("请选择领卡方式。", "Choose how the card reaches its holder."), field="input.delivery.method"
+    )
 
 
 SIGHTED = "Types of the originals that a clerk has seen."
@@ -90,6 +110,14 @@ class EvidenceInput:
     declarations: list[DeclarationInput] = field("Declared facts.", factory=list)
     choices: list[ChoiceInput] = field(
         "What the region lets people choose besides, such as an urgent card.", factory=list
+    )
+    declared: Answers | None = field(
+        "Declared facts as `requirements { form }` has them: by name without `declared.`, each value of its own type.",
+        default=None,
+    )
+    chosen: Answers | None = field(
+        "Choices that the region adds, as `requirements { form }` has them: by name without `choice.`, each value of its own type.",
+        default=None,
     )
     document_ids: list[strawberry.ID] = field("Ids from `uploadDocument`.", factory=list)
     sighted_documents: list[str] = field(SIGHTED, factory=list)
@@ -109,6 +137,18 @@ def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
         InvalidInput: an id is none.
     """
     return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in given)
+
+
+def _as_texts(record: str, given: Answers | None) -> dict[str, str]:
+    """Return answers by the facts' names, as texts; what nobody answered is left out."""
+    told = {f"{record}.{name}": value for name, value in (given or {}).items() if value is not None}
+    return {name: _as_text(value) for name, value in told.items()}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def declarations_of(given: list[DeclarationInput]) -> dict[str, str]:
@@ -139,6 +179,20 @@ def choices_of(given: list[ChoiceInput]) -> dict[str, str]:
             field="input.evidence.choices",
         )
     return texts
+
+
+def _both(listed: dict[str, str], stated: dict[str, str], field: str) -> dict[str, str]:
+    """Return what came in a list with what came by name.
+
+    Raises:
+        InvalidInput: something came in both.
+    """
+    for name in listed.keys() & stated.keys():
+        raise InvalidInput(
+            Message("有一项填写了两次，请只保留一次。", "This is given twice; keep one."),
+            field=f"{field}.{name.partition('.')[2]}",
+        )
+    return listed | stated
 
 
 @strawberry.input(description="What every mutation takes.")
@@ -269,6 +323,7 @@ def request_of(
         card_id, operation_id: local ids.
     """
     given = evidence or EvidenceInput()
+    declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
     return ServiceRequest(
         service=service,
         region=region,
@@ -280,8 +335,9 @@ def request_of(
         outlet=outlet,
         delivery=delivery.value() if delivery else None,
         details=details_of(given.details),
-        declarations=declarations_of(given.declarations),
-        choices=choices_of(given.choices),
+        declarations=_both(declarations_of(given.declarations), declared, DECLARED),
+        choices=_both(choices_of(given.choices), chosen, CHOSEN),
+        stated=frozenset((*declared, *chosen)),
         documents=document_ids(given.document_ids),
         sighted=tuple(given.sighted_documents),
         # A form sends what nobody has filled in as an empty text.

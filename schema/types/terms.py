@@ -1,6 +1,7 @@
 """Words of vocabularies with what people call them, beside the fields that have a word alone."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
@@ -44,7 +45,12 @@ def term_node(word: Word) -> Term:
     return Term(
         name=word.name,
         label=text(word.label),
-        attributes=Json({name: as_json(value) for name, value in word.attributes.items()}),
+        attributes=Json(
+            {
+                **{name: as_json(value) for name, value in word.attributes.items()},
+                **{name: asdict(value) for name, value in word.told.items()},
+            }
+        ),
     )
 
 

@@ -29,7 +29,7 @@ from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.service import NOW, GraphService, holder_id
 
 ROOT = Path(__file__).parents[2]
-ALL = ("String", "ID", "Date", "DateTime", "Fen", "Int", "Boolean", "Upload")
+ALL = ("String", "ID", "Date", "DateTime", "Fen", "Int", "Boolean", "Upload", "Answers")
 SCHEMA = build_schema(build_strawberry().as_str())
 NASTY = {
     "nothing": "",

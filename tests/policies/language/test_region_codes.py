@@ -1,5 +1,7 @@
 """Which codes regions have, had, or may have got in the meantime (GB/T 2260)."""
 
+import re
+
 import pytest
 
 from domain.message import Message
@@ -51,3 +53,24 @@ def test_what_is_near_a_wrong_code_is_a_slip_away_or_the_smallest_region_around_
     assert codes.near("330748")[0] == "330784"
     assert codes.near("999999") == ()
     assert codes.name("330784") == "永康市"
+
+
+def test_the_pattern_of_codes_fits_just_those_that_somebody_may_live_in() -> None:
+    codes = RegionCodes({"330113": Message("临平区", "Linping"), "999999": Message("新区", "New")})
+    fits = re.compile(codes.pattern)
+    for code in (
+        "510104",
+        "429004",
+        "110101",
+        "330113",
+        "999999",
+        "000000",
+        "999998",
+        "5101044",
+        "51010",
+        "x",
+        "510199",
+    ):
+        assert bool(fits.match(code)) is codes.may_have(code), code
+    listed = [f"{number:06}" for number in range(100_000, 830_000, 37)]
+    assert [code for code in listed if bool(fits.match(code)) is not codes.may_have(code)] == []

@@ -250,8 +250,10 @@ class _Evaluation:
         waiting = {r for r in applying if self._waits(r, applying[r])}
         conditional = {r: unsure for r, unsure in applying.items() if r not in waiting}
         self._refuse_conflicts(conditional)
-        asked = self._asked({*waiting, *(r for r in conditional if conditional[r])}, truths)
-        parts = self._parts(conditional, asked)
+        asking = {*waiting, *(r for r in conditional if conditional[r])}
+        asked = self._asked(asking, truths)
+        needed = {name for r in asking for name in self._asked({r}, truths) if self._declared_alone(r, truths)}
+        parts = self._parts(conditional, asked, needed)
         return replace(parts, estimated=("estimated",) if self.calendar.guessed else ())
 
     def _of_kind(self, rules: Iterable[str], kind: str) -> list[str]:
@@ -280,16 +282,23 @@ class _Evaluation:
                 settled.add((kind, spec[key]))
 
     def _asked(self, waiting: set[str], truths: Mapping[str, Truth]) -> tuple[str, ...]:
+        if not self._declares():
+            return ()
+        return tuple(sorted(n for n in self._hangs_on(waiting, truths) if n.startswith("declared.")))
+
+    def _hangs_on(self, waiting: set[str], truths: Mapping[str, Truth]) -> set[str]:
+        """Return the unknown facts that rules name, with those of rules that may overrule them."""
         rules = set(waiting)
         for other, rule in self.rules.items():
             if truths[other] is None and waiting & set(rule.get("instead_of", ())):
                 rules.add(other)
         names = {self.root(name) for r in rules for name in facts_named(self.rules[r])}
-        if not self._declares():
-            return ()
-        return tuple(sorted(n for n in names if n.startswith("declared.") and self.fact(n) is UNKNOWN))
+        return {name for name in names if self.fact(name) is UNKNOWN}
 
-    def _parts(self, conditional: Mapping[str, bool], asked: tuple[str, ...]) -> Answer:
+    def _declared_alone(self, rule: str, truths: Mapping[str, Truth]) -> bool:
+        return all(name.startswith("declared.") for name in self._hangs_on({rule}, truths))
+
+    def _parts(self, conditional: Mapping[str, bool], asked: tuple[str, ...], needed: set[str]) -> Answer:
         denials = self._of_kind(conditional, "deny")
         routes, closed, choices = self._routes(conditional)
         requirements = [*self._requirements(conditional), *choices]
@@ -297,7 +306,7 @@ class _Evaluation:
         sure_denials = [*(r for r in denials if not conditional[r]), *closed]
         missing = [r for r, _, satisfied, unsure in requirements if not satisfied and not unsure]
         return Answer(
-            allowed=not (sure_denials or missing or asked or any(not done for _, done in proofs)),
+            allowed=not (sure_denials or missing or needed or any(not done for _, done in proofs)),
             denials=_sorted(sure_denials),
             conditional_denials=_sorted(r for r in denials if conditional[r]),
             requirements=_sorted(requirements),

@@ -145,7 +145,9 @@ def _type_of(raw: Raw) -> Type:
 
 
 def _add_vocabulary(place: Place, name: str, raw: Raw) -> None:
-    known, own = place.attributes.get(name), raw.get("attributes", {})
+    known = place.attributes.get(name)
+    # What is for people alone decides nothing.
+    own = {key: spec for key, spec in raw.get("attributes", {}).items() if spec["type"] not in ("message", "point")}
     types = (known or {}) | {key: _type_of(spec) for key, spec in own.items()}
     place.partial[name] = place.partial.get(name, set()) | (set() if known is None else set(own))
     above = {
