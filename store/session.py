@@ -1,6 +1,6 @@
 """What the repositories of one unit of work share: a connection, the keys, and the right to write."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from store.sealing import Sealer
 from store.sqlite_backend import FileClient, FileTransaction
 from store.statement import Statement
 from store.table import Pairs, Select, Table, appending
+from store.together import Asked, together
 
 Transaction = ServerTransaction | FileTransaction
 Client = ServerReading | FileClient | Transaction
@@ -59,6 +60,7 @@ class Session:
         self._waiting: dict[Table[Any], list[list[Any]]] = {}
         self._first: _PutOff | None = None
         self._provinces: dict[str, str] = {}
+        self._reads_together = False
         self.sealer = sealer
 
     def end(self) -> None:
@@ -111,13 +113,28 @@ class Session:
             RuntimeError: the unit of work has ended, or only reads and the statement writes or locks.
         """
         client = self.writer if statement.writes else self.reader
-        await self.send_waiting()
-        return await client.fetch(statement.texts[client.dialect], values)
+        return await self._fetch(client, statement.texts[client.dialect], values)
 
     async def look_up(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a statement in the words of this database that is known to find its rows at once."""
+        return await self._fetch(self.reader, text, values)
+
+    async def _fetch(self, client: Client, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        if self._reads_together:
+            return await Asked(text, values)
         await self.send_waiting()
-        return await self.reader.fetch(text, values)
+        return await client.fetch(text, values)
+
+    async def read_together(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Run coroutines that read here, side by side: on PostgreSQL, what they ask for at one moment is one trip.
+
+        What fails is left undone, and so may be what was asked together with it.
+        """
+        self._reads_together = self.on_postgresql
+        try:
+            await together(works, self.reader.fetch)
+        finally:
+            self._reads_together = False
 
     async def search(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a statement in the words of this database that may have to look for its rows."""

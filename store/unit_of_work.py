@@ -1,7 +1,8 @@
 """One unit of work: every repository, on one connection."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine, Sequence
 from functools import cached_property
+from typing import Any
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
@@ -56,3 +57,10 @@ class UnitOfWork:
     def persisted_documents(self) -> PersistedDocuments:
         """GraphQL documents by their hash, which hardly any unit of work needs."""
         return PersistedDocuments(self._session)
+
+    async def read_together(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Run coroutines that read by this unit of work side by side, with as few trips to the database as they can share.
+
+        What fails is left undone, and so may be what was asked together with it: whoever needs it asks again, alone.
+        """
+        await self._session.read_together(works)

@@ -6,7 +6,7 @@ a loader, without a task or a future for each key.
 """
 
 from asyncio import shield
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property, wraps
 from typing import Any, Final, Generic, TypeVar
@@ -22,7 +22,7 @@ LOADS: Final = "loads"
 
 
 View = Callable[[], AbstractAsyncContextManager[Any]]
-"""What opens a view of the records, such as `store.reading`."""
+"""What opens a view of the records that can `read_together`, such as `store.reading`."""
 
 
 class Loader(Generic[Key, Found]):
@@ -108,20 +108,38 @@ class Reading:
         self._open: dict[View, tuple[AbstractAsyncContextManager[Any], Any]] = {}
 
     async def read(self, missing: Sequence[Missing]) -> None:
-        """Read what some fields wait for, each loader once. What cannot be read is the failure of all that asked for it."""
+        """Read what some fields wait for, each loader once, and together what is read by one view.
+
+        What cannot be read is the failure of all that asked for it.
+        """
         wanted: dict[Loader[Any, Any], list[Missing]] = {}
         for each in missing:
             wanted.setdefault(each.loader, []).append(each)
         if any(loader.view is None for loader in wanted):  # They open what they need by themselves.
             await self.close()
-        for loader, asking in sorted(wanted.items(), key=lambda item: item[0].view is not None):
-            try:
-                opened = None if loader.view is None else await self._view(loader.view)
-                await loader.read(opened, (key for each in asking for key in each.keys))
-            except Exception as raised:
-                failure = await self._given_up(loader.view, raised)
-                for each in asking:
-                    each.failure = failure
+        for loader, asking in wanted.items():
+            if loader.view is None:
+                await self._read_alone(loader, asking)
+        for view in {loader.view for loader in wanted if loader.view is not None}:
+            await self._read_together(view, {loader: each for loader, each in wanted.items() if loader.view == view})
+
+    async def _read_together(self, view: View, wanted: Mapping[Loader[Any, Any], Sequence[Missing]]) -> None:
+        if len(wanted) > 1:
+            opened = await self._view(view)
+            await opened.read_together([loader.read(opened, _keys(asking)) for loader, asking in wanted.items()])
+        # What has failed is read again by itself, so that it fails alone.
+        for loader, asking in wanted.items():
+            if not all(key in loader.known for key in _keys(asking)):
+                await self._read_alone(loader, asking)
+
+    async def _read_alone(self, loader: Loader[Any, Any], asking: Sequence[Missing]) -> None:
+        try:
+            opened = None if loader.view is None else await self._view(loader.view)
+            await loader.read(opened, _keys(asking))
+        except Exception as raised:
+            failure = await self._given_up(loader.view, raised)
+            for each in asking:
+                each.failure = failure
 
     async def close(self) -> None:
         """Close the views."""
@@ -145,6 +163,10 @@ class Reading:
         except Exception as told:
             return told
         return failure
+
+
+def _keys(asking: Iterable[Missing]) -> Iterator[Any]:
+    return (key for each in asking for key in each.keys)
 
 
 def step(coroutine: Coroutine[Missing, None, Found], before: Missing | None = None) -> Missing:

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -14,19 +14,30 @@ from schema.kit.loaders import Loaders
 from schema.kit.loading import Loader, Missing, Reading, step
 
 
+class Opened(list[list[str]]):
+    """The keys of each reading by a view; what is read together is read up to the first failure."""
+
+    async def read_together(self, works: list[Coroutine[Any, Any, None]]) -> None:
+        with suppress(Exception):
+            for work in works:
+                await work
+        for work in works:
+            work.close()
+
+
 class Records:
     """Records by key, and how they were read: each view, with the keys of each reading by it."""
 
     def __init__(self) -> None:
-        self.views: list[list[list[str]]] = []
+        self.views: list[Opened] = []
 
     @asynccontextmanager
-    async def view(self) -> AsyncIterator[list[list[str]]]:
-        self.views.append([])
+    async def view(self) -> AsyncIterator[Opened]:
+        self.views.append(Opened())
         yield self.views[-1]
 
     def loader(self, failure: Exception | None = None) -> Loader[str, str]:
-        async def read(view: list[list[str]], keys: list[str]) -> dict[str, Any]:
+        async def read(view: Opened, keys: list[str]) -> dict[str, Any]:
             view.append(keys)
             if failure is not None:
                 raise failure
@@ -72,8 +83,8 @@ async def test_what_cannot_be_read_fails_for_those_alone_who_asked() -> None:
     one, broken, other = records.loader(), records.loader(RuntimeError("down")), records.loader()
     fields = one.load("a"), broken.load("a"), other.load("hidden"), other.load("b")
     assert await outcomes(*fields) == ["A", "RuntimeError('down')", "LookupError('hidden')", "B"]
-    # What had broken in the first view is left behind with it.
-    assert records.views == [[["a"], ["a"]], [["hidden", "b"]]]
+    # Read together, the second fails and keeps the third from being read; alone it fails again, and its view is left behind.
+    assert records.views == [[["a"], ["a"], ["a"]], [["hidden", "b"]]]
 
 
 def test_what_a_request_has_read_is_freed_without_a_search_for_garbage() -> None:
