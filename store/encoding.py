@@ -1,7 +1,7 @@
 """Facts and declarations as JSON and back: dates, times, decimals, durations and tuples come back as what they were."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -101,3 +101,30 @@ def load(text: str | bytes) -> Any:
         # What most columns of lists hold.
         return []
     return _read_tagged(text) if _TAG in text else _read_plain(text)
+
+
+class Unread(Mapping[str, Any]):
+    """A mapping that `dump` wrote, read when it is first looked at: what decisions were made on is mostly only kept."""
+
+    __slots__ = ("_known", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[str, Any] | None = None
+
+    def _read(self) -> dict[str, Any]:
+        if self._known is None:
+            self._known = load(self._text)
+        return self._known
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())

@@ -1,7 +1,7 @@
 """A table and the values that its rows hold: said once, and made into statements, a reader of rows and a writer of columns."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, cached_property
@@ -13,7 +13,7 @@ from tortoise import fields as kinds
 from tortoise.exceptions import ValidationError
 from tortoise.models import Model
 
-from store.encoding import dump, load
+from store.encoding import Unread, dump, load
 from store.sealing import Sealer
 from store.statement import Dialect, Statement
 
@@ -23,7 +23,6 @@ Decode = Callable[[Any], Any]
 
 SEALED = "sealed"
 """The column that holds, encrypted together, what is personal."""
-_TRUTHS = {0: False, 1: True, None: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,13 @@ class Structure:
     """An attribute that is kept as a structure of plain values; None is kept as None.
 
     Args:
-        write: makes the structure; read: makes the attribute of it again.
+        write: makes the structure; read: makes the attribute of it again, and of the columns that it hangs on besides.
+        beside: those columns.
     """
 
     write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
+    read: Callable[..., Any]
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,6 @@ class Table(Generic[Value]):
         sealed_as: the names under which personal attributes are encrypted, where they have others there.
         identifier: the attribute that the column `id` holds.
         nested: an attribute that is a dataclass whose attributes have columns of their own, and its class.
-        finish: changes what was read of a row before the value is made of it, where an attribute hangs on several columns.
     """
 
     def __init__(
@@ -125,10 +125,9 @@ class Table(Generic[Value]):
         sealed_as: Mapping[str, str] | None = None,
         identifier: str = "id",
         nested: tuple[str, type[Any]] | None = None,
-        finish: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self.name = model._meta.db_table or ""
-        self.record, self.personal, self._nested, self._finish = record, personal, nested, finish
+        self.record, self.personal, self._nested = record, personal, nested
         self._structures, self._derived, self._sealed_as = structures or {}, derived or {}, sealed_as or {}
         self._kinds = model._meta.fields_map
         self.attributes = {each.name: each.name for each in fields(record) if each.name not in personal}  # type: ignore[arg-type]
@@ -141,9 +140,8 @@ class Table(Generic[Value]):
         """The attribute that a column holds, by column; one of a nested record goes by a path."""
         self._hints = get_type_hints(record) | (get_type_hints(nested[1]) if nested is not None else {})
         self.read_columns = (*self.attributes, *((SEALED,) if personal else ()))
-        self._names = tuple(identifier if name == "id" else name for name in self.attributes)
         self._written = {name: self._column(name) for name, kind in self._kinds.items() if not kind.generated}
-        self._decoders = {dialect: self._decoders_of(dialect) for dialect in ("postgresql", "sqlite")}
+        self._readers: dict[Dialect, Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]] = {}
         self._updates: dict[tuple[str, ...], Statement] = {}
         self.append = Statement(self.inserting(0, 1))
         self.insert = Statement(f"{self.append.texts['postgresql']} ON CONFLICT DO NOTHING RETURNING 1")
@@ -237,20 +235,9 @@ class Table(Generic[Value]):
 
     def read(self, rows: Iterable[Sequence[Any]], dialect: Dialect, sealer: Sealer) -> list[Value]:
         """Return the values of rows that a `select` found."""
-        decoders, values = self._decoders[dialect], []
-        for row in rows:
-            found = dict(zip(self._names, row, strict=False))
-            for name, decode in decoders:
-                found[name] = decode(found[name])
-            if self.personal and (sealed := row[-1]) is not None:
-                found.update(self._unsealed(sealed, sealer))
-            if self._nested is not None:
-                attribute, record = self._nested
-                found[attribute] = record(**{each.name: found.pop(each.name) for each in fields(record)})
-            if self._finish is not None:
-                self._finish(found)
-            values.append(self.record(**found))
-        return values
+        if dialect not in self._readers:
+            self._readers[dialect] = self._reader(dialect)
+        return self._readers[dialect](rows, sealer)
 
     def _column(self, name: str) -> _Column:
         """Return how a column is written."""
@@ -280,7 +267,9 @@ class Table(Generic[Value]):
                 known[name] = structure.write(known[name])
         return sealer.seal({self._sealed_as.get(name, name): part for name, part in known.items()})
 
-    def _unsealed(self, sealed: str, sealer: Sealer) -> dict[str, Any]:
+    def _unsealed(self, sealed: str | None, sealer: Sealer) -> dict[str, Any]:
+        if sealed is None:
+            return {}
         known = sealer.unseal(sealed)
         for name, other in self._sealed_as.items():
             known[name] = known.pop(other)
@@ -289,28 +278,60 @@ class Table(Generic[Value]):
                 known[name] = structure.read(known[name])
         return known
 
-    def _decoders_of(self, dialect: Dialect) -> tuple[tuple[str, Decode], ...]:
-        """Return, by attribute, what makes of a column what the attribute is; most are that already."""
-        found = (
-            (name, self._decoder(column, dialect)) for name, column in zip(self._names, self.attributes, strict=True)
-        )
-        return tuple((name, decode) for name, decode in found if decode is not None)
+    def _reader(self, dialect: Dialect) -> Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]:
+        """Write out the function that makes values of rows: a list of tables and of names for each row takes twice as long."""
+        own: Any = self.record
+        names: dict[str, Any] = {"record": own, "unsealed": self._unsealed}
+        places = {column: f"c{place}" for place, column in enumerate(self.read_columns)}
+
+        def made_of(column: str) -> str:
+            place, decode, structure = places[column], self._decoder(column, dialect), self._structures.get(column)
+            if decode is None:
+                return place
+            names[f"read_{place}"] = decode
+            beside = [f"({made_of(other)})" for other in structure.beside] if structure else []
+            return f"None if {place} is None else read_{place}({', '.join([place, *beside])})"
+
+        made = {attribute: made_of(column) for column, attribute in self.attributes.items()}
+        lines = [f"known = unsealed({places[SEALED]}, sealer)"] if self.personal else []
+        made |= {each.name: _kept(each, names) for each in fields(own) if each.name in self.personal}
+        if self._nested is not None:
+            attribute, names["nested"] = self._nested
+            parts = (made[f"{attribute}.{each.name}"] for each in fields(self._nested[1]))
+            made[attribute] = f"nested({', '.join(parts)})"
+        lines.append(f"values.append(record({', '.join(made[each.name] for each in fields(own))}))")
+        head = ["def read(rows, sealer):", "    values = []", f"    for {', '.join(places.values())}, in rows:"]
+        text = "\n".join([*head, *(f"        {line}" for line in lines), "    return values", ""])
+        exec(compile(text, f"<reader of {self.name}>", "exec"), names)  # noqa: S102 - written here
+        read: Callable[[Iterable[Sequence[Any]], Sealer], list[Value]] = names["read"]
+        return read
 
     def _decoder(self, column: str, dialect: Dialect) -> Decode | None:
+        """Return what makes of a column that is not null what its attribute is; None where it is that already."""
         kind, hint = self._kinds[column], _certain(self._hints.get(column))
         if isinstance(kind, kinds.JSONField):
             return _structure_reader(self._structures.get(column), hint)
         if isinstance(hint, type) and issubclass(hint, Enum):
             # Asked as a mapping, for a call of the class takes several times as long.
-            return {**hint._value2member_map_, None: None}.__getitem__
+            return {**hint._value2member_map_}.__getitem__
         if dialect == "postgresql":
             return None
         # SQLite has neither moments nor days nor truth values.
         if isinstance(kind, kinds.DatetimeField):
-            return lambda text: None if text is None else datetime.fromisoformat(text)
+            return datetime.fromisoformat
         if isinstance(kind, kinds.DateField):
-            return lambda text: None if text is None else date.fromisoformat(text)
-        return _TRUTHS.__getitem__ if isinstance(kind, kinds.BooleanField) else None
+            return date.fromisoformat
+        return bool if isinstance(kind, kinds.BooleanField) else None
+
+
+def _kept(attribute: Field[Any], names: dict[str, Any]) -> str:
+    """Return what makes a personal attribute, which has its default where the row knows nothing of it."""
+    name = attribute.name
+    if attribute.default is attribute.default_factory is MISSING:
+        return f"known[{name!r}]"
+    default = attribute.default
+    names[f"default_{name}"] = attribute.default_factory if default is MISSING else lambda: default
+    return f"known[{name!r}] if {name!r} in known else default_{name}()"
 
 
 @cache
@@ -335,13 +356,10 @@ def appending(rows: tuple[tuple[Table[Any], int], ...], first: Statement | None 
 
 
 def _structure_reader(structure: Structure | None, hint: Any) -> Decode:
-    if structure is not None:
-        read = structure.read
-    elif get_origin(hint) is tuple:
-        read = tuple
-    else:
-        return lambda text: None if text is None else load(text)
-    return lambda text: None if text is None else read(load(text))
+    if structure is None and get_origin(hint) is not tuple:
+        return Unread if get_origin(hint) is Mapping else load
+    read = tuple if structure is None else structure.read
+    return lambda text, *beside: read(load(text), *beside)
 
 
 def _certain(hint: Any) -> Any:

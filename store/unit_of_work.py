@@ -1,8 +1,8 @@
 """One unit of work: every repository, on one connection."""
 
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
@@ -24,6 +24,13 @@ from store.repositories.slots import Slots
 from store.repositories.timeline import Timeline
 from store.session import Session
 
+Made = TypeVar("Made")
+
+
+def _made(kind: Callable[[Session], Made]) -> "cached_property[Made]":
+    """Return the repository of a kind, made when it is asked for: a unit of work uses few of them."""
+    return cached_property(lambda work: kind(work._session))
+
 
 class UnitOfWork:
     """The repositories that share one transaction, or one view for reading.
@@ -33,30 +40,27 @@ class UnitOfWork:
         kept_texts: digests of the policy texts that are known to be kept.
     """
 
+    holders = _made(Holders)
+    guardianships = _made(Guardianships)
+    cards = _made(Cards)
+    operations = _made(Operations)
+    slots = _made(Slots)
+    timeline = _made(Timeline)
+    decisions = _made(Decisions)
+    documents = _made(Documents)
+    codes = _made(Codes)
+    face_checks = _made(FaceChecks)
+    payments = _made(Payments)
+    persisted_documents = _made(PersistedDocuments)
+    refunds = _made(Refunds)
+    delegations = _made(Delegations)
+    passwords = _made(Passwords)
+    account_entries = _made(AccountEntries)
+    answers = _made(Answers)
+
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session
-        self.holders = Holders(session)
-        self.guardianships = Guardianships(session)
-        self.cards = Cards(session)
-        self.operations = Operations(session)
-        self.slots = Slots(session)
-        self.timeline = Timeline(session)
-        self.decisions = Decisions(session)
         self.policy_texts = PolicyTexts(session, kept_texts)
-        self.documents = Documents(session)
-        self.codes = Codes(session)
-        self.face_checks = FaceChecks(session)
-        self.payments = Payments(session)
-        self.refunds = Refunds(session)
-        self.delegations = Delegations(session)
-        self.passwords = Passwords(session)
-        self.account_entries = AccountEntries(session)
-        self.answers = Answers(session)
-
-    @cached_property
-    def persisted_documents(self) -> PersistedDocuments:
-        """GraphQL documents by their hash, which hardly any unit of work needs."""
-        return PersistedDocuments(self._session)
 
     async def read_together(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Run coroutines that read by this unit of work side by side, with as few trips to the database as they can share.

@@ -27,16 +27,17 @@ def _plain_bill(bill: Bill) -> list[dict[str, Any]]:
     return [parts(fee) for fee in bill]
 
 
-def _finish(found: dict[str, Any]) -> None:
+def _bill(lines: Sequence[dict[str, Any]], paid_at: datetime | None) -> Bill:
     """Make lines of a bill of what is kept of them.
 
     Those of versions that knew no more were all due before the operation went on, and paid together with it.
     """
-    paid_at, bill = found["paid_at"], []
-    for kept in found["fees"]:
-        fee = Fee(**{**kept, "label": Message(**kept["label"]), "due": Due(kept.get("due", Due.BEFORE))})
-        bill.append(fee if "paid_at" in kept or fee.payer != HOLDER else replace(fee, paid_at=paid_at))
-    found["fees"] = tuple(bill)
+    return tuple(_line(kept, paid_at) for kept in lines)
+
+
+def _line(kept: dict[str, Any], paid_at: datetime | None) -> Fee:
+    fee = Fee(**{**kept, "label": Message(**kept["label"]), "due": Due(kept.get("due", Due.BEFORE))})
+    return fee if "paid_at" in kept or fee.payer != HOLDER else replace(fee, paid_at=paid_at)
 
 
 _OPERATIONS = Table(
@@ -46,11 +47,10 @@ _OPERATIONS = Table(
     structures={
         "delivery": Structure(parts, lambda kept: Delivery(**kept)),
         "postponed": Structure(parts, lambda kept: Postponed(**kept)),
-        "fees": Structure(_plain_bill, list),
+        "fees": Structure(_plain_bill, _bill, beside=("paid_at",)),
         "state_source": CITATION,
     },
     derived={"resumable": Derived(("resumable",), lambda sealer, resumable: resumable)},
-    finish=_finish,
 )
 _OF_HOLDERS = _OPERATIONS.select('WHERE "holder_id" = ANY($1) ORDER BY "created_at" DESC, "id" DESC')
 _WITH_HOLDER: Pairs[Operation, Holder] = Pairs(_OPERATIONS, "holder_id", Holders.table, 'WHERE "operations"."id" = $1')
