@@ -29,4 +29,6 @@ async def look_up_operation(
     decided = await decide_look(dependencies, work, actor, request)
     require_shown(decided.decision)
     settled = decided.its_operation.settled(decided.now)
+    if settled is decided.operation:
+        return decided
     return replace(decided, subject=replace(decided.subject, operation=settled))
