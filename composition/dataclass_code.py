@@ -15,7 +15,11 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from domain import frozen
+
 _Kept = dict[str, bytes]
+_WRITING = (dataclasses, frozen)
+"""The modules that write methods."""
 
 
 def beside_compiled_modules() -> Path:
@@ -31,19 +35,20 @@ def dataclass_code_kept(file: Path) -> Iterator[None]:
     """
     kept, used = _read(file), _Kept()
 
-    def run(text: str, names: dict[str, Any], made: dict[str, Any]) -> None:
+    def run(text: str, names: dict[str, Any], made: dict[str, Any] | None = None) -> None:
         if text not in used:
             used[text] = kept.get(text) or marshal.dumps(compile(text, "<string>", "exec", dont_inherit=True))
         # Each has code of its own, for Python adapts it to the class whose method it is.
         code: CodeType = marshal.loads(used[text])  # noqa: S302 - as trusted as the compiled modules beside it
         exec(code, names, made)  # noqa: S102 - what dataclasses would do
 
-    # A name of the module comes before the builtin.
-    vars(dataclasses)["exec"] = run
+    for module in _WRITING:  # whose own name comes before the builtin
+        vars(module)["exec"] = run
     try:
         yield
     finally:
-        del vars(dataclasses)["exec"]
+        for module in _WRITING:
+            del vars(module)["exec"]
     if used.keys() - kept.keys() and not sys.dont_write_bytecode:
         _write(file, used)
 

@@ -28,7 +28,7 @@ from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
 from web.http_server import loop_factory, server_config
-from web.metrics import PAUSES, count_from_here, forget_worker, show_set_aside
+from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
 
 CHANGING_TRIES = 40
@@ -162,6 +162,7 @@ async def _answer(
     """
     PAUSES.watch()
     server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
+    server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
     _end_in_order(server)
     async with _sweeping(running) if sweeps else nullcontext():
         await server.serve(sockets=[listener])
@@ -202,13 +203,13 @@ def _end_in_order(server: uvicorn.Server) -> None:
 
 
 def _shown(set_aside: Callable[[], None]) -> Callable[[], None]:
-    """Return what sets aside what is loaded, and brings into the metrics how much that is."""
+    """Return what sets aside what is loaded, and has the metrics show how much that is."""
 
-    def set_aside_and_show() -> None:
+    def set_aside_and_note() -> None:
         set_aside()
-        show_set_aside()
+        PAUSES.set_aside()
 
-    return set_aside_and_show
+    return set_aside_and_note
 
 
 async def _show_pauses() -> None:

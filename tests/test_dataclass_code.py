@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from composition.dataclass_code import dataclass_code_kept
+from domain.frozen import quickly_made
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def made(file: Path) -> Any:
         return dataclasses.make_dataclass("Somebody", fields, frozen=True, slots=True)
 
 
+def made_quickly(file: Path) -> Any:
+    """Make one whose `__init__` is written by another module."""
+    with dataclass_code_kept(file):
+        return quickly_made(dataclasses.make_dataclass("Quick", ["name"], frozen=True, slots=True))
+
+
 def assert_works(somebody: Any) -> None:
     one, other = somebody("a"), somebody("a", "b")
     assert (repr(one), one == somebody("a"), one == other) == ("Somebody(name='a', known_as='nobody')", True, False)
@@ -55,6 +62,13 @@ def test_the_second_start_compiles_nothing_and_makes_the_same(tmp_path: Path, co
     assert all(isinstance(init, FunctionType) for init in inits)
     assert inits[0].__code__ is not inits[1].__code__
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_what_makes_values_quickly_is_kept_too(tmp_path: Path, compiled: list[str]) -> None:
+    made_quickly(tmp_path / "kept")
+    compiled.clear()
+    assert made_quickly(tmp_path / "kept")("a").name == "a"
+    assert compiled == []
 
 
 def test_a_dataclass_that_was_changed_is_compiled_and_what_is_no_more_is_not_kept(

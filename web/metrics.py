@@ -168,7 +168,7 @@ class Observation:
 
 
 class GarbagePauses:
-    """How long searches for garbage stop this process, from `watch` on.
+    """How long searches for garbage stop this process, from `watch` on, and how much they do not look at.
 
     Python calls from wherever it happens to be, and so maybe from within a metric, whose lock is not for taking twice: only
     numbers are kept then, and `show` brings them into the metrics.
@@ -176,11 +176,16 @@ class GarbagePauses:
 
     def __init__(self) -> None:
         self.longest = self.total = self._shown = self._begun = 0.0
+        self._uncounted = False
 
     def watch(self) -> None:
         """Measure from now on; once is enough for a process."""
         if self._note not in gc.callbacks:
             gc.callbacks.append(self._note)
+
+    def set_aside(self) -> None:
+        """Note that more, or less, is not looked at; to count it takes as long as to look, 20 ms, and is left for when it is shown."""
+        self._uncounted = True
 
     def _note(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
@@ -192,15 +197,13 @@ class GarbagePauses:
 
     def show(self) -> None:
         """Bring what was measured into the metrics."""
+        if self._uncounted:
+            self._uncounted = False
+            _FROZEN.set(gc.get_freeze_count())
         _LONGEST.set(self.longest)
         total = self.total
         _PAUSES.inc(total - self._shown)
         self._shown = total
-
-
-def show_set_aside() -> None:
-    """Bring how much no search for garbage looks at into the metrics; to count it takes as long as to look at it, 20 ms."""
-    _FROZEN.set(gc.get_freeze_count())
 
 
 PAUSES: Final = GarbagePauses()
