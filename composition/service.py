@@ -86,7 +86,7 @@ class Service:
         built = graphiql if (graphiql / "index.html").is_file() else None
         context_for = context_factory(dependencies, verifier, preferred_language)
         endpoint = GraphQLEndpoint(
-            build_schema(),
+            build_schema(self.settings.federated),
             context_for,
             limits=_limits(self.settings),
             graphiql=built,

@@ -84,7 +84,7 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
             from composition import running
             from schema.build import build_schema
 
-            build_schema()
+            build_schema(settings.federated)
         return running.serve(settings, workers, demo)
 
 

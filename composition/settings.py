@@ -38,6 +38,7 @@ class Settings:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
+        federated: whether the graph can be a part of a supergraph.
         persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
         trusted_documents: manifests of documents that are known from the start.
         trusted_channels: those through which only such documents are executed.
@@ -57,6 +58,7 @@ class Settings:
     compiled_from: int = 2
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
+    federated: bool = False
     persisted_documents: bool = True
     trusted_documents: tuple[Path, ...] = ()
     trusted_channels: frozenset[str] = frozenset()
@@ -92,6 +94,7 @@ class Settings:
             answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
             compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
             remember_answers=_is_on(values, "REMEMBER_ANSWERS"),
+            federated=_is_on(values, "FEDERATION", default="off"),
             persisted_documents=_is_on(values, "PERSISTED_DOCUMENTS"),
             trusted_documents=tuple(Path(name) for name in _listed(values, "TRUSTED_DOCUMENTS")),
             trusted_channels=frozenset(_listed(values, "TRUSTED_CHANNELS")),
@@ -121,9 +124,9 @@ def _whole(values: Mapping[str, str], name: str, what: str, *, default: int, lea
     return int(text)
 
 
-def _is_on(values: Mapping[str, str], name: str) -> bool:
-    """Say whether something is switched on, as it is where nothing is said."""
-    text = values.get(name, "on")
+def _is_on(values: Mapping[str, str], name: str, default: str = "on") -> bool:
+    """Say whether something is switched on."""
+    text = values.get(name, default)
     if text not in ("on", "off"):
         raise ConfigurationError(f"{name} is {text!r}; give on or off.")
     return text == "on"

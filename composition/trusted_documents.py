@@ -28,7 +28,7 @@ def trusted_documents(settings: Settings, limits: Limits) -> dict[str, str]:
         ConfigurationError: a file cannot be read or is no manifest, two texts have one id, or one is not valid.
     """
     found: dict[str, str] = {}
-    cache = DocumentCache(build_schema(), limits) if settings.trusted_documents else None
+    cache = DocumentCache(build_schema(settings.federated), limits) if settings.trusted_documents else None
     for file in settings.trusted_documents:
         for identifier, text in _manifest(file):
             if found.setdefault(identifier, text) != text:

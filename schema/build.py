@@ -16,12 +16,20 @@ from schema.types.operation_nodes import Operation
 
 
 @cache
-def build_schema() -> strawberry.Schema:
-    """Return the schema of the graph, with the weights of its parts; one for the process, which nobody changes."""
+def build_schema(federated: bool = False) -> strawberry.Schema:
+    """Return the schema of the graph, with the weights of its parts; one for the process, which nobody changes.
+
+    Args:
+        federated: whether it can be a part of a supergraph.
+    """
     config = StrawberryConfig(relay_max_results=LARGEST_PAGE, scalar_map=SCALARS)
-    schema = strawberry.Schema(
-        query=Query, mutation=Mutation, types=[Holder, Card, Operation, Region, Document, Delegation], config=config
-    )
+    types: list[type] = [Holder, Card, Operation, Region, Document, Delegation]
+    if federated:
+        from schema.federation import federated_schema
+
+        schema = federated_schema(types, config)
+    else:
+        schema = strawberry.Schema(query=Query, mutation=Mutation, types=types, config=config)
     # strawberry keeps the graphql-core schema that it builds in this attribute and has no public name for it.
     state_weights(schema._schema)
     return schema

@@ -112,7 +112,7 @@ async def _entry(info: Info, identifier: str) -> AccountEntry:
     return account_entry_node(await info.context.loaders.seen_entries.load(identifier))
 
 
-_FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
+FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Region": _region_by_code,
     "Holder": _holder,
     "Card": _card,
@@ -143,8 +143,8 @@ class Query(
         """Fetch a node."""
         kind, identifier = split_id(id, "id")
         try:
-            if kind in _FETCHERS:
-                return await _FETCHERS[kind](info, identifier)
+            if kind in FETCHERS:
+                return await FETCHERS[kind](info, identifier)
         except NotFound:
             return None
         raise InvalidInput(

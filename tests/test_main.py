@@ -247,7 +247,7 @@ def test_a_use_of_documents_that_cannot_be(run: Run, tmp_path: Path, uses: str) 
     refused(run(tmp_path, "serve", values={"COMPILE_DOCUMENTS": uses}), "COMPILE_DOCUMENTS", "0 to 1000")
 
 
-@pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS"])
+@pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION"])
 def test_a_switch_that_is_neither_on_nor_off(run: Run, tmp_path: Path, name: str) -> None:
     refused(run(tmp_path, "serve", values={name: "no"}), name, "on or off")
 

@@ -189,7 +189,7 @@ def loading(description: str) -> Callable[[Callable[..., Coroutine[Any, Any, Any
     def decorate(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
         @wraps(resolver)
         async def resolve(*args: Any, **kwargs: Any) -> Any:
-            return await _by_itself(resolver(*args, **kwargs))
+            return await by_itself(resolver(*args, **kwargs))
 
         setattr(resolve, LOADS, resolver)
         return strawberry.field(resolve, description=description)
@@ -197,7 +197,7 @@ def loading(description: str) -> Callable[[Callable[..., Coroutine[Any, Any, Any
     return decorate
 
 
-async def _by_itself(coroutine: Coroutine[Any, Any, Found]) -> Found:
+async def by_itself(coroutine: Coroutine[Any, Any, Found]) -> Found:
     """Run a loading field as a coroutine like any other, which waits beside others."""
     missing = None
     try:

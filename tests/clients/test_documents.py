@@ -12,7 +12,7 @@ from domain.holder import Actor
 from store import Keys
 from tests.clients.conftest import run_node, serve_for_clients
 from tests.graph.journey import CHENGDU
-from tests.graph.service import GraphService
+from tests.graph.service import GraphService, holder_id
 
 OPENINGS = "query Openings"
 
@@ -81,9 +81,13 @@ def test_documents_of_both_manifests_are_executed_by_their_ids(
     variables = {"region": CHENGDU}
     shown = ask(trusting, None, documentId=id_of(typed, OPENINGS), variables=variables)
     assert "errors" not in shown
-    citizen = Actor(trusting.person().id, "citizen", "national_mini_program")
+    person = trusting.person()
+    citizen = Actor(person.id, "citizen", "national_mini_program")
     mine = ask(trusting, citizen, documentId=id_of(relay, "query MineQuery"), variables={"first": 5})
     assert mine["data"]["operations"]["edges"] == []
+    again = {"id": holder_id(person), "last": 5}
+    cards = ask(trusting, citizen, documentId=id_of(relay, "query MineCardsQuery"), variables=again)
+    assert cards["data"]["node"]["cardsConnection"]["edges"] == []
 
 
 def test_nothing_else_is_executed_for_the_chosen_channels(trusting: GraphService) -> None:

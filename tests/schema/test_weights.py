@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     get_named_type,
+    is_leaf_type,
     is_required_argument,
     is_required_input_field,
 )
@@ -25,7 +26,9 @@ from schema.kit.weights import BOUND, INPUT_LISTS, ITEMS, POINTS, Bound, is_list
 from web.documents import DocumentCache, DocumentRefused
 
 SERVED = build.build_schema()
-GRAPH: GraphQLSchema = SERVED._schema
+FEDERATED = build.build_schema(federated=True)
+"""With all that there can be of it."""
+GRAPH: GraphQLSchema = FEDERATED._schema
 Place = GraphQLArgument | GraphQLInputField
 
 
@@ -106,7 +109,7 @@ def ways_to(place: str) -> Iterator[tuple[str, str]]:
                         for key, other in field.args.items()
                         if key != argument and is_required_argument(other)
                     ]
-                    below = "{__typename}" if hasattr(get_named_type(field.type), "fields") else ""
+                    below = "" if is_leaf_type(get_named_type(field.type)) else "{__typename}"
                     yield (
                         f"{keyword}($list: {kind}){{{name}({', '.join([f'{argument}: {text}', *others])}){below}}}",
                         path,
@@ -149,7 +152,7 @@ def _any(given: Place) -> str:
 
 @pytest.mark.parametrize("place", INPUT_LISTS)
 def test_every_list_of_every_input_is_refused_when_it_is_too_long(place: str) -> None:
-    documents = DocumentCache(SERVED, Limits())
+    documents = DocumentCache(FEDERATED, Limits())
     ways = list(ways_to(place))
     assert ways
     for text, path in ways:

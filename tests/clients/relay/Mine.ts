@@ -31,3 +31,30 @@ export const card = graphql`
     state
   }
 `;
+
+export const cards = graphql`
+  fragment Mine_cards on Holder
+  @argumentDefinitions(last: { type: "Int!" }, before: { type: "String" })
+  @refetchable(queryName: "MineCardsQuery") {
+    cardsConnection(last: $last, before: $before) @connection(key: "Mine_cardsConnection") {
+      edges {
+        node {
+          ...Mine_history
+        }
+      }
+    }
+  }
+`;
+
+export const history = graphql`
+  fragment Mine_history on Card {
+    historyConnection(first: 5) @connection(key: "Mine_historyConnection") {
+      edges {
+        node {
+          state
+          since
+        }
+      }
+    }
+  }
+`;
