@@ -2,6 +2,7 @@
 
     DomainError
     ├── InvalidInput          the request is malformed or a value cannot be right
+    │   └── WrongInputs       several values cannot be right
     ├── NotFound              no such thing, or none that this caller may see
     ├── NotAuthenticated      a token is needed
     ├── NotPermitted          the token does not allow this
@@ -15,7 +16,7 @@
 Each code has a page in `docs/errors/`; a test demands it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -85,6 +86,25 @@ class InvalidInput(DomainError):
     """A value in the request cannot be right."""
 
     default_code = "INVALID_INPUT"
+
+    @property
+    def errors(self) -> "tuple[InvalidInput, ...]":
+        """All that is wrong: this alone, or of several together each."""
+        return (self,)
+
+
+class WrongInputs(InvalidInput):
+    """Several values in the request cannot be right; by itself it says what the first of them says."""
+
+    def __init__(self, errors: "Sequence[InvalidInput]") -> None:
+        first = errors[0]
+        super().__init__(first.message, field=first.field, code=first.code, choices=first.choices)
+        self._errors = tuple(errors)
+
+    @property
+    def errors(self) -> tuple[InvalidInput, ...]:
+        """Each of them."""
+        return self._errors
 
 
 class NotFound(DomainError):

@@ -10,6 +10,7 @@ from resolvers import facts
 from resolvers.changing.deciding import situation_of
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -25,7 +26,8 @@ async def decide_about_cards(
         DecisionFault: the policies could not be evaluated.
     """
     policies, request = dependencies.policies(), ServiceRequest(service)
-    situations = [situation_of(dependencies, actor, request, subject) for subject in subjects]
+    # Nothing is chosen or declared, so that nothing can be wrong.
+    situations = [situation_of(dependencies, actor, request, subject, Wrong()) for subject in subjects]
     return [
         policies.decide(service, subject.region, known.facts, day_in_china(subject.now), history=known.history)
         for subject, known in zip(subjects, await facts.load_facts(policies, work, situations), strict=True)

@@ -5,7 +5,7 @@ A wrong verification code counts whatever becomes of the request; a register out
 
 from domain.card import Card
 from domain.duration import day_in_china
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidInput
 from domain.frozen import replace
 from domain.holder import Actor
 from domain.services import records_of
@@ -34,7 +34,11 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     region, code, card_id = request.region, request.verification_code, request.card_id
     on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
-    mobile = given_mobile(request) if _asks_whose_mobile(dependencies, request) else None
+    try:
+        typed = given_mobile(request)
+    except InvalidInput:
+        return request  # refused with all else that is wrong, before anything hangs on a number that there is not
+    mobile = typed if _asks_whose_mobile(dependencies, request) else None
     if code is None and not asks_register and mobile is None:
         return request
     if code is None and mobile is None and request.key is None and region is not None and card_id is not None:
@@ -45,7 +49,7 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     if mobile is not None and await _is_own(dependencies, subject, mobile):
         request = replace(request, own_mobile=mobile)
     if code is not None:
-        mobile = given_mobile(request) or subject.holder.mobile
+        mobile = typed or subject.holder.mobile
         try:
             await verification.guard_code(dependencies, actor.person_id, request.service, mobile, code)
         except DomainError:

@@ -11,47 +11,58 @@ from domain.message import Message
 from domain.operation import Delivery, Operation
 from domain.services import Choice, takes
 from policies.engine.decide import Policies
-from policies.language.values import LISTS
 from policies.language.vocabulary import Lexicon
 from resolvers.changing.deaths import require_clerk_for_death
-from resolvers.changing.declarations import impossible
+from resolvers.changing.declarations import impossible, require_words
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.terms import require_term
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.facts import DecisionSubject
 
-METHODS = "delivery_methods"
+METHODS, OUTLETS = "delivery_methods", "outlets"
 COLLECTED = "collected"
-"""The vocabulary of ways of delivery, and its attribute that marks what is collected at an outlet."""
+"""The vocabularies of ways of delivery and of outlets; the attribute of a way that marks what is collected at an outlet."""
 CORRECT, DELIVER = "correct", "deliver"
 """Services that may change what was chosen before: all of it, or what nothing has been decided on yet."""
 
 
-def require_possible(policies: Policies, situation: DecisionSubject, request: ServiceRequest) -> None:
+def require_possible(policies: Policies, situation: DecisionSubject, request: ServiceRequest, wrong: Wrong) -> None:
     """Refuse what no rule need be asked about.
 
+    Args:
+        wrong: is told of choices that the service does not take, values that cannot be chosen, and what was chosen otherwise before.
+
     Raises:
-        InvalidInput: the service takes no such choice, no such value can be chosen, or something else was chosen before.
         NotPermitted: somebody who is no clerk chooses what only a clerk does.
     """
     words = situation.words
     if request.cancellation_reason is not None:
         require_clerk_for_death(words, situation.actor, request.cancellation_reason)
-    _require_collected(words, request.delivery)
+    with wrong:
+        _require_collected(words, request.delivery)
     everywhere = {name: value for name, value in request.chosen.items() if value is not None}
     added = {name: situation.chosen.get(name) for name in request.choices}
-    for name in (*everywhere, *added):
-        if not takes(request.service, name):
-            raise impossible(
-                name, "办理这件事时不能选择这一项，请去掉", "this service takes no such choice; leave it out"
-            )
-    for name, value in {**everywhere, **added}.items():
-        _require_term(words, name, value)
-    _require_held(policies, situation.about_operation, request, added, situation.today)
+    for name, value in {**everywhere, **added, **request.derived_facts}.items():
+        with wrong:
+            _require_value(words, request.service, name, value)
+    with wrong:
+        _require_held(policies, situation.about_operation, request, added, situation.today)
+
+
+def _require_value(words: Lexicon, service: str, name: str, value: Any) -> None:
+    """Refuse a choice that the service does not take, and a word of no vocabulary, which is kept also where no rule reads it."""
+    if name.startswith("choice.") and not takes(service, name):
+        raise impossible(name, "办理这件事时不能选择这一项，请去掉", "this service takes no such choice; leave it out")
+    definition = words.fact(name)
+    if definition is not None and definition.origin == "chosen":
+        require_words(words, definition, value)
 
 
 def _require_collected(words: Lexicon, delivery: Delivery | None) -> None:
     """Refuse an outlet of collection for what is not collected: it would be dropped, or shown where nothing lies."""
     if delivery is None or delivery.outlet is None or words.term(METHODS, delivery.method) is None:
         return
+    require_term(words, OUTLETS, delivery.outlet, "input.delivery.outlet")
     if not is_collected(words, delivery.method):
         raise impossible(
             "input.delivery.outlet",
@@ -64,19 +75,6 @@ def is_collected(words: Lexicon, method: str) -> bool:
     """Say whether what is delivered in a way is collected at an outlet."""
     term = words.term(METHODS, method)
     return term is not None and term.attributes.get(COLLECTED) is True
-
-
-def _require_term(words: Lexicon, name: str, value: Any) -> None:
-    """Refuse a word of no vocabulary, also where no rule reads the choice: it is kept all the same."""
-    definition = words.fact(name)
-    if definition is None or definition.type.of is None or value is None:
-        return
-    for word in value if definition.type.kind in LISTS else (value,):
-        if words.term(definition.type.of, word) is None:
-            label = definition.label
-            raise impossible(
-                name, f"“{label.zh}”没有这一项，请在所列各项中选择", f"{label.en}: choose one of those listed"
-            )
 
 
 def _require_held(

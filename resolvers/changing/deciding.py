@@ -23,11 +23,14 @@ from resolvers.changing.access import require_channel
 from resolvers.changing.beforehand import answer_again, prepared
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
+from resolvers.changing.details import details_of
 from resolvers.changing.evidence import collect_evidence, consume_proofs
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
 from resolvers.changing.subjects import Subject, find_subject
+from resolvers.changing.terms import require_term
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.facts import DecisionSubject
 from store import UnitOfWork
@@ -80,9 +83,15 @@ async def _decided(
     """
     policies = dependencies.policies()
     require_channel(policies, actor, subject.region)
-    situation = situation_of(dependencies, actor, request, subject)
-    choosing.require_possible(policies, situation, request)
-    collected = await collect_evidence(dependencies, work, actor, request, subject)
+    wrong = Wrong()
+    situation = situation_of(dependencies, actor, request, subject, wrong)
+    choosing.require_possible(policies, situation, request, wrong)
+    details = details_of(request, situation.words.codes, wrong) if request.resumed is None else {}
+    for place, name in enumerate(request.sighted):
+        with wrong:
+            require_term(situation.words, "documents", name, f"input.evidence.sightedDocuments.{place}")
+    wrong.refuse()
+    collected = await collect_evidence(dependencies, work, actor, request, subject, details)
     decision = _allowed_at_hand(policies, situation, collected.evidence) if look else None
     if decision is None:
         decision = await _decide(policies, work, request, situation, collected.evidence, tried=tried)
@@ -157,24 +166,26 @@ async def _decide_delivery(decided: DecidedRequest) -> Decision:
     request = replace(decided.request, service=DECIDES_DELIVERY, outlet=None)
     policies, then = decided.dependencies.policies(), first_delivery.as_submitted(decided)
     with naming_inputs(request):
-        situation = situation_of(decided.dependencies, decided.actor, request, then)
+        wrong = Wrong()
+        situation = situation_of(decided.dependencies, decided.actor, request, then, wrong)
+        wrong.refuse()
         (known,) = await facts.load_facts(policies, decided.work, [situation])
         on, evidence = situation.today, decided.evidence
         return policies.decide(request.service, then.region, known.facts, on, evidence=evidence, history=known.history)
 
 
 def situation_of(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, subject: Subject, wrong: Wrong
 ) -> DecisionSubject:
     """Return what a decision about a subject is about, with what was loaded to find it.
 
-    Raises:
-        InvalidInput: what is chosen or declared cannot be in the region, or is ill-typed.
+    Args:
+        wrong: is told of what is chosen or declared and cannot be in the region, or is ill-typed.
     """
     words = dependencies.policies().region(subject.region).words
     chosen: dict[str, Any] = {**request.chosen, Choice.OUTLET.value: request.outlet_named}
     if "choice" in records_of(request.service):
-        chosen |= parse_choices(words, request.choices)
+        chosen |= parse_choices(words, request.choices, wrong)
     return DecisionSubject(
         service=request.service,
         actor=actor,
@@ -188,7 +199,7 @@ def situation_of(
         about_operation=subject.operation,
         about_card=subject.card,
         chosen=chosen,
-        declared=parse_declarations(words, request.declarations),
+        declared=parse_declarations(words, request.declarations, wrong),
         delivery=request.delivery,
         details=request.filled_in,
         derived=request.derived_facts,

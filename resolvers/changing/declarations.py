@@ -10,8 +10,10 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from domain.services import is_added
 from policies.language.region_codes import RegionCodes
-from policies.language.values import KIND_WORDS, Kind
+from policies.language.values import KIND_WORDS, LISTS, Kind
 from policies.language.vocabulary import FactDefinition, Lexicon
+from resolvers.changing.terms import require_term
+from resolvers.changing.wrong_inputs import Wrong
 
 _WRITTEN: Mapping[Kind, Message] = {
     **KIND_WORDS,
@@ -30,22 +32,36 @@ _WRITTEN: Mapping[Kind, Message] = {
 _LONG_NUMBER: Final = re.compile("[0-9]{7,}")
 
 
-def parse_declarations(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
+def parse_declarations(words: Lexicon, given: Mapping[str, str], wrong: Wrong) -> dict[str, Any]:
     """Read declared facts from texts.
 
     Args:
         words: the region's vocabularies and facts; given: texts by the facts' names.
-
-    Raises:
-        InvalidInput: a name is no declared fact of the region, or a value is ill-typed.
+        wrong: is told of names that are no declared fact of the region, and of values that are ill-typed or no such word.
     """
     found = {}
     for name, text in given.items():
-        definition = words.fact(name)
-        if definition is None or definition.origin != "declared":
-            raise impossible(name, "有一项不能在这里申报，请去掉", "this cannot be declared here; leave it out")
-        found[name] = parse_fact(definition, text, words.codes)
+        with wrong:
+            definition = words.fact(name)
+            if definition is None or definition.origin != "declared":
+                raise impossible(name, "有一项不能在这里申报，请去掉", "this cannot be declared here; leave it out")
+            value = parse_fact(definition, text, words.codes)
+            require_words(words, definition, value)
+            found[name] = value
     return found
+
+
+def require_words(words: Lexicon, definition: FactDefinition, value: Any) -> None:
+    """Refuse a word that the vocabulary of a fact does not have.
+
+    Raises:
+        InvalidInput: with those that it has.
+    """
+    of, kind = definition.type.of, definition.type.kind
+    if of is None or value is None:
+        return
+    for word in value if kind in LISTS else (value,):
+        require_term(words, of, word, definition.name, definition.label)
 
 
 def choices_added(words: Lexicon) -> tuple[FactDefinition, ...]:
@@ -54,19 +70,21 @@ def choices_added(words: Lexicon) -> tuple[FactDefinition, ...]:
     return tuple(fact for fact in chosen if is_added(fact.name))
 
 
-def parse_choices(words: Lexicon, given: Mapping[str, str]) -> dict[str, Any]:
+def parse_choices(words: Lexicon, given: Mapping[str, str], wrong: Wrong) -> dict[str, Any]:
     """Read the choices that a region adds from texts; None for those that are not made.
 
     Args:
         words: the region's vocabularies and facts; given: texts by the facts' names.
-
-    Raises:
-        InvalidInput: a name is no such choice of the region, or a value is ill-typed.
+        wrong: is told of names that are no such choice of the region, and of values that are ill-typed.
     """
-    added = {fact.name: fact for fact in choices_added(words)}
-    for name in given.keys() - added.keys():
-        raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
-    return {name: parse_fact(fact, given[name], words.codes) if name in given else None for name, fact in added.items()}
+    found: dict[str, Any] = {fact.name: None for fact in choices_added(words)}
+    for name, text in given.items():
+        with wrong:
+            definition = words.fact(name) if name in found else None
+            if definition is None:
+                raise impossible(name, "有一项不能在这里选择，请去掉", "this cannot be chosen here; leave it out")
+            found[name] = parse_fact(definition, text, words.codes)
+    return found
 
 
 def parse_fact(definition: FactDefinition, text: str, codes: RegionCodes) -> Any:

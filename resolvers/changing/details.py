@@ -11,6 +11,7 @@ from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
 from resolvers.changing.input_paths import path_of_detail
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wrong_inputs import Wrong
 
 MAX_DETAIL = 500
 
@@ -24,18 +25,16 @@ _POSTCODES, _LANDLINES, _REGIONS = ("residence_postcode",), ("landline",), ("res
 _MOBILES = ("mobile", "delivery_mobile")
 
 
-def details_of(request: ServiceRequest, codes: RegionCodes) -> dict[str, str]:
+def details_of(request: ServiceRequest, codes: RegionCodes, wrong: Wrong) -> dict[str, str]:
     """Return what was filled in, by terms of the details vocabulary: trimmed, mobile numbers in one form.
 
     Args:
         codes: those that regions have.
-
-    Raises:
-        InvalidInput: a value is too long, has control characters, or cannot be what it is given as; nothing can be delivered
-            to the place of delivery.
+        wrong: is told of values that are too long, have control characters, or cannot be what they are given as, and of places
+            to which nothing can be delivered.
     """
-    details = _in_one_form(request.filled_in, codes)
-    _require_possible_place(request.delivery, codes)
+    details = _in_one_form(request.filled_in, codes, wrong)
+    _require_possible_place(request.delivery, codes, wrong)
     return details
 
 
@@ -43,35 +42,43 @@ def given_mobile(request: ServiceRequest) -> str | None:
     """Return the mobile number that was filled in, in the one form that numbers have; None where none was."""
     # No region stands in it, so that no codes are asked.
     typed = {name: text for name, text in request.details.items() if name == "mobile"}
-    return _in_one_form(typed, RegionCodes()).get("mobile")
-
-
-def _in_one_form(details: Mapping[str, str], codes: RegionCodes) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, text in details.items():
-        value = text.strip()
-        if len(value) > MAX_DETAIL:
-            raise InvalidInput(
-                Message(
-                    f"这一项最多{MAX_DETAIL}个字，请缩短。",
-                    f"{name} is longer than {MAX_DETAIL} characters; shorten it.",
-                ),
-                field=path_of_detail(name),
-            )
-        if value:
-            require_detail(name, value, path_of_detail(name), codes)
-            found[name] = normalise_mobile(value, field=path_of_detail(name)) if name in _MOBILES else value
+    wrong = Wrong()
+    found = _in_one_form(typed, RegionCodes(), wrong).get("mobile")
+    wrong.refuse()
     return found
 
 
-def _require_possible_place(delivery: Delivery | None, codes: RegionCodes) -> None:
+def _in_one_form(details: Mapping[str, str], codes: RegionCodes, wrong: Wrong) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in details.items():
+        if value := text.strip():
+            with wrong:
+                found[name] = _read(name, value, path_of_detail(name), codes)
+    return found
+
+
+def _read(name: str, value: str, field: str, codes: RegionCodes) -> str:
+    if len(value) > MAX_DETAIL:
+        raise InvalidInput(
+            Message(
+                f"这一项最多{MAX_DETAIL}个字，请缩短。", f"{name} is longer than {MAX_DETAIL} characters; shorten it."
+            ),
+            field=field,
+        )
+    require_detail(name, value, field, codes)
+    return normalise_mobile(value, field=field) if name in _MOBILES else value
+
+
+def _require_possible_place(delivery: Delivery | None, codes: RegionCodes, wrong: Wrong) -> None:
     """Refuse a place of delivery that cannot be; whether the region is written as one, the policies' facts say."""
     if delivery is None:
         return
-    if delivery.postcode:
-        require_postcode(delivery.postcode, "input.delivery.postcode")
-    if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
-        require_known_region(delivery.region, "input.delivery.regionCode", codes)
+    with wrong:
+        if delivery.postcode:
+            require_postcode(delivery.postcode, "input.delivery.postcode")
+    with wrong:
+        if delivery.region is not None and _SIX_DIGITS.fullmatch(delivery.region):
+            require_known_region(delivery.region, "input.delivery.regionCode", codes)
 
 
 def require_detail(name: str, text: str, field: str, codes: RegionCodes) -> None:

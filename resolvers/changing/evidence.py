@@ -13,7 +13,6 @@ from gateways.face_assertion import FaceAssertion
 from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
 from resolvers.changing.access import not_found
-from resolvers.changing.details import details_of
 from resolvers.changing.input_paths import path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
@@ -44,11 +43,12 @@ async def collect_evidence(
     actor: Actor,
     request: ServiceRequest,
     subject: Subject,
+    details: dict[str, str],
 ) -> CollectedEvidence:
     """Verify and collect everything that came with a request.
 
     Args:
-        subject: what it is about.
+        subject: what it is about; details: what was filled in, of `details_of`.
 
     Raises:
         InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
@@ -58,7 +58,6 @@ async def collect_evidence(
     if request.resumed is not None:
         return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
     holder, words = subject.holder, dependencies.policies().region(subject.region).words
-    details = details_of(request, words.codes)
     proofs = set(_typed_right(details, holder, subject.card))
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:

@@ -1,12 +1,12 @@
 """Starting a face check; the provider's signed assertion comes back with the request it is for."""
 
-from domain.errors import InvalidInput
 from domain.holder import Actor
-from domain.message import Message
+from domain.region import NATION
 from gateways.face import FaceCheckSession
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, require_clerk_for_presence
 from resolvers.changing.deaths import require_living
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 
 
@@ -25,11 +25,7 @@ async def request_face_check(
         NotFound: the person is not on record.
         GatewayUnavailable: the provider did not answer.
     """
-    if dependencies.policies().term_label("services", service) is None:
-        raise InvalidInput(
-            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
-            field="input.purpose",
-        )
+    require_term(dependencies.policies().region(NATION).words, "services", service, "input.purpose")
     require_clerk_for_presence(actor, present_id)
     person = present_id or actor.person_id
     async with dependencies.store.reading() as work:

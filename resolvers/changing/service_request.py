@@ -127,7 +127,8 @@ def naming_inputs(request: ServiceRequest) -> Iterator[None]:
     try:
         yield
     except InvalidInput as wrong:
-        wrong.field = _input_of(wrong.field, request)
+        for each in {*wrong.errors, wrong}:
+            each.field = _input_of(each.field, request)
         raise
 
 

@@ -13,10 +13,12 @@ from uuid import uuid4
 from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor
 from domain.message import Language, Message
+from domain.region import NATION
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living_people
 from resolvers.changing.results import CodeSent
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import VerificationCode
@@ -73,13 +75,7 @@ async def request_verification_code(
 
 
 def _purpose(dependencies: Dependencies, service: str) -> Message:
-    label = dependencies.policies().term_label("services", service)
-    if label is None:
-        raise InvalidInput(
-            Message("没有这个服务事项，请重新选择。", "There is no such service; choose another."),
-            field="input.purpose",
-        )
-    return label
+    return require_term(dependencies.policies().region(NATION).words, "services", service, "input.purpose").label
 
 
 async def _require_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from domain.region import province_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import is_staff, require_reach, see_holder
 from resolvers.changing.deaths import require_living, require_living_people
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from store.records import StoredDocument
 
@@ -69,11 +70,7 @@ async def upload_document(
 
 
 def _require_type(dependencies: Dependencies, document_type: str, region: str) -> None:
-    if dependencies.policies().region(region).words.term("documents", document_type) is None:
-        raise InvalidInput(
-            Message("没有这一种材料，请重新选择。", "There is no such type of document; choose another."),
-            field="input.type",
-        )
+    require_term(dependencies.policies().region(region).words, "documents", document_type, "input.type")
 
 
 def _require_size(content: bytes) -> None:

@@ -7,10 +7,12 @@ from domain.errors import InvalidInput
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.names import normal_name
+from domain.region import NATION
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_registrar
 from resolvers.changing.deaths import require_living
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE
 
@@ -23,13 +25,7 @@ def require_identity_type(dependencies: Dependencies, identity_type: str, field:
     Raises:
         InvalidInput: it is no term of the identity types vocabulary.
     """
-    if dependencies.policies().term_label("identity_types", identity_type) is None:
-        raise InvalidInput(
-            Message(
-                "没有这一种证件，请重新选择证件类型。", "There is no such type of identity document; choose another."
-            ),
-            field=field,
-        )
+    require_term(dependencies.policies().region(NATION).words, "identity_types", identity_type, field)
 
 
 async def register_holder(

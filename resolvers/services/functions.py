@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from domain.card import Card
 from domain.decision import Advice
 from domain.duration import day_in_china
-from domain.errors import InvalidInput
 from domain.holder import Actor
-from domain.message import Message
 from resolvers.changing.about_cards import advice_on_cards
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 
 SERVICE = "functions"
@@ -32,11 +31,8 @@ def functions_in(dependencies: Dependencies, region: str, generation: str | None
         InvalidInput: there is no such generation.
     """
     policies = dependencies.policies()
-    if generation is not None and policies.region(region).words.term("card_generations", generation) is None:
-        raise InvalidInput(
-            Message("没有这一代卡，请重新选择。", "There is no such generation of cards; choose another."),
-            field="generation",
-        )
+    if generation is not None:
+        require_term(policies.region(region).words, "card_generations", generation, "generation")
     day = day_in_china(dependencies.clock.now())
     known = {"card.generation": generation} if generation else {}
     facts = {"request.service": SERVICE, "request.today": day, **known}

@@ -18,6 +18,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 
 PHOTO = "photo"
@@ -101,8 +102,7 @@ def _card(
         raise _wrong(
             "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
         )
-    if words.term("card_generations", produced.generation) is None:
-        raise _wrong("generation", "没有这一代卡，请重新选择", "there is no such card generation; choose another")
+    require_term(words, "card_generations", produced.generation, "input.generation")
     _require_days(issued_on, produced.expires_on, decided.holder.born_on, today)
     return Card(
         id=str(uuid4()),

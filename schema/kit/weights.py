@@ -104,6 +104,7 @@ PAGED: Final = 1
 
 OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "*.errors": 5,
+    "UserError.choices": 3,
     "*.values": 2,
     # Records, as many as most people have. Nobody is kept from having more.
     "Holder.cards": 2,

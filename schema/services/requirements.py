@@ -153,8 +153,9 @@ class CheckEligibilityInput:
 
     def named(self, error: DomainError) -> DomainError:
         """Return what is wrong, with the fields of a mutation's input where they stand in this one."""
-        if self.request is not None and error.field is not None and error.field != "input.request":
-            error.field = error.field.replace("input", self.request.place, 1)
+        for each in error.errors if isinstance(error, InvalidInput) else (error,):
+            if self.request is not None and each.field is not None and each.field != "input.request":
+                each.field = each.field.replace("input", self.request.place, 1)
         return error
 
     async def _of_any_service(self, info: Info, service: str) -> ServiceRequest:

@@ -7,12 +7,16 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain import decision as domain
-from domain.errors import DecisionFault, DecisionRefused, DomainError, NotAuthenticated, PolicyChanged
+from domain.error_codes import ErrorCode, code_of
+from domain.errors import DecisionFault, DecisionRefused, DomainError, InvalidInput, NotAuthenticated, PolicyChanged
 from domain.message import Message
 from resolvers.changing.idempotency import AlreadyAnswered
+from resolvers.changing.input_paths import path_of_need
+from schema.kit.described import enum
 from schema.kit.described import field as described
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, CitedValue, citation, cited_values, decision
+from schema.types.terms import Term, choice_node
 
 _LOG = logging.getLogger(__name__)
 
@@ -20,12 +24,18 @@ Payload = TypeVar("Payload")
 Answer = TypeVar("Answer")
 
 
+enum(ErrorCode, "What can be wrong, each with a page in the documentation.", {code: code.value for code in ErrorCode})
+
+
 @strawberry.type(description="An expected failure. Its code has a page in the documentation.")
 class UserError:
     """An expected failure."""
 
-    code: str = described("What kind of failure, for programs.")
-    field: str | None = described("The input field at fault, if there is one.")
+    code: str = described("What kind of failure, for programs; where a policy refuses, its rule's id in capitals.")
+    kind: ErrorCode = described("The same as one of a closed set: where a policy refuses, `POLICY_REFUSES`.")
+    field: str | None = described(
+        "The input at fault, as `requirements { form }` has it: `input.evidence.details.mobile`; null where it is about none."
+    )
     message: Text = described("What is wrong and what to do, for people.")
     citation: Citation | None = described(
         "The clause behind it, where a policy refuses or asks: that of the region nearest to the person, be it a rule's or"
@@ -33,15 +43,17 @@ class UserError:
         default=None,
     )
     values: list[CitedValue] = described("The settings behind it, with their sources.", factory=list)
+    choices: list[Term] = described("The words that there are, where one was given that there is not.", factory=list)
 
 
 def user_errors(error: DomainError) -> list[UserError]:
     """Return a failure as errors: one for each denial and each missing requirement where a policy refused."""
     if not isinstance(error, DecisionRefused):
-        return [UserError(code=error.code, field=error.field, message=text(error.message))]
+        return [_user_error(each) for each in (error.errors if isinstance(error, InvalidInput) else (error,))]
     denied = [
         UserError(
             code=d.code,
+            kind=ErrorCode.POLICY_REFUSES,
             field=None,
             message=text(d.message),
             citation=citation(domain.clause_behind(d.citation, d.values)),
@@ -52,7 +64,8 @@ def user_errors(error: DomainError) -> list[UserError]:
     missing = [
         UserError(
             code="MISSING",
-            field=None,
+            kind=ErrorCode.MISSING,
+            field=_path_of(r, error.decision.service),
             message=text(_missing(r)),
             citation=citation(domain.clause_behind(r.citation, r.values)),
             values=cited_values(r.values),
@@ -60,6 +73,23 @@ def user_errors(error: DomainError) -> list[UserError]:
         for r in error.decision.missing
     ]
     return denied + missing
+
+
+def _user_error(error: DomainError) -> UserError:
+    return UserError(
+        code=error.code,
+        kind=code_of(error),
+        field=error.field,
+        message=text(error.message),
+        choices=[choice_node(each) for each in error.choices],
+    )
+
+
+def _path_of(requirement: domain.Requirement, service: str) -> str | None:
+    """Return the input by which a requirement would be met: of several ways that with the fewest things, of these the first."""
+    ways = [[need for need in needs if not need.satisfied] for needs in requirement.alternatives]
+    paths = [[path_of_need(need.kind, need.name, service) for need in way] for way in sorted(ways, key=len)]
+    return next((path for way in paths for path in way if path is not None), None)
 
 
 def _missing(requirement: domain.Requirement) -> Message:

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from domain.errors import PossibleValue
 from domain.message import Message
 from domain.region import NATION
 from policies.language.values import as_json
@@ -52,6 +53,12 @@ def term_node(word: Word) -> Term:
             }
         ),
     )
+
+
+def choice_node(choice: PossibleValue) -> Term:
+    """Return what could have been given as the graph shows it."""
+    attributes = {name: as_json(value) for name, value in choice.attributes.items()}
+    return Term(name=choice.name, label=text(choice.label), attributes=Json(attributes))
 
 
 def term_of(words: Lexicon, vocabularies: Iterable[str], name: str) -> Term:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import httpx
 
+from tests.graph.input_paths import leads_somewhere
+
 _CITATION: Final = "document clause note assumed region level file line"
 _VALUES: Final = f"values{{setting shown{{zh en}} citation{{{_CITATION}}}}}"
 _NEEDS: Final = "alternatives{needs{kind name specification satisfied problem{zh en}}}"
@@ -37,7 +39,9 @@ HOLDER: Final = (
     "contact{landline residenceAddress residenceRegion residencePostcode registerAddress}"
 )
 DELEGATION: Final = "id regionCode services reason grantedAt until revokedAt holds delegateName holder{id name}"
-ERRORS: Final = f"errors{{code field message{{zh en text}} citation{{{_CITATION}}} {_VALUES}}}"
+ERRORS: Final = (
+    f"errors{{code kind field choices{{name label{{zh}}}} message{{zh en text}} citation{{{_CITATION}}} {_VALUES}}}"
+)
 
 _CARD_CHANGED: Final = f"card{{{CARD}}} operation{{{OPERATION}}} decision{{{DECISION}}}"
 _FIELDS: Final = {
@@ -69,6 +73,12 @@ for _batch in ("acceptBatch", "recordProducedBatch", "recordShippedBatch", "conf
         f"done refused notReached rows{{row operation{{id state card{{number}}}} decision{{allowed}} {ERRORS}}}"
     )
 _DECIDED: Final = f"operation{{{OPERATION}}} decision{{{DECISION}}}"
+
+
+def _paths_lead_somewhere(field: str, payload: dict[str, Any]) -> None:
+    """Make sure that whatever an error is about is an input of what was asked, wherever a test meets an error."""
+    for error in payload["errors"]:
+        assert error["field"] is None or leads_somewhere(field, error["field"]), error
 
 
 class Caller:
@@ -126,6 +136,7 @@ class Caller:
     def change(self, mutation: str, **given: Any) -> dict[str, Any]:
         """Return the payload of a mutation."""
         payload: dict[str, Any] = self.ask(change_document(mutation), {"input": given})[mutation]
+        _paths_lead_somewhere(mutation, payload)
         return payload
 
     def changed(self, mutation: str, **given: Any) -> dict[str, Any]:
@@ -138,12 +149,14 @@ class Caller:
         """Return the payload of a dry run."""
         document = f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{{DECISION}}} {ERRORS}}}}}"
         payload: dict[str, Any] = self.ask(document, {"input": {"service": service, **given}})["checkEligibility"]
+        _paths_lead_somewhere("checkEligibility", payload)
         return payload
 
     def try_out(self, mutation: str, **given: Any) -> dict[str, Any]:
         """Return the payload of a dry run of a mutation, with the mutation's own input."""
         document = f"query($input: CheckEligibilityInput!){{checkEligibility(input: $input){{decision{{{DECISION}}} {ERRORS}}}}}"
         payload: dict[str, Any] = self.ask(document, {"input": {"request": {mutation: given}}})["checkEligibility"]
+        _paths_lead_somewhere("checkEligibility", payload)
         return payload
 
     def requirements(self, region: str, service: str, **suppose: str) -> dict[str, Any]:

@@ -324,8 +324,8 @@ def test_a_delegate_with_no_such_document_is_told_by_the_input(service: GraphSer
     region = given.pop("regionCode")
     delegation = {name: given[name] for name in ("delegate", "services", "until")}
     [tried] = pair.holder.check("delegate", regionCode=region, delegation=delegation)["errors"]
-    assert (changed["code"], changed["field"]) == ("INVALID_INPUT", "input.delegate.identityType")
-    assert (tried["code"], tried["field"]) == ("INVALID_INPUT", "input.delegation.delegate.identityType")
+    assert (changed["code"], changed["field"]) == ("VALUE_NOT_POSSIBLE", "input.delegate.identityType")
+    assert (tried["code"], tried["field"]) == ("VALUE_NOT_POSSIBLE", "input.delegation.delegate.identityType")
 
 
 def test_SC_12_a_wrong_name_and_a_wrong_number_get_the_same_answer(service: GraphService) -> None:

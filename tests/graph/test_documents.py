@@ -132,7 +132,7 @@ def test_what_is_no_picture_is_refused(service: GraphService, content: bytes) ->
 @pytest.mark.parametrize(
     ("given", "code"),
     [
-        ({"kind": "selfie"}, "INVALID_INPUT"),
+        ({"kind": "selfie"}, "VALUE_NOT_POSSIBLE"),
         ({"region": "999999"}, "REGION_UNKNOWN"),
         ({"takenOn": "2026-11-21"}, "INVALID_INPUT"),
     ],

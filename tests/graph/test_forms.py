@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLScalarType, build_schema, get_named_type, get_nullable_type
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -13,9 +12,9 @@ from jsonschema import Draft202012Validator
 from domain.holder import Holder
 from domain.operation import Operation, OperationState
 from domain.region import province_of
-from schema import build
 from schema.kit.relay import global_id
 from tests.graph.cards import add_active_card
+from tests.graph.input_paths import leads_somewhere
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO
 from tests.graph.service import GraphService, holder_id
 
@@ -30,7 +29,6 @@ FORM = """query($r: String!, $s: String!, $suppose: [SuppositionInput!]) { requi
 CHECK = """query($input: CheckEligibilityInput!) { checkEligibility(input: $input) { decision { allowed } errors { code field message { en } } } }"""
 MALFORMED = {"INVALID_INPUT", "VALUE_NOT_POSSIBLE", "ID_INVALID", "MOBILE_NUMBER_INVALID", "IDENTITY_NUMBER_INVALID"}
 """Codes of what cannot be read or cannot be meant, whatever is on record and whatever policies say."""
-GRAPH = build_schema(build.build_schema().as_str())
 
 
 def asked(service: GraphService, region: str, name: str, language: str = "zh-CN", **suppose: str) -> dict[str, Any]:
@@ -48,22 +46,6 @@ def forms(service: GraphService) -> Iterator[tuple[str, str, dict[str, Any]]]:
             found = asked(service, region["code"], name)
             if found["form"] is not None:
                 yield region["code"], name, found
-
-
-def leads_somewhere(mutation: str, path: str) -> bool:
-    """Say whether the input of a mutation has a field of a path, or a scalar of answers that has names of its own."""
-    assert GRAPH.mutation_type is not None
-    kind: Any = GRAPH.mutation_type.fields[mutation].args["input"].type
-    first, *names = path.partition("#")[0].split(".")
-    assert first == "input"
-    for name in names:
-        named = get_named_type(kind)
-        if isinstance(named, GraphQLScalarType):
-            return named.name == "Answers"
-        if not isinstance(named, GraphQLInputObjectType) or name not in named.fields:
-            return name.isdigit() and get_nullable_type(kind) is not named
-        kind = named.fields[name].type
-    return True
 
 
 def _orders(schema: dict[str, Any], hints: dict[str, Any]) -> Iterator[tuple[set[str], set[str]]]:

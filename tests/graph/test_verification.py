@@ -157,7 +157,7 @@ def test_of_requests_at_the_same_moment_one_gets_a_code(service: GraphService) -
         ({"mobile": "12345"}, "MOBILE_NUMBER_INVALID"),
         ({"mobile": "028-12333"}, "MOBILE_NUMBER_INVALID"),
         ({"mobile": ""}, "MOBILE_NUMBER_INVALID"),
-        ({"purpose": "dancing"}, "INVALID_INPUT"),
+        ({"purpose": "dancing"}, "VALUE_NOT_POSSIBLE"),
     ],
 )
 def test_nonsense_gets_no_code(service: GraphService, given: dict[str, str], code: str) -> None:

@@ -436,7 +436,7 @@ def test_a_clerk_registers_whom_the_register_confirms(service: GraphService) -> 
     wrong = given | {"identityNumber": "110105198808088085"}
     assert codes(clerk.change("registerHolder", name="赵示例", **wrong)) == ["IDENTITY_NUMBER_INVALID"]
     [error] = clerk.change("registerHolder", name="赵示例", **given | {"identityType": "library_card"})["errors"]
-    assert (error["code"], error["field"]) == ("INVALID_INPUT", "input.identityType")
+    assert (error["code"], error["field"]) == ("VALUE_NOT_POSSIBLE", "input.identityType")
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-CN", "请先登录"), ("en", "A token is needed")])

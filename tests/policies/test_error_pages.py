@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.error_codes import ErrorCode
 from tests.chinese_style import other_names
 from tests.policies.support.error_codes import ROOT, all_codes, codes_in
 
@@ -51,6 +52,24 @@ def test_a_page_says_what_the_code_means_and_what_to_do(path: Path) -> None:
     assert text.startswith(f"# {path.stem}\n")
     assert "**What to do:** " in text
     assert 5 <= len(text.splitlines()) <= 16
+
+
+def test_a_page_of_a_request_begins_with_what_the_graph_says_of_its_code() -> None:
+    for code in ErrorCode:
+        _, means, *_ = (PAGES / f"{code.name}.md").read_text("utf-8").split("\n\n")
+        assert re.sub(r"^\*\w+\.\* ", "", means.replace("\n", " ")) == code.value
+
+
+def test_every_code_that_a_request_can_be_refused_with_is_one_of_the_closed_set() -> None:
+    rooms = ("domain", "gateways", "resolvers", "store")
+    raised = {
+        code
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+        for code in re.findall(r'\b(?:code=|default_code = )"([A-Z_]+)"', path.read_text("utf-8"))
+    }
+    assert len(raised) > 40
+    assert raised - ErrorCode.__members__.keys() - {"DOMAIN_ERROR"} == set()
 
 
 def test_the_index_lists_every_page_once() -> None:

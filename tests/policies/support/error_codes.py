@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
+from domain.error_codes import ErrorCode
+
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("domain", "policies", "gateways", "store", "resolvers", "schema", "web")
 EVALUATION = (
@@ -72,4 +74,6 @@ def all_codes() -> dict[str, set[str]]:
         for path in (ROOT / package).rglob("*.py"):
             for code in codes_in(path):
                 found.setdefault(code, set()).add(path.relative_to(ROOT).as_posix())
+    for each in ErrorCode:
+        found.setdefault(each.name, set()).add("domain/error_codes.py")
     return found

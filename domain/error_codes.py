@@ -1,0 +1,148 @@
+"""The closed set of what can be wrong with a request, for programs; each with its meaning, which the graph and `docs/errors/` repeat.
+
+A rule's id in capitals is a code too, but of no closed set: regions name their rules. Here all of them are `POLICY_REFUSES`.
+"""
+
+from enum import Enum
+
+from domain.errors import DecisionFault, DomainError
+
+
+class ErrorCode(Enum):
+    """What kind of failure; the value says what it means, and a page in `docs/errors/` says the same with what to do."""
+
+    ALREADY_BEING_REPLACED = (
+        "A new card in place of this one is asked for or made already; one old card is replaced by one new card."
+    )
+    ALREADY_CHOSEN = (
+        "A later step of an operation names another bank than was chosen before, or chooses what the application "
+        "was decided on, or what is chosen already. The first choice was decided on, and charged for."
+    )
+    AMOUNT_CHANGED = "The amount due changed while a payment was being prepared."
+    BATCH_CHANGED = (
+        "A batch of account entries with this reference is posted already, and its entries were others. Nothing of"
+        " the new one is posted."
+    )
+    CARD_EXISTS = "A card with that number, or id, is on record already."
+    CARD_NUMBER_WRONG = "The number typed is not that of the card that it is about."
+    CARD_OF_ANOTHER_REGION = (
+        "An account entry names a card that is not at home in the region for which the batch is posted, and never "
+        "was. Nothing of the batch is posted."
+    )
+    CHANNEL_NOT_OPEN = "The region has no channel of the token's name at all."
+    CODE_TOO_SOON = "Too many verification codes were asked for in a short time."
+    CONFLICT = "Something else happened first: the record changed since it was read."
+    CURSOR_INVALID = "The cursor is none that the graph gave, or names what is no longer in the list."
+    CURSOR_OF_ANOTHER_LIST = (
+        "The cursor in `after` or `before` was given by another list than the one that is asked for."
+    )
+    DECISION_FAULT = 'The policy could not be evaluated. Never an approval, and never "did not match".'
+    DECISION_REFUSED = (
+        "The policy of the region refuses, or something required is missing; the decision says all of it, with the"
+        " clauses."
+    )
+    DELEGATE_NOT_FOUND = (
+        "Nobody on record has the name and the identity document that were given for the delegate. Whether the "
+        "name or the number is wrong is not told."
+    )
+    DELEGATION_ENDED = "The delegation that is to be revoked was revoked before, or its last day is over."
+    DOCUMENT_NOT_AS_REQUIRED = (
+        "A document given in a correction is not as the region asks for it; the message says what is wrong, and "
+        "the application stays as it was."
+    )
+    DRAFT_HAS_FAULTS = (
+        "Tests, the difference and the solver's findings of a draft were asked for (`policyDraft`), and the draft "
+        "has faults: nothing can be decided by it."
+    )
+    ENTRY_EXISTS = (
+        "An entry of the batch, or the batch itself, is posted already under that reference in the city. Nothing "
+        "of the batch is posted."
+    )
+    FACE_ASSERTION_INVALID = (
+        "The result of a face check is not signed by the provider, has expired, or is of another person or purpose."
+    )
+    FACE_CHECK_USED = "The result of a face check was used before; each serves once."
+    FILE_NOT_FOUND = "There is no stored file of that id."
+    GATEWAY_UNAVAILABLE = (
+        "A provider outside (SMS, payment, face check, register) did not answer in time, or not in a way that can "
+        "be read."
+    )
+    GUARDIANSHIP_EXISTS = "The guardianship is on record already."
+    GUARDIANSHIP_NOT_FOUND = (
+        "The two are not guardian and ward: no such guardianship is on record, or it has ended already."
+    )
+    HOLDER_DECEASED = (
+        "The death of the person is on record: of the holder whom it is about, or of who acts or is to act for "
+        "them. It came on record when a card was cancelled for that reason. Offices can still cancel cards, close "
+        "accounts, withdraw applications and look things up; nothing else is done for the dead or in their name."
+    )
+    HOLDER_EXISTS = "The identity document, or the id, is on record already."
+    IDEMPOTENCY_KEY_REUSED = (
+        "The idempotency key was used for another request: another mutation, or another input. A key names one "
+        "change for seven days."
+    )
+    IDENTITY_NOT_CONFIRMED = "The register does not confirm that the name and the number belong together."
+    IDENTITY_NUMBER_INVALID = "The number of an identity document is not well formed, or its check digit is wrong."
+    IDENTITY_NUMBER_WRONG = (
+        "The identity number that was given to confirm whose card it is does not agree with the record."
+    )
+    ID_INVALID = "A global id is none that the graph gave, or is of another type."
+    IMAGE_FORMAT = "The picture is in no accepted format, or moves."
+    IMAGE_TOO_LARGE = (
+        "The picture has more bytes or pixels than the limit. A PNG and a progressive JPEG take more memory to "
+        "read than another JPEG, so their limit in pixels is lower; the message says it."
+    )
+    IMAGE_UNREADABLE = "The picture is damaged or incomplete."
+    INVALID_INPUT = "A value in the request cannot be right; `field` says which."
+    INVALID_UPLOAD = (
+        "The multipart form is not as the GraphQL multipart request specification says, or something else stands "
+        "where a file goes."
+    )
+    MISSING = "A requirement of the region's policy is not met yet. There is one such error for each, all at once."
+    MOBILE_NUMBER_INVALID = "It is no mobile number."
+    NOT_AUTHENTICATED = "The request carries no valid token."
+    NOT_FOUND = "There is no such thing, or none that this caller may see; which of the two is not told."
+    NOT_PERMITTED = "The token's role, channel, office or person does not allow this."
+    ONE_CARD_PER_PROVINCE = "The person has a card, or an application for one, in the province already (SC-1)."
+    PASSWORDS_DIFFER = "The new service password was not typed the same way twice."
+    PASSWORD_ALREADY_SET = "The card has a service password, so that no first one can be set."  # noqa: S105 - no password
+    PASSWORD_NOT_SET = "The card has no service password yet, so that there is none to change."  # noqa: S105 - no password
+    PASSWORD_WRONG = (
+        "The old service password is wrong. The message says how many wrong ones came in a row, and how many more "  # noqa: S105 - no password
+        "lock the card."
+    )
+    PAYMENT_INVALID = "A payment cannot be asked for with this reference or amount."
+    PAYMENT_NOTICE_INVALID = "A payment notice is not signed as it should be, too old, or cannot be read."
+    PAYMENT_NOT_FOUND = "There is no payment with that reference."
+    POLICY_CHANGED = (
+        "The digest that the caller was quoted is not that of the policies in force now: they changed in between."
+    )
+    POLICY_REFUSES = (
+        "A rule of the region's policy refuses: `code` is the rule's id in capitals, `citation` its clause. There "
+        "is one such error for each, all at once."
+    )
+    REGION_UNKNOWN = "No folder has that region code."
+    ROW_FAILED = (
+        "A row of a batch failed by an internal error; nothing of it is done, and the other rows are answered by "
+        "themselves."
+    )
+    ROW_NOT_REACHED = "A row of a batch was not begun, because the time of one request was nearly over."
+    TRANSITION_IMPOSSIBLE = "The state machine has no step from the present state by this event."
+    VALUE_NOT_POSSIBLE = (
+        "A value is not of its type or not in its vocabulary, or the region has no such thing to choose or declare; "
+        "`choices` has the words that there are."
+    )
+    VERIFICATION_CODE_WRONG = "The SMS code is wrong, used or expired; which of them is not told."
+    WARD_OF_ANOTHER_REGION = (
+        "A guardian is to be put on record, or a guardianship to be ended, by an office of another region than the"
+        " ward's: the region of the ward's cards, else where the ward is insured, employed or lives, or where a "
+        "guardian was put on record before."
+    )
+
+
+def code_of(error: DomainError) -> ErrorCode:
+    """Return the kind of a failure: of a policy that could not be evaluated, whatever of it could not, `DECISION_FAULT`."""
+    known = ErrorCode.__members__
+    if isinstance(error, DecisionFault) or error.code not in known:
+        return known[type(error).default_code]
+    return known[error.code]
