@@ -178,7 +178,7 @@ def test_a_bad_edit_is_refused_with_every_fault_and_the_good_ones_stay(server: S
 @pytest.mark.parametrize("token", ["citizen-chengdu", "card_maker", "bank", None])
 def test_the_state_of_the_files_is_for_those_who_keep_them(server: Served, token: str | None) -> None:
     answer = server.ask(STATUS, token)
-    assert answer["data"] is None
+    assert answer["data"] == {"policies": None}
     assert answer["errors"][0]["extensions"]["code"] == ("NOT_PERMITTED" if token else "NOT_AUTHENTICATED")
 
 
