@@ -74,7 +74,7 @@ class OperationFilterInput:
 
 
 def _region(info: Info, code: str) -> Region:
-    place = info.context.dependencies.policies().region(code)
+    place = info.context.dependencies.policies().deciding(code)
     return region_node(place.region, sorted(place.services))
 
 
@@ -217,7 +217,10 @@ class Query(
         policies = info.context.dependencies.policies()
         return [_region(info, region.code) for region in all_regions(policies)]
 
-    @strawberry.field(description="One region, with what it has opened for people elsewhere (NX-0).")
+    @strawberry.field(
+        description="The region that decides for a code, with what it has opened for people elsewhere (NX-0): of a district"
+        " without policies of its own, its city; `code` says which."
+    )
     def region(self, info: Info, code: Annotated[str, argument("GB/T 2260 code.")]) -> Region | None:
         """Fetch a region."""
         return _region(info, code)
@@ -228,7 +231,9 @@ class Query(
     def policy(
         self,
         info: Info,
-        region: Annotated[str, argument("GB/T 2260 code.")],
+        region: Annotated[
+            str, argument("GB/T 2260 code; of a district without policies of its own, its city decides.")
+        ],
         service: Annotated[str, argument("A term of the services vocabulary.")],
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,
         known: Annotated[date | None, argument("The day by which they had to be published; `on` if left out.")] = None,
@@ -242,7 +247,9 @@ class Query(
     def requirements(
         self,
         info: Info,
-        region: Annotated[str, argument("GB/T 2260 code.")],
+        region: Annotated[
+            str, argument("GB/T 2260 code; of a district without policies of its own, its city decides.")
+        ],
         service: Annotated[str, argument("A term of the services vocabulary.")],
         suppose: Annotated[list[SuppositionInput] | None, argument("What a form knows or supposes.")] = None,
         on: Annotated[date | None, argument("The day whose rules are in force; today if left out.")] = None,

@@ -174,14 +174,21 @@ class Policies:
         return found
 
     def deciding(self, code: str) -> RegionPolicies:
-        """Return the region that decides for a code: of a district without policies of its own, the city that it lies in.
+        """Return the region that decides for a code; see `deciding_code`.
 
         Raises:
             NotFound: there is no such region, or its city has no policies.
         """
-        if code not in self.tree.regions and self.codes.may_have(code):
-            code = next((each for each in deciding_codes(code) if each in self.tree.regions), code)
-        return self.region(code)
+        return self.region(self.deciding_code(code))
+
+    def deciding_code(self, code: str) -> str:
+        """Return the code of the region that decides for a code: of a district without policies of its own, that of its city.
+
+        A code for which nobody decides is returned as it is.
+        """
+        if code in self.tree.regions or not self.codes.may_have(code):
+            return code
+        return next((each for each in deciding_codes(code) if each in self.tree.regions), code)
 
     def term_label(self, vocabulary: str, name: str) -> Message | None:
         """Return the label of a word that the whole country knows, or None where it is no such word."""

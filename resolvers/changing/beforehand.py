@@ -15,7 +15,7 @@ from resolvers.changing.details import given_mobile
 from resolvers.changing.evidence import OWN_MOBILE
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.subjects import Subject, find_card, find_subject
+from resolvers.changing.subjects import Subject, find_card, find_subject, where_decided
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -31,6 +31,7 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
         InvalidInput: the verification code is wrong, used or expired; it counts as a try.
         GatewayUnavailable: a register did not answer.
     """
+    request = where_decided(dependencies.policies(), request)
     region, code, card_id = request.region, request.verification_code, request.card_id
     on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")

@@ -28,7 +28,7 @@ from resolvers.changing.evidence import collect_evidence, consume_proofs
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
-from resolvers.changing.subjects import Subject, find_subject
+from resolvers.changing.subjects import Subject, find_subject, where_decided
 from resolvers.changing.terms import require_term
 from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
@@ -46,6 +46,7 @@ async def decide_request(
         InvalidInput: something in it cannot be right.
         DecisionFault: the policies could not be evaluated.
     """
+    request = where_decided(dependencies.policies(), request)
     with naming_inputs(request):
         subject = await find_subject(dependencies, work, actor, request, lock=False)
         return await _decided(dependencies, work, actor, request, subject, tried=True)
@@ -61,6 +62,7 @@ async def decide_look(
     Raises:
         NotFound, InvalidInput, DecisionFault: as for `decide_request`.
     """
+    request = where_decided(dependencies.policies(), request)
     with naming_inputs(request):
         subject = await find_subject(dependencies, work, actor, request, lock=False)
         return await _decided(dependencies, work, actor, request, subject, tried=True, look=True)

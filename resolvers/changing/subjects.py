@@ -35,6 +35,9 @@ from resolvers.dependencies import Dependencies
 from resolvers.facts import Loaded
 from store import UnitOfWork
 
+DELEGATE = "delegate"
+"""The service whose region says how far what is granted reaches."""
+
 
 @quickly_made
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,16 @@ async def find_subject(
         if other is not None and other.id != subject.holder.id:
             require_living(other)
     return subject
+
+
+def where_decided(policies: Policies, request: ServiceRequest) -> ServiceRequest:
+    """Return a request for a district without policies of its own as one for its city, which decides there.
+
+    A delegation holds where it was granted and below: nobody is made to grant it for more than was said.
+    """
+    if request.region is None or request.region in policies.tree.regions or request.service == DELEGATE:
+        return request
+    return replace(request, region=policies.deciding_code(request.region))
 
 
 async def find_card(

@@ -70,7 +70,7 @@ async def upload_document(
 
 
 def _require_type(dependencies: Dependencies, document_type: str, region: str) -> None:
-    require_term(dependencies.policies().region(region).words, "documents", document_type, "input.type")
+    require_term(dependencies.policies().deciding(region).words, "documents", document_type, "input.type")
 
 
 def _require_size(content: bytes) -> None:

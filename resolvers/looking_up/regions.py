@@ -71,4 +71,5 @@ def policy_in_force(
         NotFound: no such region, or the region does not have the service.
     """
     day = on or day_in_china(dependencies.clock.now())
-    return policy_view.policy_in_force(dependencies.policies(), service, region, day, known)
+    policies = dependencies.policies()
+    return policy_view.policy_in_force(policies, service, policies.deciding_code(region), day, known)

@@ -17,7 +17,7 @@ def words_of(policies: Policies, vocabulary: str, region: str | None) -> tuple[T
         NotFound: the region is unknown.
         InvalidInput: there is no such vocabulary.
     """
-    vocabularies = policies.region(region or NATION).words.vocabularies
+    vocabularies = policies.deciding(region or NATION).words.vocabularies
     if vocabulary not in vocabularies:
         alike = near(vocabulary[:80], vocabularies)
         zh = f"是否应为{'、'.join(f'`{each}`' for each in alike)}？" if alike else "请核对名称"

@@ -39,7 +39,7 @@ async def look_up_entries(
         request = ServiceRequest(SERVICE, region=region, holder_id=holder_id, sighted=tuple(sighted))
         decided = await decide_look(dependencies, work, actor, request)
         require_shown(decided.decision)
-        selection = replace(selection, holder_id=decided.holder.id, region=region)
+        selection = replace(selection, holder_id=decided.holder.id, region=decided.region)
         page, more = await work.account_entries.page(
             selection, asked.after, asked.size, before=asked.before, last=asked.last
         )

@@ -31,6 +31,7 @@ def functions_in(dependencies: Dependencies, region: str, generation: str | None
         InvalidInput: there is no such generation.
     """
     policies = dependencies.policies()
+    region = policies.deciding_code(region)
     if generation is not None:
         require_term(policies.region(region).words, "card_generations", generation, "generation")
     day = day_in_china(dependencies.clock.now())

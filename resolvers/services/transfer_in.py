@@ -28,6 +28,7 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
         NotPermitted: a partner asks; whoever issues or makes cards has nothing to choose.
         GatewayUnavailable: the insurance register did not answer.
     """
+    region = dependencies.policies().deciding_code(region)
     async with dependencies.store.reading() as work:
         request = ServiceRequest(SERVICE, region=region, card_id=card_id)
         subject = await find_subject(dependencies, work, actor, request, lock=False)

@@ -189,7 +189,9 @@ class ExplainQuery:
     async def explain(
         self,
         info: Info,
-        region: Annotated[str, argument("GB/T 2260 code.")],
+        region: Annotated[
+            str, argument("GB/T 2260 code; of a district without policies of its own, its city decides.")
+        ],
         service: Annotated[str, argument("A term of the services vocabulary.")],
         suppose: Annotated[list[SuppositionInput] | None, argument("What is supposed to be so.")] = None,
         evidence: Annotated[
@@ -207,6 +209,7 @@ class ExplainQuery:
     ) -> Explanation | None:
         """Explain a decision on suppositions."""
         facts = situation_of(suppose or []).facts
+        region = info.context.dependencies.policies().deciding_code(region)
         question = Question(region, service, facts, tuple(evidence or ()), on, known, born_on, _past(past))
         dependencies = info.context.dependencies
         asked = asked_today(dependencies, question)

@@ -17,7 +17,9 @@ class ApplyForCardInput(ServiceInput):
 
     service = "apply"
 
-    region_code: str = field("The city that issues the card, GB/T 2260.")
+    region_code: str = field(
+        "The city that issues the card, GB/T 2260; a district leads to its city, and `operation.regionCode` says which decides."
+    )
     holder_id: strawberry.ID | None = field("Whom it is for; yourself if left out.", default=None)
     present_person_id: strawberry.ID | None = field(
         "At a window, who is there: the holder (if left out) or a guardian. Clerks only.", default=None

@@ -63,7 +63,7 @@ class HeldInsuranceQuery:
         """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
         held = await held_insurance(dependencies, actor, local_id(card_id, "Card", "cardId"), region)
-        words = dependencies.policies().region(region).words
+        words = dependencies.policies().deciding(region).words
         return [InsuranceKind(name=kind, label=text(words.label(KINDS, kind))) for kind in held]
 
 

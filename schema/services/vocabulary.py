@@ -22,7 +22,9 @@ class VocabularyQuery:
         self,
         info: Info,
         name: Annotated[str, argument("Which vocabulary, such as `banks`.")],
-        region: Annotated[str | None, argument("GB/T 2260 code; the whole country if left out.")] = None,
+        region: Annotated[
+            str | None, argument("GB/T 2260 code, also of a district; the whole country if left out.")
+        ] = None,
     ) -> list[Term] | None:
         """List them."""
         return [term_node(word) for word in words_of(info.context.dependencies.policies(), name, region)]

@@ -185,5 +185,5 @@ def test_NX_1_a_face_check_grows_old(service: GraphService) -> None:
 
 def test_a_face_check_is_for_a_service_and_a_person_on_record(service: GraphService) -> None:
     citizen = service.citizen(service.person())
-    assert codes(citizen.change("requestFaceCheck", purpose="dancing")) == ["INVALID_INPUT"]
+    assert codes(citizen.change("requestFaceCheck", purpose="dancing")) == ["VALUE_NOT_POSSIBLE"]
     assert codes(service.card_maker().change("requestFaceCheck", purpose="apply")) == ["NOT_FOUND"]

@@ -83,7 +83,7 @@ def test_people_find_themselves_and_whom_they_act_for_and_offices_that_register_
     ("typed", "code", "field"),
     [
         ({"number": "110105194912310021"}, "IDENTITY_NUMBER_INVALID", "identityNumber"),
-        ({"type": "library_card"}, "INVALID_INPUT", "identityType"),
+        ({"type": "library_card"}, "VALUE_NOT_POSSIBLE", "identityType"),
     ],
 )
 def test_what_can_be_no_document_is_refused_and_not_repeated(

@@ -68,4 +68,4 @@ def test_what_does_not_exist_can_do_nothing(service: GraphService) -> None:
     nobody = service.caller(None)
     assert nobody.failure(OF_REGION, {"region": "999999"}) == "REGION_UNKNOWN"
     for generation in ("fourth", "", "third "):
-        assert nobody.failure(OF_REGION, {"region": CHENGDU, "generation": generation}) == "INVALID_INPUT"
+        assert nobody.failure(OF_REGION, {"region": CHENGDU, "generation": generation}) == "VALUE_NOT_POSSIBLE"

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import InvalidInput
-from domain.region import city_of, lies_within, zone_between
+from domain.region import city_of, deciding_codes, lies_within, zone_between
 from resolvers.changing.declarations import parse_fact
 from tests.policies.support.regions import real_policies
 
@@ -45,3 +45,10 @@ def test_a_region_that_people_state_is_one_that_there_is() -> None:
             parse_fact(definition, text, place.codes)
         assert refused.value.code == "VALUE_NOT_POSSIBLE"
         assert "行政区划代码" in refused.value.message.zh
+
+
+def test_a_code_is_decided_by_its_own_region_then_its_city_and_in_a_municipality_by_that() -> None:
+    assert deciding_codes("510104") == ("510104", "510100")
+    assert deciding_codes("110105") == ("110105", "110100", "110000")
+    assert deciding_codes("429004") == ("429004",)
+    assert deciding_codes("510000") == ("510000",)
