@@ -29,9 +29,9 @@ from policies.engine.program import CATCH_ALL, Chunk
 _STATE = "decision"
 _OK = 0
 _NO_FACTS = "[]"
-MAX_RULESETS = 128
+MAX_RULESETS = 32
 """About a quarter of a mebibyte each; compiling one anew takes half a millisecond, and what it answered is kept (`truths`)."""
-MAX_STATES = 16
+MAX_STATES = 4
 """Empty states kept for the rulesets used last, up to half a mebibyte each; making one takes a tenth of a millisecond."""
 
 

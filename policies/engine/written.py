@@ -13,6 +13,7 @@ from domain.region import Region
 from policies.language.known_facts import as_known
 from policies.language.outcomes.route import RouteSpec
 from policies.language.service import DatedValue, Rule, ServicePolicy
+from policies.language.sources import Cited
 from policies.language.values import as_json
 from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.reader import NAME
@@ -130,6 +131,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
+NOT_WRITTEN = frozenset({"place", "line", "stated", "policy_file"})
+"""Fields that say where something stands, or whose citation is written in their place."""
 _AS_IT_IS: Any = object()
 
 
@@ -142,8 +145,8 @@ def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (field.name, field.default if field.metadata.get("later", False) else _AS_IT_IS)
         for field in fields(kind)
-        if field.name not in ("place", "line") and not field.metadata.get("for people", False)
-    )
+        if field.name not in NOT_WRITTEN and not field.metadata.get("for people", False)
+    ) + ((("citation", _AS_IT_IS),) if issubclass(kind, Cited) else ())
 
 
 def plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from policies.language.outcomes.table import OUTCOMES
 from policies.language.own_service import OwnService, bound_by_parent, overruling_conflicts, rules_over
 from policies.language.service import Review, Rule, ServicePolicy, Setting
 from policies.language.settings import read_dates, read_settings, settings_over
-from policies.language.sources import Sources
+from policies.language.sources import PolicyFile, Sources
 from policies.language.values import read_days
 from policies.language.vocabulary import Lexicon, check_name, did_you_mean
 from policies.source.faults import Unreadable, did_you_mean_or
@@ -113,7 +113,8 @@ def read_service(name: str, value: Value | None, parent: ServicePolicy | None, a
         remedy = Message("加上 `title: {zh: …, en: …}`", "add `title: {zh: …, en: …}`")
         value.fault("MISSING_KEY", message, remedy, f"service {name}", value.key("title"))
     head = read_each(fields, {"title": Value.message, "review_every": _read_interval})
-    sources = Sources(around.region, around.words, fields.get("source"))
+    file = PolicyFile.of(value.file if value is not None else "", around.region)
+    sources = Sources(file, around.words, fields.get("source"))
     sources.check_default()
     inherited = parent.own_settings if parent else {}
     own_settings = read_settings(fields.get("settings"), inherited, around.settings, sources)
@@ -208,7 +209,7 @@ def _remove(name: str, text: RuleText, fields: dict[str, Value], into: _Rules) -
     before = len(value.log.faults)
     _check_replaceable(value, name, into.inherited, "REMOVES_NOTHING")
     if "source" in fields:
-        text.sources.citation(fields, value)
+        text.sources.cite(fields, value)
         if len(value.log.faults) == before:
             into.own[name] = None
             into.replaced.add(name)
@@ -233,11 +234,13 @@ def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope
     read = read_each(fields, readers)
     message = _read_message(fields, value, outcome, scope)
     start, end, published = read_dates(fields, value)
-    citation = text.sources.citation(fields, value)
+    stated, file = text.sources.cite(fields, value)
     if len(value.log.faults) > before or outcome is None:
         raise Unreadable
     condition = read.get("when")
     return Rule(
+        stated=stated,
+        policy_file=file,
         id=name,
         condition=condition,
         outcome=outcome,
@@ -247,8 +250,6 @@ def _read_rule(name: str, text: RuleText, fields: dict[str, Value], scope: Scope
         start=start,
         end=end,
         published=published,
-        citation=citation,
-        place=value.place,
         weight=weight_of(condition),
     )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from domain.duration import Duration
 from domain.message import Message
+from policies.language.layered import layered
 from policies.language.rule_reads import names_read
 from policies.language.service import Review, Rule, ServicePolicy, Setting
 from policies.language.settings import OwnSettings, settings_fit, settings_over
@@ -95,15 +97,10 @@ def _retyped(before: Mapping[str, Setting], now: Mapping[str, Setting]) -> Itera
 
 def rules_over(own: OwnRules, inherited: Mapping[str, Rule]) -> Mapping[str, Rule]:
     """Return the rules that hold with a region's own on top of the parent's."""
-    if not own:
-        return inherited
-    rules = dict(inherited)
-    for name, rule in own.items():
-        if rule is None:
-            rules.pop(name, None)
-        else:
-            rules[name] = rule
-    return rules
+    rules = layered(own, inherited)
+    if None not in own.values():
+        return cast(Mapping[str, Rule], rules)
+    return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ class OwnWords:
 
     def over(self, above: Lexicon) -> Lexicon:
         """Return the words that there are with these on top of those above; see `fits`."""
-        words = above.child()
-        words.documents.update(self.documents)
-        for name, vocabulary in self.vocabularies.items():
-            words.vocabularies[name] = vocabulary.over(above.vocabularies.get(name))
-        words.facts.update(self.facts)
-        return words
+        vocabularies = {name: own.over(above.vocabularies.get(name)) for name, own in self.vocabularies.items()}
+        return Lexicon(
+            {**above.vocabularies, **vocabularies} if vocabularies else above.vocabularies,
+            {**above.facts, **self.facts} if self.facts else above.facts,
+            {**above.documents, **self.documents} if self.documents else above.documents,
+            above.codes,
+        )
 
     def fits(self, above: Lexicon, known: Lexicon) -> bool:
         """Say whether reading these again would find no fault on top of other words above.

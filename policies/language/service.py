@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.decision import Citation
 from domain.duration import Duration, Unit
 from domain.message import Message
 from policies.language.conditions import Condition
 from policies.language.outcomes.outcome import Outcome
+from policies.language.sources import Cited
 from policies.language.values import LISTS, ValueType, as_number
 from policies.source.faults import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)
-class DatedValue:
+class DatedValue(Cited):
     """A setting's value from a day on.
 
     Args:
@@ -26,14 +26,12 @@ class DatedValue:
         start: first day in force.
         end: last day in force, or None.
         published: the day it became known, or None for "always".
-        citation: where it comes from.
     """
 
     value: Any
     start: date
     end: date | None
     published: date | None
-    citation: Citation
 
     def holds(self, on: date, known: date) -> bool:
         """Whether it is in force on a day, as known by another."""
@@ -80,7 +78,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Cited):
     """One rule of a service.
 
     Args:
@@ -103,8 +101,6 @@ class Rule:
     start: date | None
     end: date | None
     published: date | None
-    citation: Citation
-    place: SourceLocation
     weight: int
 
     def holds(self, on: date, known: date) -> bool:

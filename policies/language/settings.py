@@ -13,8 +13,9 @@ from typing import Any
 from domain.duration import Duration
 from domain.message import Message
 from domain.region import Region
+from policies.language.layered import layered
 from policies.language.service import Binding, DatedValue, Setting, is_tighter
-from policies.language.sources import Sources
+from policies.language.sources import PolicyFile, Sources
 from policies.language.values import IN_TIME, LISTS, ORDERED, Kind, ValueType, read_type, show
 from policies.language.vocabulary import Lexicon, check_name, did_you_mean
 from policies.source.faults import ANOTHER_NAME, SourceLocation, Unreadable, did_you_mean_or, use_one_of
@@ -58,7 +59,7 @@ OwnSettings = Mapping[str, Setting | ReplacedValues]
 def read_shared_settings(value: Value, region: Region, words: Lexicon, inherited: Mapping[str, Setting]) -> OwnSettings:
     """Read a region's `settings.yaml`: settings that every service of the region and below may read."""
     fields = value.fields((), ("source", "settings"))
-    sources = Sources(region, words, fields.get("source"))
+    sources = Sources(PolicyFile.of(value.file, region), words, fields.get("source"))
     sources.check_default()
     return read_settings(fields.get("settings"), inherited, {}, sources)
 
@@ -94,12 +95,10 @@ def read_settings(
 
 def settings_over(own: OwnSettings, inherited: Mapping[str, Setting]) -> Mapping[str, Setting]:
     """Return the settings that hold where a file says this on top of what it inherits; see `settings_fit`."""
-    if not own:
-        return inherited
-    settings = dict(inherited)
-    for name, said in own.items():
-        settings[name] = said.over(inherited[name]) if isinstance(said, ReplacedValues) else said
-    return settings
+    found = {
+        name: said.over(inherited[name]) if isinstance(said, ReplacedValues) else said for name, said in own.items()
+    }
+    return layered(found, inherited)
 
 
 def settings_fit(own: OwnSettings, inherited: Mapping[str, Setting], shared: Mapping[str, Setting]) -> bool:
@@ -230,10 +229,10 @@ def _read_dated(value: Value, of_type: ValueType, sources: Sources) -> DatedValu
     fields = value.fields(("value", "from"), ("until", "published", "source"))
     start, end, published = read_dates(fields, value)
     read = read_each(fields, {"value": lambda item: sources.words.read(item, of_type)})
-    citation = sources.citation(fields, value)
+    stated, file = sources.cite(fields, value)
     if "value" not in read or start is None:
         raise Unreadable
-    return DatedValue(read["value"], start, end, published, citation)
+    return DatedValue(stated, file, read["value"], start, end, published)
 
 
 def _check_binding(value: Value, setting: Setting, inherited: Setting, may: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from domain.message import Message
 from domain.region import Region
 from policies.language.inheritance import RuleText
-from policies.language.sources import Sources
+from policies.language.sources import PolicyFile, Sources
 from policies.language.vocabulary import Lexicon
 from policies.source.faults import Fault, FaultLog, Unreadable
 from policies.source.nodes import Scalar
@@ -54,7 +54,7 @@ def read_shared_rules(value: Value, region: Region, words: Lexicon, offered: Col
         offered: the services that the region or a parent offers.
     """
     fields = value.fields((), ("source", "rules"))
-    sources = Sources(region, words, fields.get("source"))
+    sources = Sources(PolicyFile.of(value.file, region), words, fields.get("source"))
     sources.check_default()
     rules: dict[str, dict[str, RuleText]] = {}
     for name, spec in read_entries(fields.get("rules")):

@@ -28,10 +28,12 @@ from domain.region import Region
 from policies.engine.decide import Policies
 from policies.engine.engine import Engine
 from policies.engine.working_days import SpecialCalendar
+from policies.engine.written import NOT_WRITTEN
 from policies.language import conditions, service, values, vocabulary
 from policies.language.outcomes import needs
 from policies.language.outcomes.table import OUTCOMES
 from policies.language.service import ServicePolicy, Setting
+from policies.language.sources import Cited, cited_by
 from policies.language.vocabulary import FactDefinition, Lexicon, Term, Vocabulary
 from policies.source.faults import SourceLocation
 from policies.tree.tree import PolicyTree, RegionPolicies, SpecialDays
@@ -223,9 +225,10 @@ def _value(plain: Any) -> Any:
     if plain["is"] in _PLAIN:
         return _PLAIN[plain["is"]](plain["value"])
     kind = _kinds()[plain["is"]]
-    return kind(
-        **{field.name: _field(field.name, hint, plain) for field, hint in _fields(kind) if _stated(field, plain)}
-    )
+    read = {field.name: _field(field.name, hint, plain) for field, hint in _fields(kind) if _stated(field, plain)}
+    if issubclass(kind, Cited):
+        read["stated"], read["policy_file"] = cited_by(_value(plain["citation"]))
+    return kind(**read)
 
 
 @cache
@@ -237,13 +240,13 @@ def _fields(kind: Any) -> tuple[tuple[Any, Any], ...]:
 
 def _stated(field: Any, plain: Mapping[str, Any]) -> bool:
     """Say whether a field is given a value: what later versions have added may keep its default."""
-    return field.name in plain or field.name in ("place", "line") or field.default is MISSING is field.default_factory
+    return field.name in plain or field.name in NOT_WRITTEN or field.default is MISSING is field.default_factory
 
 
 def _field(name: str, hint: Any, plain: Mapping[str, Any]) -> Any:
     if name == "place":
         return _NOWHERE
-    if name == "line":
+    if name in NOT_WRITTEN:
         return 0
     value = _value(plain[name])
     return hint(value) if isinstance(hint, type) and issubclass(hint, Enum) else value

@@ -37,8 +37,6 @@ T = TypeVar("T")
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 2_000
 """Characters in one text: a message goes out whole in every decision that it is part of."""
-SHORT = 16 * 1024
-"""Texts up to this length, in characters, are remembered for a while."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NAME_FORM = Message("用小写字母、数字和不连用的 `_`", "use lower-case letters, digits and single `_`")
@@ -483,7 +481,7 @@ def _read_content(path: Path, start: SourceLocation, log: FaultLog) -> bytes:
 def read_text(text: str, file: str, log: FaultLog) -> Value:
     """Read YAML text; see `read_file`."""
     try:
-        node = _compose_again(text) if len(text) <= SHORT else compose(text)
+        node = compose(text)
     except Refused as refused:
         place = SourceLocation(file, refused.line, refused.column, "")
         raise log.fail(place, refused.code, refused.message, refused.remedy, lost=lost_with(file, text)) from None
@@ -492,9 +490,3 @@ def read_text(text: str, file: str, log: FaultLog) -> Value:
         message = Message("文件为空", "the file is empty")
         raise log.fail(SourceLocation(file, 1, 1, ""), "FILE_EMPTY", message, remedy, lost=lost_with(file, None))
     return Value(node, file, "", log)
-
-
-@lru_cache(maxsize=256)
-def _compose_again(text: str) -> Node | None:
-    """Compose a text, once for the cities of a province that copied it; nodes name no file, and nobody changes them."""
-    return compose(text)

@@ -29,9 +29,10 @@ Stamp = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    stamp: Stamp
+    """What a file held: its digest, and its stamp as bytes; no stamp where it has to be read again whatever it bears."""
+
     digest: bytes
-    settled: bool
+    stamp: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Contents:
     listings: Listings = field(default_factory=Listings)
     _known: dict[str, _Known] = field(default_factory=dict)
     _fresh: dict[str, bytes] = field(default_factory=dict)
+    _digests: dict[bytes, bytes] = field(default_factory=dict)
     _mentions: "dict[tuple[bytes, re.Pattern[bytes]], bool]" = field(default_factory=dict)
 
     def listing(self, folder: str) -> dict[str, bool]:
@@ -93,7 +95,7 @@ class Contents:
         if stamp is None:
             return MISSING
         known = self.before._known.get(path) if self.before else None
-        if known is None or known.stamp != stamp or not known.settled:
+        if known is None or known.stamp != _packed(stamp):
             known = self._read(path, stamp)
         self._known[path] = known
         return known.digest
@@ -103,9 +105,10 @@ class Contents:
         try:
             content = _content(path)
         except OSError:
-            return _Known(stamp, MISSING, settled=False)
+            return _Known(MISSING, b"")
         self._fresh[path] = content
-        return _Known(stamp, sha256(content).digest(), settled)
+        digest = sha256(content).digest()
+        return _Known(self._digests.setdefault(digest, digest), _packed(stamp) if settled else b"")
 
     def size(self, path: str) -> int:
         """Return the bytes of a listed file; of a folder, or a link that leads nowhere, none."""
@@ -126,6 +129,10 @@ class Contents:
         """Return what `digest` has just read of a file, once; None where it did not have to."""
         return self._fresh.pop(path, None)
 
+    def drop(self) -> None:
+        """Let go what was read of files that nobody has taken: they say what others said."""
+        self._fresh.clear()
+
     def of_all(self) -> Mapping[str, bytes]:
         """Return the digests of all files that were asked for, by path."""
         return {path: known.digest for path, known in self._known.items()}
@@ -135,6 +142,7 @@ class Contents:
         self.before = None
         self.listings = Listings()
         self._fresh.clear()
+        self._digests.clear()
         self._mentions.clear()
 
 
@@ -184,6 +192,10 @@ def _content(path: str) -> bytes:
     finally:
         os.close(handle)
     return b"".join(parts)
+
+
+def _packed(stamp: Stamp) -> bytes:
+    return marshal.dumps(stamp, 2)
 
 
 def _stamp(status: os.stat_result) -> Stamp:

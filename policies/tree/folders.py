@@ -36,6 +36,7 @@ class Folders:
         self.contents = contents
         self._root = str(root)
         self._listed: dict[str, dict[str, bool]] = {}
+        self._alike: dict[tuple[str, bytes], tuple[str, bytes]] = {}
         self._entries = 0
         self._bytes = 0
 
@@ -124,8 +125,9 @@ class Folders:
 
     def text(self, folder: str, names: Iterable[str]) -> FolderText:
         """Return what files of a folder hold; of tests, only that they are there."""
-        start, digest = self.full(folder) + os.sep, self.contents.digest
-        return tuple((name, b"" if name.endswith(TESTS) else digest(start + name)) for name in names)
+        start, digest, alike = self.full(folder) + os.sep, self.contents.digest, self._alike.setdefault
+        found = ((name, b"" if name.endswith(TESTS) else digest(start + name)) for name in names)
+        return tuple([alike(entry, entry) for entry in found])
 
     def mentions(self, file: str, words: frozenset[str]) -> bool:
         """Say whether some words could stand in a file, whole or as parts of others; never in one that is not there."""

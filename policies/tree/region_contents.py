@@ -8,7 +8,7 @@ where they stand. That something is the very same object as before only ever sav
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.message import Message
 from domain.region import Region
@@ -25,6 +25,7 @@ from policies.source.reader import read_entries
 from policies.tree.file_names import service_meant
 from policies.tree.folders import TESTS, Folders, FolderText
 from policies.tree.lost_names import LostNames, lost_names
+from policies.tree.neighbours import as_if_read
 from policies.tree.region_policies import OwnRegion, RegionCache, RegionPolicies
 from policies.tree.word_files import read_documents, read_facts, read_vocabularies
 
@@ -57,6 +58,14 @@ class PreviousRegion:
         changed = frozenset(name for name, _ in {*cache.text} ^ {*text})
         is_same = "region.yaml" not in changed and _region(cache.above) == _region(parent)
         return cls(cache, changed, is_same, lambda file, names: folders.mentions(f"{path}/{file}", names))
+
+    @classmethod
+    def beside(
+        cls, known: RegionCache, region: Region, place: SourceLocation, folders: Folders, text: FolderText
+    ) -> "PreviousRegion":
+        """Return a region as if the load before had found in its folder what the files of one beside it say."""
+        found = cls.of(as_if_read(known, region, place), known.above, folders, region.path, text)
+        return replace(found, changed=found.changed - {"region.yaml"}, is_same=True)
 
     def stands(self, file: str, lost: LostNames) -> bool:
         """Say whether a file says what it said, and reads as it did with words of which some are lost."""

@@ -36,6 +36,7 @@ from policies.tree.contents import Contents, Listings
 from policies.tree.folders import VOCABULARY, Folders, FolderText
 from policies.tree.gone import with_causes
 from policies.tree.lost_names import NOTHING_LOST, LostNames, lost_names
+from policies.tree.neighbours import Neighbours
 from policies.tree.policy_checks import PolicyChecks
 from policies.tree.region_contents import PreviousRegion, RegionReader
 from policies.tree.region_policies import RegionCache
@@ -171,6 +172,7 @@ class _Loader:
         self.limits = PolicyChecks(log)
         self.folders = Folders(folder, log, self.reading.contents)
         self.regions: dict[str, RegionPolicies] = {}
+        self.neighbours = Neighbours()
         self.codes: dict[str, SourceLocation] = {}
         self.known_codes = RegionCodes()
 
@@ -262,6 +264,7 @@ class _Loader:
         lost = NOTHING_LOST if found is not None else lost
         if found is None:
             found, lost = self._read_region(path, text, words, parent, lost)
+            self.reading.contents.drop()
         if path.count("/") + 1 < MAX_FOLDERS_DEEP:
             for below in self.folders.below(path):
                 if below not in self.left_out:
@@ -291,14 +294,18 @@ class _Loader:
         region, place = known or self._identity(path, parent)
         if not self._is_wanted(region):
             return self._named(RegionPolicies(region, words, {}, {}, place)), None
+        if cache is None and (beside := self.neighbours.like(text, parent)) is not None:
+            previous, lost = PreviousRegion.beside(beside, region, place, self.folders, text), NOTHING_LOST
         read = RegionReader(self.folders, region, parent, words, previous, lost).read(place)
         is_known = cache is not None and known is not None and read.policies.is_made_of(cache.found)
         found = cache.found if cache and is_known else read.policies
         self._named(found)
         self.limits.check(found, cache.found.services if cache and known else {})
         if len(self.log.faults) == faults:
-            self.reading.regions[path] = RegionCache(parent, words, text, read.own, found)
-        return found, read.lost
+            known_now = self.reading.regions[path] = RegionCache(parent, words, text, read.own, found)
+            self.neighbours.add(known_now)
+        # Of a region that the load before did not have, nothing can be lost to what lies below.
+        return found, read.lost if cache is not None else None
 
     def _is_wanted(self, region: Region) -> bool:
         about = self.about
