@@ -13,6 +13,7 @@ from domain.decision import (
     Advice,
     ArchiveItem,
     Charge,
+    Citation,
     CitedValue,
     Denial,
     Lapse,
@@ -29,7 +30,7 @@ from domain.fee import Fee
 from domain.message import Message, joined
 from domain.services import due_unless_said
 from policies.engine.checks import MISSING
-from policies.engine.effective import EffectivePolicy
+from policies.engine.effective import EffectivePolicy, Shared
 from policies.engine.facts import CompletedFacts, evaluation_fault, is_settled, required_value, settled_value
 from policies.engine.offering import besides, offered
 from policies.engine.satisfaction import Met, NeedCheck
@@ -116,6 +117,11 @@ class Preparing:
         """What the rule says, or else what people call the service."""
         return self.policy.message(self.rule) or self.policy.policy.title
 
+    @property
+    def citation(self) -> Citation:
+        """Where the rule comes from."""
+        return self.policy.citation(self.rule)
+
     def label(self, vocabulary: str, name: str) -> Message:
         """Return what people call a term."""
         return self.policy.words.label(vocabulary, name)
@@ -123,13 +129,9 @@ class Preparing:
     def need(self, spec: NeedSpec) -> NeedCheck:
         """Return a need to be checked, the same for all rules that ask for the same in the same words."""
         label, settings = self.label(f"{spec.kind}s", spec.name), self.policy.settings
-        if spec.specification:
-            return NeedCheck(spec, label, settings)
-        key = (spec.kind, spec.name, label)
-        found = self.policy.shared.needs.get(key)
-        if found is None:
-            found = self.policy.shared.needs[key] = NeedCheck(spec, label, settings)
-        return found
+        found = NeedCheck(spec, label, settings)
+        key = found.key
+        return found if key is None else self.policy.shared.needs.setdefault(key, found)
 
     def of(self, operand: Operand, make: Callable[[Any], Any]) -> Any:
         """Return a part that is made of an operand's value, which must be there: at once where no fact has a say in it."""
@@ -142,11 +144,8 @@ class Preparing:
 def prepared(policy: EffectivePolicy, rule: Rule, conditional: bool, waived_by: str | None) -> PreparedRule:
     """Return what a rule adds to decisions, the same for all policies in which it says the same."""
     if isinstance(rule.outcome, RouteSpec):  # what is open may hang on any word of the region
-        route = policy.routes.get((rule.id, conditional))
-        if route is None:
-            preparing = Preparing(policy, rule, conditional, None, policy.cited_values(rule))
-            route = policy.routes[(rule.id, conditional)] = PreparedRule(tuple(_route(preparing, rule.outcome)), None)
-        return route
+        preparing = Preparing(policy, rule, conditional, None, policy.cited_values(rule))
+        return PreparedRule(tuple(_route(preparing, rule.outcome)), None)
     settings, known = policy.policy.settings, policy.words.vocabularies
     names = sorted(names_read(rule))
     of = dict.fromkeys((*_LABELLED, *(settings[name].type.of for name in names)))
@@ -157,7 +156,7 @@ def prepared(policy: EffectivePolicy, rule: Rule, conditional: bool, waived_by: 
         id(rule),
         id(policy.policy.title),
         *map(id, values),
-        *map(id, words),
+        policy.shared.alike(tuple(map(id, words))),
         policy.policy.name,
         conditional,
         waived_by,
@@ -179,41 +178,72 @@ def _value(operand: Operand, reading: CompletedFacts) -> Any:
     return required_value(operand, reading.facts, reading.settings, reading.days)
 
 
-class Required:
+class _Kept:
+    """What was made of the few keys that there are, nearly always one: a mapping of one takes as much as what is made."""
+
+    __slots__ = ("_first", "_more")
+
+    def __init__(self) -> None:
+        self._first: tuple[Any, Any] = (MISSING, None)  # one object, so that no thread sees the one without the other
+        self._more: dict[Any, Any] | None = None
+
+    @property
+    def kept(self) -> int:
+        """How many there are."""
+        return (self._first[0] is not MISSING) + len(self._more or ())
+
+    def _known(self, key: Any) -> Any:
+        first, made = self._first
+        if key == first:
+            return made
+        return self._more.get(key) if self._more is not None else None
+
+    def _keep(self, key: Any, made: Any) -> None:
+        if self._first[0] is MISSING:
+            self._first = (key, made)
+            return
+        more = self._more or {}
+        if len(more) >= MAX_MADE - 1:
+            more = {}
+        self._more = {**more, key: made}
+
+
+class Required(_Kept):
     """Makes a requirement: once for each combination of what is there and what is not."""
 
-    __slots__ = ("_alternatives", "_looks", "_made", "_parts", "_settled")
+    __slots__ = ("_alternatives", "_looks", "_parts", "_settled")
 
     def __init__(
         self,
-        rule: Rule,
+        rule: str,
         message: Message,
         alternatives: tuple[tuple[NeedCheck, ...], ...],
         conditional: bool,
+        citation: Citation,
         values: tuple[CitedValue, ...],
     ) -> None:
         """Take what a rule asks for.
 
         Args:
-            message: what to tell people; alternatives: any one of which must be there.
-            conditional: whether the rule only may apply; values: the settings behind it.
+            rule: its name; message: what to tell people; alternatives: any one of which must be there.
+            conditional: whether the rule only may apply; citation: of the rule; values: the settings behind it.
         """
+        super().__init__()
         needs = [need for needs in alternatives for need in needs]
         self._alternatives = alternatives
         self._looks = tuple(need.look for need in needs)
         self._settled = all(need.is_settled for need in needs)
-        self._parts = (rule.id, message, conditional, rule.citation, values)
-        self._made: dict[tuple[Met, ...], Requirement] = {}
+        self._parts = (rule, message, conditional, citation, values)
 
     def __call__(self, reading: CompletedFacts) -> Requirement:
         """Return the requirement of a request."""
         met = tuple([look(reading) for look in self._looks])
-        found = self._made.get(met)
+        found: Requirement | None = self._known(met)
         if found is None:
             found = self._make(met, reading)
             # What is wrong with a document is told of that document only.
-            if self._settled and all(type(each) is bool for each in met) and len(self._made) < MAX_MADE:
-                self._made[met] = found
+            if self._settled and all(type(each) is bool for each in met):
+                self._keep(reading.policy.shared.alike(met), found)
         return found
 
     def _make(self, met: tuple[Met, ...], reading: CompletedFacts) -> Requirement:
@@ -225,39 +255,42 @@ class Required:
 
 
 MAX_MADE = 64
-"""Requirements of one rule that are kept, of all that can be made of what is there and what is not."""
+"""Requirements, or routes, of one rule that are kept, of all that can be made of what is there and what is not."""
 
 
-def denial_of(rule: Rule, message: Message, values: tuple[CitedValue, ...]) -> Denial:
+def denial_of(rule: str, message: Message, citation: Citation, values: tuple[CitedValue, ...]) -> Denial:
     """Return a denial by a rule."""
-    return Denial(rule.id, rule.id.upper(), message, rule.citation, values)
+    return Denial(rule, rule.upper(), message, citation, values)
 
 
 def _deny(of: Preparing, outcome: Deny) -> Parts:
-    yield "conditional_denials" if of.conditional else "denials", denial_of(of.rule, of.message, of.values)
+    yield (
+        "conditional_denials" if of.conditional else "denials",
+        denial_of(of.rule.id, of.message, of.citation, of.values),
+    )
 
 
 def _require(of: Preparing, outcome: Require) -> Parts:
     checks = tuple(tuple(map(of.need, needs)) for needs in outcome.alternatives)
-    yield "requirements", Later(Required(of.rule, of.message, checks, of.conditional, of.values))
+    yield "requirements", Later(Required(of.rule.id, of.message, checks, of.conditional, of.citation, of.values))
 
 
 def _charge(of: Preparing, outcome: ChargeSpec) -> Parts:
     rule, service, label = of.rule, of.policy.policy.name, of.label("fees", outcome.fee)
-    waived_by, conditional, values = of.waived_by, of.conditional, of.values
+    waived_by, conditional, citation, values = of.waived_by, of.conditional, of.citation, of.values
     due = outcome.due or due_unless_said(service)
 
     def charge(amount: int) -> Charge:
         if amount < 0:
             raise evaluation_fault("BAD_FACT", f"费用 `{outcome.fee}` 小于零", f"the fee {outcome.fee} is negative")
         fee = Fee(outcome.fee, amount, outcome.payer, label, service, rule.id, due, outcome.refundable)
-        return Charge(fee, waived_by, conditional, rule.citation, values)
+        return Charge(fee, waived_by, conditional, citation, values)
 
     yield "charges", of.of(outcome.amount, charge)
 
 
 def _waive(of: Preparing, outcome: Waive) -> Parts:
-    yield "waivers", Waiver(of.rule.id, outcome.fee, of.conditional, of.rule.citation)
+    yield "waivers", Waiver(of.rule.id, outcome.fee, of.conditional, of.citation)
 
 
 def _refund(of: Preparing, outcome: RefundSpec) -> Parts:
@@ -269,24 +302,24 @@ def _refund(of: Preparing, outcome: RefundSpec) -> Parts:
             label=of.label("fees", outcome.fee),
             message=of.policy.message(of.rule),
             conditional=of.conditional,
-            citation=of.rule.citation,
+            citation=of.citation,
             values=of.values,
         ),
     )
 
 
 def _promise(of: Preparing, outcome: PromiseSpec) -> Parts:
-    rule, conditional, values = of.rule, of.conditional, of.values
+    rule, conditional, citation, values = of.rule, of.conditional, of.citation, of.values
     message = of.policy.message(rule) or of.label("promises", outcome.what)
 
     def promise(within: Duration) -> Promise:
-        return Promise(rule.id, outcome.what, within, outcome.counted_from, message, conditional, rule.citation, values)
+        return Promise(rule.id, outcome.what, within, outcome.counted_from, message, conditional, citation, values)
 
     yield "promises", of.of(outcome.within, promise)
 
 
 def _lapse(of: Preparing, outcome: LapseSpec) -> Parts:
-    rule, conditional, values, message = of.rule, of.conditional, of.values, of.message
+    rule, conditional, citation, values, message = of.rule, of.conditional, of.citation, of.values, of.message
 
     def lapse(after: Duration) -> Lapse:
         return Lapse(
@@ -296,7 +329,7 @@ def _lapse(of: Preparing, outcome: LapseSpec) -> Parts:
             becomes=outcome.becomes,
             message=message,
             conditional=conditional,
-            citation=rule.citation,
+            citation=citation,
             values=values,
             length=outcome.after.value if outcome.after.source == "setting" else None,
         )
@@ -307,38 +340,41 @@ def _lapse(of: Preparing, outcome: LapseSpec) -> Parts:
 def _archive(of: Preparing, outcome: Archive) -> Parts:
     for name in outcome.documents:
         label = of.label("documents", name)
-        yield "archive", ArchiveItem(of.rule.id, name, label, of.conditional, of.rule.citation, of.values)
+        yield "archive", ArchiveItem(of.rule.id, name, label, of.conditional, of.citation, of.values)
 
 
 def _tell(of: Preparing, outcome: Tell) -> Parts:
-    yield "advice", Advice(of.rule.id, of.message, outcome.contact, of.conditional, of.rule.citation, of.values)
+    yield "advice", Advice(of.rule.id, of.message, outcome.contact, of.conditional, of.citation, of.values)
 
 
 def _route(of: Preparing, outcome: RouteSpec) -> Parts:
     """Yield what is open, a denial where what was chosen is not, a requirement where it is still to be chosen."""
-    routing = Routing(of, outcome)
+    key = of.policy.shared.alike((of.rule.id, of.conditional))
+    routing = of.policy.routes.get(key)
+    if routing is None:
+        routing = of.policy.routes[key] = Routing(of, outcome)
     for number, field in enumerate(("routes", "denials", "requirements")):
         yield field, Later(routing, number)
 
 
-class Routing:
+class Routing(_Kept):
     """What a route says to a request, once for each combination of the facts that it hangs on.
 
     Args of what it holds:
         hinges: those facts; None where working days have a say in what is open.
     """
 
-    __slots__ = ("conditional", "definition", "hinges", "made", "message", "outcome", "rule", "values")
+    __slots__ = ("citation", "conditional", "definition", "hinges", "message", "outcome", "rule", "values")
 
     def __init__(self, of: Preparing, outcome: RouteSpec) -> None:
         """Take a route."""
+        super().__init__()
         policy, choice = of.policy, outcome.choice
-        self.rule, self.conditional, self.values = of.rule, of.conditional, of.values
+        self.rule, self.conditional, self.citation, self.values = of.rule.id, of.conditional, of.citation, of.values
         self.outcome, self.definition, self.message = outcome, policy.fact(choice), policy.message(of.rule)
         read = (name for operand in outcome.operands() for name in operand_facts(operand))
         plain = all(operand.offset is None and operand.times is None for operand in outcome.operands())
         self.hinges = tuple(dict.fromkeys((choice, *read, *besides(policy, choice)))) if plain else None
-        self.made: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def __call__(self, reading: CompletedFacts) -> tuple[Route, Denial | None, Requirement | None]:
         """Return what is open, the denial of what was chosen, and the requirement to choose."""
@@ -347,24 +383,23 @@ class Routing:
         facts = reading.facts
         # Nearly every request of a service is alike in what these are, and a decision needs the answer each time.
         key = (reading.days.calendar, *[facts.get(name, MISSING) for name in self.hinges])
-        found = self.made.get(key)
+        found: tuple[Route, Denial | None, Requirement | None] | None = self._known(key)
         if found is None:
             found = self._make(reading)
-            if len(self.made) >= MAX_MADE:
-                self.made.clear()
-            self.made[key] = found
+            self._keep(key, found)
         return found
 
     def _make(self, reading: CompletedFacts) -> tuple[Route, Denial | None, Requirement | None]:
         choice, rule = self.outcome.choice, self.rule
         open_values = self._open(reading)
         found = offered(reading, choice, open_values)
-        route = Route(rule.id, choice, open_values, self.conditional, rule.citation, found, self.values)
+        route = Route(rule, choice, open_values, self.conditional, self.citation, found, self.values)
         chosen = reading.facts.get(choice)
         denial = None
         if chosen is not None and chosen not in open_values and not self.conditional:
-            denial = denial_of(rule, self._closed(reading, chosen, found), self.values)
-        return route, denial, self._asked(found, chosen is not None)
+            closed = reading.policy.shared.alike(self._closed(reading, chosen, found))
+            denial = denial_of(rule, closed, self.citation, self.values)
+        return route, denial, self._asked(reading.policy.shared, found, chosen is not None)
 
     def _open(self, reading: CompletedFacts) -> tuple[str, ...]:
         if self.outcome.open is not None:
@@ -394,13 +429,16 @@ class Routing:
         why = None if _is_asked(self.outcome, definition) else self.message
         return _not_open(definition, shown, instead, why)
 
-    def _asked(self, found: tuple[str, ...], chosen: bool) -> Requirement | None:
+    def _asked(self, shared: Shared, found: tuple[str, ...], chosen: bool) -> Requirement | None:
         if self.definition is None or not _is_asked(self.outcome, self.definition):
             return None
-        label, rule = self.definition.label, self.rule
-        need = Need("choice", self.outcome.choice, label, {"open": found}, chosen)
+        label, choice = self.definition.label, self.outcome.choice
+        alternatives = shared.made(
+            ("choice", choice, label, found, chosen),
+            lambda: ((Need("choice", choice, label, {"open": found}, chosen),),),
+        )
         message = self.message or Message(f"请选择：{label.zh}。", f"Please choose: {label.en}.")
-        return Requirement(rule.id, message, ((need,),), chosen, self.conditional, rule.citation, self.values)
+        return Requirement(self.rule, message, alternatives, chosen, self.conditional, self.citation, self.values)
 
 
 def _is_asked(outcome: RouteSpec, definition: FactDefinition) -> bool:

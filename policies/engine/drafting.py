@@ -254,7 +254,8 @@ class _Drafting:
             need = Need("declaration", name, label, {}, satisfied=False)
             message = Message(f"请如实填写：{label.zh}。", f"Please state truthfully: {label.en}.")
             values = self.policy.cited_values(rule)
-            yield Requirement(rule.id, message, ((need,),), False, name not in sure, rule.citation, values)
+            citation = self.policy.citation(rule)
+            yield Requirement(rule.id, message, ((need,),), False, name not in sure, citation, values)
 
     def _proofs(self) -> Iterator[int]:
         """Ask for the document behind each declaration that a rule reads."""
@@ -266,7 +267,8 @@ class _Drafting:
             rule = next(rule for rule in self.policy.rules.values() if name in self.policy.reads[rule.id])
             message = Message(f"请提供证明：{label.zh}。", f"Please bring as proof of what you stated: {label.en}.")
             check = declaration_need(definition, label)
-            asked = Required(rule, message, ((check,),), False, self.policy.cited_values(rule))
+            behind = self.policy.citation(rule), self.policy.cited_values(rule)
+            asked = Required(rule.id, message, ((check,),), False, *behind)
             yield self._numbered(Later(_if_claimed(name, asked)))
 
 

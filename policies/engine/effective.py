@@ -1,14 +1,15 @@
 """What holds for one service in one region as long as nothing begins or ends: rules and values in force, and their programs."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from sys import getsizeof
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
-from domain.decision import CitedValue
+from domain.decision import Citation, CitedValue
 from domain.errors import DecisionFault
 from domain.message import Message
 from domain.region import Region
@@ -22,14 +23,18 @@ from policies.language.known_facts import as_known
 from policies.language.outcomes.require import Require
 from policies.language.rule_reads import facts_read, names_read, rule_settings, settings_shown
 from policies.language.service import DatedValue, Rule, ServicePolicy
+from policies.language.sources import Cited
 from policies.language.values import show_day
 from policies.language.vocabulary import FactDefinition, Lexicon, Term
 
 T = TypeVar("T")
 
 MAX_PROGRAMS = 64
+MAX_SHARED = 4_096
+"""Things made of facts of requests that policies share, such as what is left to choose."""
 NOT_IN_FORCE = "SETTING_NOT_IN_FORCE"
 """What every decision fails with where a rule in force reads a setting without a value."""
+_PLACE = re.compile("[{}]")
 _DAY = timedelta(days=1)
 _WEIGHT, _PROGRAM_WEIGHT = 12_288, 16_384
 """Bytes of a policy in force that nothing else shares, without its mappings and what is drafted under it; and of a program."""
@@ -119,13 +124,16 @@ class Shared:
         self._values: WeakValueDictionary[Any, Values] = WeakValueDictionary()
         self.grown = 0
         self._alike: dict[Any, Any] = {}
+        self._mappings: dict[Any, Any] = {}
+        self._made: dict[Any, Any] = {}
 
     def values(self, dated: Mapping[str, DatedValue]) -> Values:
         """Return values in force, the same for all policies that have the very same."""
-        key = (tuple(dated), tuple(map(id, dated.values())))
+        key = (self.alike(tuple(dated)), tuple(map(id, dated.values())))
         found = self._values.get(key)
         if found is None:
-            found = self._values[key] = Values(dated, {name: value.value for name, value in dated.items()})
+            bare = self.mapping({name: value.value for name, value in dated.items()})
+            found = self._values[key] = Values(dated, bare)
             for value in found.bare.values():
                 for word in value if isinstance(value, tuple) else (value,):
                     if isinstance(word, str):
@@ -137,8 +145,23 @@ class Shared:
         return self.alike(frozenset(names))
 
     def alike(self, found: T) -> T:
-        """Return a set or tuple of names or truths, the same one for all that are equal: there are few of them."""
+        """Return names, truths or a text that is shown, the same for all that are equal: there are few of them."""
         same: T = self._alike.setdefault(found, found)
+        return same
+
+    def made(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what was made of a key before, or make it: for all that hangs on few facts of a request."""
+        found: T | None = self._made.get(key)
+        if found is None:
+            if len(self._made) >= MAX_SHARED:
+                self._made.clear()
+            found = self._made[key] = make()
+        return found
+
+    def mapping(self, found: Mapping[str, T]) -> Mapping[str, T]:
+        """Return a mapping, the same one for all that hold the same in the same order."""
+        key = tuple([(name, type(value), value) for name, value in found.items()])
+        same: Mapping[str, T] = self._mappings.setdefault(key, found)
         return same
 
 
@@ -177,9 +200,9 @@ class EffectivePolicy:
     routes: dict[tuple[str, bool], Any] = field(default_factory=dict)
     drafts: dict[Any, Any] = field(default_factory=dict)
     weight: int = _WEIGHT
+    _whole: Program | None = None
     _programs: dict[tuple[frozenset[str], bool], Program] = field(default_factory=dict)
-    _reads: dict[str, frozenset[str]] = field(default_factory=dict)
-    _definitions: dict[str, FactDefinition] = field(default_factory=dict)
+    _reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _roots: frozenset[str] | None = None
 
     @property
@@ -200,12 +223,17 @@ class EffectivePolicy:
     def reads(self) -> Mapping[str, frozenset[str]]:
         """The facts that each rule reads."""
         if not self._reads:
-            self._reads = {rule.id: self.shared.names(_reads(rule, self.words)) for rule in self.rules.values()}
+            read = {rule.id: self.shared.names(_reads(rule, self.words)) for rule in self.rules.values()}
+            self._reads = self.shared.mapping(read)
         return self._reads
 
     def program(self, unknown: frozenset[str], holds: bool) -> Program:
         """Return the rules compiled, with tests of unknown facts taken to hold or not to hold."""
-        key = (unknown, holds or not unknown)
+        if not unknown:
+            if self._whole is None:
+                self._whole = self._compiled(unknown, holds)
+            return self._whole
+        key = (unknown, holds)
         program = self._programs.get(key)
         if program is None:
             if len(self._programs) >= MAX_PROGRAMS:
@@ -232,7 +260,8 @@ class EffectivePolicy:
 
     def rulesets(self) -> frozenset[str]:
         """Return the texts of the rulesets compiled so far."""
-        return frozenset(chunk.text for program in tuple(self._programs.values()) for chunk in program.chunks)
+        whole = (self._whole,) if self._whole is not None else ()
+        return frozenset(chunk.text for program in (*whole, *self._programs.values()) for chunk in program.chunks)
 
     def without(self, rule_id: str) -> "EffectivePolicy":
         """Return what would hold if a rule had never been written. The digest stays that of the whole."""
@@ -255,11 +284,9 @@ class EffectivePolicy:
         )
 
     def fact(self, name: str) -> FactDefinition | None:
-        """Return a fact's definition as the service knows it; the words look through every level, so it is remembered."""
-        found = self._definitions.get(name)
-        if found is None and (found := self.words.fact(name)) is not None:
-            found = self._definitions[name] = as_known(found, self.policy.name)
-        return found
+        """Return a fact's definition as the service knows it."""
+        found = self.words.fact(name)
+        return as_known(found, self.policy.name) if found is not None else None
 
     @property
     def roots(self) -> frozenset[str]:
@@ -290,11 +317,16 @@ class EffectivePolicy:
             CitedValue(
                 setting=name,
                 label=settings[name].label,
-                shown=self.words.show(self.values[name].value, settings[name].type),
-                citation=self.values[name].citation,
+                shown=self.shared.alike(self.words.show(self.values[name].value, settings[name].type)),
+                citation=self.citation(self.values[name]),
             )
             for name in sorted(names)
         )
+
+    def citation(self, cited: Cited) -> Citation:
+        """Return where a rule or a value comes from: the same for all policies that have it from a region above."""
+        found = cited.citation
+        return found if found.region == self.region.code else self.shared.alike(found)
 
     def asks_for_proof(self, name: str) -> bool:
         """Say whether a rule in force may ask for a proof."""
@@ -309,14 +341,14 @@ class EffectivePolicy:
     def message(self, rule: Rule) -> Message | None:
         """Return a rule's message with the settings in force filled in."""
         message = rule.message
-        if message is None:
-            return None
+        if message is None or not _PLACE.search(f"{message.zh}{message.en}"):
+            return message
         names = settings_shown(message)
         settings = self.policy.settings if names else {}
         shown = {n: self.words.show(self.settings[n], settings[n].type) for n in names}
         zh = {name: message.zh for name, message in shown.items()}
         en = {name: message.en for name, message in shown.items()}
-        return Message(message.zh.format(**zh), message.en.format(**en))
+        return self.shared.alike(Message(message.zh.format(**zh), message.en.format(**en)))
 
 
 def effective_policy(

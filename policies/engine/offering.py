@@ -43,7 +43,8 @@ def _refusing(policy: EffectivePolicy, choice: str) -> Refusing:
         )
         read = frozenset[str]().union(*(policy.reads[r.id] for rule, others in against for r in (rule, *others)))
         own = {name: name.rpartition(".")[2] for name in policy.facts_read if name.startswith(f"{choice}.")}
-        found = policy.refusing[choice] = Refusing(against, tuple(sorted(read - own.keys() - {choice})), own)
+        others = policy.shared.alike(tuple(sorted(read - own.keys() - {choice})))
+        found = policy.refusing[choice] = Refusing(against, others, policy.shared.mapping(own))
     return found
 
 

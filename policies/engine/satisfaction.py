@@ -1,6 +1,6 @@
 """Whether what was brought along satisfies what is required."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -52,9 +52,10 @@ class NeedCheck:
     Args of what it holds:
         look: a function of a request that says whether the need is satisfied.
         is_settled: whether no fact has a say in what is asked for.
+        key: what it is made of, by which equal ones can be found; None where facts have a say.
     """
 
-    __slots__ = ("__weakref__", "_label", "_missing", "_spec", "_there", "_wanted", "is_settled", "look")
+    __slots__ = ("__weakref__", "_label", "_missing", "_spec", "_there", "_wanted", "is_settled", "key", "look")
 
     def __init__(self, spec: NeedSpec, label: Message, settings: Mapping[str, Any]) -> None:
         """Prepare a need.
@@ -67,6 +68,7 @@ class NeedCheck:
             wanted = {key: settled_value(operand, settings) for key, operand in spec.specification.items()}
         self._spec, self._label, self._wanted = spec, label, wanted
         self.is_settled = wanted is not None
+        self.key = (spec.kind, spec.name, label, *_typed(wanted)) if wanted is not None else None
         self._there, self._missing = (
             Need(spec.kind, spec.name, label, wanted or {}, satisfied) for satisfied in (True, False)
         )
@@ -79,6 +81,10 @@ class NeedCheck:
         problem = met if isinstance(met, Message) else None
         wanted = self._wanted if self._wanted is not None else _specified(self._spec, reading)
         return Need(self._spec.kind, self._spec.name, self._label, wanted, met is True, problem)
+
+
+def _typed(wanted: Mapping[str, Any]) -> Iterator[tuple[str, type, Any]]:
+    return ((name, type(value), value) for name, value in wanted.items())
 
 
 def _look(spec: NeedSpec, settled: Mapping[str, Any] | None) -> Callable[[CompletedFacts], Met]:

@@ -199,7 +199,7 @@ def _is_to_read(effective: EffectivePolicy, situation: DecisionSubject, name: st
     """Say whether a fact costs a query that has not been sent: what is counted always does."""
     if name in TABLE:
         return not queries_for(situation, TABLE[name].needs) <= situation.loaded.queries
-    definition = effective.fact(name)
+    definition = effective.words.fact(name)
     return definition is not None and definition.count is not None
 
 
@@ -236,7 +236,7 @@ def _names_read(policies: Policies, situation: DecisionSubject) -> tuple[frozens
 def _counted_kinds(effective: EffectivePolicy) -> Iterator[RecordKind]:
     """Yield the kinds of past records that rules in force count, or count from."""
     for name in effective.roots:
-        definition = effective.fact(name)
+        definition = effective.words.fact(name)
         count = definition.count if definition is not None else None
         while count is not None:
             yield count.of
