@@ -192,12 +192,6 @@ class _Kept:
         """How many there are."""
         return (self._first[0] is not MISSING) + len(self._more or ())
 
-    def _known(self, key: Any) -> Any:
-        first, made = self._first
-        if key == first:
-            return made
-        return self._more.get(key) if self._more is not None else None
-
     def _keep(self, key: Any, made: Any) -> None:
         if self._first[0] is MISSING:
             self._first = (key, made)
@@ -238,7 +232,10 @@ class Required(_Kept):
     def __call__(self, reading: CompletedFacts) -> Requirement:
         """Return the requirement of a request."""
         met = tuple([look(reading) for look in self._looks])
-        found: Requirement | None = self._known(met)
+        first, made = self._first
+        found: Requirement | None = made
+        if met != first:
+            found = self._more.get(met) if self._more is not None else None
         if found is None:
             found = self._make(met, reading)
             # What is wrong with a document is told of that document only.
@@ -383,7 +380,10 @@ class Routing(_Kept):
         facts = reading.facts
         # Nearly every request of a service is alike in what these are, and a decision needs the answer each time.
         key = (reading.days.calendar, *[facts.get(name, MISSING) for name in self.hinges])
-        found: tuple[Route, Denial | None, Requirement | None] | None = self._known(key)
+        first, made = self._first
+        found: tuple[Route, Denial | None, Requirement | None] | None = made
+        if key != first:
+            found = self._more.get(key) if self._more is not None else None
         if found is None:
             found = self._make(reading)
             self._keep(key, found)
