@@ -33,11 +33,12 @@ READS: Final = "reads"
 """Attribute of the resolver of a shown field: the attribute of its object that it is, with dots."""
 
 
-def shown(description: str, read: str | Callable[[Any], Any]) -> Any:
+def shown(description: str, read: str | Callable[[Any], Any], *, instead: str | None = None) -> Any:
     """Return a field that is worked out of its object when it is asked for; most of a record never is.
 
     Args:
         read: the attribute of the object, such as `record.bank`, or what makes the value of the object.
+        instead: what to use in its place, where it is kept only for those who use it already.
     """
     make = attrgetter(read) if isinstance(read, str) else read
 
@@ -46,7 +47,7 @@ def shown(description: str, read: str | Callable[[Any], Any]) -> Any:
 
     if isinstance(read, str):
         setattr(resolve, READS, read)
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, deprecation_reason=instead)
 
 
 def argument(description: str) -> Any:
@@ -58,16 +59,16 @@ INPUT = argument("What is asked for.")
 """The description of a mutation's one argument; its type says more."""
 
 
-def enum(values: type[Enum], description: str, meanings: Mapping[Any, str]) -> None:
+def enum(values: type[Enum], description: str, meanings: Mapping[Any, str], name: str | None = None) -> None:
     """Make an enum of the domain one of the graph.
 
     Args:
-        meanings: the description of each value.
+        meanings: the description of each value; name: in the graph, that of the class if None.
 
     Raises:
         KeyError: a value has none.
     """
-    strawberry.enum(values, name=values.__name__, description=description)
+    strawberry.enum(values, name=name or values.__name__, description=description)
     definition: Any = values.__strawberry_definition__  # type: ignore[attr-defined] # put there by strawberry
     for value in definition.values:
         value.description = meanings[values[value.name]]

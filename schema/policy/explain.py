@@ -12,16 +12,17 @@ from policies.explain.coming import Coming
 from policies.explain.explanation import ExplainedRule as RuleWords
 from policies.explain.explanation import ExplainedValue as ValueWords
 from policies.explain.explanation import Explanation as Lexicon
-from policies.explain.explanation import explain
+from policies.explain.explanation import Verdict, explain
 from policies.explain.explanation_text import way_words
 from policies.explain.ways import MAX_WAYS, Way, ways_to_be_allowed
 from policies.language.values import as_json
 from resolvers.policy_tools.explain import Past, Question, asked_today, coming
 from schema.kit.context import Info
-from schema.kit.described import argument, field
+from schema.kit.described import argument, field, shown
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 from schema.services.requirements import SuppositionInput, situation_of
+from schema.types.closed_sets import ComingKind, NeedKind, RuleOutcome
 from schema.types.decision import Citation, Decision, citation, decision
 
 
@@ -65,8 +66,14 @@ class ExplainedRule:
     """An explained rule."""
 
     rule: str = field("Its id in the policy file.")
-    outcome: str = field("What it does: deny, require, charge, waive, promise, lapse, route, archive or tell.")
-    verdict: str = field("`applies`, `may_apply`, `does_not_apply`, or `overruled` by another rule.")
+    outcome: str = field(
+        "What it does: deny, require, charge, waive, promise, lapse, route, archive or tell.", instead="Use `does`."
+    )
+    does: RuleOutcome = shown("What it does.", lambda rule: RuleOutcome(rule.outcome))
+    verdict: str = field(
+        "`applies`, `may_apply`, `does_not_apply`, or `overruled` by another rule.", instead="Use `became`."
+    )
+    became: Verdict = shown("What became of it.", lambda rule: Verdict(rule.verdict))
     sentence: Text = field("The verdict with its reasons, for people.")
     effect: Text = field("What it does, or would do, for people.")
     tests: list[ExplainedTest] = field("The tests that settle it; none where it has no condition.")
@@ -106,7 +113,8 @@ class OtherFact:
 class ToBring:
     """Something to bring."""
 
-    kind: str = field("`proof`, `document` or `detail`.")
+    kind: str = field("`proof`, `document` or `detail`.", instead="Use `needKind`.")
+    need_kind: NeedKind = shown("What it is.", lambda need: NeedKind(need.kind))
     name: str = field("A term of that vocabulary.")
     label: Text = field("What people call it.")
 
@@ -171,7 +179,10 @@ class ComingChange:
     """A change to come."""
 
     on: date = field("The first day on which it is so; what ends on the 31st is gone on the 1st.")
-    kind: str = field("What happens: a value or a rule, and `_begins`, `_ends` or `_published` after it.")
+    kind: str = field(
+        "What happens: a value or a rule, and `_begins`, `_ends` or `_published` after it.", instead="Use `happens`."
+    )
+    happens: ComingKind = shown("What happens.", lambda change: ComingKind(change.kind))
     region: str = field("GB/T 2260 code of the region whose file says it.")
     services: list[str] = field("The services it is for; none for a value that all services share.")
     name: str = field("The rule's or setting's id.")

@@ -7,10 +7,11 @@ import strawberry
 from policies.engine.effective import EffectivePolicy
 from policies.explain.policy_view import PolicyOfDay
 from policies.language.service import DatedValue, Rule, Setting
-from policies.language.values import as_json
-from schema.kit.described import field
+from policies.language.values import Kind, as_json
+from schema.kit.described import field, shown
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
+from schema.types.closed_sets import RuleOutcome
 from schema.types.decision import Citation, citation
 
 
@@ -20,7 +21,8 @@ class PolicySetting:
 
     name: str = field("Its id.")
     label: Text = field("What people call it.")
-    type: str = field("What it holds.")
+    type: str = field("What it holds; of words, also of which vocabulary.")
+    value_kind: Kind = shown("What it holds.", lambda setting: Kind(setting.type.partition(" ")[0]))
     unit: str | None = field("In which unit.")
     value: Json = field("The value; money in fen.")
     shown: Text = field("The value as people read it.")
@@ -36,7 +38,11 @@ class PolicyRule:
     """A rule in force."""
 
     rule: str = field("Its id in the policy file.")
-    outcome: str = field("What it does: deny, require, charge, waive, refund, promise, lapse, route, archive or tell.")
+    outcome: str = field(
+        "What it does: deny, require, charge, waive, refund, promise, lapse, route, archive or tell.",
+        instead="Use `does`.",
+    )
+    does: RuleOutcome = shown("What it does.", lambda rule: RuleOutcome(rule.outcome))
     message: Text | None = field("What people are told.")
     facts: list[str] = field("The facts it reads.")
     instead_of: list[str] = field("Rules that do not apply where this one does.")

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.message import Message
+from policies.compare.changes import What
 from policies.language.values import as_json
 from policies.words import notices
 from schema.kit.context import Info
-from schema.kit.described import argument, field
+from schema.kit.described import argument, field, shown
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 from schema.policy.policies import PolicyFault, policy_fault
 from schema.policy.policy_impact import PolicyImpact, policy_impact
+from schema.types.closed_sets import WrittenKind
 
 # Comparing and proving take the solver and all that checks files: they are loaded for the first officer who tries a draft.
 if TYPE_CHECKING:
@@ -98,9 +100,11 @@ class PolicyTests:
 class WrittenChange:
     """A change."""
 
-    kind: str = field("`rule`, `setting`, `fact` or `vocabulary`.")
+    kind: str = field("`rule`, `setting`, `fact` or `vocabulary`.", instead="Use `thing`.")
+    thing: WrittenKind = shown("What is written otherwise.", lambda change: WrittenKind(change.kind))
     name: str = field("Its id.")
-    what: str = field("`added`, `removed` or `changed`.")
+    what: str = field("`added`, `removed` or `changed`.", instead="Use `how`.")
+    how: What = shown("How.", lambda change: What(change.what))
     parts: list[str] = field("Of what changed, the parts that did, such as `when` or `message`.")
     file: str | None = field("Where the draft has it, or where it was; null for a vocabulary.")
     line: int | None = field("The line.")

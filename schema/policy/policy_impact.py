@@ -5,8 +5,9 @@ from collections import Counter
 import strawberry
 
 from policies.replay.impact import Cell, Impact, Why
-from schema.kit.described import field
+from schema.kit.described import field, shown
 from schema.kit.scalars import Fen
+from schema.types.closed_sets import Payer
 
 
 @strawberry.type(description="How many requests stood somewhere and would stand elsewhere.")
@@ -35,7 +36,8 @@ class ImpactFee:
     """A fee."""
 
     fee: str = field("A term of the fees vocabulary.")
-    payer: str = field("Who pays it.")
+    payer: str = field("Who pays it.", instead="Use `paidBy`.")
+    paid_by: Payer = shown("Who pays it.", lambda fee: Payer(fee.payer))
     before: Fen = field("What allowed requests paid.")
     after: Fen = field("What they would pay.")
     pending: Fen = field("What those would pay that are newly asked for something, once they bring it.")

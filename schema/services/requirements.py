@@ -7,13 +7,14 @@ import strawberry
 
 from domain.errors import DomainError, InvalidInput
 from domain.message import Message
+from policies.language.values import Kind
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.looking_up.requirements import AskedFact, Requirements, SupposedFacts
 from resolvers.services.delegate import with_delegation
 from resolvers.services.transfer_in import with_kinds
 from schema.kit.context import Info
-from schema.kit.described import field
+from schema.kit.described import field, shown
 from schema.kit.relay import optional_id
 from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
@@ -50,7 +51,8 @@ class DeclaredField:
 
     name: str = field("The fact; give it in `evidence.declarations`.")
     label: Text = field("What a form calls it.")
-    type: str = field("What it holds.")
+    type: str = field("What it holds.", instead="Use `valueKind`.")
+    value_kind: Kind = shown("What it holds.", lambda fact: Kind(fact.type))
     options: list[Option] = field("The values to choose from, for a term.")
     proof: str | None = field("The document that proves it, if one is needed: a term of the documents vocabulary.")
     proof_term: Term | None = shown_term("documents", "proof", region="region")
@@ -63,7 +65,8 @@ class ChoiceField:
 
     fact: str = field("The fact; give it in `evidence.choices`.")
     label: Text = field("What a form calls it.")
-    type: str = field("What it holds.")
+    type: str = field("What it holds.", instead="Use `valueKind`.")
+    value_kind: Kind = shown("What it holds.", lambda fact: Kind(fact.type))
     options: list[Option] = field("The values to choose from, for a term; `decision.routes` tells which are open.")
 
 

@@ -10,11 +10,13 @@ from domain.decision import Facts
 from domain.fee import Due
 from domain.lapses import LapsingState
 from domain.message import Message, in_both
+from policies.language.outcomes.charge import PAYERS
 from policies.language.values import as_json, show_duration
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
+from schema.types.closed_sets import NeedKind, Payer, RegionLevel
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 
@@ -27,7 +29,8 @@ class Citation:
     remark: strawberry.Private[Message | str | None]
     assumed: bool = field("Whether no document says it.")
     region: str = field("GB/T 2260 code of the region whose policy states it.")
-    level: str = field("That region's level: nation, province, city or district.")
+    level: str = field("That region's level: nation, province, city or district.", instead="Use `regionLevel`.")
+    region_level: RegionLevel = shown("That region's level.", lambda citation: RegionLevel(citation.level))
     file: str = field("The policy file, relative to `regions/`.")
     line: int = field("The line in it.")
 
@@ -69,7 +72,8 @@ class Denial:
 class Need:
     """One thing that is asked for."""
 
-    kind: str = field("`proof`, `document`, `detail`, `declaration` or `choice`.")
+    kind: str = field("`proof`, `document`, `detail`, `declaration` or `choice`.", instead="Use `needKind`.")
+    need_kind: NeedKind = shown("What is asked for.", lambda need: NeedKind(need.kind))
     name: str = field("Which one: a term of that vocabulary, or a fact's name.")
     label: Text = field("What a form calls it.")
     specification: Json = field("What it must be, by attribute; for a choice, the open values.")
@@ -133,7 +137,9 @@ class Charge:
     fee: str = field("Which fee: a term of the fees vocabulary.")
     label: Text = field("What the bill calls it.")
     amount: Fen = field("How much, in fen.")
-    payer: str = field("Who bears it: holder, bank or government.")
+    payer: str = field("Who bears it: holder, bank or government.", instead="Use `paidBy`.")
+    paid_by: Payer = shown("Who bears it.", lambda charge: Payer(charge.payer))
+    paid_by_label: Text = shown("What people call who bears it.", lambda charge: text(PAYERS[charge.payer]))
     due: Due = field("Whether the service waits for it.")
     refundable: bool = field("Whether it may be given back; a refund says when it is.")
     waived_by: str | None = field("The rule that waives it, if one does.")

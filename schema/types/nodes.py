@@ -24,6 +24,7 @@ from schema.kit.loading import Loader, loading
 from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
 from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text, text
+from schema.types.closed_sets import RegionLevel
 from schema.types.decision import Citation, citation
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
@@ -69,7 +70,8 @@ class Region(Node):
     """A region."""
 
     code: str = field("Six digits of GB/T 2260.")
-    level: str = field("Nation, province, city or district.")
+    level: str = field("Nation, province, city or district.", instead="Use `regionLevel`.")
+    region_level: RegionLevel = shown("How large it is.", lambda region: RegionLevel(region.level))
     name: Text = field("Its name.")
     parent_code: str | None = field("The region it inherits from.")
     services: list[str] = field(

@@ -10,6 +10,7 @@ from domain.card import CardState
 from domain.fee import Due, FeeState
 from domain.operation import OperationState
 from domain.services import Choice
+from policies.language.outcomes.charge import PAYERS
 from policies.language.vocabulary import Lexicon
 from resolvers.looking_up import lookup
 from schema.kit.context import Info
@@ -19,6 +20,7 @@ from schema.kit.pages import After, Before, Connection, First, Last, by_index, c
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
+from schema.types.closed_sets import Payer
 from schema.types.decision import Citation, citation, plain_facts
 from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, card_node, holder_node
@@ -72,7 +74,9 @@ class Fee:
     fee: str = shown("Which fee: a term of the fees vocabulary.", "record.id")
     label: Text = shown("What the bill calls it.", lambda fee: text(fee.record.label))
     amount: Fen = shown("How much, in fen.", "record.amount")
-    payer: str = shown("Who bears it.", "record.payer")
+    payer: str = shown("Who bears it.", "record.payer", instead="Use `paidBy`.")
+    paid_by: Payer = shown("Who bears it.", lambda fee: Payer(fee.record.payer))
+    paid_by_label: Text = shown("What people call who bears it.", lambda fee: text(PAYERS[fee.record.payer]))
     service: str = shown("The service that charges it: a term of the services vocabulary.", "record.service")
     service_term: Term = shown_term("services", "record.service", region="region")
     due: Due = shown("Whether that service waits for it.", "record.due")
