@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -106,6 +107,7 @@ class Service:
             routes=routes,
             graphiql_folder=built,
             allowed_origins=self.settings.allowed_origins,
+            path=urlsplit(self.settings.public_url).path,
         )
 
     def show_serving(self, workers: int) -> None:

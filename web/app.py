@@ -24,6 +24,7 @@ from web.health import unhealthy
 from web.language import preferred_language
 from web.metrics import metrics_page
 from web.security_headers import SecurityHeaders
+from web.under_path import UnderPath
 
 Health = Callable[[], Awaitable[dict[str, object]]]
 
@@ -31,8 +32,8 @@ Health = Callable[[], Awaitable[dict[str, object]]]
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 _NOT_FOUND = Message(
-    "没有这个地址：`{path}`，请使用GraphQL接口 `/graphql`。",
-    "There is nothing at {path}; GraphQL is at /graphql",
+    "没有这个地址：`{path}`，请使用GraphQL接口 `{graph}`。",
+    "There is nothing at {path}; GraphQL is at {graph}",
 )
 _WRONG_METHOD = Message(
     "这个地址不支持HTTP方法 `{method}`，请改用响应头 `Allow` 所列的方法。",
@@ -52,6 +53,7 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     graphiql_folder: Path | None = None,
     allowed_origins: Sequence[str] = (),
+    path: str = "",
 ) -> Starlette:
     """Put the application together.
 
@@ -63,10 +65,11 @@ def create_app(
         graphiql_folder: the folder of the built GraphiQL, whose files are served below `/assets`; None serves none.
         allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
             call the graph; nobody's by default.
+        path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
     """
     own: list[BaseRoute] = [
-        Route("/", _to("graphql"), methods=["GET"]),
-        Route("/graphql/", _to("../graphql"), methods=["GET", "POST"]),
+        Route("/", _to(f"{path}/graphql" if path else "graphql"), methods=["GET"]),
+        Route("/graphql/", _to(f"{path}/graphql" if path else "../graphql"), methods=["GET", "POST"]),
         Route("/graphql", endpoint),
         Route("/health", _health_page(health), methods=["GET"]),
         Route("/metrics", metrics_page, methods=["GET"]),
@@ -77,12 +80,13 @@ def create_app(
     return Starlette(
         routes=[*own, *routes],
         middleware=[
+            *([Middleware(UnderPath, path=path)] if path else []),
             Middleware(SecurityHeaders),
             *cross_origin(allowed_origins),
             # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
             Middleware(ServerErrorMiddleware, handler=_unexpected),
         ],
-        exception_handlers={HTTPException: _http_error},
+        exception_handlers={HTTPException: _http_error(f"{path}/graphql")},
         lifespan=lifespan,
     )
 
@@ -100,7 +104,7 @@ class _HashedFiles(StaticFiles):
 
 
 def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
-    """Return what leads to another address, written as seen from here: a proxy may have put a path before ours."""
+    """Return what leads to another address; one that is relative is seen from here, as a proxy may have put a path before ours."""
 
     async def lead(request: Request) -> Response:
         return RedirectResponse(place)
@@ -120,16 +124,21 @@ def _health_page(health: Health) -> Callable[[Request], Awaitable[Response]]:
     return page
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - starlette calls it for no other
-    if error.status_code == 404:
-        code, message = "NOT_FOUND", _NOT_FOUND.format(path=request.url.path[:200])
-    elif error.status_code == 405:
-        code, message = "METHOD_NOT_ALLOWED", _WRONG_METHOD.format(method=request.method)
-    else:
-        code, message = "REQUEST_REFUSED", _REFUSED.format(status=error.status_code)
-    shown = {"message": message.text(_language(request)), "extensions": {"code": code}}
-    return _json({"errors": [shown]}, error.status_code, error.headers or {})
+def _http_error(graph: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers a request that finds nothing, or is not taken; `graph` is the address that it may have meant."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - starlette calls it for no other
+        if error.status_code == 404:
+            code, message = "NOT_FOUND", _NOT_FOUND.format(path=request.url.path[:200], graph=graph)
+        elif error.status_code == 405:
+            code, message = "METHOD_NOT_ALLOWED", _WRONG_METHOD.format(method=request.method)
+        else:
+            code, message = "REQUEST_REFUSED", _REFUSED.format(status=error.status_code)
+        shown = {"message": message.text(_language(request)), "extensions": {"code": code}}
+        return _json({"errors": [shown]}, error.status_code, error.headers or {})
+
+    return answer
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
