@@ -1,7 +1,8 @@
 """Queries."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
@@ -15,10 +16,10 @@ from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
 from schema.kit.context import Info
-from schema.kit.described import INPUT, argument, field
+from schema.kit.described import INPUT, argument, enum, field
 from schema.kit.loading import loading
-from schema.kit.pages import After, Before, First, Last, cursor_of, page_info, window
-from schema.kit.relay import Node, local_id, optional_id, split_id
+from schema.kit.pages import After, Before, First, Last, change_cursor, changes_window, cursor_of, page_info, window
+from schema.kit.relay import Node, PageInfo, local_id, optional_id, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
@@ -44,11 +45,22 @@ from schema.types.finding import FindingQuery
 from schema.types.inputs import SIGHTED
 from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
-from store.records import OperationFilter
+from store.records import OperationOrder, OperationFilter
+from store.repositories.operation_changes import ChangesAsked
 
 CHANNEL = "request.channel"
 _LISTED = "operations"
-"""What the list of operations is called in its cursors."""
+_WAITING, _CHANGES = "operationsByWaiting", "operationsByChange"
+"""What the lists of operations are called in their cursors."""
+enum(
+    OperationOrder,
+    "In which order operations are listed.",
+    {
+        OperationOrder.NEWEST_FIRST: "What was handed in last comes first.",
+        OperationOrder.LONGEST_WAITING_FIRST: "What was handed in first comes first: whoever has waited longest.",
+        OperationOrder.CHANGED: "What changed first comes first; an operation stands where it changed last.",
+    },
+)
 
 
 @strawberry.input(description="Which operations to list; what is left out does not narrow.")
@@ -60,6 +72,12 @@ class OperationFilterInput:
     service: str | None = field("Of one service.", default=None)
     states: list[OperationState] | None = field("In one of these states.", default=None)
     bank: str | None = field("With one issuing bank.", default=None)
+    late: bool = field("Only those whose promised day is over and whose card is not made.", default=False)
+    updated_since: datetime | None = field(
+        "That have changed at this moment or later, in the order `CHANGED`; to look again, give the last `endCursor` as"
+        " `after`, which goes on where it was: no change is missed, and none is told twice.",
+        default=None,
+    )
 
     def value(self, policies: Policies) -> OperationFilter:
         """Return the filter as plain values."""
@@ -69,6 +87,7 @@ class OperationFilterInput:
             service=self.service,
             states=frozenset(self.states) if self.states is not None else None,
             bank=self.bank,
+            late=self.late,
         )
         return lookup.within(policies, selection, self.region_code)
 
@@ -121,6 +140,22 @@ FETCHERS: dict[str, Callable[[Info, str], Awaitable[Node]]] = {
     "Delegation": _delegation,
     "AccountEntry": _entry,
 }
+
+
+async def _changed(info: Info, selection: OperationFilter, asked: ChangesAsked) -> OperationConnection:
+    page, more = await info.context.loaders.operation_changes.load((selection, asked))
+    edges = [OperationEdge(cursor=change_cursor(_CHANGES, place), node=operation_node(o)) for o, place in page]
+    return OperationConnection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=more,
+            has_previous_page=asked.after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+        selection=selection,
+        changes=replace(asked, after=None),
+    )
 
 
 @strawberry.type(description="What can be asked.")
@@ -187,7 +222,7 @@ class Query(
         """Fetch an operation."""
         return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
-    @loading("Operations: your own and your wards', or your office's; the newest first.")
+    @loading("Operations: your own and your wards', or your office's; the newest first unless asked for otherwise.")
     async def operations(
         self,
         info: Info,
@@ -198,13 +233,19 @@ class Query(
         after: After = None,
         last: Last = None,
         before: Before = None,
+        order: Annotated[OperationOrder, argument("In which order.")] = OperationOrder.NEWEST_FIRST,
     ) -> OperationConnection | None:
         """List operations."""
         info.context.require_actor()
-        selection = (filter or OperationFilterInput()).value(info.context.dependencies.policies())
-        asked = window(_LISTED, first, after, last, before)
-        page, more = await info.context.loaders.operation_pages.load((selection, asked))
-        edges = [OperationEdge(cursor=cursor_of(_LISTED, o.created_at, o.id), node=operation_node(o)) for o in page]
+        given = filter or OperationFilterInput()
+        selection = given.value(info.context.dependencies.policies())
+        if order is OperationOrder.CHANGED or given.updated_since is not None:
+            asked_changes = changes_window(_CHANGES, first, after, last, before, given.updated_since)
+            return await _changed(info, selection, asked_changes)
+        listed = _LISTED if order is OperationOrder.NEWEST_FIRST else _WAITING
+        asked = window(listed, first, after, last, before)
+        page, more = await info.context.loaders.operation_pages.load((selection, asked, order))
+        edges = [OperationEdge(cursor=cursor_of(listed, o.created_at, o.id), node=operation_node(o)) for o in page]
         return OperationConnection(
             edges=edges,
             page_info=page_info([edge.cursor for edge in edges], more, asked),

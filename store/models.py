@@ -188,6 +188,11 @@ class OperationRow(Row):
             # For the sweep: what is paid for and waits, and states whose time has run out.
             FewIndex(fields=("id",), where="resumable"),
             FewIndex(fields=("state_until", "id"), where="state_until IS NOT NULL"),
+            # For lists of what is late.
+            FewIndex(
+                fields=("promised_at", "id"),
+                where="promised_at IS NOT NULL AND state IN ('submitted', 'paid', 'accepted', 'correction_requested')",
+            ),
         )
 
 
@@ -229,11 +234,14 @@ class TimelineRow(Row):
     until = MomentField(null=True)
     then = term(null=True)
     sealed = fields.TextField(null=True)
+    changed_in = fields.BigIntField(db_default=0)
 
     class Meta:
         """Table and indexes."""
 
         table = "timeline"
+        # For who looks again at what has changed: on from where they were, or from a moment.
+        indexes = (Index(fields=("changed_in", "id", "operation_id")), Index(fields=("at", "changed_in", "id")))
 
 
 class DecisionRow(Row):

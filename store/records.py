@@ -94,6 +94,7 @@ class OperationFilter:
         service, bank: exactly this one.
         states: in one of these states, as of `now`; an empty set matches nothing.
         now: when it is looked at: a state that has run out by then has become the next one, written down or not.
+        late: only those whose promise is over by `now`, which it needs, and whose card is not made.
     """
 
     holder_ids: frozenset[str] | None = None
@@ -104,6 +105,7 @@ class OperationFilter:
     states: frozenset[OperationState] | None = None
     bank: str | None = None
     now: datetime | None = None
+    late: bool = False
 
 
 @quickly_made
@@ -360,6 +362,14 @@ class PersistedDocument:
     length: int
     used_at: datetime
     text: str
+
+
+class OperationOrder(StrEnum):
+    """In which order operations are listed."""
+
+    NEWEST_FIRST = "newest_first"
+    LONGEST_WAITING_FIRST = "longest_waiting_first"
+    CHANGED = "changed"  # as their last changes were committed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from store.errors import StoreError
 from store.failures import told_in_words
 from store.joining import MIGRATION, Joined, join_people
 from store.keys import Keys
+from store.repositories.operation_changes import RENUMBER
 from store.sealing import Sealer
 from store.session import Session
 from store.sqlite_backend import FileClient
@@ -91,6 +92,8 @@ class Store:
                 try:
                     applied = await migrator.migrate(transaction, self._address.label)
                     session = Session(transaction, self._sealer)
+                    if session.on_postgresql:
+                        await transaction.execute_script(RENUMBER)
                     return await join_people(session) if MIGRATION in applied else []
                 finally:
                     connections.reset(token)

@@ -112,6 +112,7 @@ class Table(Generic[Value]):
         sealed_as: the names under which personal attributes are encrypted, where they have others there.
         identifier: the attribute that the column `id` holds.
         nested: an attribute that is a dataclass whose attributes have columns of their own, and its class.
+        computed: columns that the database works out when a row is inserted, with the expression in SQL.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Table(Generic[Value]):
         sealed_as: Mapping[str, str] | None = None,
         identifier: str = "id",
         nested: tuple[str, type[Any]] | None = None,
+        computed: Mapping[str, str] | None = None,
     ) -> None:
         self.name = model._meta.db_table or ""
         self.record, self.personal, self._nested = record, personal, nested
@@ -140,7 +142,12 @@ class Table(Generic[Value]):
         """The attribute that a column holds, by column; one of a nested record goes by a path."""
         self._hints = get_type_hints(record) | (get_type_hints(nested[1]) if nested is not None else {})
         self.read_columns = (*self.attributes, *((SEALED,) if personal else ()))
-        self._written = {name: self._column(name) for name, kind in self._kinds.items() if not kind.generated}
+        self._computed = computed or {}
+        self._written = {
+            name: self._column(name)
+            for name, kind in self._kinds.items()
+            if not kind.generated and name not in self._computed
+        }
         self._readers: dict[Dialect, Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]] = {}
         self._updates: dict[tuple[str, ...], Statement] = {}
         self.append = Statement(self.inserting(0, 1))
@@ -190,8 +197,10 @@ class Table(Generic[Value]):
         """
         width = len(self._written)
         starts = range(before + 1, before + rows * width, width)
-        marks = (", ".join(f"${place}" for place in range(start, start + width)) for start in starts)
-        return f'INSERT INTO "{self.name}" ({_quoted(self._written)}) VALUES {", ".join(f"({row})" for row in marks)}'
+        more = list(self._computed.values())
+        marks = (", ".join([*(f"${place}" for place in range(start, start + width)), *more]) for start in starts)
+        names = _quoted((*self._written, *self._computed))
+        return f'INSERT INTO "{self.name}" ({names}) VALUES {", ".join(f"({row})" for row in marks)}'
 
     def select(self, rest: str) -> Select[Value]:
         """Return the statement that finds rows; `rest` is what follows the name of the table."""

@@ -16,7 +16,8 @@ from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from resolvers.facts.card import was_received
 from store import UnitOfWork
-from store.records import Count, OperationFilter, StoredDocument, Window
+from store.records import Count, OperationOrder, OperationFilter, StoredDocument, Window
+from store.repositories.operation_changes import Change, ChangesAsked
 
 
 def require_shown(decision: Decision) -> None:
@@ -58,19 +59,48 @@ async def visible_operations(
     actor: Actor,
     selection: OperationFilter,
     asked: Window,
+    order: OperationOrder,
     now: datetime,
 ) -> tuple[tuple[Operation, ...], bool]:
     """Return a page of the operations that somebody may see: their own and their wards', or their office's.
 
     Args:
+        order: the newest first, or what waits longest first.
         now: states that have run out by then have become the next ones.
 
     Returns:
         The page, and whether there are more in the direction in which it was asked for.
     """
     narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
-    page, more = await work.operations.page(narrowed, asked.after, asked.size, before=asked.before, last=asked.last)
+    if order is OperationOrder.LONGEST_WAITING_FIRST:
+        # The same list from its other end.
+        page, more = await work.operations.page(
+            narrowed, asked.before, asked.size, before=asked.after, last=not asked.last
+        )
+        page = page[::-1]
+    else:
+        page, more = await work.operations.page(narrowed, asked.after, asked.size, before=asked.before, last=asked.last)
     return tuple(operation.settled(now) for operation in page), more
+
+
+async def visible_changes(
+    policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, asked: ChangesAsked, now: datetime
+) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
+    """Return a page of the operations that somebody may see by their last changes, as these were committed.
+
+    Returns:
+        The operations with the places of their changes, and whether more follow.
+    """
+    narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
+    page, more = await work.operations.changed(narrowed, asked)
+    return tuple((operation.settled(now), place) for operation, place in page), more
+
+
+async def count_visible_changes(
+    policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, asked: ChangesAsked, now: datetime
+) -> Count:
+    """Return how many operations that somebody may see have changed, up to 10,000."""
+    return await work.operations.count_changed(await _narrow(policies, work, actor, replace(selection, now=now)), asked)
 
 
 async def count_visible_operations(

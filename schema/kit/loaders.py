@@ -28,7 +28,8 @@ from resolvers.services.remind import reminders_of
 from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
-from store.records import Count, OperationFilter, StoredDocument, Window
+from store.records import Count, OperationOrder, OperationFilter, StoredDocument, Window
+from store.repositories.operation_changes import Change, ChangesAsked
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -38,8 +39,10 @@ Sighted = tuple[str, tuple[str, ...]]
 """An id or a card's number, and the types of the originals that a clerk has seen."""
 IdentityNamed = tuple[str, str, str]
 """A name, with the type and the number of an identity document."""
-Page = tuple[OperationFilter, Window]
+Page = tuple[OperationFilter, Window, OperationOrder]
 """Which operations, and which part of the list of them."""
+Changes = tuple[OperationFilter, ChangesAsked]
+"""Which operations, by which of their changes."""
 
 
 def require_actor(actor: Actor | None) -> Actor:
@@ -164,6 +167,18 @@ async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) 
     return await lookup.visible_operations(policies, work, actor, *page, now)
 
 
+async def _changes(
+    loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Changes
+) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
+    policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
+    return await lookup.visible_changes(policies, work, actor, *asked, now)
+
+
+async def _change_count(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Changes) -> Count:
+    policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
+    return await lookup.count_visible_changes(policies, work, actor, *asked, now)
+
+
 async def _count(loaders: "Loaders", work: UnitOfWork, actor: Actor, selection: OperationFilter) -> Count:
     policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
     return await lookup.count_visible_operations(policies, work, actor, selection, now)
@@ -204,6 +219,8 @@ class Loaders:
     seen_delegations = _looked_up(_delegation)
     seen_entries = _looked_up(_entry)
     operation_pages = _looked_up(_page)
+    operation_changes = _looked_up(_changes)
+    change_counts = _looked_up(_change_count)
     operation_counts = _looked_up(_count)
 
     @cached_property

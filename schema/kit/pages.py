@@ -17,9 +17,11 @@ from domain.message import Message
 from schema.kit.described import argument, field
 from schema.kit.relay import IDENTIFIER, PageInfo
 from store.records import Place, Window
+from store.repositories.operation_changes import Change, ChangesAsked
 
 LARGEST_PAGE = 100
 _USUAL_PAGE = 20
+_CHANGE = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
 _LIST = re.compile(r"[A-Za-z]+(\.[A-Za-z]+/[A-Za-z0-9._-]{1,128})?")
 """How lists are called: `operations`, or `Holder.cards/…` with the id of whose list it is."""
 
@@ -58,6 +60,42 @@ def window(listed: str, first: int | None, after: str | None, last: int | None, 
         InvalidInput: a size is not between 1 and 100, or a cursor is none of this list.
     """
     return Window(_moment(listed, after, "after"), _moment(listed, before, "before"), *_size(first, last))
+
+
+def changes_window(
+    listed: str, first: int | None, after: str | None, last: int | None, before: str | None, since: datetime | None
+) -> ChangesAsked:
+    """Return which part of a list of changes is asked for; it is read forwards only.
+
+    Args:
+        since: when the first change happened; only without `after`, which goes on where it was.
+
+    Raises:
+        InvalidInput: it is to be read backwards, a size is not between 1 and 100, or a cursor is none of this list.
+    """
+    if last is not None or before is not None:
+        raise InvalidInput(
+            Message(
+                "按变化排列的列表只能用 `first` 和 `after` 往后读，请改正。",
+                "A list by changes is read forwards only; use first and after.",
+            ),
+            field="before" if last is None else "last",
+        )
+    return ChangesAsked(_change(listed, after), since, _size(first, None)[0])
+
+
+def change_cursor(listed: str, change: Change) -> str:
+    """Return the cursor of a change."""
+    return _cursor(listed, "{}.{}".format(*change))
+
+
+def _change(listed: str, cursor: str | None) -> Change | None:
+    if cursor is None:
+        return None
+    place = _CHANGE.fullmatch(_within(listed, cursor, "after"))
+    if place is None:
+        raise _no_cursor("after")
+    return int(place[1]), int(place[2])
 
 
 def page_info(cursors: Sequence[str], more: bool, asked: Window) -> PageInfo:

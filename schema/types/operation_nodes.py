@@ -26,7 +26,8 @@ from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, card_node, holder_node
 from schema.types.payments import Payment, payment_node
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
-from store.records import DecisionRecord, OperationFilter, RefundStatus
+from store.records import Count, DecisionRecord, OperationFilter, RefundStatus
+from store.repositories.operation_changes import ChangesAsked
 
 enum(
     OperationState,
@@ -416,20 +417,27 @@ class OperationEdge:
     node: Operation = field("The operation.")
 
 
-@strawberry.type(description="A page of operations, the newest first.")
+@strawberry.type(description="A page of operations, in the order that was asked for.")
 class OperationConnection:
     """A connection."""
 
     edges: list[OperationEdge] = field("The operations with their cursors.")
     page_info: PageInfo = field("Where the page lies.")
     selection: strawberry.Private[OperationFilter]
+    changes: strawberry.Private[ChangesAsked | None] = None
 
     @loading("How many there are in all pages; 10,000 where there are more.")
     async def total_count(self, info: Info) -> int:
         """Count only for who asks: counting reads what the page does not."""
-        return (await info.context.loaders.operation_counts.load(self.selection)).number
+        return (await self._counted(info)).number
 
     @loading("Whether `totalCount` is how many there are; if not, there are more.")
     async def total_count_is_exact(self, info: Info) -> bool:
         """Counted once, whichever of the two is asked for."""
-        return not (await info.context.loaders.operation_counts.load(self.selection)).more
+        return not (await self._counted(info)).more
+
+    async def _counted(self, info: Info) -> Count:
+        loaders = info.context.loaders
+        if self.changes is not None:
+            return await loaders.change_counts.load((self.selection, self.changes))
+        return await loaders.operation_counts.load(self.selection)

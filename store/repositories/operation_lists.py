@@ -20,6 +20,8 @@ _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
 _OLDEST_FIRST = "ORDER BY created_at, id"
 _BECOMING = frozenset(state for lapse in OPERATION_LAPSES for state in lapse)
 """The states that operations leave or enter by time alone."""
+PROMISED = "promised_at IS NOT NULL AND state IN ('submitted', 'paid', 'accepted', 'correction_requested')"
+"""What is promised and not made yet; an index of their own has these rows."""
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
 """What needs no quoting in a statement, as all words of the vocabularies."""
 
@@ -49,19 +51,21 @@ def newest(
         columns: what is read of them.
         before: when the first one after was created, and its id; last: whether the oldest are asked for.
     """
-    write = _Writer(selection, on_postgresql)
+    write = Writer(selection, on_postgresql)
     order = _OLDEST_FIRST if last else _NEWEST_FIRST
     beyond = [f"(created_at, id) < ({write.put(after[0])}, {write.put(after[1])})"] if after else []
     beyond += [f"(created_at, id) > ({write.put(before[0])}, {write.put(before[1])})"] if before else []
     most = write.put(limit)
     if selection.holder_ids is not None:
-        where = _all([*write.conditions(), *write.in_states(), *beyond])
+        where = all_of([*write.conditions(), *write.in_states(), *beyond])
         ids = f"WITH {write.of_people()} SELECT id FROM theirs{where}"
+    elif selection.late:
+        ids = f"WITH {write.late()} SELECT id FROM late{all_of([*write.in_states(), *beyond])}"
     elif write.as_recorded:
         ids = f"SELECT id FROM ({write.each(beyond, most, order)}) AS found"
     else:
         lasting = f"(state_until IS NULL OR state_until > {write.now()})"
-        where = _all([f"state_then {write.among(write.states)}", *write.conditions(), *beyond])
+        where = all_of([f"state_then {write.among(write.states)}", *write.conditions(), *beyond])
         ids = (
             f"WITH {write.lapsed()} SELECT id FROM ({write.each([lasting, *beyond], most, order)} "
             f"UNION ALL SELECT created_at, id FROM lapsed{where}) AS found"
@@ -74,18 +78,21 @@ def newest(
 
 def counted(selection: OperationFilter, most: int, *, on_postgresql: bool) -> Query:
     """Return the statement that counts operations, up to a number: that many stands for as many or more."""
-    write = _Writer(selection, on_postgresql)
+    write = Writer(selection, on_postgresql)
     bound = write.put(most)
     if selection.holder_ids is not None:
-        where = _all([*write.conditions(), *write.in_states()])
+        where = all_of([*write.conditions(), *write.in_states()])
         return Query(
             f"WITH {write.of_people()} SELECT count(*) FROM (SELECT 1 FROM theirs{where} LIMIT {bound}) AS found",
             write.values,
         )
+    if selection.late:
+        found = f"SELECT 1 FROM late{all_of(write.in_states())} LIMIT {bound}"
+        return Query(f"WITH {write.late()} SELECT count(*) FROM ({found}) AS found", write.values)
     if write.as_recorded:
         return Query(f"SELECT count(*) FROM ({write.any(bound)}) AS found", write.values)
     # The few that have lapsed are put from one state to another; so many more must be counted before they are taken off.
-    where, among = _all(write.conditions()), write.among(write.states)
+    where, among = all_of(write.conditions()), write.among(write.states)
     return Query(
         f"WITH {write.lapsed()}, moved AS (SELECT count(CASE WHEN state {among} THEN 1 END) AS gone, "
         f"count(CASE WHEN state_then {among} THEN 1 END) AS come FROM lapsed{where}) "
@@ -94,12 +101,13 @@ def counted(selection: OperationFilter, most: int, *, on_postgresql: bool) -> Qu
     )
 
 
-def _all(conditions: Iterable[str]) -> str:
+def all_of(conditions: Iterable[str]) -> str:
+    """Return the clause by which all of some conditions hold; nothing where there is none."""
     found = " AND ".join(conditions)
     return f" WHERE {found}" if found else ""
 
 
-class _Writer:
+class Writer:
     """Writes the parts of a statement in the words of one database, and keeps the values of its parameters."""
 
     def __init__(self, selection: OperationFilter, on_postgresql: bool) -> None:
@@ -153,7 +161,14 @@ class _Writer:
         found = [f"{name} = {said}" for name, said in self._said()]
         if self._regions is not None:
             found.append(f"region {self.among(tuple(sorted(self._regions)))}")
-        return found
+        return [*found, *self.is_late()]
+
+    def is_late(self) -> list[str]:
+        """Return what holds of rows whose promise is over, where those alone are asked for; an index has no others in it."""
+        if not self._selection.late:
+            return []
+        waits = f"(state_until IS NULL OR state_until > {self.now()})"
+        return [PROMISED, f"promised_at <= {self.now()}", waits]
 
     def in_states(self) -> list[str]:
         """Return what the filter says of the states of rows: of those that they are in by now."""
@@ -169,7 +184,7 @@ class _Writer:
         people = f"SELECT value FROM {self._list(tuple(sorted(self._selection.holder_ids or ())), 'listed')}"
         if (guardian := self._selection.wards_of) is not None:
             people += f" UNION SELECT ward_id FROM guardianships WHERE guardian_id = {self.put(guardian)} AND ended_at IS NULL"
-        columns = "created_at, id, state, state_then, state_until, region, province, service, bank"
+        columns = "created_at, id, state, state_then, state_until, promised_at, region, province, service, bank"
         return f"theirs AS MATERIALIZED (SELECT {columns} FROM operations WHERE holder_id IN ({people}))"
 
     def lapsed(self) -> str:
@@ -179,6 +194,11 @@ class _Writer:
         # moment, and would read the table.
         lapsed = f"state_until > '-infinity' AND state_until <= {self.now()}"
         return f"lapsed AS MATERIALIZED (SELECT {columns} FROM operations WHERE {lapsed})"
+
+    def late(self) -> str:
+        """Return `late`: all rows of the filter whose promise is over, few where offices keep them."""
+        columns = "created_at, id, state, state_then, state_until"
+        return f"late AS MATERIALIZED (SELECT {columns} FROM operations{all_of(self.conditions())})"
 
     def each(self, conditions: list[str], most: str, order: str) -> str:
         """Return the query of the newest rows, or the oldest, of each state in each region."""
@@ -232,7 +252,7 @@ class _Writer:
         # keeps it from knowing an index of them.
         kept = "+" if self._regions is not None and not self._on_postgresql else ""
         named = [f"{kept}{name} = {said}" for name, said in self._said()]
-        return _all([*placed, *named, *conditions])
+        return all_of([*placed, *named, *conditions])
 
     def _said(self) -> Iterator[tuple[str, str]]:
         """Yield what the filter says of single columns.

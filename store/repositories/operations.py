@@ -15,6 +15,7 @@ from store.models import OperationRow
 from store.records import Count, LapsedOperation, OperationFilter, Place
 from store.repositories.due import OPERATIONS, lapsed, resumable
 from store.repositories.holders import Holders
+from store.repositories.operation_changes import Change, ChangesAsked, changed, changes_counted
 from store.repositories.operation_lists import counted, newest
 from store.repositories.repository import Repository, grouped, storable
 from store.table import Derived, Pairs, Structure, Table
@@ -152,6 +153,28 @@ class Operations(Repository[Operation]):
         found = await search(asked.text, asked.values)
         shown = found[:limit]
         return self._kept(self._session.read(self.table, shown[::-1] if last else shown)), len(found) > limit
+
+    async def changed(
+        self, selection: OperationFilter, asked: ChangesAsked
+    ) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
+        """Return operations by their last change, in the order in which the changes were committed, each with its place.
+
+        Returns:
+            The operations with their places, and whether more follow.
+        """
+        columns, on_postgresql = self.table.read_columns, self._session.on_postgresql
+        more = replace(asked, size=asked.size + 1)
+        query = changed(selection, more, columns, on_postgresql=on_postgresql)
+        rows = await self._session.search(query.text, query.values)
+        shown = [tuple(row) for row in rows[: asked.size]]
+        found = self._kept(self._session.read(self.table, [row[:-2] for row in shown]))
+        return tuple(zip(found, ((row[-2], row[-1]) for row in shown), strict=True)), len(rows) > asked.size
+
+    async def count_changed(self, selection: OperationFilter, asked: ChangesAsked) -> Count:
+        """Return how many operations have changed, up to `MOST_COUNTED`."""
+        query = changes_counted(selection, asked, MOST_COUNTED + 1, on_postgresql=self._session.on_postgresql)
+        [[found]] = await self._session.search(query.text, query.values)
+        return Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
     async def lapsed(self, now: datetime, after: Place | None, limit: int) -> tuple[LapsedOperation, ...]:
         """Name the operations whose recorded state has ended by time alone, the one that ended first first.

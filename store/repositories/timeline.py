@@ -10,7 +10,9 @@ from store.session import Session
 from store.table import Table
 
 # A note may quote the applicant, so it is sealed.
-_TIMELINE = Table(TimelineRow, TimelineEntry, personal=("note",))
+_TIMELINE = Table(
+    TimelineRow, TimelineEntry, personal=("note",), computed={"changed_in": "pg_current_xact_id()::text::bigint"}
+)
 _OF_OPERATIONS = _TIMELINE.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
 
 

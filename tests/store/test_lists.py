@@ -26,6 +26,7 @@ from domain.operation import OperationState
 from store import Keys, Store
 from store.asyncpg_backend import ServerReading
 from store.records import AccountFilter, Count, DecisionFilter, OperationFilter
+from store.repositories.operation_changes import ChangesAsked
 from store.repositories.operations import MOST_COUNTED
 from store.sqlite_backend import FileClient, in_sql
 from store.unit_of_work import UnitOfWork
@@ -62,6 +63,10 @@ LAPSES_EVERY = 4_000
 """Of so many operations one has lapsed and is not written down; what the others wait for runs out later."""
 
 
+LATE_EVERY = 8_000
+"""Of so many operations one is promised and late: one that waits, while the promises of all others are not over, or kept."""
+
+
 def _moment(number: int) -> datetime:
     return NOW.astimezone(UTC) + timedelta(minutes=number // 3)
 
@@ -78,6 +83,7 @@ def _operations() -> Rows:
             "updated_at": _moment(number), "policy_digest": "sha256:" + "a" * 64,
             "bank": RARE_BANK if rare else BANKS[number % 13], "replaced_card_id": f"card-{number}",
             "sealed": "x" * 300, "documents": "[]", "fees": "[]", "promise_estimated": False, "archive": "[]", "version": 1,
+            "promised_at": LOOKED_AT + timedelta(days=-1 if number % LATE_EVERY in range(2_000, 2_019) else 1),
         }  # fmt: skip
 
 
@@ -100,6 +106,15 @@ def _decisions() -> Rows:
         }  # fmt: skip
 
 
+def _timeline() -> Rows:
+    for number in range(ROWS):
+        place = PLACES[number * 7 % 20]
+        yield {
+            "province": f"{place[:2]}0000", "operation_id": f"{number * 7919 % ROWS:036}", "at": _moment(number),
+            "event": "apply", "to_state": "submitted", "role": "citizen",
+        }  # fmt: skip
+
+
 def _entries() -> Rows:
     for number in range(ROWS):
         yield {
@@ -110,7 +125,7 @@ def _entries() -> Rows:
         }  # fmt: skip
 
 
-TABLES = {"operations": _operations, "decisions": _decisions, "account_entries": _entries}
+TABLES = {"operations": _operations, "timeline": _timeline, "decisions": _decisions, "account_entries": _entries}
 
 
 def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
@@ -431,6 +446,38 @@ async def test_what_a_sweep_looks_for_is_found_by_an_index_of_its_own(full: Stor
         assert [(each.at, each.id) for each in following] > [last]
         assert not await ask("paid for", lambda: work.operations.resumable("", PAGE))
     assert not await faults(full_url, ask.asked, STEPS // 100)
+
+
+async def test_what_is_late_and_what_has_changed_is_found_by_indexes_of_their_own(
+    full: Store, full_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, recently = Asking(), ROWS - 60
+    places: list[dict[str, Any]] = [
+        {},
+        {"regions": frozenset({"510100"})},
+        {"province": "510000", "bank": "large_bank"},
+    ]
+    async with full.reading() as work:
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})
+        for place, holders in product(places, (None, frozenset({BUSY}))):
+            late = OperationFilter(holder_ids=holders, now=LOOKED_AT, late=True, **place)
+            page, _ = await ask(f"late {late}", lambda s=late: work.operations.page(s, None, PAGE))  # type: ignore[misc]
+            assert page or place or holders
+            await ask(f"count of late {late}", lambda s=late: work.operations.count(s), counts=True)  # type: ignore[misc]
+            changed = OperationFilter(holder_ids=holders, now=LOOKED_AT, **place)
+            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, _moment(recently), PAGE)):
+                found, _ = await ask(
+                    f"{asked} {changed}",
+                    lambda s=changed, a=asked: work.operations.changed(s, a),  # type: ignore[misc]
+                )
+                assert len(found) <= PAGE
+                assert found or holders
+                await ask(
+                    f"count of {asked} {changed}",
+                    lambda s=changed, a=asked: work.operations.count_changed(s, a),  # type: ignore[misc]
+                    counts=True,
+                )
+    assert not await faults(full_url, ask.asked)
 
 
 async def test_every_list_of_account_entries_reads_what_it_shows(

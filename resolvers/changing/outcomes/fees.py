@@ -7,7 +7,7 @@ from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, Postponed, next_operation_state
 from resolvers.changing.change import Change
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.refunds import refund_fees
+from resolvers.changing.refunds import entry, refund_fees
 
 
 async def carry_out(decided: DecidedRequest, change: Change) -> Change:
@@ -84,7 +84,9 @@ async def _refund_elsewhere(decided: DecidedRequest, card_id: str, own_id: str, 
         if found.card_id == card_id and found.id != own_id and _refundable(found, names):
             operation = await decided.work.operations.lock(found.id)
             bill = await refund_fees(decided.work, operation, _refundable(operation, names), decided.now)
-            await decided.work.operations.update(replace(operation, fees=bill, updated_at=decided.now))
+            after = await decided.work.operations.update(replace(operation, fees=bill, updated_at=decided.now))
+            line = entry(operation, decided.request.service, after, decided.now, decided.actor.role)
+            await decided.work.timeline.append(line)
 
 
 def _refundable(operation: Operation, names: set[str]) -> Bill:
