@@ -45,7 +45,7 @@ from schema.types.finding import FindingQuery
 from schema.types.inputs import SIGHTED
 from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
 from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
-from store.records import OperationOrder, OperationFilter
+from store.records import OperationFilter, OperationOrder
 from store.repositories.operation_changes import ChangesAsked
 
 CHANNEL = "request.channel"

@@ -16,7 +16,7 @@ from policies.engine.decide import Policies
 from resolvers.changing.access import is_staff, knows, not_found, serves_card
 from resolvers.facts.card import was_received
 from store import UnitOfWork
-from store.records import Count, OperationOrder, OperationFilter, StoredDocument, Window
+from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
 from store.repositories.operation_changes import Change, ChangesAsked
 
 

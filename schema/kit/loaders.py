@@ -28,7 +28,7 @@ from resolvers.services.remind import reminders_of
 from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
-from store.records import Count, OperationOrder, OperationFilter, StoredDocument, Window
+from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
 from store.repositories.operation_changes import Change, ChangesAsked
 
 Key = TypeVar("Key", bound=Hashable)
