@@ -23,7 +23,7 @@ from resolvers.looking_up import lookup
 from resolvers.services.apply import apply_for_card
 from resolvers.services.report_temporary_loss import report_temporary_loss
 from store import Store, UnitOfWork
-from store.records import DecisionFilter, OperationFilter, Window
+from store.records import DecisionFilter, OperationFilter, OperationOrder, Window
 from tests.resolvers.together import active_card, at_window
 from tests.resolvers.world import CHENGDU, World, application, clerk, settle, world
 from tests.schema.graph import Graph, graph_on
@@ -190,7 +190,9 @@ async def _lists(meter: Meter, work: UnitOfWork, country: World) -> None:
         for kind, after in (("list", None), ("page in the middle", (NOW - YEARS / 2, "f" * 36))):
 
             async def page(actor: Any = actor, selection: Any = selection, after: Any = after) -> object:
-                return await lookup.visible_operations(policies, work, actor, selection, Window(after, None, PAGE), NOW)
+                return await lookup.visible_operations(
+                    policies, work, actor, selection, Window(after, None, PAGE), OperationOrder.NEWEST_FIRST, NOW
+                )
 
             await meter.measure(f"{kind} of {name}", lambda page=page: page)  # type: ignore[misc]
 
