@@ -30,11 +30,13 @@ from graphql import (
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
+    Visitor,
     VisitorAction,
     get_named_type,
     is_input_type,
     is_required_input_field,
     type_from_ast,
+    visit,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
@@ -70,6 +72,7 @@ _WANTED: Final = {
     "ID": Message("编号", "an id"),
     "Date": Message("日期，如2026-11-20", "a date such as 2026-11-20"),
     "DateTime": Message("带时区的时间，如 `2026-11-20T08:00:00+08:00`", "a time such as 2026-11-20T08:00:00+08:00"),
+    "Answers": Message("各项名称及其内容", "an object of answers by name"),
     "Fen": Message("以分为单位的整数", "a whole number of fen"),
     "Upload": Message("随表单上传的文件", "a file, in a request of multipart/form-data"),
 }
@@ -145,7 +148,8 @@ def wrong_variables(
         variables: the values that the request sends, by name.
 
     Returns:
-        At least one error and at most 50; the path of each begins with the name of its variable.
+        At least one error and at most 50; the path of each begins with the argument that its variable goes into, as the
+        errors of mutations name their inputs, or with the name of the variable where it goes into none.
     """
     found = islice(_of_variables(schema, operation, variables), MOST)
     return list(found) or [_error(InvalidInput(_ANY, code="INVALID_VARIABLES"), operation)]
@@ -154,19 +158,49 @@ def wrong_variables(
 def _of_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, object]
 ) -> Iterator[GraphQLError]:
+    places = _places(operation)
     for definition in operation.variable_definitions or ():
         name, kind = definition.variable.name.value, type_from_ast(schema, definition.type)
         if not is_input_type(kind):
             continue
         if name in variables:
-            failures = wrong_values(variables[name], kind, f"${name}", _Json())
+            failures = wrong_values(variables[name], kind, places.get(name, f"${name}"), _Json())
         elif isinstance(kind, GraphQLNonNull) and definition.default_value is None:
-            failures = iter([_failure(_MISSING, f"${name}", kind)])
+            failures = iter([_failure(_MISSING, places.get(name, f"${name}"), kind)])
         else:
             continue
         for failure in failures:
             failure.code = _code(failure, "INVALID_VARIABLES")
             yield _error(failure, definition)
+
+
+class _Places(Visitor):
+    """Notes the path of each variable from the argument that it goes into first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        for name, path in _variables(node.value, node.name.value):
+            self.found.setdefault(name, path)
+
+
+def _places(operation: OperationDefinitionNode) -> Mapping[str, str]:
+    places = _Places()
+    visit(operation, places)
+    return places.found
+
+
+def _variables(value: ValueNode, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, VariableNode):
+        yield value.name.value, path
+    elif isinstance(value, ObjectValueNode):
+        for part in value.fields:
+            yield from _variables(part.value, f"{path}.{part.name.value}")
+    elif isinstance(value, ListValueNode):
+        for place, item in enumerate(value.values):
+            yield from _variables(item, f"{path}.{place}")
 
 
 class WrongLiteralsRule(ValidationRule):
@@ -198,11 +232,11 @@ def wrong_values(value: Value, kind: GraphQLInputType, path: str, reading: _Read
     Args:
         value: the value as it is written.
         kind: its type.
-        path: where it is, such as `$input` or `input`.
+        path: where it is, such as `input`, or `$input` of a variable's default.
         reading: how it is written.
 
     Yields:
-        Failures whose field is the path, such as `$input.evidence.details.mobile` or `$input.entries.0.amount`.
+        Failures whose field is the path, such as `input.evidence.details.mobile` or `input.entries.0.amount`.
     """
     if reading.is_open(value):
         return

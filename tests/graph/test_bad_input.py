@@ -351,11 +351,11 @@ def test_a_file_that_is_none_is_told_by_its_field_and_what_to_do(service: GraphS
     no_files: list[object] = ["photo.jpg", "510100199001011234", {}, [], 1]
     for file in no_files:
         [error] = caller.answer(document, {"input": {"file": file, **usual}})["errors"]
-        assert error["extensions"] == {"code": "INVALID_UPLOAD", "field": "$input.file"}
+        assert error["extensions"] == {"code": "INVALID_UPLOAD", "field": "input.file"}
         assert "multipart/form-data" in error["message"]
     for given in ({"file": None, **usual}, usual):
         [error] = caller.answer(document, {"input": given})["errors"]
-        assert error["extensions"] == {"code": "INVALID_VARIABLES", "field": "$input.file"}
+        assert error["extensions"] == {"code": "INVALID_VARIABLES", "field": "input.file"}
         assert "multipart/form-data" in error["message"]
     written = 'mutation{uploadDocument(input: {file: "x", type: "photo", regionCode: "370200"}){errors{code}}}'
     [error] = caller.answer(written)["errors"]
@@ -373,15 +373,15 @@ def test_wrong_fields_of_a_form_are_told_by_their_paths_and_never_their_values(s
     for language in (caller, caller.in_chinese):
         answer = language.answer(document, {"input": given})
         assert sorted(error["extensions"]["field"] for error in answer["errors"]) == [
-            "$input.evidence.declarations.0.value",
-            "$input.evidence.details",
-            "$input.evidence.details.mobil",
-            "$input.evidence.details.mobile",
-            "$input.regionCode",
+            "input.evidence.declarations.0.value",
+            "input.evidence.details",
+            "input.evidence.details.mobil",
+            "input.evidence.details.mobile",
+            "input.regionCode",
         ]
         assert number not in str(answer)
         assert "张三" not in str(answer)
-    assert answer["errors"][0]["message"].startswith("填写的内容格式不对，请检查后重新提交（`$input.")
+    assert answer["errors"][0]["message"].startswith("填写的内容格式不对，请检查后重新提交（`input.")
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_a_wrong_value_is_told_by_its_field(client: httpx.Client, name: str, lan
     variable = errors_of(client, "query($i: Everything!){take(i: $i)}", {"i": {name: value}}, language)
     written = errors_of(client, f"{{take(i: {literal({name: value})})}}", None, language)
     default = errors_of(client, f"query($i: Everything = {literal({name: value})}){{take(i: $i)}}", None, language)
-    for errors, root in ((variable, "$i"), (written, "i"), (default, "$i")):
+    for errors, root in ((variable, "i"), (written, "i"), (default, "$i")):
         if name != "number":  # That scalar names a field of its own.
             assert sorted(fields_of(errors)) == sorted(f"{root}.{field}" for field in fields)
         assert all(
@@ -185,10 +185,10 @@ def test_a_wrong_value_is_told_by_its_field(client: httpx.Client, name: str, lan
 
 def test_everything_that_is_wrong_is_told_at_once(client: httpx.Client) -> None:
     given = {name: value for name, (value, _) in WRONG.items()}
-    wanted = sorted(f"$i.{field}" for name, (_, fields) in WRONG.items() for field in fields if name != "number")
+    wanted = sorted(f"i.{field}" for name, (_, fields) in WRONG.items() for field in fields if name != "number")
     query = "query($i: Everything!, $n: Int!, $e: Everything!){take(i: $i, again: $e) hello}"
     errors = errors_of(client, query.replace(", $n: Int!", ""), {"i": given})
-    assert sorted(set(fields_of(errors)) - {"number"}) == ["$e", *wanted]
+    assert sorted(set(fields_of(errors)) - {"number"}) == ["again", *wanted]
     assert {error["extensions"]["code"] for error in errors} == {
         "INVALID_VARIABLES",
         "NUMBER_INVALID",
@@ -205,15 +205,15 @@ def test_a_multitude_of_wrong_values_is_told_in_part(client: httpx.Client) -> No
 def test_an_unknown_field_is_named_only_if_its_name_can_be_no_value(client: httpx.Client, name: str) -> None:
     given = {"details": {"mobile": "1", name: True}}
     errors = errors_of(client, "query($i: Everything!){take(i: $i)}", {"i": given})
-    assert fields_of(errors) == ["$i.details"]
+    assert fields_of(errors) == ["i.details"]
     assert "unknown" in errors[0]["message"]
 
 
 @pytest.mark.parametrize("field", ["nickname", "address2", "mobile_phone"])
 def test_an_unknown_field_is_told(client: httpx.Client, field: str) -> None:
     errors = errors_of(client, "query($i: Everything!){take(i: $i)}", {"i": {"details": {"mobile": "1", field: WORD}}})
-    assert fields_of(errors) == [f"$i.details.{field}"]
-    assert errors[0]["message"] == f"$i.details.{field} is unknown: Details has no such field; leave it out."
+    assert fields_of(errors) == [f"i.details.{field}"]
+    assert errors[0]["message"] == f"i.details.{field} is unknown: Details has no such field; leave it out."
 
 
 def test_the_words_say_what_would_do(client: httpx.Client) -> None:
@@ -225,16 +225,13 @@ def test_the_words_say_what_would_do(client: httpx.Client) -> None:
         message: str = error["message"]
         return message
 
-    assert said({"colour": WORD}) == "$i.colour does not fit its type; give one of RED, BLUE."
-    assert said({"details": {}}) == "$i.details.mobile is missing; give a text."
-    assert said({"details": {"mobile": None}}) == "$i.details.mobile is null; give a text."
-    assert said(WORD) == "$i does not fit its type; give an object of type Everything."
+    assert said({"colour": WORD}) == "i.colour does not fit its type; give one of RED, BLUE."
+    assert said({"details": {}}) == "i.details.mobile is missing; give a text."
+    assert said({"details": {"mobile": None}}) == "i.details.mobile is null; give a text."
+    assert said(WORD) == "i does not fit its type; give an object of type Everything."
+    assert said({"day": NUMBER}, "zh-CN") == "填写的内容格式不对，请检查后重新提交（`i.day`：应为日期，如2026-11-20）。"
     assert (
-        said({"day": NUMBER}, "zh-CN") == "填写的内容格式不对，请检查后重新提交（`$i.day`：应为日期，如2026-11-20）。"
-    )
-    assert (
-        said({"details": {}}, "zh-CN")
-        == "填写的内容格式不对，请检查后重新提交（`$i.details.mobile`：必填，应为文字）。"
+        said({"details": {}}, "zh-CN") == "填写的内容格式不对，请检查后重新提交（`i.details.mobile`：必填，应为文字）。"
     )
 
 
