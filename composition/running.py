@@ -26,11 +26,13 @@ from gateways.clock import SystemClock
 from policies.live import LivePolicies, Reload
 from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
+from resolvers.merged import catch_up_again_and_again
 from resolvers.services.resuming import resume_all
 from web.http_server import loop_factory, server_config
 from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
 
+MERGES_EVERY = timedelta(seconds=10)
 CHANGING_TRIES = 40
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
@@ -164,8 +166,20 @@ async def _answer(
     server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
     server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
     _end_in_order(server)
-    async with _sweeping(running) if sweeps else nullcontext():
+    async with _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
         await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _keeping_up(running: Service) -> AsyncIterator[None]:
+    """Keep up with the records of people that other processes make one."""
+    dependencies = running.dependencies
+    keeping_up = asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY))
+    try:
+        yield
+    finally:
+        keeping_up.cancel()
+        await asyncio.gather(keeping_up, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ _NAMES: Mapping[str, str] = {
     "actor": "relation age office_in_city office_region kind_of_office outlet bank",
     "holder": "type identity_type age full_capacity deceased groups photo_on_file photo_taken_on mobile_bound insured_in"
     " employed_in insured_in_province employed_in_province insured_in_city employed_in_city address_region"
-    " address_in_city address_in_province guardians_on_record cards_in_province cards_elsewhere card_generations"
+    " address_in_city address_in_province guardians_on_record proposed_duplicates cards_in_province cards_elsewhere card_generations"
     " card_banks applications_in_province",
     "card": "state bank region generation issued_on issued_at_age expires_on state_until state_since loss_reported_at"
     " password_locked in_city in_province account_state account_closed_at being_replaced replaces_another received"
@@ -27,6 +27,9 @@ _NAMES: Mapping[str, str] = {
     "insurance": "held chosen",
     "delegation": "services until delegate_age",
     "guardian": "age full_capacity present",
+    "identity": "type issued_on expires_on replaces_another",
+    "death": "died_on",
+    "merge": "same_name same_birth_date",
 }
 PROVIDED: frozenset[str] = frozenset(f"{record}.{name}" for record, names in _NAMES.items() for name in names.split())
 """Every fact that is computed, claimed by a token, or chosen through an input of its own."""

@@ -104,6 +104,28 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Two records that are one person's: proposed by one clerk, done once another agrees.
+
+    Args:
+        id: UUID; kept_id: the record that is kept; gone_id: the one that is part of it once it is done.
+        region: GB/T 2260 of the region that decided last.
+        proposed_by, proposed_at: whose word it is first, and since when; office: theirs.
+        confirmed_by, confirmed_at: who agreed, and when the two became one; None until then.
+    """
+
+    id: str
+    kept_id: str
+    gone_id: str
+    region: str
+    proposed_by: str
+    proposed_at: datetime
+    office: str | None = None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Purpose:
     """What somebody wants to act for: any of some services, in a region, on a day in China."""
 
@@ -152,6 +174,7 @@ class Actor:
         region: the region an office belongs to; None for the whole country, and for people.
         bank: the bank whose outlet the office is, a term of the banks vocabulary; None where the token names none.
         office_kind: of which kind the office is, a term of the office kinds vocabulary; None where the token names none.
+        named: whom the token names, where that record has become part of the person's; otherwise None.
     """
 
     person_id: str
@@ -161,3 +184,4 @@ class Actor:
     region: str | None = None
     bank: str | None = None
     office_kind: str | None = None
+    named: str | None = None

@@ -1,6 +1,9 @@
-"""Numbers of identity documents: which of them are one and the same person's."""
+"""Identity documents: which of their numbers are one and the same person's, and what a document is good for."""
 
 import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
 
 CITIZEN_NUMBER_TYPES = frozenset({"resident_identity_card", "household_register"})
 """Documents that carry the citizen number (GB 11643): terms of the identity types vocabulary.
@@ -36,3 +39,44 @@ def with_check_character(digits: str) -> str:
     """Return 17 digits with the check character of GB 11643 (ISO 7064, MOD 11-2)."""
     total = sum(int(digit) << (17 - place) for place, digit in enumerate(digits))
     return digits + _CHECK_CHARACTERS[total % 11]
+
+
+class DocumentState(StrEnum):
+    """What an identity document on record is."""
+
+    CURRENT = "current"
+    REPLACED = "replaced"  # another was given out in its place
+    EXPIRED = "expired"  # by time alone
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityDocument:
+    """An identity document of a person on record.
+
+    Args:
+        id: UUID; holder_id: whose.
+        type: a term of the identity types vocabulary; number: in its one spelling.
+        issued_on, expires_on: first and last day, where they are known; a document without a last day does not expire.
+        replaced_at: when another came on record in its place, if one did. It still leads to the person.
+        version: counts writes.
+    """
+
+    id: str
+    holder_id: str
+    type: str
+    number: str
+    issued_on: date | None = None
+    expires_on: date | None = None
+    replaced_at: datetime | None = None
+    version: int = 0
+
+    def reads_as(self, on: date) -> DocumentState:
+        """Return what it is on a day."""
+        if self.replaced_at is not None:
+            return DocumentState.REPLACED
+        expired = self.expires_on is not None and self.expires_on < on
+        return DocumentState.EXPIRED if expired else DocumentState.CURRENT
+
+    def is_by(self, identity_type: str, number: str) -> bool:
+        """Say whether it is the document of a type and number."""
+        return (self.type, self.number) == (identity_type, number)

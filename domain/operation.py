@@ -91,7 +91,11 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
     # A service that is done at once, whose policy asks for the payment first: done, or no longer possible, once it is paid.
     (_S.PAID, _E.COMPLETE): _S.COMPLETED,
-    (_S.PAID, _E.GIVE_UP): _S.WITHDRAWN,
+    # Nobody is there any more for whom it could go on: `record_death`.
+    **{
+        (state, _E.GIVE_UP): _S.WITHDRAWN
+        for state in (_S.SUBMITTED, _S.PAID, _S.ACCEPTED, _S.CORRECTION_REQUESTED, _S.PRODUCED, _S.SHIPPED)
+    },
 }
 
 _NO_END = (None, None, None)

@@ -120,6 +120,9 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "revoke_delegation": _with(_ANSWER),
         "record_guardianship": _with(_ANSWER),
         "end_guardianship": _with(_ANSWER),
+        "merge_holders": _with(_ANSWER),
+        "record_death": _with(_ANSWER | {"archive"}, moments=(SUBMITTED,)),
+        "record_identity_document": _with(_ANSWER | {"archive"}, moments=(SUBMITTED,)),
     }
 )
 """By service: a term of the services vocabulary."""

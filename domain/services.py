@@ -57,6 +57,9 @@ RECORDS = (
     "insurance",
     "delegation",
     "guardian",
+    "identity",
+    "merge",
+    "death",
 )
 """Every record, by the part of a fact's name that stands for it."""
 
@@ -173,6 +176,9 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "revoke_delegation": _person(),
         "record_guardianship": _person("guardian", "declared"),
         "end_guardianship": _person("guardian", "declared"),
+        "record_identity_document": _person("identity", "declared"),
+        "merge_holders": _person("merge", "declared"),
+        "record_death": _person("death", "declared"),
     }
 )
 """Every service of the services vocabulary."""

@@ -10,7 +10,16 @@ from policies.engine.decide import Policies
 from rehearsal.cards import arrange_card, arrange_other_cards, arrange_past_cards
 from rehearsal.operations import arrange_maker, arrange_operation, arrange_other_operations, can_be
 from rehearsal.papers import arrange_documents
-from rehearsal.people import actor_of, arrange_delegation, arrange_guardians, holder_of, role_of
+from rehearsal.people import (
+    actor_of,
+    arrange_delegation,
+    arrange_duplicates,
+    arrange_guardians,
+    arrange_identity,
+    arrange_merge,
+    holder_of,
+    role_of,
+)
 from rehearsal.scene import Scene, moment_of
 
 
@@ -45,6 +54,9 @@ def arrange(policies: Policies, case: Case) -> Scene:
     scene.actor, scene.person = actor_of(scene, role_of(case, words, on_operation), on_operation)
     arrange_guardians(scene)
     arrange_delegation(scene)
+    arrange_identity(scene)
+    arrange_merge(scene)
+    arrange_duplicates(scene)
     if scene.about in (About.CARD, About.REGION):
         arrange_card(scene)
         arrange_maker(scene)

@@ -7,6 +7,7 @@ from typing import Final
 from domain.services import About
 from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
 from rehearsal.papers import sighted
+from rehearsal.people import identity_document
 from rehearsal.scene import Scene
 from rehearsal.stage import GraphAnswer, Stage
 from schema.kit.relay import global_id
@@ -98,6 +99,32 @@ def _guardians(scene: Scene) -> Input:
     return found if scene.case.service == "end_guardianship" else {**found, "kinship": "母亲"}
 
 
+def _identity(scene: Scene) -> Input:
+    document = scene.document or identity_document(scene, "passport")
+    found: Input = {
+        "holderId": global_id("Holder", scene.holder.id),
+        "regionCode": scene.region,
+        "identityType": document.type,
+        "identityNumber": document.number,
+    }
+    days = {"issuedOn": document.issued_on, "expiresOn": document.expires_on}
+    found |= {name: day.isoformat() for name, day in days.items() if day is not None}
+    if scene.replaced is not None:
+        found["replacesId"] = global_id("IdentityDocument", scene.replaced.id)
+    return found
+
+
+def _death(scene: Scene) -> Input:
+    day = scene.fact("death.died_on", scene.on)
+    return {"holderId": global_id("Holder", scene.holder.id), "regionCode": scene.region, "diedOn": day.isoformat()}
+
+
+def _merge(scene: Scene) -> Input:
+    other = scene.other or scene.holder
+    kept, gone = global_id("Holder", scene.holder.id), global_id("Holder", other.id)
+    return {"holderId": kept, "duplicateId": gone, "regionCode": scene.region}
+
+
 def _produce(scene: Scene) -> Input:
     banks = scene.words.vocabularies["banks"].terms
     chosen = scene.operation.bank if scene.operation is not None else None
@@ -145,6 +172,9 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "revoke_delegation": Question("revokeDelegation", _revoke, "delegation{id}"),
     "record_guardianship": Question("recordGuardianship", _guardians, "recordedAt"),
     "end_guardianship": Question("endGuardianship", _guardians, "endedAt"),
+    "record_death": Question("recordDeath", _death, "recordedAt"),
+    "merge_holders": Question("mergeHolders", _merge, "state"),
+    "record_identity_document": Question("recordIdentityDocument", _identity),
 }
 """The mutations that carry a service out."""
 
@@ -204,7 +234,7 @@ def _present(scene: Scene, question: Question) -> str | None:
     person = scene.person
     if scene.actor.role != "clerk" or scene.about is About.OPERATION or person is None or person.id == scene.holder.id:
         return None
-    if question.mutation in ("recordGuardianship", "grantDelegation", "revokeDelegation"):
+    if question.mutation in ("recordGuardianship", "grantDelegation", "revokeDelegation", "mergeHolders"):
         return None
     return global_id("Holder", person.id)
 

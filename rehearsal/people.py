@@ -7,7 +7,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from domain.duration import CHINA_TIME
-from domain.holder import Actor, Delegation, Guardianship, Holder
+from domain.holder import Actor, Delegation, Guardianship, Holder, Merge
+from domain.identity import IdentityDocument, carries_citizen_number, with_check_character
 from policies.cases.case_files import Case
 from policies.language.vocabulary import Lexicon
 from rehearsal.places import elsewhere, within_city, within_province
@@ -228,6 +229,43 @@ def arrange_guardians(scene: Scene) -> None:
         other = person(born_on(GROWN_UP, scene.on), "示例另一监护人")
         scene.people.append(other)
         scene.guardianships.append(Guardianship(other.id, holder.id, "父母", before, region=scene.region))
+
+
+def arrange_identity(scene: Scene) -> None:
+    """Choose the identity document that is to come on record, and the one on record whose place it takes."""
+    if scene.case.service != "record_identity_document":
+        return
+    kind = str(scene.fact("identity.type", "passport"))
+    days = scene.fact("identity.issued_on"), scene.fact("identity.expires_on")
+    scene.document = replace(identity_document(scene, kind), issued_on=days[0], expires_on=days[1])
+    if scene.fact("identity.replaces_another", False):
+        scene.replaced = identity_document(scene, kind)
+
+
+def arrange_merge(scene: Scene) -> None:
+    """Put the other record of the holder on record that is to be part of theirs."""
+    if scene.case.service != "merge_holders":
+        return
+    holder = scene.holder
+    born = holder.born_on if scene.fact("merge.same_birth_date", True) else holder.born_on - timedelta(days=1)
+    scene.other = person(born, holder.name if scene.fact("merge.same_name", True) else f"{holder.name}另名")
+    scene.people.append(scene.other)
+
+
+def arrange_duplicates(scene: Scene) -> None:
+    """Put other records on record that are proposed to be one with the holder's."""
+    for _ in range(scene.fact("holder.proposed_duplicates", 0)):
+        other = person(scene.holder.born_on, "示例重复记录")
+        scene.people.append(other)
+        scene.merges.append(Merge(str(uuid4()), scene.holder.id, other.id, scene.region, "another clerk", scene.now))
+
+
+def identity_document(scene: Scene, kind: str) -> IdentityDocument:
+    """Return a document of the holder that nobody has on record, with a number as its kind has them."""
+    number = f"X{uuid4().hex[:12].upper()}"
+    if carries_citizen_number(kind):
+        number = with_check_character(f"110105{1900 + next(_numbers) % 100}0101{next(_numbers) % 1000:03}")
+    return IdentityDocument(str(uuid4()), scene.holder.id, kind, number)
 
 
 def arrange_delegation(scene: Scene) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from domain.card import Card
 from domain.duration import CHINA_TIME
-from domain.holder import Actor, Delegation, Guardianship, Holder
+from domain.holder import Actor, Delegation, Guardianship, Holder, Merge
+from domain.identity import IdentityDocument
 from domain.operation import Operation, TimelineEntry
 from domain.services import About
 from policies.cases.case_files import Case
@@ -42,6 +43,8 @@ class Scene:
         people: others on record; cards: the steps of other cards; operations: others of the holder.
         held: insurance kinds that the register tells of the holder, by city.
         delegation: that is to be revoked; delegate: who is to be one; guardian: that the service is about.
+        merges: that are proposed; other: another record of theirs, that is to be one with the holder's.
+        document: that is to come on record; replaced: on record, whose place it takes.
     """
 
     case: Case
@@ -57,6 +60,10 @@ class Scene:
     delegation: Delegation | None = None
     delegate: Holder | None = None
     guardian: Holder | None = None
+    merges: list[Merge] = field(default_factory=list)
+    other: Holder | None = None
+    document: IdentityDocument | None = None
+    replaced: IdentityDocument | None = None
     card: tuple[CardStep, ...] = ()
     cards: list[tuple[CardStep, ...]] = field(default_factory=list)
     password_errors: int | None = None

@@ -14,16 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from graphql import GraphQLError
 
-from domain.errors import DomainError
-from domain.holder import Actor
+from domain.errors import DomainError, NotFound
+from domain.holder import Actor, Holder
 from domain.message import Message, in_both
+from domain.names import same_name
 from domain.verification import VerificationLimits
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
 from gateways.passwords import PasswordHasher
 from gateways.payment import SandboxPayment
-from gateways.registry import SandboxRegistry
+from gateways.registry import RegistryPerson
 from gateways.sms import SandboxSms
 from policies.engine.decide import Policies
 from rehearsal.observed import Asked, ObservedPolicies
@@ -56,6 +57,19 @@ class ListedInsurance:
     async def kinds(self, social_security_number: str, region: str) -> frozenset[str]:
         """Look up insurance kinds; see `InsuranceRegister.kinds`."""
         return self.held.get((social_security_number, region), frozenset())
+
+
+class ToldRegistry:
+    """A population register that knows one person, by every document."""
+
+    def __init__(self) -> None:
+        self.known: Holder | None = None
+
+    async def confirm(self, name: str, identity_type: str, identity_number: str) -> RegistryPerson:
+        """Confirm an identity; see `IdentityRegistry.confirm`."""
+        if self.known is None or not same_name(self.known.name, name):
+            raise NotFound(Message("查无此人。", "Nobody is known."), code="IDENTITY_NOT_CONFIRMED")
+        return RegistryPerson(name, self.known.holder_type, identity_type, identity_number, self.known.born_on)
 
 
 class ToldMobiles:
@@ -99,6 +113,7 @@ class Stage:
     clock: SettableClock
     insurance: ListedInsurance
     mobiles: ToldMobiles
+    registry: ToldRegistry
     payments: SandboxPayment
     shown: list[str]
     documents: DocumentCache
@@ -162,7 +177,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             )
         await store.migrate()
         observed, insurance, clock = ObservedPolicies(policies), ListedInsurance(), SettableClock(BEGINNING)
-        mobiles = ToldMobiles()
+        mobiles, registry = ToldMobiles(), ToldRegistry()
         shown: list[str] = []
         payments = SandboxPayment(ENVIRONMENT, shown.append, secrets.token_bytes(32), "http://127.0.0.1")
         dependencies = Dependencies(
@@ -173,7 +188,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             sms=SandboxSms(ENVIRONMENT, shown.append),
             payments=payments,
             faces=SandboxFace(ENVIRONMENT, shown.append, _signing_key()),
-            registry=SandboxRegistry(ENVIRONMENT, []),
+            registry=registry,
             insurance=insurance,
             mobiles=mobiles,
             passwords=PasswordHasher.cheap(),
@@ -189,6 +204,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             clock,
             insurance,
             mobiles,
+            registry,
             payments,
             shown,
             DocumentCache(schema, Limits()),

@@ -19,6 +19,10 @@ async def write(stage: Stage, scene: Scene) -> None:
     async with stage.store.transaction() as work:
         for person in (scene.holder, *(found for found in scene.people if found.id != scene.holder.id)):
             await work.holders.add(person)
+        if scene.replaced is not None:
+            await work.identity_documents.add(scene.replaced)
+        for merge in scene.merges:
+            await work.merges.propose(merge)
         for guardianship in scene.guardianships:
             await work.guardianships.add(guardianship)
         for delegation in scene.delegations:
@@ -39,6 +43,7 @@ async def write(stage: Stage, scene: Scene) -> None:
             card = scene.card[-1].card
             password = ServicePassword(card.id, hashed, card.state_since, scene.password_errors)
             await work.passwords.keep(password, card.province)
+    stage.registry.known = scene.holder
     stage.mobiles.own = "own_mobile" in scene.case.evidence.proofs
     stage.insurance.held = {
         (scene.holder.identity_number, region): frozenset(kinds) for region, kinds in scene.held.items()

@@ -18,6 +18,7 @@ from gateways.registry import IdentityRegistry
 from gateways.sms import SmsGateway
 from policies.engine.decide import Policies
 from policies.live import LivePolicies
+from resolvers.merged import MergedPeople
 from store import Store
 
 
@@ -28,6 +29,7 @@ class Dependencies:
 
     Args:
         policies: returns the policies in use now.
+        merged: records of people that have become part of others, as far as this process knows.
         live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
@@ -51,6 +53,7 @@ class Dependencies:
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     batch_within: timedelta = timedelta(seconds=7)
     live: LivePolicies | None = None
+    merged: MergedPeople = field(default_factory=MergedPeople)
 
     def of_now(self) -> "Dependencies":
         """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""

@@ -17,11 +17,14 @@ from schema.services import (
     deliver,
     documents,
     end_guardianship,
+    merge_holders,
     pay,
     post_account_entries,
     produce,
     receive,
+    record_death,
     record_guardianship,
+    record_identity_document,
     reissue,
     report_formal_loss,
     report_temporary_loss,
@@ -80,3 +83,6 @@ class Mutation:
     register_holder = holders.mutation
     record_guardianship = record_guardianship.mutation
     end_guardianship = end_guardianship.mutation
+    record_identity_document = record_identity_document.mutation
+    merge_holders = merge_holders.mutation
+    record_death = record_death.mutation

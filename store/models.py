@@ -37,6 +37,50 @@ class HolderRow(Row):
         table = "holders"
 
 
+class IdentityDocumentRow(Row):
+    """Identity documents of people, replaced and expired ones too.
+
+    By `identity_index` all with the same citizen number lead to one person; `document_index` is of one document. Kept by
+    person, so without a province.
+    """
+
+    id = identifier(primary_key=True)
+    holder_id = identifier(db_index=True)
+    identity_index = identifier(db_index=True)
+    document_index = identifier(unique=True)
+    sealed = fields.TextField()
+    issued_on = fields.DateField(null=True)
+    expires_on = fields.DateField(null=True)
+    replaced_at = MomentField(null=True)
+    version = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "identity_documents"
+
+
+class MergeRow(Row):
+    """Records of people that are to be one, or are: the one that is gone leads to the one that is kept."""
+
+    id = identifier(primary_key=True)
+    province = place()
+    region = place()
+    kept_id = identifier(db_index=True)
+    gone_id = identifier(db_index=True)
+    proposed_by = term()
+    proposed_at = MomentField()
+    office = term(null=True)
+    confirmed_by = term(null=True)
+    confirmed_at = MomentField(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "merges"
+        indexes = (FewIndex(fields=("confirmed_at", "id"), where="confirmed_at IS NOT NULL"),)
+
+
 class GuardianshipRow(Row):
     """Who is guardian of whom."""
 

@@ -101,6 +101,10 @@ class Sealer:
         """Return the blind index of a person by an identity document: the same by every one with their citizen number."""
         return self._index("identity", *person_key(identity_type, normal_text(identity_number)))
 
+    def document_index(self, identity_type: str, identity_number: str) -> str:
+        """Return the blind index of one identity document, told apart from every other with the same number."""
+        return self._index("identity document", identity_type, normal_text(identity_number))
+
     def card_number_index(self, number: str) -> str:
         """Return the blind index of a card number."""
         return self._index("card", normal_text(number))

@@ -12,12 +12,12 @@ from tortoise.apps import Apps
 # Private, but the only way to make a context current for one block: entering a TortoiseContext twice at once breaks it.
 from tortoise.context import TortoiseContext, _current_context
 
-from store import migrator
+from store import documenting, joining, migrator
 from store.address import Address
 from store.asyncpg_backend import ServerClient
 from store.errors import StoreError
 from store.failures import told_in_words
-from store.joining import MIGRATION, Joined, join_people
+from store.joining import Joined, join_people
 from store.keys import Keys
 from store.repositories.operation_changes import RENUMBER
 from store.sealing import Sealer
@@ -94,7 +94,10 @@ class Store:
                     session = Session(transaction, self._sealer)
                     if session.on_postgresql:
                         await transaction.execute_script(RENUMBER)
-                    return await join_people(session) if MIGRATION in applied else []
+                    joined = await join_people(session) if joining.MIGRATION in applied else []
+                    if documenting.MIGRATION in applied:
+                        await documenting.write_documents(session)
+                    return joined
                 finally:
                     connections.reset(token)
 

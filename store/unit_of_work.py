@@ -14,6 +14,8 @@ from store.repositories.documents import Documents
 from store.repositories.face_checks import FaceChecks
 from store.repositories.guardianships import Guardianships
 from store.repositories.holders import Holders
+from store.repositories.identity_documents import IdentityDocuments
+from store.repositories.merges import Merges
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
@@ -41,6 +43,8 @@ class UnitOfWork:
     """
 
     holders = _made(Holders)
+    identity_documents = _made(IdentityDocuments)
+    merges = _made(Merges)
     guardianships = _made(Guardianships)
     cards = _made(Cards)
     operations = _made(Operations)

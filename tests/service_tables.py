@@ -49,6 +49,9 @@ _LABELS: Mapping[str, Message] = {
     "insurance": Message("参保险种", "insurance kinds"),
     "delegation": Message("委托", "the delegation"),
     "guardian": Message("要登记或终止登记的监护人", "the guardian to be put on record, or off it"),
+    "identity": Message("要登记的身份证件", "the identity document to be put on record"),
+    "merge": Message("要合并的两条记录", "the two records to be merged"),
+    "death": Message("去世情况", "the death"),
 }
 """What people call the records."""
 _FROM_FILES: Mapping[str, tuple[str, ...]] = {"history": ("…",), "declared": ("…",), "choice": ("…",)}

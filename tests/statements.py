@@ -14,7 +14,12 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK")
 _EXECUTE = "_Connection__execute"
 
 
-_OF_FACTS = ('FROM "card_states" WHERE "card_id"', 'FROM "passwords"', 'FROM "operations" WHERE "holder_id"')
+_OF_FACTS = (
+    'FROM "merges" WHERE ("kept_id"',
+    'FROM "card_states" WHERE "card_id"',
+    'FROM "passwords"',
+    'FROM "operations" WHERE "holder_id"',
+)
 
 _OF_LOCKED = ('"version" = "version" + 1', 'INTO "slots"')
 

@@ -1,6 +1,8 @@
 """Who may see and touch what: the relation of whoever asks to a holder, the reach of an office, and of a channel."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
@@ -140,6 +142,46 @@ def require_registrar(actor: Actor) -> None:
         )
 
 
+_NOTICES: Final[Mapping[str, frozenset[str]]] = {"record_death": frozenset({"medical_institution"})}
+"""Services by which institutions give notice about people whom they see nothing of: the roles that may, by service."""
+
+
+def gives_notice(actor: Actor, service: str) -> bool:
+    """Say whether an institution gives notice of something, about anybody; policies say whether it is heard."""
+    return actor.role in _NOTICES.get(service, ())
+
+
+def require_teller_of_deaths(actor: Actor) -> None:
+    """Refuse to hear of a death from anybody but a clerk, or an institution that gives notice.
+
+    Raises:
+        NotPermitted: whoever asks is neither.
+    """
+    if actor.role != "clerk" and not gives_notice(actor, "record_death"):
+        raise NotPermitted(
+            Message(
+                "持卡人去世的，请亲属带死亡证明，到服务网点窗口登记。",
+                "Please let relatives bring the death certificate to a service window, where the death is put on record.",
+            )
+        )
+
+
+async def holder_now(work: UnitOfWork, holder_id: str) -> Holder:
+    """Return a person on record, by their id or by that of a record that has become part of theirs.
+
+    Raises:
+        NotFound: there is none.
+    """
+    try:
+        return await work.holders.get(holder_id)
+    except NotFound:
+        # Only who is not there may have become part of another record.
+        kept = (await work.merges.kept_of([holder_id])).get(holder_id)
+        if kept is None:
+            raise
+        return await work.holders.get(kept)
+
+
 async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date) -> Holder:
     """Return a holder that somebody may see: themselves, a ward, who delegated to them, or anybody for a clerk.
 
@@ -149,8 +191,8 @@ async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date) -
     Raises:
         NotFound: there is none, or none that they may see.
     """
-    holder = await work.holders.get(holder_id)
-    if actor.role == "clerk" or await knows(work, actor.person_id, holder_id, on):
+    holder = await holder_now(work, holder_id)
+    if actor.role == "clerk" or await knows(work, actor.person_id, holder.id, on):
         return holder
     raise not_found("持卡人", "holder", holder_id)
 

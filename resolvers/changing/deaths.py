@@ -12,7 +12,9 @@ from store import UnitOfWork
 
 CLERK = "clerk"
 """The term of the roles vocabulary that can put a death on record, having seen the papers."""
-POSSIBLE_AFTER = frozenset({"cancel", "close_account", "withdraw", "status", "progress", "account_entries"})
+POSSIBLE_AFTER = frozenset(
+    {"cancel", "close_account", "withdraw", "status", "progress", "account_entries", "merge_holders", "record_death"}
+)
 """Services by which offices wind up what a holder has left: terms of the services vocabulary."""
 
 
@@ -74,12 +76,17 @@ async def record_death(work: UnitOfWork, holder: Holder, now: datetime) -> Holde
     """Put the death of a locked holder on record; all that people may do for them, and they for others, ends with it."""
     if holder.deceased_at is not None:
         return holder
-    given, taken = await work.delegations.of_holders([holder.id]), await work.delegations.of_delegates([holder.id])
-    for delegation in (*given.get(holder.id, ()), *taken.get(holder.id, ())):
+    await end_ties(work, holder.id, now)
+    return await work.holders.update(replace(holder, deceased_at=now))
+
+
+async def end_ties(work: UnitOfWork, holder_id: str, now: datetime) -> None:
+    """End all that people may do for a locked holder, and they for others."""
+    given, taken = await work.delegations.of_holders([holder_id]), await work.delegations.of_delegates([holder_id])
+    for delegation in (*given.get(holder_id, ()), *taken.get(holder_id, ())):
         if delegation.revoked_at is None:
             await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
-    guarded = (await work.guardianships.of_guardians([holder.id])).get(holder.id, ())
-    for guardianship in (*await work.guardianships.of_ward(holder.id), *guarded):
+    guarded = (await work.guardianships.of_guardians([holder_id])).get(holder_id, ())
+    for guardianship in (*await work.guardianships.of_ward(holder_id), *guarded):
         if guardianship.ended_at is None:
             await work.guardianships.end(guardianship.guardian_id, guardianship.ward_id, now)
-    return await work.holders.update(replace(holder, deceased_at=now))

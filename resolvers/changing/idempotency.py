@@ -66,9 +66,11 @@ def idempotency_key(
             Message(f"幂等键应为1至{MAX_KEY}个字符，请改正。", f"An idempotency key has 1 to {MAX_KEY} characters."),
             field=FIELD,
         )
-    caller = [actor.person_id, actor.role, actor.channel, actor.office or "", key]
+    # As the token names them: what was answered before two records became one is still answered.
+    named = actor.named or actor.person_id
+    caller = [named, actor.role, actor.channel, actor.office or "", key]
     return IdempotencyKey(
-        person_id=actor.person_id,
+        person_id=named,
         key_hash=_hash(dependencies.code_key, caller),
         fingerprint=_hash(dependencies.code_key, [mutation, asked]),
     )

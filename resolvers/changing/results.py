@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.card import Card
 from domain.decision import Decision
-from domain.holder import Delegation, Guardianship, Holder
+from domain.holder import Delegation, Guardianship, Holder, Merge
 from domain.operation import Operation
 from gateways.payment import PaymentIntent
 
@@ -50,6 +50,19 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Two records that are to be one, or are.
+
+    Args:
+        holder: the one that is kept, with what the other one had where it is done.
+    """
+
+    merge: Merge
+    holder: Holder
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """A batch of account entries that is on record.
 
@@ -78,4 +91,4 @@ class CodeSent:
     resend_at: datetime
 
 
-ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Posted, CodeSent)
+ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, CodeSent)

@@ -8,10 +8,11 @@ changes them locks the same people.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.card import Card
 from domain.duration import day_in_china
-from domain.errors import InvalidInput, NotFound
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.frozen import quickly_made, replace
 from domain.holder import Actor, Holder, Purpose
 from domain.message import Message
@@ -20,6 +21,7 @@ from domain.services import SERVICES, About
 from policies.engine.decide import Policies
 from resolvers.changing import wards
 from resolvers.changing.access import (
+    gives_notice,
     is_staff,
     not_found,
     require_clerk_for_presence,
@@ -45,6 +47,7 @@ class Subject:
     """What a request is about.
 
     Args:
+        other: whom else it concerns, where the request names somebody on record.
         now: after whoever held its rows before, also by the clock.
         region: GB/T 2260 of the region that decides; holder: whom it is about.
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
@@ -59,6 +62,7 @@ class Subject:
     relation: str
     operation: Operation | None = None
     card: Card | None = None
+    other: Holder | None = None
     loaded: Loaded = field(default_factory=Loaded)
 
 
@@ -78,6 +82,9 @@ async def find_subject(
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
     people, operation = await _concerned(work, actor, request, lock=lock)
+    if others := await _merged(work, request, people):
+        request = replace(request, **others)
+        people, operation = await _concerned(work, actor, request, lock=lock)
     about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock, operation)
     if request.operation_id is not None:
         subject = await about.operation(request.operation_id)
@@ -85,11 +92,14 @@ async def find_subject(
         subject = await about.card(request.card_id)
     else:
         subject = await about.holder()
-    require_living(subject.holder, request.service, by_office=is_staff(actor))
-    for other in (subject.loaded.person, people.get(request.other_id or "")):
-        if other is not None and other.id != subject.holder.id:
-            require_living(other)
-    return subject
+    by_office = is_staff(actor) or gives_notice(actor, request.service)
+    require_living(subject.holder, request.service, by_office=by_office)
+    person, other = subject.loaded.person, people.get(request.other_id or "")
+    if person is not None and person.id != subject.holder.id:
+        require_living(person)
+    if other is not None and other.id != subject.holder.id:
+        require_living(other, request.service, by_office=by_office)
+    return subject if other is None else replace(subject, other=other)
 
 
 def where_decided(policies: Policies, request: ServiceRequest) -> ServiceRequest:
@@ -191,6 +201,16 @@ async def _concerned(
     return {holder.id: holder, **others}, operation
 
 
+async def _merged(work: UnitOfWork, request: ServiceRequest, people: Mapping[str, Holder]) -> dict[str, Any]:
+    """Return whom a request names that is not there, as the records that those have become part of, by field."""
+    fields = {name: getattr(request, name) for name in ("holder_id", "present_id", "other_id")}
+    missing = {name: named for name, named in fields.items() if named is not None and named not in people}
+    if not missing:
+        return {}
+    kept = await work.merges.kept_of(missing.values())
+    return {name: kept[named] for name, named in missing.items() if named in kept}
+
+
 @dataclass(frozen=True, slots=True)
 class _OnCard:
     """A card that is asked about, with all cards of its holder; region, person and relation as for a `Subject`."""
@@ -269,14 +289,17 @@ class _Search:
         identifier = self.request.holder_id or self.actor.person_id
         person_id = self._acting_person(identifier)
         ties = await ties_between(self.work, person_id, identifier)
-        if identifier not in self.people or not (self.actor.role == CLERK or ties.knows(day_in_china(self.now))):
+        notice = gives_notice(self.actor, self.request.service)
+        sees = self.actor.role == CLERK or notice or ties.knows(day_in_china(self.now))
+        if identifier not in self.people or not sees:
             raise not_found("持卡人", "holder", identifier)
         cards = None
         if self.lock:
             locked = await self.work.cards.lock_of_holder(identifier)
             cards = tuple([await settle(self.work, card, self.now) for card in locked])
         region = await self._region(self.people[identifier], cards)
-        return self._subject(person_id, identifier, region, ties.relation(self._purpose(region)), cards)
+        relation = "office" if notice else ties.relation(self._purpose(region))
+        return self._subject(person_id, identifier, region, relation, cards)
 
     async def _region(self, holder: Holder, cards: tuple[Card, ...] | None) -> str:
         """Return the region that decides: for somebody's guardians where the ward belongs, whatever is named."""
@@ -297,6 +320,11 @@ class _Search:
     def _subject(
         self, person_id: str, holder_id: str, region: str, relation: str, cards: tuple[Card, ...] | None = None
     ) -> Subject:
+        if holder_id not in self.people:
+            # It was somebody else's when it was locked: their record has become part of another one meanwhile.
+            raise Conflict(
+                Message("记录刚刚有变化，请重新办理。", "The record has changed just now; please ask again."),
+            )
         queries = frozenset({"person"} if cards is None else {"person", "cards"})
         loaded = Loaded(queries, person=self.people.get(person_id), cards=cards or ())
         return Subject(self.now, region, self.people[holder_id], person_id, relation, loaded=loaded)

@@ -10,7 +10,7 @@ from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.region import NATION, around, city_of
 from policies.engine.decide import Policies
-from resolvers.changing.access import reaches, require_registrar
+from resolvers.changing.access import holder_now, reaches, require_registrar
 from resolvers.changing.deaths import require_living
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -83,8 +83,8 @@ def _with_policies(policies: Policies, code: str) -> str | None:
 
 async def about_guardianship(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
-) -> ServiceRequest:
-    """Return a request about a ward, with what the policies want to know of the guardian.
+) -> tuple[ServiceRequest, Holder]:
+    """Return a request about a ward, with what the policies want to know of the guardian; and the guardian.
 
     Raises:
         NotPermitted: whoever asks is no clerk.
@@ -92,18 +92,19 @@ async def about_guardianship(
         InvalidInput: guardian and ward are one person.
     """
     require_registrar(actor)
-    if request.service == RECORD:
-        if guardian_id == ward_id:
-            raise InvalidInput(
-                Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
-                field="input.guardianId",
-            )
-        request = replace(request, present_id=guardian_id)
+    if request.service == RECORD and guardian_id == ward_id:
+        raise InvalidInput(
+            Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
+            field="input.guardianId",
+        )
     async with dependencies.store.reading() as work:
-        guardian = await work.holders.get(guardian_id)
+        guardian = await holder_now(work, guardian_id)
     if request.service == RECORD:
+        request = replace(request, present_id=guardian.id)
         require_living(guardian)
-    known = of_a_guardian(guardian, request.present_id == guardian_id, day_in_china(dependencies.clock.now()))
+    present = request.present_id in (guardian_id, guardian.id)
+    known = of_a_guardian(guardian, present, day_in_china(dependencies.clock.now()))
     # Whoever is to be a guardian is kept from dying meanwhile; whoever is to be one no longer may be dead.
-    other = guardian_id if request.service == RECORD else None
-    return replace(request, holder_id=ward_id, other_id=other, derived_facts={**request.derived_facts, **known})
+    other = guardian.id if request.service == RECORD else None
+    facts = {**request.derived_facts, **known}
+    return replace(request, holder_id=ward_id, other_id=other, derived_facts=facts), guardian

@@ -91,6 +91,13 @@ _GIVEN = (
     "guardian.age",
     "guardian.full_capacity",
     "guardian.present",
+    "identity.type",
+    "identity.issued_on",
+    "identity.expires_on",
+    "identity.replaces_another",
+    "death.died_on",
+    "merge.same_name",
+    "merge.same_birth_date",
 )
 """What the use cases work out from what is asked, before the change."""
 

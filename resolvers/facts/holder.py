@@ -70,6 +70,7 @@ FACTS: Facts = {
     "holder.address_in_city": _seen_from(lambda h, region: _same(city_of, h.address_region, region)),
     "holder.address_in_province": _seen_from(lambda h, region: _same(province_of, h.address_region, region)),
     "holder.guardians_on_record": needing("guardians")(lambda s: len(s.loaded.guardians)),
+    "holder.proposed_duplicates": needing("merges")(lambda s: len(s.loaded.duplicates)),
     "holder.cards_in_province": _of_cards(lambda s: len(_in_province(s))),
     "holder.cards_elsewhere": _of_cards(lambda s: len(_living(s)) - len(_in_province(s))),
     "holder.card_generations": _of_cards(lambda s: tuple(dict.fromkeys(card.generation for card in _in_province(s)))),

@@ -55,6 +55,12 @@ async def _guardians(work: UnitOfWork, situations: Sequence[DecisionSubject]) ->
         situation.loaded.guardians = frozenset(g.guardian_id for g in guardianships if g.ended_at is None)
 
 
+async def _merges(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
+    found = await work.merges.proposed_with(_holders(situations))
+    for situation in situations:
+        situation.loaded.duplicates = found.get(_holder(situation), frozenset())
+
+
 async def _cards(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
     found = await work.cards.of_holders(_holders(situations))
     for situation in situations:
@@ -99,6 +105,7 @@ def _holders(situations: Iterable[DecisionSubject]) -> set[str]:
 QUERIES: Mapping[str, Load] = {
     "person": _person,
     "guardians": _guardians,
+    "merges": _merges,
     "cards": _cards,
     "operations": _operations,
     "states": _states,
@@ -138,7 +145,7 @@ def _at_hand(situation: DecisionSubject, need: str) -> bool:
         return situation.holder is not None and situation.person_id == situation.holder.id
     if need == "password":
         return situation.about_card is None and not _has_card(situation)
-    return situation.holder is None and need in ("guardians", "cards", "operations")
+    return situation.holder is None and need in ("guardians", "merges", "cards", "operations")
 
 
 def _has_card(situation: DecisionSubject) -> bool:

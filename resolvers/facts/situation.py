@@ -21,7 +21,7 @@ class Loaded:
     Args:
         queries: what was asked of it, so that nothing is asked twice.
         person: who acts, where they are on record.
-        guardians: ids of those that the holder has now.
+        guardians: ids of those that the holder has now; duplicates: of records that are proposed to be one with theirs.
         cards, operations: all of the holder's; the oldest card first, the newest operation first.
         states: that cards entered, by card, the first one first.
         password: of the card; timeline: of the operation.
@@ -30,6 +30,7 @@ class Loaded:
     queries: frozenset[str] = frozenset()
     person: Holder | None = None
     guardians: frozenset[str] = frozenset()
+    duplicates: frozenset[str] = frozenset()
     cards: tuple[Card, ...] = ()
     operations: tuple[Operation, ...] = ()
     states: dict[str, tuple[CardStateEntry, ...]] = field(default_factory=dict)
@@ -42,9 +43,9 @@ class Loaded:
         Args:
             same_person: whether the same person acts.
         """
-        queries = self.queries & {"guardians", "cards", "operations", *(("person",) if same_person else ())}
+        queries = self.queries & {"guardians", "merges", "cards", "operations", *(("person",) if same_person else ())}
         person = self.person if same_person else None
-        return Loaded(queries, person, self.guardians, self.cards, self.operations)
+        return Loaded(queries, person, self.guardians, self.duplicates, self.cards, self.operations)
 
 
 @dataclass(slots=True)

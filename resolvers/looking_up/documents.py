@@ -42,8 +42,7 @@ async def upload_document(
         InvalidInput: not a readable picture, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
     """
-    owner = holder_id or actor.person_id
-    await _require_right(dependencies, actor, region, owner)
+    owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     _require_type(dependencies, document_type, region)
@@ -52,8 +51,6 @@ async def upload_document(
         raise InvalidInput(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
-    owner = actor.person_id if holder_id is None else holder_id
-    await _require_right(dependencies, actor, region, owner)
     evidence = await _measure(content, document_type, taken_on)
     file = await dependencies.files.save(content)
     stored = StoredDocument(
@@ -85,8 +82,8 @@ def _require_size(content: bytes) -> None:
         )
 
 
-async def _require_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> None:
-    """Refuse whoever may not hand in documents about somebody, or in a region."""
+async def _require_right(dependencies: Dependencies, actor: Actor, region: str, owner: str) -> str:
+    """Return the id of whom documents are about; refuse whoever may not hand them in, or not in a region."""
     require_reach(actor, region)
     async with dependencies.store.reading() as work:
         holder = await see_holder(work, actor, owner, day_in_china(dependencies.clock.now()))
@@ -101,6 +98,7 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
                 "Only the holder, a guardian or a clerk uploads documents.",
             )
         )
+    return holder.id
 
 
 async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:

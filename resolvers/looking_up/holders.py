@@ -1,10 +1,13 @@
 """Putting people on record as the register has them, at a window."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
+from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.holder import Actor, Holder
+from domain.identity import DocumentState, IdentityDocument
 from domain.message import Message
 from domain.names import normal_name
 from domain.region import NATION
@@ -15,6 +18,7 @@ from resolvers.changing.deaths import require_living
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE
+from store import UnitOfWork
 
 MAX_NAME = 100
 
@@ -28,6 +32,22 @@ def require_identity_type(dependencies: Dependencies, identity_type: str, field:
     require_term(dependencies.policies().region(NATION).words, "identity_types", identity_type, field)
 
 
+async def _main_document(work: UnitOfWork, found: Holder, now: Holder, on: date) -> dict[str, str]:
+    """Return which document names a person who comes by one, and put that on record if it is not yet.
+
+    Args:
+        found: their record; now: as the register has them by the document that they bring; on: today in China.
+    """
+    brought = now.identity_type, now.identity_number
+    own = await work.identity_documents.of_holder(found.id)
+    same = next((document for document in own if document.is_by(*brought)), None)
+    if same is None:
+        await work.identity_documents.add(IdentityDocument(str(uuid4()), found.id, *brought))
+    elif same.reads_as(on) is not DocumentState.CURRENT:
+        brought = found.identity_type, found.identity_number
+    return {"identity_type": brought[0], "identity_number": brought[1]}
+
+
 async def register_holder(
     dependencies: Dependencies,
     actor: Actor,
@@ -37,6 +57,8 @@ async def register_holder(
     key: idempotency.IdempotencyKey | None = None,
 ) -> Holder:
     """Put a person on record as the register has them, or bring their record up to date with it.
+
+    Any document that they have or had on record finds them; the one by which they come is their main one then.
 
     Args:
         identity_type: a term of the identity types vocabulary; all documents that carry a citizen number are one person's.
@@ -80,6 +102,7 @@ async def register_holder(
             await work.holders.add(holder)
         else:
             kept = {name: getattr(found, name) for name in (*CHANGEABLE.values(), "version")}
+            kept |= await _main_document(work, found, holder, day_in_china(now))
             holder = await work.holders.update(replace(holder, **kept))
         await idempotency.keep(work, key, holder, now)
         return holder

@@ -24,9 +24,9 @@ async def end_guardianship(
         NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
         DecisionRefused: the region's policy says no, or something is missing.
     """
-    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
+    request, guardian = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
-        ended = await decided.work.guardianships.end(guardian_id, ward_id, decided.now)
+        ended = await decided.work.guardianships.end(guardian.id, decided.holder.id, decided.now)
         if ended is None:
             raise NotFound(
                 Message(

@@ -30,15 +30,16 @@ async def record_guardianship(
     """
     if not 0 < len(kinship.strip()) <= MAX_KINSHIP:
         raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
-    request = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
+    request, guardian = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
-        if await decided.work.guardianships.between(guardian_id, ward_id) is not None:
+        ward = decided.holder
+        if await decided.work.guardianships.between(guardian.id, ward.id) is not None:
             raise Conflict(
                 Message(
                     "监护关系已经登记，不用再办。", "The guardianship is on record already; nothing is left to do."
                 ),
                 code="GUARDIANSHIP_EXISTS",
             )
-        guardianship = Guardianship(guardian_id, ward_id, kinship.strip(), decided.now, region=decided.region)
+        guardianship = Guardianship(guardian.id, ward.id, kinship.strip(), decided.now, region=decided.region)
         await decided.work.guardianships.add(guardianship)
         return await record(decided, Guarded(guardianship, decided.decision))

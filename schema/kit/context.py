@@ -53,7 +53,7 @@ def context_factory(
         # Policies may be replaced while the request is answered; it goes on with those that it began with.
         settled = dependencies.of_now()
         header = request.headers.get("authorization")
-        actor = _actor(settled, verifier, header) if header is not None else None
+        actor = settled.merged.acting(_actor(settled, verifier, header)) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
         return Context(settled, actor, language, Loaders(settled, actor))
 

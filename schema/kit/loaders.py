@@ -199,6 +199,8 @@ class Loaders:
     cards = _records(lambda work, ids: work.cards.get_many(ids), None)
     operations_of = _records(lambda work, ids: work.operations.of_holders(ids), ())
     documents = _records(lambda work, ids: work.documents.get_many(ids), None)
+    merges_of = _records(lambda work, ids: work.merges.proposed(ids), ())
+    identity_documents_of = _records(lambda work, ids: work.identity_documents.of_holders(ids), ())
     cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())
     wards_of = _records(lookup.wards_of, ())
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())

@@ -42,6 +42,7 @@ _CALLED = {
     "Delegation": "委托",
     "Document": "材料",
     "Holder": "持卡人",
+    "IdentityDocument": "身份证件",
     "Operation": "申请",
 }
 

@@ -109,6 +109,8 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     # Records, as many as most people have. Nobody is kept from having more.
     "Holder.cards": 2,
     "Holder.cardsElsewhere": 1,
+    "Holder.documents": 3,
+    "Holder.proposedDuplicates": 1,
     "Holder.delegations": 5,
     "Holder.delegatedBy": 5,
     "Holder.wards": 2,
@@ -280,6 +282,8 @@ FIELDS: Final[Mapping[str, int]] = {
     "Holder.cardsElsewhere": 8,
     "Holder.cardsConnection": 8,
     "Holder.contact": 8,
+    "Holder.documents": 8,
+    "Holder.proposedDuplicates": 8,
     "Holder.delegations": 8,
     "Holder.delegationsConnection": 8,
     "Holder.delegatedBy": 8,

@@ -43,7 +43,8 @@ class RecordGuardianshipInput(ServiceInput):
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the guardian."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return await about_guardianship(dependencies, actor, self.request(info), *self.pair())
+        request, _ = await about_guardianship(dependencies, actor, self.request(info), *self.pair())
+        return request
 
 
 @strawberry.type(description="The answer to a record of guardianship.")

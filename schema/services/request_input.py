@@ -20,10 +20,13 @@ from schema.services.correct import CorrectApplicationInput
 from schema.services.delegate import GrantDelegationInput
 from schema.services.deliver import SetDeliveryInput
 from schema.services.end_guardianship import EndGuardianshipInput
+from schema.services.merge_holders import MergeHoldersInput
 from schema.services.pay import PayOperationInput
 from schema.services.produce import RecordProducedInput
 from schema.services.receive import ConfirmReceiptInput
+from schema.services.record_death import RecordDeathInput
 from schema.services.record_guardianship import RecordGuardianshipInput
+from schema.services.record_identity_document import RecordIdentityDocumentInput
 from schema.services.reissue import ReissueCardInput
 from schema.services.report_formal_loss import ReportFormalLossInput
 from schema.services.report_temporary_loss import ReportTemporaryLossInput
@@ -73,6 +76,9 @@ class RequestInput:
     revoke_delegation: RevokeDelegationInput | None = _input_of("revokeDelegation")
     record_guardianship: RecordGuardianshipInput | None = _input_of("recordGuardianship")
     end_guardianship: EndGuardianshipInput | None = _input_of("endGuardianship")
+    record_identity_document: RecordIdentityDocumentInput | None = _input_of("recordIdentityDocument")
+    merge_holders: MergeHoldersInput | None = _input_of("mergeHolders")
+    record_death: RecordDeathInput | None = _input_of("recordDeath")
 
     @property
     def place(self) -> str:

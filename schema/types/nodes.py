@@ -26,6 +26,7 @@ from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text, text
 from schema.types.closed_sets import RegionLevel
 from schema.types.decision import Citation, citation
+from schema.types.identity import CardElsewhere, Contact, IdentityDocument, identity_document
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 enum(
@@ -111,27 +112,8 @@ def region_node(region: domain_region.Region, services: list[str]) -> Region:
     )
 
 
-@strawberry.type(description="Where a person is reached.")
-class Contact:
-    """Contact details."""
-
-    landline: str | None = field("Landline number.")
-    residence_address: str | None = field("Address of residence.")
-    residence_region: str | None = field("GB/T 2260 code of the residence.")
-    residence_postcode: str | None = field("Postcode of the residence.")
-    register_address: str | None = field("Household-register address.")
-
-
 def _today(info: Info) -> date:
     return day_in_china(info.context.dependencies.clock.now())
-
-
-@strawberry.type(description="A place where a person has a card that your office does not serve.")
-class CardElsewhere:
-    """Where to turn to."""
-
-    region_code: str = field("GB/T 2260 code of the card's home region.")
-    region_name: Text | None = field("Its name, where it has policies.")
 
 
 @strawberry.type(description="A person on record. Identity numbers are shown only in part.")
@@ -155,6 +137,9 @@ class Holder(Node):
         lambda node: mask_mobile(node.record.mobile) if node.record.mobile else None,
     )
     photo_on_file: bool = shown("Whether the office has a photo.", "record.photo_on_file")
+    deceased_at: datetime | None = shown(
+        "When the person's death was put on record; null for the living.", "record.deceased_at"
+    )
     record: strawberry.Private[domain_holder.Holder]
 
     @loading(
@@ -174,20 +159,31 @@ class Holder(Node):
         return connection([card_node(card, info) for card in cards], listed, _its_id, first, after, last, before)
 
     @loading("Where the person has cards that your office serves not, as they are another province's. Clerks only.")
-    async def cards_elsewhere(self, info: Info) -> list["CardElsewhere"]:
+    async def cards_elsewhere(self, info: Info) -> list[CardElsewhere]:
         """Load the cards of all holders of the request at once."""
         actor, now = info.context.require_actor(), info.context.dependencies.clock.now()
         cards = await info.context.loaders.cards_of.load(self.record.id)
         regions = dict.fromkeys(card.region for card in cards_elsewhere(actor, cards, now))
         return [CardElsewhere(region_code=region, region_name=name_of_region(info, region)) for region in regions]
 
+    @loading("Records that a clerk has proposed to make part of this one, the oldest proposal first. Clerks only.")
+    async def proposed_duplicates(self, info: Info) -> list["ProposedDuplicate"]:
+        """Load what is proposed for all holders of the request at once."""
+        if info.context.require_actor().role != "clerk":
+            return []
+        merges = await info.context.loaders.merges_of.load(self.record.id)
+        found = await info.context.loaders.holders.load_many([merge.gone_id for merge in merges])
+        return [
+            ProposedDuplicate(holder=holder_node(holder), proposed_at=merge.proposed_at, office=merge.office)
+            for merge, holder in zip(merges, found, strict=True)
+            if holder is not None
+        ]
+
     @loading("Where the person is reached; null for a delegate.")
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
-        actor, record = info.context.require_actor(), self.record
-        known = lookup.is_known(actor, record.id)
-        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
-        if actor.role != "clerk" and record.id not in (actor.person_id, *wards):
+        record = self.record
+        if not await _is_close(info, record.id):
             return None
         return Contact(
             landline=record.landline,
@@ -196,6 +192,15 @@ class Holder(Node):
             residence_postcode=record.postcode,
             register_address=record.register_address,
         )
+
+    @loading("The person's identity documents, the main one first, replaced ones last; none for a delegate.")
+    async def documents(self, info: Info) -> list[IdentityDocument]:
+        """Load the documents of all holders of the request at once."""
+        if not await _is_close(info, self.record.id):
+            return []
+        found = await info.context.loaders.identity_documents_of.load(self.record.id)
+        shown = [identity_document(document, self.record, _today(info)) for document in found]
+        return sorted(shown, key=lambda document: not document.main)
 
     @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
     async def delegations(self, info: Info) -> list["Delegation"]:
@@ -264,6 +269,25 @@ async def _wards(record: domain_holder.Holder, info: Info) -> list[Holder]:
 
 def _its_id(_: int, node: Node) -> str:
     return split_id(node.id, "id")[1]
+
+
+@strawberry.type(
+    description="A record that may be the same person's; `mergeHolders` by another clerk makes one of the two."
+)
+class ProposedDuplicate:
+    """A proposal."""
+
+    holder: Holder = field("The record that would be part of this one.")
+    proposed_at: datetime = field("When it was proposed first.")
+    office: str | None = field("Whose clerk proposed it.")
+
+
+async def _is_close(info: Info, holder_id: str) -> bool:
+    """Say whether it is the person, a guardian of theirs or a clerk who asks."""
+    actor = info.context.require_actor()
+    known = lookup.is_known(actor, holder_id)
+    wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
+    return actor.role == "clerk" or holder_id in (actor.person_id, *wards)
 
 
 def holder_node(holder: domain_holder.Holder) -> Holder:

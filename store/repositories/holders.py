@@ -8,6 +8,7 @@ from domain.holder import Holder
 from domain.message import Message
 from domain.region import province_of
 from store.models import HolderRow
+from store.repositories.identity_documents import DOCUMENTS, main_document
 from store.repositories.repository import Repository, storable
 from store.sealing import Sealer
 from store.statement import Statement
@@ -41,7 +42,10 @@ _HOLDERS = Table(
         ),
     },
 )
-_BY_IDENTITY = _HOLDERS.select('WHERE "identity_index" = $1')
+_BY_IDENTITY = _HOLDERS.select(
+    'WHERE "identity_index" = $1 '
+    'OR "id" = (SELECT "holder_id" FROM "identity_documents" WHERE "identity_index" = $1 LIMIT 1)'
+)
 # What a card or an operation is about is asked once, before the rows are looked for: a row that had to be waited for to be
 # locked is still found when it was changed meanwhile. PostgreSQL may lose it where a query is joined with the other table.
 _CONCERNED = _HOLDERS.select(
@@ -66,7 +70,7 @@ class Holders(Repository[Holder]):
         await self._session.lock_names(f"person {index}")
 
     async def find_by_identity(self, identity_type: str, identity_number: str) -> Holder | None:
-        """Return the person of an identity document, if they are on record, by this document or another with its number."""
+        """Return the person of an identity document, if they are on record by any that they have or had with its number."""
         index = self._session.sealer.identity_index(identity_type, identity_number)
         return await self._first(_BY_IDENTITY, index)
 
@@ -101,12 +105,13 @@ class Holders(Repository[Holder]):
         return frozenset(found[0] for found in await self._session.run(_HOLD, list(ids)))
 
     async def add(self, holder: Holder) -> None:
-        """Put a person on record.
+        """Put a person on record, with the document that their record names.
 
         Raises:
             Conflict: the person of the identity document, or the id, is on record already (`HOLDER_EXISTS`).
         """
         await self._insert(holder, Conflict(_TAKEN, code="HOLDER_EXISTS"))
+        await self._session.insert(DOCUMENTS, main_document(holder), Conflict(_TAKEN, code="HOLDER_EXISTS"))
 
     async def update(self, holder: Holder) -> Holder:
         """Replace the record of a person, and return it with its new version.

@@ -65,6 +65,12 @@ _FIELDS: Final = {
     "requestFaceCheck": "url expiresAt",
     "registerHolder": "holder{id name identityNumber bornOn}",
     "recordGuardianship": f"recordedAt decision{{{DECISION}}}",
+    "recordDeath": f"recordedAt holder{{{HOLDER} deceasedAt}} operation{{{OPERATION}}} decision{{{DECISION}}}",
+    "mergeHolders": f"state proposedAt holder{{{HOLDER}}} decision{{{DECISION}}}",
+    "recordIdentityDocument": (
+        "holder{id identityType identityNumber documents{id type number issuedOn expiresOn state main}} "
+        f"operation{{{OPERATION}}} decision{{{DECISION}}}"
+    ),
     "endGuardianship": f"endedAt decision{{{DECISION}}}",
     "uploadDocument": "document{id type format widthPx heightPx dpi colour background takenOn}",
 }

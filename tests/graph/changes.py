@@ -338,6 +338,27 @@ def _end_guardianship(service: GraphService, name: str) -> Change:
     return Change("endGuardianship", Staff(service, name).clerk(CHENGDU), given)
 
 
+def _identity_document(service: GraphService, name: str) -> Change:
+    person = service.person()
+    number = f"E{uuid4().hex[:10].upper()}"
+    service.registry.list(person, "passport", number)
+    named = {"holderId": holder_id(person), "identityType": "passport", "identityNumber": number}
+    given: dict[str, Any] = {**named, "evidence": {"sightedDocuments": ["passport"]}}
+    return Change("recordIdentityDocument", Staff(service, name).clerk(CHENGDU), given, {"expiresOn": "2036-01-01"})
+
+
+def _merge(service: GraphService, name: str) -> Change:
+    given = {"holderId": holder_id(service.person()), "duplicateId": holder_id(service.person()), "evidence": IN_PERSON}
+    return Change("mergeHolders", Staff(service, name).clerk(CHENGDU), given)
+
+
+def _death(service: GraphService, name: str) -> Change:
+    people = {"holderId": holder_id(service.person()), "presentPersonId": holder_id(service.person())}
+    papers = {"sightedDocuments": ["death_certificate", "kinship_proof"]}
+    given: dict[str, Any] = {**people, "diedOn": "2026-11-18", "evidence": papers}
+    return Change("recordDeath", Staff(service, name).clerk(CHENGDU), given, {"diedOn": "2026-11-17"})
+
+
 def _as_batch(mutation: str, prepare: Prepare) -> Prepare:
     def prepared(service: GraphService, name: str) -> Change:
         change = prepare(service, name)
@@ -381,6 +402,9 @@ CHANGES: dict[str, Prepare] = {
     "registerHolder": _register,
     "recordGuardianship": _guardianship,
     "endGuardianship": _end_guardianship,
+    "recordIdentityDocument": _identity_document,
+    "mergeHolders": _merge,
+    "recordDeath": _death,
 }
 """How each mutation is brought about, by its name."""
 BATCHES: dict[str, Prepare] = {

@@ -1,9 +1,14 @@
 """What lies outside of the service in tests, where a test decides what it answers."""
 
+from dataclasses import replace
+from typing import Any
+
+from domain.holder import Holder
 from domain.message import Language, Message
 from gateways.errors import unavailable
 from gateways.insurance import INSURANCE_PROVIDER
 from gateways.mobile_register import MOBILE_REGISTER
+from gateways.registry import IdentityRegistry, RegistryPerson
 from gateways.sms import SMS_PROVIDER, SmsGateway
 
 
@@ -27,6 +32,24 @@ class ListedInsurance:
         if self.out_of_order:
             raise unavailable(INSURANCE_PROVIDER, Message("没有应答", "it does not answer"))
         return self._held.get((social_security_number, region), frozenset())
+
+
+class ListedRegistry:
+    """A population register that knows the people of the demo, and by further documents those whom a test lists."""
+
+    def __init__(self, demo: IdentityRegistry) -> None:
+        self._demo = demo
+        self._listed: dict[tuple[str, str], RegistryPerson] = {}
+
+    def list(self, person: Holder, identity_type: str, number: str, **other: Any) -> None:
+        """List a document of somebody on record, with what the register has otherwise."""
+        known = RegistryPerson(person.name, person.holder_type, identity_type, number, person.born_on)
+        self._listed[identity_type, number] = replace(known, **other)
+
+    async def confirm(self, name: str, identity_type: str, identity_number: str) -> RegistryPerson:
+        """Confirm an identity; see `IdentityRegistry.confirm`."""
+        found = self._listed.get((identity_type, identity_number))
+        return found or await self._demo.confirm(name, identity_type, identity_number)
 
 
 class ListedMobiles:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -26,7 +26,7 @@ from resolvers.services.resuming import resume_all
 from schema.kit.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
-from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles
+from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles, ListedRegistry
 from tests.http_server import serve
 from tests.patience import PATIENCE
 
@@ -36,6 +36,15 @@ NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """When every test begins: Friday 20 November 2026, ten in the morning in China."""
 REGIONS = ROOT / "regions"
 _numbers = count(1)
+
+
+class _Outside(TypedDict):
+    """What lies outside, by its place in the dependencies."""
+
+    insurance: ListedInsurance
+    sms: InterruptibleSms
+    mobiles: ListedMobiles
+    registry: ListedRegistry
 
 
 def keep_shown(shown: list[str]) -> Callable[[str], None]:
@@ -49,7 +58,7 @@ class GraphService:
     Args:
         running: the composed service; loop: the event loop it runs in.
         url: where it is served; shown: lines that its sandboxes have shown, the oldest first.
-        insurance, sms, mobiles: what lies outside and a test can change.
+        insurance, sms, mobiles, registry: what lies outside and a test can change.
     """
 
     def __init__(
@@ -62,11 +71,13 @@ class GraphService:
         insurance: ListedInsurance,
         sms: InterruptibleSms,
         mobiles: ListedMobiles,
+        registry: ListedRegistry,
     ) -> None:
         self.running = running
         self.insurance = insurance
         self.sms = sms
         self.mobiles = mobiles
+        self.registry = registry
         self.clock = clock
         self.shown = shown
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE)
@@ -183,29 +194,29 @@ def serve_graph(
     patient = timedelta(seconds=PATIENCE)
     set_up: dict[str, Any] = {"answer_within": patient, "compiled_from": 1, "values": variables or {}, **how}
     settings = Settings("development", folder, database_url, regions, **set_up)
-    parts: list[tuple[Service, asyncio.AbstractEventLoop, ListedInsurance, InterruptibleSms, ListedMobiles]] = []
+    parts: list[tuple[Service, asyncio.AbstractEventLoop, _Outside]] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         # The store belongs to the loop that opens it, which is the server's.
         async with service(settings, keep_shown(shown), clock) as composed:
-            insurance, sms = ListedInsurance(), InterruptibleSms(composed.dependencies.sms)
-            # Hashes that protect nothing, for each of the real ones takes a good part of a second.
-            mobiles = ListedMobiles()
-            outside: dict[str, Any] = {
-                "insurance": insurance,
-                "sms": sms,
-                "mobiles": mobiles,
-                "passwords": PasswordHasher.cheap(),
+            known = composed.dependencies
+            outside: _Outside = {
+                "insurance": ListedInsurance(),
+                "sms": InterruptibleSms(known.sms),
+                "mobiles": ListedMobiles(),
+                "registry": ListedRegistry(known.registry),
             }
-            running = replace(composed, dependencies=replace(composed.dependencies, **outside))
+            # Hashes that protect nothing, for each of the real ones takes a good part of a second.
+            changed = replace(known, **outside, passwords=PasswordHasher.cheap())
+            running = replace(composed, dependencies=changed)
             app.mount("/", running.app())
-            parts.append((running, asyncio.get_running_loop(), insurance, sms, mobiles))
+            parts.append((running, asyncio.get_running_loop(), outside))
             yield
 
     with serve(Starlette(lifespan=lifespan)) as url:
-        running, loop, insurance, sms, mobiles = parts[0]
-        graph = GraphService(running, loop, url, clock, shown, insurance, sms, mobiles)
+        running, loop, outside = parts[0]
+        graph = GraphService(running, loop, url, clock, shown, **outside)
         try:
             yield graph
         finally:

@@ -320,7 +320,9 @@ def test_an_empty_text_is_no_id_wherever_an_id_goes(
     assert root is not None
     usual = {"until": "2026-12-31", "amount": 1, "occurredAt": NOW.isoformat(), "kind": "CREDIT"}
     usual |= {"operationId": SOME_OPERATION, "cardId": SOME_CARD, "delegationId": SOME_DELEGATION}
-    usual |= {"guardianId": SOME_HOLDER, "wardId": SOME_HOLDER}
+    usual |= dict.fromkeys(("guardianId", "wardId", "duplicateId"), SOME_HOLDER)
+    if "holderId" not in way:
+        usual |= {"holderId": SOME_HOLDER}
     arguments = root.fields[name].args
     given: dict[str, Any] = {
         argument: sample(item.type, way[1:] if argument == way[0] else ("",), "", usual, argument)

@@ -16,9 +16,9 @@ from tests.graph.service import GraphService, holder_id
 from tests.graph.test_who_may_act import INPUTS
 
 DEATH = {"reason": "death", "evidence": {"sightedDocuments": [*IDENTITY_CARD, "kinship_proof", "death_certificate"]}}
-STAFF_ONLY = {"registerHolder", "recordGuardianship", "endGuardianship", "postAccountEntries"}
+STAFF_ONLY = {"registerHolder", "recordGuardianship", "endGuardianship", "postAccountEntries", "mergeHolders"}
 """What people cannot ask for at all."""
-STILL_BY_OFFICES = {"cancelCard", "closeAccount", "withdrawApplication", "uploadDocument"}
+STILL_BY_OFFICES = {"cancelCard", "closeAccount", "withdrawApplication", "uploadDocument", "mergeHolders"}
 """What offices still do about somebody who has died."""
 NAMES_A_PERSON = {"cardId", "operationId", "holderId", "delegationId", "wardId"}
 """Inputs by which a mutation is about somebody."""
@@ -43,7 +43,11 @@ class Estate:
             "identityNumber": self.delegate.identity_number,
         }
         ids = {"cardId": self.left.id, "operationId": self.operation, "delegate": trusted}
-        ids |= {"guardianId": holder_id(self.delegate), "wardId": holder_id(self.person)}
+        ids |= {
+            "holderId": holder_id(self.person),
+            "guardianId": holder_id(self.delegate),
+            "wardId": holder_id(self.person),
+        }
         return {name: ids.get(name, value) for name, value in INPUTS[mutation].items()}
 
 

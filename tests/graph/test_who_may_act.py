@@ -30,6 +30,7 @@ from tests.graph.journey import (
 from tests.graph.service import GraphService, holder_id
 
 SOMETHING = global_id("Operation", "00000000-0000-4000-8000-00000000abcd")
+SOMEBODY = global_id("Holder", "00000000-0000-4000-8000-00000000abcd")
 SOME_CARD = global_id("Card", "00000000-0000-4000-8000-00000000abcd")
 NEW_PASSWORD = {"newPassword": "20481973", "newPasswordAgain": "20481973"}
 INPUTS: dict[str, dict[str, Any]] = {
@@ -69,6 +70,14 @@ INPUTS: dict[str, dict[str, Any]] = {
     "registerHolder": {"name": "x", "identityType": "passport", "identityNumber": "E1234567"},
     "recordGuardianship": {"guardianId": SOMETHING, "wardId": SOMETHING, "kinship": "x"},
     "endGuardianship": {"guardianId": SOMETHING, "wardId": SOMETHING},
+    "recordDeath": {"holderId": SOMEBODY, "diedOn": "2026-11-01"},
+    "mergeHolders": {"holderId": SOMEBODY, "duplicateId": SOMEBODY},
+    "recordIdentityDocument": {
+        "regionCode": CHENGDU,
+        "holderId": SOMEBODY,
+        "identityType": "passport",
+        "identityNumber": "E1234567",
+    },
 }
 PERSONAL_QUERIES = [
     "{me{name}}",

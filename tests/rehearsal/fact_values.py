@@ -39,6 +39,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "holder.address_in_city": (True, False),
     "holder.address_in_province": (True, False),
     "holder.guardians_on_record": (0, 2),
+    "holder.proposed_duplicates": (0, 2),
     "holder.cards_in_province": (1, 2),
     "holder.cards_elsewhere": (0, 2),
     "holder.card_generations": (("second", "third"),),
@@ -111,6 +112,13 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "guardian.age": (17, 40),
     "guardian.full_capacity": (True, False),
     "guardian.present": (True, False),
+    "identity.type": ("passport", "resident_identity_card"),
+    "identity.issued_on": (date(2026, 3, 1),),
+    "identity.expires_on": (date(2036, 2, 29), date(2026, 3, 1)),
+    "identity.replaces_another": (True, False),
+    "death.died_on": (date(2026, 3, 1),),
+    "merge.same_name": (True, False),
+    "merge.same_birth_date": (True, False),
 }
 """Values of each fact that a record can have."""
 BESIDES: Mapping[str, Mapping[str, Any]] = {

@@ -122,12 +122,13 @@ COSTS: dict[str, tuple[tuple[str, ...], int]] = {
     "the states of the card": (("card.loss_reported_at",), 1),
     "the password": (("card.has_password", "card.password_errors"), 1),
     "guardians": (("holder.guardians_on_record",), 1),
+    "proposed duplicates": (("holder.proposed_duplicates",), 1),
     "past operations": (("history.operations",), 1),
     "past states of cards": (("history.card_states",), 2),
     "the past": (("history.operations", "history.card_states"), 3),
     "past operations since a state": (("history.both",), 3),
     "the past, with what it is made of": (("history.both", *OF_CARDS, "card.received", "card.loss_reported_at"), 3),
-    "all of it": (("history.both", *OF_A_CARD), 6),
+    "all of it": (("history.both", *OF_A_CARD), 7),
 }
 
 

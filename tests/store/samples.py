@@ -10,6 +10,7 @@ from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence
 from domain.fee import Due, Fee
 from domain.holder import Delegation, Holder
+from domain.identity import IdentityDocument
 from domain.message import Message
 from domain.operation import Delivery, Operation, OperationState, Postponed, TimelineEntry
 from store.records import (
@@ -29,6 +30,7 @@ NOW = datetime(2026, 11, 21, 9, 30, 15, 123456, CHINA)
 
 NAME = "欧阳示例"
 IDENTITY_NUMBER = "510104199003078817"
+PASSPORT_NUMBER = "E98765432"
 MOBILE = "13812345678"
 ADDRESS = "示例路一百二十三号"
 LANDLINE = "02887654321"
@@ -64,6 +66,13 @@ def holder(identifier: str = "holder-1", **changes: Any) -> Holder:
         landline=LANDLINE,
         register_address=REGISTER_ADDRESS,
     )
+    return replace(value, **changes)
+
+
+def identity_document(**changes: Any) -> IdentityDocument:
+    """Return a passport of holder-1 that was replaced."""
+    first, last = date(2016, 2, 29), date(2026, 2, 28)
+    value = IdentityDocument("document-9", "holder-1", "passport", PASSPORT_NUMBER, first, last, NOW)
     return replace(value, **changes)
 
 

@@ -42,6 +42,7 @@ SECRETS = (
     samples.PURCHASE,
     samples.ANSWER,
     samples.card().number,
+    samples.PASSPORT_NUMBER,
     "1990-03-07",
 )
 
@@ -54,6 +55,7 @@ async def _fill(store: Store) -> None:
     later = samples.NOW + timedelta(days=1)
     async with store.transaction() as work:
         await work.holders.add(samples.holder(deceased_at=later))
+        await work.identity_documents.add(samples.identity_document())
         await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(

@@ -11,6 +11,7 @@ from domain.card import AccountState, Card, CardEvent, CardState
 from domain.ending import Ending
 from domain.fee import Due, Fee
 from domain.holder import Guardianship, Holder
+from domain.identity import IdentityDocument
 from domain.message import Message
 from domain.operation import Operation
 from store import Keys, Store, StoreError
@@ -179,6 +180,8 @@ async def test_every_row_reads_as_before_and_what_is_new_has_a_sensible_value(ol
     async with store.reading() as work:
         assert await work.holders.get("holder-1") == HOLDER
         assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) == HOLDER
+        [document] = await work.identity_documents.of_holder("holder-1")
+        assert document == IdentityDocument(document.id, "holder-1", HOLDER.identity_type, samples.IDENTITY_NUMBER)
         assert await work.cards.get_many(["card-1", "card-2"]) == {"card-1": ACTIVE, "card-2": SEALED}
         assert await work.cards.find_by_number(SEALED.number) == SEALED
         assert (ACTIVE.account_state, ACTIVE.password_locked, ACTIVE.replaces_id) == (AccountState.OPEN, False, None)

@@ -1,0 +1,137 @@
+"""Making one record of two that are one person's: one clerk proposes it, and another one does it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import uuid4
+
+from domain.card import Card, CardState
+from domain.errors import Conflict, InvalidInput
+from domain.holder import Actor, Holder, Merge
+from domain.message import Message
+from domain.names import same_name
+from domain.operation import CLOSED
+from domain.services import makes_card
+from policies.engine.decide import Policies
+from resolvers.changing.access import holder_now, require_registrar
+from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.recording import record
+from resolvers.changing.results import Merged
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.sweep import settle
+from resolvers.dependencies import Dependencies
+
+DUPLICATE = "input.duplicateId"
+
+
+async def about_merge(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, kept_id: str, gone_id: str
+) -> ServiceRequest:
+    """Return a request about two records, with what the policies want to know of them; an office's own region decides
+    if none is named.
+
+    Raises:
+        NotPermitted: whoever asks is no clerk.
+        NotFound: one of the two is not on record.
+        InvalidInput: the two are one record, or have become one.
+    """
+    require_registrar(actor)
+    async with dependencies.store.reading() as work:
+        kept, gone = await holder_now(work, kept_id), await holder_now(work, gone_id)
+    if kept.id == gone.id and request.key is None:
+        raise _one_already()
+    facts = {"merge.same_name": same_name(kept.name, gone.name), "merge.same_birth_date": kept.born_on == gone.born_on}
+    return replace(
+        request,
+        region=request.region or actor.region,
+        holder_id=kept_id,
+        other_id=gone_id,
+        derived_facts={**request.derived_facts, **facts},
+    )
+
+
+def _one_already() -> InvalidInput:
+    return InvalidInput(
+        Message("这两条记录就是同一条，不用合并。", "The two are one record already; nothing is left to merge."),
+        field=DUPLICATE,
+    )
+
+
+async def merge_holders(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, kept_id: str, gone_id: str
+) -> Merged:
+    """Propose to make one record of two, or do it, where another clerk has proposed the same before.
+
+    Cards, operations with their timelines, documents, delegations and guardianships go over to the record that is kept, and
+    the id of the other one leads to it.
+
+    Raises:
+        DecisionRefused: the region's policy says no, or something is missing.
+        Conflict: both have a card, or an application for one, in one province (`BOTH_HAVE_A_CARD`).
+        and whatever `about_merge` raises.
+    """
+    request = await about_merge(dependencies, actor, request, kept_id, gone_id)
+    async with decided_transaction(dependencies, actor, request) as decided:
+        # Locked together with the one that is kept, in the order of their ids.
+        gone = decided.subject.other
+        if gone is None or gone.id == decided.holder.id:
+            raise _one_already()
+        work, kept = decided.work, decided.holder
+        merge = await work.merges.between(kept.id, gone.id)
+        if merge is None:
+            merge = Merge(str(uuid4()), kept.id, gone.id, decided.region, actor.person_id, decided.now, actor.office)
+            await work.merges.propose(merge)
+        elif merge.proposed_by != actor.person_id:
+            live_in = await _provinces_of(decided, gone)
+            _require_one_card(dependencies.policies(), live_in & await _provinces_of(decided, kept))
+            merge = replace(merge, region=decided.region, confirmed_by=actor.person_id, confirmed_at=decided.now)
+            await _untie(decided, kept, gone)
+            kept = await work.merges.carry_out(merge, kept, gone, live_in)
+        merged = await record(decided, Merged(merge, kept, decided.decision))
+    if merge.confirmed_at is not None:
+        dependencies.merged.note(merge)
+    return merged
+
+
+async def _provinces_of(decided: DecidedRequest, holder: Holder) -> frozenset[str]:
+    """Return the provinces in which somebody has a card, or an open application for one."""
+    work, now = decided.work, decided.now
+    cards: tuple[Card, ...] = await work.cards.lock_of_holder(holder.id)
+    settled = [await settle(work, card, now) for card in cards]
+    waiting = (
+        operation
+        for operation in await work.operations.of_holder(holder.id)
+        if makes_card(operation.service) and operation.card_id is None and operation.reads_as(now) not in CLOSED
+    )
+    live = (card for card in settled if card.state is not CardState.CANCELLED)
+    return frozenset({*(card.province for card in live), *(operation.province for operation in waiting)})
+
+
+def _require_one_card(policies: Policies, provinces: frozenset[str]) -> None:
+    """Refuse what would leave somebody with two cards in a province (SC-1)."""
+    if not provinces:
+        return
+    known: Mapping[str, Message] = {
+        code: policies.tree.regions[code].region.name if code in policies.tree.regions else Message(code, code)
+        for code in sorted(provinces)
+    }
+    zh, en = "、".join(name.zh for name in known.values()), ", ".join(name.en for name in known.values())
+    raise Conflict(
+        Message(
+            f"两条记录在同一省份都有社会保障卡或者申请：{zh}。请先注销多余的卡，或者撤销多余的申请，再合并。",
+            f"Both records have a card, or an application for one, in: {en}. Cancel the extra card, or withdraw the extra "
+            "application, before they are merged.",
+        ),
+        field=DUPLICATE,
+        code="BOTH_HAVE_A_CARD",
+    )
+
+
+async def _untie(decided: DecidedRequest, kept: Holder, gone: Holder) -> None:
+    """End what one of the two may do for the other: nobody is their own delegate or guardian."""
+    work, now = decided.work, decided.now
+    for one, other in ((kept, gone), (gone, kept)):
+        for delegation in await work.delegations.between(one.id, other.id):
+            if delegation.revoked_at is None:
+                await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
+        await work.guardianships.end(one.id, other.id, now)

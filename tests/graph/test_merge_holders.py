@@ -1,0 +1,199 @@
+"""Two records of one person become one, once two clerks say so: with all that both had, and both ids lead there."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from domain.holder import Actor, Holder
+from tests.graph.caller import Caller, codes, denials, missing
+from tests.graph.cards import add_active_card, look_up
+from tests.graph.delegations import delegate_on_record
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application
+from tests.graph.service import GraphService, holder_id
+
+SEEN = {"evidence": {"sightedDocuments": ["passport"]}}
+_WHO = "query($id: ID!){holder(id: $id){id name cards{id} documents{number main} wards{id} proposedDuplicates{holder{id} office}}}"
+
+
+def twice(service: GraphService, **fields: Any) -> tuple[Holder, Holder]:
+    """Put one person on record twice, as happened where a passport was renewed."""
+    common: dict[str, Any] = {"name": "ANNA SCHMIDT", "holder_type": "foreigner", "identity_type": "passport", **fields}
+    kept, gone = (service.person(identity_number=f"E{uuid4().hex[:10].upper()}", **common) for _ in range(2))
+    return kept, gone
+
+
+def clerk(service: GraphService, number: int, region: str = CHENGDU) -> Caller:
+    """Return one of the clerks of a window."""
+    return service.caller(Actor(f"clerk-{region}-{number}", "clerk", "service_window", f"window-{region}", region))
+
+
+def merge(caller: Caller, kept: Holder, gone: Holder, **more: Any) -> dict[str, Any]:
+    """Ask to make one record of two."""
+    return caller.change("mergeHolders", holderId=holder_id(kept), duplicateId=holder_id(gone), **{**SEEN, **more})
+
+
+def merged(service: GraphService, kept: Holder, gone: Holder) -> dict[str, Any]:
+    """Make one record of two, by two clerks."""
+    assert merge(clerk(service, 1), kept, gone)["state"] == "PROPOSED"
+    done = merge(clerk(service, 2), kept, gone)
+    assert (done["errors"], done["state"]) == ([], "DONE")
+    return done
+
+
+def who(caller: Caller, person: Holder) -> dict[str, Any]:
+    """Return somebody by their id."""
+    found: dict[str, Any] = caller.ask(_WHO, {"id": holder_id(person)})["holder"]
+    return found
+
+
+def test_one_clerk_proposes_and_another_one_does_it(service: GraphService) -> None:
+    kept, gone = twice(service)
+    first = clerk(service, 1)
+    for _ in range(2):  # however often the same clerk says so
+        proposed = merge(first, kept, gone)
+        assert (proposed["errors"], proposed["state"]) == ([], "PROPOSED")
+    assert who(first, gone)["id"] == holder_id(gone)
+    told = who(clerk(service, 2), kept)["proposedDuplicates"]
+    assert told == [{"holder": {"id": holder_id(gone)}, "office": f"window-{CHENGDU}"}]
+    assert service.citizen(kept).ask("{me{proposedDuplicates{office}}}") == {"me": {"proposedDuplicates": []}}
+    done = merge(clerk(service, 2), kept, gone)
+    assert (done["state"], done["holder"]["id"]) == ("DONE", holder_id(kept))
+    assert codes(merge(clerk(service, 3), kept, gone)) == ["INVALID_INPUT"]
+    assert who(first, kept)["proposedDuplicates"] == []
+
+
+def test_all_that_both_had_is_the_kept_one_s_and_both_ids_lead_there(service: GraphService) -> None:
+    kept, gone = twice(service)
+    ward = service.person(date(2015, 1, 1))
+    service.guardian(ward, gone)
+    here, there = add_active_card(service, kept, CHENGDU), add_active_card(service, gone, QINGDAO)
+    delegate = delegate_on_record(service, gone, "status")
+    merged(service, kept, gone)
+    office = clerk(service, 1)
+    for by in (kept, gone):
+        found = who(service.citizen(kept), by)
+        assert (found["id"], {card["id"] for card in found["cards"]}) == (holder_id(kept), {here.id, there.id})
+        assert found["wards"] == [{"id": holder_id(ward)}]
+        assert [(each["number"], each["main"]) for each in found["documents"]] == [
+            (f"****{kept.identity_number[-4:]}", True),
+            (f"****{gone.identity_number[-4:]}", False),
+        ]
+        node = office.ask("query($id: ID!){node(id: $id){id}}", {"id": holder_id(by)})
+        assert node == {"node": {"id": holder_id(kept)}}
+        named = {"a": by.name, "b": by.identity_type, "c": by.identity_number}
+        query = "query($a: String!, $b: String!, $c: String!){findHolder(name: $a, identityType: $b, identityNumber: $c){holder{id}}}"
+        assert office.ask(query, named) == {"findHolder": {"holder": {"id": holder_id(kept)}}}
+    assert look_up(service.citizen(kept, "qingdao_app"), there.id)["state"] == "ACTIVE"
+    delegations = service.citizen(delegate).ask("{me{delegatedBy{holds holder{id}}}}")["me"]["delegatedBy"]
+    assert delegations == [{"holds": True, "holder": {"id": holder_id(kept)}}]
+
+
+def test_a_token_of_the_gone_record_is_the_kept_person_s_and_its_keys_still_answer(service: GraphService) -> None:
+    kept, gone = service.person(), service.person()
+    citizen, key = service.citizen(gone), str(uuid4())
+    asked = {**application(citizen), "idempotencyKey": key}
+    first = citizen.changed("applyForCard", **asked)["operation"]["id"]
+    merged(service, kept, gone)
+    assert citizen.changed("applyForCard", **asked)["operation"]["id"] == first
+    assert citizen.ask("{me{id}}") == {"me": {"id": holder_id(kept)}}
+    mine = service.citizen(kept).ask("{operations{edges{node{id timeline{event}}}}}")["operations"]["edges"]
+    assert mine == [{"node": {"id": first, "timeline": [{"event": "apply"}]}}]
+    withdrawn = citizen.changed("withdrawApplication", operationId=first)
+    assert withdrawn["operation"]["state"] == "WITHDRAWN"
+
+
+def test_whoever_names_the_gone_record_in_a_request_means_the_kept_one(service: GraphService) -> None:
+    kept, gone = twice(service, holder_type="citizen")
+    merged(service, kept, gone)
+    office = clerk(service, 1)
+    child = {"wardId": holder_id(service.person(date(2015, 1, 1))), "kinship": "母亲"}
+    papers = {"evidence": {"sightedDocuments": ["birth_certificate"]}}
+    office.changed("recordGuardianship", guardianId=holder_id(gone), **child, **papers)
+    assert [ward["id"] for ward in who(office, kept)["wards"]] == [child["wardId"]]
+    # A third record becomes part of the same, and what led to it before leads on.
+    third = service.person(name=kept.name, holder_type="citizen")
+    merged(service, third, kept)
+    assert who(office, gone)["id"] == who(office, kept)["id"] == holder_id(third)
+
+
+def test_both_have_a_card_in_one_province_until_one_is_cancelled(service: GraphService) -> None:
+    kept, gone = twice(service)
+    add_active_card(service, kept, CHENGDU)
+    extra = add_active_card(service, gone, "510700")
+    first, second = clerk(service, 1), clerk(service, 2)
+    assert merge(first, kept, gone)["state"] == "PROPOSED"
+    [error] = merge(second, kept, gone)["errors"]
+    assert error["code"] == "BOTH_HAVE_A_CARD"
+    assert "Sichuan" in error["message"]["en"]
+    mianyang = clerk(service, 1, "510700")
+    brought = {"evidence": {"sightedDocuments": ["social_security_card", "passport"]}}
+    # It is an extra card now, though each record has one.
+    mianyang.changed("cancelCard", cardId=extra.id, reason="extra_card", **brought)
+    assert merge(second, kept, gone)["state"] == "DONE"
+
+
+def test_the_right_to_a_card_goes_over_and_is_had_once(service: GraphService) -> None:
+    kept, gone = service.person(), service.person()
+    asks = service.citizen(gone)
+    operation = asks.changed("applyForCard", **application(asks))["operation"]["id"]
+    ended = service.citizen(kept)
+    before = ended.changed("applyForCard", **application(ended))["operation"]["id"]
+    assert merge(clerk(service, 1), kept, gone)["state"] == "PROPOSED"
+    assert codes(merge(clerk(service, 2), kept, gone)) == ["BOTH_HAVE_A_CARD"]
+    ended.changed("withdrawApplication", operationId=before)
+    merged(service, kept, gone)
+    again = ended.change("applyForCard", **application(ended, region=JINAN))
+    assert denials(again["decision"]) != [] or "ONE_CARD_PER_PROVINCE" in codes(again)
+    ended.changed("withdrawApplication", operationId=operation)
+    ended.changed("applyForCard", **application(ended))
+
+
+def test_the_region_decides_and_only_clerks_ask(service: GraphService) -> None:
+    kept, gone = twice(service)
+    assert missing(merge(clerk(service, 1), kept, gone, evidence={})["decision"]).keys() == {"documents_of_both"}
+    other = service.person(date(1990, 3, 8), name=kept.name)
+    assert denials(merge(clerk(service, 1), kept, other)["decision"]) == ["BORN_ON_ANOTHER_DAY"]
+    assert codes(merge(service.citizen(kept), kept, gone)) == ["NOT_PERMITTED"]
+    assert codes(merge(service.card_maker(), kept, gone)) == ["NOT_PERMITTED"]
+    assert codes(merge(clerk(service, 1), kept, kept)) == ["INVALID_INPUT"]
+
+
+@pytest.mark.parametrize("same_clerk", [False, True])
+def test_clerks_who_merge_at_once_do_it_once(service: GraphService, same_clerk: bool) -> None:
+    kept, gone = twice(service)
+    card = add_active_card(service, gone, CHENGDU)
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda n: merge(clerk(service, 1 if same_clerk else n), kept, gone), range(8)))
+    states = [answer["state"] for answer in told if not answer["errors"]]
+    refused = {code for answer in told for code in codes(answer)}
+    if same_clerk:
+        assert (set(states), refused) == ({"PROPOSED"}, set())
+    else:
+        assert (states.count("DONE"), states.count("PROPOSED")) == (1, 1)
+        assert refused <= {"INVALID_INPUT", "NOT_FOUND", "CONFLICT"}
+        assert who(clerk(service, 1), kept)["cards"] == [{"id": card.id}]
+
+
+def test_what_is_done_with_a_card_while_its_holder_s_records_become_one_is_done_once_or_told(
+    service: GraphService,
+) -> None:
+    kept, gone = service.person(), service.person()
+    card = add_active_card(service, gone, QINGDAO)
+    assert merge(clerk(service, 1), kept, gone)["state"] == "PROPOSED"
+    citizen = service.citizen(gone, "qingdao_app")
+
+    def ask(number: int) -> list[str]:
+        if number == 3:
+            return codes(merge(clerk(service, 2), kept, gone))
+        return codes(citizen.change("reportTemporaryLoss", cardId=card.id))
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(ask, range(8)))
+    assert {code for each in told for code in each} <= {"CONFLICT", "NOT_FOUND", "ALREADY_REPORTED_LOST"}
+    assert told[3] == []
+    shown = look_up(service.citizen(kept, "qingdao_app"), card.id)
+    assert shown["state"] == "TEMPORARILY_LOST"
+    assert [entry["state"] for entry in shown["history"]].count("TEMPORARILY_LOST") == 1
