@@ -22,6 +22,11 @@ _FACTS: Final[Mapping[str, str]] = {
     "insurance.chosen": "input.insuranceKinds",
     "delegation.services": "input.services",
     "delegation.until": "input.until",
+    "identity.type": "input.identityType",
+    "identity.issued_on": "input.issuedOn",
+    "identity.expires_on": "input.expiresOn",
+    "identity.replaces_another": "input.replacesId",
+    "death.died_on": "input.diedOn",
 }
 _OUTLET_OF_COLLECTION: Final = "input.delivery.outlet"
 _WITHOUT_OUTLET: Final = frozenset({"deliver"})
