@@ -49,7 +49,7 @@ async def about_death(
     Raises:
         NotPermitted: whoever asks is neither a clerk nor an institution that gives notice.
         NotFound: nobody on record has that name and document.
-        InvalidInput: the day lies in the future; nobody is named, or twice.
+        InvalidInput: nobody is named, or twice.
     """
     require_teller_of_deaths(actor)
     if (request.holder_id is None) is (named is None):
@@ -59,11 +59,6 @@ async def about_death(
                 "Name the person by an id or by a document, and not by both.",
             ),
             field="input.holderId",
-        )
-    if died_on > day_in_china(dependencies.clock.now()):
-        raise InvalidInput(
-            Message("去世日期晚于今天，请改正。", "The day of death is in the future; correct it."),
-            field="input.diedOn",
         )
     if named is not None:
         request = replace(request, holder_id=await _found(dependencies, named))

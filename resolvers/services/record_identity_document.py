@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
-from domain.duration import day_in_china
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, NotFound
 from domain.holder import Actor, Holder
 from domain.identity import IdentityDocument
 from domain.message import Message
@@ -47,25 +46,13 @@ def about_document(
     """Return a request with what the policies want to know of the document; an office's own region decides if none is named.
 
     Raises:
-        InvalidInput: there is no such type of document, no document of it can have that number, or its days cannot be.
+        InvalidInput: there is no such type of document.
     """
     require_identity_type(dependencies, document.type, "input.identityType")
-    normalise_identity_number(document.type, document.number, field="input.identityNumber")
-    issued, expires = document.issued_on, document.expires_on
-    if issued is not None and issued > day_in_china(dependencies.clock.now()):
-        raise InvalidInput(
-            Message("签发日期晚于今天，请改正。", "The day of issue is in the future; correct it."),
-            field="input.issuedOn",
-        )
-    if issued is not None and expires is not None and expires < issued:
-        raise InvalidInput(
-            Message("截止日早于签发日期，请改正。", "Its last day is before its day of issue; correct one of them."),
-            field="input.expiresOn",
-        )
     facts = {
         "identity.type": document.type,
-        "identity.issued_on": issued,
-        "identity.expires_on": expires,
+        "identity.issued_on": document.issued_on,
+        "identity.expires_on": document.expires_on,
         "identity.replaces_another": document.replaces is not None,
     }
     region = request.region or actor.region
@@ -81,13 +68,14 @@ async def record_identity_document(
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
+        InvalidInput: no document of that type can have the number.
         NotFound: the register knows nobody of the person's name with it, or they have no document that it could replace.
         Conflict: the register has another date of birth (`IDENTITY_DIFFERS`), or the document is somebody else's on record
             (`IDENTITY_OF_ANOTHER_HOLDER`).
         GatewayUnavailable: the register did not answer.
     """
     request = about_document(dependencies, actor, request, document)
-    number = normalise_identity_number(document.type, document.number)
+    number = normalise_identity_number(document.type, document.number, field="input.identityNumber")
     known = (await answered_before(dependencies, actor, request)).holder
     person = await dependencies.registry.confirm(known.name, document.type, number)
     async with decided_transaction(dependencies, actor, request) as decided:

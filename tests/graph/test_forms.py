@@ -207,6 +207,9 @@ def on_record(service: GraphService, person: Holder, region: str) -> dict[str, s
         "delegationId": global_id("Delegation", str(uuid4())),
         "guardianId": holder_id(person),
         "wardId": holder_id(somebody),
+        "duplicateId": holder_id(somebody),
+        "presentPersonId": holder_id(somebody),
+        "replacesId": global_id("IdentityDocument", str(uuid4())),
     }
 
 

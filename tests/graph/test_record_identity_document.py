@@ -129,8 +129,12 @@ def test_what_is_not_the_person_s_does_not_come_on_record_with_them(service: Gra
     mine = passport()
     service.registry.list(person, "passport", mine)
     assert refused(mine, replacesId=documents(service, other)[0]["id"]) == ["NOT_FOUND"]
-    assert refused(mine, issuedOn="2026-11-21") == ["INVALID_INPUT"]
-    assert refused(mine, issuedOn="2026-11-01", expiresOn="2026-10-31") == ["INVALID_INPUT"]
+    assert refused(mine, issuedOn="2026-11-21") == ["NOT_ISSUED_YET"]
+    assert refused(mine, issuedOn="2026-11-20", expiresOn="2026-11-19") == [
+        "EXPIRED_DOCUMENT",
+        "EXPIRED_BEFORE_IT_WAS_ISSUED",
+    ]
+    assert refused("?") == ["IDENTITY_NUMBER_INVALID"]
     assert len(documents(service, person)) == 1
 
 

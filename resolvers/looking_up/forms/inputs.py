@@ -51,6 +51,14 @@ def _choice(zh: str, en: str, fact: str, kind: FieldType = FieldType.TERM) -> In
     return InputRow(Message(zh, en), kind, FieldGroup.CHOICES, fact=fact)
 
 
+def _identity_type(zh: str, en: str) -> InputRow:
+    return InputRow(Message(zh, en), FieldType.TERM, FieldGroup.DETAILS, vocabulary="identity_types")
+
+
+def _day(zh: str, en: str) -> InputRow:
+    return InputRow(Message(zh, en), FieldType.DATE, FieldGroup.DETAILS)
+
+
 INPUTS: Final[Mapping[str, InputRow]] = {
     "regionCode": InputRow(Message("办理地区", "region"), FieldType.REGION, shape=_HIDDEN),
     "holderId": _id("持卡人", "holder"),
@@ -59,6 +67,8 @@ INPUTS: Final[Mapping[str, InputRow]] = {
     "delegationId": _id("委托", "delegation"),
     "guardianId": _id("监护人", "guardian"),
     "wardId": _id("被监护人", "ward"),
+    "duplicateId": _id("重复的记录", "duplicate record"),
+    "replacesId": _id("被换领的证件", "document that it replaces"),
     "presentPersonId": _id("到场的人", "who is there", clerk=True),
     "bank": _choice("发卡银行", "issuing bank", "choice.bank"),
     "outlet": _choice("办理网点", "outlet", "choice.outlet"),
@@ -71,13 +81,16 @@ INPUTS: Final[Mapping[str, InputRow]] = {
     "services": _choice("委托事项", "services", "delegation.services", FieldType.TERMS),
     "until": InputRow(Message("委托截止日期", "last day"), FieldType.DATE, FieldGroup.CHOICES),
     "delegate.name": _text("受托人姓名", "name of the delegate", SEEN, 100),
-    "delegate.identityType": InputRow(
-        Message("受托人证件类型", "identity document of the delegate"),
-        FieldType.TERM,
-        FieldGroup.DETAILS,
-        vocabulary="identity_types",
-    ),
+    "delegate.identityType": _identity_type("受托人证件类型", "identity document of the delegate"),
     "delegate.identityNumber": _text("受托人证件号码", "number of that document", SEEN, 100),
+    "identityType": _identity_type("证件类型", "identity document"),
+    "identityNumber": _text("证件号码", "number of the document", SEEN, 100),
+    "record_identity_document.issuedOn": _day("签发日期", "day of issue"),
+    "record_identity_document.expiresOn": _day("有效期截止日", "last day"),
+    "diedOn": _day("去世日期", "day of death"),
+    "person.name": _text("去世者姓名", "name of who has died", SEEN, 100),
+    "person.identityType": _identity_type("去世者证件类型", "identity document of who has died"),
+    "person.identityNumber": _text("去世者证件号码", "number of that document", SEEN, 100),
     "kinship": _text("与被监护人的关系", "kinship", SEEN, 100),
     "oldPassword": _password("原服务密码", "present password"),
     "newPassword": _password("新服务密码", "new password"),
@@ -87,8 +100,8 @@ INPUTS: Final[Mapping[str, InputRow]] = {
         Message("第几代卡", "generation"), FieldType.TERM, FieldGroup.DETAILS, vocabulary="card_generations"
     ),
     "socialSecurityNumber": _text("社会保障号码", "social security number", "^[A-Z0-9]{5,32}$", 32),
-    "issuedOn": InputRow(Message("发卡日期", "day of issue"), FieldType.DATE, FieldGroup.DETAILS),
-    "expiresOn": InputRow(Message("有效期至", "last day of validity"), FieldType.DATE, FieldGroup.DETAILS),
+    "issuedOn": _day("发卡日期", "day of issue"),
+    "expiresOn": _day("有效期至", "last day of validity"),
     "trackingNumber": _text("邮寄单号", "tracking number", "^[A-Za-z0-9-]{1,64}$", 64),
     "delivery.method": InputRow(
         Message("领卡方式", "way of delivery"), FieldType.TERM, FieldGroup.DELIVERY, fact="choice.delivery"
