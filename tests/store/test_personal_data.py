@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from domain.card import AccountState, CardState
 from domain.decision import Citation
 from domain.ending import Ending
-from domain.holder import Guardianship
+from domain.holder import Guardianship, Merge
 from domain.operation import OperationState
 from store import Keys, Store, StoreError
 from store.encoding import dump
@@ -56,6 +56,7 @@ async def _fill(store: Store) -> None:
     async with store.transaction() as work:
         await work.holders.add(samples.holder(deceased_at=later))
         await work.identity_documents.add(samples.identity_document())
+        await work.merges.propose(Merge("merge-1", "holder-1", "holder-9", "510100", "a", later, "b", "c", later))
         await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(
