@@ -40,10 +40,8 @@ class NewDocument:
     replaces: str | None = None
 
 
-def about_document(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, document: NewDocument
-) -> ServiceRequest:
-    """Return a request with what the policies want to know of the document; an office's own region decides if none is named.
+def about_document(dependencies: Dependencies, request: ServiceRequest, document: NewDocument) -> ServiceRequest:
+    """Return a request with what the policies want to know of the document.
 
     Raises:
         InvalidInput: there is no such type of document.
@@ -55,8 +53,7 @@ def about_document(
         "identity.expires_on": document.expires_on,
         "identity.replaces_another": document.replaces is not None,
     }
-    region = request.region or actor.region
-    return replace(request, region=region, derived_facts={**request.derived_facts, **facts})
+    return replace(request, derived_facts={**request.derived_facts, **facts})
 
 
 async def record_identity_document(
@@ -74,7 +71,7 @@ async def record_identity_document(
             (`IDENTITY_OF_ANOTHER_HOLDER`).
         GatewayUnavailable: the register did not answer.
     """
-    request = about_document(dependencies, actor, request, document)
+    request = about_document(dependencies, request, document)
     number = normalise_identity_number(document.type, document.number, field="input.identityNumber")
     known = (await answered_before(dependencies, actor, request)).holder
     person = await dependencies.registry.confirm(known.name, document.type, number)

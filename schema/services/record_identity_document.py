@@ -23,6 +23,7 @@ class RecordIdentityDocumentInput(ServiceInput):
 
     service = "record_identity_document"
 
+    region_code: str = field("GB/T 2260 code of the region that decides.")
     holder_id: strawberry.ID = field("Whose it is.")
     identity_type: str = field("A term of the identity types vocabulary.")
     identity_number: str = field("Its number.")
@@ -30,9 +31,6 @@ class RecordIdentityDocumentInput(ServiceInput):
     expires_on: date | None = field("Its last day, if it has one.", default=None)
     replaces_id: strawberry.ID | None = field(
         "The document of the same type whose place it takes; a further one if left out.", default=None
-    )
-    region_code: str | None = field(
-        "GB/T 2260 code of the region that decides; the clerk's own if left out.", default=None
     )
     present_person_id: strawberry.ID | None = field(
         "At a window, who is there: the holder (if left out) or a guardian. Clerks only.", default=None
@@ -55,8 +53,7 @@ class RecordIdentityDocumentInput(ServiceInput):
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the document."""
-        actor, dependencies = info.context.require_actor(), info.context.dependencies
-        return about_document(dependencies, actor, self.request(info), self.document())
+        return about_document(info.context.dependencies, self.request(info), self.document())
 
 
 @strawberry.type(description="The answer to a record of an identity document.")

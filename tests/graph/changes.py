@@ -342,7 +342,7 @@ def _identity_document(service: GraphService, name: str) -> Change:
     person = service.person()
     number = f"E{uuid4().hex[:10].upper()}"
     service.registry.list(person, "passport", number)
-    named = {"holderId": holder_id(person), "identityType": "passport", "identityNumber": number}
+    named = {"regionCode": CHENGDU, "holderId": holder_id(person), "identityType": "passport", "identityNumber": number}
     given: dict[str, Any] = {**named, "evidence": {"sightedDocuments": ["passport"]}}
     return Change("recordIdentityDocument", Staff(service, name).clerk(CHENGDU), given, {"expiresOn": "2036-01-01"})
 

@@ -318,7 +318,13 @@ def test_an_empty_text_is_no_id_wherever_an_id_goes(
     """It is not taken for an id left out, which often means whoever asks."""
     root = SCHEMA.query_type if operation == "query" else SCHEMA.mutation_type
     assert root is not None
-    usual = {"until": "2026-12-31", "amount": 1, "occurredAt": NOW.isoformat(), "kind": "CREDIT"}
+    usual = {
+        "until": "2026-12-31",
+        "diedOn": "2026-11-18",
+        "amount": 1,
+        "occurredAt": NOW.isoformat(),
+        "kind": "CREDIT",
+    }
     usual |= {"operationId": SOME_OPERATION, "cardId": SOME_CARD, "delegationId": SOME_DELEGATION}
     usual |= dict.fromkeys(("guardianId", "wardId", "duplicateId"), SOME_HOLDER)
     if "holderId" not in way:

@@ -16,9 +16,23 @@ from tests.graph.service import GraphService, holder_id
 from tests.graph.test_who_may_act import INPUTS
 
 DEATH = {"reason": "death", "evidence": {"sightedDocuments": [*IDENTITY_CARD, "kinship_proof", "death_certificate"]}}
-STAFF_ONLY = {"registerHolder", "recordGuardianship", "endGuardianship", "postAccountEntries", "mergeHolders"}
+STAFF_ONLY = {
+    "registerHolder",
+    "recordGuardianship",
+    "endGuardianship",
+    "postAccountEntries",
+    "mergeHolders",
+    "recordDeath",
+}
 """What people cannot ask for at all."""
-STILL_BY_OFFICES = {"cancelCard", "closeAccount", "withdrawApplication", "uploadDocument", "mergeHolders"}
+STILL_BY_OFFICES = {
+    "cancelCard",
+    "closeAccount",
+    "withdrawApplication",
+    "uploadDocument",
+    "mergeHolders",
+    "recordDeath",
+}
 """What offices still do about somebody who has died."""
 NAMES_A_PERSON = {"cardId", "operationId", "holderId", "delegationId", "wardId"}
 """Inputs by which a mutation is about somebody."""
