@@ -1,0 +1,69 @@
+"""A card maker's night: tell what the machines have made and the post has taken, accept what waits, and say what to print.
+
+    GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.card_maker FOLDER NIGHT
+
+FOLDER holds what the works know, as CSV with the names of the graph's inputs in the first line: `printed.csv` (operationId, cardNumber,
+generation) and `parcels.csv` (operationId, trackingNumber). The program writes `to_print.csv` for the machines. NIGHT names
+the night, such as 2026-11-20: a night that broke off is begun again under its name, and nothing is done twice.
+Ends with 1 if something was refused.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+from examples.python.graph import Graph, refusals
+
+OPERATIONS = """
+query Operations($states: [OperationState!], $after: String) {
+  operations(filter: { states: $states }, order: LONGEST_WAITING_FIRST, first: 100, after: $after) {
+    edges { node { id bank next { action by } holder { name identityNumber } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+ANSWER = "rows { errors { code message { text } } } notReached errors { code message { text } }"
+ACCEPT = f"mutation Accept($input: AcceptBatchInput!) {{ acceptBatch(input: $input) {{ {ANSWER} }} }}"
+PRODUCED = f"mutation Made($input: RecordProducedBatchInput!) {{ recordProducedBatch(input: $input) {{ {ANSWER} }} }}"
+SHIPPED = f"mutation Sent($input: RecordShippedBatchInput!) {{ recordShippedBatch(input: $input) {{ {ANSWER} }} }}"
+
+
+def waiting(graph: Graph) -> list[dict[str, str]]:
+    """Return the rows of what the card maker may accept, the longest waiting first. The region's policy says what that is."""
+    found = graph.pages(OPERATIONS, states=["SUBMITTED", "PAID"])
+    return [{"operationId": each["id"]} for each in found if "card_maker" in (each["next"] or {"by": []})["by"]]
+
+
+def to_print(graph: Graph) -> list[dict[str, str]]:
+    """Return the rows of what the machines print: every operation that is accepted and not produced."""
+    return [
+        {"operationId": each["id"], "bank": each["bank"], **each["holder"]}
+        for each in graph.pages(OPERATIONS, states=["ACCEPTED"])
+    ]
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file; none where there is no file."""
+    return list(csv.DictReader(file.open(encoding="utf-8-sig", newline=""))) if file.exists() else []
+
+
+def main(folder: str, night: str) -> int:
+    """Do what a night has to do."""
+    graph, failed = Graph.of_environment(), False
+    works = {PRODUCED: read(Path(folder, "printed.csv")), SHIPPED: read(Path(folder, "parcels.csv"))}
+    for document, rows in (works | {ACCEPT: waiting(graph)}).items():
+        for row, answer in graph.batch(document, night, rows):
+            refused = refusals(answer)
+            failed = failed or bool(refused)
+            print("\n".join([f"{row['operationId']} {'refused' if refused else 'done'}", *refused]))
+    found = to_print(graph)
+    with Path(folder, "to_print.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["operationId", "bank", "name", "identityNumber"])
+        writer.writeheader()
+        writer.writerows(found)
+    print(f"{len(found)} to print")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
