@@ -10,7 +10,7 @@ SECONDS ?= 3
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PACKAGES := composition demo domain policies store gateways rehearsal resolvers schema web tests benchmarks
+PACKAGES := composition demo domain examples policies store gateways rehearsal resolvers schema web tests benchmarks
 GRAPHIQL := web/graphiql
 
 # durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0002).

@@ -24,7 +24,7 @@ class Graph:
 
     def __init__(self, url: str, token: str, language: str = "en") -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)
+        self._url, self._http = url, httpx.Client(headers=headers, timeout=60)
 
     @classmethod
     def of_environment(cls) -> "Graph":
@@ -37,7 +37,7 @@ class Graph:
         Raises:
             GraphRefused: the answer has errors of its own. What policies refuse is no such error: it stands in the data.
         """
-        answer: dict[str, Any] = self._http.post("", json={"query": document, "variables": variables}).json()
+        answer: dict[str, Any] = self._http.post(self._url, json={"query": document, "variables": variables}).json()
         if "errors" in answer:
             raise GraphRefused(
                 "\n".join(f"{each['extensions']['code']}: {each['message']}" for each in answer["errors"])
