@@ -180,7 +180,7 @@ class EffectivePolicy:
         counts_days: whether a fact that the calendar tells is read.
         shared: with other policies.
         refusing: what `offering` worked out for each choice; routes: what `decision_parts` did.
-        drafts: what `drafting` did for rules that apply.
+        drafts: what `drafting` did for rules that apply; forms: what whoever lays out forms worked out for what was supposed.
         weight: about how many bytes it takes, with its drafts.
     """
 
@@ -199,6 +199,7 @@ class EffectivePolicy:
     refusing: dict[str, Refusing] = field(default_factory=dict)
     routes: dict[tuple[str, bool], Any] = field(default_factory=dict)
     drafts: dict[Any, Any] = field(default_factory=dict)
+    forms: dict[Any, Any] = field(default_factory=dict)
     weight: int = _WEIGHT
     _whole: Program | None = None
     _programs: dict[tuple[frozenset[str], bool], Program] = field(default_factory=dict)

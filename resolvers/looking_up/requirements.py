@@ -1,15 +1,16 @@
 """What a front-end's form must ask: the same decision, made while most facts are still unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.decision import Decision
 from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.message import Message
 from policies.engine.asking import of_the_clock
+from policies.engine.decide import Trial
 from policies.language.values import KIND_WORDS, LISTS, has_type
 from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
@@ -18,6 +19,13 @@ from resolvers.dependencies import Dependencies
 from resolvers.looking_up.forms.waiting import waiting_for
 
 _MOST_SHOWN = 20
+MAX_FORMS = 64
+"""Kept under one policy: one for each combination of suppositions."""
+_WEIGHT = 24_576
+"""Bytes of one, about."""
+TODAY = "request.today"
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class Requirements:
 
     Args:
         decision: its parts are conditional where they hang on facts not known yet.
-        waiting: for each rule of such a part, these facts.
+        trial: of it; None where the region does not offer the service. kept: what was worked out of it before, by name.
         declared: the facts to declare; choices: what the region lets people choose besides what all do, as far as a rule in
             force reads it.
         supposed, read: the facts that were supposed, and those that rules in force read.
@@ -145,13 +153,28 @@ class Requirements:
     """
 
     decision: Decision
-    waiting: Mapping[str, tuple[str, ...]]
+    trial: Trial | None
+    kept: MutableMapping[str, Any]
     declared: tuple[AskedFact, ...]
     choices: tuple[AskedFact, ...]
     supposed: Mapping[str, Any]
     read: frozenset[str]
     words: Lexicon
     title: Message
+
+    def waiting(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, for each rule that hangs on facts not known yet, these facts."""
+        found: Mapping[str, tuple[str, ...]] = self.once(
+            "waiting", lambda: waiting_for(self.trial) if self.trial else {}
+        )
+        return found
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return something that is worked out once for a policy and what is supposed."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        made: Made = self.kept[name]
+        return made
 
 
 def form_requirements(
@@ -189,7 +212,8 @@ def form_requirements(
     policy = place.services.get(service)
     return Requirements(
         decision,
-        waiting_for(trial) if trial is not None else {},
+        trial,
+        _kept(trial, supposed, day) if trial is not None else {},
         tuple(_asked(words, definition) for definition in declared if definition is not None),
         tuple(_asked(words, definition) for definition in choices),
         supposed,
@@ -197,6 +221,20 @@ def form_requirements(
         words,
         policy.title if policy is not None else words.label("services", service),
     )
+
+
+def _kept(trial: Trial, supposed: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """Return what is kept of forms under a policy: what hangs on nothing but what is supposed, and the day where a rule reads it."""
+    policy = trial.policy
+    key = (frozenset(supposed.items()), day if TODAY in policy.facts_read else None)
+    if key not in policy.forms:
+        if len(policy.forms) >= MAX_FORMS:
+            policy.weight -= _WEIGHT * len(policy.forms)
+            policy.forms.clear()
+        policy.grow(_WEIGHT)
+        policy.forms[key] = {}
+    kept: dict[str, Any] = policy.forms[key]
+    return kept
 
 
 def _asked(words: Lexicon, definition: FactDefinition) -> AskedFact:

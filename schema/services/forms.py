@@ -161,20 +161,19 @@ def form_shown(found: Requirements) -> Form | None:
     if service not in _inputs():
         return None
     mutation, inputs = _inputs()[service]
-    form = form_of(
-        FormQuestion(
-            mutation,
-            inputs,
-            service,
-            found.decision.region,
-            found.title,
-            found.words,
-            found.decision,
-            found.waiting,
-            found.read,
-            found.supposed,
-        )
+    question = FormQuestion(
+        mutation,
+        inputs,
+        service,
+        found.decision.region,
+        found.title,
+        found.words,
+        found.decision,
+        found.waiting(),
+        found.read,
+        found.supposed,
     )
+    form = found.once("form", lambda: form_of(question))
     groups = dict.fromkeys(each.group for each in form.fields)
     return Form(
         mutation=form.mutation,

@@ -1,6 +1,6 @@
 """A decision as the graph shows it: every reason with its clause, everything missing at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import strawberry
@@ -18,6 +18,9 @@ from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.closed_sets import NeedKind, Payer, RegionLevel
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
+
+Waiting = Callable[[], Mapping[str, tuple[str, ...]]]
+"""Returns the facts that rules wait for, by rule."""
 
 
 @strawberry.type(description="Where a rule or a value comes from.")
@@ -297,7 +300,7 @@ class Decision:
         "Whether working days were counted that nobody has announced yet.", "record.estimated"
     )
     record: strawberry.Private[domain.Decision]
-    waiting: strawberry.Private[Mapping[str, tuple[str, ...]]]
+    waiting: strawberry.Private[Waiting]
 
     @strawberry.field(description="Name of the region that decided.")
     def region_name(self, info: Info) -> Text | None:
@@ -306,7 +309,7 @@ class Decision:
 
     def waits(self, rule: str, conditional: bool) -> list[str]:
         """Return the facts that a part by a rule waits for."""
-        return list(self.waiting.get(rule, ())) if conditional else []
+        return list(self.waiting().get(rule, ())) if conditional else []
 
 
 def citation(value: domain.Citation) -> Citation:
@@ -477,13 +480,15 @@ def _advice(value: domain.Advice, of: "Decision") -> Advice:
     )
 
 
-_NOTHING_WAITS: Mapping[str, tuple[str, ...]] = {}
+def nothing_waits() -> Mapping[str, tuple[str, ...]]:
+    """Return what rules wait for where all is known."""
+    return {}
 
 
-def decision(value: domain.Decision, waiting: Mapping[str, tuple[str, ...]] = _NOTHING_WAITS) -> Decision:
+def decision(value: domain.Decision, waiting: Waiting = nothing_waits) -> Decision:
     """Return a decision as the graph shows it.
 
     Args:
-        waiting: of a form, the facts that each rule waits for.
+        waiting: returns, of a form, the facts that each rule waits for; asked only where somebody asks.
     """
     return Decision(record=value, waiting=waiting)

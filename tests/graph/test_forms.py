@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from domain.holder import Holder
 from domain.operation import Operation, OperationState
 from domain.region import province_of
+from resolvers.looking_up.forms.building import FormQuestion, form_of
+from resolvers.looking_up.forms.form import Form
 from schema.kit.relay import global_id
 from tests.graph.cards import add_active_card
 from tests.graph.input_paths import leads_somewhere
@@ -126,6 +128,22 @@ def test_the_schema_is_in_the_language_of_the_request(service: GraphService) -> 
         for language in ("zh-CN", "en")
     ]
     assert titles == ["发卡银行", "issuing bank"]
+
+
+def test_a_form_is_laid_out_once_for_a_policy_and_what_is_supposed(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def noted(question: FormQuestion) -> Form:
+        made.append(question.supposed)
+        return form_of(question)
+
+    monkeypatch.setattr("schema.services.forms.form_of", noted)
+    first = asked(service, CHENGDU, "apply", holder__age="31")
+    assert asked(service, CHENGDU, "apply", holder__age="31") == first
+    assert asked(service, CHENGDU, "apply", holder__age="6") != first
+    assert made == [{"holder.age": 31}, {"holder.age": 6}]
 
 
 def filled(schema: dict[str, Any], known: dict[str, str]) -> st.SearchStrategy[Any]:
