@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.errors import NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
+from domain.services import Choice
 from policies.language.vocabulary import Lexicon
 from store import UnitOfWork
 
@@ -37,7 +38,7 @@ def require_clerk_for_death(words: Lexicon, actor: Actor, cancellation_reason: s
                 "After a death, the card cannot be cancelled online. Please let relatives bring the death certificate to a "
                 "service point.",
             ),
-            field="input.reason",
+            field=Choice.CANCELLATION_REASON,
         )
 
 

@@ -24,8 +24,8 @@ from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import Resumed, ServiceRequest
 from resolvers.dependencies import Dependencies
 
-_NOT_KEPT = frozenset({"key", "resumed", "details", "face_assertion", "verification_code", "policy_digest"})
-"""What a request is not asked with again: what was used up, and what stands with the evidence as it was verified."""
+_NOT_KEPT = frozenset({"key", "resumed", "details", "face_assertion", "verification_code", "policy_digest", "stated"})
+"""What a request is not asked with again: what was used up, what stands with the evidence as it was verified, how it was spelt."""
 
 
 async def postpone(decided: DecidedRequest) -> ChangeResult | None:

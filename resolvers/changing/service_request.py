@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from domain.errors import InvalidInput
+from domain.errors import DomainError, InvalidInput
 from domain.evidence import Evidence
 from domain.frozen import quickly_made
 from domain.operation import Delivery
@@ -80,7 +80,7 @@ class ServiceRequest:
     key: IdempotencyKey | None = None
     resumed: Resumed | None = None
     of_any_service: bool = False
-    stated: frozenset[str] = frozenset()
+    stated: tuple[str, ...] = ()
     own_mobile: str | None = None
 
     @property
@@ -122,12 +122,12 @@ def naming_inputs(request: ServiceRequest) -> Iterator[None]:
         ask: as it came in.
 
     Raises:
-        InvalidInput: as it was raised within, with the input in its field.
+        DomainError: as it was raised within, with the input in its field.
     """
     try:
         yield
-    except InvalidInput as wrong:
-        for each in {*wrong.errors, wrong}:
+    except DomainError as wrong:
+        for each in {wrong, *(wrong.errors if isinstance(wrong, InvalidInput) else ())}:
             each.field = _input_of(each.field, request)
         raise
 

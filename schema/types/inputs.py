@@ -337,7 +337,7 @@ def request_of(
         details=details_of(given.details),
         declarations=_both(declarations_of(given.declarations), declared, DECLARED),
         choices=_both(choices_of(given.choices), chosen, CHOSEN),
-        stated=frozenset((*declared, *chosen)),
+        stated=(*declared, *chosen),
         documents=document_ids(given.document_ids),
         sighted=tuple(given.sighted_documents),
         # A form sends what nobody has filled in as an empty text.
