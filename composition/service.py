@@ -44,6 +44,7 @@ from schema.kit.limits import Limits
 from web.app import create_app
 from web.batches import batch_files
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
+from web.document_views import document_views
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
@@ -98,7 +99,7 @@ class Service:
             trusted=self.trusted,
             trusts_only=trusts_only(self.settings, dependencies.policies()),
         )
-        routes: list[Route] = [payment_callback(dependencies), batch_files(context_for)]
+        routes: list[Route] = [payment_callback(dependencies), batch_files(context_for), document_views(dependencies)]
         if self.sandbox is not None:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
         return create_app(
@@ -233,6 +234,7 @@ async def service(
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
                     verification=settings.verification,
+                    public_url=settings.public_url,
                     batch_within=settings.answer_within * BATCH_SHARE,
                     **outside,
                 ),

@@ -11,6 +11,9 @@ from domain.errors import DecisionFault, DomainError
 class ErrorCode(Enum):
     """What kind of failure; the value says what it means, and a page in `docs/errors/` says the same with what to do."""
 
+    ADDRESS_EXPIRED = (
+        "The address of a document is over, or is not one that this service has signed; each is good for two minutes."
+    )
     ALREADY_BEING_REPLACED = (
         "A new card in place of this one is asked for or made already; one old card is replaced by one new card."
     )

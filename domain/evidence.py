@@ -6,6 +6,9 @@ from datetime import date
 
 from domain.frozen import quickly_made
 
+PHOTO = "photo"
+"""The term of the documents vocabulary for the picture that a card shows."""
+
 
 @quickly_made
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,56 @@ class MeasuredImage:
 
 async def measure_in_thread(content: bytes) -> MeasuredImage:
     """Measure a picture outside the event loop, a few at a time; see `measure`."""
+    return await anyio.to_thread.run_sync(measure, content, limiter=_limiter())
+
+
+def _limiter() -> anyio.CapacityLimiter:
     try:
-        slots = _slots.get()
+        return _slots.get()
     except LookupError:
         slots = anyio.CapacityLimiter(MAXIMUM_AT_ONCE)
         _slots.set(slots)
-    return await anyio.to_thread.run_sync(measure, content, limiter=slots)
+        return slots
+
+
+THUMBNAIL_PX = 320
+"""The longer side of a thumbnail."""
+
+
+async def thumbnail_in_thread(content: bytes) -> bytes:
+    """Make a thumbnail outside the event loop, a few at a time; see `thumbnail`."""
+    return await anyio.to_thread.run_sync(thumbnail, content, limiter=_limiter())
+
+
+def thumbnail(content: bytes) -> bytes:
+    """Return a small JPEG of a picture, turned as it is seen, without what the camera noted.
+
+    Args:
+        content: the bytes of a JPEG or PNG file; it is held to the bounds of `measure`, and decoded as small as its format allows.
+
+    Raises:
+        InvalidInput: as for `measure`.
+    """
+    try:
+        picture = _opened(content)
+        _check_size(picture, content)
+        if isinstance(picture, JpegImageFile):
+            picture.draft("RGB", (THUMBNAIL_PX, THUMBNAIL_PX))
+        turn = _TURNS.get(_exif(picture).get(Tag.Orientation))
+        small: Image.Image = picture
+        small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+        if small.mode.startswith("I"):  # 16 bits of grey, which no other mode takes as they are.
+            small = small.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+        flat = Image.new("RGB", small.size, "white")
+        seen = small.convert("RGBA")
+        flat.paste(seen, mask=seen.getchannel("A"))
+        made = BytesIO()
+        (flat.transpose(turn) if turn else flat).save(made, "JPEG", quality=80)
+        return made.getvalue()
+    except InvalidInput:
+        raise
+    except Exception as error:
+        raise _unreadable(len(content)) from error
 
 
 def measure(content: bytes) -> MeasuredImage:

@@ -33,6 +33,7 @@ class Dependencies:
         live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
+        public_url: where this service is reached, for addresses that it gives out.
         batch_within: for how long a batch begins further rows; what is left of the time of a request is for its answer.
     """
 
@@ -51,6 +52,7 @@ class Dependencies:
     code_key: bytes
     callback_url: str
     verification: VerificationLimits = field(default_factory=VerificationLimits)
+    public_url: str = ""
     batch_within: timedelta = timedelta(seconds=7)
     live: LivePolicies | None = None
     merged: MergedPeople = field(default_factory=MergedPeople)

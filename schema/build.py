@@ -10,7 +10,7 @@ from schema.kit.scalars import SCALARS
 from schema.kit.weights import state_weights
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.services.documents import Document
+from schema.types.documents import Document
 from schema.types.nodes import Card, Delegation, Holder, Region
 from schema.types.operation_nodes import Operation
 

@@ -25,7 +25,6 @@ from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
 from schema.policy.policy_draft import PolicyDraftQuery
 from schema.services.account_entries import AccountEntriesQuery, AccountEntry, account_entry_node
-from schema.services.documents import Document, document_node
 from schema.services.functions import FunctionsQuery
 from schema.services.outlets import OutletsQuery
 from schema.services.requirements import (
@@ -40,6 +39,7 @@ from schema.services.transfer_in import HeldInsuranceQuery
 from schema.services.use import UseQuery
 from schema.services.vocabulary import VocabularyQuery
 from schema.types.decision import decision
+from schema.types.documents import Document, document_node
 from schema.types.errors import user_errors
 from schema.types.finding import FindingQuery
 from schema.types.inputs import SIGHTED

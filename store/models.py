@@ -356,6 +356,28 @@ class DocumentRow(Row):
         table = "documents"
 
 
+class DisclosureRow(Row):
+    """What was shown to whom of what is not for everybody, in the order of the ids."""
+
+    id = fields.BigIntField(primary_key=True)
+    province = place()
+    at = MomentField()
+    kind = term()
+    record_id = identifier()
+    operation_id = identifier(null=True)
+    holder_id = identifier()
+    actor_id = term()
+    role = term()
+    channel = term()
+    office = term(null=True)
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "disclosures"
+        indexes = (Index(fields=("holder_id", "at", "id")),)
+
+
 class VerificationCodeRow(Row):
     """SMS verification codes.
 

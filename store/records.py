@@ -193,6 +193,36 @@ class StoredDocument:
     name: str
 
 
+class DisclosureKind(StrEnum):
+    """What was shown."""
+
+    DOCUMENT = "document"
+    THUMBNAIL = "thumbnail"
+    PRINT_DATA = "print_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Something that was shown, which is not for everybody.
+
+    Args:
+        province: of the record; at: when it was shown; kind: what.
+        record_id: the document or the operation; operation_id: for whose sake it was shown, if for one; holder_id: whom it is about.
+        actor_id, role, channel, office: to whom, as their token said.
+    """
+
+    province: str
+    at: datetime
+    kind: DisclosureKind
+    record_id: str
+    operation_id: str | None
+    holder_id: str
+    actor_id: str
+    role: str
+    channel: str
+    office: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationCode:
     """An SMS verification code that was sent.

@@ -10,6 +10,7 @@ from store.repositories.cards import Cards
 from store.repositories.codes import Codes
 from store.repositories.decisions import Decisions
 from store.repositories.delegations import Delegations
+from store.repositories.disclosures import Disclosures
 from store.repositories.documents import Documents
 from store.repositories.face_checks import FaceChecks
 from store.repositories.guardianships import Guardianships
@@ -52,6 +53,7 @@ class UnitOfWork:
     timeline = _made(Timeline)
     decisions = _made(Decisions)
     documents = _made(Documents)
+    disclosures = _made(Disclosures)
     codes = _made(Codes)
     face_checks = _made(FaceChecks)
     payments = _made(Payments)

@@ -8,7 +8,7 @@ from domain.card import Card
 from domain.errors import NotFound, NotPermitted
 from domain.holder import STAFF, Actor, Holder, Purpose, Ties
 from domain.message import Message
-from domain.operation import Operation
+from domain.operation import CLOSED, Operation
 from domain.region import city_of, province_of
 from policies.engine.decide import Policies
 from store import UnitOfWork
@@ -91,6 +91,11 @@ def serves(actor: Actor, operation: Operation) -> bool:
         and reaches(actor, operation.region)
         and (actor.role != "bank" or operation.bank == actor.office)
     )
+
+
+def works_on(actor: Actor, operation: Operation) -> bool:
+    """Say whether an office or partner works on an operation, so that it may look at the papers: a partner until it is over."""
+    return serves(actor, operation) and (actor.role == "clerk" or operation.state not in CLOSED)
 
 
 def serves_card(actor: Actor, card: Card) -> bool:

@@ -13,7 +13,7 @@ from domain.operation import Operation, OperationState
 from domain.region import NATION, lies_within, province_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import is_staff, knows, not_found, serves_card
+from resolvers.changing.access import is_staff, knows, not_found, serves_card, works_on
 from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
@@ -215,6 +215,15 @@ def sees_details(actor: Actor, wards: Sequence[str], operation: Operation) -> bo
     if is_staff(actor):
         return actor.role == "clerk" or operation.state is not OperationState.COMPLETED
     return actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
+
+
+def sees_documents(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
+    """Say whether somebody who sees an operation may see what was handed in with it.
+
+    Args:
+        wards: of whoever asks.
+    """
+    return works_on(actor, operation) if is_staff(actor) else sees_details(actor, wards, operation)
 
 
 async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:

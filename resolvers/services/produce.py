@@ -8,6 +8,7 @@ from uuid import uuid4
 from domain.card import Card, CardState
 from domain.duration import day_in_china
 from domain.errors import InvalidInput
+from domain.evidence import PHOTO
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent
@@ -21,7 +22,6 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 
-PHOTO = "photo"
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
 _SOCIAL_SECURITY_NUMBER = re.compile(r"[A-Z0-9]{5,32}")
 

@@ -21,6 +21,7 @@ from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
+from resolvers.looking_up.print_data import PrintData, print_data
 from resolvers.services.account_entries import look_up_entry
 from resolvers.services.functions import functions_of
 from resolvers.services.progress import look_up_operation
@@ -224,6 +225,16 @@ class Loaders:
     operation_changes = _looked_up(_changes)
     change_counts = _looked_up(_change_count)
     operation_counts = _looked_up(_count)
+
+    @cached_property
+    def print_data(self) -> Loader[str, PrintData | None]:
+        """What is printed for operations, by their ids; it opens what it needs by itself, for it also writes."""
+        dependencies, actor, steps = self.dependencies, self.actor, self.next_steps
+
+        async def read(_: None, ids: list[str]) -> Mapping[str, PrintData]:
+            return await print_data(dependencies, require_actor(actor), ids, steps)
+
+        return Loader(read, None)
 
     @cached_property
     def next_steps(self) -> NextSteps:

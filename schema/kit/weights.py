@@ -121,6 +121,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Card.reminders": 3,
     "Operation.fees": 3,
     "Operation.refunds": 1,
+    "Operation.documents": 3,
     "Operation.payments": 1,
     "NextStep.by": 2,
     "NextStep.byTerms": 2,
@@ -314,6 +315,9 @@ FIELDS: Final[Mapping[str, int]] = {
     "Operation.payments": 8,
     # Up to four decisions for each service that may be next, 0.1 ms each; those of like operations are made once.
     "Operation.next": 20,
+    # A line on record for each, and a decision for those of one region together.
+    "Operation.printData": 30,
+    "Operation.documents": 5,
     # Officers only, beside the event loop, one draft at a time: parts of a second to many seconds. They weigh so much that a
     # request can ask for each of them once.
     "Query.policyDraft": 1_500,

@@ -1,67 +1,27 @@
 """Uploading documents."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import strawberry
 from strawberry.file_uploads import Upload
 
-from domain.evidence import DocumentEvidence
 from resolvers.looking_up.documents import MAX_BYTES, upload_document
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
-from schema.kit.relay import Node, global_id, optional_id
+from schema.kit.relay import optional_id
+from schema.types.documents import Document, document_node
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
-from schema.types.terms import Term, shown_term
 from store.records import StoredDocument
-
-
-@strawberry.type(description="An uploaded document, as it was measured when it came in.")
-class Document(Node):
-    """A document."""
-
-    type: str = field("A term of the documents vocabulary.")
-    type_term: Term = shown_term("documents", "type", region="province")
-    province: strawberry.Private[str]
-    format: str | None = field("A term of the file formats vocabulary.")
-    format_term: Term | None = shown_term("file_formats", "format", region="province")
-    size_bytes: int | None = field("Length of the file.")
-    width_px: int | None = field("Width in pixels.")
-    height_px: int | None = field("Height in pixels.")
-    dpi: int | None = field("Resolution in dots per inch, where the file says.")
-    colour: bool | None = field("False for a grey picture.")
-    background: str | None = field("Whether the ground is white: a term of the backgrounds vocabulary.")
-    background_term: Term | None = shown_term("backgrounds", "background", region="province")
-    taken_on: date | None = field("When the photo was taken or the document issued, if given.")
-    uploaded_at: datetime = field("When it came in.")
-
-
-def document_node(stored: StoredDocument) -> Document:
-    """Return a document as the graph shows it."""
-    measured: DocumentEvidence = stored.evidence
-    return Document(
-        id=global_id("Document", measured.id or ""),
-        type=measured.type,
-        province=stored.province,
-        format=measured.format,
-        size_bytes=measured.size_bytes,
-        width_px=measured.width_px,
-        height_px=measured.height_px,
-        dpi=measured.dpi,
-        colour=measured.colour,
-        background=measured.background,
-        taken_on=measured.taken_on,
-        uploaded_at=stored.uploaded_at,
-    )
 
 
 @strawberry.input(description="A document to upload, by a multipart request.")
 class UploadDocumentInput(MutationInput):
     """What is uploaded."""
 
-    file: Upload = field("A JPEG or PNG of at most 10 MiB.")
+    file: Upload = field("A JPEG, PNG or PDF of at most 10 MiB.")
     type: str = field("A term of the documents vocabulary.")
     region_code: str = field("The region it is meant for, GB/T 2260.")
     holder_id: strawberry.ID | None = field("Whom it is about; yourself if left out.", default=None)

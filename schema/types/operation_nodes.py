@@ -22,9 +22,11 @@ from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.closed_sets import Payer
 from schema.types.decision import Citation, citation, plain_facts
+from schema.types.documents import Document, document_node
 from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, card_node, holder_node
 from schema.types.payments import Payment, payment_node
+from schema.types.print_data import PrintData, print_data_node
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 from store.records import Count, DecisionRecord, OperationFilter, RefundStatus
 from store.repositories.operation_changes import ChangesAsked
@@ -342,6 +344,30 @@ class Operation(Node):
         found = await loaders.payments.load(self.record.id)
         refunds = await loaders.refunds.load(self.record.id) if found else ()
         return [payment_node(payment, refunds, self.record.region) for payment in found]
+
+    @loading(
+        "The documents that were handed in with it, for the applicant and whoever works on it; a delegate sees only those"
+        " of their own requests."
+    )
+    async def documents(self, info: Info) -> list[Document]:
+        """Load the documents of all operations of the request at once."""
+        actor, record = info.context.require_actor(), self.record
+        known = lookup.is_known(actor, record.holder_id)
+        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
+        if not lookup.sees_documents(actor, wards, record):
+            return []
+        found = await info.context.loaders.documents.load_many(list(record.documents))
+        return [document_node(each, record) for each in found if each is not None]
+
+    @loading(
+        "What is printed on the card, in full; for its maker alone, whose office has accepted the operation, until the card is"
+        " made. Null for everybody else. Each time is put on record."
+    )
+    async def print_data(self, info: Info) -> PrintData | None:
+        """Load what is printed for all operations of the request at once."""
+        info.context.require_actor()
+        found = await info.context.loaders.print_data.load(self.record.id)
+        return print_data_node(found) if found is not None else None
 
     @loading("What comes next, by whom and by when; null where the operation is over.")
     async def next(self, info: Info) -> NextStep | None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from PIL.ExifTags import Base as Tag
 
 from domain.errors import InvalidInput
-from gateways.images import MAXIMUM_PIXELS, MeasuredImage, measure, measure_in_thread
+from gateways.images import MAXIMUM_PIXELS, THUMBNAIL_PX, MeasuredImage, measure, measure_in_thread, thumbnail
 
 SKIN, COAT = (224, 172, 105), (20, 40, 90)
 
@@ -233,6 +233,31 @@ def test_the_picture_is_judged_as_it_is_seen(orientation: int) -> None:
     assert measure(content) == MeasuredImage("jpeg", 358, 441, None, colour=True, background="white")
     if orientation in (3, 6, 8):
         assert measure(saved(stored)).background == "not_white"
+
+
+# Thumbnails
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK"])
+def test_a_thumbnail_is_a_small_JPEG_of_any_picture(mode: str) -> None:
+    picture = Image.new("I;16", (900, 1200), 40_000) if mode == "I;16" else portrait(size=(900, 1200), mode=mode)
+    content = saved(picture, "JPEG" if mode in ("RGB", "L", "CMYK") else "PNG")
+    small = Image.open(BytesIO(thumbnail(content)))
+    assert (small.format, small.mode, small.size) == ("JPEG", "RGB", (THUMBNAIL_PX * 3 // 4, THUMBNAIL_PX))
+    if mode == "I;16":
+        assert small.getpixel((9, 9)) == (156, 156, 156)
+
+
+def test_a_thumbnail_is_turned_as_it_is_seen_and_tells_nothing_that_the_camera_noted() -> None:
+    small = Image.open(BytesIO(thumbnail(saved(portrait(size=(900, 1200)), exif=exif(Orientation=6, Make="camera")))))
+    assert small.size == (THUMBNAIL_PX, THUMBNAIL_PX * 3 // 4)
+    assert not small.getexif()
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"\xff\xd8\xff\xe0 none", saved(portrait())[:900]])
+def test_of_what_is_no_picture_there_is_no_thumbnail(content: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        thumbnail(content)
 
 
 # Formats

@@ -16,6 +16,8 @@ from domain.operation import Delivery, Operation, OperationState, Postponed, Tim
 from store.records import (
     AccountBatch,
     DecisionRecord,
+    Disclosure,
+    DisclosureKind,
     Payment,
     PaymentStatus,
     Refund,
@@ -285,6 +287,23 @@ def payment(identifier: str = "payment-1", **changes: Any) -> Payment:
         relation="self",
         role="citizen",
         channel="national_mini_program",
+        office="window-1",
+    )
+    return replace(value, **changes)
+
+
+def disclosure(**changes: Any) -> Disclosure:
+    """Return that document-1 was shown to a clerk."""
+    value = Disclosure(
+        province="510000",
+        at=NOW,
+        kind=DisclosureKind.DOCUMENT,
+        record_id="document-1",
+        operation_id="operation-1",
+        holder_id="holder-1",
+        actor_id="clerk-1",
+        role="clerk",
+        channel="service_window",
         office="window-1",
     )
     return replace(value, **changes)

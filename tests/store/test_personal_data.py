@@ -81,6 +81,7 @@ async def _fill(store: Store) -> None:
         await work.codes.add(samples.code(consumed_at=later))
         await work.face_checks.consume("assertion-1", "holder-1", "apply", samples.NOW)
         await work.documents.add(samples.document())
+        await work.disclosures.add([samples.disclosure()])
         await work.payments.add(samples.payment(paid_at=later, failed_at=later))
         await work.refunds.add(samples.refund(done_at=later))
         await work.passwords.keep(samples.password(), "510000")

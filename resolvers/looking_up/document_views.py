@@ -1,0 +1,167 @@
+"""Looking at uploaded documents: a signed address that is good for two minutes, and a line on record for each time that it is opened."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from domain.duration import day_in_china
+from domain.errors import NotPermitted
+from domain.holder import Actor
+from domain.message import Message
+from domain.operation import Operation
+from resolvers.changing.access import is_staff, not_found, works_on
+from resolvers.dependencies import Dependencies
+from resolvers.looking_up.documents import PDF
+from resolvers.looking_up.lookup import look_up_document
+from store import UnitOfWork
+from store.records import Disclosure, DisclosureKind, StoredDocument
+
+LASTING: Final = timedelta(minutes=2)
+VIEWS: Final = "/documents"
+"""Where documents are looked at."""
+_PURPOSE: Final = b"document view\n"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAddress:
+    """An address that is good for a while, for whoever has it."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A document that is shown: its bytes, of which format they are, and what to call the file."""
+
+    content: bytes
+    format: str
+    name: str
+
+
+def address_of(
+    dependencies: Dependencies, actor: Actor, document: StoredDocument, operation: Operation | None, thumbnail: bool
+) -> SignedAddress | None:
+    """Return an address where somebody who sees a document can look at it; None where they may not, or there is nothing to see.
+
+    Args:
+        operation: for whose sake; without one, people see their own, and a clerk what they have taken in.
+        thumbnail: whether it is to be small; of a PDF there is none.
+    """
+    if not _may_open(actor, document, operation) or (thumbnail and document.evidence.format == PDF):
+        return None
+    expires_at = dependencies.clock.now() + LASTING
+    said = {
+        "document": document.evidence.id,
+        "operation": operation.id if operation is not None else None,
+        "thumbnail": thumbnail,
+        "expires": expires_at.timestamp(),
+        "actor": asdict(actor),
+    }
+    body = _text(orjson.dumps(said))
+    url = f"{dependencies.public_url}{VIEWS}/{body}.{_signature(dependencies, body)}"
+    return SignedAddress(url, expires_at)
+
+
+def _may_open(actor: Actor, document: StoredDocument, operation: Operation | None) -> bool:
+    """Say whether somebody who may see that there is a document may also look at it."""
+    if operation is not None and document.evidence.id not in operation.documents:
+        return False
+    if not is_staff(actor):
+        return True
+    return document.uploaded_by == actor.person_id if operation is None else works_on(actor, operation)
+
+
+async def open_document(dependencies: Dependencies, token: str) -> OpenedDocument:
+    """Return a document by what follows `VIEWS` in its address, and put on record that it was shown.
+
+    Raises:
+        NotPermitted: the address is not ours, or is over (`ADDRESS_EXPIRED`).
+        NotFound: the document is not there any more, or not theirs any more.
+        GatewayUnavailable: its file cannot be read.
+    """
+    said, now = _opened(dependencies, token), dependencies.clock.now()
+    actor = Actor(**said["actor"])
+    async with dependencies.store.reading() as work:
+        document, operation = await _found(work, actor, said, now)
+    content = await dependencies.files.read(document.name)
+    shown_as = str(document.evidence.format)
+    if said["thumbnail"]:
+        # Loads what reads pictures, for the first that is asked for.
+        from gateways.images import thumbnail_in_thread
+
+        content, shown_as = await thumbnail_in_thread(content), "jpeg"
+    kind = DisclosureKind.THUMBNAIL if said["thumbnail"] else DisclosureKind.DOCUMENT
+    async with dependencies.store.transaction() as work:
+        await work.disclosures.add([_disclosure(document, operation, actor, kind, now)])
+    return OpenedDocument(content, shown_as, f"{document.evidence.type}.{'jpg' if shown_as == 'jpeg' else shown_as}")
+
+
+async def _found(
+    work: UnitOfWork, actor: Actor, said: dict[str, Any], now: datetime
+) -> tuple[StoredDocument, Operation | None]:
+    """Return what an address names, if it is still to be shown to whom it was given."""
+    identifier = said["document"]
+    if said["operation"] is None:
+        document = await look_up_document(work, actor, identifier, day_in_china(now))
+        operation = None
+    else:
+        operation = (await work.operations.get(said["operation"])).settled(now)
+        found = (await work.documents.get_many([identifier])).get(identifier)
+        if found is None:
+            raise not_found("材料", "document", identifier)
+        document = found
+    if not _may_open(actor, document, operation):
+        raise not_found("材料", "document", identifier)
+    return document, operation
+
+
+def _disclosure(
+    document: StoredDocument, operation: Operation | None, actor: Actor, kind: DisclosureKind, now: datetime
+) -> Disclosure:
+    return Disclosure(
+        province=document.province,
+        at=now,
+        kind=kind,
+        record_id=document.evidence.id or "",
+        operation_id=operation.id if operation is not None else None,
+        holder_id=document.owner_id,
+        actor_id=actor.person_id,
+        role=actor.role,
+        channel=actor.channel,
+        office=actor.office,
+    )
+
+
+def _opened(dependencies: Dependencies, token: str) -> dict[str, Any]:
+    body, _, signature = token.partition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(dependencies, body).encode()):
+        raise _over()
+    said: dict[str, Any] = orjson.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    if dependencies.clock.now() >= datetime.fromtimestamp(said["expires"], UTC):
+        raise _over()
+    return said
+
+
+def _signature(dependencies: Dependencies, body: str) -> str:
+    # The purpose keeps a signature of ours for something else from being one of an address.
+    return _text(hmac.new(dependencies.code_key, _PURPOSE + body.encode(), hashlib.sha256).digest())
+
+
+def _text(content: bytes) -> str:
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _over() -> NotPermitted:
+    return NotPermitted(
+        Message(
+            "这个地址已经失效，请刷新页面后重新打开材料。",
+            "This address is over or is not ours; load the page again and open the document from there.",
+        ),
+        code="ADDRESS_EXPIRED",
+    )
