@@ -15,6 +15,7 @@ from domain.holder import Actor, Holder
 from gateways.registry import RegistryPerson
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.looking_up.holders import register_holder
+from resolvers.merged import MergedPeople
 from resolvers.services.merge_holders import merge_holders
 from resolvers.services.record_identity_document import NewDocument, record_identity_document
 from tests.resolvers.world import CHENGDU, QINGDAO, START, World, clerk
@@ -63,7 +64,7 @@ class Walk:
     def __init__(self, country: World, chance: Random) -> None:
         self.country, self.chance, self.model = country, chance, Model()
         self.dependencies = replace(country.dependencies, registry=EverybodyKnown())
-        # Of two people with one number nobody knows: they are of one name here, and would be merged.
+        self.elsewhere = MergedPeople()
         self.numbers = [f"E{chance.randrange(10**8):08}" for _ in range(12)]
 
     def clerk(self, number: int) -> Actor:
@@ -155,7 +156,10 @@ class Walk:
             assert await work.holders.get_many(self.model.gone) == {}
             leads = await work.merges.kept_of(self.model.gone)
             assert leads == {gone: self.model.kept(gone) for gone in self.model.gone}
-        assert {gone: self.dependencies.merged.kept(gone) for gone in self.model.gone} == leads
+        # The process that merged knows at once, another once it has caught up.
+        await self.elsewhere.catch_up(self.country.store)
+        for known in (self.dependencies.merged, self.elsewhere):
+            assert {gone: known.kept(gone) for gone in self.model.gone} == leads
 
     def _any(self) -> str:
         return self.chance.choice([*self.model.numbers, *self.model.gone])
