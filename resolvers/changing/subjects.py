@@ -203,12 +203,13 @@ async def _concerned(
 
 async def _merged(work: UnitOfWork, request: ServiceRequest, people: Mapping[str, Holder]) -> dict[str, Any]:
     """Return whom a request names that is not there, as the records that those have become part of, by field."""
-    fields = {name: getattr(request, name) for name in ("holder_id", "present_id", "other_id")}
-    missing = {name: named for name, named in fields.items() if named is not None and named not in people}
-    if not missing:
+    named = request.holder_id, request.present_id, request.other_id
+    if all(person is None or person in people for person in named):
         return {}
+    fields = zip(("holder_id", "present_id", "other_id"), named, strict=True)
+    missing = {name: person for name, person in fields if person is not None and person not in people}
     kept = await work.merges.kept_of(missing.values())
-    return {name: kept[named] for name, named in missing.items() if named in kept}
+    return {name: kept[person] for name, person in missing.items() if person in kept}
 
 
 @dataclass(frozen=True, slots=True)
