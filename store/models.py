@@ -29,12 +29,14 @@ class HolderRow(Row):
     photo_on_file = fields.BooleanField()
     photo_taken_on = fields.DateField(null=True)
     deceased_at = MomentField(null=True)
+    namesake_index = identifier(null=True)
     version = fields.IntField()
 
     class Meta:
         """Table and indexes."""
 
         table = "holders"
+        indexes = (Index(fields=("namesake_index",)),)
 
 
 class IdentityDocumentRow(Row):

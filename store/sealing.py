@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.identity import person_key
+from domain.names import comparable_name
 from domain.spelling import one_width
 from store.encoding import dump, load
 from store.errors import StoreError
@@ -104,6 +106,10 @@ class Sealer:
     def document_index(self, identity_type: str, identity_number: str) -> str:
         """Return the blind index of one identity document, told apart from every other with the same number."""
         return self._index("identity document", identity_type, normal_text(identity_number))
+
+    def namesake_index(self, name: str, born_on: date) -> str:
+        """Return the blind index of all people who share a name, however it is spelt, and a date of birth."""
+        return self._index("namesakes", comparable_name(name), born_on.isoformat())
 
     def card_number_index(self, number: str) -> str:
         """Return the blind index of a card number."""

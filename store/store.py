@@ -95,8 +95,7 @@ class Store:
                     if session.on_postgresql:
                         await transaction.execute_script(RENUMBER)
                     joined = await join_people(session) if joining.MIGRATION in applied else []
-                    if documenting.MIGRATION in applied:
-                        await documenting.write_documents(session)
+                    await documenting.write_down(session, applied)
                     return joined
                 finally:
                     connections.reset(token)

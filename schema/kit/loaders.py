@@ -185,6 +185,10 @@ async def _count(loaders: "Loaders", work: UnitOfWork, actor: Actor, selection: 
     return await lookup.count_visible_operations(policies, work, actor, selection, now)
 
 
+async def _namesakes(work: UnitOfWork, ids: list[str]) -> Mapping[str, tuple[Holder, ...]]:
+    return await work.holders.namesakes(tuple((await work.holders.get_many(ids)).values()))
+
+
 @dataclass(eq=False)
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together.
@@ -200,6 +204,7 @@ class Loaders:
     cards = _records(lambda work, ids: work.cards.get_many(ids), None)
     operations_of = _records(lambda work, ids: work.operations.of_holders(ids), ())
     documents = _records(lambda work, ids: work.documents.get_many(ids), None)
+    namesakes_of = _records(_namesakes, ())
     merges_of = _records(lambda work, ids: work.merges.proposed(ids), ())
     identity_documents_of = _records(lambda work, ids: work.identity_documents.of_holders(ids), ())
     cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())

@@ -7,7 +7,7 @@ import strawberry
 from resolvers.services.functions import functions_in
 from schema.kit.context import Info
 from schema.kit.described import argument
-from schema.types.nodes import CardNote, card_note
+from schema.types.notes import CardNote, card_note
 
 
 @strawberry.type

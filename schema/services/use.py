@@ -9,7 +9,7 @@ from schema.kit.context import Info
 from schema.kit.described import argument, field
 from schema.kit.text import Text, text
 from schema.types.decision import Citation, citation
-from schema.types.nodes import CardNote, card_note
+from schema.types.notes import CardNote, card_note
 
 
 @strawberry.type(description="Why a card may not be used.")

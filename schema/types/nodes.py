@@ -10,7 +10,6 @@ from domain import card as domain_card
 from domain import holder as domain_holder
 from domain import region as domain_region
 from domain.card import AccountState, CardState
-from domain.decision import Advice
 from domain.duration import day_in_china
 from gateways.identity_number import mask_card_number, mask_identity_number
 from gateways.mobile import mask_mobile
@@ -27,6 +26,7 @@ from schema.kit.text import Text, text
 from schema.types.closed_sets import RegionLevel
 from schema.types.decision import Citation, citation
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, identity_document
+from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 enum(
@@ -165,6 +165,13 @@ class Holder(Node):
         cards = await info.context.loaders.cards_of.load(self.record.id)
         regions = dict.fromkeys(card.region for card in cards_elsewhere(actor, cards, now))
         return [CardElsewhere(region_code=region, region_name=name_of_region(info, region)) for region in regions]
+
+    @loading("Others on record with the same name and date of birth, who may be the same person. Clerks only.")
+    async def namesakes(self, info: Info) -> list["Holder"]:
+        """Load the namesakes of all holders of the request at once."""
+        if info.context.require_actor().role != "clerk":
+            return []
+        return [holder_node(other) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
 
     @loading("Records that a clerk has proposed to make part of this one, the oldest proposal first. Clerks only.")
     async def proposed_duplicates(self, info: Info) -> list["ProposedDuplicate"]:
@@ -353,28 +360,6 @@ def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegat
         revoked_at=delegation.revoked_at,
         holds=holds,
         record=delegation,
-    )
-
-
-@strawberry.type(description="Something that a policy says about a card, with its source.")
-class CardNote:
-    """A reminder, or a thing that a card can do."""
-
-    name: str = field("The rule that says so.")
-    message: Text = field("What it says.")
-    contact: str | None = field("An office to turn to.")
-    conditional: bool = field("Whether it hangs on facts that are not known.")
-    citation: Citation = field("Who says so.")
-
-
-def card_note(advice: Advice) -> CardNote:
-    """Return advice as the graph shows it."""
-    return CardNote(
-        name=advice.rule,
-        message=text(advice.message),
-        contact=advice.contact,
-        conditional=advice.conditional,
-        citation=citation(advice.citation),
     )
 
 

@@ -40,6 +40,7 @@ _HOLDERS = Table(
         "identity_index": Derived(
             ("identity_type", "identity_number"), lambda sealer, *document: sealer.identity_index(*document)
         ),
+        "namesake_index": Derived(("name", "born_on"), lambda sealer, *person: sealer.namesake_index(*person)),
     },
 )
 _BY_IDENTITY = _HOLDERS.select(
@@ -52,6 +53,7 @@ _CONCERNED = _HOLDERS.select(
     'WHERE "id" = ANY($1) OR "id" = (SELECT "holder_id" FROM "cards" WHERE "id" = $2) '
     'OR "id" = (SELECT "holder_id" FROM "operations" WHERE "id" = $3) ORDER BY "id"'
 )
+_NAMESAKES = _HOLDERS.select('WHERE "namesake_index" = ANY($1) ORDER BY "id"')
 _AFTER = _HOLDERS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
 _LOCK_CONCERNED = _CONCERNED.locking()
 
@@ -88,6 +90,17 @@ class Holders(Repository[Holder]):
         wanted = [storable(identifier) for identifier in ids]
         found = await self._all(_LOCK_CONCERNED if lock else _CONCERNED, wanted, card_id, operation_id)
         return {holder.id: holder for holder in found}
+
+    async def namesakes(self, people: Collection[Holder]) -> dict[str, tuple[Holder, ...]]:
+        """Return the others on record who share name and date of birth with people, by their ids."""
+        indexes = {person.id: self._session.sealer.namesake_index(person.name, person.born_on) for person in people}
+        found: dict[str, list[Holder]] = {}
+        for other in await self._all(_NAMESAKES, list(set(indexes.values()))):
+            found.setdefault(self._session.sealer.namesake_index(other.name, other.born_on), []).append(other)
+        return {
+            identifier: tuple(other for other in found.get(index, ()) if other.id != identifier)
+            for identifier, index in indexes.items()
+        }
 
     async def after(self, identifier: str, limit: int) -> tuple[Holder, ...]:
         """Return people in the order of their ids, from above an id on.

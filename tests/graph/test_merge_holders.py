@@ -161,6 +161,21 @@ def test_the_region_decides_and_only_clerks_ask(service: GraphService) -> None:
     assert codes(merge(clerk(service, 1), kept, kept)) == ["INVALID_INPUT"]
 
 
+def test_a_clerk_who_registers_somebody_sees_who_may_be_the_same_person(service: GraphService) -> None:
+    name, number = f"ANNA {uuid4().hex[:8].upper()}", f"E{uuid4().hex[:10].upper()}"
+    known, _ = twice(service, name=name)
+    service.person(date(1990, 3, 8), name=name)
+    service.registry.list(known, "passport", number)
+    document = (
+        "mutation($i: RegisterHolderInput!){registerHolder(input: $i){holder{id namesakes{id documents{number}}}}}"
+    )
+    given = {"name": name.lower(), "identityType": "passport", "identityNumber": number}
+    added = clerk(service, 1).ask(document, {"i": given})["registerHolder"]["holder"]
+    assert len(added["namesakes"]) == 2
+    assert holder_id(known) in [each["id"] for each in added["namesakes"]]
+    assert service.citizen(known).ask("{me{namesakes{id}}}") == {"me": {"namesakes": []}}
+
+
 @pytest.mark.parametrize("same_clerk", [False, True])
 def test_clerks_who_merge_at_once_do_it_once(service: GraphService, same_clerk: bool) -> None:
     kept, gone = twice(service)

@@ -180,6 +180,7 @@ async def test_every_row_reads_as_before_and_what_is_new_has_a_sensible_value(ol
     async with store.reading() as work:
         assert await work.holders.get("holder-1") == HOLDER
         assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) == HOLDER
+        assert await work.holders.namesakes([replace(HOLDER, id="another")]) == {"another": (HOLDER,)}
         [document] = await work.identity_documents.of_holder("holder-1")
         assert document == IdentityDocument(document.id, "holder-1", HOLDER.identity_type, samples.IDENTITY_NUMBER)
         assert await work.cards.get_many(["card-1", "card-2"]) == {"card-1": ACTIVE, "card-2": SEALED}
