@@ -11,6 +11,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from policies.engine.asking import of_the_clock
 from policies.engine.decide import Trial
+from policies.engine.effective import EffectivePolicy
 from policies.language.values import KIND_WORDS, LISTS, has_type
 from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
@@ -145,7 +146,8 @@ class Requirements:
 
     Args:
         decision: its parts are conditional where they hang on facts not known yet.
-        trial: of it; None where the region does not offer the service. kept: what was worked out of it before, by name.
+        trial: evaluates the same rules again, to look at what each saw; None of a service that the region does not offer.
+        kept: what was worked out of it before, by name.
         declared: the facts to declare; choices: what the region lets people choose besides what all do, as far as a rule in
             force reads it.
         supposed, read: the facts that were supposed, and those that rules in force read.
@@ -153,7 +155,7 @@ class Requirements:
     """
 
     decision: Decision
-    trial: Trial | None
+    trial: Callable[[], Trial | None]
     kept: MutableMapping[str, Any]
     declared: tuple[AskedFact, ...]
     choices: tuple[AskedFact, ...]
@@ -164,10 +166,12 @@ class Requirements:
 
     def waiting(self) -> Mapping[str, tuple[str, ...]]:
         """Return, for each rule that hangs on facts not known yet, these facts."""
-        found: Mapping[str, tuple[str, ...]] = self.once(
-            "waiting", lambda: waiting_for(self.trial) if self.trial else {}
-        )
+        found: Mapping[str, tuple[str, ...]] = self.once("waiting", self._waiting)
         return found
+
+    def _waiting(self) -> Mapping[str, tuple[str, ...]]:
+        trial = self.trial()
+        return waiting_for(trial) if trial is not None else {}
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return something that is worked out once for a policy and what is supposed."""
@@ -196,8 +200,8 @@ def form_requirements(
     supposed = supposed_facts(words, situation.facts)
     facts: dict[str, Any] = {"request.service": service, "request.today": day, **supposed}
     facts |= {name: value for name, value in of_the_clock(day, facts).items() if name in words.facts}
-    trial = policies.trial(service, code, facts, day, form=True)
-    decision = trial.decision() if trial is not None else policies.decide(service, code, facts, day, form=True)
+    decision = policies.decide(service, code, facts, day, form=True)
+    effective = policies.effective(service, code, day)
     asked = [
         need.name
         for requirement in decision.requirements
@@ -206,14 +210,14 @@ def form_requirements(
         if need.kind == "declaration"
     ]
     declared = (words.fact(name) for name in dict.fromkeys(asked))
-    rules_read = trial.policy.facts_read if trial is not None else frozenset()
+    rules_read = effective.facts_read if effective is not None else frozenset()
     read = frozenset(name for fact in rules_read for name in (fact, fact.rpartition(".")[0]))
     choices = (definition for definition in choices_added(words) if definition.name in read)
     policy = place.services.get(service)
     return Requirements(
         decision,
-        trial,
-        _kept(trial, supposed, day) if trial is not None else {},
+        lambda: policies.trial(service, code, facts, day, form=True),
+        _kept(effective, supposed, day) if effective is not None else {},
         tuple(_asked(words, definition) for definition in declared if definition is not None),
         tuple(_asked(words, definition) for definition in choices),
         supposed,
@@ -223,9 +227,8 @@ def form_requirements(
     )
 
 
-def _kept(trial: Trial, supposed: Mapping[str, Any], day: date) -> dict[str, Any]:
+def _kept(policy: EffectivePolicy, supposed: Mapping[str, Any], day: date) -> dict[str, Any]:
     """Return what is kept of forms under a policy: what hangs on nothing but what is supposed, and the day where a rule reads it."""
-    policy = trial.policy
     key = (frozenset(supposed.items()), day if TODAY in policy.facts_read else None)
     if key not in policy.forms:
         if len(policy.forms) >= MAX_FORMS:
