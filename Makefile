@@ -67,8 +67,9 @@ growth: $(VENV)/.dev ## Measure the same work at 10,000, 1,000,000 and 10,000,00
 	$(PY) -m benchmarks.growth
 
 .PHONY: schema
-schema: $(VENV)/.run ## Write schema/schema.graphql anew.
+schema: $(VENV)/.run ## Write schema/schema.graphql anew, and schema.zh.graphql, described in Chinese.
 	$(PY) main.py schema > schema/schema.graphql
+	$(PY) main.py schema --lang zh > schema/schema.zh.graphql
 
 .PHONY: coverage
 coverage: $(VENV)/.run ## Write docs/coverage.md anew: which row is carried by what.

@@ -38,6 +38,9 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--demo", action="store_true", help=say("载入演示数据并显示令牌", "load demo data and print tokens")
         )
+    elif command == "schema":
+        texts = say("说明文字的语言；不写即英文", "the language of its descriptions; English if left out")
+        parser.add_argument("--lang", choices=("zh", "en"), default="en", help=texts)
     elif command == "token":
         parser.add_argument("name", help=say("令牌的名称", "the name of the token"))
 
@@ -69,6 +72,9 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
     if command == "token":
         show(tending.token_for(KeyRing(settings), arguments.name))
+        return 0
+    if command == "schema":
+        show(tending.schema_in(arguments.lang))
         return 0
     return tending.carry_out(command, settings)
 

@@ -9,17 +9,19 @@ from composition.keys import KeyRing
 from composition.service import demo_data, service
 from composition.settings import ConfigurationError, Settings
 from domain.holder import Actor
+from domain.message import Language
 from gateways.clock import SystemClock
 from gateways.tokens import OPTIONAL_CLAIMS, TokenSigner
 from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
 from schema.build import build_schema
+from schema.kit.chinese import chinese_sdl
 from store import Joined, Store
 
 
 def carry_out(command: str, settings: Settings) -> int:
-    """Carry out `migrate`, `demo`, `sweep` or `schema`, and return the exit code.
+    """Carry out `migrate`, `demo` or `sweep`, and return the exit code.
 
     Raises:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot be done; the message is one plain line.
@@ -27,11 +29,14 @@ def carry_out(command: str, settings: Settings) -> int:
     """
     if command == "sweep":
         return asyncio.run(sweep_once(settings))
-    if command == "schema":
-        show(build_schema().as_str())
-    else:
-        asyncio.run(migrate(settings) if command == "migrate" else demo(settings))
+    asyncio.run(migrate(settings) if command == "migrate" else demo(settings))
     return 0
+
+
+def schema_in(language: Language) -> str:
+    """Return the SDL of the graph, its descriptions in one of the languages."""
+    sdl = build_schema().as_str()
+    return chinese_sdl(sdl) if language == "zh" else sdl
 
 
 def token_for(keys: KeyRing, name: str) -> str:

@@ -5,6 +5,7 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.kit.chinese import describe_in_both
 from schema.kit.pages import LARGEST_PAGE
 from schema.kit.scalars import SCALARS
 from schema.kit.weights import state_weights
@@ -32,4 +33,5 @@ def build_schema(federated: bool = False) -> strawberry.Schema:
         schema = strawberry.Schema(query=Query, mutation=Mutation, types=types, config=config)
     # strawberry keeps the graphql-core schema that it builds in this attribute and has no public name for it.
     state_weights(schema._schema)
+    describe_in_both(schema._schema)
     return schema

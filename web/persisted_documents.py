@@ -28,7 +28,7 @@ _UNKNOWN_ID = Message(
     "There is no document under the id {id}; send its text as query",
 )
 _OTHER_HASH = Message(
-    "`query` 的SHA-256与所给的哈希值不一致，请改正哈希值，或者只发送 `query`。",
+    "`query` 的 `SHA-256` 与所给的哈希值不一致，请改正哈希值，或者只发送 `query`。",
     "The SHA-256 of query is not the hash that is given; correct the hash, or send query alone",
 )
 

@@ -23,7 +23,7 @@ _NO_QUERY = Message(
     "The parameter query is missing; give a GraphQL document, or name one by documentId",
 )
 _BAD_HASH = Message(
-    '`extensions.persistedQuery` 应为 `{"version": 1, "sha256Hash": …}`，哈希值为64位小写十六进制的SHA-256，或者预先登记的编号。',
+    '`extensions.persistedQuery` 应为 `{"version": 1, "sha256Hash": …}`，哈希值为64位小写十六进制的 `SHA-256`，或者预先登记的编号。',
     'extensions.persistedQuery must be {"version": 1, "sha256Hash": …}, with a SHA-256 of 64 hexadecimal digits in small '
     "letters, or an id that was registered beforehand",
 )
