@@ -106,6 +106,7 @@ class ErrorCode(Enum):
     NOT_AUTHENTICATED = "The request carries no valid token."
     NOT_FOUND = "There is no such thing, or none that this caller may see; which of the two is not told."
     NOT_PERMITTED = "The token's role, channel, office or person does not allow this."
+    NO_MOBILE_BOUND = "A verification code was asked for without a number, and no mobile number is bound to the person."
     ONE_CARD_PER_PROVINCE = "The person has a card, or an application for one, in the province already (SC-1)."
     PASSWORDS_DIFFER = "The new service password was not typed the same way twice."
     PASSWORD_ALREADY_SET = "The card has a service password, so that no first one can be set."  # noqa: S105 - no password

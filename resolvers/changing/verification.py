@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from domain.duration import day_in_china
 from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor
 from domain.message import Language, Message
 from domain.region import NATION
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers.changing import idempotency
+from resolvers.changing.access import not_found, ties_between
 from resolvers.changing.deaths import require_living_people
 from resolvers.changing.results import CodeSent
 from resolvers.changing.terms import require_term
@@ -30,21 +32,30 @@ async def request_verification_code(
     dependencies: Dependencies,
     actor: Actor,
     service: str,
-    mobile: str,
+    mobile: str | None,
     language: Language,
     key: idempotency.IdempotencyKey | None = None,
+    holder_id: str | None = None,
 ) -> CodeSent:
-    """Send a code for one service to a number.
+    """Send a code for one service to a number, or to the one that is bound, which whoever asks need not know.
+
+    Args:
+        mobile: where to; None for the number that is bound.
+        holder_id: whose bound number; None for whoever asks. It is good for a request of whoever asked for it.
 
     Raises:
-        InvalidInput: not a mobile number, or not a service.
+        InvalidInput: not a mobile number, not a service, or none is bound (`NO_MOBILE_BOUND`).
+        NotFound: there is no such holder, or whoever asks may not act for them in this service.
         Conflict: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
     """
     await idempotency.repeat(dependencies, key)
-    number = normalise_mobile(mobile, field="input.mobile")
     now = dependencies.clock.now()
     label = _purpose(dependencies, service)
+    if mobile is not None:
+        number = normalise_mobile(mobile, field="input.mobile")
+    else:
+        number = await _bound_number(dependencies, actor, service, holder_id, now)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     identifier = str(uuid4())
     record = VerificationCode(
@@ -72,6 +83,45 @@ async def request_verification_code(
             await idempotency.drop(work, key)
         raise
     return sent
+
+
+async def _bound_number(
+    dependencies: Dependencies, actor: Actor, service: str, holder_id: str | None, now: datetime
+) -> str:
+    """Return the number that is bound to somebody for whom whoever asks may act: they need not know it, nor are they told it.
+
+    Raises:
+        NotFound: there is no such person, or not for them.
+        InvalidInput: none is bound (`NO_MOBILE_BOUND`).
+    """
+    identifier = holder_id or actor.person_id
+    async with dependencies.store.reading() as work:
+        ties = await ties_between(work, actor.person_id, identifier)
+        found = (await work.holders.get_many([identifier])).get(identifier)
+    on = day_in_china(now)
+    trusted = any(each.holds(on) and service in each.services for each in ties.delegations)
+    if found is None or not (actor.role == "clerk" or ties.same or ties.guardian or trusted):
+        raise not_found("持卡人", "holder", identifier)
+    if found.mobile is None:
+        raise _none_bound(own=ties.same)
+    return found.mobile
+
+
+def _none_bound(*, own: bool) -> InvalidInput:
+    """Return what to do where no number is bound."""
+    zh, en = ("您", "You have") if own else ("持卡人", "The holder has")
+    who = ("", "") if own else ("请持卡人", "The holder ")
+    return InvalidInput(
+        Message(
+            f"{zh}还没有绑定手机号码，不能发送验证码。{who[0] or '请'}带有效身份证件到服务网点窗口登记手机号码；"
+            "开通卡片时填写过验证码的，号码会自动绑定。",
+            f"{en} no mobile number bound, so no code can be sent. {who[1] or 'Please '}"
+            f"{'bring' if own else 'brings'} an identity document to a service window to have one recorded; a number that "
+            "received a code when the card was activated is bound by that.",
+        ),
+        field="input.mobile",
+        code="NO_MOBILE_BOUND",
+    )
 
 
 def _purpose(dependencies: Dependencies, service: str) -> Message:

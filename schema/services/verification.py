@@ -22,7 +22,12 @@ class RequestVerificationCodeInput(MutationInput):
     """Which code."""
 
     purpose: str = field("The service it is for: a term of the services vocabulary.")
-    mobile: str = field("The number to send it to.")
+    mobile: str | None = field("The number to send it to; if left out, the one that is bound.", default=None)
+    holder_id: strawberry.ID | None = field(
+        "Without a number: whose bound number it is sent to, for a guardian, a delegate for the service, or a clerk; yourself"
+        " if left out. The number need not be known.",
+        default=None,
+    )
 
 
 @strawberry.type(description="The answer to a request for a code.")
@@ -61,9 +66,9 @@ async def code_mutation(
     actor = context.require_actor()
 
     async def sent() -> CodeSent:
-        key = input.key(info)
+        holder = optional_id(input.holder_id, "Holder", "input.holderId")
         return await request_verification_code(
-            context.dependencies, actor, input.purpose, input.mobile, context.language, key
+            context.dependencies, actor, input.purpose, input.mobile, context.language, input.key(info), holder
         )
 
     return await attempt(RequestVerificationCodePayload, sent, asdict)

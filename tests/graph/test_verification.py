@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.graph.caller import Caller, codes, missing
-from tests.graph.cards import CardOnRecord, add_card
+from tests.graph.cards import CardOnRecord, add_active_card, add_card, bind_in_wechat
+from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU
-from tests.graph.service import GraphService, mobile
+from tests.graph.service import GraphService, holder_id, mobile
 
 
 def at_chengdu(service: GraphService) -> tuple[Caller, CardOnRecord, str]:
@@ -180,3 +181,41 @@ def test_an_empty_text_is_a_code_that_was_not_filled_in_and_no_try(service: Grap
         payload = citizen.change("activateCard", cardId=card.id, evidence=evidence(card, number, ""))
         assert missing(payload["decision"]) == {"card_number_and_code": ["sms_code"]}
     citizen.changed("activateCard", cardId=card.id, evidence=evidence(card, number, code))
+
+
+def test_a_delegate_asks_for_the_code_without_knowing_the_number(service: GraphService) -> None:
+    number = mobile()
+    person = service.person(mobile=number)
+    card = add_active_card(service, person, CHENGDU)
+    bind_in_wechat(service, person)
+    delegate = service.citizen(delegate_on_record(service, person, "report_formal_loss"), "unionpay_app")
+    sent = delegate.changed("requestVerificationCode", purpose="report_formal_loss", holderId=holder_id(person))
+    assert sent["mobile"] == f"138****{number[-4:]}"
+    given = {"verificationCode": service.code()}
+    reported = delegate.changed("reportFormalLoss", cardId=card.id, evidence=given)
+    assert (reported["operation"]["relation"], reported["card"]["state"]) == ("delegate", "FORMALLY_LOST")
+    details = reported["operation"]["details"]
+    assert [(each["name"], each["value"]) for each in details] == [("mobile", f"138****{number[-4:]}")]
+
+
+def test_only_who_may_act_for_somebody_has_a_code_sent_to_their_number(service: GraphService) -> None:
+    person = service.person(mobile=mobile())
+    asked = {"purpose": "report_formal_loss", "holderId": holder_id(person)}
+    other_service = service.citizen(delegate_on_record(service, person, "activate"))
+    for stranger in (service.citizen(service.person()), other_service, service.card_maker()):
+        assert codes(stranger.change("requestVerificationCode", **asked)) == ["NOT_FOUND"]
+    guardian = service.citizen(service.guardian(person))
+    for caller in (guardian, service.clerk(CHENGDU)):
+        service.clock.advance(timedelta(minutes=1))
+        assert caller.changed("requestVerificationCode", **asked)["mobile"].startswith("138****")
+
+
+def test_who_has_no_number_bound_is_told_the_way(service: GraphService) -> None:
+    person = service.person()
+    delegate = service.citizen(delegate_on_record(service, person, "activate"))
+    answers = [
+        service.citizen(person).change("requestVerificationCode", purpose="activate"),
+        delegate.change("requestVerificationCode", purpose="activate", holderId=holder_id(person)),
+    ]
+    assert [codes(answer) for answer in answers] == [["NO_MOBILE_BOUND"]] * 2
+    assert all("服务网点窗口" in answer["errors"][0]["message"]["zh"] for answer in answers)
