@@ -2,9 +2,9 @@
 
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.close_accounts CLOSED
 
-Lists the numbers of cancelled cards whose accounts are open, those first that have waited longest. CLOSED is a file with the numbers of
-the accounts that the bank's own system has closed, one a line: they are reported as closed. It may be given again as it is.
-Ends with 1 if something was refused.
+CLOSED is a file with the numbers of the cards whose accounts the bank's own system has closed, one a line: they are reported as closed.
+It may be given again as it is. Then come the numbers of cancelled cards whose accounts are still open, those first that
+have waited longest. Ends with 1 if something was refused.
 """
 
 import sys
@@ -14,6 +14,11 @@ from typing import Any
 
 from examples.python.graph import Graph, refusals
 
+FIND = """
+query Find($number: String!) {
+  findCard(number: $number) { card { id number accountState } message { text } }
+}
+"""
 CANCELLED = """
 query Cancelled($after: String) {
   operations(filter: { service: "cancel", states: [COMPLETED] }, order: LONGEST_WAITING_FIRST, first: 100, after: $after) {
@@ -45,17 +50,17 @@ def report_closed(graph: Graph, card: dict[str, Any]) -> list[str]:
 
 
 def main(closed: str) -> int:
-    """List the accounts to close, and report those that are closed."""
+    """Report the accounts that are closed, and list those to close."""
     graph, failed = Graph.of_environment(), False
-    numbers = set(Path(closed).read_text(encoding="utf-8").split())
-    # All of them first: a list that is read while it changes would be read twice.
-    for card in list(open_accounts(graph)):
-        if card["number"] not in numbers:
-            print(f"{card['number']} to close")
+    for number in Path(closed).read_text(encoding="utf-8").split():
+        found = graph.ask(FIND, number=number)["findCard"]
+        if found["card"] and found["card"]["accountState"] == "CLOSED":
             continue
-        refused = report_closed(graph, card)
+        refused = report_closed(graph, found["card"]) if found["card"] else [found["message"]["text"]]
         failed = failed or bool(refused)
-        print("\n".join([f"{card['number']} {'refused' if refused else 'closed'}", *refused]))
+        print("\n".join([f"{number} {'refused' if refused else 'closed'}", *refused]))
+    for card in open_accounts(graph):
+        print(f"{card['number']} to close")
     return 1 if failed else 0
 
 

@@ -1,9 +1,12 @@
 """The programs of examples/, run as their readers run them: by name, with the address and a token, and nothing else."""
 
+import csv
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from composition.settings import ROOT
 from tests.graph.caller import Caller
@@ -35,3 +38,11 @@ def run_example(name: str, caller: Caller, *arguments: str) -> Ran:
     )
     assert not done.stderr, done.stderr
     return Ran(done.returncode, done.stdout.splitlines())
+
+
+def write_rows(file: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write a CSV file that a program reads."""
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

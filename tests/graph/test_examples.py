@@ -9,7 +9,7 @@ from domain.card import CardState
 from domain.operation import OperationState
 from tests.graph.cards import add_card
 from tests.graph.journey import CHENGDU, card_number
-from tests.graph.programs import run_example
+from tests.graph.programs import run_example, write_rows
 from tests.graph.service import GraphService
 from tests.graph.test_cancel import cancelled
 from tests.graph.waiting import waiting_operations
@@ -23,13 +23,6 @@ def rows_of(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(file.open(encoding="utf-8", newline="")))
 
 
-def write(file: Path, *rows: dict[str, str]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def test_a_card_maker_does_its_nights_by_the_recipe(service: GraphService, tmp_path: Path) -> None:
     maker = service.card_maker(ZAOZHUANG)
     first, second = waiting_operations(service, 2, OperationState.PAID, ZAOZHUANG)
@@ -40,8 +33,11 @@ def test_a_card_maker_does_its_nights_by_the_recipe(service: GraphService, tmp_p
     assert run_example("card_maker", maker, str(tmp_path), NIGHT).lines == ["2 to print"]
 
     made = [{"operationId": each, "cardNumber": card_number(), "generation": "third"} for each in (first, second)]
-    write(tmp_path / "printed.csv", *made, {"operationId": wrong, "cardNumber": card_number(), "generation": "third"})
-    write(tmp_path / "parcels.csv", {"operationId": first, "trackingNumber": "SF1"})
+    write_rows(
+        tmp_path / "printed.csv",
+        [*made, {"operationId": wrong, "cardNumber": card_number(), "generation": "third"}],
+    )
+    write_rows(tmp_path / "parcels.csv", [{"operationId": first, "trackingNumber": "SF1"}])
     ran = run_example("card_maker", maker, str(tmp_path), "2026-11-21")
     assert ran.status == 1
     assert [line for line in ran.lines if line.endswith(("done", "refused", "print"))] == [
@@ -72,6 +68,16 @@ def test_a_bank_closes_the_accounts_of_cancelled_cards_by_the_recipe(service: Gr
     ran = run_example("close_accounts", bank, str(closed))
     assert (ran.status, ran.lines) == (0, [f"{first.number} closed", f"{second.number} to close"])
     assert run_example("close_accounts", bank, str(closed)).lines == [f"{second.number} to close"]
+    in_use = add_card(service, service.person(), CHENGDU, "bocd", CardState.ACTIVE)
+    closed.write_text(f"{in_use.number}\nA0000000\n")
+    ran = run_example("close_accounts", bank, str(closed))
+    assert ran.status == 1
+    assert [line.split(": ")[0] for line in ran.lines[::2]] == [
+        f"{in_use.number} refused",
+        "A0000000 refused",
+        f"{second.number} to close",
+    ]
+    assert ran.lines[1].startswith("APPLICATION_NOT_CANCELLED: ")
 
 
 def test_a_hospital_checks_a_card_by_the_recipe(service: GraphService) -> None:
