@@ -3,21 +3,31 @@
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.card_maker FOLDER NIGHT
 
 FOLDER holds what the works know, as CSV with the names of the graph's inputs in the first line: `printed.csv` (operationId, cardNumber,
-generation) and `parcels.csv` (operationId, trackingNumber). The program writes `to_print.csv` for the machines. NIGHT names
+generation) and `parcels.csv` (operationId, trackingNumber). The program writes `to_print.csv` and the photos that it names. NIGHT names
 the night, such as 2026-11-20: a night that broke off is begun again under its name, and nothing is done twice.
 Ends with 1 if something was refused.
 """
 
 import csv
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from examples.python.graph import Graph, refusals
 
+PRINTED = ["name", "identityNumber", "bank"]
 OPERATIONS = """
 query Operations($states: [OperationState!], $after: String) {
   operations(filter: { states: $states }, order: LONGEST_WAITING_FIRST, first: 100, after: $after) {
-    edges { node { id bank next { action by } holder { name identityNumber } } }
+    edges { node { id next { by } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+TO_PRINT = """
+query ToPrint($after: String) {
+  operations(filter: { states: [ACCEPTED] }, order: LONGEST_WAITING_FIRST, first: 20, after: $after) {
+    edges { node { id printData { name identityNumber bank photo { format address { url } } } } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -34,12 +44,15 @@ def waiting(graph: Graph) -> list[dict[str, str]]:
     return [{"operationId": each["id"]} for each in found if "card_maker" in (each["next"] or {"by": []})["by"]]
 
 
-def to_print(graph: Graph) -> list[dict[str, str]]:
-    """Return the rows of what the machines print: every operation that is accepted and not produced."""
-    return [
-        {"operationId": each["id"], "bank": each["bank"], **each["holder"]}
-        for each in graph.pages(OPERATIONS, states=["ACCEPTED"])
-    ]
+def to_print(graph: Graph, folder: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of what the machines print: what this card maker has accepted and not produced. Photos come beside."""
+    for place, operation in enumerate(graph.pages(TO_PRINT), 1):
+        if data := operation["printData"]:
+            row = {"operationId": operation["id"], "photo": "", **{name: data[name] for name in PRINTED}}
+            if photo := data["photo"]:
+                row["photo"] = f"{place}.{photo['format']}"
+                (folder / row["photo"]).write_bytes(graph.file(photo["address"]["url"]))
+            yield row
 
 
 def read(file: Path) -> list[dict[str, str]]:
@@ -56,9 +69,9 @@ def main(folder: str, night: str) -> int:
             refused = refusals(answer)
             failed = failed or bool(refused)
             print("\n".join([f"{row['operationId']} {'refused' if refused else 'done'}", *refused]))
-    found = to_print(graph)
+    found = list(to_print(graph, Path(folder)))
     with Path(folder, "to_print.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["operationId", "bank", "name", "identityNumber"])
+        writer = csv.DictWriter(file, ["operationId", "photo", *PRINTED])
         writer.writeheader()
         writer.writerows(found)
     print(f"{len(found)} to print")
