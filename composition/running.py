@@ -14,10 +14,11 @@ from typing import Any
 
 import uvicorn
 
+from composition.demo_people import demo_data, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
-from composition.service import Service, demo_data, load_policies, service, telling
+from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
-from composition.tending import show, tell_joined, token_for
+from composition.tending import show, tell_joined
 from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
 from domain.errors import DomainError, OperatorError
@@ -66,7 +67,7 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
         PolicyFaults: the policy files have faults.
     """
-    settings = replace(settings, verification=DEMO_CODES) if demo else settings
+    settings = replace(settings, verification=DEMO_CODES, demo=True) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
         with loading():
             live = load_policies(settings, SystemClock())

@@ -1,6 +1,5 @@
 """The service put together."""
 
-import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from composition.demo_people import demo_data, demo_roles
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
 from composition.trusted_documents import trusted_documents, trusts_only
@@ -56,11 +56,6 @@ SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请不要告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
 )
-
-
-def demo_data() -> dict[str, Any]:
-    """Return the demo's people, papers and tokens."""
-    return tomllib.loads((ROOT / "demo" / "demo.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +104,7 @@ class Service:
             graphiql_folder=built,
             allowed_origins=self.settings.allowed_origins,
             path=urlsplit(self.settings.public_url).path,
+            roles=demo_roles(self.keys) if self.settings.demo else (),
         )
 
     def show_serving(self, workers: int) -> None:

@@ -68,10 +68,11 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     if command == "serve":
         return _serve(replace(settings, host=arguments.host, port=arguments.port), arguments.workers, arguments.demo)
     from composition import tending
+    from composition.demo_people import token_for
     from composition.keys import KeyRing
 
     if command == "token":
-        show(tending.token_for(KeyRing(settings), arguments.name))
+        show(token_for(KeyRing(settings), arguments.name))
         return 0
     if command == "schema":
         show(tending.schema_in(arguments.lang))

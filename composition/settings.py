@@ -38,6 +38,7 @@ class Settings:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
+        demo: whether the demo's people are on record, and GraphiQL offers their tokens.
         federated: whether the graph can be a part of a supergraph.
         persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
         trusted_documents: manifests of documents that are known from the start.
@@ -58,6 +59,7 @@ class Settings:
     compiled_from: int = 2
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
+    demo: bool = False
     federated: bool = False
     persisted_documents: bool = True
     trusted_documents: tuple[Path, ...] = ()

@@ -3,15 +3,13 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 
+from composition.demo_people import demo_data
 from composition.keys import KeyRing
-from composition.service import demo_data, service
-from composition.settings import ConfigurationError, Settings
-from domain.holder import Actor
+from composition.service import service
+from composition.settings import Settings
 from domain.message import Language
 from gateways.clock import SystemClock
-from gateways.tokens import OPTIONAL_CLAIMS, TokenSigner
 from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
@@ -37,22 +35,6 @@ def schema_in(language: Language) -> str:
     """Return the SDL of the graph, its descriptions in one of the languages."""
     sdl = build_schema().as_str()
     return chinese_sdl(sdl) if language == "zh" else sdl
-
-
-def token_for(keys: KeyRing, name: str) -> str:
-    """Make a demo token, good for a week.
-
-    Raises:
-        ConfigurationError: the demo has no such token.
-    """
-    known = {entry["name"]: entry for entry in demo_data()["tokens"]}
-    if name not in known:
-        raise ConfigurationError(f"There is no demo token {name!r}; there are: {', '.join(known)}.")
-    entry = known[name]
-    said = {name: entry[name] for name in OPTIONAL_CLAIMS if name in entry}
-    actor = Actor(entry["person"], entry["role"], entry["channel"], **said)
-    signer = TokenSigner.from_pem(keys.signing_key("TOKEN_SIGNING_KEY"))
-    return signer.sign(actor, SystemClock().now(), timedelta(days=7))
 
 
 def show(line: str) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from composition.demo_people import demo_data
 from composition.keys import KeyRing
-from composition.service import demo_data
 from composition.settings import PROVIDERS, Settings
 from domain.card import CardState
 from store import Keys, Store

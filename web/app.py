@@ -1,5 +1,6 @@
 """The web application: the GraphQL endpoint, GraphiQL, health and metrics."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,9 @@ Health = Callable[[], Awaitable[dict[str, object]]]
 # The names of the built files hold a hash of their content, so a browser may keep them for good.
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
+_ERROR_PAGES: Final = Path(__file__).parents[1] / "docs" / "errors"
+_CODE: Final = re.compile("[A-Z_]{1,64}")
+
 _NOT_FOUND = Message(
     "没有这个地址：`{path}`，请使用GraphQL接口 `{graph}`。",
     "There is nothing at {path}; GraphQL is at {graph}",
@@ -54,6 +58,7 @@ def create_app(
     graphiql_folder: Path | None = None,
     allowed_origins: Sequence[str] = (),
     path: str = "",
+    roles: Sequence[Mapping[str, str]] = (),
 ) -> Starlette:
     """Put the application together.
 
@@ -66,6 +71,7 @@ def create_app(
         allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
             call the graph; nobody's by default.
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
+        roles: whom GraphiQL offers to ask as: `name`, `about` and `token` of each.
     """
     own: list[BaseRoute] = [
         Route("/", _to(f"{path}/graphql" if path else "graphql"), methods=["GET"]),
@@ -76,7 +82,11 @@ def create_app(
     ]
     if graphiql_folder is not None:
         assets = _HashedFiles(directory=graphiql_folder / "assets")
-        own.append(Mount("/assets", GZipMiddleware(assets)))
+        own += [
+            Mount("/assets", GZipMiddleware(assets)),
+            Route("/roles", _roles_page(roles)),
+            Route("/errors/{code}", _error_page),
+        ]
     return Starlette(
         routes=[*own, *routes],
         middleware=[
@@ -139,6 +149,22 @@ def _http_error(graph: str) -> Callable[[Request, Exception], Awaitable[Response
         return _json({"errors": [shown]}, error.status_code, error.headers or {})
 
     return answer
+
+
+def _roles_page(roles: Sequence[Mapping[str, str]]) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        return Response(orjson.dumps(list(roles)), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    return page
+
+
+async def _error_page(request: Request) -> Response:
+    """Show what the documentation says of a code."""
+    code = request.path_params["code"]
+    page = _ERROR_PAGES / f"{code}.md"
+    if not _CODE.fullmatch(code) or code == "README" or not page.is_file():
+        raise HTTPException(404)
+    return Response(page.read_bytes(), media_type="text/plain; charset=utf-8")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -53,6 +53,15 @@ def test_a_browser_gets_graphiql_and_programs_get_json(folder: Path) -> None:
             assert missing.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
+def test_what_a_code_means_is_shown_and_nothing_else_of_the_documentation(folder: Path) -> None:
+    with running(folder) as client:
+        page = client.get("/errors/NOT_FOUND")
+        assert (page.headers["content-type"], "What to do" in page.text) == ("text/plain; charset=utf-8", True)
+        for code in ("NOTHING", "README", "not_found", "..%2F..%2FREADME", "NOT_FOUND.md", "%00"):
+            assert client.get(f"/errors/{code}").status_code == 404
+        assert client.get("/roles").json() == []
+
+
 def test_graphiql_that_is_not_built_is_said_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"run make web/graphiql/dist/index\.html"):
         GraphQLEndpoint(make_schema(), Contexts(), limits=LIMITS, graphiql=tmp_path)

@@ -143,6 +143,45 @@ def test_a_tab_may_have_a_token_of_its_own_and_an_empty_one_is_not_sent(
     assert visitors.tokens[-1] == "owner"
 
 
+def test_a_demo_role_is_chosen_from_a_menu_and_serves_every_tab(
+    browser: Browser, graphiql: Path, visitors: Visitors
+) -> None:
+    endpoint = GraphQLEndpoint(make_schema(), visitors, graphiql=graphiql)
+    roles = [
+        {"name": "somebody", "about": "reads", "token": "some"},
+        {"name": "owner", "about": "owns", "token": "owner"},
+    ]
+    app = create_app(endpoint=endpoint, health=healthy, graphiql_folder=graphiql, roles=roles)
+    with serve(app) as address, visiting(browser, address) as visit:
+        page = visit.page
+        open_graphiql(page)
+        page.get_by_label("Demo role").select_option("owner")
+        expect(page.get_by_label("Token for all tabs")).to_have_value("owner")
+        for name in ("00 Schema", "03 "):
+            page.get_by_role("tab", name=name).click()
+            with page.expect_request("**/graphql") as sent:
+                run(page)
+            assert sent.value.headers["authorization"] == "Bearer owner"
+        assert not visit.strangers  # The bookshop refuses the document of the second tab, which the page complains of.
+
+
+def test_an_error_links_to_its_page(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.page
+        open_graphiql(page)
+        assert page.get_by_label("Demo role").count() == 0
+        replace_operation(page, "{ missing }")
+        run(page)
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="NOT_FOUND").click()
+        expect(opened.value.locator("body")).to_contain_text("What to do:")
+        assert opened.value.url == f"{address}/errors/NOT_FOUND"
+        replace(page, "Operation Editor", "{ hello }")
+        run(page)
+        expect(page.get_by_role("link", name="NOT_FOUND")).to_have_count(0)
+        visit.assert_clean()
+
+
 def test_the_name_of_the_service_is_there_to_its_last_character(browser: Browser, address: str) -> None:
     with visiting(browser, address) as visit:
         page = visit.page

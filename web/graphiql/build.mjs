@@ -5,6 +5,7 @@ import { build } from "esbuild";
 
 const DIST = new URL("dist/", import.meta.url).pathname;
 const EXAMPLES = new URL("examples/", import.meta.url);
+const ERRORS = new URL("../../docs/errors/", import.meta.url);
 
 const WORKERS = {
   editor: "monaco-editor/esm/vs/editor/editor.worker.js",
@@ -75,6 +76,7 @@ const page = await build({
     ...common.define,
     WORKER_ADDRESSES: JSON.stringify(workerAddresses),
     EXAMPLES: JSON.stringify(examples()),
+    PAGES: JSON.stringify(readdirSync(ERRORS).map((file) => basename(file, ".md"))),
   },
 });
 const script = address(page, "source/main.jsx");

@@ -1,3 +1,4 @@
+import { tellCodes } from "./error-pages.jsx";
 import { tokenForAllTabs } from "./token.jsx";
 
 /** Sends one operation to the graph that this page belongs to, whatever path it lies at, and returns its answer. */
@@ -14,5 +15,7 @@ export async function fetcher(parameters, options) {
     }
   }
   const response = await fetch(location.pathname, { method: "POST", headers, body: JSON.stringify(parameters) });
-  return response.json();
+  const answer = await response.json();
+  tellCodes(answer);
+  return answer;
 }

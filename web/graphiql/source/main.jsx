@@ -3,6 +3,7 @@ import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 import "graphiql/style.css";
 import "./page.css";
+import { ErrorPages } from "./error-pages.jsx";
 import { fetcher } from "./fetcher.js";
 import { TabNumbers } from "./tab-numbers.jsx";
 import { TokenField } from "./token.jsx";
@@ -29,6 +30,9 @@ createRoot(document.getElementById("graphiql")).render(
       <TokenField />
       <span>社会保障卡</span>
     </GraphiQL.Logo>
+    <GraphiQL.Footer>
+      <ErrorPages />
+    </GraphiQL.Footer>
     <TabNumbers />
   </GraphiQL>,
 );
