@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from domain.holder import Actor, Holder
+from schema.kit.relay import local_id
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import add_active_card, look_up
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application, card_picture
 from tests.graph.service import GraphService, holder_id
 
 SEEN = {"evidence": {"sightedDocuments": ["passport"]}}
@@ -159,6 +160,26 @@ def test_the_region_decides_and_only_clerks_ask(service: GraphService) -> None:
     assert codes(merge(service.citizen(kept), kept, gone)) == ["NOT_PERMITTED"]
     assert codes(merge(service.card_maker(), kept, gone)) == ["NOT_PERMITTED"]
     assert codes(merge(clerk(service, 1), kept, kept)) == ["INVALID_INPUT"]
+
+
+def test_a_death_on_record_with_either_is_the_person_s_and_a_paper_of_the_gone_one_goes_over(
+    service: GraphService,
+) -> None:
+    kept, gone = twice(service)
+    office, relative = clerk(service, 1), holder_id(service.person())
+    papers = {"evidence": {"sightedDocuments": ["death_certificate", "kinship_proof"]}}
+    died = {"holderId": holder_id(gone), "diedOn": "2026-11-18", "presentPersonId": relative, **papers}
+    since = office.changed("recordDeath", **died)["recordedAt"]
+    paper = office.document("death_certificate", CHENGDU, card_picture(), holderId=holder_id(gone))
+    merged(service, kept, gone)
+    shown = office.ask("query($id: ID!){holder(id: $id){deceasedAt}}", {"id": holder_id(kept)})
+    assert shown == {"holder": {"deceasedAt": since}}
+    assert office.ask("query($id: ID!){node(id: $id){id}}", {"id": paper}) == {"node": {"id": paper}}
+    later = office.document("death_certificate", CHENGDU, card_picture(), holderId=holder_id(gone))
+    owners = service.work(
+        lambda work: work.documents.get_many([local_id(each, "Document", "id") for each in (paper, later)])
+    )
+    assert {document.owner_id for document in owners.values()} == {kept.id}
 
 
 def test_a_clerk_who_registers_somebody_sees_who_may_be_the_same_person(service: GraphService) -> None:
