@@ -18,7 +18,7 @@ from domain.region import NATION
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, ties_between
-from resolvers.changing.deaths import require_living_people
+from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.results import CodeSent
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
@@ -93,6 +93,7 @@ async def _bound_number(
     Raises:
         NotFound: there is no such person, or not for them.
         InvalidInput: none is bound (`NO_MOBILE_BOUND`).
+        NotPermitted: their death is on record (`HOLDER_DECEASED`).
     """
     identifier = holder_id or actor.person_id
     async with dependencies.store.reading() as work:
@@ -102,6 +103,7 @@ async def _bound_number(
     trusted = any(each.holds(on) and service in each.services for each in ties.delegations)
     if found is None or not (actor.role == "clerk" or ties.same or ties.guardian or trusted):
         raise not_found("持卡人", "holder", identifier)
+    require_living(found)
     if found.mobile is None:
         raise _none_bound(own=ties.same)
     return found.mobile

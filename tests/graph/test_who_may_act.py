@@ -79,6 +79,13 @@ INPUTS: dict[str, dict[str, Any]] = {
         "identityNumber": "E1234567",
     },
 }
+_BATCHES = {
+    "acceptBatch": "acceptForProduction",
+    "recordProducedBatch": "recordProduced",
+    "recordShippedBatch": "recordShipped",
+    "confirmReceiptBatch": "confirmReceipt",
+}
+INPUTS |= {batch: {"idempotencyKey": "x", "rows": [INPUTS[each]]} for batch, each in _BATCHES.items()}
 PERSONAL_QUERIES = [
     "{me{name}}",
     f'{{holder(id: "{global_id("Holder", "x")}"){{name}}}}',
