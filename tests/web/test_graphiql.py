@@ -165,6 +165,22 @@ def test_a_demo_role_is_chosen_from_a_menu_and_serves_every_tab(
         assert not visit.strangers  # The bookshop refuses the document of the second tab, which the page complains of.
 
 
+def test_a_chosen_file_takes_the_place_of_the_null(browser: Browser, address: str, visitors: Visitors) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.page
+        open_graphiql(page)
+        photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"12345"}
+        page.get_by_label("File to upload").set_input_files(photo)  # type: ignore[arg-type] # a FilePayload
+        replace_operation(page, "mutation($file: Upload!) { send(files: [$file]) }")
+        replace(page, "Variables", '{ "file": null }')
+        run(page)
+        expect(page.locator(".result-window")).to_contain_text("photo.jpg:5")
+        replace(page, "Operation Editor", "{ hello }")
+        run(page)
+        expect(page.locator(".result-window")).to_contain_text("hello world")
+        visit.assert_clean()
+
+
 def test_an_error_links_to_its_page(browser: Browser, address: str) -> None:
     with visiting(browser, address) as visit:
         page = visit.page

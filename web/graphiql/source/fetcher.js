@@ -1,11 +1,15 @@
 import { tellCodes } from "./error-pages.jsx";
 import { tokenForAllTabs } from "./token.jsx";
+import { uploadForm } from "./upload.jsx";
 
 /** Sends one operation to the graph that this page belongs to, whatever path it lies at, and returns its answer. */
 export async function fetcher(parameters, options) {
   const headers = new Headers(options?.headers);
   headers.set("Accept", "application/graphql-response+json");
-  headers.set("Content-Type", "application/json");
+  const form = uploadForm(parameters);
+  // The browser writes the type of a form itself, with what divides its parts.
+  headers.delete("Content-Type");
+  headers.set(...(form ? ["GraphQL-Preflight", "1"] : ["Content-Type", "application/json"]));
   if (/^(bearer)?\s*$/i.test(headers.get("Authorization") ?? "")) {
     headers.delete("Authorization");
     const token = tokenForAllTabs();
@@ -14,7 +18,7 @@ export async function fetcher(parameters, options) {
       headers.set("Authorization", `Bearer ${token}`);
     }
   }
-  const response = await fetch(location.pathname, { method: "POST", headers, body: JSON.stringify(parameters) });
+  const response = await fetch(location.pathname, { method: "POST", headers, body: form ?? JSON.stringify(parameters) });
   const answer = await response.json();
   tellCodes(answer);
   return answer;

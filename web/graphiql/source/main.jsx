@@ -7,6 +7,7 @@ import { ErrorPages } from "./error-pages.jsx";
 import { fetcher } from "./fetcher.js";
 import { TabNumbers } from "./tab-numbers.jsx";
 import { TokenField } from "./token.jsx";
+import { UploadField } from "./upload.jsx";
 
 // The headers editor reads JSON with comments; a token that is left empty is not sent (fetcher.js).
 const HEADERS = `{
@@ -28,6 +29,7 @@ createRoot(document.getElementById("graphiql")).render(
   >
     <GraphiQL.Logo>
       <TokenField />
+      <UploadField />
       <span>社会保障卡</span>
     </GraphiQL.Logo>
     <GraphiQL.Footer>
