@@ -2,9 +2,10 @@
 
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.card_maker FOLDER NIGHT
 
-FOLDER holds what the works know, as CSV with the names of the graph's inputs in the first line: `printed.csv` (operationId, cardNumber,
-generation) and `parcels.csv` (operationId, trackingNumber). The program writes `to_print.csv` and the photos that it names. NIGHT names
-the night, such as 2026-11-20: a night that broke off is begun again under its name, and nothing is done twice.
+FOLDER holds what the works know, as CSV with the names of the graph's inputs in the first line: `printed.csv` (operationId,
+cardNumber, generation, and bank where the applicant chose none) and `parcels.csv` (operationId, trackingNumber). The program writes
+`to_print.csv` and the photos that it names. NIGHT names the night, such as 2026-11-20: a night that broke off is begun again
+under its name, and nothing is done twice.
 Ends with 1 if something was refused.
 """
 
@@ -56,8 +57,9 @@ def to_print(graph: Graph, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def read(file: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file; none where there is no file."""
-    return list(csv.DictReader(file.open(encoding="utf-8-sig", newline=""))) if file.exists() else []
+    """Return the rows of a CSV file without their empty fields; none where there is no file."""
+    rows = csv.DictReader(file.open(encoding="utf-8-sig", newline="")) if file.exists() else []
+    return [{name: value for name, value in row.items() if value} for row in rows]
 
 
 def main(folder: str, night: str) -> int:
