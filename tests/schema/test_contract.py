@@ -244,3 +244,10 @@ def test_the_introspection_of_graphiql_and_tools_is_within_the_limits(options: d
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_the_examples_of_graphiql_are_valid_and_within_the_limits(example: Path) -> None:
     DocumentCache(build.build_schema(), Limits()).get(example.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_the_examples_of_graphiql_say_what_they_do_in_both_languages(example: Path) -> None:
+    chinese, english, *_ = example.read_text(encoding="utf-8").splitlines()
+    assert re.match("# .*[一-鿿].*[。？]", chinese)
+    assert re.match(r"# [ -~…]+$", english)
