@@ -196,3 +196,16 @@ def test_no_region_that_says_jihuo_writes_qiyong_in_its_own_texts_and_the_nation
         assert not (own and "启用" in text.text), text
         assert not (not own and "激活" in text.text), text
         assert text.kind == "title" or "启用" not in text.text, f"{text}: write {{activation_word}}"
+
+
+def test_the_readme_says_the_same_in_both_languages() -> None:
+    english, chinese = (Path(name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
+    for pattern in (
+        r"\]\(((?!README)[^)]+)\)",
+        r"`([^`\n]+)`",
+        r"(?ms)^    \$ .*?^$",
+        r"(?ms)^```yaml$.*?^```$",
+        r"(?m)^    make \w+",
+    ):
+        assert sorted(set(re.findall(pattern, chinese))) == sorted(set(re.findall(pattern, english))), pattern
+    assert len(re.findall(r"(?m)^## ", chinese)) == len(re.findall(r"(?m)^## ", english))

@@ -181,7 +181,7 @@ def test_officers_are_told_of_things_by_their_one_name(package: str) -> None:
     assert {place: names for place, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("pattern", ["docs/*.zh.md", "docs/errors/*.md"])
+@pytest.mark.parametrize("pattern", ["README.zh.md", "docs/*.zh.md", "docs/errors/*.md"])
 def test_what_officers_look_up_calls_things_by_their_one_name(pattern: str) -> None:
     # The title of a document stands as it was published.
     pages = [
