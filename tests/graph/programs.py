@@ -21,20 +21,25 @@ class Ran:
     lines: list[str]
 
 
+def asked_by(caller: Caller) -> dict[str, str]:
+    """Return the variables that tell a program where the graph is and who asks."""
+    return {
+        "GRAPH_URL": f"{caller.http.base_url}/graphql",
+        "GRAPH_TOKEN": caller.headers["Authorization"].removeprefix("Bearer "),
+        "GRAPH_LANGUAGE": caller.language,
+    }
+
+
 def run_example(name: str, caller: Caller, *arguments: str) -> Ran:
     """Run a program of examples/python with the token of a caller.
 
     Raises:
         AssertionError: it broke; the message is what it has said.
     """
-    asked_by = {
-        "GRAPH_URL": f"{caller.http.base_url}/graphql",
-        "GRAPH_TOKEN": caller.headers["Authorization"].removeprefix("Bearer "),
-        "GRAPH_LANGUAGE": caller.language,
-    }
     command = [sys.executable, "-m", f"examples.python.{name}", *arguments]
+    environment = os.environ | asked_by(caller)
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | asked_by, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert not done.stderr, done.stderr
     return Ran(done.returncode, done.stdout.splitlines())
