@@ -26,6 +26,10 @@ class ErrorCode(Enum):
         "A batch of account entries with this reference is posted already, and its entries were others. Nothing of"
         " the new one is posted."
     )
+    BOTH_HAVE_A_CARD = (
+        "Two records are to be one person's, and both have a card, or an application for one, in the same "
+        "province, where one person may have one (SC-1)."
+    )
     CARD_EXISTS = "A card with that number, or id, is on record already."
     CARD_NUMBER_WRONG = "The number typed is not that of the card that it is about."
     CARD_OF_ANOTHER_REGION = (
@@ -84,11 +88,16 @@ class ErrorCode(Enum):
         "The idempotency key was used for another request: another mutation, or another input. A key names one "
         "change for seven days."
     )
+    IDENTITY_DIFFERS = (
+        "The population register knows the document, but with another name or date of birth than the person's"
+        " record here."
+    )
     IDENTITY_NOT_CONFIRMED = "The register does not confirm that the name and the number belong together."
     IDENTITY_NUMBER_INVALID = "The number of an identity document is not well formed, or its check digit is wrong."
     IDENTITY_NUMBER_WRONG = (
         "The identity number that was given to confirm whose card it is does not agree with the record."
     )
+    IDENTITY_OF_ANOTHER_HOLDER = "The identity document is on record already, with another person."
     ID_INVALID = "A global id is none that the graph gave, or is of another type."
     IMAGE_FORMAT = "The picture is in no accepted format, or moves."
     IMAGE_TOO_LARGE = (
