@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from domain.card import Card, CardState
 from domain.errors import Conflict, InvalidInput
-from domain.holder import Actor, Holder, Merge
+from domain.holder import Actor, Guardianship, Holder, Merge
 from domain.message import Message
 from domain.names import same_name
 from domain.operation import CLOSED
@@ -128,10 +128,21 @@ def _require_one_card(policies: Policies, provinces: frozenset[str]) -> None:
 
 
 async def _untie(decided: DecidedRequest, kept: Holder, gone: Holder) -> None:
-    """End what one of the two may do for the other: nobody is their own delegate or guardian."""
+    """End what one of the two may do for the other, for nobody is their own delegate or guardian, and what both are to a third."""
     work, now = decided.work, decided.now
     for one, other in ((kept, gone), (gone, kept)):
         for delegation in await work.delegations.between(one.id, other.id):
             if delegation.revoked_at is None:
                 await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
         await work.guardianships.end(one.id, other.id, now)
+    guarding = await work.guardianships.of_guardians([kept.id, gone.id])
+    for ward in _living(guarding, kept.id, "ward_id") & _living(guarding, gone.id, "ward_id"):
+        await work.guardianships.end(gone.id, ward, now)
+    guarded = await work.guardianships.of_wards([kept.id, gone.id])
+    for guardian in _living(guarded, kept.id, "guardian_id") & _living(guarded, gone.id, "guardian_id"):
+        await work.guardianships.end(guardian, gone.id, now)
+
+
+def _living(guardianships: Mapping[str, tuple[Guardianship, ...]], person_id: str, other: str) -> set[str]:
+    """Return the ids of those to whom a person is bound by a guardianship that has not ended."""
+    return {getattr(each, other) for each in guardianships.get(person_id, ()) if each.ended_at is None}

@@ -69,7 +69,8 @@ def test_one_clerk_proposes_and_another_one_does_it(service: GraphService) -> No
 def test_all_that_both_had_is_the_kept_one_s_and_both_ids_lead_there(service: GraphService) -> None:
     kept, gone = twice(service)
     ward = service.person(date(2015, 1, 1))
-    service.guardian(ward, gone)
+    for guardian in (kept, gone):
+        service.guardian(ward, guardian)
     here, there = add_active_card(service, kept, CHENGDU), add_active_card(service, gone, QINGDAO)
     delegate = delegate_on_record(service, gone, "status")
     merged(service, kept, gone)
