@@ -93,6 +93,7 @@ class ErrorCode(Enum):
         " record here."
     )
     IDENTITY_NOT_CONFIRMED = "The register does not confirm that the name and the number belong together."
+    IDENTITY_NOT_VOUCHED = "The token does not say who the person is, so that they cannot put themselves on record."
     IDENTITY_NUMBER_INVALID = "The number of an identity document is not well formed, or its check digit is wrong."
     IDENTITY_NUMBER_WRONG = (
         "The identity number that was given to confirm whose card it is does not agree with the record."
@@ -114,6 +115,7 @@ class ErrorCode(Enum):
     MOBILE_NUMBER_INVALID = "It is no mobile number."
     NOT_AUTHENTICATED = "The request carries no valid token."
     NOT_FOUND = "There is no such thing, or none that this caller may see; which of the two is not told."
+    NOT_ON_RECORD = "The person of the token is not on record, and asks for something of their own."
     NOT_PERMITTED = "The token's role, channel, office or person does not allow this."
     NO_MOBILE_BOUND = "A verification code was asked for without a number, and no mobile number is bound to the person."
     ONE_CARD_PER_PROVINCE = "The person has a card, or an application for one, in the province already (SC-1)."

@@ -1,6 +1,6 @@
 """The person a card belongs to, and who may act for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.frozen import quickly_made
@@ -160,6 +160,19 @@ class Ties:
     def knows(self, on: date) -> bool:
         """Say whether the person may see who the holder is: themselves, a ward, or whoever delegated anything to them."""
         return self.same or self.guardian or any(delegation.holds(on) for delegation in self.delegations)
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedIdentity:
+    """Who somebody is, as the identity provider that signed their token vouches for.
+
+    Args:
+        name: as on the identity document; identity_type: a term of the identity types vocabulary; identity_number: of it.
+    """
+
+    name: str = field(repr=False)
+    identity_type: str
+    identity_number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

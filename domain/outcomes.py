@@ -115,6 +115,7 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "cancel": _once_paid(),
         "close_account": _once_paid(),
         "account_entries": CarriedOut(_LOOK_UP, only_seen=True),
+        "register": _with(_DECIDE | {"tell"}),
         "post_account_entries": _with(_DECIDE | {"tell"}),
         "delegate": _with(_ANSWER),
         "revoke_delegation": _with(_ANSWER),

@@ -171,6 +171,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "close_account": _card(),
         "bind_card": _card("declared"),
         "account_entries": _person(),
+        "register": Service(About.REGION),
         "post_account_entries": Service(About.REGION),
         "delegate": _person("delegation", "declared"),
         "revoke_delegation": _person(),

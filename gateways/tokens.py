@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from domain.errors import NotAuthenticated
-from domain.holder import Actor
+from domain.holder import Actor, VouchedIdentity
 from domain.message import Message
 from domain.region import NATION
 from gateways.errors import GatewayConfigurationError
@@ -42,6 +42,9 @@ Card makers, banks and medical institutions may serve the whole country, and a r
 """
 OPTIONAL_CLAIMS = ("office", "region", "bank", "office_kind")
 """What a token may say besides of the office that somebody acts for: as `Actor` has it, in its order."""
+VOUCHED = "identity"
+"""The claim by which an identity provider vouches for who somebody is: `{"name", "identity_type", "identity_number"}`."""
+_IDENTITY = ("name", "identity_type", "identity_number")
 _CLAIM_NAMES = {"office": Message("所属机构", "office"), "region": Message("所属地区", "region")}
 
 
@@ -52,6 +55,7 @@ class _Signed:
     actor: Actor
     begins: float
     expires: float
+    vouched: VouchedIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ class TokenVerifier:
             raise _without(actor.role, missing)
         # From here on "the whole country" is no region at all.
         return replace(actor, region=None) if actor.region == NATION else actor
+
+    def vouched(self, token: str) -> VouchedIdentity | None:
+        """Return who the identity provider vouches that somebody is, by a token that was verified; None where it does not say."""
+        signed = self._signed.get(sha256(token.encode()).digest())
+        return signed.vouched if signed is not None else None
 
     def _read(self, token: str, moment: float) -> _Signed:
         """Return what a token says at a moment.
@@ -173,7 +182,21 @@ def _signed(claims: dict[str, Any]) -> _Signed:
         raise ValueError("times are seconds since 1970")
     # One that is left empty says nothing.
     actor = Actor(*texts, *(text.strip() or None if text else None for text in optional))
-    return _Signed(actor, max(issued, begins), expires)
+    return _Signed(actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)))
+
+
+def _vouched(claim: object) -> VouchedIdentity | None:
+    """Return the person that a token vouches for.
+
+    Raises:
+        ValueError: it vouches for something that is no person.
+    """
+    if claim is None:
+        return None
+    texts: list[Any] = [claim.get(name) for name in _IDENTITY] if isinstance(claim, dict) else []
+    if not texts or not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
+        raise ValueError("an identity is a name, a type and a number")
+    return VouchedIdentity(*texts)
 
 
 def _is_time(value: object) -> bool:
@@ -203,11 +226,11 @@ class TokenSigner:
             raise refusal
         return cls(key)
 
-    def sign(self, actor: Actor, now: datetime, lifetime: timedelta) -> str:
+    def sign(self, actor: Actor, now: datetime, lifetime: timedelta, vouched: VouchedIdentity | None = None) -> str:
         """Make a token for somebody.
 
         Args:
-            actor: who; now: from when; lifetime: for how long.
+            actor: who; now: from when; lifetime: for how long; vouched: who they are, as is vouched for.
 
         Raises:
             GatewayConfigurationError: the service would refuse the token: a claim is missing, or no region can have such a code.
@@ -231,4 +254,6 @@ class TokenSigner:
             "exp": int((now + lifetime).timestamp()),
         }
         claims |= {name: value for name in OPTIONAL_CLAIMS if (value := getattr(actor, name))}
+        if vouched is not None:
+            claims[VOUCHED] = {name: getattr(vouched, name) for name in _IDENTITY}
         return jwt.encode(claims, self.key, algorithm=ALGORITHM)

@@ -299,6 +299,12 @@ async def _post(stage: Stage, scene: Scene) -> GraphAnswer:
     return await stage.execute(document, {"input": given}, scene.actor)
 
 
+async def _register(stage: Stage, scene: Scene) -> GraphAnswer:
+    """Ask by somebody whom the scene has on record, so that no identity provider has to vouch for them."""
+    document = f"mutation($input: RegisterMyselfInput!){{registerMyself(input: $input){{holder{{id}} {_ERRORS}}}}}"
+    return await stage.execute(document, {"input": {"regionCode": scene.region}}, scene.actor)
+
+
 async def _lock(stage: Stage, scene: Scene) -> GraphAnswer:
     """Try a wrong password at a window: only so the service asks whether a card is to be locked."""
     new = new_password(scene)
@@ -341,6 +347,7 @@ _QUERIES: Final[Mapping[str, Callable[[Stage, Scene], Awaitable[GraphAnswer]]]] 
     "functions": _notes,
     "remind": _notes,
     "account_entries": _entries,
+    "register": _register,
     "post_account_entries": _post,
     "lock": _lock,
 }

@@ -25,6 +25,7 @@ from schema.services import (
     record_death,
     record_guardianship,
     record_identity_document,
+    register,
     reissue,
     report_formal_loss,
     report_temporary_loss,
@@ -81,6 +82,7 @@ class Mutation:
     request_face_check = verification.face_check_mutation
     upload_document = documents.mutation
     register_holder = holders.mutation
+    register_myself = register.mutation
     record_guardianship = record_guardianship.mutation
     end_guardianship = end_guardianship.mutation
     record_identity_document = record_identity_document.mutation

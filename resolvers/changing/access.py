@@ -213,3 +213,15 @@ def not_found(zh: str, en: str, identifier: str) -> NotFound:
             f"There is no {en} with that id; check the id.",
         )
     )
+
+
+def not_on_record() -> NotFound:
+    """Return the answer to who is not on record and asks for something of their own: where they get on record."""
+    return NotFound(
+        Message(
+            "您还没有登记在册。请带有效身份证件到服务网点窗口登记；当地开通了自行登记的，可以先在网上登记。",
+            "You are not on record. Please be registered at a service window, with an identity document; where the region lets"
+            " people, put yourself on record first.",
+        ),
+        code="NOT_ON_RECORD",
+    )

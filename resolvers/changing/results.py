@@ -79,6 +79,14 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """A person who put themselves on record."""
+
+    holder: Holder
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class CodeSent:
     """A code on its way.
 
@@ -91,4 +99,4 @@ class CodeSent:
     resend_at: datetime
 
 
-ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, CodeSent)
+ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, Registered, CodeSent)

@@ -24,6 +24,7 @@ from resolvers.changing.access import (
     gives_notice,
     is_staff,
     not_found,
+    not_on_record,
     require_clerk_for_presence,
     require_reach,
     serves,
@@ -292,6 +293,8 @@ class _Search:
         ties = await ties_between(self.work, person_id, identifier)
         notice = gives_notice(self.actor, self.request.service)
         sees = self.actor.role == CLERK or notice or ties.knows(day_in_china(self.now))
+        if identifier == self.actor.person_id and identifier not in self.people:
+            raise not_on_record()
         if identifier not in self.people or not sees:
             raise not_found("持卡人", "holder", identifier)
         cards = None

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import uuid4
 
 from domain.duration import day_in_china
-from domain.errors import InvalidInput
+from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor, Holder
 from domain.identity import DocumentState, IdentityDocument
 from domain.message import Message
@@ -75,6 +75,26 @@ async def register_holder(
     require_identity_type(dependencies, identity_type, "input.identityType")
     number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
     await idempotency.repeat(dependencies, key)
+    return await put_on_record(dependencies, name, identity_type, number, key)
+
+
+async def put_on_record(
+    dependencies: Dependencies,
+    name: str,
+    identity_type: str,
+    number: str,
+    key: idempotency.IdempotencyKey | None,
+    own_id: str | None = None,
+) -> Holder:
+    """Put a person on record as the register has them, or bring their record up to date with it.
+
+    Args:
+        own_id: the id that the identity provider knows them by, where they put themselves on record; None for a new one.
+
+    Raises:
+        NotFound, NotPermitted, GatewayUnavailable: as for `register_holder`.
+        Conflict: they are on record under another id than their own (`HOLDER_EXISTS`).
+    """
     person = await dependencies.registry.confirm(name, identity_type, number)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
@@ -84,8 +104,9 @@ async def register_holder(
         found = await work.holders.find_by_identity(identity_type, number)
         if found is not None:
             require_living(found)
+            _require_own(found, own_id)
         holder = Holder(
-            id=found.id if found else str(uuid4()),
+            id=found.id if found else own_id or str(uuid4()),
             name=normal_name(person.name),
             holder_type=person.holder_type,
             identity_type=person.identity_type,
@@ -106,3 +127,14 @@ async def register_holder(
             holder = await work.holders.update(replace(holder, **kept))
         await idempotency.keep(work, key, holder, now)
         return holder
+
+
+def _require_own(found: Holder, own_id: str | None) -> None:
+    if own_id is not None and found.id != own_id:
+        raise Conflict(
+            Message(
+                "您已经登记在册，但登录账号没有与登记的记录关联。请带有效身份证件到服务网点窗口办理。",
+                "You are on record already, and what you log in with is not linked to it; have it linked at a service window.",
+            ),
+            code="HOLDER_EXISTS",
+        )

@@ -7,7 +7,7 @@ import strawberry
 from starlette.requests import Request
 
 from domain.errors import NotAuthenticated
-from domain.holder import Actor
+from domain.holder import Actor, VouchedIdentity
 from domain.message import Language, Message
 from gateways.tokens import TokenVerifier
 from resolvers.dependencies import Dependencies
@@ -21,12 +21,14 @@ class Context:
     Args:
         actor: who asks, from the token; None without one.
         language: the one that texts are given in.
+        vouched: returns who the identity provider vouches that they are, if it does.
     """
 
     dependencies: Dependencies
     actor: Actor | None
     language: Language
     loaders: Loaders
+    vouched: Callable[[], VouchedIdentity | None] = lambda: None
 
     def require_actor(self) -> Actor:
         """Return who asks.
@@ -55,9 +57,13 @@ def context_factory(
         header = request.headers.get("authorization")
         actor = settled.merged.acting(_actor(settled, verifier, header)) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
-        return Context(settled, actor, language, Loaders(settled, actor))
+        return Context(settled, actor, language, Loaders(settled, actor), lambda: _vouched(verifier, header))
 
     return context_for
+
+
+def _vouched(verifier: TokenVerifier, header: str | None) -> VouchedIdentity | None:
+    return verifier.vouched(header.partition(" ")[2].strip()) if header is not None else None
 
 
 def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> Actor:

@@ -63,6 +63,7 @@ _FIELDS: Final = {
     "payOperation": f"payment{{reference payUrl amount}} operation{{{OPERATION}}} decision{{{DECISION}}}",
     "requestVerificationCode": "mobile expiresAt resendAt",
     "requestFaceCheck": "url expiresAt",
+    "registerMyself": f"holder{{id name identityNumber}} decision{{{DECISION}}}",
     "registerHolder": "holder{id name identityNumber bornOn}",
     "recordGuardianship": f"recordedAt decision{{{DECISION}}}",
     "recordDeath": f"recordedAt holder{{{HOLDER} deceasedAt}} operation{{{OPERATION}}} decision{{{DECISION}}}",

@@ -15,6 +15,7 @@ from tests.graph.journey import (
     CHENGDU,
     JINAN,
     QINGDAO,
+    ZIBO,
     accepted,
     address,
     application,
@@ -326,6 +327,11 @@ def _register(service: GraphService, name: str) -> Change:
     return Change("registerHolder", Staff(service, name).clerk(CHENGDU), given, {"name": "钱示例"})
 
 
+def _register_myself(service: GraphService, name: str) -> Change:
+    citizen = service.citizen(service.person())
+    return Change("registerMyself", citizen, {"regionCode": JINAN}, {"regionCode": ZIBO})
+
+
 def _guardianship(service: GraphService, name: str) -> Change:
     ids = {"guardianId": holder_id(service.person()), "wardId": holder_id(service.person(date(2015, 1, 1)))}
     given = {**ids, "kinship": "母亲", "evidence": {"sightedDocuments": ["birth_certificate"]}}
@@ -399,6 +405,7 @@ CHANGES: dict[str, Prepare] = {
     "requestVerificationCode": _verification_code,
     "requestFaceCheck": _face_check,
     "uploadDocument": _upload,
+    "registerMyself": _register_myself,
     "registerHolder": _register,
     "recordGuardianship": _guardianship,
     "endGuardianship": _end_guardianship,

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from composition.service import Service, service
 from composition.settings import ROOT, Settings
-from domain.holder import Actor, Guardianship, Holder
+from domain.holder import Actor, Guardianship, Holder, VouchedIdentity
 from gateways.clock import SettableClock
 from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
@@ -118,13 +118,16 @@ class GraphService:
         self.work(lambda work: work.guardianships.add(Guardianship(found.id, ward.id, "母亲", self.clock.now())))
         return found
 
-    def token(self, actor: Actor, lifetime: timedelta = timedelta(hours=1)) -> str:
+    def token(
+        self, actor: Actor, lifetime: timedelta = timedelta(hours=1), vouched: VouchedIdentity | None = None
+    ) -> str:
         """Return a token as the identity provider would sign it now."""
-        return self._signer.sign(actor, self.clock.now(), lifetime)
+        return self._signer.sign(actor, self.clock.now(), lifetime, vouched)
 
-    def caller(self, actor: Actor | None, language: str = "en") -> Caller:
+    def caller(self, actor: Actor | None, language: str = "en", vouched: VouchedIdentity | None = None) -> Caller:
         """Return somebody who asks; None has no token."""
-        return Caller(self.http, (lambda: self.token(actor)) if actor else None, self.code, self.face, language)
+        token = (lambda: self.token(actor, vouched=vouched)) if actor else None
+        return Caller(self.http, token, self.code, self.face, language)
 
     def citizen(self, person: Holder, channel: str = "national_mini_program") -> Caller:
         """Return a person who asks through a channel."""

@@ -68,6 +68,7 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
     "remind": {"card.state": "active"},
     "functions": {"card.state": "active"},
     "account_entries": {"actor.relation": "self"},
+    "register": {"request.role": "citizen"},
     "post_account_entries": {"request.role": "settlement_system"},
     "bind_card": {"actor.relation": "self", "card.state": "active"},
     "pay": {"actor.relation": "self", "operation.state": "submitted", "operation.due": "10 yuan"},
