@@ -109,18 +109,23 @@ async def _bound_number(
     return found.mobile
 
 
+_NONE_BOUND_TO_THEM = Message(
+    "您还没有绑定手机号码，不能发送验证码。请带有效身份证件，到服务网点窗口登记手机号码。",
+    "You have no mobile number bound, so no code can be sent. Please bring an identity document to a service window, to have"
+    " one recorded.",
+)
+_NONE_BOUND_TO_HOLDER = Message(
+    "持卡人还没有绑定手机号码，不能发送验证码。请持卡人带有效身份证件，到服务网点窗口登记手机号码。",
+    "The holder has no mobile number bound, so no code can be sent. Please let the holder bring an identity document to a"
+    " service window, to have one recorded.",
+)
+
+
 def _none_bound(*, own: bool) -> InvalidInput:
     """Return what to do where no number is bound."""
-    zh, en = ("您", "You have") if own else ("持卡人", "The holder has")
-    who = ("", "") if own else ("请持卡人", "The holder ")
+    told = _NONE_BOUND_TO_THEM if own else _NONE_BOUND_TO_HOLDER
     return InvalidInput(
-        Message(
-            f"{zh}还没有绑定手机号码，不能发送验证码。{who[0] or '请'}带有效身份证件到服务网点窗口登记手机号码；"
-            "开通卡片时填写过验证码的，号码会自动绑定。",
-            f"{en} no mobile number bound, so no code can be sent. {who[1] or 'Please '}"
-            f"{'bring' if own else 'brings'} an identity document to a service window to have one recorded; a number that "
-            "received a code when the card was activated is bound by that.",
-        ),
+        told,
         field="input.mobile",
         code="NO_MOBILE_BOUND",
     )
