@@ -72,7 +72,7 @@ class OperationFilterInput:
     service: str | None = field("Of one service.", default=None)
     states: list[OperationState] | None = field("In one of these states.", default=None)
     bank: str | None = field("With one issuing bank.", default=None)
-    late: bool = field("Only those whose promised day is over and whose card is not made.", default=False)
+    late: bool | None = field("Only those whose promised day is over and whose card is not made.", default=None)
     updated_since: datetime | None = field(
         "That have changed at this moment or later, in the order `CHANGED`; to look again, give the last `endCursor` as"
         " `after`, which goes on where it was: no change is missed, and none is told twice.",
@@ -87,7 +87,7 @@ class OperationFilterInput:
             service=self.service,
             states=frozenset(self.states) if self.states is not None else None,
             bank=self.bank,
-            late=self.late,
+            late=bool(self.late),
         )
         return lookup.within(policies, selection, self.region_code)
 
@@ -233,7 +233,7 @@ class Query(
         after: After = None,
         last: Last = None,
         before: Before = None,
-        order: Annotated[OperationOrder, argument("In which order.")] = OperationOrder.NEWEST_FIRST,
+        order: Annotated[OperationOrder | None, argument("In which order.")] = OperationOrder.NEWEST_FIRST,
     ) -> OperationConnection | None:
         """List operations."""
         info.context.require_actor()
@@ -242,6 +242,7 @@ class Query(
         if order is OperationOrder.CHANGED or given.updated_since is not None:
             asked_changes = changes_window(_CHANGES, first, after, last, before, given.updated_since)
             return await _changed(info, selection, asked_changes)
+        order = order or OperationOrder.NEWEST_FIRST
         listed = _LISTED if order is OperationOrder.NEWEST_FIRST else _WAITING
         asked = window(listed, first, after, last, before)
         page, more = await info.context.loaders.operation_pages.load((selection, asked, order))

@@ -12,6 +12,7 @@ from domain.names import normal_name
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_channel
+from resolvers.changing.deaths import require_living
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Registered
 from resolvers.dependencies import Dependencies
@@ -43,15 +44,17 @@ async def register_oneself(
     Raises:
         NotFound: the region is unknown, or the register does not know such a person.
         DecisionRefused: the region's policy does not let them.
-        NotPermitted: nobody vouches for them (`IDENTITY_NOT_VOUCHED`), or the region has no such channel.
+        NotPermitted: nobody vouches for them (`IDENTITY_NOT_VOUCHED`), the region has no such channel, or their death is on record.
         Conflict: they are on record under another id (`HOLDER_EXISTS`).
         GatewayUnavailable: the register did not answer.
     """
     decides = dependencies.policies().deciding_code(region)
-    require_channel(dependencies.policies(), actor, decides)
     async with dependencies.store.reading() as work:
-        decision = await _decide(dependencies, work, actor, decides, dependencies.clock.now())
         own = (await work.holders.get_many([actor.person_id])).get(actor.person_id)
+        if own is not None:
+            require_living(own)
+        require_channel(dependencies.policies(), actor, decides)
+        decision = await _decide(dependencies, work, actor, decides, dependencies.clock.now())
     await idempotency.repeat(dependencies, key)
     holder = own or await _put_on_record(dependencies, actor, vouched)
     async with dependencies.store.transaction() as work:

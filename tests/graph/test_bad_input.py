@@ -100,6 +100,7 @@ def sent(caller: Caller, document: str, variables: dict[str, Any], what: str) ->
     """Send a request and make sure that the answer is no internal error."""
     text = json.dumps(caller.answer(document, variables))
     assert "INTERNAL_ERROR" not in text, what
+    assert "ROW_FAILED" not in text, what
     assert "ENGINE_FAULT" not in text, what
     assert "BAD_FACT" not in text, what
     assert "Traceback" not in text, what
@@ -342,8 +343,12 @@ def test_an_empty_text_is_no_id_wherever_an_id_goes(
     answers = get_named_type(root.fields[name].type)
     assert isinstance(answers, GraphQLObjectType | GraphQLInterfaceType)
     shown = "errors{code field}" if "errors" in answers.fields else "__typename"
+    if "rows" in answers.fields:
+        shown += " rows{errors{code field}}"
     answer = service.clerk(JINAN).answer(f"{operation}({definitions}){{{name}({passed}){{{shown}}}}}", given)
     failures = [error["extensions"] for error in answer.get("errors", ())] or answer["data"][name]["errors"]
+    for row in answer["data"][name].get("rows", ()) if not failures else ():
+        failures += [{**error, "field": error["field"].replace(".rows.0.", ".rows.")} for error in row["errors"]]
     assert failures == [{"code": "ID_INVALID", "field": ".".join(way)}]
 
 

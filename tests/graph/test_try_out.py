@@ -16,7 +16,7 @@ from tests.graph.journey import JINAN, application, submitted
 from tests.graph.service import GraphService
 from tests.graph.test_bad_input import SCHEMA
 
-CHANGED_ONLY = {"postAccountEntries"}
+CHANGED_ONLY = {"postAccountEntries", "registerMyself"}
 """Decided without anybody whom it is about, so that there is nobody to try it out for."""
 
 
