@@ -131,7 +131,7 @@ class Form:
 
 
 @cache
-def _inputs() -> dict[str, tuple[str, tuple[GivenInput, ...]]]:
+def inputs_by_service() -> dict[str, tuple[str, tuple[GivenInput, ...]]]:
     """Return, by service, the mutation that takes it and the fields of its input."""
     found: dict[str, tuple[str, tuple[GivenInput, ...]]] = {}
     for each in get_object_definition(RequestInput, strict=True).fields:
@@ -158,9 +158,9 @@ def _walk(kind: Any, below: str) -> Iterator[GivenInput]:
 def form_shown(found: Requirements) -> Form | None:
     """Return the form of a service as the graph shows it; None where no mutation takes the service."""
     service = found.decision.service
-    if service not in _inputs():
+    if service not in inputs_by_service():
         return None
-    mutation, inputs = _inputs()[service]
+    mutation, inputs = inputs_by_service()[service]
     question = FormQuestion(
         mutation,
         inputs,

@@ -14,6 +14,8 @@ from policies.language.outcomes.table import OUTCOMES
 from policies.language.service import Rule, Setting
 from policies.language.vocabulary import FactDefinition, Vocabulary
 from resolvers.changing.input_paths import PROOFS
+from resolvers.looking_up.forms.inputs import INPUTS, LEFT_TO_PROGRAMS
+from schema.services.forms import inputs_by_service
 from schema.types.closed_sets import NeedKind, Payer, RegionLevel, RuleOutcome, WrittenKind
 from tests.policies.support.regions import real_policies
 
@@ -49,3 +51,15 @@ def test_what_is_written_otherwise_has_every_kind() -> None:
 
 def test_every_proof_is_known_to_come_with_an_input_or_with_none() -> None:
     assert PROOFS.keys() == set(WORDS.words_of("proofs"))
+
+
+def test_every_field_of_an_input_is_known_to_forms() -> None:
+    unknown = {
+        f"{mutation}: {given.path}"
+        for service, (mutation, inputs) in inputs_by_service().items()
+        for given in inputs
+        if not given.path.startswith("evidence.")
+        and INPUTS.keys().isdisjoint((f"{service}.{given.path}", given.path))
+        and given.path not in LEFT_TO_PROGRAMS
+    }
+    assert unknown == set(), "add them to resolvers/looking_up/forms/inputs.py"
