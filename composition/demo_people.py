@@ -33,8 +33,11 @@ def token_for(keys: KeyRing, name: str) -> str:
 
 
 def demo_roles(keys: KeyRing) -> list[dict[str, str]]:
-    """Return each token with its name and what it is about, as GraphiQL lists them."""
+    """Return each token with its name, what it is about, role and channel, as pages list them."""
     return [
-        {"name": entry["name"], "about": entry["about"], "token": token_for(keys, entry["name"])}
+        {
+            **{part: entry[part] for part in ("name", "about", "role", "channel")},
+            "token": token_for(keys, entry["name"]),
+        }
         for entry in demo_data()["tokens"]
     ]

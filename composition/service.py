@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from composition.demo_people import demo_data, demo_roles
 from composition.keys import KeyRing
@@ -45,10 +45,12 @@ from web.app import create_app
 from web.batches import batch_files
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
 from web.document_views import document_views
+from web.front_end import front_end
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import show_policies, show_worker, workers_status
+from web.static_files import PAGE
 
 BATCH_SHARE = 0.7
 """Of the time that a request may take, for beginning the rows of a batch."""
@@ -94,9 +96,15 @@ class Service:
             trusted=self.trusted,
             trusts_only=trusts_only(self.settings, dependencies.policies()),
         )
-        routes: list[Route] = [payment_callback(dependencies), batch_files(context_for), document_views(dependencies)]
+        routes: list[BaseRoute] = [
+            payment_callback(dependencies),
+            batch_files(context_for),
+            document_views(dependencies),
+        ]
         if self.sandbox is not None:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
+            example = ROOT / "examples" / "web" / "dist"
+            routes += front_end(example) if (example / PAGE).is_file() else ()
         return create_app(
             endpoint=endpoint,
             health=self._health,

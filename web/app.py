@@ -3,19 +3,17 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Lifespan, Scope
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
 
 from domain.message import Language, Message
 from web.cross_origin import cross_origin
@@ -25,12 +23,10 @@ from web.health import unhealthy
 from web.language import preferred_language
 from web.metrics import metrics_page
 from web.security_headers import SecurityHeaders
+from web.static_files import hashed_assets
 from web.under_path import UnderPath
 
 Health = Callable[[], Awaitable[dict[str, object]]]
-
-# The names of the built files hold a hash of their content, so a browser may keep them for good.
-_FOREVER: Final = "public, max-age=31536000, immutable"
 
 _ERROR_PAGES: Final = Path(__file__).parents[1] / "docs" / "errors"
 _CODE: Final = re.compile("[A-Z_]{1,64}")
@@ -71,7 +67,7 @@ def create_app(
         allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
             call the graph; nobody's by default.
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
-        roles: whom GraphiQL offers to ask as: `name`, `about` and `token` of each.
+        roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
     """
     own: list[BaseRoute] = [
         Route("/", _to(f"{path}/graphql" if path else "graphql"), methods=["GET"]),
@@ -81,12 +77,9 @@ def create_app(
         Route("/metrics", metrics_page, methods=["GET"]),
     ]
     if graphiql_folder is not None:
-        assets = _HashedFiles(directory=graphiql_folder / "assets")
-        own += [
-            Mount("/assets", GZipMiddleware(assets)),
-            Route("/roles", _roles_page(roles)),
-            Route("/errors/{code}", _error_page),
-        ]
+        own += [hashed_assets("/assets", graphiql_folder), Route("/errors/{code}", _error_page)]
+    if roles or graphiql_folder is not None:
+        own.append(Route("/roles", _roles_page(roles)))
     return Starlette(
         routes=[*own, *routes],
         middleware=[
@@ -99,18 +92,6 @@ def create_app(
         exception_handlers={HTTPException: _http_error(f"{path}/graphql")},
         lifespan=lifespan,
     )
-
-
-class _HashedFiles(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = _FOREVER
-        return response
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        if "\0" in path:  # The file system refuses it with a ValueError.
-            raise HTTPException(404)
-        return await super().get_response(path, scope)
 
 
 def _to(place: str) -> Callable[[Request], Awaitable[Response]]:

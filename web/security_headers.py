@@ -4,24 +4,32 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Monaco, the editor in GraphiQL, writes its style sheets into the page and starts its workers from files of our own.
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
+
+def content_security_policy(scripts: str = "'self'") -> str:
+    """Return what a page may load and do.
+
+    Args:
+        scripts: from where it may run them.
+    """
+    # Monaco, the editor in GraphiQL, writes its style sheets into the page and starts its workers from files of our own.
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {scripts}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
 
 SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": content_security_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -32,7 +40,7 @@ _RAW: Final = [(name.lower().encode(), value.encode()) for name, value in SECURI
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer of an application.
+    """Adds the headers to every answer of an application, but for those that it has already.
 
     Args:
         app: the ASGI application within.
@@ -46,7 +54,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_RAW]
+                own = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in own}
+                message["headers"] = own + [header for header in _RAW if header[0] not in named]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

