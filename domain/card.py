@@ -113,6 +113,8 @@ def next_card_state(state: CardState, event: CardEvent) -> CardState:
 CardEnding = Ending[CardState]
 LAPSED, REPLACED = "lapsed", "replaced"
 """Words of a card's history for states entered without anybody's doing: by time alone, and in a new card's favour."""
+IMPORTED = "imported"
+"""The word for the state in which a card came that was issued before this service."""
 
 
 @quickly_made
@@ -124,7 +126,8 @@ class Card:
         id: UUID.
         holder_id: whose it is.
         region: home region, GB/T 2260.
-        province: the province of the home region; one live card each holder and province (SC-1).
+        province: the province of the home region; one live card each holder and province (SC-1), but for those that were issued
+            before this service.
         number: the number printed on the photo side.
         social_security_number: the holder's number in the social security system.
         bank: issuing bank, a term of the banks vocabulary.

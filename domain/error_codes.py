@@ -83,6 +83,10 @@ class ErrorCode(Enum):
         "them. It came on record when a card was cancelled for that reason. Offices can still cancel cards, close "
         "accounts, withdraw applications and look things up; nothing else is done for the dead or in their name."
     )
+    HOLDER_DIFFERS = (
+        "On record, whoever has the identity document has another name or another date of birth than is given with a card "
+        "that was issued before this service."
+    )
     HOLDER_EXISTS = "The identity document, or the id, is on record already."
     IDEMPOTENCY_KEY_REUSED = (
         "The idempotency key was used for another request: another mutation, or another input. A key names one "

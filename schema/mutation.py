@@ -17,6 +17,7 @@ from schema.services import (
     deliver,
     documents,
     end_guardianship,
+    import_cards,
     merge_holders,
     pay,
     post_account_entries,
@@ -83,6 +84,7 @@ class Mutation:
     upload_document = documents.mutation
     register_holder = holders.mutation
     register_myself = register.mutation
+    import_cards_batch = import_cards.mutation
     record_guardianship = record_guardianship.mutation
     end_guardianship = end_guardianship.mutation
     record_identity_document = record_identity_document.mutation

@@ -182,5 +182,15 @@ class ServerTransaction(TransactionWrapper):
             rows: Sequence[Sequence[Any]] = await connection.fetch(text, *values)
             return rows
 
+    async def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a fixed statement once for each row of values."""
+        async with self.acquire_connection() as connection:
+            await connection.executemany(text, rows)
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows by COPY."""
+        async with self.acquire_connection() as connection:
+            await connection.copy_records_to_table(table, columns=columns, records=rows)
+
 
 client_class = ServerClient

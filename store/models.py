@@ -174,11 +174,32 @@ class CardStateRow(Row):
     ends_at = MomentField(null=True)
     operation_id = identifier(null=True)
     reason = term(null=True)
+    import_id = identifier(null=True)
 
     class Meta:
         """Table and indexes."""
 
         table = "card_states"
+
+
+class CardImportRow(Row):
+    """Files and batches from which cards came that were issued before this service. Of many regions, so without a province."""
+
+    id = identifier(primary_key=True)
+    actor_id = term()
+    office = term(null=True)
+    begun_at = MomentField()
+    at = MomentField()
+    rows = fields.IntField()
+    cards = fields.IntField()
+    people = fields.IntField()
+    known = fields.IntField()
+    refused = fields.IntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "card_imports"
 
 
 class OperationRow(Row):
@@ -245,7 +266,8 @@ class OperationRow(Row):
 class SlotRow(Row):
     """One person, one card in a province (SC-1).
 
-    The unique pair makes a second one impossible; tortoise knows no primary key of two columns.
+    The unique pair makes a second one impossible; tortoise knows no primary key of two columns. What holds it is an operation
+    or, of a card that was issued before this service, the card itself.
     """
 
     id = fields.BigIntField(primary_key=True)

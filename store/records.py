@@ -27,6 +27,7 @@ class CardStateEntry:
         until, then: when the state ends by time alone and what it becomes, if it does.
         operation_id: the operation that caused it, if one did; reason: why, a word that rules can select by.
         ends_at: when a new card ends the card, whatever state it is in then, if one does.
+        import_id: the import by which the card came in this state, if it was issued before this service.
     """
 
     card_id: str
@@ -38,6 +39,32 @@ class CardStateEntry:
     operation_id: str | None = None
     reason: str | None = None
     ends_at: datetime | None = None
+    import_id: str | None = None
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class CardImport:
+    """A file or a batch from which cards came that were issued before this service, and how far it has got.
+
+    Args:
+        id: SHA-256 in hexadecimal: of the file, or of who sent the batch and the key under which they did.
+        actor_id: who imports: whom the token names, or as whom the command was run; office: of the token, if it has one.
+        begun_at: when it began; at: when it last went on.
+        rows: how many rows are done; a run of the same file goes on after them.
+        cards, people: how many came on record; known: rows whose card was there already; refused: rows that cannot be right.
+    """
+
+    id: str
+    actor_id: str
+    office: str | None
+    begun_at: datetime
+    at: datetime
+    rows: int = 0
+    cards: int = 0
+    people: int = 0
+    known: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

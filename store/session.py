@@ -1,10 +1,12 @@
 """What the repositories of one unit of work share: a connection, the keys, and the right to write."""
 
+import sqlite3
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
+import asyncpg
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
@@ -27,13 +29,22 @@ Other = TypeVar("Other")
 AT_ONCE = 500
 """How many values or rows one statement takes; databases bound how many they do."""
 
-_LOCK_KEY = Statement("SELECT pg_advisory_xact_lock($1)")
+_LOCK_KEYS = Statement('SELECT pg_advisory_xact_lock("key") FROM unnest($1::bigint[]) AS "key"')
 _PROVINCE = Statement('SELECT "province" FROM "operations" WHERE "id" = $1')
 
 
 def _lock_key(name: str) -> int:
     """Return the 64-bit number that PostgreSQL locks for a name; two names with one number only wait needlessly."""
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
+        Message(
+            "别人刚刚登记了同样的内容，这次没有保存，请再试一次。",
+            "Somebody else has just put the same on record, so nothing was saved; repeat it.",
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +241,28 @@ class Session:
         if first is not None and not done:
             raise first.fault
 
+    async def insert_many(self, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows, however many, as `Table.write` gives all columns of each: on PostgreSQL by COPY.
+
+        Raises:
+            Conflict: a unique constraint refuses one of them; the transaction is to be given up.
+        """
+        await self.send_waiting()
+        client = self.writer
+        try:
+            if isinstance(client, ServerTransaction):
+                await client.copy(table.name, table.columns, rows)
+            else:
+                await client.run_many(table.append.texts[client.dialect], rows)
+        except (asyncpg.UniqueViolationError, sqlite3.IntegrityError) as taken:
+            raise _overtaken() from taken
+
+    async def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a fixed statement that writes, once for each row of values."""
+        await self.send_waiting()
+        client = self.writer
+        await client.run_many(statement.texts[client.dialect], rows)
+
     async def insert_all(self, table: type[Row], rows: Sequence[Row]) -> bool:
         """Insert rows of a table, all of them or none; the transaction stays usable either way.
 
@@ -253,8 +286,7 @@ class Session:
         if not self.on_postgresql:
             return
         # In the order of the keys, so that two who want the same names never wait for each other.
-        for key in sorted({_lock_key(name) for name in names}):
-            await self.run(_LOCK_KEY, key)
+        await self.run(_LOCK_KEYS, sorted({_lock_key(name) for name in names}))
 
     def remember_province(self, operation_id: str, province: str) -> None:
         """Keep the province of an operation that was just read or written, to ask for it only once."""

@@ -155,6 +155,10 @@ class FileTransaction(SqliteTransactionWrapper):
         """Run a fixed statement and return its rows. The transaction has the lock, so there is nothing to wait for."""
         return _run(self._connection._conn, text, values)
 
+    async def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a fixed statement once for each row of values."""
+        self._connection._conn.executemany(text, [in_sql(values) for values in rows])
+
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(FileTransaction(self))
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
+from store.repositories.card_imports import CardImports
 from store.repositories.cards import Cards
 from store.repositories.codes import Codes
 from store.repositories.decisions import Decisions
@@ -48,6 +49,7 @@ class UnitOfWork:
     merges = _made(Merges)
     guardianships = _made(Guardianships)
     cards = _made(Cards)
+    card_imports = _made(CardImports)
     operations = _made(Operations)
     slots = _made(Slots)
     timeline = _made(Timeline)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from domain.errors import DomainError, InvalidInput
 from domain.message import Language, Message
 from resolvers.changing.batches import MOST_ROWS, NOT_REACHED, RowAnswer
+from resolvers.changing.results import ChangeResult
 from schema.kit.context import Context
 from schema.kit.relay import global_id
 from schema.services.batch_columns import columns_of, row_of
@@ -67,7 +68,7 @@ async def _answered(request: Request, context: Context, language: Language) -> b
     key = request.headers.get(KEY_HEADER)
     if not key:
         raise RequestRefused(_NO_KEY)
-    columns = columns_of(batch)
+    columns = columns_of(batch.row)
     needed = [name for name, must in columns.items() if must]
     rows = read_rows(await read_body(request, MOST_BYTES), list(columns), needed, MOST_ROWS)
     answers = await batch.answers(context, key, [_given(batch, row) for row in rows])
@@ -78,12 +79,14 @@ def _given(batch: Batch, row: CsvRow) -> OperationInput | DomainError:
     if row.wrong is not None:
         return row.wrong
     try:
-        return row_of(batch, row.cells)
+        return row_of(batch.row, row.cells)
     except InvalidInput as wrong:
         return wrong
 
 
-def _lines(rows: Sequence[CsvRow], answers: Sequence[RowAnswer], language: Language) -> Iterator[tuple[object, ...]]:
+def _lines(
+    rows: Sequence[CsvRow], answers: Sequence[RowAnswer[ChangeResult]], language: Language
+) -> Iterator[tuple[object, ...]]:
     """Yield the line of each row: where it stood, what came of it, and why not."""
     for row, found in zip(rows, answers, strict=True):
         identifier = row.cells.get("operationId")

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from domain.errors import InvalidInput
@@ -19,6 +20,10 @@ MOST_CELL: Final = 4_096
 _NOT_UTF8 = Message(
     "文件的第{position}字节不是UTF-8编码。请在表格软件里另存为 `CSV UTF-8` 格式，再重新上传。",
     "The file is not UTF-8 at byte {position}; save it as CSV UTF-8 and send it again",
+)
+_NOT_UTF8_LINE = Message(
+    "文件在第{line}行或稍后不是UTF-8编码。请在表格软件里另存为 `CSV UTF-8` 格式，再重新导入。",
+    "The file is not UTF-8 on line {line} or soon after; save it as CSV UTF-8 and import it again",
 )
 _EMPTY = Message("文件是空的，第一行应为列名。", "The file is empty; its first line names the columns")
 _COLUMNS = Message(
@@ -56,29 +61,41 @@ def read_rows(content: bytes, known: Sequence[str], needed: Sequence[str], most:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(_NOT_UTF8.format(position=error.start)) from None
-    lines = _records(text)
-    header = next(lines, None)
-    if header is None:
-        raise _refused(_EMPTY)
-    columns = _columns(header[1], known, needed)
-    rows: list[CsvRow] = []
-    for line, cells in lines:
-        if not any(cells):
-            continue
-        if len(rows) == most:
-            raise _refused(_TOO_MANY.format(limit=most))
-        rows.append(CsvRow(line, dict(zip(columns, cells, strict=False)), _wrong(cells, columns)))
+    rows = list(islice(each_row(StringIO(text, newline=""), known, needed), most + 1))
+    if len(rows) > most:
+        raise _refused(_TOO_MANY.format(limit=most))
     return rows
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+def each_row(lines: Iterable[str], known: Sequence[str], needed: Sequence[str]) -> Iterator[CsvRow]:
+    """Yield the rows of a file one by one. A row that cannot be right is told by itself; empty lines are left out.
+
+    Args:
+        lines: of the file, without a byte order mark, their ends as they are; known, needed: as for `read_rows`.
+
+    Raises:
+        RequestRefused: the file cannot be read from there on: its encoding, its columns, its quotes.
+    """
+    records = _records(lines)
+    header = next(records, None)
+    if header is None:
+        raise _refused(_EMPTY)
+    columns = _columns(header[1], known, needed)
+    for line, cells in records:
+        if any(cells):
+            yield CsvRow(line, dict(zip(columns, cells, strict=False)), _wrong(cells, columns))
+
+
+def _records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield the records with the lines on which they begin."""
-    reader, line = csv.reader(StringIO(text, newline=""), strict=True), 1
+    reader, line = csv.reader(lines, strict=True), 1
     while True:
         try:
             record = next(reader)
         except StopIteration:
             return
+        except UnicodeDecodeError:
+            raise _refused(_NOT_UTF8_LINE.format(line=line)) from None
         except csv.Error:
             raise _refused(_UNREADABLE.format(line=line)) from None
         yield line, [cell.strip() for cell in record]

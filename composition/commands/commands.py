@@ -62,6 +62,13 @@ COMMANDS: Mapping[str, Command] = {
         "composition.serving", Message("用开发密钥签发演示令牌", "make a demo token from the development key")
     ),
     "schema": Command("composition.serving", Message("输出 GraphQL 接口的定义", "print the GraphQL schema")),
+    "import": Command(
+        "composition.commands.import_cards",
+        Message(
+            "从CSV文件导入本系统启用前的持卡人和社会保障卡",
+            "put holders and cards on record that were issued before this service, from a CSV file",
+        ),
+    ),
     "policy check": Command(
         "composition.commands.policy_check",
         Message("检查政策文件，列出所有错误和警告", "report every fault and warning of the policy files"),

@@ -10,47 +10,51 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated, NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.access import is_staff
 from resolvers.changing.idempotency import AlreadyAnswered, IdempotencyKey, idempotency_key
-from resolvers.changing.results import ChangeResult
 from resolvers.dependencies import Dependencies
 
+Answer = TypeVar("Answer")
 logger = logging.getLogger(__name__)
 MOST_ROWS = 500
 ROW_FAILED, NOT_REACHED = "ROW_FAILED", "ROW_NOT_REACHED"
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRow:
+class BatchRow(Generic[Answer]):
     """One change of a batch.
 
     Args:
-        operation_id: what it is about; asked: its input as JSON values, so that another input under the key is noticed.
+        about: what no two rows may be about, an operation's id or a card's number; field: the input that says so.
+        logged: the same, as it may stand in a log.
+        asked: its input as JSON values, so that another input under the key is noticed.
         ask: asks the use case under the row's own key.
     """
 
-    operation_id: str
+    about: str
+    field: str
+    logged: str
     asked: Mapping[str, Any]
-    ask: Callable[[IdempotencyKey], Awaitable[ChangeResult]]
+    ask: Callable[[IdempotencyKey], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
-class RowAnswer:
+class RowAnswer(Generic[Answer]):
     """What came of one row: an answer, which may have been given before, or why not."""
 
-    answer: ChangeResult | None = None
+    answer: Answer | None = None
     repeated: bool = False
     error: DomainError | None = None
 
 
 async def answer_batch(
-    dependencies: Dependencies, actor: Actor, name: str, key: str, rows: Sequence[BatchRow | DomainError]
-) -> tuple[RowAnswer, ...]:
+    dependencies: Dependencies, actor: Actor, name: str, key: str, rows: Sequence[BatchRow[Answer] | DomainError]
+) -> tuple[RowAnswer[Answer], ...]:
     """Ask for each row of a batch, one after the other, and return what came of each, in their order.
 
     When the time for one request is nearly over, the rows that are left are not begun.
@@ -75,14 +79,14 @@ async def answer_batch(
     idempotency_key(dependencies, actor, name, key, {})
     until = monotonic() + dependencies.batch_within.total_seconds()
     first: dict[str, int] = {}
-    answers: list[RowAnswer] = []
+    answers: list[RowAnswer[Answer]] = []
     for place, row in enumerate(rows):
         if isinstance(row, DomainError):
             answers.append(RowAnswer(error=row))
         elif monotonic() > until:
             answers.append(RowAnswer(error=_not_reached()))
-        elif (before := first.setdefault(row.operation_id, place)) != place:
-            answers.append(RowAnswer(error=_twice(before)))
+        elif (before := first.setdefault(row.about, place)) != place:
+            answers.append(RowAnswer(error=_twice(row, before)))
         else:
             own = idempotency_key(dependencies, actor, name, _key_of_row(f"{name}\n{key}", row), row.asked)
             answers.append(await _answered(row, own))
@@ -91,7 +95,7 @@ async def answer_batch(
     return tuple(answers)
 
 
-async def _answered(row: BatchRow, key: IdempotencyKey | None) -> RowAnswer:
+async def _answered(row: BatchRow[Answer], key: IdempotencyKey | None) -> RowAnswer[Answer]:
     if key is None:
         raise AssertionError("a row of a batch has a key")
     try:
@@ -104,13 +108,13 @@ async def _answered(row: BatchRow, key: IdempotencyKey | None) -> RowAnswer:
         return RowAnswer(error=refused)
     except Exception:
         # One that is broken must not keep back the others, and what was done before it is done.
-        logger.exception("a row of a batch failed: operation %s", row.operation_id)
+        logger.exception("a row of a batch failed: %s %s", row.field, row.logged)
         return RowAnswer(error=_failed())
 
 
-def _key_of_row(key: str, row: BatchRow) -> str:
+def _key_of_row(key: str, row: BatchRow[Any]) -> str:
     """Return the key of a row: by what it is about, so that rows may be left out or added when a batch is sent again."""
-    return sha256(f"{key}\n{row.operation_id}".encode()).hexdigest()
+    return sha256(f"{key}\n{row.about}".encode()).hexdigest()
 
 
 def _require_office(actor: Actor) -> None:
@@ -143,11 +147,11 @@ def _failed() -> DomainError:
     )
 
 
-def _twice(before: int) -> InvalidInput:
+def _twice(row: BatchRow[Any], before: int) -> InvalidInput:
     return InvalidInput(
         Message(
-            f"同一笔申请已在本批第{before + 1}行，请只保留一行。",
-            f"The operation stands in row {before + 1} of the batch already; keep one row.",
+            f"与本批第{before + 1}行相同，请只保留一行。",
+            f"It stands in row {before + 1} of the batch already; keep one row.",
         ),
-        field="input.operationId",
+        field=row.field,
     )

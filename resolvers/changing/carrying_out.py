@@ -67,9 +67,10 @@ async def _write_card(decided: DecidedRequest, change: CardChange, operation_id:
 
 
 async def _ended(decided: DecidedRequest, province: str) -> Collection[str]:
-    """Return the operations of the locked holder whose right to a card in a province is free again (SC-1).
+    """Return the operations and cards of the locked holder whose right to a card in a province is free again (SC-1).
 
-    That is all of them, once no card and no application is left there, also where time alone has ended it; else none.
+    That is all of them, once no card and no application is left there, also where time alone has ended it; else none. A card has
+    the right itself if it was issued before this service.
     """
     now, loaded = decided.now, decided.loaded
     if any(card.province == province and card.reads_as(now) is not CardState.CANCELLED for card in loaded.cards):
@@ -78,7 +79,7 @@ async def _ended(decided: DecidedRequest, province: str) -> Collection[str]:
     operations = known if known is not None else await decided.work.operations.of_holder(decided.holder.id)
     there = [operation for operation in operations if operation.province == province]
     waits = any(operation.card_id is None and operation.reads_as(now) not in CLOSED for operation in there)
-    return () if waits else [operation.id for operation in there]
+    return () if waits else [*(operation.id for operation in there), *(card.id for card in loaded.cards)]
 
 
 def _entry(decided: DecidedRequest, change: Change, operation: Operation) -> TimelineEntry:

@@ -99,4 +99,17 @@ class CodeSent:
     resend_at: datetime
 
 
-ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, Registered, CodeSent)
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A card that was issued before this service and is on record.
+
+    Args:
+        holder: whose it is; known: whether it was on record before.
+    """
+
+    card: Card
+    holder: Holder
+    known: bool
+
+
+ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, Registered, CodeSent, Imported)

@@ -1,18 +1,15 @@
 """Record that the card was produced: it comes into being, sealed (NX-5); it may end the card it replaces (NX-3)."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
 from domain.card import Card, CardState
 from domain.duration import day_in_china
-from domain.errors import InvalidInput
 from domain.evidence import PHOTO
 from domain.holder import Actor
-from domain.message import Message
 from domain.operation import Operation, OperationEvent
-from policies.language.values import show_day
+from resolvers.changing.card_details import card_number, require_days, social_security_number, wrong
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.decided_request import DecidedRequest
@@ -21,9 +18,6 @@ from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
-
-_CARD_NUMBER = re.compile(r"[A-Z0-9]{6,32}")
-_SOCIAL_SECURITY_NUMBER = re.compile(r"[A-Z0-9]{5,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +50,7 @@ async def record_produced(
         InvalidInput: the number, bank, generation or dates cannot be right.
         Conflict: another card has that number (`CARD_EXISTS`).
     """
-    number = produced.number.strip().upper()
-    if not _CARD_NUMBER.fullmatch(number):
-        raise _wrong(
-            "cardNumber",
-            "社会保障卡号应为6至32位大写字母和数字，请改正",
-            "a card number is 6 to 32 capital letters and digits",
-        )
-
+    number = card_number(produced.number)
     async with decided_transaction(dependencies, actor, request) as decided:
         operation = decided.its_operation
         card = _card(dependencies, decided, operation, produced, number)
@@ -89,28 +76,20 @@ def _card(
     policies = dependencies.policies()
     words = policies.region(operation.region).words
     today = day_in_china(decided.now)
-    social_security_number = (produced.social_security_number or decided.holder.identity_number).strip().upper()
-    if not _SOCIAL_SECURITY_NUMBER.fullmatch(social_security_number):
-        raise _wrong(
-            "socialSecurityNumber",
-            "社会保障号码应为5至32位大写字母和数字，请改正",
-            "a social security number is 5 to 32 capital letters and digits",
-        )
+    own_number = social_security_number(produced.social_security_number or decided.holder.identity_number)
     issued_on = produced.issued_on or today
     bank = decided.request.bank or operation.bank
     if bank is None:
-        raise _wrong(
-            "bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's"
-        )
+        raise wrong("bank", "申请人没有选择发卡银行，请填写", "the applicant chose no issuing bank, so give the card's")
     require_term(words, "card_generations", produced.generation, "input.generation")
-    _require_days(issued_on, produced.expires_on, decided.holder.born_on, today)
+    require_days(issued_on, produced.expires_on, decided.holder.born_on, today)
     return Card(
         id=str(uuid4()),
         holder_id=operation.holder_id,
         region=operation.region,
         province=operation.province,
         number=number,
-        social_security_number=social_security_number,
+        social_security_number=own_number,
         bank=bank,
         generation=produced.generation,
         state=CardState.SEALED,
@@ -119,22 +98,3 @@ def _card(
         state_since=decided.now,
         replaces_id=operation.replaced_card_id,
     )
-
-
-def _require_days(issued_on: date, expires_on: date | None, born_on: date, today: date) -> None:
-    if not born_on <= issued_on <= today:
-        raise _wrong(
-            "issuedOn",
-            f"发卡日期{show_day(issued_on)}晚于今天，或者早于持卡人出生日期，请核对",
-            f"the day of issue, {issued_on}, is after today or before the holder was born; check it",
-        )
-    if expires_on is not None and expires_on <= issued_on:
-        raise _wrong(
-            "expiresOn",
-            f"有效期到{show_day(expires_on)}，应晚于发卡日期{show_day(issued_on)}，请核对",
-            f"the card expires on {expires_on}, not after its day of issue, {issued_on}; check it",
-        )
-
-
-def _wrong(field: str, zh: str, en: str) -> InvalidInput:
-    return InvalidInput(Message(f"{zh}。", f"{en[0].upper()}{en[1:]}."), field=f"input.{field}")

@@ -209,6 +209,7 @@ class Loaders:
     identity_documents_of = _records(lambda work, ids: work.identity_documents.of_holders(ids), ())
     cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())
     wards_of = _records(lookup.wards_of, ())
+    card_imports = _records(lambda work, ids: work.card_imports.get_many(ids), None)
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
     timelines = _records_now(lambda work, ids, now: work.timeline.of_operations(ids, now), ())
     decisions = _records(lambda work, ids: work.decisions.of_operations(ids), ())

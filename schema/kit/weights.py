@@ -90,6 +90,9 @@ INPUT_LISTS: Final[Mapping[str, Bound]] = {
     "RecordProducedBatchInput.rows": Bound(MOST_ROWS, 20),
     "RecordShippedBatchInput.rows": Bound(MOST_ROWS, 20),
     "ConfirmReceiptBatchInput.rows": Bound(MOST_ROWS, 20),
+    "ImportCardsBatchInput.rows": Bound(MOST_ROWS, 20),
+    "ImportedCardInput.insuredIn": Bound(MOST),
+    "ImportedCardInput.employedIn": Bound(MOST),
     "Query.policyDraft(files:)": Bound(MAX_FILES, 10),
     # Each is looked up as by `node`, all of a level together.
     "Query._entities(representations:)": Bound(100, 100),
@@ -299,6 +302,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Card.holder": 8,
     "Card.history": 5,
     "Card.historyConnection": 5,
+    "CardStateEntry.imported": 3,
     "Card.replaces": 8,
     # A decision for each card: 0.15 ms.
     "Card.functions": 15,

@@ -45,7 +45,7 @@ class Batch:
     use_case: Callable[..., Awaitable[ChangeResult]]
     more: Callable[[Any], tuple[Any, ...]] = lambda _: ()
 
-    def read(self, context: Context, given: OperationInput) -> BatchRow:
+    def read(self, context: Context, given: OperationInput) -> BatchRow[ChangeResult]:
         """Return a row as it is asked.
 
         Raises:
@@ -64,11 +64,11 @@ class Batch:
         def ask(key: IdempotencyKey) -> Awaitable[ChangeResult]:
             return self.use_case(context.dependencies, context.require_actor(), replace(request, key=key), *more)
 
-        return BatchRow(operation_id, asked, ask)
+        return BatchRow(operation_id, "input.operationId", operation_id, asked, ask)
 
     async def answers(
         self, context: Context, key: str, rows: Sequence[OperationInput | DomainError]
-    ) -> tuple[RowAnswer, ...]:
+    ) -> tuple[RowAnswer[ChangeResult], ...]:
         """Answer a batch.
 
         Args:
@@ -81,7 +81,7 @@ class Batch:
         read = [row if isinstance(row, DomainError) else self._attempted(context, row) for row in rows]
         return await answer_batch(context.dependencies, actor, self.name, key, read)
 
-    def _attempted(self, context: Context, given: OperationInput) -> BatchRow | DomainError:
+    def _attempted(self, context: Context, given: OperationInput) -> BatchRow[ChangeResult] | DomainError:
         try:
             return self.read(context, given)
         except DomainError as wrong:
@@ -182,14 +182,25 @@ class ConfirmReceiptBatchPayload(BatchPayload):
     """What came of each."""
 
 
-def _row(place: int, found: RowAnswer) -> BatchRowAnswer:
+def _row(place: int, found: RowAnswer[ChangeResult]) -> BatchRowAnswer:
     if found.answer is not None:
         shown = operation_node(found.answer.operation), decision(found.answer.decision)
         return BatchRowAnswer(row=place + 1, operation=shown[0], decision=shown[1], repeated=found.repeated)
     error = found.error
     decided = decision(error.decision) if isinstance(error, DecisionRefused | PolicyChanged) else None
-    errors = [replace(each, field=_of_row(each, place)) for each in (user_errors(error) if error is not None else ())]
-    return BatchRowAnswer(row=place + 1, decision=decided, repeated=False, errors=errors)
+    return BatchRowAnswer(row=place + 1, decision=decided, repeated=False, errors=errors_of_row(error, place))
+
+
+def errors_of_row(error: DomainError | None, place: int) -> list[UserError]:
+    """Return why a row was refused, with the paths of its inputs in the batch."""
+    return [replace(each, field=_of_row(each, place)) for each in (user_errors(error) if error is not None else ())]
+
+
+def counts_of(found: Sequence[RowAnswer[Any]]) -> dict[str, int]:
+    """Return how many rows are done, refused and not reached."""
+    not_reached = sum(each.error is not None and each.error.code == NOT_REACHED for each in found)
+    done = sum(each.answer is not None for each in found)
+    return {"done": done, "refused": len(found) - done - not_reached, "not_reached": not_reached}
 
 
 def _of_row(error: UserError, place: int) -> str | None:
@@ -200,15 +211,8 @@ def _of_row(error: UserError, place: int) -> str | None:
     return f"{ROWS}.{place}.{named.removeprefix('input.')}"
 
 
-def _fields(found: Sequence[RowAnswer]) -> dict[str, Any]:
-    not_reached = sum(each.error is not None and each.error.code == NOT_REACHED for each in found)
-    done = sum(each.answer is not None for each in found)
-    return {
-        "rows": [_row(place, each) for place, each in enumerate(found)],
-        "done": done,
-        "refused": len(found) - done - not_reached,
-        "not_reached": not_reached,
-    }
+def _fields(found: Sequence[RowAnswer[ChangeResult]]) -> dict[str, Any]:
+    return {"rows": [_row(place, each) for place, each in enumerate(found)], **counts_of(found)}
 
 
 def _mutation(batch: Batch, given: type[BatchInput], payload: type[BatchPayload], description: str) -> Any:

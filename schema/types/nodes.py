@@ -23,6 +23,7 @@ from schema.kit.loading import Loader, loading
 from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
 from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text, text
+from schema.types.card_imports import CardImport, card_import
 from schema.types.closed_sets import RegionLevel
 from schema.types.decision import Citation, citation
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, identity_document
@@ -372,6 +373,12 @@ class CardStateEntry:
     since: datetime = field("When it began.")
     until: datetime | None = field("When it ends by time alone, if it does.")
     reason: str | None = field("Why, in a word.")
+    import_id: strawberry.Private[str | None] = None
+
+    @loading("How the card came on record in this state, if it was issued before this service.")
+    async def imported(self, info: Info) -> CardImport | None:
+        """Load the imports of all cards of the request at once."""
+        return await card_import(info, self.import_id)
 
 
 @strawberry.type(description="A social security card, with the fields of a status look-up (CD-10).")
@@ -472,7 +479,10 @@ class Card(Node):
 
 async def _history(record: domain_card.Card, info: Info) -> list[CardStateEntry]:
     entries = await info.context.loaders.card_states.load(record.id)
-    return [CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason) for e in entries]
+    return [
+        CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason, import_id=e.import_id)
+        for e in entries
+    ]
 
 
 def card_node(card: domain_card.Card, info: Info) -> Card:

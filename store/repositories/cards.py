@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
-from domain.card import LAPSED, REPLACED, Card, CardState
+from domain.card import IMPORTED, LAPSED, REPLACED, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.citations import CITATION
@@ -58,6 +59,14 @@ def _ends(card: Card) -> tuple[datetime | None, CardState | None, datetime | Non
     return card.state_until, card.state_then, card.ends_at
 
 
+def _entered(card: Card, operation_id: str | None, reason: str | None, import_id: str | None = None) -> CardStateEntry:
+    """Return the line of its history by which a card enters the state that it is in."""
+    until, then, ends_at = _ends(card)
+    return CardStateEntry(
+        card.id, card.region, card.state, card.state_since, until, then, operation_id, reason, ends_at, import_id
+    )
+
+
 _CARDS = Table(
     CardRow,
     Card,
@@ -72,6 +81,7 @@ _BESIDE = _CARDS.select(
 )
 _LOCK_BESIDE = _BESIDE.locking()
 _LOCK_OF_HOLDERS = _OF_HOLDERS.locking()
+_OWNERS = Statement('SELECT "number_index", "holder_id" FROM "cards" WHERE "number_index" = ANY($1)')
 _STATES = Table(CardStateRow, CardStateEntry)
 _STATES_OF_CARDS = _STATES.select('WHERE "card_id" = ANY($1) ORDER BY "id"')
 # The latest is asked for by itself, before the row is looked for.
@@ -126,6 +136,28 @@ class Cards(Repository[Card]):
                 card = NumberedCard(row.holder_id, frozenset(homes[row.id]))
                 found.update(dict.fromkeys(indexes[row.number_index], card))
         return found
+
+    async def owners(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Return the ids of the holders of cards, by the numbers of these; numbers on no record are left out."""
+        indexes = {number: self._session.sealer.card_number_index(number) for number in numbers}
+        rows: Any = await self._session.run(_OWNERS, list(indexes.values()))
+        found: dict[str, str] = dict(rows)
+        return {number: found[index] for number, index in indexes.items() if index in found}
+
+    async def add_imported(self, cards: Sequence[Card], import_id: str) -> None:
+        """Put cards on record that were issued before this service, with the state that each is in.
+
+        Args:
+            import_id: by which they come.
+
+        Raises:
+            Conflict: somebody else has just put one of the numbers on record; the transaction is to be given up.
+        """
+        sealer = self._session.sealer
+        await self._session.insert_many(_CARDS, [_CARDS.write(card, _CARDS.columns, sealer) for card in cards])
+        entries = [(card.province, _entered(card, None, IMPORTED, import_id)) for card in cards]
+        rows = [_STATES.write(entry, _STATES.columns, sealer, province=province) for province, entry in entries]
+        await self._session.insert_many(_STATES, rows)
 
     async def add(self, card: Card, *, operation_id: str | None = None, reason: str | None = None) -> None:
         """Put a card on record, and the state it begins in.
@@ -186,8 +218,4 @@ class Cards(Repository[Card]):
         await self._append_state(card, operation_id, reason)
 
     async def _append_state(self, card: Card, operation_id: str | None, reason: str | None) -> None:
-        until, then, ends_at = _ends(card)
-        entry = CardStateEntry(
-            card.id, card.region, card.state, card.state_since, until, then, operation_id, reason, ends_at
-        )
-        await self._session.append(_STATES, entry, province=card.province)
+        await self._session.append(_STATES, _entered(card, operation_id, reason), province=card.province)

@@ -55,6 +55,9 @@ _CONCERNED = _HOLDERS.select(
 )
 _NAMESAKES = _HOLDERS.select('WHERE "namesake_index" = ANY($1) ORDER BY "id"')
 _AFTER = _HOLDERS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
+_OF_IDENTITIES = Statement(
+    'SELECT "identity_index", "holder_id" FROM "identity_documents" WHERE "identity_index" = ANY($1)'
+)
 _LOCK_CONCERNED = _CONCERNED.locking()
 
 _HOLD = Statement('SELECT "id" FROM "holders" WHERE "id" = ANY($1) FOR UPDATE SKIP LOCKED')
@@ -75,6 +78,32 @@ class Holders(Repository[Holder]):
         """Return the person of an identity document, if they are on record by any that they have or had with its number."""
         index = self._session.sealer.identity_index(identity_type, identity_number)
         return await self._first(_BY_IDENTITY, index)
+
+    async def lock_by_identities(self, documents: Collection[tuple[str, str]]) -> dict[tuple[str, str], Holder]:
+        """Return the people of identity documents who are on record, by document, and keep everybody else from changing them, and
+        from putting people of these documents on record, until the commit.
+
+        Args:
+            documents: each its type and number.
+        """
+        indexes = {document: self._session.sealer.identity_index(*document) for document in documents}
+        await self._session.lock_names(*(f"person {index}" for index in indexes.values()))
+        found: Any = await self._session.run(_OF_IDENTITIES, list(indexes.values()))
+        ids: dict[str, str] = dict(found)
+        people = {holder.id: holder for holder in await self.lock_many(ids.values())}
+        return {document: people[ids[index]] for document, index in indexes.items() if ids.get(index) in people}
+
+    async def add_many(self, holders: Collection[Holder]) -> None:
+        """Put people on record, each with the document that their record names.
+
+        Raises:
+            Conflict: somebody else has just put one of them on record; the transaction is to be given up.
+        """
+        sealer = self._session.sealer
+        rows = [_HOLDERS.write(holder, _HOLDERS.columns, sealer) for holder in holders]
+        await self._session.insert_many(_HOLDERS, rows)
+        documents = [DOCUMENTS.write(main_document(holder), DOCUMENTS.columns, sealer) for holder in holders]
+        await self._session.insert_many(DOCUMENTS, documents)
 
     async def concerned(
         self, ids: Collection[str], *, card_id: str | None = None, operation_id: str | None = None, lock: bool

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from domain.card import Card
 from domain.errors import Conflict
 from domain.message import Message
 from store.session import Session
@@ -11,6 +12,10 @@ _CLAIM = Statement(
     'INSERT INTO "slots" ("province", "holder_id", "operation_id") VALUES ($1, $2, $3) '
     'ON CONFLICT ("province", "holder_id") DO UPDATE SET "operation_id" = $3 '
     'WHERE "slots"."operation_id" = $3 OR "slots"."operation_id" = ANY($4) RETURNING 1'
+)
+_CLAIM_IF_FREE = Statement(
+    'INSERT INTO "slots" ("province", "holder_id", "operation_id") VALUES ($1, $2, $3) '
+    'ON CONFLICT ("province", "holder_id") DO NOTHING'
 )
 _HOLDER_OF = Statement('SELECT "operation_id" FROM "slots" WHERE "province" = $1 AND "holder_id" = $2')
 
@@ -27,7 +32,10 @@ def _one_card() -> Conflict:
 
 
 class Slots:
-    """The right to a card in a province, held by the operation that claimed it, until another takes it over."""
+    """The right to a card in a province, held by the operation that claimed it, until another takes it over.
+
+    A card that was issued before this service came of no operation and holds it itself; further ones of that time hold none.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -38,7 +46,7 @@ class Slots:
         """Take a person's slot in a province for an operation. Claiming one's own slot again changes nothing.
 
         Args:
-            ended: ids of operations of which nothing is left that would need the slot; it is taken over from any of them.
+            ended: ids of operations and cards of which nothing is left that would need the slot; it is taken over from any.
             at_once: whether it is claimed now; else together with what is written next, and a conflict is told then.
 
         Raises:
@@ -50,7 +58,11 @@ class Slots:
         elif not await self._session.run(_CLAIM, *claimed):
             raise _one_card()
 
+    async def claim_for_cards(self, cards: Collection[Card]) -> None:
+        """Take the slots of the holders of cards that were issued before this service, for these, where they are free."""
+        await self._session.run_many(_CLAIM_IF_FREE, [(card.province, card.holder_id, card.id) for card in cards])
+
     async def holder_of(self, province: str, holder_id: str) -> str | None:
-        """Return the id of the operation that claimed a slot last, if one did."""
+        """Return the id of the operation or card that claimed a slot last, if one did."""
         found = await self._session.run(_HOLDER_OF, province, holder_id)
         return found[0][0] if found else None

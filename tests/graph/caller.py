@@ -79,6 +79,7 @@ for _batch in ("acceptBatch", "recordProducedBatch", "recordShippedBatch", "conf
     _FIELDS[_batch] = (
         f"done refused notReached rows{{row operation{{id state card{{number}}}} decision{{allowed}} {ERRORS}}}"
     )
+_FIELDS["importCardsBatch"] = f"done refused notReached rows{{row known card{{id number}} holder{{id}} {ERRORS}}}"
 _DECIDED: Final = f"operation{{{OPERATION}}} decision{{{DECISION}}}"
 
 

@@ -365,6 +365,24 @@ def _death(service: GraphService, name: str) -> Change:
     return Change("recordDeath", Staff(service, name).clerk(CHENGDU), given, {"diedOn": "2026-11-17"})
 
 
+def _import(service: GraphService, name: str) -> Change:
+    card = {
+        "name": "王示例",
+        "identityType": "passport",
+        "identityNumber": f"P{mobile()}",
+        "holderType": "citizen",
+        "bornOn": "1990-03-07",
+        "cardNumber": card_number(),
+        "regionCode": JINAN,
+        "bank": "ccb",
+        "generation": "third",
+        "issuedOn": "2020-05-06",
+        "state": "ACTIVE",
+        "stateSince": "2020-05-07T00:00:00+08:00",
+    }
+    return BatchOfOne("importCardsBatch", Staff(service, name).clerk(JINAN), card, {"bank": "icbc"})
+
+
 def _as_batch(mutation: str, prepare: Prepare) -> Prepare:
     def prepared(service: GraphService, name: str) -> Change:
         change = prepare(service, name)
@@ -419,5 +437,6 @@ BATCHES: dict[str, Prepare] = {
     "recordProducedBatch": _as_batch("recordProducedBatch", _produce),
     "recordShippedBatch": _as_batch("recordShippedBatch", _ship),
     "confirmReceiptBatch": _as_batch("confirmReceiptBatch", _receive),
+    "importCardsBatch": _import,
 }
 """Batches of one such change."""

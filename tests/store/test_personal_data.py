@@ -21,7 +21,7 @@ from domain.holder import Guardianship, Merge
 from domain.operation import OperationState
 from store import Keys, Store, StoreError
 from store.encoding import dump
-from store.records import PersistedDocument
+from store.records import CardImport, PersistedDocument
 from store.sealing import Sealer
 from tests.store import samples
 from tests.store.raw import query, tables
@@ -68,6 +68,9 @@ async def _fill(store: Store) -> None:
             operation_id="operation-1",
             reason="stolen",
         )  # fmt: skip
+        await work.card_imports.begin(CardImport("2" * 64, "tester", "window-7", samples.NOW, later, 1, 1, 1, 1, 1))
+        old = samples.card("card-2", number="OLD1234567890")
+        await work.cards.add_imported([old], "2" * 64)
         withdrawn = Ending(later, OperationState.WITHDRAWN, SOURCE)
         await work.operations.add(samples.operation(declarations={}).ending(withdrawn))
         await work.slots.claim("510000", "holder-1", "operation-1")
