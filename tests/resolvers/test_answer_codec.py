@@ -26,8 +26,12 @@ def test_what_0_4_kept_is_read_and_kept_again(kind: str) -> None:
     assert value(load(dump(plain(answer)))) == answer
 
 
+LATER = {"Merged", "Registered"}
+"""Answers that 0.4 had none of."""
+
+
 def test_an_answer_of_each_kind_was_kept_by_0_4() -> None:
-    assert {kind.__name__ for kind in ANSWERS} - {"ChangeResult"} | {"Changed"} <= set(KEPT)
+    assert {kind.__name__ for kind in ANSWERS} - {"ChangeResult", *LATER} | {"Changed"} <= set(KEPT)
 
 
 def test_the_bill_of_0_4_was_due_before_and_paid_as_a_whole() -> None:
