@@ -352,3 +352,30 @@ def test_13_a_card_that_nobody_collects_ends_and_another_one_is_applied_for(serv
     new = collected(service, applied(), holder_id(person))
     activated(holder, new)
     assert at_the_hospital(service, new) == Ran(0, ["usable"])
+
+
+def test_14_cards_from_before_this_service_come_in_and_the_extra_one_is_cancelled(service: GraphService) -> None:
+    number, numbers = with_check_character("51010419900307003"), [card_number() for _ in range(2)]
+    usual = {"name": "测试丁", "identityType": "resident_identity_card", "identityNumber": number, "bank": "ccb"}
+    since = {
+        "generation": "second",
+        "issuedOn": "2015-05-06",
+        "state": "ACTIVE",
+        "stateSince": "2015-05-07T09:00:00+08:00",
+    }
+    rows = [
+        {**usual, **since, "regionCode": region, "cardNumber": each}
+        for region, each in zip((MIANYANG, CHENGDU), numbers, strict=True)
+    ]
+    document = "mutation($input: ImportCardsBatchInput!){importCardsBatch(input: $input){done rows{errors{code}}}}"
+    batch = {"input": {"idempotencyKey": "what there was", "rows": rows}}
+    office = service.clerk("510000")
+    assert office.ask(document, batch)["importCardsBatch"]["done"] == 2
+    found = office.ask(FIND_HOLDER, {"name": "测试丁", "type": usual["identityType"], "number": number})["findHolder"]
+    assert [card["state"] for card in found["holder"]["cards"]] == ["ACTIVE"] * 2
+    extra, kept = (
+        CardOnRecord(office.ask(FIND_CARD, {"number": each})["findCard"]["card"]["id"], each) for each in numbers
+    )
+    service.clerk(MIANYANG).changed("cancelCard", cardId=extra.id, reason="extra_card", evidence=WITH_CARD)
+    assert at_the_hospital(service, extra).lines[0] == "not usable"
+    assert at_the_hospital(service, kept) == Ran(0, ["usable"])
