@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from composition.settings import ROOT, Settings
 from domain.errors import Conflict
 from domain.identity import with_check_character
 from schema.kit.relay import global_id
+from store.repositories.cards import Cards
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import IDENTITY_CARD
 from tests.graph.journey import CHENGDU, JINAN
@@ -225,6 +226,30 @@ def test_what_is_on_record_already_is_told_and_stays_as_it_is(service: GraphServ
     assert (
         "1 cards, and 1 people who were not on record; 1 rows whose card was there" in imported(service, second)[1][0]
     )
+
+
+@pytest.mark.parametrize("by_batch", [False, True])
+def test_rows_with_which_somebody_else_was_faster_are_looked_at_anew(
+    service: GraphService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_batch: bool
+) -> None:
+    there = row()
+    assert imported(service, written(tmp_path, [there], "first.csv"))[0] == 0
+    look, calls = Cards.owners, list[int]()
+
+    async def too_early(cards: Cards, numbers: Iterable[str]) -> dict[str, str]:
+        calls.append(1)
+        return {} if len(calls) == 1 else await look(cards, numbers)
+
+    # The unique index refuses the card then, as it would if it had come in a moment ago.
+    monkeypatch.setattr(Cards, "owners", too_early)
+    if by_batch:
+        [answer] = batch(service.clerk(CHENGDU), "night of two", [there])["rows"]
+        assert (answer["known"], answer["errors"]) == (True, [])
+    else:
+        told = imported(service, written(tmp_path, [there, row()]))[1]
+        assert "1 cards, and 1 people who were not on record; 1 rows whose card was there" in told[0]
+    assert len(calls) == 2
+    assert len(found(service, there)["history"]) == 1
 
 
 @pytest.mark.parametrize(
