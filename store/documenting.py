@@ -24,8 +24,8 @@ async def _namesakes(session: Session, holder: Holder) -> None:
 
 
 WRITERS: Final[dict[str, Callable[[Session, Holder], Awaitable[None]]]] = {
-    "0016_identity_documents": _document,
-    "0018_namesakes": _namesakes,
+    "0017_identity_documents": _document,
+    "0019_namesakes": _namesakes,
 }
 """What is written down once for everybody, by the migration after which it is."""
 

@@ -10,7 +10,7 @@ from store.indexes import FewIndex
 class Migration(migrations.Migration):
     """Add the table of merges."""
 
-    dependencies = [("store", "0016_identity_documents")]  # noqa: RUF012 - the form that tortoise asks for
+    dependencies = [("store", "0017_identity_documents")]  # noqa: RUF012 - the form that tortoise asks for
 
     initial = False
 

@@ -9,7 +9,7 @@ from store.fields import MomentField
 class Migration(migrations.Migration):
     """Add the table of identity documents. What is in it is encrypted and found by keyed hashes, which takes the keys."""
 
-    dependencies = [("store", "0015_work_lists")]  # noqa: RUF012 - the form that tortoise asks for
+    dependencies = [("store", "0016_disclosures")]  # noqa: RUF012 - the form that tortoise asks for
 
     initial = False
 

@@ -8,7 +8,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Add the column by which namesakes are found, and its index."""
 
-    dependencies = [("store", "0017_merges")]  # noqa: RUF012 - the form that tortoise asks for
+    dependencies = [("store", "0018_merges")]  # noqa: RUF012 - the form that tortoise asks for
 
     initial = False
 

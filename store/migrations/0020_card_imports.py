@@ -13,7 +13,7 @@ def _moment() -> MomentField:
 class Migration(migrations.Migration):
     """Add the table of imports, and the column that leads to them."""
 
-    dependencies = [("store", "0018_namesakes")]  # noqa: RUF012 - the form that tortoise asks for
+    dependencies = [("store", "0019_namesakes")]  # noqa: RUF012 - the form that tortoise asks for
 
     initial = False
 
