@@ -8,7 +8,7 @@ import { CityPage, CityService } from "./city-page";
 import { useSession } from "./session";
 import { Asking } from "./shown";
 
-/** The address within the page, such as `/cities/510100/apply`, as its parts. */
+/** The address within the page, such as `/cities/CODE/apply`, as its parts. */
 function usePlace(): string[] {
   const read = () => location.hash.slice(1).split("/").filter(Boolean).map(decodeURIComponent);
   const [place, setPlace] = useState(read);
