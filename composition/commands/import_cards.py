@@ -53,7 +53,10 @@ class Survey:
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument(
-        "file", type=Path, metavar=say("文件", "FILE"), help=say("CSV 文件，UTF-8 编码", "a CSV file in UTF-8")
+        "file",
+        type=Path,
+        metavar=say("文件", "FILE"),
+        help=say("要导入的文件，`CSV UTF-8` 格式", "a CSV file in UTF-8"),
     )
     parser.add_argument(
         "--by",
@@ -200,7 +203,7 @@ def _read(reader: CardReader, row: CsvRow) -> ReadCard:
 def _report(survey: Survey, done: CardImport, codes: Counter[str], path: Path) -> Iterator[Message]:
     digest = survey.digest
     yield Message(
-        f"已导入：{done.cards}张卡，新登记{done.people}人；{done.known}行的卡原来就有；{done.refused}行有错。文件的SHA-256：{digest}",
+        f"已导入：{done.cards}张卡，新登记{done.people}人；{done.known}行的卡原来就有；{done.refused}行有错。文件的 `SHA-256`：{digest}",
         f"Imported: {done.cards} cards, and {done.people} people who were not on record; {done.known} rows whose card was there "
         f"before; {done.refused} rows refused. SHA-256 of the file: {digest}",
     )

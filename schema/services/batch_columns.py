@@ -121,7 +121,7 @@ def _moment(column: str, text: str) -> datetime:
     if found is None or found.tzinfo is None:
         raise InvalidInput(
             Message(
-                f"`{column}` 应写作2026-11-30或2026-11-30T09:30:00+08:00，请改正。",
+                f"`{column}` 应写作2026-11-30或 `2026-11-30T09:30:00+08:00`，请改正。",
                 f"{column} is no moment, such as 2026-11-30T09:30:00+08:00, and no day; correct it.",
             ),
             field=f"input.{column}",
