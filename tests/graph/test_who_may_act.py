@@ -87,6 +87,23 @@ _BATCHES = {
     "confirmReceiptBatch": "confirmReceipt",
 }
 INPUTS |= {batch: {"idempotencyKey": "x", "rows": [INPUTS[each]]} for batch, each in _BATCHES.items()}
+INPUTS["importCardsBatch"] = {
+    "idempotencyKey": "x",
+    "rows": [
+        {
+            "name": "x",
+            "identityType": "passport",
+            "identityNumber": "E1234567",
+            "cardNumber": "A12345678",
+            "regionCode": CHENGDU,
+            "bank": "ccb",
+            "generation": "third",
+            "issuedOn": "2020-05-06",
+            "state": "ACTIVE",
+            "stateSince": "2020-05-07T00:00:00+08:00",
+        }
+    ],
+}
 PERSONAL_QUERIES = [
     "{me{name}}",
     f'{{holder(id: "{global_id("Holder", "x")}"){{name}}}}',
