@@ -61,7 +61,8 @@ def reading(names: Iterable[str]) -> Policies:
     """Return policies whose every rule reads these facts and no others."""
     roots = frozenset(names)
     fact = policies().region(CHENGDU).words.fact
-    effective = SimpleNamespace(roots=roots, fact=lambda name: COUNTED[name] if name in COUNTED else fact(name))
+    words = SimpleNamespace(fact=lambda name: COUNTED[name] if name in COUNTED else fact(name))
+    effective = SimpleNamespace(roots=roots, words=words)
     return cast(Policies, SimpleNamespace(effective=lambda *_: effective))
 
 
