@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from domain.account import AccountEntry, EntryKind
-from domain.decision import Decision
-from domain.duration import day_in_china
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
@@ -19,8 +17,7 @@ from resolvers.changing.access import require_reach
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
-from resolvers.facts import DecisionSubject, load_facts
-from resolvers.looking_up.lookup import require_shown
+from resolvers.looking_up.without_holder import decide_without_holder
 from store import UnitOfWork
 from store.records import AccountBatch
 
@@ -77,7 +74,7 @@ async def post_entries(
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()
         await idempotency.take_turn(work, key, now)
-        decision = await _decide(dependencies, work, actor, region, now)
+        decision = await decide_without_holder(dependencies, work, actor, SERVICE, region, "office", now)
         await work.account_entries.take_turn(region, reference)
         known = await work.account_entries.find_batch(region, reference)
         if known is not None and known.fingerprint != fingerprint:
@@ -89,25 +86,6 @@ async def post_entries(
         posted = Posted(reference, batch.posted_at, batch.entries, known is not None, decision)
         await idempotency.keep(work, key, posted, now)
         return posted
-
-
-async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, region: str, now: datetime) -> Decision:
-    policies = dependencies.policies()
-    situation = DecisionSubject(
-        service=SERVICE,
-        actor=actor,
-        now=now,
-        calendar=dependencies.calendar,
-        region=region,
-        words=policies.region(region).words,
-        holder=None,
-        person_id=actor.person_id,
-        relation="office",
-    )
-    (known,) = await load_facts(policies, work, [situation])
-    decision = policies.decide(SERVICE, region, known.facts, day_in_china(now))
-    require_shown(decision)
-    return decision
 
 
 def _require_batch(reference: str, entries: Sequence[NewEntry], now: datetime) -> None:

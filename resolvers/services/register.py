@@ -1,10 +1,7 @@
 """People who put themselves on record, where an identity provider vouches for them and the region lets them; else at a window."""
 
 import re
-from datetime import datetime
 
-from domain.decision import Decision
-from domain.duration import day_in_china
 from domain.errors import NotPermitted
 from domain.holder import Actor, Holder, VouchedIdentity
 from domain.message import Message
@@ -16,10 +13,8 @@ from resolvers.changing.deaths import require_living
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Registered
 from resolvers.dependencies import Dependencies
-from resolvers.facts import DecisionSubject, load_facts
 from resolvers.looking_up.holders import put_on_record, require_identity_type
-from resolvers.looking_up.lookup import require_shown
-from store import UnitOfWork
+from resolvers.looking_up.without_holder import decide_without_holder
 
 SERVICE = "register"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -54,7 +49,8 @@ async def register_oneself(
         if own is not None:
             require_living(own)
         require_channel(dependencies.policies(), actor, decides)
-        decision = await _decide(dependencies, work, actor, decides, dependencies.clock.now())
+        now = dependencies.clock.now()
+        decision = await decide_without_holder(dependencies, work, actor, SERVICE, decides, "self", now)
     await idempotency.repeat(dependencies, key)
     holder = own or await _put_on_record(dependencies, actor, vouched)
     async with dependencies.store.transaction() as work:
@@ -73,25 +69,6 @@ async def _put_on_record(dependencies: Dependencies, actor: Actor, vouched: Vouc
     return await put_on_record(
         dependencies, normal_name(vouched.name), vouched.identity_type, number, None, actor.person_id
     )
-
-
-async def _decide(dependencies: Dependencies, work: UnitOfWork, actor: Actor, region: str, now: datetime) -> Decision:
-    policies = dependencies.policies()
-    situation = DecisionSubject(
-        service=SERVICE,
-        actor=actor,
-        now=now,
-        calendar=dependencies.calendar,
-        region=region,
-        words=policies.region(region).words,
-        holder=None,
-        person_id=actor.person_id,
-        relation="self",
-    )
-    (known,) = await load_facts(policies, work, [situation])
-    decision = policies.decide(SERVICE, region, known.facts, day_in_china(now))
-    require_shown(decision)
-    return decision
 
 
 def _not_vouched() -> NotPermitted:
