@@ -89,7 +89,8 @@ def verify_notice(secret: bytes, headers: Mapping[str, str], body: bytes, now: d
     timestamp = lower.get(TIMESTAMP_HEADER.lower(), "")
     signature = lower.get(SIGNATURE_HEADER.lower(), "")
     if not re.fullmatch(r"[0-9]{1,11}", timestamp) or not _is_fresh(int(timestamp), now):
-        raise _invalid("时间戳缺失或过期", f"{TIMESTAMP_HEADER} must be within {TOLERANCE} of the time here")
+        minutes = TOLERANCE // timedelta(minutes=1)
+        raise _invalid("时间戳缺失或过期", f"{TIMESTAMP_HEADER} must be within {minutes} minutes of the time here")
     expected = _signature(secret, timestamp, body)
     if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
         raise _invalid("签名不符", f"{SIGNATURE_HEADER} does not fit the timestamp and the body")
