@@ -25,7 +25,7 @@ STAFF_ONLY = {
     "recordDeath",
 }
 """What people cannot ask for at all."""
-STAFF_ONLY |= {"acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch"}
+STAFF_ONLY |= {"acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch", "importCardsBatch"}
 STILL_BY_OFFICES = {
     "cancelCard",
     "closeAccount",

@@ -350,13 +350,14 @@ _CARD = "card{state stateUntil stateThen}"
 _ABOUT_CARDS = [name for name in CHANGES if "card{" in change_document(name) and "stateUntil" in change_document(name)]
 
 
-# `accept` and `correct` end nothing but an old card, and theirs replace none; the regions state what `produce` ends.
+# `accept` and `correct` end nothing but an old card, and theirs replace none; the regions state what `produce` ends. What is put on
+# record of people has no state that lapses.
 STATING = [
     name
     for name in CHANGES
     if "operation{" in change_document(name)
     and name not in ("withdrawApplication", "payOperation", "acceptForProduction", "correctApplication")
-    and name not in ("recordProduced", "cancelCard", "closeAccount")
+    and name not in ("recordProduced", "cancelCard", "closeAccount", "recordDeath", "recordIdentityDocument")
 ]
 
 
