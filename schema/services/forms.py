@@ -124,7 +124,11 @@ class Form:
         """Write the schema."""
         return Json(json_schema(self.found, info.context.language))
 
-    @strawberry.field(description="UI hints for react-jsonschema-form, which shows the form with these as it is.")
+    @strawberry.field(
+        description="UI hints for react-jsonschema-form, which shows the form with these as it is. By itself it fills in the first of"
+        " the choices of a `oneOf`, which nobody has chosen: set `experimental_defaultFormStateBehavior` to"
+        ' `{ constAsDefaults: "skipOneOf" }`.'
+    )
     def ui_schema(self) -> Json:
         """Write the hints."""
         return Json(ui_schema(self.found))
