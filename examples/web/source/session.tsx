@@ -22,8 +22,10 @@ interface Session {
 
 const Context = createContext<Session | undefined>(undefined);
 
-/** Addresses of the service, wherever it is served: the page stands beside them. */
-const beside = (path: string) => new URL(path, `${location.origin}${location.pathname}`).href;
+const SERVICE = document.querySelector<HTMLMetaElement>("meta[name=service]")?.content ?? ".";
+
+/** Returns an address of the service: beside the page, wherever that is served, unless the page says where else. */
+const ofService = (path: string) => new URL(`${SERVICE}/${path}`, `${location.origin}${location.pathname}`).href;
 
 /** What the browser keeps until it is closed; nothing where it keeps nothing. */
 function kept(name: string, otherwise: string): [string, (value: string) => void] {
@@ -57,7 +59,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     // Elsewhere than in development nobody hands out tokens, and people sign in.
-    void fetch(beside("roles"))
+    void fetch(ofService("roles"))
       .then((answer) => (answer.ok ? (answer.json() as Promise<Role[]>) : []))
       .then((found) => setRoles(found.filter((each) => each.role === "citizen")));
   }, []);
@@ -70,7 +72,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useMemo(
     () =>
       new Client({
-        url: beside("graphql"),
+        url: ofService("graphql"),
         exchanges: [cacheExchange, fetchExchange],
         preferGetMethod: false,
         requestPolicy: "cache-and-network",
