@@ -51,8 +51,10 @@ class Visit:
 
     def assert_clean(self) -> None:
         """Fail if the page reached for another host, or anything went wrong in it."""
-        assert not self.strangers, f"requests to other hosts: {self.strangers}"
-        assert not self.complaints, f"errors in the page: {self.complaints}"
+        # A request that the content security policy stops is both.
+        faults = [f"requests to other hosts: {self.strangers}"] if self.strangers else []
+        faults += [f"errors in the page: {self.complaints}"] if self.complaints else []
+        assert not faults, "; ".join(faults)
 
 
 @contextmanager
