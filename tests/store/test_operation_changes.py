@@ -90,9 +90,8 @@ async def test_nothing_is_missed_and_nothing_told_twice_while_others_write(store
         newest[identifier] = version
 
 
-async def test_what_is_committed_later_is_told_later_however_early_it_began(store: Store, engine: str) -> None:
-    if engine != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite has one writer at a time.
+async def test_what_is_committed_later_is_told_later_however_early_it_began(store: Store) -> None:
     await begun(store, "early", "late")
     start = (await told(store, None))[-1][2]
     written, committed = asyncio.Event(), asyncio.Event()
@@ -115,16 +114,15 @@ async def test_what_is_committed_later_is_told_later_however_early_it_began(stor
     assert [found[0] for found in await told(store, start)] == ["early", "late"]
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite's transactions have no numbers.
 async def test_lines_of_another_server_are_old_ones_and_its_cursors_go_on(
-    store: Store, engine: str, database_url: str, request: pytest.FixtureRequest
+    store: Store, database_url: str, request: pytest.FixtureRequest
 ) -> None:
-    if engine != "postgresql":
-        pytest.skip("its transactions have no numbers")
     server: TestServer = request.getfixturevalue("postgresql")
     await begun(store, "before")
     name = database_url.partition("@/")[2].partition("?")[0]
     server.run("UPDATE timeline SET changed_in = 8000000000000000", database=name)
-    [(_, _, (number, line))] = [(None, None, (8_000_000_000_000_000, 1))]
+    number, line = 8_000_000_000_000_000, 1
     await store.migrate()
     assert [found[0] for found in await told(store, None)] == ["before"]
     assert await told(store, (number, line)) == []
