@@ -188,6 +188,8 @@ class Actor:
         bank: the bank whose outlet the office is, a term of the banks vocabulary; None where the token names none.
         office_kind: of which kind the office is, a term of the office kinds vocabulary; None where the token names none.
         named: whom the token names, where that record has become part of the person's; otherwise None.
+        issuer: who signed the token, as its claim `iss`; None where nobody did, as for what the service does by itself.
+        token_id: the token's own name, its claim `jti`; None where it has none.
     """
 
     person_id: str
@@ -198,3 +200,5 @@ class Actor:
     bank: str | None = None
     office_kind: str | None = None
     named: str | None = None
+    issuer: str | None = None
+    token_id: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -173,7 +174,7 @@ def _signed(claims: dict[str, Any]) -> _Signed:
     issued, expires = claims["iat"], claims["exp"]
     begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
-    optional = [claims.get(name) for name in OPTIONAL_CLAIMS]
+    optional = [claims.get(name) for name in (*OPTIONAL_CLAIMS, "jti")]
     if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and len(text) <= 128) for text in optional):
@@ -181,7 +182,10 @@ def _signed(claims: dict[str, Any]) -> _Signed:
     if not all(_is_time(time) for time in (issued, begins, expires)):
         raise ValueError("times are seconds since 1970")
     # One that is left empty says nothing.
-    actor = Actor(*texts, *(text.strip() or None if text else None for text in optional))
+    *said, token_id = (text.strip() or None if text else None for text in optional)
+    person_id, role, channel = texts
+    signed_by = {"issuer": claims["iss"], "token_id": token_id}
+    actor = Actor(person_id, role, channel, **dict(zip(OPTIONAL_CLAIMS, said, strict=True)), **signed_by)
     return _Signed(actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)))
 
 
@@ -250,6 +254,7 @@ class TokenSigner:
             "sub": actor.person_id,
             "role": actor.role,
             "channel": actor.channel,
+            "jti": actor.token_id or str(uuid4()),
             "iat": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
         }

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from domain.errors import NotAuthenticated
 from domain.holder import Actor
 from gateways import tokens
-from gateways.tokens import LEEWAY, TokenSigner, TokenVerifier
+from gateways.tokens import ISSUER, LEEWAY, TokenSigner, TokenVerifier
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-WHO = Actor("somebody", "citizen", "qingdao_app")
+WHO = Actor("somebody", "citizen", "qingdao_app", issuer=ISSUER, token_id="of-this-token")
 SIGNER = TokenSigner(Ed25519PrivateKey.generate())
 
 
@@ -46,6 +46,12 @@ def test_a_signature_is_checked_once(verifier: TokenVerifier, checked: list[str]
     given = SIGNER.sign(WHO, NOW, HOUR)
     assert [verifier.verify(given, NOW + minutes * timedelta(minutes=1)) for minutes in range(5)] == [WHO] * 5
     assert checked == [given]
+
+
+def test_each_token_has_a_name_of_its_own(verifier: TokenVerifier) -> None:
+    named = [verifier.verify(token(), NOW) for _ in range(2)]
+    assert {who.issuer for who in named} == {ISSUER}
+    assert len({who.token_id for who in named} - {None}) == 2
 
 
 def test_a_token_whose_signature_is_known_expires_all_the_same(verifier: TokenVerifier) -> None:
