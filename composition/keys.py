@@ -49,10 +49,10 @@ class KeyRing:
         """Return a development key in PEM; production signs nothing here."""
         return self._text(name, _new_signing_key).encode()
 
-    def token_public_key(self) -> bytes:
-        """Return the identity provider's public key in PEM."""
+    def token_public_key(self) -> bytes | None:
+        """Return the public key in PEM of the identity provider that publishes none; None where there is no such provider."""
         if self._settings.is_production:
-            return self._settings.values["TOKEN_PUBLIC_KEY"].replace("\\n", "\n").encode()
+            return self._settings.values.get("TOKEN_PUBLIC_KEY", "").replace("\\n", "\n").encode() or None
         private = TokenSigner.from_pem(self.signing_key("TOKEN_SIGNING_KEY")).key
         return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 

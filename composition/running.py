@@ -34,6 +34,8 @@ from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
 
 MERGES_EVERY = timedelta(seconds=10)
+KEYS_EVERY = timedelta(minutes=5)
+"""How long a key counts, at most, that an identity provider has withdrawn."""
 CHANGING_TRIES = 40
 DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
 """The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
@@ -173,14 +175,18 @@ async def _answer(
 
 @asynccontextmanager
 async def _keeping_up(running: Service) -> AsyncIterator[None]:
-    """Keep up with the records of people that other processes make one."""
+    """Keep up with what other processes do: the records of people that become one, the keys that identity providers publish."""
     dependencies = running.dependencies
-    keeping_up = asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY))
+    keeping_up = [
+        asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY)),
+        asyncio.create_task(running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY)),
+    ]
     try:
         yield
     finally:
-        keeping_up.cancel()
-        await asyncio.gather(keeping_up, return_exceptions=True)
+        for task in keeping_up:
+            task.cancel()
+        await asyncio.gather(*keeping_up, return_exceptions=True)
 
 
 @asynccontextmanager

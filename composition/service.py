@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from composition.demo_people import demo_data, demo_roles
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
+from composition.token_issuers import token_issuers
 from composition.trusted_documents import trusted_documents, trusts_only
 from composition.waiting import open_patiently
 from composition.watching import Told, watching
@@ -67,6 +68,7 @@ class Service:
     Args:
         sandbox: the pretended payment provider, in development.
         live: the policies, which may be replaced while serving.
+        tokens: checks tokens, with the keys of the identity providers.
         trusted: documents that are known from the start, by their ids.
     """
 
@@ -75,15 +77,15 @@ class Service:
     dependencies: Dependencies
     sandbox: SandboxPayment | None
     live: LivePolicies
+    tokens: TokenVerifier
     trusted: Mapping[str, str] = field(default_factory=dict)
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
         dependencies = self.dependencies
-        verifier = TokenVerifier.from_pem(self.keys.token_public_key())
         graphiql = ROOT / "web" / "graphiql" / "dist"
         built = graphiql if (graphiql / "index.html").is_file() else None
-        context_for = context_factory(dependencies, verifier, preferred_language)
+        context_for = context_factory(dependencies, self.tokens, preferred_language)
         endpoint = GraphQLEndpoint(
             build_schema(self.settings.federated),
             context_for,
@@ -217,9 +219,12 @@ async def service(
     store = await open_patiently(settings.database_url, keys.store_keys(), patience)
     try:
         async with AsyncExitStack() as opened:
-            sandbox = None
-            if settings.is_production:
+            sandbox, client = None, None
+            if settings.is_production or settings.token_issuers is not None:
                 client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
+            issuers = token_issuers(settings, keys, live.current.policies, client)
+            if settings.is_production:
+                assert client is not None  # noqa: S101 - opened above
                 outside = _providers(settings, keys, client)
             else:
                 sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
@@ -244,6 +249,7 @@ async def service(
                 ),
                 sandbox,
                 live,
+                TokenVerifier(issuers),
                 trusted,
             )
     finally:

@@ -43,6 +43,7 @@ class Settings:
         persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
         trusted_documents: manifests of documents that are known from the start.
         trusted_channels: those through which only such documents are executed.
+        token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
     """
@@ -64,6 +65,7 @@ class Settings:
     persisted_documents: bool = True
     trusted_documents: tuple[Path, ...] = ()
     trusted_channels: frozenset[str] = frozenset()
+    token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -78,9 +80,11 @@ class Settings:
         if environment not in ("development", "production"):
             raise ConfigurationError(f"SERVICE_ENVIRONMENT is {environment!r}; use development or production.")
         needed = [f"{name}_{part}" for name in PROVIDERS for part in ("URL", "KEY")]
-        needed += ["DATABASE_URL", "PUBLIC_URL", "TOKEN_PUBLIC_KEY", "ENCRYPTION_KEYS", "INDEX_KEY", "FILE_KEYS"]
+        needed += ["DATABASE_URL", "PUBLIC_URL", "ENCRYPTION_KEYS", "INDEX_KEY", "FILE_KEYS"]
         needed += ["CODE_KEY", "PAYMENT_SECRET", "FACE_ISSUER", "FACE_AUDIENCE"]
         missing = [name for name in needed if not values.get(name)]
+        if not (values.get("TOKEN_ISSUERS") or values.get("TOKEN_PUBLIC_KEY")):
+            missing.append("TOKEN_ISSUERS or TOKEN_PUBLIC_KEY")
         if environment == "production" and missing:
             raise ConfigurationError(f"Production needs these environment variables: {', '.join(missing)}.")
         folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
@@ -101,6 +105,7 @@ class Settings:
             trusted_documents=tuple(Path(name) for name in _listed(values, "TRUSTED_DOCUMENTS")),
             trusted_channels=frozenset(_listed(values, "TRUSTED_CHANNELS")),
             allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
+            token_issuers=Path(values["TOKEN_ISSUERS"]) if values.get("TOKEN_ISSUERS") else None,
             values=values,
         )
 

@@ -1,20 +1,32 @@
 """Face checks: a session at a provider, and the signed assertion it gives the person to bring back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
 import httpx
+import jwt
 
 from domain.message import Message
-from gateways.face_assertion import FaceAssertion, key_id_of, load_signing_key, sign_assertion, verify_assertion
-from gateways.face_keys import FaceKeys
+from gateways.face_assertion import (
+    ALGORITHMS,
+    FaceAssertion,
+    invalid,
+    key_id_of,
+    load_signing_key,
+    sign_assertion,
+    verify_assertion,
+)
 from gateways.provider import Provider
+from gateways.published_keys import PublishedKeys, usable_keys
 from gateways.sandbox import Show, refuse_production
 
 FACE_PROVIDER = Message("人脸核验服务商", "face-check provider")
+
+KEYS_TRUSTED_FOR = timedelta(hours=1)
+"""A key that the provider withdraws is trusted no longer than this."""
 
 SANDBOX_LIFETIME = timedelta(minutes=10)
 _SANDBOX_ISSUER = "sandbox:face-check"
@@ -94,7 +106,7 @@ class HttpFaceCheck:
         attempts: int = 3,
     ) -> None:
         self._provider = Provider(FACE_PROVIDER, base_url, api_key, client, timeout_seconds, attempts, page_hosts)
-        self._keys = FaceKeys(self._provider)
+        self._keys = PublishedKeys(self._published, trusted_for=KEYS_TRUSTED_FOR)
         self._issuer = issuer
         self._audience = audience
 
@@ -107,8 +119,15 @@ class HttpFaceCheck:
 
     async def verify(self, assertion: str, now: datetime) -> FaceAssertion:
         """Read an assertion; see `FaceCheckGateway.verify`."""
-        key = await self._keys.get(key_id_of(assertion), now)
+        key = await self._keys.find(key_id_of(assertion), now)
+        if key is None:
+            raise invalid("密钥未知", "the provider has no such key")
         return verify_assertion(assertion, key, self._issuer, self._audience, now)
+
+    async def _published(self) -> Mapping[str, jwt.PyJWK]:
+        answer = await self._provider.ask("GET", "/.well-known/jwks.json")
+        with self._provider.reading():
+            return usable_keys(answer.objects("keys"), ALGORITHMS)
 
 
 class SandboxFace:

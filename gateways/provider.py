@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -45,7 +45,7 @@ class Provider:
     Args:
         name: what people call it in a sentence, such as "SMS provider".
         base_url: `https://…`; plain `http` only to this machine.
-        api_key: sent as a bearer token.
+        api_key: sent as a bearer token; None for one that publishes to everybody.
         client: the connection pool, which the caller opens and closes.
         timeout_seconds: for each try, from connecting to the last byte.
         attempts: how often a call is tried at most.
@@ -57,7 +57,7 @@ class Provider:
 
     name: Message
     base_url: str
-    api_key: str = field(repr=False)
+    api_key: str | None = field(repr=False)
     client: httpx.AsyncClient
     timeout_seconds: float = 5.0
     attempts: int = 3
@@ -68,7 +68,7 @@ class Provider:
             raise GatewayConfigurationError(
                 f"The address of the {self.name.en} must be https://host[/path], not {self.base_url!r}."
             )
-        if not re.fullmatch(r"[!-~]+", self.api_key):
+        if self.api_key is not None and not re.fullmatch(r"[!-~]+", self.api_key):
             raise GatewayConfigurationError(
                 f"The API key of the {self.name.en} must be set, in ASCII and without spaces."
             )
@@ -108,10 +108,28 @@ class Provider:
         idempotency_key: str | None = None,
     ) -> Answer | None:
         """Call the provider as `ask` does, and return None where it says that there is no such thing (404)."""
+        url = self.base_url.rstrip("/") + path
+        return await self._send(method, url, None if body is None else orjson.dumps(body), idempotency_key)
+
+    async def document(self, url: str) -> Answer:
+        """Return what is published at an address that the provider has named; the API key is not shown there.
+
+        Raises:
+            GatewayUnavailable: it cannot be had.
+            MalformedAnswer: no document of a provider's can be there.
+        """
+        if not _trustworthy(url, hosts=None):
+            raise MalformedAnswer("url", "an https address")
+        answer = await replace(self, api_key=None)._send("GET", url, None, None)
+        if answer is None:
+            raise self._report(_refused(404).problem)
+        return answer
+
+    async def _send(self, method: str, url: str, content: bytes | None, idempotency_key: str | None) -> Answer | None:
         request = self.client.build_request(
             method,
-            self.base_url.rstrip("/") + path,
-            content=None if body is None else orjson.dumps(body),
+            url,
+            content=content,
             headers=self._headers(idempotency_key or uuid4().hex),
             timeout=self.timeout_seconds,
         )
@@ -145,7 +163,7 @@ class Provider:
 
     def _headers(self, idempotency_key: str) -> dict[str, str]:
         return {
-            "Authorization": f"Bearer {self.api_key}",
+            **({} if self.api_key is None else {"Authorization": f"Bearer {self.api_key}"}),
             "Content-Type": "application/json",
             "Accept": "application/json",
             # A compressed answer could unpack to any size.

@@ -1,23 +1,26 @@
 """Access tokens: who is asking, in which role, through which channel, for which office."""
 
+import asyncio
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from domain.errors import NotAuthenticated
+from domain.errors import GatewayUnavailable, NotAuthenticated
 from domain.holder import Actor, VouchedIdentity
 from domain.message import Message
 from domain.region import NATION
 from gateways.errors import GatewayConfigurationError
+from gateways.token_issuers import Issuer, Keys
 
 ALGORITHM = "EdDSA"
 _REGION = re.compile(r"[0-9]{6}")
@@ -46,62 +49,62 @@ OPTIONAL_CLAIMS = ("office", "region", "bank", "office_kind")
 VOUCHED = "identity"
 """The claim by which an identity provider vouches for who somebody is: `{"name", "identity_type", "identity_number"}`."""
 _IDENTITY = ("name", "identity_type", "identity_number")
-_CLAIM_NAMES = {"office": Message("所属机构", "office"), "region": Message("所属地区", "region")}
+_CLAIM_NAMES = {
+    "office": Message("所属机构", "office"),
+    "region": Message("所属地区", "region"),
+    "role": Message("角色", "role"),
+    "channel": Message("渠道", "channel"),
+}
+_TYPES = frozenset({"jwt", "at+jwt"})
+"""What a token may call itself: a JWT, or an access token of RFC 9068; a token for signing out is none, nor is a face check."""
+UNTIMED: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
 
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """What a token says whose signature is good, and when it counts, in seconds since 1970."""
+    """What a token says whose signature is good, and when it counts, in seconds since 1970.
+
+    Args:
+        keys: of whoever signed it; withdrawals: how often one of these had been withdrawn when the signature was checked.
+    """
 
     actor: Actor
     begins: float
     expires: float
-    vouched: VouchedIdentity | None = None
+    vouched: VouchedIdentity | None
+    keys: Keys
+    withdrawals: int
+
+    def stands(self, moment: float) -> bool:
+        """Say whether the signature is as good at a moment as when it was checked."""
+        return self.withdrawals == self.keys.withdrawals and moment < self.keys.trusted_until
 
 
-@dataclass(frozen=True, slots=True)
 class TokenVerifier:
-    """Checks tokens with the identity provider's public key.
+    """Checks tokens with the keys of the identity providers that are trusted.
 
-    A signature is checked once: what a token with a good one says is remembered by the token's hash, until it expires. The
-    times are compared each time. Another key is another verifier, which remembers nothing.
+    A signature is checked once: what a token with a good one says is remembered by the token's hash, until it expires, or until
+    its issuer withdraws a key. The times are compared each time.
 
     Args:
-        key: Ed25519; issuer, audience: what a token must name.
+        issuers: whose tokens are accepted.
     """
 
-    key: Ed25519PublicKey
-    issuer: str = ISSUER
-    audience: str = AUDIENCE
-    _signed: dict[bytes, _Signed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    def __init__(self, issuers: Iterable[Issuer]) -> None:
+        self.issuers: Mapping[str, Issuer] = {issuer.name: issuer for issuer in issuers}
+        self._signed: dict[bytes, _Signed] = {}
 
-    @classmethod
-    def from_pem(cls, pem: bytes) -> "TokenVerifier":
-        """Read a public key.
-
-        Raises:
-            GatewayConfigurationError: it is no Ed25519 public key in PEM.
-        """
-        refusal = GatewayConfigurationError(
-            "The token key is no Ed25519 public key in PEM; give the identity provider's."
-        )
-        try:
-            key = load_pem_public_key(pem)
-        except ValueError:
-            raise refusal from None
-        if not isinstance(key, Ed25519PublicKey):
-            raise refusal
-        return cls(key)
-
-    def verify(self, token: str, now: datetime) -> Actor:
+    async def verify(self, token: str, now: datetime) -> Actor:
         """Return who a token names.
 
         Raises:
-            NotAuthenticated: it is forged, expired, not yet valid, or lacks a claim that its role must have.
+            NotAuthenticated: it is forged, expired, not yet valid, good for too long, says what its issuer may not say, or lacks a
+                claim that its role must have.
+            GatewayUnavailable: its issuer's keys cannot be had.
         """
         try:
-            signed = self._read(token, now.timestamp())
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+            signed = await self._read(token, now)
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError):
             raise NotAuthenticated(
                 Message("令牌无效或已过期，请重新登录。", "The token is invalid or has expired; log in again.")
             ) from None
@@ -116,17 +119,29 @@ class TokenVerifier:
         signed = self._signed.get(sha256(token.encode()).digest())
         return signed.vouched if signed is not None else None
 
-    def _read(self, token: str, moment: float) -> _Signed:
+    async def hear_again_and_again(self, clock: Callable[[], datetime], every: timedelta) -> None:
+        """Hear of all issuers' keys until cancelled; an issuer that does not answer is told in the log and asked again."""
+        while True:
+            for issuer in self.issuers.values():
+                with suppress(GatewayUnavailable):
+                    await issuer.keys.refresh(clock())
+            await asyncio.sleep(every.total_seconds())
+
+    async def _read(self, token: str, now: datetime) -> _Signed:
         """Return what a token says at a moment.
 
         Raises:
-            InvalidTokenError, ValueError, TypeError, OverflowError: it is not valid then, or never.
+            InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError: it is not valid then, or never.
+            NotAuthenticated: it says what its issuer may not say.
+            GatewayUnavailable: its issuer's keys cannot be had.
         """
         if len(token) > MAXIMUM_LENGTH:
             raise ValueError("too long")
-        name = sha256(token.encode()).digest()
+        name, moment = sha256(token.encode()).digest(), now.timestamp()
         # Taken out and put back, so that the one that has not been seen for longest comes first.
-        signed = self._signed.pop(name, None) or self._check(token)
+        signed = self._signed.pop(name, None)
+        if signed is None or not signed.stands(moment):
+            signed = await self._check(token, now)
         if moment > signed.expires + LEEWAY.total_seconds():
             raise ValueError("expired")
         self._signed[name] = signed
@@ -136,22 +151,69 @@ class TokenVerifier:
             raise ValueError("not yet valid")
         return signed
 
-    def _check(self, token: str) -> _Signed:
+    async def _check(self, token: str, now: datetime) -> _Signed:
+        issuer, key = await signer_of(token, self.issuers, now)
+        withdrawals = issuer.keys.withdrawals
+        header = jwt.get_unverified_header(token)
+        if str(header.get("typ") or "JWT").lower().removeprefix("application/") not in _TYPES:
+            raise ValueError("no access token")
         claims = jwt.decode(
             token,
-            self.key,
-            algorithms=[ALGORITHM],
-            issuer=self.issuer,
-            audience=self.audience,
+            key,
+            algorithms=issuer.algorithms,
+            issuer=issuer.name,
+            audience=issuer.audience,
             # The moment is given, not read from the machine's clock; it is compared by who asks.
-            options={
-                "verify_exp": False,
-                "verify_nbf": False,
-                "verify_iat": False,
-                "require": ["sub", "role", "channel", "exp", "iat"],
-            },
+            options=UNTIMED | {"require": ["sub", "role", "channel", "exp", "iat"]},
         )
-        return _signed(claims)
+        signed = _signed(claims, issuer.keys, withdrawals)
+        _refuse_beyond(issuer, signed.actor, claims["exp"] - claims["iat"])
+        return signed
+
+
+async def signer_of(token: str, issuers: Mapping[str, Issuer], now: datetime) -> tuple[Issuer, jwt.PyJWK]:
+    """Return whose token one claims to be, and the key that it claims to be signed with; nothing of it is to be believed yet.
+
+    Raises:
+        InvalidTokenError, ValueError, TypeError: it is nobody's, or no key of theirs.
+        GatewayUnavailable: the keys cannot be had.
+    """
+    unread = jwt.decode_complete(token, options=UNTIMED | {"verify_signature": False})
+    name, header = unread["payload"].get("iss"), unread["header"]
+    issuer = issuers.get(name) if isinstance(name, str) else None
+    # An algorithm that the issuer does not use is not worth a fetch.
+    if issuer is None or header.get("alg") not in issuer.algorithms:
+        raise ValueError("nobody's")
+    key = await issuer.keys.find(header.get("kid"), now)
+    if key is None:
+        raise ValueError("no such key")
+    return issuer, key
+
+
+def _refuse_beyond(issuer: Issuer, actor: Actor, life: float) -> None:
+    """Refuse a token that says more than its issuer may say.
+
+    Raises:
+        NotAuthenticated: it does.
+    """
+    if life > issuer.longest_life.total_seconds():
+        longest = int(issuer.longest_life / timedelta(minutes=1))
+        raise NotAuthenticated(
+            Message(
+                f"令牌的有效期超过{longest}分钟，不能使用。请联系身份认证系统的管理人员缩短有效期后，重新登录。",
+                f"The token is good for longer than {longest} minutes, the most for its issuer; "
+                "have the identity provider shorten it, and log in again.",
+            )
+        )
+    for claim, value, allowed in (("role", actor.role, issuer.roles), ("channel", actor.channel, issuer.channels)):
+        if allowed is not None and value not in allowed:
+            name = _CLAIM_NAMES[claim]
+            raise NotAuthenticated(
+                Message(
+                    f"令牌的签发方不能签发{name.zh} `{value}` 的令牌，请从正确的入口重新登录。",
+                    f"The issuer of the token may not name the {name.en} {value}; log in where that {name.en} logs in.",
+                )
+            )
 
 
 def missing_claim(actor: Actor) -> str | None:
@@ -170,7 +232,7 @@ def _without(role: str, claim: str) -> NotAuthenticated:
     )
 
 
-def _signed(claims: dict[str, Any]) -> _Signed:
+def _signed(claims: dict[str, Any], keys: Keys, withdrawals: int) -> _Signed:
     issued, expires = claims["iat"], claims["exp"]
     begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
@@ -186,7 +248,7 @@ def _signed(claims: dict[str, Any]) -> _Signed:
     person_id, role, channel = texts
     signed_by = {"issuer": claims["iss"], "token_id": token_id}
     actor = Actor(person_id, role, channel, **dict(zip(OPTIONAL_CLAIMS, said, strict=True)), **signed_by)
-    return _Signed(actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)))
+    return _Signed(actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)), keys, withdrawals)
 
 
 def _vouched(claim: object) -> VouchedIdentity | None:

@@ -41,13 +41,14 @@ def peer_settings(made: Installation, changes: Mapping[str, Any]) -> dict[str, A
     Args:
         changes: the rows that each change writes, by its name and the table.
     """
-    regions = load_tree(made.settings.regions).regions
+    regions, token_key = load_tree(made.settings.regions).regions, KeyRing(made.settings).token_public_key()
+    assert token_key is not None
     return {
         "database_url": made.url(POSTGRESQL),
         "socket_folder": made.server.folder,
         "database": made.database,
         "cipher": at_rest_key(made),
-        "token_key": KeyRing(made.settings).token_public_key().decode(),
+        "token_key": token_key.decode(),
         "audience": AUDIENCE,
         "regions": {code: place.region.name.zh for code, place in regions.items()},
         "changes": changes,

@@ -55,7 +55,7 @@ def context_factory(
         # Policies may be replaced while the request is answered; it goes on with those that it began with.
         settled = dependencies.of_now()
         header = request.headers.get("authorization")
-        actor = settled.merged.acting(_actor(settled, verifier, header)) if header is not None else None
+        actor = settled.merged.acting(await _actor(settled, verifier, header)) if header is not None else None
         language = language_of(request.headers.get("accept-language"))
         return Context(settled, actor, language, Loaders(settled, actor), lambda: _vouched(verifier, header))
 
@@ -66,7 +66,7 @@ def _vouched(verifier: TokenVerifier, header: str | None) -> VouchedIdentity | N
     return verifier.vouched(header.partition(" ")[2].strip()) if header is not None else None
 
 
-def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> Actor:
+async def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> Actor:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated(
@@ -75,7 +75,7 @@ def _actor(dependencies: Dependencies, verifier: TokenVerifier, header: str) -> 
                 "The Authorization header must be: Bearer, a space, the token.",
             )
         )
-    actor = verifier.verify(token.strip(), dependencies.clock.now())
+    actor = await verifier.verify(token.strip(), dependencies.clock.now())
     policies = dependencies.policies()
     if policies.term_label("roles", actor.role) is None or not policies.knows_term("channels", actor.channel):
         raise NotAuthenticated(

@@ -10,7 +10,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.holder import Actor
-from gateways.tokens import TokenSigner, TokenVerifier
+from gateways.token_issuers import Issuer, held
+from gateways.tokens import AUDIENCE, ISSUER, TokenSigner, TokenVerifier
 from schema.build import build_schema
 from schema.kit.context import context_factory
 from tests.resolvers.world import World
@@ -57,7 +58,7 @@ async def _healthy() -> dict[str, object]:
 async def graph_on(country: World) -> AsyncIterator[Graph]:
     """Serve the graph on some use cases."""
     signer = TokenSigner(Ed25519PrivateKey.generate())
-    verifier = TokenVerifier(signer.key.public_key())
+    verifier = TokenVerifier([Issuer(ISSUER, AUDIENCE, held(signer.key))])
     endpoint = GraphQLEndpoint(build_schema(), context_factory(country.dependencies, verifier, preferred_language))
     transport = httpx.ASGITransport(create_app(endpoint=endpoint, health=_healthy))
     async with httpx.AsyncClient(transport=transport, base_url="http://graph") as client:
