@@ -27,6 +27,7 @@ from schema.services import (
     record_guardianship,
     record_identity_document,
     register,
+    register_batch,
     reissue,
     report_formal_loss,
     report_temporary_loss,
@@ -59,6 +60,7 @@ class Mutation:
     record_produced = produce.mutation
     record_shipped = ship.mutation
     confirm_receipt = receive.mutation
+    apply_batch = batches.apply_batch
     accept_batch = batches.accept_batch
     record_produced_batch = batches.record_produced_batch
     record_shipped_batch = batches.record_shipped_batch
@@ -83,6 +85,7 @@ class Mutation:
     request_face_check = verification.face_check_mutation
     upload_document = documents.mutation
     register_holder = holders.mutation
+    register_holder_batch = register_batch.mutation
     register_myself = register.mutation
     import_cards_batch = import_cards.mutation
     record_guardianship = record_guardianship.mutation

@@ -1,7 +1,7 @@
 """Batches as CSV: one file in, one file out with a line for each row, for systems that speak no GraphQL."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from python_multipart.multipart import parse_options_header
@@ -12,13 +12,11 @@ from starlette.routing import Route
 from domain.errors import DomainError, InvalidInput
 from domain.message import Language, Message
 from resolvers.changing.batches import MOST_ROWS, NOT_REACHED, RowAnswer
-from resolvers.changing.results import ChangeResult
 from schema.kit.context import Context
-from schema.kit.relay import global_id
 from schema.services.batch_columns import columns_of, row_of
-from schema.services.batches import BATCHES, Batch
+from schema.services.batches import BATCHES
+from schema.types.batches import Batch
 from schema.types.errors import user_errors
-from schema.types.inputs import OperationInput
 from web.csv_text import CsvRow, read_rows, write_rows
 from web.errors import expected, headers_of, status_of
 from web.json_body import read_body
@@ -27,8 +25,7 @@ from web.refusal import RequestRefused
 
 MOST_BYTES: Final = 1024 * 1024
 KEY_HEADER: Final = "Idempotency-Key"
-COLUMNS: Final = ("line", "operationId", "result", "state", "code", "field", "message")
-DONE, REPEATED, REFUSED = "done", "repeated", "refused"
+DONE, REPEATED, KNOWN, REFUSED = "done", "repeated", "known", "refused"
 
 _NO_SUCH = Message("没有这一种成批办理，请改用：{known}。", "There is no such batch; there are {known}")
 _NOT_CSV = Message("请以 `Content-Type: text/csv` 发送文件。", "Send the file as text/csv")
@@ -72,10 +69,12 @@ async def _answered(request: Request, context: Context, language: Language) -> b
     needed = [name for name, must in columns.items() if must]
     rows = read_rows(await read_body(request, MOST_BYTES), list(columns), needed, MOST_ROWS)
     answers = await batch.answers(context, key, [_given(batch, row) for row in rows])
-    return write_rows(COLUMNS, _lines(rows, answers, language))
+    told = "line", *batch.ids, "result", "state", "code", "field", "message"
+    return write_rows(told, _lines(batch, rows, answers, language))
 
 
-def _given(batch: Batch, row: CsvRow) -> OperationInput | DomainError:
+def _given(batch: Batch[Any], row: CsvRow) -> Any:
+    """Return the input of a row, or why it is none."""
     if row.wrong is not None:
         return row.wrong
     try:
@@ -85,22 +84,22 @@ def _given(batch: Batch, row: CsvRow) -> OperationInput | DomainError:
 
 
 def _lines(
-    rows: Sequence[CsvRow], answers: Sequence[RowAnswer[ChangeResult]], language: Language
+    batch: Batch[Any], rows: Sequence[CsvRow], answers: Sequence[RowAnswer[Any]], language: Language
 ) -> Iterator[tuple[object, ...]]:
     """Yield the line of each row: where it stood, what came of it, and why not."""
     for row, found in zip(rows, answers, strict=True):
-        identifier = row.cells.get("operationId")
         if found.answer is not None:
-            operation = found.answer.operation
-            result = REPEATED if found.repeated else DONE
-            yield row.line, global_id("Operation", operation.id), result, operation.state.name, None, None, None
+            ids = [identify(found.answer) for identify in batch.ids.values()]
+            done = KNOWN if batch.known(found.answer) else DONE
+            result = REPEATED if found.repeated else done
+            yield row.line, *ids, result, batch.state(found.answer), None, None, None
         elif found.error is not None:
             errors = user_errors(found.error)
-            named = next((each.field for each in errors if each.field is not None), None)
+            named = " ".join(dict.fromkeys(_column(each.field) for each in errors if each.field is not None))
             told = " ".join(each.message.zh if language == "zh" else each.message.en for each in errors)
             result = NOT_REACHED.lower() if found.error.code == NOT_REACHED else REFUSED
-            yield row.line, identifier, result, None, errors[0].code, _column(named), told
+            yield row.line, *(row.cells.get(each) for each in batch.ids), result, None, errors[0].code, named, told
 
 
-def _column(named: str | None) -> str | None:
-    return named.removeprefix("input.") if named is not None else None
+def _column(named: str) -> str:
+    return named.removeprefix("input.")

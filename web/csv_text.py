@@ -1,6 +1,7 @@
 """CSV as this service takes and gives it: UTF-8, with or without a byte order mark, and nothing that a spreadsheet would compute."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -16,6 +17,8 @@ MARK: Final = "\ufeff"
 _COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet takes for a formula."""
 MOST_CELL: Final = 4_096
+MOST_NAMED, MOST_NAME = 50, 100
+"""Columns of a file whose names nobody knows beforehand, and characters of such a name."""
 
 _NOT_UTF8 = Message(
     "文件的第{position}字节不是UTF-8编码。请在表格软件里另存为 `CSV UTF-8` 格式，再重新上传。",
@@ -52,7 +55,8 @@ def read_rows(content: bytes, known: Sequence[str], needed: Sequence[str], most:
     """Read a file. A row that cannot be right is told by itself; empty lines are left out.
 
     Args:
-        known: columns that there may be, in any order; needed: those that must be there; most: rows.
+        known: columns that there may be, in any order; one that ends with `*` is any that begins so.
+        needed: those that must be there; most: rows.
 
     Raises:
         RequestRefused: the file as a whole cannot be read: its encoding, its columns, its length.
@@ -103,12 +107,21 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(header: Sequence[str], known: Sequence[str], needed: Sequence[str]) -> list[str]:
-    more, less = set(header) - set(known), set(needed) - set(header)
-    twice = {name for name in header if header.count(name) > 1}
+    wide = len(header) > len(known) + MOST_NAMED
+    more = {name for name in header if wide or not _is_known(name, known)}
+    less = set(needed) - set(header)
+    twice = {name for name, often in Counter(header).items() if often > 1}
     if more or less or twice:
         named = {"more": more, "less": less, "twice": twice, "known": known}
         raise _refused(_COLUMNS.format(**{name: _shown(names) for name, names in named.items()}))
     return list(header)
+
+
+def _is_known(name: str, known: Sequence[str]) -> bool:
+    if name in known:
+        return not name.endswith("*")
+    begins = (each.removesuffix("*") for each in known if each.endswith("*"))
+    return len(name) <= MOST_NAME and any(name.startswith(each) and name != each for each in begins)
 
 
 def _shown(names: Iterable[str]) -> str:

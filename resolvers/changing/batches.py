@@ -21,7 +21,8 @@ from resolvers.dependencies import Dependencies
 
 Answer = TypeVar("Answer")
 logger = logging.getLogger(__name__)
-MOST_ROWS = 500
+MOST_ROWS, MOST_ROWS_OF_PEOPLE = 500, 20
+"""Rows of a batch: of an office or a partner; of people, about as many changes as they can ask for in one request anyway."""
 ROW_FAILED, NOT_REACHED = "ROW_FAILED", "ROW_NOT_REACHED"
 
 
@@ -63,15 +64,14 @@ async def answer_batch(
         name: of the mutation; key: the caller's, for the batch; rows: or why a row cannot be read.
 
     Raises:
-        NotPermitted: whoever asks is neither an office nor a partner.
         InvalidInput: no row, too many, or a key that is none.
     """
-    _require_office(actor)
-    if not 0 < len(rows) <= MOST_ROWS:
+    most = MOST_ROWS if is_staff(actor) else MOST_ROWS_OF_PEOPLE
+    if not 0 < len(rows) <= most:
         raise InvalidInput(
             Message(
-                f"每批应有1至{MOST_ROWS}行，这批有{len(rows)}行，请分批提交。",
-                f"A batch has 1 to {MOST_ROWS} rows, and this one has {len(rows)}; send several.",
+                f"每批应有1至{most}行，这批有{len(rows)}行，请分批提交。",
+                f"A batch has 1 to {most} rows, and this one has {len(rows)}; send several.",
             ),
             field="input.rows",
         )
@@ -117,7 +117,12 @@ def _key_of_row(key: str, row: BatchRow[Any]) -> str:
     return sha256(f"{key}\n{row.about}".encode()).hexdigest()
 
 
-def _require_office(actor: Actor) -> None:
+def require_office(actor: Actor) -> None:
+    """Refuse a batch to whoever is neither an office nor a partner.
+
+    Raises:
+        NotPermitted: they are not.
+    """
     if not is_staff(actor):
         raise NotPermitted(
             Message(

@@ -1,6 +1,6 @@
 """Putting people on record as the register has them, at a window."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
@@ -16,11 +16,42 @@ from resolvers.changing import idempotency
 from resolvers.changing.access import require_registrar
 from resolvers.changing.deaths import require_living
 from resolvers.changing.terms import require_term
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE
 from store import UnitOfWork
 
 MAX_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A person as their identity document names them.
+
+    Args:
+        identity_type: a term of the identity types vocabulary; identity_number: of the document.
+    """
+
+    name: str
+    identity_type: str
+    identity_number: str
+
+
+def in_one_spelling(dependencies: Dependencies, person: NamedPerson) -> NamedPerson:
+    """Return a person in the spelling in which people are on record.
+
+    Raises:
+        InvalidInput: nobody can be named so; of several wrong fields, each is told.
+    """
+    name, number, faults = normal_name(person.name), "", Wrong()
+    with faults:
+        if not 0 < len(name) <= MAX_NAME:
+            raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
+    with faults:
+        require_identity_type(dependencies, person.identity_type, "input.identityType")
+        number = normalise_identity_number(person.identity_type, person.identity_number, field="input.identityNumber")
+    faults.refuse()
+    return NamedPerson(name, person.identity_type, number)
 
 
 def require_identity_type(dependencies: Dependencies, identity_type: str, field: str) -> None:
@@ -51,9 +82,7 @@ async def _main_document(work: UnitOfWork, found: Holder, now: Holder, on: date)
 async def register_holder(
     dependencies: Dependencies,
     actor: Actor,
-    name: str,
-    identity_type: str,
-    identity_number: str,
+    person: NamedPerson,
     key: idempotency.IdempotencyKey | None = None,
 ) -> Holder:
     """Put a person on record as the register has them, or bring their record up to date with it.
@@ -61,7 +90,7 @@ async def register_holder(
     Any document that they have or had on record finds them; the one by which they come is their main one then.
 
     Args:
-        identity_type: a term of the identity types vocabulary; all documents that carry a citizen number are one person's.
+        person: all documents that carry a citizen number are one person's.
 
     Raises:
         NotPermitted: whoever asks is no clerk, or the person's death is on record (`HOLDER_DECEASED`).
@@ -69,13 +98,9 @@ async def register_holder(
         GatewayUnavailable: the register did not answer.
     """
     require_registrar(actor)
-    name = normal_name(name)
-    if not 0 < len(name) <= MAX_NAME:
-        raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
-    require_identity_type(dependencies, identity_type, "input.identityType")
-    number = normalise_identity_number(identity_type, identity_number, field="input.identityNumber")
+    person = in_one_spelling(dependencies, person)
     await idempotency.repeat(dependencies, key)
-    return await put_on_record(dependencies, name, identity_type, number, key)
+    return await put_on_record(dependencies, person.name, person.identity_type, person.identity_number, key)
 
 
 async def put_on_record(

@@ -90,6 +90,9 @@ INPUT_LISTS: Final[Mapping[str, Bound]] = {
     "RecordProducedBatchInput.rows": Bound(MOST_ROWS, 20),
     "RecordShippedBatchInput.rows": Bound(MOST_ROWS, 20),
     "ConfirmReceiptBatchInput.rows": Bound(MOST_ROWS, 20),
+    # Lighter, so that 500 rows with what was brought along for each are one batch.
+    "ApplyBatchInput.rows": Bound(MOST_ROWS, 10),
+    "RegisterHolderBatchInput.rows": Bound(MOST_ROWS, 20),
     "ImportCardsBatchInput.rows": Bound(MOST_ROWS, 20),
     "ImportedCardInput.insuredIn": Bound(MOST),
     "ImportedCardInput.employedIn": Bound(MOST),

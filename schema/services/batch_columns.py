@@ -1,12 +1,16 @@
-"""The columns of rows in a table, such as a CSV file: the fields of an input, by the names that they have in the graph."""
+"""The columns of rows in a table, such as a CSV file: the fields of an input, by the paths that they have in the graph.
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+A field of an input within is a column of its own, such as `evidence.details.mobile`; words of a list stand in one cell with spaces
+between. What is answered by name (`evidence.declared`) has a column for each name.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache, partial
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -14,10 +18,13 @@ from domain.duration import CHINA_TIME
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.changing.wrong_inputs import Wrong
+from schema.kit.scalars import Answers
 
 Row = TypeVar("Row")
-_LEFT_OUT = frozenset({"idempotency_key", "policy_digest", "evidence"})
-"""What rows of a table do not have: a key of their own, a quoted decision, and what is a structure itself."""
+ANY: Final = "*"
+"""The last part of a column's name that stands for whatever name somebody writes there."""
+_LEFT_OUT = frozenset({"idempotency_key", "policy_digest"})
+"""What rows of a table do not have: a key of their own, and a quoted decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,35 @@ class _Column:
     needed: bool
 
 
-def columns_of(row: type[Any]) -> dict[str, bool]:
-    """Return the columns of an input, each with whether it must be there."""
-    return {column.name: column.needed for column in _columns(row).values()}
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """A field that has a column for each name that was answered: the name of its columns up to that."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A field that is an input itself: its type, and the name of its columns up to their own."""
+
+    kind: Any
+    prefix: str
+
+
+def columns_of(row: Any) -> dict[str, bool]:
+    """Return the columns of an input, each with whether it must be there; the last part of one may be `ANY`."""
+    return dict(_names(_parts(row, "")))
+
+
+def _names(parts: Mapping[str, "_Column | _Answers | _Within"]) -> Iterator[tuple[str, bool]]:
+    for part in parts.values():
+        if isinstance(part, _Within):
+            # What is left out as a whole lacks nothing.
+            yield from ((name, False) for name, _ in _names(_parts(part.kind, part.prefix)))
+        elif isinstance(part, _Answers):
+            yield part.prefix + ANY, False
+        else:
+            yield part.name, part.needed
 
 
 def row_of(row: type[Row], cells: Mapping[str, str]) -> Row:
@@ -44,34 +77,55 @@ def row_of(row: type[Row], cells: Mapping[str, str]) -> Row:
         InvalidInput: a cell that must be filled is empty, or a day, a moment or a word is none; each is told.
     """
     faults = Wrong()
-    given: dict[str, Any] = {}
-    for name, column in _columns(row).items():
-        text = cells.get(column.name, "")
-        if not text and not column.needed:
-            continue
-        with faults:
-            if not text:
-                raise _missing(column.name)
-            given[name] = column.read(text)
+    given = _given(row, "", {name: text for name, text in cells.items() if text}, faults)
     faults.refuse()
     return row(**given)
 
 
-def _columns(row: Any) -> dict[str, _Column]:
-    """Return the columns of an input, by field."""
-    return _known_columns(row)
+def _given(kind: Any, prefix: str, cells: Mapping[str, str], faults: Wrong) -> dict[str, Any]:
+    """Return the fields of an input that are filled in, by name."""
+    given: dict[str, Any] = {}
+    for name, part in _parts(kind, prefix).items():
+        if isinstance(part, _Column):
+            text = cells.get(part.name)
+            if text is None and not part.needed:
+                continue
+            with faults:
+                if text is None:
+                    raise _missing(part.name)
+                given[name] = part.read(text)
+        elif found := {cell: text for cell, text in cells.items() if cell.startswith(part.prefix)}:
+            if isinstance(part, _Answers):
+                given[name] = {cell.removeprefix(part.prefix): text for cell, text in found.items()}
+            else:
+                fields = _given(part.kind, part.prefix, found, faults)
+                # What lacks a field is told of, and no input.
+                given[name] = None if faults.found else part.kind(**fields)
+    return given
 
 
 @cache
-def _known_columns(row: Any) -> dict[str, _Column]:
-    hints = get_type_hints(row)
-    found: dict[str, _Column] = {}
-    for each in fields(row):
+def _parts(kind: Any, prefix: str) -> dict[str, _Column | _Answers | _Within]:
+    """Return the columns of an input, by field."""
+    hints = get_type_hints(kind)
+    found: dict[str, _Column | _Answers | _Within] = {}
+    for each in fields(kind):
         if each.name not in _LEFT_OUT and each.init:
             needed = each.default is MISSING and each.default_factory is MISSING
-            name = to_camel_case(each.name)
-            found[each.name] = _Column(name, _reader(name, hints[each.name]), needed)
+            part = _part(hints[each.name], prefix + to_camel_case(each.name), needed)
+            if part is not None:
+                found[each.name] = part
     return found
+
+
+def _part(hint: Any, name: str, needed: bool) -> _Column | _Answers | _Within | None:
+    """Return the columns of a field; None of a list of inputs, which no table has."""
+    kind = next((part for part in get_args(hint) if part is not NoneType), hint)
+    if kind is Answers:
+        return _Answers(f"{name}.")
+    if not is_dataclass(kind):
+        return _Column(name, _reader(name, hint), needed)
+    return None if get_origin(hint) is list else _Within(kind, f"{name}.")
 
 
 def _reader(column: str, hint: Any) -> Callable[[str], Any]:

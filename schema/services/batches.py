@@ -1,113 +1,90 @@
-"""Batches of steps of operations: many rows, one answer for each. A row is what the mutation of one such step takes."""
+"""Batches whose rows are what a mutation about an operation takes; and the table of all kinds of batches."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from typing import Annotated, Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
 
 import strawberry
 
-from domain.errors import DecisionRefused, DomainError, InvalidInput, PolicyChanged
-from domain.message import Message
-from resolvers.changing.batches import NOT_REACHED, BatchRow, RowAnswer, answer_batch
+from domain.holder import Actor
+from resolvers.changing.batches import BatchRow, require_office
 from resolvers.changing.idempotency import IdempotencyKey
 from resolvers.changing.results import ChangeResult
 from resolvers.services.accept import accept_for_production
+from resolvers.services.apply import apply_for_card
 from resolvers.services.produce import record_produced
 from resolvers.services.receive import confirm_receipt
 from resolvers.services.ship import record_shipped
-from schema.kit.context import Context, Info
-from schema.kit.described import INPUT, field
-from schema.kit.relay import local_id
+from schema.kit.context import Context
+from schema.kit.described import field
+from schema.kit.relay import global_id
+from schema.services import import_cards, register_batch
 from schema.services.accept import AcceptForProductionInput
+from schema.services.apply import ApplyForCardInput
 from schema.services.produce import RecordProducedInput
 from schema.services.receive import ConfirmReceiptInput
 from schema.services.ship import RecordShippedInput
-from schema.types.decision import Decision, decision
-from schema.types.errors import UserError, attempt, user_errors
-from schema.types.inputs import MutationInput, OperationInput
-from schema.types.operation_nodes import Operation, operation_node
-
-ROWS, KEY, REUSED = "input.rows", "input.idempotencyKey", "IDEMPOTENCY_KEY_REUSED"
+from schema.types.batches import Batch, BatchInput, BatchPayload, batch_mutation, require_no_own_key
+from schema.types.inputs import ServiceInput
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A kind of batch.
+def _batch(
+    name: str,
+    row: type[ServiceInput],
+    use_case: Callable[..., Awaitable[ChangeResult]],
+    more: Callable[[Any], tuple[Any, ...]] = lambda _: (),
+    may: Callable[[Actor], None] = require_office,
+) -> Batch[ChangeResult]:
+    """Return the kind of batch whose rows are what a mutation takes.
 
     Args:
-        name: of its mutation; row: what a row takes; use_case: what is asked for each row.
-        more: what of a row the use case takes besides the request.
+        use_case: what is asked for each row; more: what of a row it takes besides the request; may: see `Batch`.
     """
 
-    name: str
-    row: type[OperationInput]
-    use_case: Callable[..., Awaitable[ChangeResult]]
-    more: Callable[[Any], tuple[Any, ...]] = lambda _: ()
-
-    def read(self, context: Context, given: OperationInput) -> BatchRow[ChangeResult]:
-        """Return a row as it is asked.
-
-        Raises:
-            InvalidInput: an id is none, or the row names a key of its own.
-        """
-        if given.idempotency_key is not None:
-            raise InvalidInput(
-                Message("成批办理时，每一行没有自己的幂等键，请删去。", "A row has no key of its own; leave it out."),
-                field=KEY,
-            )
-        asked = asdict(given)
-        operation_id = local_id(given.operation_id, "Operation", "input.operationId")
+    def read(context: Context, given: ServiceInput, _: str) -> BatchRow[ChangeResult]:
+        require_no_own_key(given)
         # Read here, so that what cannot be right is told before anything is asked.
-        request, more = given.request_under(None), self.more(given)
+        request, further = given.request_under(None), more(given)
 
-        def ask(key: IdempotencyKey) -> Awaitable[ChangeResult]:
-            return self.use_case(context.dependencies, context.require_actor(), replace(request, key=key), *more)
+        def ask(own: IdempotencyKey) -> Awaitable[ChangeResult]:
+            return use_case(context.dependencies, context.require_actor(), replace(request, key=own), *further)
 
-        return BatchRow(operation_id, "input.operationId", operation_id, asked, ask)
+        if request.operation_id is not None:
+            about, named = request.operation_id, "input.operationId"
+        else:
+            about, named = request.holder_id or context.require_actor().person_id, "input.holderId"
+        return BatchRow(about, named, about, asdict(given), ask)
 
-    async def answers(
-        self, context: Context, key: str, rows: Sequence[OperationInput | DomainError]
-    ) -> tuple[RowAnswer[ChangeResult], ...]:
-        """Answer a batch.
-
-        Args:
-            rows: or why a row cannot be read.
-
-        Raises:
-            NotAuthenticated, NotPermitted, InvalidInput: the batch as a whole is refused.
-        """
-        actor = context.require_actor()
-        read = [row if isinstance(row, DomainError) else self._attempted(context, row) for row in rows]
-        return await answer_batch(context.dependencies, actor, self.name, key, read)
-
-    def _attempted(self, context: Context, given: OperationInput) -> BatchRow[ChangeResult] | DomainError:
-        try:
-            return self.read(context, given)
-        except DomainError as wrong:
-            return wrong
+    return Batch(name, row, read, {"operationId": _operation_id}, _operation_state, may=may)
 
 
-BATCHES: Final[Mapping[str, Batch]] = {
-    batch.name: batch
-    for batch in (
-        Batch("acceptBatch", AcceptForProductionInput, accept_for_production),
-        Batch("recordProducedBatch", RecordProducedInput, record_produced, lambda given: (given.produced(),)),
-        Batch("recordShippedBatch", RecordShippedInput, record_shipped, lambda given: (given.tracking_number,)),
-        Batch("confirmReceiptBatch", ConfirmReceiptInput, confirm_receipt),
-    )
-}
+def _operation_id(answer: ChangeResult) -> str:
+    return global_id("Operation", answer.operation.id)
+
+
+def _operation_state(answer: ChangeResult) -> str:
+    return answer.operation.state.name
+
+
+def _whoever_may_apply(_: Actor) -> None:
+    """Let everybody: who may apply for whom is asked row by row."""
+
+
+_APPLY = _batch("applyBatch", ApplyForCardInput, apply_for_card, may=_whoever_may_apply)
+_ACCEPT = _batch("acceptBatch", AcceptForProductionInput, accept_for_production)
+_PRODUCED = _batch("recordProducedBatch", RecordProducedInput, record_produced, lambda given: (given.produced(),))
+_SHIPPED = _batch("recordShippedBatch", RecordShippedInput, record_shipped, lambda given: (given.tracking_number,))
+_RECEIVED = _batch("confirmReceiptBatch", ConfirmReceiptInput, confirm_receipt)
+_ALL: Final = (_APPLY, _ACCEPT, _PRODUCED, _SHIPPED, _RECEIVED, register_batch.BATCH, import_cards.BATCH)
+BATCHES: Final[Mapping[str, Batch[Any]]] = {batch.name: batch for batch in _ALL}
 """Every kind of batch, by the name of its mutation."""
 
 
-@strawberry.input(description="What every batch takes.")
-class BatchInput(MutationInput):
-    """A batch."""
+@strawberry.input(description="Applications for first cards.")
+class ApplyBatchInput(BatchInput):
+    """Applications."""
 
-    idempotency_key: str = field(
-        "Your own name for the batch, 1 to 200 characters: sent again under it, rows that were done are answered again, and"
-        " the others are asked anew.",
-    )
+    rows: list[ApplyForCardInput] = field("What `applyForCard` takes, each for another person, without keys.")
 
 
 @strawberry.input(description="Applications to accept for production.")
@@ -138,28 +115,9 @@ class ConfirmReceiptBatchInput(BatchInput):
     rows: list[ConfirmReceiptInput] = field("What `confirmReceipt` takes, without keys.")
 
 
-@strawberry.type(description="What came of one row of a batch.")
-class BatchRowAnswer:
-    """A row's answer."""
-
-    row: int = field("Its place in the batch; the first row is 1.")
-    operation: Operation | None = field("The operation after the change; null where nothing changed.", default=None)
-    decision: Decision | None = field("What the policies said; null where it did not come to a decision.", default=None)
-    repeated: bool = field("Whether it was done when the batch was sent before.")
-    errors: list[UserError] = field("Expected failures; empty when the row was done.", factory=list)
-
-
-@strawberry.interface(description="The answer to a batch: each row by itself, in their order.")
-class BatchPayload:
-    """A batch's answer."""
-
-    rows: list[BatchRowAnswer] = field("What came of each row.", factory=list)
-    done: int = field("How many rows are done, now or before.", default=0)
-    refused: int = field("How many were refused.", default=0)
-    not_reached: int = field(
-        "How many were not reached within the time of one request: send the batch again under its key.", default=0
-    )
-    errors: list[UserError] = field("Why the batch as a whole was refused; empty otherwise.", factory=list)
+@strawberry.type(description="The answer to applications that are handed in together.")
+class ApplyBatchPayload(BatchPayload):
+    """What came of each."""
 
 
 @strawberry.type(description="The answer to applications that are accepted for production together.")
@@ -182,68 +140,32 @@ class ConfirmReceiptBatchPayload(BatchPayload):
     """What came of each."""
 
 
-def _row(place: int, found: RowAnswer[ChangeResult]) -> BatchRowAnswer:
-    if found.answer is not None:
-        shown = operation_node(found.answer.operation), decision(found.answer.decision)
-        return BatchRowAnswer(row=place + 1, operation=shown[0], decision=shown[1], repeated=found.repeated)
-    error = found.error
-    decided = decision(error.decision) if isinstance(error, DecisionRefused | PolicyChanged) else None
-    return BatchRowAnswer(row=place + 1, decision=decided, repeated=False, errors=errors_of_row(error, place))
-
-
-def errors_of_row(error: DomainError | None, place: int) -> list[UserError]:
-    """Return why a row was refused, with the paths of its inputs in the batch."""
-    return [replace(each, field=_of_row(each, place)) for each in (user_errors(error) if error is not None else ())]
-
-
-def counts_of(found: Sequence[RowAnswer[Any]]) -> dict[str, int]:
-    """Return how many rows are done, refused and not reached."""
-    not_reached = sum(each.error is not None and each.error.code == NOT_REACHED for each in found)
-    done = sum(each.answer is not None for each in found)
-    return {"done": done, "refused": len(found) - done - not_reached, "not_reached": not_reached}
-
-
-def _of_row(error: UserError, place: int) -> str | None:
-    """Return the path of the input of a row at fault; the key is the batch's."""
-    named = error.field
-    if named is None or error.code == REUSED:
-        return named
-    return f"{ROWS}.{place}.{named.removeprefix('input.')}"
-
-
-def _fields(found: Sequence[RowAnswer[ChangeResult]]) -> dict[str, Any]:
-    return {"rows": [_row(place, each) for place, each in enumerate(found)], **counts_of(found)}
-
-
-def _mutation(batch: Batch, given: type[BatchInput], payload: type[BatchPayload], description: str) -> Any:
-    async def resolve(info: Info, input: Any) -> Any:
-        answers = partial(batch.answers, info.context, input.idempotency_key, input.rows)
-        return await attempt(payload, answers, _fields)
-
-    resolve.__annotations__ = {"info": Info, "input": Annotated[given, INPUT], "return": payload}
-    return strawberry.mutation(resolve, description=description)
-
-
-accept_batch = _mutation(
-    BATCHES["acceptBatch"],
+apply_batch = batch_mutation(
+    _APPLY,
+    ApplyBatchInput,
+    ApplyBatchPayload,
+    "Submit applications for first cards, each by itself. Offices; and people who may apply for others, 20 at once.",
+)
+accept_batch = batch_mutation(
+    _ACCEPT,
     AcceptBatchInput,
     AcceptBatchPayload,
     "Accept applications for production, each by itself. Offices and partners.",
 )
-record_produced_batch = _mutation(
-    BATCHES["recordProducedBatch"],
+record_produced_batch = batch_mutation(
+    _PRODUCED,
     RecordProducedBatchInput,
     RecordProducedBatchPayload,
     "Record that cards were produced, each by itself. Offices and partners.",
 )
-record_shipped_batch = _mutation(
-    BATCHES["recordShippedBatch"],
+record_shipped_batch = batch_mutation(
+    _SHIPPED,
     RecordShippedBatchInput,
     RecordShippedBatchPayload,
     "Record that cards were shipped, each by itself. Offices and partners.",
 )
-confirm_receipt_batch = _mutation(
-    BATCHES["confirmReceiptBatch"],
+confirm_receipt_batch = batch_mutation(
+    _RECEIVED,
     ConfirmReceiptBatchInput,
     ConfirmReceiptBatchPayload,
     "Confirm that cards were received, each by itself. Offices and partners.",

@@ -1,28 +1,26 @@
 """Putting cards on record that were issued before this service: a batch of rows, one answer for each."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from domain.card import CardState
 from gateways.identity_number import mask_card_number
 from resolvers.changing.access import require_registrar
-from resolvers.changing.batches import BatchRow, RowAnswer, answer_batch
+from resolvers.changing.batches import BatchRow, RowAnswer
 from resolvers.changing.idempotency import IdempotencyKey
 from resolvers.changing.imported_cards import GivenCard
 from resolvers.changing.results import Imported
 from resolvers.services.import_cards import batch_id, import_card
 from schema.kit.context import Context, Info
-from schema.kit.described import INPUT, field
-from schema.services.batches import BatchInput, counts_of, errors_of_row
-from schema.types.errors import UserError, attempt
+from schema.kit.described import field
+from schema.kit.relay import global_id
+from schema.types.batches import Batch, BatchInput, batch_mutation, errors_of_row
+from schema.types.errors import UserError
 from schema.types.nodes import Card, Holder, card_node, holder_node
-
-NAME = "importCardsBatch"
 
 
 @strawberry.input(
@@ -102,19 +100,11 @@ class ImportCardsBatchPayload:
     errors: list[UserError] = field("Why the batch as a whole was refused; empty otherwise.", factory=list)
 
 
-async def _answers(context: Context, key: str, rows: Sequence[ImportedCardInput]) -> tuple[RowAnswer[Imported], ...]:
-    actor = context.require_actor()
-    require_registrar(actor)
-    import_id = batch_id(actor, key)
-    read = [_row(context, row, import_id) for row in rows]
-    return await answer_batch(context.dependencies, actor, NAME, key, read)
+def _read(context: Context, row: ImportedCardInput, key: str) -> BatchRow[Imported]:
+    actor, number = context.require_actor(), row.card_number.strip().upper()
 
-
-def _row(context: Context, row: ImportedCardInput, import_id: str) -> BatchRow[Imported]:
-    number = row.card_number.strip().upper()
-
-    def ask(key: IdempotencyKey) -> Awaitable[Imported]:
-        return import_card(context.dependencies, context.require_actor(), row.given(), import_id, key)
+    def ask(own: IdempotencyKey) -> Awaitable[Imported]:
+        return import_card(context.dependencies, actor, row.given(), batch_id(actor, key), own)
 
     return BatchRow(number, "input.cardNumber", mask_card_number(number), asdict(row), ask)
 
@@ -129,14 +119,28 @@ def _answer(info: Info, place: int, found: RowAnswer[Imported]) -> ImportedCardA
     )
 
 
-@strawberry.mutation(
-    description="Put cards on record that were issued before this service, with their holders, each by itself. Clerks only."
+def _card_id(answer: Imported) -> str:
+    return global_id("Card", answer.card.id)
+
+
+def _holder_id(answer: Imported) -> str:
+    return global_id("Holder", answer.holder.id)
+
+
+BATCH = Batch(
+    "importCardsBatch",
+    ImportedCardInput,
+    _read,
+    {"cardId": _card_id, "holderId": _holder_id},
+    state=lambda answer: answer.card.state.name,
+    known=lambda answer: answer.known,
+    may=require_registrar,
 )
-async def mutation(info: Info, input: Annotated[ImportCardsBatchInput, INPUT]) -> ImportCardsBatchPayload:
-    """Import cards."""
 
-    def fields(found: Sequence[RowAnswer[Imported]]) -> dict[str, Any]:
-        return {"rows": [_answer(info, place, each) for place, each in enumerate(found)], **counts_of(found)}
-
-    answers = partial(_answers, info.context, input.idempotency_key or "", input.rows)
-    return await attempt(ImportCardsBatchPayload, answers, fields)
+mutation = batch_mutation(
+    BATCH,
+    ImportCardsBatchInput,
+    ImportCardsBatchPayload,
+    "Put cards on record that were issued before this service, with their holders, each by itself. Clerks only.",
+    _answer,
+)

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain import holder as domain
-from resolvers.looking_up.holders import register_holder
+from resolvers.looking_up.holders import NamedPerson, register_holder
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.types.errors import UserError, attempt
@@ -37,6 +37,7 @@ async def mutation(info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> 
 
     async def registered() -> domain.Holder:
         key = input.key(info)
-        return await register_holder(dependencies, actor, input.name, input.identity_type, input.identity_number, key)
+        person = NamedPerson(input.name, input.identity_type, input.identity_number)
+        return await register_holder(dependencies, actor, person, key)
 
     return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": holder_node(holder)})

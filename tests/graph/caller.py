@@ -75,10 +75,11 @@ _FIELDS: Final = {
     "endGuardianship": f"endedAt decision{{{DECISION}}}",
     "uploadDocument": "document{id type format widthPx heightPx dpi colour background takenOn}",
 }
-for _batch in ("acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch"):
+for _batch in ("applyBatch", "acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch"):
     _FIELDS[_batch] = (
         f"done refused notReached rows{{row operation{{id state card{{number}}}} decision{{allowed}} {ERRORS}}}"
     )
+_FIELDS["registerHolderBatch"] = f"done refused notReached rows{{row holder{{id name identityNumber}} {ERRORS}}}"
 _FIELDS["importCardsBatch"] = f"done refused notReached rows{{row known card{{id number}} holder{{id}} {ERRORS}}}"
 _DECIDED: Final = f"operation{{{OPERATION}}} decision{{{DECISION}}}"
 

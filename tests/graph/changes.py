@@ -433,6 +433,8 @@ CHANGES: dict[str, Prepare] = {
 }
 """How each mutation is brought about, by its name."""
 BATCHES: dict[str, Prepare] = {
+    "applyBatch": _as_batch("applyBatch", _apply),
+    "registerHolderBatch": _as_batch("registerHolderBatch", _register),
     "acceptBatch": _as_batch("acceptBatch", _accept),
     "recordProducedBatch": _as_batch("recordProducedBatch", _produce),
     "recordShippedBatch": _as_batch("recordShippedBatch", _ship),

@@ -174,7 +174,7 @@ def test_a_batch_comes_in_and_goes_out_as_CSV(service: GraphService) -> None:
         ("4", "refused", "", "INVALID_INPUT", "issuedOn"),
         ("5", "refused", "", "INVALID_INPUT", "cardNumber"),
         ("6", "refused", "", "INVALID_INPUT", ""),
-        ("7", "refused", "", "INVALID_INPUT", "operationId"),
+        ("7", "refused", "", "INVALID_INPUT", "operationId cardNumber generation"),
     ]
     assert "is no day" in found[1]["message"]
     assert maker.operation(ids[0])["card"]["number"] == number
@@ -195,6 +195,13 @@ def test_what_a_spreadsheet_would_compute_goes_out_harmless(service: GraphServic
         pytest.param("operationId\n中文".encode("gbk"), "not UTF-8", id="saved in another encoding"),
         pytest.param(b"", "empty", id="empty"),
         pytest.param(b"operationId,nonsense\n", "unknown `nonsense`", id="an unknown column"),
+        pytest.param(b"operationId,evidence.declared.*\n", "unknown `evidence.declared.*`", id="no name of its own"),
+        pytest.param(
+            b"operationId,evidence.declared." + b"x" * 100 + b"\n", "unknown `evidence.declared.xx", id="a long name"
+        ),
+        pytest.param(
+            b"operationId" + b",evidence.declared.x" * 99 + b"\n", "twice `evidence.declared.x`", id="a wide file"
+        ),
         pytest.param(b"trackingNumber\n", "missing `operationId`", id="a column is missing"),
         pytest.param(b'operationId\n"open', "Line 2 is no CSV", id="an open quote"),
         pytest.param(b"operationId\n" + b"x\n" * (MOST_ROWS + 1), "more than 500 rows", id="too many rows"),

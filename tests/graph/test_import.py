@@ -25,6 +25,7 @@ from tests.graph.caller import Caller, codes
 from tests.graph.cards import IDENTITY_CARD
 from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.service import GraphService
+from tests.graph.test_batches import lines, sent
 from tests.graph.test_cancel import applied
 from tests.patience import PATIENCE
 
@@ -374,6 +375,25 @@ def test_cards_come_in_by_batches_each_row_by_itself(service: GraphService) -> N
     [known] = batch(clerk, "another night", [good])["rows"]
     assert (known["repeated"], known["known"], known["card"]["number"]) == (False, True, good["cardNumber"])
     assert len(found(service, good)["history"]) == 1
+
+
+def test_a_batch_of_cards_comes_in_as_a_file_too(service: GraphService, tmp_path: Path) -> None:
+    clerk, good = service.clerk(CHENGDU), row(insuredIn=f"{CHENGDU} {JINAN}")
+    file = written(tmp_path, [good, row(bank="no_bank", mobile="1"), row(issuedOn="6.5.2020")]).read_bytes()
+    told = lines(sent(clerk, "importCardsBatch", file))
+    assert [(each["line"], each["result"], each["state"], each["code"], each["field"]) for each in told] == [
+        ("2", "done", "ACTIVE", "", ""),
+        ("3", "refused", "", "MOBILE_NUMBER_INVALID", "mobile bank"),
+        ("4", "refused", "", "INVALID_INPUT", "issuedOn"),
+    ]
+    assert (
+        clerk.ask("query($id: ID!){card(id: $id){number}}", {"id": told[0]["cardId"]})["card"]["number"]
+        == good["cardNumber"]
+    )
+    assert told[0]["holderId"]
+    assert lines(sent(clerk, "importCardsBatch", file))[0] == told[0] | {"result": "repeated"}
+    assert lines(sent(clerk, "importCardsBatch", file, **{"Idempotency-Key": "another"}))[0]["result"] == "known"
+    assert sent(service.card_maker(), "importCardsBatch", file).status_code == 403
 
 
 def test_only_clerks_import(service: GraphService) -> None:

@@ -81,6 +81,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     },
 }
 _BATCHES = {
+    "applyBatch": "applyForCard",
+    "registerHolderBatch": "registerHolder",
     "acceptBatch": "acceptForProduction",
     "recordProducedBatch": "recordProduced",
     "recordShippedBatch": "recordShipped",

@@ -14,7 +14,7 @@ from domain.errors import Conflict, DomainError
 from domain.holder import Actor, Holder
 from gateways.registry import RegistryPerson
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.looking_up.holders import register_holder
+from resolvers.looking_up.holders import NamedPerson, register_holder
 from resolvers.merged import MergedPeople
 from resolvers.services.merge_holders import merge_holders
 from resolvers.services.record_identity_document import NewDocument, record_identity_document
@@ -74,7 +74,7 @@ class Walk:
     async def register(self) -> None:
         """Register somebody by a document."""
         number = self.chance.choice(self.numbers)
-        found = await register_holder(self.dependencies, self.clerk(1), NAME, "passport", number)
+        found = await register_holder(self.dependencies, self.clerk(1), NamedPerson(NAME, "passport", number))
         owner = self.model.owner(number)
         assert owner in (None, found.id)
         self.model.numbers.setdefault(found.id, set()).add(number)
