@@ -117,7 +117,9 @@ class _Template:
         if table == "cards":
             return {column: self._value(column, row[column]) for column in _STATE}
         kept = {column: value for column, value in row.items() if not (column == "id" and isinstance(value, int))}
-        return {column: self._value(column, value) for column, value in kept.items()}
+        seal = row.get("sealed")
+        values = {column: self._value(column, value) for column, value in kept.items()}
+        return values if seal is None else {**values, "sealed": {"seal": self._at_rest.opened(table, row["id"], seal)}}
 
     def _value(self, column: str, value: Any) -> Any:
         if value in self._names:
@@ -126,8 +128,6 @@ class _Template:
             return {"id": "new"}
         if column == "documents" and value != "[]":
             return {"id": "documents"}
-        if column == "sealed" and value is not None:
-            return {"seal": self._at_rest.opened(value)}
         if isinstance(value, datetime):
             return {"seconds": (value - self._now).total_seconds()}
         return {"days": value.toordinal() - self._now.toordinal()} if isinstance(value, date) else value

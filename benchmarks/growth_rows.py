@@ -98,7 +98,7 @@ class Rows:
     """The rows of every table.
 
     Args:
-        sealer: makes what is personal readable to the service; one text of a kind serves all rows.
+        sealer: makes what is personal readable to the service, each row's as its own.
     """
 
     def __init__(self, size: Size, sealer: Sealer) -> None:
@@ -127,10 +127,13 @@ class Rows:
             numbers = range(start, min(start + LINES, count))
             yield len(numbers), "".join([line(n, n * _MIXED & _MASK) for n in numbers]).encode()
 
-    def numbered(self, number: str) -> tuple[str, str]:
-        """Return what is sealed in a card with this number, and the index of the number."""
-        sealed = self._sealer.seal({"number": number, "social_security_number": "T20000000000000001"})
-        return sealed, self._sealer.card_number_index(number)
+    def numbered(self, identifier: str) -> tuple[str, str]:
+        """Return what is sealed in a card whose number is its id, and the index of the number."""
+        return self._sealed_card(identifier, identifier), self._sealer.card_number_index(identifier)
+
+    def _sealed_card(self, identifier: str, number: str) -> str:
+        sealed = {"number": number, "social_security_number": "T20000000000000001"}
+        return self._sealer.seal(f"cards/sealed/{identifier}", sealed)
 
     def moment(self, number: int) -> str:
         """Return when the operation with a number was asked for; the first is the newest."""
@@ -141,9 +144,8 @@ class Rows:
         return number < self.size.people and number % self._due_every == 0
 
     def _card(self) -> Callable[[int, int], str]:
-        sealed, _ = self.numbered("T2026000000000000001")
-
         def line(n: int, h: int) -> str:
+            sealed = self._sealed_card(f"{h:016x}{n:020x}", "T2026000000000000001")
             place, state = _CITIES[h // 7 % 1000], _CARD_STATES[h // 11_003 % 1000]
             state, until, then = ("temporarily_lost", _PAST, "active") if self.is_due(n) else (state, *_ending(state))
             return (
@@ -158,9 +160,10 @@ class Rows:
         if not self.size.brief:
             address = {"mobile": "13812345678", "residence_address": "示例市示例区示例路一百二十三号"}
             personal |= {"details": address, "declarations": {"declared.agreement_accepted": True}}
-        sealed = self._sealer.seal({**personal, "tracking_number": None, "delivery": None, "postponed": None})
+        personal |= {"tracking_number": None, "delivery": None, "postponed": None}
 
         def line(n: int, h: int) -> str:
+            sealed = self._sealer.seal(f"operations/sealed/{h:016x}{n:020x}", personal)
             place, state = _CITIES[h // 7 % 1000], _OPERATION_STATES[h // 11_003 % 1000]
             state, until, then = ("submitted", _PAST, "withdrawn") if self.is_due(n) else (state, *_ending(state))
             at = self.moment(n)
@@ -174,9 +177,10 @@ class Rows:
 
     def _holder(self) -> Callable[[int, int], str]:
         someone = Holder("", "示例", "citizen", "resident_identity_card", "T00000000000000001", date(1990, 3, 7))
-        sealed = self._sealer.seal({name: getattr(someone, name) for name in SEALED})
+        personal = {name: getattr(someone, name) for name in SEALED}
 
         def line(n: int, h: int) -> str:
+            sealed = self._sealer.seal(f"holders/sealed/{h:016x}{n:020x}", personal)
             place = _CITIES[h // 7 % 1000]
             return f'{h:016x}{n:020x}\t{place[:2]}0000\t{h:032x}{n:032x}\tcitizen\t{sealed}\t["{place}"]\t[]\tt\tt\t1\n'
 

@@ -140,6 +140,10 @@ class ErrorCode(Enum):
         "A rule of the region's policy refuses: `code` is the rule's id in capitals, `citation` its clause. There "
         "is one such error for each, all at once."
     )
+    RECORD_UNREADABLE = (
+        "What is encrypted in a record does not open: its key is missing, it was changed outside the service, or it was"
+        " copied from another record. Nothing of it is shown and nothing is done; the service's operator has to look at it."
+    )
     REGION_UNKNOWN = "No folder has that region code."
     ROW_FAILED = (
         "A row of a batch failed by an internal error; nothing of it is done, and the other rows are answered by "

@@ -11,6 +11,7 @@
     ├── TransitionImpossible  the state machine has no such step
     ├── DecisionRefused       the region's policy says no, or something is still missing
     ├── DecisionFault         the policy could not be evaluated, so nothing was allowed
+    ├── RecordUnreadable      what is sealed in a record does not open as that record's
     └── GatewayUnavailable    a provider outside did not answer
 
 Each code has a page in `docs/errors/`; a test demands it.
@@ -176,6 +177,28 @@ class DecisionFault(DomainError):
         super().__init__(_UNDECIDED, code=code)
         self.args = (detail.en,)
         self.detail = detail
+
+
+_UNREADABLE = Message(
+    "记录 `{record}` 打不开，没有显示，也没有修改。请把记录名称告诉系统运维人员。",
+    "The record {record} cannot be opened, so it was neither shown nor changed. Tell the operator of the service its name.",
+)
+
+
+class RecordUnreadable(DomainError):
+    """What is sealed in a record does not open: a key is missing, or it was changed, or it is another record's.
+
+    Args:
+        record: its name: table, column and id; never what is in it.
+        reason: why it does not open, for the operator and the log.
+    """
+
+    default_code = "RECORD_UNREADABLE"
+
+    def __init__(self, record: str, reason: str) -> None:
+        super().__init__(_UNREADABLE.format(record=record))
+        self.args = (f"{record}: {reason}",)
+        self.record, self.reason = record, reason
 
 
 class GatewayUnavailable(DomainError):

@@ -397,9 +397,12 @@ class KeptAnswer:
     """What was answered under an idempotency key.
 
     Args:
+        person_id: who asked; key_hash: of the key.
         fingerprint: of what was asked; answer: as JSON can hold it.
     """
 
+    person_id: str
+    key_hash: str
     fingerprint: str
     answered_at: datetime
     answer: Any

@@ -191,7 +191,26 @@ class Session:
         Waits for whoever inserts such a row at the same moment. It needs no savepoint, though PostgreSQL gives up a whole
         transaction after an error, for there is none.
         """
+        if await self.is_taken(table, [value]):
+            return False
         return bool(await self.run(table.insert, *table.write(value, table.columns, self.sealer, **given)))
+
+    async def is_taken(self, table: Table[Value], values: Sequence[Value]) -> bool:
+        """Say whether another row has by another index key what no two rows may have; nobody else takes it until the commit.
+
+        A unique constraint compares what one key has made, so that it does not see that while the key is changed.
+        """
+        if not self.sealer.other_indexes:
+            return False
+        own = {table.key(value) for value in values}
+        for column in table.unique_indexes:
+            others = [index for value in values for index in table.other_indexes(value, column, self.sealer)]
+            newest = [table.write(value, (column,), self.sealer)[0] for value in values]
+            await self.lock_names(*(f"{table.name} {column} {index}" for index in (*newest, *others)))
+            having = Statement(f'SELECT "id" FROM "{table.name}" WHERE "{column}" = ANY($1)')
+            if any(found[0] not in own for found in await self.run(having, others)):
+                return True
+        return False
 
     async def append(self, table: Table[Value], value: Value, **given: Any) -> None:
         """Insert a row that nothing can stand in the way of: together with others, before the next statement or the commit.

@@ -111,6 +111,8 @@ class Table(Generic[Value]):
         derived: columns that follow from attributes of other names, by name.
         sealed_as: the names under which personal attributes are encrypted, where they have others there.
         identifier: the attribute that the column `id` holds.
+        known_by: the columns by which a row is told from every other when what is personal of it is sealed, for it opens as that
+            row's alone; none of them ever changes. The id, but where the database gives it.
         nested: an attribute that is a dataclass whose attributes have columns of their own, and its class.
         computed: columns that the database works out when a row is inserted, with the expression in SQL.
     """
@@ -125,11 +127,12 @@ class Table(Generic[Value]):
         derived: Mapping[str, Derived] | None = None,
         sealed_as: Mapping[str, str] | None = None,
         identifier: str = "id",
+        known_by: tuple[str, ...] = ("id",),
         nested: tuple[str, type[Any]] | None = None,
         computed: Mapping[str, str] | None = None,
     ) -> None:
         self.name = model._meta.db_table or ""
-        self.record, self.personal, self._nested = record, personal, nested
+        self.record, self.personal, self._nested, self.known_by = record, personal, nested, known_by
         self._structures, self._derived, self._sealed_as = structures or {}, derived or {}, sealed_as or {}
         self._kinds = model._meta.fields_map
         self.attributes = {each.name: each.name for each in fields(record) if each.name not in personal}  # type: ignore[arg-type]
@@ -178,6 +181,16 @@ class Table(Generic[Value]):
     def locked_many(self) -> Select[Value]:
         """What finds the rows of a list of ids, and locks them in the order of their ids."""
         return self.select('WHERE "id" = ANY($1) ORDER BY "id" FOR UPDATE')
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """The columns that hold keyed hashes of what is sealed."""
+        return tuple(name for name in self._derived if name.endswith("_index"))
+
+    @cached_property
+    def unique_indexes(self) -> tuple[str, ...]:
+        """Those of them of which no two rows may have the same."""
+        return tuple(name for name in self.indexes if self._kinds[name].unique)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -242,6 +255,11 @@ class Table(Generic[Value]):
         columns = [(name, self._written[name]) for name in names]
         return [column.encode(given[name] if name in given else column.make(value, sealer)) for name, column in columns]
 
+    def other_indexes(self, value: Value, column: str, sealer: Sealer) -> list[str]:
+        """Return what a column of a keyed hash of a value holds by each index key but the one in use."""
+        attributes, make = self._derived[column].attributes, self._derived[column].make
+        return [make(other, *(getattr(value, of) for of in attributes)) for other in sealer.other_indexes]
+
     def read(self, rows: Iterable[Sequence[Any]], dialect: Dialect, sealer: Sealer) -> list[Value]:
         """Return the values of rows that a `select` found."""
         if dialect not in self._readers:
@@ -257,7 +275,7 @@ class Table(Generic[Value]):
                 attributes, lambda value, sealer: make(sealer, *(getattr(value, of) for of in attributes)), encode
             )
         if name == SEALED and self.personal:
-            return _Column(self.personal, self._sealed, encode)
+            return _Column(self.personal, self.seal, encode)
         if name not in self.attributes:
             return _Column((), _missing, encode)
         attribute = self.attributes[name]
@@ -267,19 +285,39 @@ class Table(Generic[Value]):
             return _Column((attribute,), lambda value, sealer: None if of(value) is None else write(of(value)), encode)
         return _Column((attribute,), lambda value, sealer: of(value), encode)
 
-    def _sealed(self, value: Value, sealer: Sealer) -> str | None:
+    def seal(self, value: Value, sealer: Sealer) -> str | None:
+        """Return what the column `sealed` holds of a value."""
         known = {name: getattr(value, name) for name in self.personal}
         if self._kinds[SEALED].null and all(part is None for part in known.values()):
             return None
         for name, structure in self._structures.items():
             if known.get(name) is not None:
                 known[name] = structure.write(known[name])
-        return sealer.seal({self._sealed_as.get(name, name): part for name, part in known.items()})
+        record = self._named + "/".join([_plain(of(value)) for of in self._identity])
+        return sealer.seal(record, {self._sealed_as.get(name, name): part for name, part in known.items()})
 
-    def _unsealed(self, sealed: str | None, sealer: Sealer) -> dict[str, Any]:
+    @cached_property
+    def _named(self) -> str:
+        """How the name begins under which what is personal of a row is sealed, and by which an operator finds it."""
+        return f"{self.name}/{SEALED}/"
+
+    @cached_property
+    def _identity(self) -> list[Callable[[Any], Any]]:
+        """What returns of a value what its row is known by."""
+        return [attrgetter(self.attributes[column]) for column in self.known_by]
+
+    def unseal(self, sealed: str | None, sealer: Sealer, *known_by: Any) -> dict[str, Any]:
+        """Return the personal attributes of a row.
+
+        Args:
+            known_by: what it holds of the columns by which it is known.
+
+        Raises:
+            RecordUnreadable: they do not open as those of this row.
+        """
         if sealed is None:
             return {}
-        known = sealer.unseal(sealed)
+        known = sealer.unseal(self._named + "/".join([_plain(part) for part in known_by]), sealed)
         for name, other in self._sealed_as.items():
             known[name] = known.pop(other)
         for name, structure in self._structures.items():
@@ -290,7 +328,7 @@ class Table(Generic[Value]):
     def _reader(self, dialect: Dialect) -> Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]:
         """Write out the function that makes values of rows: a list of tables and of names for each row takes twice as long."""
         own: Any = self.record
-        names: dict[str, Any] = {"record": own, "unsealed": self._unsealed}
+        names: dict[str, Any] = {"record": own, "unseal": self.unseal}
         places = {column: f"c{place}" for place, column in enumerate(self.read_columns)}
 
         def made_of(column: str) -> str:
@@ -302,7 +340,8 @@ class Table(Generic[Value]):
             return f"None if {place} is None else read_{place}({', '.join([place, *beside])})"
 
         made = {attribute: made_of(column) for column, attribute in self.attributes.items()}
-        lines = [f"known = unsealed({places[SEALED]}, sealer)"] if self.personal else []
+        known_by = ", ".join(made_of(column) for column in self.known_by) if self.personal else ""
+        lines = [f"known = unseal({places[SEALED]}, sealer, {known_by})"] if self.personal else []
         made |= {each.name: _kept(each, names) for each in fields(own) if each.name in self.personal}
         if self._nested is not None:
             attribute, names["nested"] = self._nested
@@ -362,6 +401,13 @@ def appending(rows: tuple[tuple[Table[Any], int], ...], first: Statement | None 
         named.insert(0, f"first AS ({first.texts['postgresql']})")
         parts[-1] += " RETURNING (SELECT count(*) FROM first)"
     return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
+
+
+def _plain(known_by: Any) -> str:
+    """Return what a row is known by as text, the same whichever database it comes from."""
+    if isinstance(known_by, str):
+        return known_by
+    return known_by.astimezone(UTC).isoformat() if isinstance(known_by, datetime) else str(known_by)
 
 
 def _structure_reader(structure: Structure | None, hint: Any) -> Decode:

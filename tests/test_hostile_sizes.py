@@ -25,7 +25,7 @@ from policies.edit.formatting import FormatRefused, format_text
 from policies.source.faults import FaultLog, Unreadable
 from policies.source.nodes import compose
 from policies.source.reader import MAX_FILE_BYTES, MAX_PATH, Value, read_text
-from store.sealing import normal_mobile, normal_text
+from store.blind_index import normal_mobile, normal_text
 from web.accept_header import choices
 from web.json_body import parse_json
 

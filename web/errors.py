@@ -8,7 +8,14 @@ from typing import Any, Final
 from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 
-from domain.errors import DecisionFault, DomainError, GatewayUnavailable, NotAuthenticated, NotPermitted
+from domain.errors import (
+    DecisionFault,
+    DomainError,
+    GatewayUnavailable,
+    NotAuthenticated,
+    NotPermitted,
+    RecordUnreadable,
+)
 from domain.message import Language, Message
 from web.core_messages import without_values
 from web.refusal import RequestRefused
@@ -67,6 +74,8 @@ class ErrorPresenter:
 
     def _content(self, error: GraphQLError, language: Language, code: str) -> dict[str, Any]:
         cause = _cause(error)
+        if isinstance(cause, RecordUnreadable):
+            _LOG.error("unreadable: %s", cause)
         if isinstance(cause, DomainError):
             return expected(cause, language)
         if error.path is None:  # Nothing was executed: the document is at fault.

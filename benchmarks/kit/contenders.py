@@ -31,7 +31,7 @@ _COMMANDS: Mapping[str, Callable[[], list[str]]] = {
 
 def at_rest_key(made: Installation) -> str:
     """Return the key of what is encrypted at rest, in base64."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest, AES-GCM-SIV")
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest, AES-GCM-SIV, by row")
     return b64encode(derived.derive(made.keys.encryption[0])).decode()
 
 

@@ -161,8 +161,8 @@ async def _copies(rows: Rows, sealer: Sealer, model: Somebody, count: int) -> li
     names = [{name: str(uuid4()) for name in known} for _ in range(count)]
     for table, found in about.items():
         if found:
-            copies = [_copy(row, mapping, pattern) for mapping in names for row in found]
-            await rows.add(table, [_numbered(table, row, sealer) for row in copies])
+            copies = [(row, _copy(row, mapping, pattern)) for mapping in names for row in found]
+            await rows.add(table, [_resealed(table, row, copy, sealer) for row, copy in copies])
     return [model.renamed(mapping) for mapping in names]
 
 
@@ -175,19 +175,29 @@ def _copy(row: dict[str, Any], names: Mapping[str, str], pattern: re.Pattern[str
     }
 
 
-def _numbered(table: str, row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
-    """Give a person or a card a number of their own."""
-    if table not in ("holders", "cards"):
-        return row
-    sealed, number = sealer.unseal(row["sealed"]), _number(row["id"])
-    if table == "cards":
-        return {
-            **row,
-            "number_index": sealer.card_number_index(number),
-            "sealed": sealer.seal({**sealed, "number": number}),
-        }
-    index = sealer.identity_index(sealed["identity_type"], number)
-    return {**row, "identity_index": index, "sealed": sealer.seal({**sealed, "identity_number": number})}
+def _resealed(table: str, row: dict[str, Any], copy: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    """Seal what is personal of a copy as its own, and give a person or a card a number of their own."""
+    if copy.get("sealed") is None:
+        return copy
+    known = sealer.unseal(_record(table, row), row["sealed"])
+    if table in ("holders", "cards"):
+        number = _number(copy["id"])
+        known["number" if table == "cards" else "identity_number"] = number
+        indexes = (
+            {"number_index": sealer.card_number_index(number)}
+            if table == "cards"
+            else {"identity_index": sealer.identity_index(known["identity_type"], number)}
+        )
+        copy = {**copy, **indexes}
+    return {**copy, "sealed": sealer.seal(_record(table, copy), known)}
+
+
+def _record(table: str, row: dict[str, Any]) -> str:
+    """Return the name under which what is personal of a row is sealed, as `Table` has it."""
+    if table != "timeline":
+        return f"{table}/sealed/{row['id']}"
+    at = row["at"] if isinstance(row["at"], datetime) else datetime.fromisoformat(row["at"])
+    return f"{table}/sealed/{row['operation_id']}/{at.astimezone(UTC).isoformat()}/{row['event']}"
 
 
 async def _applicant(country: World) -> Somebody:

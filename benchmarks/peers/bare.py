@@ -34,7 +34,7 @@ OPERATIONS = """SELECT id, service, state, fees, created_at FROM operations WHER
 TIMELINES = """SELECT operation_id, at, event, from_state, to_state, role FROM timeline WHERE operation_id = ANY($1)
     ORDER BY at, id"""
 OPERATION = "SELECT id, state, fees, created_at, region, holder_id, card_id FROM operations WHERE id = $1"
-CARD = "SELECT sealed, state FROM cards WHERE id = $1"
+CARD = "SELECT id, sealed, state FROM cards WHERE id = $1"
 TIMELINE = """SELECT at, event, from_state, to_state, role, channel FROM timeline WHERE operation_id = $1
     ORDER BY at, id"""
 DECISIONS = "SELECT service, allowed FROM decisions WHERE operation_id = $1 ORDER BY at, id"
@@ -109,7 +109,7 @@ async def holder(pool: Any, actor: dict[str, Any], variables: dict[str, Any]) ->
                 "role": entry["role"],
             }
         )
-    personal = at_rest.opened(person["sealed"])
+    personal = at_rest.opened("holders", person["id"], person["sealed"])
     return {
         "holder": {
             "id": variables["id"],
@@ -120,7 +120,7 @@ async def holder(pool: Any, actor: dict[str, Any], variables: dict[str, Any]) ->
             "cards": [
                 {
                     "id": global_id("Card", card["id"]),
-                    "number": at_rest.opened(card["sealed"])["number"],
+                    "number": at_rest.opened("cards", card["id"], card["sealed"])["number"],
                     "state": upper(card["state"]),
                     "stateSince": card["state_since"],
                     "bank": card["bank"],
@@ -161,7 +161,7 @@ async def operation(pool: Any, actor: dict[str, Any], variables: dict[str, Any])
         card = await connection.fetchrow(CARD, row["card_id"])
         entries = await connection.fetch(TIMELINE, identifier)
         decisions = await connection.fetch(DECISIONS, identifier)
-    personal = at_rest.opened(person["sealed"])
+    personal = at_rest.opened("holders", person["id"], person["sealed"])
     reached = {e["to_state"]: e["at"] for e in entries if e["from_state"] != e["to_state"]}
     return {
         "operation": {
@@ -171,7 +171,10 @@ async def operation(pool: Any, actor: dict[str, Any], variables: dict[str, Any])
             "createdAt": row["created_at"],
             "regionName": {"text": settings["regions"][row["region"]]},
             "holder": {"name": personal["name"], "identityNumber": masked(personal["identity_number"])},
-            "card": {"number": at_rest.opened(card["sealed"])["number"], "state": upper(card["state"])},
+            "card": {
+                "number": at_rest.opened("cards", card["id"], card["sealed"])["number"],
+                "state": upper(card["state"]),
+            },
             "timeline": [
                 {
                     "at": e["at"],

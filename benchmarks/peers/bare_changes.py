@@ -32,14 +32,17 @@ class Written:
     """
 
     def __init__(self, table: str, row: Mapping[str, Any], at_rest: Sealed) -> None:
-        self._row, self._at_rest = row, at_rest
+        self._table, self._row, self._at_rest = table, row, at_rest
         columns = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
         self.insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
 
     def values(self, ids: Mapping[str, str], now: datetime) -> dict[str, Any]:
         """Return the values of the row, by column."""
-        return {column: self._value(value, ids, now) for column, value in self._row.items()}
+        values = {column: self._value(value, ids, now) for column, value in self._row.items()}
+        if isinstance(seal := values.get("sealed"), dict):
+            values["sealed"] = self._at_rest.sealed(self._table, values["id"], seal["seal"])
+        return values
 
     def _value(self, value: Any, ids: Mapping[str, str], now: datetime) -> Any:
         if not isinstance(value, dict):
@@ -50,7 +53,7 @@ class Written:
             return now + timedelta(seconds=value["seconds"])
         if "days" in value:
             return date.fromordinal(now.toordinal() + value["days"])
-        return self._at_rest.sealed(value["seal"])
+        return value
 
 
 class Changes:
@@ -112,7 +115,7 @@ class Changes:
         return {"activateCard": self._card_changed(given, rows, {"stateSince": rows["cards"]["state_since"]})}
 
     def _personal(self, person: Mapping[str, Any]) -> Any:
-        return self._at_rest.opened(person["sealed"])
+        return self._at_rest.opened("holders", person["id"], person["sealed"])
 
     async def _locked(self, connection: Any, card_id: str) -> tuple[Any, Any]:
         person = await connection.fetchrow(OF_CARD, card_id)
@@ -120,7 +123,7 @@ class Changes:
         card = next(card for card in cards if card["id"] == card_id)
         if card["state"] in NEVER_IN:
             raise PermissionError
-        self._at_rest.opened(card["sealed"])
+        self._at_rest.opened("cards", card["id"], card["sealed"])
         return person, card
 
     async def _write_card(self, connection: Any, name: str, person: Any, card: Any) -> dict[str, Any]:

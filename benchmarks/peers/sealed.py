@@ -9,7 +9,11 @@ import asyncpg
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
-MARK = "2."
+MARK = "3."
+HEAD = 11
+"""Characters before what is encrypted: the mark, the id of the key, a dot."""
+KEY_ID = "........"
+"""The peers have one key, and read no id."""
 NONCE = 12
 
 
@@ -23,16 +27,21 @@ class Sealed:
     def __init__(self, key: str) -> None:
         self._cipher = AESGCMSIV(b64decode(key))
 
-    def opened(self, sealed: str) -> Any:
-        """Return what was sealed."""
-        kept = a2b_base64(sealed[len(MARK) :])
-        return orjson.loads(self._cipher.decrypt(kept[:NONCE], kept[NONCE:], None))
+    def opened(self, table: str, identifier: str, sealed: str) -> Any:
+        """Return what was sealed as a row's."""
+        kept = a2b_base64(sealed[HEAD:])
+        return orjson.loads(self._cipher.decrypt(kept[:NONCE], kept[NONCE:], record(table, identifier)))
 
-    def sealed(self, values: Any) -> str:
-        """Seal values."""
+    def sealed(self, table: str, identifier: str, values: Any) -> str:
+        """Seal values as a row's."""
         nonce = token_bytes(NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, orjson.dumps(values), None)
-        return MARK + b2a_base64(sealed, newline=False).decode()
+        sealed = nonce + self._cipher.encrypt(nonce, orjson.dumps(values), record(table, identifier))
+        return f"{MARK}{KEY_ID}.{b2a_base64(sealed, newline=False).decode()}"
+
+
+def record(table: str, identifier: str) -> bytes:
+    """Return what a row is called where what is personal of it is sealed."""
+    return f"{table}/sealed/{identifier}".encode()
 
 
 async def seal_for_node(url: str, key: str) -> None:
@@ -49,7 +58,7 @@ async def seal_for_node(url: str, key: str) -> None:
             rows = await connection.fetch(f"SELECT id, sealed FROM {table}")
             again = []
             for row in rows:
-                nonce, plain = token_bytes(NONCE), orjson.dumps(opener.opened(row["sealed"]))
+                nonce, plain = token_bytes(NONCE), orjson.dumps(opener.opened(table, row["id"], row["sealed"]))
                 again.append(
                     (row["id"], b2a_base64(nonce + cipher.encrypt(nonce, plain, None), newline=False).decode())
                 )

@@ -93,7 +93,7 @@ def card(row: CardRow) -> Card:
     """Return a card."""
     return Card(
         id=strawberry.ID(global_id("Card", row.id)),
-        number=at_rest.opened(row.sealed)["number"],
+        number=at_rest.opened("cards", row.id, row.sealed)["number"],
         state=upper(row.state),
         state_since=row.state_since,
         bank=row.bank,
@@ -122,7 +122,7 @@ class Holder:
 
 def holder(row: HolderRow) -> Holder:
     """Return a person."""
-    personal = at_rest.opened(row.sealed)
+    personal = at_rest.opened("holders", row.id, row.sealed)
     return Holder(
         id=strawberry.ID(global_id("Holder", row.id)),
         name=personal["name"],

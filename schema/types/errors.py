@@ -8,7 +8,15 @@ import strawberry
 
 from domain import decision as domain
 from domain.error_codes import ErrorCode, code_of
-from domain.errors import DecisionFault, DecisionRefused, DomainError, InvalidInput, NotAuthenticated, PolicyChanged
+from domain.errors import (
+    DecisionFault,
+    DecisionRefused,
+    DomainError,
+    InvalidInput,
+    NotAuthenticated,
+    PolicyChanged,
+    RecordUnreadable,
+)
 from domain.message import Message
 from resolvers.changing.idempotency import AlreadyAnswered
 from resolvers.changing.input_paths import path_of_need
@@ -124,6 +132,8 @@ async def attempt(
     except DomainError as error:
         if isinstance(error, DecisionFault):
             _LOG.error("no decision: %s: %s", error.code, error)
+        if isinstance(error, RecordUnreadable):
+            _LOG.error("unreadable: %s", error)
         # Only what policies decide can be refused by them, and only its payload has a place for the decision.
         decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused | PolicyChanged) else {}
         return payload(errors=user_errors(error), **decided)

@@ -17,6 +17,7 @@ from store.repositories.repository import storable
 from store.session import AT_ONCE, Session
 from store.table import Table
 
+ENTRIES = Table(AccountEntryRow, AccountEntry, personal=("description",))
 _BATCHES = Table(AccountBatchRow, AccountBatch)
 _FIND_BATCH = _BATCHES.select('WHERE "region" = $1 AND "reference" = $2')
 _PLAIN = ("id", "holder_id", "region", "province", "reference", "amount", "occurred_at", "posted_at")
@@ -129,14 +130,14 @@ class AccountEntries:
         return self._session.rows(AccountEntryRow).filter(there, **conditions)
 
     def _row(self, entry: AccountEntry) -> AccountEntryRow:
-        sealed = self._session.sealer.seal({"description": entry.description}) if entry.description else None
+        sealed = ENTRIES.seal(entry, self._session.sealer)
         plain = {name: getattr(entry, name) for name in _PLAIN}
         return AccountEntryRow(kind=entry.kind, sealed=sealed, **plain)
 
     def _value(self, row: AccountEntryRow) -> AccountEntry:
-        description = self._session.sealer.unseal(row.sealed)["description"] if row.sealed else None
+        personal = ENTRIES.unseal(row.sealed, self._session.sealer, row.id)
         plain = {name: getattr(row, name) for name in _PLAIN}
-        return AccountEntry(kind=EntryKind(row.kind), description=description, **plain)
+        return AccountEntry(kind=EntryKind(row.kind), **plain, **personal)
 
 
 def _exists(reference: str) -> Conflict:

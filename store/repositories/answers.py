@@ -9,8 +9,8 @@ from store.session import Session
 from store.statement import Statement
 from store.table import Table
 
-_ANSWERS = Table(AnswerRow, KeptAnswer, personal=("answer",))
-_FIND = _ANSWERS.select('WHERE "person_id" = $1 AND "key_hash" = $2')
+ANSWERS = Table(AnswerRow, KeptAnswer, personal=("answer",), known_by=("person_id", "key_hash"))
+_FIND = ANSWERS.select('WHERE "person_id" = $1 AND "key_hash" = $2')
 _DROP = Statement('DELETE FROM "answers" WHERE "person_id" = $1 AND "key_hash" = $2')
 _DROP_OLD = Statement(
     'DELETE FROM "answers" WHERE "person_id" = $1 AND "key_hash" = $2 AND "answered_at" < $3 RETURNING 1'
@@ -43,10 +43,10 @@ class Answers:
         Returns:
             Whether it is kept; False where another is that is not too old.
         """
-        kept = KeptAnswer(fingerprint, now, answer)
+        kept = KeptAnswer(person_id, key_hash, fingerprint, now, answer)
 
         async def insert() -> bool:
-            return await self._session.insert_if_new(_ANSWERS, kept, person_id=person_id, key_hash=key_hash)
+            return await self._session.insert_if_new(ANSWERS, kept)
 
         return await insert() or (
             bool(await self._session.run(_DROP_OLD, person_id, key_hash, since or now)) and await insert()

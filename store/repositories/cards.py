@@ -8,6 +8,7 @@ from typing import Any
 from domain.card import IMPORTED, LAPSED, REPLACED, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
+from store.blind_index import BlindIndex
 from store.citations import CITATION
 from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard, Place
@@ -75,7 +76,7 @@ _CARDS = Table(
     derived={"number_index": Derived(("number",), lambda sealer, number: sealer.card_number_index(number))},
 )
 _OF_HOLDERS = _CARDS.select('WHERE "holder_id" = ANY($1) ORDER BY "issued_on", "id"')
-_BY_NUMBER = _CARDS.select('WHERE "number_index" = $1')
+_BY_NUMBER = _CARDS.select('WHERE "number_index" = ANY($1)')
 _BESIDE = _CARDS.select(
     'WHERE "holder_id" = (SELECT "holder_id" FROM "cards" WHERE "id" = $1) ORDER BY "issued_on", "id"'
 )
@@ -104,7 +105,7 @@ class Cards(Repository[Card]):
 
     async def find_by_number(self, number: str) -> Card | None:
         """Return the card with the number that is printed on it, if there is one."""
-        return await self._first(_BY_NUMBER, self._session.sealer.card_number_index(number))
+        return await self._first(_BY_NUMBER, self._session.sealer.all_indexes(lambda by: by.card_number_index(number)))
 
     async def beside(self, card_id: str, *, lock: bool) -> tuple[Card, ...]:
         """Return all cards of the holder of a card, itself among them; none where there is no such card.
@@ -120,9 +121,7 @@ class Cards(Repository[Card]):
 
     async def of_numbers(self, numbers: Iterable[str]) -> dict[str, NumberedCard]:
         """Return whose cards are and where they were at home, by their numbers; numbers on no record are left out."""
-        indexes: dict[str, list[str]] = {}
-        for number in numbers:
-            indexes.setdefault(self._session.sealer.card_number_index(number), []).append(number)
+        indexes = self._session.sealer.by_index(numbers, BlindIndex.card_number_index)
         wanted, found = list(indexes), {}
         for start in range(0, len(wanted), AT_ONCE):
             cards = self._session.rows(CardRow).filter(number_index__in=wanted[start : start + AT_ONCE])
@@ -139,10 +138,9 @@ class Cards(Repository[Card]):
 
     async def owners(self, numbers: Iterable[str]) -> dict[str, str]:
         """Return the ids of the holders of cards, by the numbers of these; numbers on no record are left out."""
-        indexes = {number: self._session.sealer.card_number_index(number) for number in numbers}
-        rows: Any = await self._session.run(_OWNERS, list(indexes.values()))
-        found: dict[str, str] = dict(rows)
-        return {number: found[index] for number, index in indexes.items() if index in found}
+        indexes = self._session.sealer.by_index(numbers, BlindIndex.card_number_index)
+        rows: Any = await self._session.run(_OWNERS, list(indexes))
+        return {number: holder for index, holder in rows for number in indexes[index]}
 
     async def add_imported(self, cards: Sequence[Card], import_id: str) -> None:
         """Put cards on record that were issued before this service, with the state that each is in.
@@ -154,6 +152,8 @@ class Cards(Repository[Card]):
             Conflict: somebody else has just put one of the numbers on record; the transaction is to be given up.
         """
         sealer = self._session.sealer
+        if await self._session.is_taken(_CARDS, cards):
+            raise Conflict(_TAKEN, code="CARD_EXISTS")
         await self._session.insert_many(_CARDS, [_CARDS.write(card, _CARDS.columns, sealer) for card in cards])
         entries = [(card.province, _entered(card, None, IMPORTED, import_id)) for card in cards]
         rows = [_STATES.write(entry, _STATES.columns, sealer, province=province) for province, entry in entries]

@@ -16,12 +16,12 @@ _CODES = Table(
     derived={"mobile_index": Derived(("mobile",), lambda sealer, mobile: sealer.mobile_index(mobile))},
 )
 _LOCK_LATEST = _CODES.select(
-    'WHERE "person_id" = $1 AND "purpose" = $2 AND "mobile_index" = $3 ORDER BY "sent_at" DESC, "id" DESC LIMIT 1 FOR UPDATE'
+    'WHERE "person_id" = $1 AND "purpose" = $2 AND "mobile_index" = ANY($3) ORDER BY "sent_at" DESC, "id" DESC LIMIT 1 FOR UPDATE'
 )
 _SENT = 'SELECT COUNT(*) FROM "verification_codes" WHERE "sent_at" >= $1'
 _SENT_FOR = Statement(f'{_SENT} AND "person_id" = $2')
-_SENT_TO = Statement(f'{_SENT} AND "mobile_index" = $2')
-_SENT_FOR_AND_TO = Statement(f'{_SENT} AND "person_id" = $2 AND "mobile_index" = $3')
+_SENT_TO = Statement(f'{_SENT} AND "mobile_index" = ANY($2)')
+_SENT_FOR_AND_TO = Statement(f'{_SENT} AND "person_id" = $2 AND "mobile_index" = ANY($3)')
 
 
 class Codes(Repository[VerificationCode]):
@@ -40,15 +40,15 @@ class Codes(Repository[VerificationCode]):
 
     async def lock_latest(self, person_id: str, purpose: str, mobile: str) -> VerificationCode | None:
         """Return the code last sent to a mobile number for a person and purpose, and lock it until the commit."""
-        return await self._first(_LOCK_LATEST, person_id, purpose, self._session.sealer.mobile_index(mobile))
+        return await self._first(_LOCK_LATEST, person_id, purpose, self._indexes(mobile))
 
     async def take_turn(self, person_id: str, mobile: str) -> None:
         """Wait for whoever else sends a code for this person or to this number, and go before the next until the commit.
 
         Requests at the same moment would each find that none has been sent yet.
         """
-        index = self._session.sealer.mobile_index(mobile)
-        await self._session.lock_names(f"codes of person {person_id}", f"codes to number {index}")
+        numbers = (f"codes to number {index}" for index in self._indexes(mobile))
+        await self._session.lock_names(f"codes of person {person_id}", *numbers)
 
     async def update(self, code: VerificationCode) -> None:
         """Replace the record of a code; lock it first.
@@ -69,9 +69,12 @@ class Codes(Repository[VerificationCode]):
                 raise ValueError("name a person or a mobile number")
             found = await self._session.run(_SENT_FOR, since, person_id)
         else:
-            index = self._session.sealer.mobile_index(mobile)
+            index = self._indexes(mobile)
             if person_id is None:
                 found = await self._session.run(_SENT_TO, since, index)
             else:
                 found = await self._session.run(_SENT_FOR_AND_TO, since, person_id, index)
         return int(found[0][0])
+
+    def _indexes(self, mobile: str) -> list[str]:
+        return self._session.sealer.all_indexes(lambda by: by.mobile_index(mobile))

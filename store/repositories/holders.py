@@ -44,8 +44,8 @@ _HOLDERS = Table(
     },
 )
 _BY_IDENTITY = _HOLDERS.select(
-    'WHERE "identity_index" = $1 '
-    'OR "id" = (SELECT "holder_id" FROM "identity_documents" WHERE "identity_index" = $1 LIMIT 1)'
+    'WHERE "identity_index" = ANY($1) '
+    'OR "id" = (SELECT "holder_id" FROM "identity_documents" WHERE "identity_index" = ANY($1) LIMIT 1)'
 )
 # What a card or an operation is about is asked once, before the rows are looked for: a row that had to be waited for to be
 # locked is still found when it was changed meanwhile. PostgreSQL may lose it where a query is joined with the other table.
@@ -71,13 +71,13 @@ class Holders(Repository[Holder]):
 
     async def take_turn(self, identity_type: str, identity_number: str) -> None:
         """Keep everybody else who puts the person of this document on record waiting until the commit."""
-        index = self._session.sealer.identity_index(identity_type, identity_number)
-        await self._session.lock_names(f"person {index}")
+        indexes = self._session.sealer.all_indexes(lambda by: by.identity_index(identity_type, identity_number))
+        await self._session.lock_names(*(f"person {index}" for index in indexes))
 
     async def find_by_identity(self, identity_type: str, identity_number: str) -> Holder | None:
         """Return the person of an identity document, if they are on record by any that they have or had with its number."""
-        index = self._session.sealer.identity_index(identity_type, identity_number)
-        return await self._first(_BY_IDENTITY, index)
+        indexes = self._session.sealer.all_indexes(lambda by: by.identity_index(identity_type, identity_number))
+        return await self._first(_BY_IDENTITY, indexes)
 
     async def lock_by_identities(self, documents: Collection[tuple[str, str]]) -> dict[tuple[str, str], Holder]:
         """Return the people of identity documents who are on record, by document, and keep everybody else from changing them, and
@@ -86,12 +86,11 @@ class Holders(Repository[Holder]):
         Args:
             documents: each its type and number.
         """
-        indexes = {document: self._session.sealer.identity_index(*document) for document in documents}
-        await self._session.lock_names(*(f"person {index}" for index in indexes.values()))
-        found: Any = await self._session.run(_OF_IDENTITIES, list(indexes.values()))
-        ids: dict[str, str] = dict(found)
-        people = {holder.id: holder for holder in await self.lock_many(ids.values())}
-        return {document: people[ids[index]] for document, index in indexes.items() if ids.get(index) in people}
+        indexes = self._session.sealer.by_index(documents, lambda by, document: by.identity_index(*document))
+        await self._session.lock_names(*(f"person {index}" for index in indexes))
+        ids: Any = await self._session.run(_OF_IDENTITIES, list(indexes))
+        people = {holder.id: holder for holder in await self.lock_many({holder for _, holder in ids})}
+        return {document: people[holder] for index, holder in ids if holder in people for document in indexes[index]}
 
     async def add_many(self, holders: Collection[Holder]) -> None:
         """Put people on record, each with the document that their record names.
@@ -100,7 +99,10 @@ class Holders(Repository[Holder]):
             Conflict: somebody else has just put one of them on record; the transaction is to be given up.
         """
         sealer = self._session.sealer
-        rows = [_HOLDERS.write(holder, _HOLDERS.columns, sealer) for holder in holders]
+        people = list(holders)
+        if await self._session.is_taken(_HOLDERS, people):
+            raise Conflict(_TAKEN, code="HOLDER_EXISTS")
+        rows = [_HOLDERS.write(holder, _HOLDERS.columns, sealer) for holder in people]
         await self._session.insert_many(_HOLDERS, rows)
         documents = [DOCUMENTS.write(main_document(holder), DOCUMENTS.columns, sealer) for holder in holders]
         await self._session.insert_many(DOCUMENTS, documents)
@@ -122,10 +124,12 @@ class Holders(Repository[Holder]):
 
     async def namesakes(self, people: Collection[Holder]) -> dict[str, tuple[Holder, ...]]:
         """Return the others on record who share name and date of birth with people, by their ids."""
-        indexes = {person.id: self._session.sealer.namesake_index(person.name, person.born_on) for person in people}
+        sealer = self._session.sealer
+        sought = sealer.by_index(people, lambda by, person: by.namesake_index(person.name, person.born_on))
+        indexes = {person.id: sealer.namesake_index(person.name, person.born_on) for person in people}
         found: dict[str, list[Holder]] = {}
-        for other in await self._all(_NAMESAKES, list(set(indexes.values()))):
-            found.setdefault(self._session.sealer.namesake_index(other.name, other.born_on), []).append(other)
+        for other in await self._all(_NAMESAKES, list(sought)):
+            found.setdefault(sealer.namesake_index(other.name, other.born_on), []).append(other)
         return {
             identifier: tuple(other for other in found.get(index, ()) if other.id != identifier)
             for identifier, index in indexes.items()

@@ -7,7 +7,7 @@ from store.records import ServicePassword
 from store.session import Session
 from store.table import Table
 
-_PASSWORDS = Table(
+PASSWORDS = Table(
     PasswordRow, ServicePassword, identifier="card_id", personal=("password_hash",), sealed_as={"password_hash": "hash"}
 )
 
@@ -24,7 +24,7 @@ class Passwords:
 
     async def of_cards(self, card_ids: Iterable[str]) -> dict[str, ServicePassword]:
         """Return the passwords of cards, by card; a card that has none is left out."""
-        found = await self._session.find(_PASSWORDS.by_ids, list(card_ids))
+        found = await self._session.find(PASSWORDS.by_ids, list(card_ids))
         return {password.card_id: password for password in found}
 
     async def keep(self, password: ServicePassword, province: str, *, first: bool = False) -> None:
@@ -33,8 +33,8 @@ class Passwords:
         Args:
             province: of the card; first: whether there is none most probably.
         """
-        if not first or not await self._session.insert_if_new(_PASSWORDS, password, province=province):
-            names = _PASSWORDS.changed(None, password)
-            columns = _PASSWORDS.write(password, names, self._session.sealer, province=province)
-            if not await self._session.run(_PASSWORDS.update(names), *columns, password.card_id):
-                await self._session.append(_PASSWORDS, password, province=province)
+        if not first or not await self._session.insert_if_new(PASSWORDS, password, province=province):
+            names = PASSWORDS.changed(None, password)
+            columns = PASSWORDS.write(password, names, self._session.sealer, province=province)
+            if not await self._session.run(PASSWORDS.update(names), *columns, password.card_id):
+                await self._session.append(PASSWORDS, password, province=province)

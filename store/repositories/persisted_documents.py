@@ -8,7 +8,7 @@ from store.session import Session
 from store.statement import Statement
 from store.table import Table
 
-_DOCUMENTS = Table(PersistedDocumentRow, PersistedDocument, personal=("text",))
+PERSISTED_DOCUMENTS = Table(PersistedDocumentRow, PersistedDocument, personal=("text",))
 _USED = Statement('UPDATE "persisted_documents" SET "used_at" = $2 WHERE "id" = $1')
 _BEYOND = Statement(
     'SELECT "id" FROM (SELECT "id", row_number() OVER "newest" AS "place", sum("length") OVER "newest" AS "total" '
@@ -26,7 +26,7 @@ class PersistedDocuments:
 
     async def find(self, digest: str) -> PersistedDocument | None:
         """Return the document of a hash, if it is kept."""
-        return await self._session.first(_DOCUMENTS.by_id, digest)
+        return await self._session.first(PERSISTED_DOCUMENTS.by_id, digest)
 
     async def use(self, digest: str, now: datetime) -> None:
         """Note that a document is asked for."""
@@ -39,7 +39,7 @@ class PersistedDocuments:
             most: documents; most_characters: of all texts together.
         """
         await self._session.lock_names("persisted documents")
-        if not await self._session.insert_if_new(_DOCUMENTS, document):
+        if not await self._session.insert_if_new(PERSISTED_DOCUMENTS, document):
             await self.use(document.id, document.used_at)
         beyond = [row[0] for row in await self._session.run(_BEYOND, most, most_characters)]
         if beyond:

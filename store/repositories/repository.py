@@ -97,6 +97,8 @@ class Repository(Generic[Value]):
         known: Any = self._known.get(after.id)
         before = known if known is not None and known.version == after.version else None
         names = self.table.changed(before, value)
+        if not set(names).isdisjoint(self.table.unique_indexes) and await self._session.is_taken(self.table, [value]):
+            raise self._overtaken()
         if before is not None and after.id in self._locked:
             columns = self.table.write(value, names, self._session.sealer)
             await self._session.put_off(

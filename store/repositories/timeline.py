@@ -10,10 +10,14 @@ from store.session import Session
 from store.table import Table
 
 # A note may quote the applicant, so it is sealed.
-_TIMELINE = Table(
-    TimelineRow, TimelineEntry, personal=("note",), computed={"changed_in": "pg_current_xact_id()::text::bigint"}
+TIMELINE = Table(
+    TimelineRow,
+    TimelineEntry,
+    personal=("note",),
+    known_by=("operation_id", "at", "event"),
+    computed={"changed_in": "pg_current_xact_id()::text::bigint"},
 )
-_OF_OPERATIONS = _TIMELINE.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
+_OF_OPERATIONS = TIMELINE.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
 
 
 def _with_lapse(entries: tuple[TimelineEntry, ...], now: datetime | None) -> tuple[TimelineEntry, ...]:
@@ -37,7 +41,7 @@ class Timeline:
             NotFound: there is no such operation.
         """
         province = await self._session.province_of_operation(entry.operation_id)
-        await self._session.append(_TIMELINE, entry, province=province)
+        await self._session.append(TIMELINE, entry, province=province)
 
     async def of_operations(
         self, operation_ids: Iterable[str], now: datetime | None = None

@@ -7,8 +7,9 @@ import pytest
 
 from domain.holder import Guardianship
 from store import Joined, Keys, Store
+from store.blind_index import normal_text
 from store.joining import MIGRATION
-from store.sealing import Sealer, normal_text
+from store.sealing import Sealer
 from tests.store import samples
 from tests.store.raw import query
 

@@ -394,7 +394,7 @@ async def test_every_list_of_operations_reads_what_it_shows(
 ) -> None:
     ask = Asking()
     async with full.reading() as work:
-        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})  # their seals are none
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda record, sealed: {})  # their seals are none
         for selection in _filters():
             await _operations_of(work, ask, selection)
         await ask("of holder", lambda: work.operations.of_holders([BUSY, "holder-9"]))
@@ -406,7 +406,7 @@ async def test_a_page_is_the_newest_of_all_that_match(
     full: Store, newest: dict[str, tuple[list[str], int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with full.reading() as work:
-        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda record, sealed: {})
         for selection in _filters():
             if str(selection) not in newest:
                 continue
@@ -458,7 +458,7 @@ async def test_what_is_late_and_what_has_changed_is_found_by_indexes_of_their_ow
         {"province": "510000", "bank": "large_bank"},
     ]
     async with full.reading() as work:
-        monkeypatch.setattr(work._session.sealer, "unseal", lambda sealed: {})
+        monkeypatch.setattr(work._session.sealer, "unseal", lambda record, sealed: {})
         for place, holders in product(places, (None, frozenset({BUSY}))):
             late = OperationFilter(holder_ids=holders, now=LOOKED_AT, late=True, **place)
             page, _ = await ask(f"late {late}", lambda s=late: work.operations.page(s, None, PAGE))  # type: ignore[misc]

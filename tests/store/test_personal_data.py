@@ -3,27 +3,25 @@
 import json
 import shutil
 import sqlite3
-from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.card import AccountState, CardState
 from domain.decision import Citation
 from domain.ending import Ending
+from domain.errors import RecordUnreadable
 from domain.holder import Guardianship, Merge
 from domain.operation import OperationState
-from store import Keys, Store, StoreError
-from store.encoding import dump
+from store import Keys, Store, StoreError, UnitOfWork
 from store.records import CardImport, PersistedDocument
 from store.sealing import Sealer
 from tests.store import samples
+from tests.store.earlier import by_fernet, unbound
 from tests.store.raw import query, tables
 
 pytestmark = pytest.mark.anyio
@@ -139,6 +137,42 @@ async def test_the_search_above_would_find_what_is_readable(tmp_path: Path, requ
     assert samples.NAME in _raw(f"sqlite:///{tmp_path / 'store.db'}", request)
 
 
+_SEALED_TABLES = {
+    "holders": "id", "identity_documents": "id", "cards": "id", "operations": "id", "verification_codes": "id",
+    "passwords": "id", "persisted_documents": "id", "account_entries": "id", "timeline": "operation_id", "answers": "person_id",
+}  # fmt: skip
+"""Every table with something sealed, and a column by which a row is known where that is sealed."""
+
+
+async def test_what_is_sealed_opens_in_its_own_row_alone(
+    database_url: str, keys: Keys, request: pytest.FixtureRequest
+) -> None:
+    """Give each row's name to the row itself: whoever moves what is sealed changes what it is read beside, which is the same."""
+    store = await Store.open(database_url, keys)
+    await _fill(store)
+    columns = tables(database_url, request)
+    assert {table for table, names in columns.items() if "sealed" in names} == set(_SEALED_TABLES)
+    reads: dict[str, Callable[[UnitOfWork], Awaitable[Any]]] = {
+        "holders": lambda work: work.holders.get("moved"),
+        "identity_documents": lambda work: work.identity_documents.of_holder("holder-1"),
+        "cards": lambda work: work.cards.get("moved"),
+        "operations": lambda work: work.operations.get("moved"),
+        "verification_codes": lambda work: work.codes.get("moved"),
+        "passwords": lambda work: work.passwords.of_card("moved"),
+        "persisted_documents": lambda work: work.persisted_documents.find("moved"),
+        "account_entries": lambda work: work.account_entries.get("moved"),
+        "timeline": lambda work: work.timeline.of_operations(["moved"]),
+        "answers": lambda work: work.answers.find("moved", "key", samples.NOW),
+    }
+    for table, column in _SEALED_TABLES.items():
+        one = f"(SELECT max({column}) FROM {table} WHERE sealed IS NOT NULL)"
+        query(database_url, request, f"UPDATE {table} SET {column} = 'moved' WHERE {column} = {one}")
+        async with store.reading() as work:
+            with pytest.raises(RecordUnreadable, match=f"{table}/sealed/.*another record"):
+                await reads[table](work)
+    await store.close()
+
+
 async def test_a_new_key_encrypts_and_the_old_ones_still_decrypt(database_url: str, keys: Keys) -> None:
     old = await Store.open(database_url, keys)
     async with old.transaction() as work:
@@ -153,27 +187,53 @@ async def test_a_new_key_encrypts_and_the_old_ones_still_decrypt(database_url: s
     only_new = await Store.open(database_url, Keys((b"n" * 32,), keys.index))
     async with only_new.reading() as work:
         assert await work.holders.get("holder-2") == samples.holder("holder-2")
-        with pytest.raises(StoreError, match="no encryption key fits"):
+        with pytest.raises(RecordUnreadable, match=r"holders/sealed/holder-1: its key .* is not among"):
             await work.holders.get("holder-1")
     await only_new.close()
 
 
 async def test_equal_values_are_sealed_differently(keys: Keys) -> None:
     sealer = Sealer(keys)
-    assert sealer.seal({"name": samples.NAME}) != sealer.seal({"name": samples.NAME})
+    assert sealer.seal("holders/sealed/1", {"name": samples.NAME}) != sealer.seal(
+        "holders/sealed/1", {"name": samples.NAME}
+    )
 
 
-async def test_what_earlier_versions_sealed_is_read_and_what_was_tampered_with_is_not(keys: Keys) -> None:
+_EARLIER = [by_fernet(b"o" * 32, {"name": samples.NAME}), unbound(b"o" * 32, {"name": samples.NAME})]
+
+
+async def test_what_earlier_versions_sealed_is_read_until_everything_is_sealed_anew(keys: Keys) -> None:
     old, new = b"o" * 32, b"n" * 32
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"personal data at rest").derive(old)
-    kept = Fernet(urlsafe_b64encode(derived)).encrypt(dump({"name": samples.NAME}).encode()).decode()
     sealer = Sealer(Keys((new, old), keys.index))
-    assert sealer.unseal(kept) == {"name": samples.NAME}
-    sealed = sealer.seal({"name": samples.NAME})
+    for kept in _EARLIER:
+        assert sealer.unseal("holders/sealed/1", kept) == {"name": samples.NAME}
+    sealer.refuses_earlier = True
+    for kept in _EARLIER:
+        with pytest.raises(RecordUnreadable, match="in a form that is refused"):
+            sealer.unseal("holders/sealed/1", kept)
+
+
+async def test_what_was_tampered_with_does_not_open(keys: Keys) -> None:
+    sealer = Sealer(Keys((b"n" * 32, b"o" * 32), keys.index))
+    sealed = sealer.seal("holders/sealed/1", {"name": samples.NAME})
+    fernet, other = _EARLIER
     swapped = sealed[:-2] + ("A" if sealed[-2] != "A" else "B") + sealed[-1]
-    for wrong in (kept[:-1], swapped, sealed[:-1], sealed[:10], sealed[:2], "", "letter"):
-        with pytest.raises(StoreError, match="no encryption key fits"):
-            sealer.unseal(wrong)
+    as_unbound = "2." + sealed.split(".")[2]
+    as_bound = ".".join([*sealed.split(".")[:2], other[2:]])
+    for wrong in (
+        fernet[:-1],
+        other[:-1],
+        swapped,
+        sealed[:-1],
+        as_unbound,
+        as_bound,
+        sealed[:10],
+        sealed[:2],
+        "",
+        "x",
+    ):
+        with pytest.raises(RecordUnreadable, match="holders/sealed/1"):
+            sealer.unseal("holders/sealed/1", wrong)
 
 
 async def test_an_index_depends_on_its_key_and_its_kind(keys: Keys) -> None:
@@ -214,6 +274,6 @@ async def test_a_copied_file_needs_the_same_keys(database_url: str, keys: Keys, 
     thief = await Store.open(f"sqlite:///{tmp_path / 'copy.db'}", Keys.generate())
     async with thief.reading() as work:
         assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) is None
-        with pytest.raises(StoreError):
+        with pytest.raises(RecordUnreadable):
             await work.operations.get("operation-1")
     await thief.close()

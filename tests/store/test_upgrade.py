@@ -20,6 +20,7 @@ from store.records import CardStateEntry
 from store.sealing import Sealer
 from tests.history import history_of_holder
 from tests.store import samples
+from tests.store.earlier import by_fernet
 from tests.store.raw import query
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,7 @@ OPERATION = samples.operation(
     paid_at=PAID_AT,
     postponed=None,
 )
+KEY = b"encryption key of the test suite"
 SUBMITTED = samples.timeline_entry()
 
 
@@ -57,7 +59,7 @@ def _holder(sealer: Sealer, value: Holder) -> dict[str, Any]:
         **_row(value, "id", "holder_type", "address_region", "full_capacity", "photo_on_file", "version"),
         "province": "510000",
         "identity_index": sealer.identity_index(value.identity_type, value.identity_number),
-        "sealed": sealer.seal(_row(value, *personal)),
+        "sealed": by_fernet(KEY, _row(value, *personal)),
         "insured_in": '["510100"]',
         "employed_in": '["370200","370100"]',
         "photo_taken_on": "2025-01-02",
@@ -69,7 +71,7 @@ def _card(sealer: Sealer, value: Card) -> dict[str, Any]:
     return {
         **_row(value, *plain, "state_then", "version"),
         "number_index": sealer.card_number_index(value.number),
-        "sealed": sealer.seal(_row(value, "number", "social_security_number")),
+        "sealed": by_fernet(KEY, _row(value, "number", "social_security_number")),
         "issued_on": "2020-02-29",
         "expires_on": "2030-02-28",
     }
@@ -87,13 +89,13 @@ def _card_state(value: Card) -> dict[str, Any]:
     }
 
 
-def _operation(sealer: Sealer, value: Operation) -> dict[str, Any]:
+def _operation(value: Operation) -> dict[str, Any]:
     plain = ("id", "province", "region", "service", "holder_id", "actor_id", "relation", "state", "channel", "office")
     later = ("created_at", "updated_at", "policy_digest", "bank", "outlet", "card_id", "paid_at", "promised_at")
     personal = _row(value, "details", "declarations", "correction_reason", "tracking_number")
     return {
         **_row(value, *plain, *later, "promise_estimated", "version"),
-        "sealed": sealer.seal({**personal, "delivery": _row(value.delivery, *_DELIVERY)}),
+        "sealed": by_fernet(KEY, {**personal, "delivery": _row(value.delivery, *_DELIVERY)}),
         "documents": '["document-1","document-2"]',
         "fees": '[{"id":"postage","amount":1200,"payer":"holder","label":{"zh":"\\u90ae\\u5bc4\\u8d39","en":"Postage"},'
         '"service":"deliver","rule":"postage_by_zone"}]',
@@ -104,9 +106,9 @@ def _operation(sealer: Sealer, value: Operation) -> dict[str, Any]:
 _DELIVERY = ("method", "outlet", "region", "recipient", "mobile", "address", "postcode")
 
 
-def _timeline(sealer: Sealer) -> dict[str, Any]:
+def _timeline() -> dict[str, Any]:
     plain = ("operation_id", "at", "event", "from_state", "to_state", "actor_id", "role", "channel", "office")
-    sealed = sealer.seal({"note": samples.NOTE})
+    sealed = by_fernet(KEY, {"note": samples.NOTE})
     return {**_row(SUBMITTED, *plain, "policy_digest"), "province": "510000", "sealed": sealed}
 
 
@@ -118,8 +120,8 @@ def _rows(sealer: Sealer) -> list[tuple[str, dict[str, Any]]]:
         ("cards", _card(sealer, SEALED)),
         ("card_states", _card_state(ACTIVE)),
         ("card_states", _card_state(SEALED)),
-        ("operations", _operation(sealer, OPERATION)),
-        ("timeline", _timeline(sealer)),
+        ("operations", _operation(OPERATION)),
+        ("timeline", _timeline()),
         ("slots", {"province": "510000", "holder_id": "holder-1", "operation_id": "operation-1"}),
         ("guardianships", {"guardian_id": "holder-1", "ward_id": "ward-1", "kinship": "parent", "recorded_at": NOW}),
     ]
@@ -161,6 +163,7 @@ async def old_url(empty_database_url: str, keys: Keys, request: pytest.FixtureRe
     await _migrate_to(store, FIRST)
     await store.close()
     statements = [_insertion(table, row) for table, row in _rows(Sealer(keys))]
+    assert KEY in keys.encryption
     assert query(empty_database_url, request, *statements, "SELECT count(*) FROM cards") == [(2,)]
     return empty_database_url
 
