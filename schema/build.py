@@ -5,6 +5,7 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.kit.access import require_rules
 from schema.kit.chinese import describe_in_both
 from schema.kit.pages import LARGEST_PAGE
 from schema.kit.scalars import SCALARS
@@ -12,8 +13,9 @@ from schema.kit.weights import state_weights
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.types.documents import Document
-from schema.types.nodes import Card, Delegation, Holder, Region
+from schema.types.nodes import Card, Delegation, Holder
 from schema.types.operation_nodes import Operation
+from schema.types.regions import Region
 
 
 @cache
@@ -32,6 +34,7 @@ def build_schema(federated: bool = False) -> strawberry.Schema:
     else:
         schema = strawberry.Schema(query=Query, mutation=Mutation, types=types, config=config)
     # strawberry keeps the graphql-core schema that it builds in this attribute and has no public name for it.
+    require_rules(schema._schema)
     state_weights(schema._schema)
     describe_in_both(schema._schema)
     return schema

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import ACCOUNT_ENTRY, CARD, DELEGATION, DOCUMENT, EVERYBODY, HOLDER, OPERATION, SIGNED_IN
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound, PolicyChanged
 from domain.message import Message
 from domain.operation import OperationState
@@ -16,7 +17,7 @@ from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
 from schema.kit.context import Info
-from schema.kit.described import INPUT, argument, enum, field
+from schema.kit.described import INPUT, argument, enum, field, worked_out
 from schema.kit.loading import loading
 from schema.kit.pages import After, Before, First, Last, change_cursor, changes_window, cursor_of, page_info, window
 from schema.kit.relay import Node, PageInfo, local_id, optional_id, split_id
@@ -43,8 +44,9 @@ from schema.types.documents import Document, document_node
 from schema.types.errors import user_errors
 from schema.types.finding import FindingQuery
 from schema.types.inputs import SIGHTED
-from schema.types.nodes import Card, Delegation, Holder, Region, card_node, delegation_node, holder_node, region_node
+from schema.types.nodes import Card, Delegation, Holder, card_node, delegation_node, holder_node
 from schema.types.operation_nodes import Operation, OperationConnection, OperationEdge, operation_node
+from schema.types.regions import Region, region_node
 from store.records import OperationFilter, OperationOrder
 from store.repositories.operation_changes import ChangesAsked
 
@@ -102,32 +104,32 @@ async def _region_by_code(info: Info, code: str) -> Node:
 
 
 async def _holder(info: Info, identifier: str) -> Holder:
-    info.context.require_actor()
+    info.context.admit(HOLDER)
     return holder_node(await info.context.loaders.seen_holders.load(identifier))
 
 
 async def _card(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Card:
-    info.context.require_actor()
+    info.context.admit(CARD)
     return card_node(await info.context.loaders.seen_cards.load((identifier, tuple(sighted))), info)
 
 
 async def _operation(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Operation:
-    info.context.require_actor()
+    info.context.admit(OPERATION)
     return operation_node(await info.context.loaders.seen_operations.load((identifier, tuple(sighted))))
 
 
 async def _document(info: Info, identifier: str) -> Document:
-    info.context.require_actor()
+    info.context.admit(DOCUMENT)
     return document_node(await info.context.loaders.seen_documents.load(identifier))
 
 
 async def _delegation(info: Info, identifier: str) -> Delegation:
-    info.context.require_actor()
+    info.context.admit(DELEGATION)
     return delegation_node(await info.context.loaders.seen_delegations.load(identifier), info)
 
 
 async def _entry(info: Info, identifier: str) -> AccountEntry:
-    info.context.require_actor()
+    info.context.admit(ACCOUNT_ENTRY)
     return account_entry_node(await info.context.loaders.seen_entries.load(identifier))
 
 
@@ -173,7 +175,7 @@ class Query(
 ):
     """The queries."""
 
-    @loading("Anything by its global id; null where there is none that you may see.")
+    @loading("Anything by its global id; null where there is none that you may see.", sees=EVERYBODY)
     async def node(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Node | None:
         """Fetch a node."""
         kind, identifier = split_id(id, "id")
@@ -191,18 +193,18 @@ class Query(
             code="ID_INVALID",
         )
 
-    @loading("The person of the token; null where they are not on record.")
+    @loading("The person of the token; null where they are not on record.", sees=SIGNED_IN)
     async def me(self, info: Info) -> Holder | None:
         """Fetch whoever asks."""
         found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
         return holder_node(found) if found else None
 
-    @loading("A person: yourself, a ward, or anybody for a clerk.")
+    @loading("A person: yourself, a ward, or anybody for a clerk.", sees=HOLDER)
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))
 
-    @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).")
+    @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).", sees=CARD)
     async def card(
         self,
         info: Info,
@@ -212,7 +214,7 @@ class Query(
         """Fetch a card."""
         return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
-    @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).")
+    @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).", sees=OPERATION)
     async def operation(
         self,
         info: Info,
@@ -222,7 +224,10 @@ class Query(
         """Fetch an operation."""
         return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
-    @loading("Operations: your own and your wards', or your office's; the newest first unless asked for otherwise.")
+    @loading(
+        "Operations: your own and your wards', or your office's; the newest first unless asked for otherwise.",
+        sees=SIGNED_IN,
+    )
     async def operations(
         self,
         info: Info,
@@ -236,7 +241,6 @@ class Query(
         order: Annotated[OperationOrder | None, argument("In which order.")] = OperationOrder.NEWEST_FIRST,
     ) -> OperationConnection | None:
         """List operations."""
-        info.context.require_actor()
         given = filter or OperationFilterInput()
         selection = given.value(info.context.dependencies.policies())
         if order is OperationOrder.CHANGED or given.updated_since is not None:
@@ -253,23 +257,22 @@ class Query(
             selection=selection,
         )
 
-    @strawberry.field(description="All regions with policies, by code.")
+    @worked_out("All regions with policies, by code.", sees=EVERYBODY)
     def regions(self, info: Info) -> list[Region]:
         """List regions."""
         policies = info.context.dependencies.policies()
         return [_region(info, region.code) for region in all_regions(policies)]
 
-    @strawberry.field(
-        description="The region that decides for a code, with what it has opened for people elsewhere (NX-0): of a district"
-        " without policies of its own, its city; `code` says which."
+    @worked_out(
+        "The region that decides for a code, with what it has opened for people elsewhere (NX-0): of a district"
+        " without policies of its own, its city; `code` says which.",
+        sees=EVERYBODY,
     )
     def region(self, info: Info, code: Annotated[str, argument("GB/T 2260 code.")]) -> Region | None:
         """Fetch a region."""
         return _region(info, code)
 
-    @strawberry.field(
-        description="The policy in force for a service in a region, with source and level of every value."
-    )
+    @worked_out("The policy in force for a service in a region, with source and level of every value.", sees=EVERYBODY)
     def policy(
         self,
         info: Info,
@@ -283,8 +286,8 @@ class Query(
         """Fetch a policy."""
         return policy_node(policy_in_force(info.context.dependencies, region, service, on, known))
 
-    @strawberry.field(
-        description="What a form must ask: fields, declarations, documents, proofs, fees, channels, deadline."
+    @worked_out(
+        "What a form must ask: fields, declarations, documents, proofs, fees, channels, deadline.", sees=EVERYBODY
     )
     def requirements(
         self,
@@ -301,7 +304,7 @@ class Query(
         found = form_requirements(info.context.dependencies, region, service, situation, on)
         return requirements_shown(found)
 
-    @strawberry.field(description="Try a request out: the same decision as the mutation would get, and no change.")
+    @worked_out("Try a request out: the same decision as the mutation would get, and no change.", sees=SIGNED_IN)
     async def check_eligibility(
         self, info: Info, input: Annotated[CheckEligibilityInput, INPUT]
     ) -> EligibilityPayload | None:

@@ -226,6 +226,8 @@ class DisclosureKind(StrEnum):
     DOCUMENT = "document"
     THUMBNAIL = "thumbnail"
     PRINT_DATA = "print_data"
+    PRESENT = "present"
+    """Who somebody is, by the card or document that was shown at a window or told on the telephone."""
 
 
 @dataclass(frozen=True, slots=True)

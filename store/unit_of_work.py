@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
+from store.repositories.belonging import Belongings
 from store.repositories.card_imports import CardImports
 from store.repositories.cards import Cards
 from store.repositories.codes import Codes
@@ -45,6 +46,7 @@ class UnitOfWork:
     """
 
     holders = _made(Holders)
+    belongings = _made(Belongings)
     identity_documents = _made(IdentityDocuments)
     merges = _made(Merges)
     guardianships = _made(Guardianships)

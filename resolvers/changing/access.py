@@ -11,6 +11,7 @@ from domain.message import Message
 from domain.operation import CLOSED, Operation
 from domain.region import city_of, province_of
 from policies.engine.decide import Policies
+from policies.language.vocabulary import Lexicon
 from store import UnitOfWork
 
 
@@ -82,6 +83,13 @@ def _called(policies: Policies, channel: str) -> Message:
     regions = policies.tree.regions.values()
     terms = (place.words.term("channels", channel) for place in regions)
     return next((term.label for term in terms if term is not None), Message("这个渠道", "this channel"))
+
+
+def in_person(words: Lexicon, channel: str) -> bool:
+    """Say whether a clerk of this channel sees who is there, as the vocabulary of channel kinds says."""
+    term = words.term("channels", channel)
+    kind = words.term("channel_kinds", term.attributes["kind"]) if term else None
+    return bool(kind and kind.attributes["in_person"])
 
 
 def serves(actor: Actor, operation: Operation) -> bool:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated, NotPermitted
+from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.access import is_staff
@@ -115,21 +115,6 @@ async def _answered(row: BatchRow[Answer], key: IdempotencyKey | None) -> RowAns
 def _key_of_row(key: str, row: BatchRow[Any]) -> str:
     """Return the key of a row: by what it is about, so that rows may be left out or added when a batch is sent again."""
     return sha256(f"{key}\n{row.about}".encode()).hexdigest()
-
-
-def require_office(actor: Actor) -> None:
-    """Refuse a batch to whoever is neither an office nor a partner.
-
-    Raises:
-        NotPermitted: they are not.
-    """
-    if not is_staff(actor):
-        raise NotPermitted(
-            Message(
-                "成批办理只供服务网点和合作机构使用，请逐笔办理。",
-                "Batches are for offices and partners only; ask for one change at a time.",
-            )
-        )
 
 
 def _not_reached() -> Conflict:

@@ -12,9 +12,8 @@ from domain.services import records_of
 from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
-from policies.language.vocabulary import Lexicon
 from resolvers.changing import verification
-from resolvers.changing.access import not_found
+from resolvers.changing.access import in_person, not_found
 from resolvers.changing.input_paths import path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
@@ -82,7 +81,7 @@ async def collect_evidence(
         if asks_for_another and mobile is not None and "mobile" not in details:
             # A delegate need not know the number that the code went to: it counts as filled in, and is not kept in full.
             details["mobile"] = mask_mobile(mobile)
-    if actor.role == "clerk" and actor.office is not None and _in_person(words, actor.channel):
+    if actor.role == "clerk" and actor.office is not None and in_person(words, actor.channel):
         proofs.add("presence")
     if subject.relation == "guardian":
         proofs.add("guardianship")
@@ -119,13 +118,6 @@ def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> 
             code="IDENTITY_NUMBER_WRONG",
         )
     return {"identity_number"}
-
-
-def _in_person(words: Lexicon, channel: str) -> bool:
-    """Say whether a clerk of this channel sees who is there, as the vocabulary of channel kinds says."""
-    term = words.term("channels", channel)
-    kind = words.term("channel_kinds", term.attributes["kind"]) if term else None
-    return bool(kind and kind.attributes["in_person"])
 
 
 async def _face(dependencies: Dependencies, person_id: str, request: ServiceRequest, now: datetime) -> FaceAssertion:

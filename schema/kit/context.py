@@ -6,12 +6,18 @@ from dataclasses import dataclass
 import strawberry
 from starlette.requests import Request
 
-from domain.errors import NotAuthenticated
+from domain.access import Standing
+from domain.errors import NotAuthenticated, NotPermitted
 from domain.holder import Actor, VouchedIdentity
 from domain.message import Language, Message
 from gateways.tokens import TokenVerifier
 from resolvers.dependencies import Dependencies
 from schema.kit.loaders import Loaders, require_actor
+
+_NOT_FOR_YOU = Message(
+    "您的账号不能查看或办理这一项，请换用有权限的账号，或由有权限的人员办理。",
+    "Your role may not ask for this; use an account that may, or let somebody ask who may.",
+)
 
 
 @dataclass(slots=True)
@@ -37,6 +43,20 @@ class Context:
             NotAuthenticated: nobody said.
         """
         return require_actor(self.actor)
+
+    def admit(self, rule: Standing, refusal: Message | None = None) -> None:
+        """Let only those ask who may, by what they come as.
+
+        Args:
+            refusal: why others may not.
+
+        Raises:
+            NotAuthenticated: nobody said who asks, and not everybody may.
+            NotPermitted: who asks may not.
+        """
+        self.require_actor()
+        if not self.loaders.viewer.comes_as & rule:
+            raise NotPermitted(refusal or _NOT_FOR_YOU)
 
 
 Info = strawberry.Info[Context, None]

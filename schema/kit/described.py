@@ -7,6 +7,11 @@ from typing import Any, Final
 
 import strawberry
 
+from domain.access import Standing
+from domain.message import Message
+from schema.kit.access import Rule, guarded, guarded_at_once, written
+from schema.kit.loading import made_loading
+
 
 def field(
     description: str,
@@ -14,40 +19,67 @@ def field(
     default: Any = ...,
     factory: Callable[[], Any] | None = None,
     instead: str | None = None,
+    sees: Rule | None = None,
 ) -> Any:
     """Return a strawberry field with its description, and a default if one is given.
 
     Args:
+        sees: who is told it, where its type does not say so for all of its fields.
         instead: what to use in its place, where it is kept only for those who use it already.
     """
+    said: dict[str, Any] = {"description": description, "deprecation_reason": instead, "metadata": written(sees)}
     if factory is not None:
-        return strawberry.field(description=description, default_factory=factory, deprecation_reason=instead)
-    return (
-        strawberry.field(description=description, deprecation_reason=instead)
-        if default is ...
-        else strawberry.field(description=description, default=default, deprecation_reason=instead)
-    )
+        return strawberry.field(**said, default_factory=factory)
+    return strawberry.field(**said) if default is ... else strawberry.field(**said, default=default)
 
 
 READS: Final = "reads"
 """Attribute of the resolver of a shown field: the attribute of its object that it is, with dots."""
 
 
-def shown(description: str, read: str | Callable[[Any], Any], *, instead: str | None = None) -> Any:
+def shown(
+    description: str,
+    read: str | Callable[[Any], Any],
+    *,
+    instead: str | None = None,
+    sees: Rule | None = None,
+    otherwise: Callable[[Any], Any] | None = None,
+) -> Any:
     """Return a field that is worked out of its object when it is asked for; most of a record never is.
 
     Args:
         read: the attribute of the object, such as `record.bank`, or what makes the value of the object.
         instead: what to use in its place, where it is kept only for those who use it already.
+        sees: who of those that are shown the object is told it; otherwise: makes of the object what others are told, null if None.
     """
     make = attrgetter(read) if isinstance(read, str) else read
 
     def resolve(self: Any) -> Any:
         return make(self)
 
+    async def told(self: Any, info: strawberry.Info) -> Any:
+        return make(self)
+
+    said: dict[str, Any] = {"description": description, "deprecation_reason": instead, "metadata": written(sees)}
+    if isinstance(sees, Standing):
+        return strawberry.field(resolver=made_loading(guarded(told, sees, otherwise)), **said)
     if isinstance(read, str):
         setattr(resolve, READS, read)
-    return strawberry.field(resolver=resolve, description=description, deprecation_reason=instead)
+    return strawberry.field(resolver=resolve, **said)
+
+
+def worked_out(description: str, sees: Rule | None = None, refusal: Message | None = None) -> Callable[[Any], Any]:
+    """Return the decorator of a field that its method works out.
+
+    Args:
+        sees: as for `shown`; of a field of the query, who may ask; refusal: why others may not.
+    """
+
+    def decorate(resolver: Callable[..., Any]) -> Any:
+        asked = guarded_at_once(resolver, sees, refusal)
+        return strawberry.field(asked, description=description, metadata=written(sees))
+
+    return decorate
 
 
 def argument(description: str) -> Any:

@@ -1,7 +1,7 @@
 """The loaders of one request: records by their ids, and what whoever asks may look up."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,11 +12,12 @@ from domain.card import Card
 from domain.decision import Advice
 from domain.duration import day_in_china
 from domain.errors import DomainError, NotAuthenticated
-from domain.holder import Actor, Delegation, Holder
+from domain.holder import Actor, Delegation, Holder, Ties
 from domain.message import Message
 from domain.operation import Operation
 from resolvers.changing.access import see_holder
 from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import find_holder
@@ -30,6 +31,7 @@ from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
+from store.repositories.belonging import Belonging
 from store.repositories.operation_changes import Change, ChangesAsked
 
 Key = TypeVar("Key", bound=Hashable)
@@ -42,6 +44,7 @@ IdentityNamed = tuple[str, str, str]
 """A name, with the type and the number of an identity document."""
 Page = tuple[OperationFilter, Window, OperationOrder]
 """Which operations, and which part of the list of them."""
+NO_TIES = Ties()
 Changes = tuple[OperationFilter, ChangesAsked]
 """Which operations, by which of their changes."""
 
@@ -199,6 +202,8 @@ class Loaders:
 
     dependencies: Dependencies
     actor: Actor | None
+    known_ties: dict[str, Ties] = field(default_factory=dict, init=False)
+    known_viewer: Viewer | None = field(default=None, init=False)
 
     holders = _records(lambda work, ids: work.holders.get_many(ids), None)
     cards = _records(lambda work, ids: work.cards.get_many(ids), None)
@@ -246,6 +251,50 @@ class Loaders:
     def next_steps(self) -> NextSteps:
         """What comes next of the operations of this request."""
         return NextSteps(self.dependencies)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks, and how they stand to what they ask for."""
+        if self.known_viewer is None:
+            dependencies, actor = self.dependencies, require_actor(self.actor)
+            self.known_viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
+        return self.known_viewer
+
+    async def ties(self, holder_id: str) -> Ties:
+        """Return what binds a person who asks to a holder; only for loading fields."""
+        viewer, known = self.viewer, self.known_ties.get(holder_id)
+        if known is not None or not viewer.is_person:
+            return known or NO_TIES
+        me = viewer.actor.person_id
+        if holder_id == me:
+            known = Ties(same=True)
+        elif holder_id in await self.wards_of.load(me):
+            known = Ties(guardian=True)
+        else:
+            given = await self.delegations_to.load(me)
+            known = Ties(delegations=tuple(each for each in given if each.holder_id == holder_id))
+        self.known_ties[holder_id] = known
+        return known
+
+    async def standing_to(self, holder: Holder) -> int:
+        """Return how whoever asks stands to a person; only for loading fields."""
+        viewer = self.viewer
+        if viewer.is_person:
+            return viewer.by_ties(await self.ties(holder.id))
+        if not viewer.desk:
+            return NONE
+        found = viewer.to_person(holder)
+        return found if found == viewer.desk else viewer.to_person(holder, await self.belongings.load(holder.id))
+
+    @cached_property
+    def belongings(self) -> Loader[str, Belonging]:
+        """Where people belong, by their ids, as far as it is the business of the clerk who asks."""
+        asking = proxy(self)
+
+        async def read(work: UnitOfWork, ids: list[str]) -> Mapping[str, Belonging]:
+            return await belongings_of(work, asking.viewer, ids)
+
+        return Loader(read, NOWHERE, self.dependencies.store.reading)
 
     @property
     def today(self) -> date:

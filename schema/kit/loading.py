@@ -14,6 +14,9 @@ from typing import Any, Final, Generic, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from domain.message import Message
+from schema.kit.access import Rule, guarded, written
+
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
@@ -183,18 +186,34 @@ def step(coroutine: Coroutine[Missing, None, Found], before: Missing | None = No
     return coroutine.send(None)
 
 
-def loading(description: str) -> Callable[[Callable[..., Coroutine[Any, Any, Any]]], Any]:
-    """Return the decorator of a loading field: a method that awaits nothing but loaders."""
+def loading(
+    description: str,
+    sees: Rule | None = None,
+    otherwise: Callable[..., Any] | None = None,
+    refusal: Message | None = None,
+) -> Callable[[Callable[..., Coroutine[Any, Any, Any]]], Any]:
+    """Return the decorator of a loading field: a method that awaits nothing but loaders.
+
+    Args:
+        sees: who is told it; of a field of the query, who may ask; otherwise, refusal: as for `guarded`.
+    """
 
     def decorate(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
-        @wraps(resolver)
-        async def resolve(*args: Any, **kwargs: Any) -> Any:
-            return await by_itself(resolver(*args, **kwargs))
-
-        setattr(resolve, LOADS, resolver)
-        return strawberry.field(resolve, description=description)
+        asked = made_loading(guarded(resolver, sees, otherwise, refusal))
+        return strawberry.field(asked, description=description, metadata=written(sees))
 
     return decorate
+
+
+def made_loading(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return the resolver of a loading field: that awaits nothing but loaders, and can be awaited by itself."""
+
+    @wraps(resolver)
+    async def resolve(*args: Any, **kwargs: Any) -> Any:
+        return await by_itself(resolver(*args, **kwargs))
+
+    setattr(resolve, LOADS, resolver)
+    return resolve
 
 
 async def by_itself(coroutine: Coroutine[Any, Any, Found]) -> Found:

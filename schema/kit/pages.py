@@ -14,6 +14,7 @@ from strawberry.relay.utils import to_base64
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import argument, field
 from schema.kit.relay import IDENTIFIER, PageInfo
 from store.records import Place, Window
@@ -33,6 +34,7 @@ Before = Annotated[str | None, argument("The `startCursor` of the page after.")]
 Item = TypeVar("Item")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An item of a list, with its place there.")
 class Edge(Generic[Item]):
     """An edge."""
@@ -41,6 +43,7 @@ class Edge(Generic[Item]):
     node: Item = field("The item.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Item]):
     """A connection."""

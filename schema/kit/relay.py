@@ -8,12 +8,14 @@ from strawberry.relay.utils import from_base64, to_base64
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """How ids are written within a type; what else base64 can hold, such as U+0000, no database takes."""
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="Anything with a global id that `node` can fetch again.")
 class Node:
     """A thing with a global id."""
@@ -21,6 +23,7 @@ class Node:
     id: strawberry.ID = field("Global id, opaque to clients.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Where a page lies in the whole list.")
 class PageInfo:
     """Relay's page information."""

@@ -3,10 +3,12 @@
 import strawberry
 
 from domain.message import Message
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 
 
+@sees(WITH_IT)
 @strawberry.type(name="Text", description="A text in Chinese and English.")
 class Text:
     """A text in both languages."""

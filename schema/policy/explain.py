@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import EVERYBODY
 from policies.engine.asking import Asked
 from policies.engine.decide import Policies
 from policies.explain.coming import Coming
@@ -17,13 +18,15 @@ from policies.explain.explanation_text import way_words
 from policies.explain.ways import MAX_WAYS, Way, ways_to_be_allowed
 from policies.language.values import as_json
 from resolvers.policy_tools.explain import Past, Question, asked_today, coming
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, field, shown
+from schema.kit.described import argument, field, shown, worked_out
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 from schema.services.requirements import SuppositionInput, situation_of
+from schema.types.citations import Citation, citation
 from schema.types.closed_sets import ComingKind, NeedKind, RuleOutcome
-from schema.types.decision import Citation, Decision, citation, decision
+from schema.types.decision import Decision, decision
 
 
 @strawberry.input(description="What something that happened can be told apart by.")
@@ -43,6 +46,7 @@ class PastInput:
     attributes: list[PastAttributeInput] | None = field("What counts can tell it apart by.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A rule or value of a region above that another has taken the place of.")
 class Replaced:
     """What was replaced."""
@@ -52,6 +56,7 @@ class Replaced:
     shown: Text | None = field("The value it states, for a value.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One test of a rule that settles whether it applies.")
 class ExplainedTest:
     """What a test saw."""
@@ -61,6 +66,7 @@ class ExplainedTest:
     facts: list[str] = field("The facts that are not known, where it hangs on some.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A rule in force, and what it saw.")
 class ExplainedRule:
     """An explained rule."""
@@ -85,6 +91,7 @@ class ExplainedRule:
     citation: Citation = field("Where it comes from.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A value that rules in force read, with where it comes from.")
 class ExplainedValue:
     """An explained value."""
@@ -101,6 +108,7 @@ class ExplainedValue:
     citation: Citation = field("Where it comes from.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A fact that would have to be otherwise.")
 class OtherFact:
     """Another fact."""
@@ -109,6 +117,7 @@ class OtherFact:
     values: Json = field("The values that will do, each of them alone.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something to bring along.")
 class ToBring:
     """Something to bring."""
@@ -119,6 +128,7 @@ class ToBring:
     label: Text = field("What people call it.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One way in which the request would be allowed, confirmed by deciding again.")
 class WayToBeAllowed:
     """A way."""
@@ -131,6 +141,7 @@ class WayToBeAllowed:
     certain: bool = field("Whether nothing in it hangs on facts that are not known.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What would change a refusal.")
 class WaysToBeAllowed:
     """The ways."""
@@ -139,6 +150,7 @@ class WaysToBeAllowed:
     complete: bool = field("Whether everything within the limits of the search was tried.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Why a region decides as it does, on suppositions alone.")
 class Explanation:
     """An explanation."""
@@ -174,6 +186,7 @@ class Explanation:
         )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that begins, ends or is published on a day to come.")
 class ComingChange:
     """A change to come."""
@@ -194,8 +207,8 @@ class ComingChange:
 class ExplainQuery:
     """The queries of this module."""
 
-    @strawberry.field(
-        description="Why a region decides as it does: each value with its source, each rule with what it saw."
+    @worked_out(
+        "Why a region decides as it does: each value with its source, each rule with what it saw.", sees=EVERYBODY
     )
     async def explain(
         self,
@@ -226,7 +239,7 @@ class ExplainQuery:
         asked = asked_today(dependencies, question)
         return _explanation(asked, explain(dependencies.policies(), asked), dependencies.policies())
 
-    @strawberry.field(description="What is announced to change after today, by day.")
+    @worked_out("What is announced to change after today, by day.", sees=EVERYBODY)
     def coming_changes(
         self,
         info: Info,

@@ -4,13 +4,16 @@ from datetime import datetime
 
 import strawberry
 
+from domain.access import SIGNED_IN
 from policies.source import faults
 from resolvers.policies import policies_status
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import field
+from schema.kit.described import field, worked_out
 from schema.kit.text import Text, text
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One thing wrong with the policy files. Its code has a page in the documentation.")
 class PolicyFault:
     """A fault."""
@@ -24,6 +27,7 @@ class PolicyFault:
     remedy: Text = field("What to do about it.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The policies in force, and what came of the last change of their files.")
 class Policies:
     """The state of the policies."""
@@ -52,8 +56,9 @@ def policy_fault(fault: faults.Fault) -> PolicyFault:
 class PoliciesQuery:
     """What officers ask of the running service."""
 
-    @strawberry.field(
-        description="The policies in force, since when, and the faults of a change that was refused; for policy officers and clerks."
+    @worked_out(
+        "The policies in force, since when, and the faults of a change that was refused; for policy officers and clerks.",
+        sees=SIGNED_IN,
     )
     def policies(self, info: Info) -> Policies | None:
         """Say how it stands with the policies."""

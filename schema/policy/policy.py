@@ -8,13 +8,15 @@ from policies.engine.effective import EffectivePolicy
 from policies.explain.policy_view import PolicyOfDay
 from policies.language.service import DatedValue, Rule, Setting
 from policies.language.values import Kind, as_json
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field, shown
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
+from schema.types.citations import Citation, citation
 from schema.types.closed_sets import RuleOutcome
-from schema.types.decision import Citation, citation
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A named value of a policy.")
 class PolicySetting:
     """A setting in force."""
@@ -33,6 +35,7 @@ class PolicySetting:
     citation: Citation = field("Where it comes from.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A rule of a policy.")
 class PolicyRule:
     """A rule in force."""
@@ -52,6 +55,7 @@ class PolicyRule:
     citation: Citation = field("Where it comes from.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Everything that holds for a service in a region on a day.")
 class Policy:
     """A policy in force."""

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from domain.access import SIGNED_IN
 from domain.message import Message
 from policies.compare.changes import What
 from policies.language.values import as_json
 from policies.words import notices
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, field, shown
+from schema.kit.described import argument, field, shown, worked_out
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 from schema.policy.policies import PolicyFault, policy_fault
@@ -48,6 +50,7 @@ class AboutInput:
     known: date | None = field("The day by which it had to be published; the day itself if left out.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that is allowed in policy files, and that an officer should know.")
 class PolicyWarning:
     """A warning. Its code has a page in the documentation."""
@@ -61,6 +64,7 @@ class PolicyWarning:
     remedy: Text = field("What to do about it.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One way in which a decision is not as a test expects.")
 class TestDifference:
     """A difference."""
@@ -70,6 +74,7 @@ class TestDifference:
     actual: str = field("What is decided.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A test beside the policies that fails.")
 class FailedTest:
     """A failed test."""
@@ -88,6 +93,7 @@ class FailedTest:
         return self.said.text(info.context.language)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What became of the tests beside the policies.")
 class PolicyTests:
     """Test results."""
@@ -96,6 +102,7 @@ class PolicyTests:
     failed: list[FailedTest] = field("Those that are not.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that is written otherwise in a draft.")
 class WrittenChange:
     """A change."""
@@ -110,6 +117,7 @@ class WrittenChange:
     line: int | None = field("The line.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What one version says to a request.")
 class VersionAnswer:
     """An answer."""
@@ -119,6 +127,7 @@ class VersionAnswer:
     says: list[Text] = field("What it says, as far as the versions differ.")
 
 
+@sees(WITH_IT)
 @strawberry.type(
     description="A request that is decided otherwise under a draft; the real engine has decided it under both."
 )
@@ -132,6 +141,7 @@ class ChangedDecision:
     after: VersionAnswer = field("What the draft says.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What comes of a change on days on which nothing else changes.")
 class ChangeVerdict:
     """A verdict."""
@@ -143,6 +153,7 @@ class ChangeVerdict:
     open: list[Text] = field("What could not be settled.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Regions in which a service changes in the same way.")
 class ChangedService:
     """A changed service."""
@@ -154,6 +165,7 @@ class ChangedService:
     verdicts: list[ChangeVerdict] = field("What comes of it, by days.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The difference between a draft and what is in force.")
 class PolicyDifference:
     """A difference."""
@@ -164,6 +176,7 @@ class PolicyDifference:
     services: list[ChangedService] = field("Services that are written otherwise.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What the solver finds that nobody can have meant.")
 class SolverFindings:
     """Findings."""
@@ -172,6 +185,7 @@ class SolverFindings:
     open: list[Text] = field("What could not be settled.")
 
 
+@sees(WITH_IT)
 @strawberry.type(
     description="Policy files laid over those in force, tried before anybody is affected. Nothing is kept."
 )
@@ -232,7 +246,7 @@ class PolicyDraft:
 class PolicyDraftQuery:
     """What officers ask of drafts."""
 
-    @strawberry.field(description="Tries changed policy files before they are in force; for policy officers.")
+    @worked_out("Tries changed policy files before they are in force; for policy officers.", sees=SIGNED_IN)
     async def policy_draft(
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
     ) -> PolicyDraft | None:

@@ -5,11 +5,13 @@ from collections import Counter
 import strawberry
 
 from policies.replay.impact import Cell, Impact, Why
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field, shown
 from schema.kit.scalars import Fen
 from schema.types.closed_sets import Payer
 
 
+@sees(WITH_IT)
 @strawberry.type(description="How many requests stood somewhere and would stand elsewhere.")
 class ImpactMove:
     """A move."""
@@ -19,6 +21,7 @@ class ImpactMove:
     decisions: int = field("How many.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A rule because of which requests would stand elsewhere, or for other reasons.")
 class ImpactReason:
     """A reason."""
@@ -31,6 +34,7 @@ class ImpactReason:
     decisions: int = field("How many.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One fee that one side pays, summed up.")
 class ImpactFee:
     """A fee."""
@@ -45,6 +49,7 @@ class ImpactFee:
     less: int = field("How many would pay less.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What cannot be decided, and why.")
 class ImpactUndecided:
     """An undecided request."""
@@ -54,6 +59,7 @@ class ImpactUndecided:
     decisions: int = field("How many.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What would become of the decisions on record in one region for one service.")
 class ImpactCell:
     """A cell."""
@@ -69,6 +75,7 @@ class ImpactCell:
     undecided: list[ImpactUndecided] = field("What the draft cannot decide.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What a draft changes for the newest decisions on record, each decided again under it.")
 class PolicyImpact:
     """An impact."""

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.accept import accept_for_production
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import OperationInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
@@ -15,6 +17,7 @@ class AcceptForProductionInput(OperationInput):
     service = "accept"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: accept an application for production.")
 class AcceptForProductionPayload(OperationPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     accept_for_production,
     AcceptForProductionPayload,
     changed,
+    asks=SERVED,
 )

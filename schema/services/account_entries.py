@@ -5,14 +5,16 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import ACCOUNT_ENTRY, SIGNED_IN
 from domain.account import AccountEntry as DomainEntry
 from domain.account import EntryKind as EntryKind
 from domain.duration import CHINA_TIME
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.services.account_entries import entry_totals, look_up_entries
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, enum, field
+from schema.kit.described import argument, enum, field, worked_out
 from schema.kit.pages import After, Before, First, Last, cursor_of, page_info, window
 from schema.kit.relay import Node, PageInfo, global_id, optional_id
 from schema.kit.scalars import Fen
@@ -29,18 +31,20 @@ enum(
 )
 
 
+@sees(ACCOUNT_ENTRY)
 @strawberry.type(description="An entry of a medical personal account (QD-7).")
 class AccountEntry(Node):
     """An entry."""
 
-    reference: str = field("The settlement system's name for it.")
-    kind: EntryKind = field("Credit or spending.")
-    amount: Fen = field("How much, in fen.")
-    occurred_at: datetime = field("When the money moved.")
-    posted_at: datetime = field("When it was posted here.")
-    description: str | None = field("What for.")
+    reference: str = field("The settlement system's name for it.", sees=WITH_IT)
+    kind: EntryKind = field("Credit or spending.", sees=WITH_IT)
+    amount: Fen = field("How much, in fen.", sees=WITH_IT)
+    occurred_at: datetime = field("When the money moved.", sees=WITH_IT)
+    posted_at: datetime = field("When it was posted here.", sees=WITH_IT)
+    description: str | None = field("What for.", sees=WITH_IT)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An account entry in a page.")
 class AccountEntryEdge:
     """An edge."""
@@ -49,6 +53,7 @@ class AccountEntryEdge:
     node: AccountEntry = field("The entry.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Sums of account entries.")
 class AccountTotals:
     """Totals."""
@@ -57,6 +62,7 @@ class AccountTotals:
     spending: Fen = field("Everything spent, in fen.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A page of account entries, the newest first.")
 class AccountEntryConnection:
     """A connection."""
@@ -119,8 +125,9 @@ def _period(since: date | None, until: date | None) -> tuple[datetime | None, da
 class AccountEntriesQuery:
     """The query of this service."""
 
-    @strawberry.field(
-        description="Entries of a medical personal account, the newest first, as the region's policy shows them (QD-7)."
+    @worked_out(
+        "Entries of a medical personal account, the newest first, as the region's policy shows them (QD-7).",
+        sees=SIGNED_IN,
     )
     async def account_entries(
         self,

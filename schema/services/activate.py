@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.activate import activate_card
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
@@ -15,6 +17,7 @@ class ActivateCardInput(CardInput):
     service = "activate"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to an activation.")
 class ActivateCardPayload(CardPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     activate_card,
     ActivateCardPayload,
     card_changed,
+    asks=SERVED,
 )

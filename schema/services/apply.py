@@ -4,7 +4,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.apply import apply_for_card
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import DeliveryInput, ServiceInput
 from schema.types.mutations import decided_mutation
@@ -42,6 +44,7 @@ class ApplyForCardInput(ServiceInput):
         }
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to an application.")
 class ApplyForCardPayload(OperationPayload):
     """The submitted operation."""
@@ -53,4 +56,5 @@ mutation = decided_mutation(
     apply_for_card,
     ApplyForCardPayload,
     changed,
+    asks=SERVED,
 )

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import strawberry
 
-from domain.holder import Actor
-from resolvers.changing.batches import BatchRow, require_office
+from domain.access import CLERKS, PARTNERS, SERVED, Standing
+from resolvers.changing.batches import BatchRow
 from resolvers.changing.idempotency import IdempotencyKey
 from resolvers.changing.results import ChangeResult
 from resolvers.services.accept import accept_for_production
@@ -15,6 +15,7 @@ from resolvers.services.apply import apply_for_card
 from resolvers.services.produce import record_produced
 from resolvers.services.receive import confirm_receipt
 from resolvers.services.ship import record_shipped
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Context
 from schema.kit.described import field
 from schema.kit.relay import global_id
@@ -33,12 +34,12 @@ def _batch(
     row: type[ServiceInput],
     use_case: Callable[..., Awaitable[ChangeResult]],
     more: Callable[[Any], tuple[Any, ...]] = lambda _: (),
-    may: Callable[[Actor], None] = require_office,
+    asks: Standing = CLERKS | PARTNERS,
 ) -> Batch[ChangeResult]:
     """Return the kind of batch whose rows are what a mutation takes.
 
     Args:
-        use_case: what is asked for each row; more: what of a row it takes besides the request; may: see `Batch`.
+        use_case: what is asked for each row; more: what of a row it takes besides the request; asks: see `Batch`.
     """
 
     def read(context: Context, given: ServiceInput, _: str) -> BatchRow[ChangeResult]:
@@ -55,7 +56,7 @@ def _batch(
             about, named = request.holder_id or context.require_actor().person_id, "input.holderId"
         return BatchRow(about, named, about, asdict(given), ask)
 
-    return Batch(name, row, read, {"operationId": _operation_id}, _operation_state, may=may)
+    return Batch(name, row, read, {"operationId": _operation_id}, _operation_state, asks=asks)
 
 
 def _operation_id(answer: ChangeResult) -> str:
@@ -66,11 +67,7 @@ def _operation_state(answer: ChangeResult) -> str:
     return answer.operation.state.name
 
 
-def _whoever_may_apply(_: Actor) -> None:
-    """Let everybody: who may apply for whom is asked row by row."""
-
-
-_APPLY = _batch("applyBatch", ApplyForCardInput, apply_for_card, may=_whoever_may_apply)
+_APPLY = _batch("applyBatch", ApplyForCardInput, apply_for_card, asks=SERVED)
 _ACCEPT = _batch("acceptBatch", AcceptForProductionInput, accept_for_production)
 _PRODUCED = _batch("recordProducedBatch", RecordProducedInput, record_produced, lambda given: (given.produced(),))
 _SHIPPED = _batch("recordShippedBatch", RecordShippedInput, record_shipped, lambda given: (given.tracking_number,))
@@ -115,26 +112,31 @@ class ConfirmReceiptBatchInput(BatchInput):
     rows: list[ConfirmReceiptInput] = field("What `confirmReceipt` takes, without keys.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to applications that are handed in together.")
 class ApplyBatchPayload(BatchPayload):
     """What came of each."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to applications that are accepted for production together.")
 class AcceptBatchPayload(BatchPayload):
     """What came of each."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to records of production.")
 class RecordProducedBatchPayload(BatchPayload):
     """What came of each."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to records of shipping.")
 class RecordShippedBatchPayload(BatchPayload):
     """What came of each."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to receipts that are confirmed together.")
 class ConfirmReceiptBatchPayload(BatchPayload):
     """What came of each."""

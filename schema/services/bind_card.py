@@ -4,7 +4,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.bind_card import bind_card
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
@@ -27,6 +29,7 @@ class BindCardInput(CardInput):
         return {**CardInput.asked(self), "region": self.region_code}
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to the binding of a card.")
 class BindCardPayload(CardPayload):
     """What changed."""
@@ -38,4 +41,5 @@ mutation = decided_mutation(
     bind_card,
     BindCardPayload,
     card_changed,
+    asks=SERVED,
 )

@@ -4,7 +4,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.cancel import cancel_card
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
@@ -26,6 +28,7 @@ class CancelCardInput(CardInput):
         return {**CardInput.asked(self), "cancellation_reason": self.reason}
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a cancellation.")
 class CancelCardPayload(CardPayload):
     """What changed."""
@@ -37,4 +40,5 @@ mutation = decided_mutation(
     cancel_card,
     CancelCardPayload,
     card_changed,
+    asks=SERVED,
 )

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.cancel_loss_report import cancel_loss_report
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
@@ -15,6 +17,7 @@ class CancelLossReportInput(CardInput):
     service = "cancel_loss_report"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: the card is found.")
 class CancelLossReportPayload(CardPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     cancel_loss_report,
     CancelLossReportPayload,
     card_changed,
+    asks=SERVED,
 )

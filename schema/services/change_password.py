@@ -2,9 +2,11 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.change_password import change_password
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import CardInput
@@ -28,6 +30,7 @@ class ChangeServicePasswordInput(CardInput):
         return with_new_password(self.request(info), self.new_password, self.new_password_again, same_as_old=same)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a change of the service password.")
 class ChangeServicePasswordPayload(CardPayload):
     """What changed."""
@@ -40,4 +43,5 @@ mutation = decided_mutation(
     ChangeServicePasswordPayload,
     card_changed,
     lambda given: (given.old_password, given.new_password, given.new_password_again),
+    asks=SERVED,
 )

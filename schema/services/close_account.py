@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.close_account import close_account
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
@@ -15,6 +17,7 @@ class CloseAccountInput(CardInput):
     service = "close_account"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: the bank has closed the account.")
 class CloseAccountPayload(CardPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     close_account,
     CloseAccountPayload,
     card_changed,
+    asks=SERVED,
 )

@@ -4,7 +4,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.correct import correct_application
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import AttendedOperationInput
 from schema.types.mutations import decided_mutation
@@ -29,6 +31,7 @@ class CorrectApplicationInput(AttendedOperationInput):
         return {**AttendedOperationInput.asked(self), "bank": self.bank, "outlet": self.outlet}
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: correct what was asked for; the application is accepted again.")
 class CorrectApplicationPayload(OperationPayload):
     """The operation after the change."""
@@ -40,4 +43,5 @@ mutation = decided_mutation(
     correct_application,
     CorrectApplicationPayload,
     changed,
+    asks=SERVED,
 )

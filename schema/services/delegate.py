@@ -5,9 +5,11 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.delegate import Delegate, grant_delegation, with_delegation
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.decision import decision
@@ -55,6 +57,7 @@ class GrantDelegationInput(ServiceInput):
         return request
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="What every mutation on a delegation returns.")
 class DelegationPayload(DecidedPayload):
     """A payload with a delegation."""
@@ -62,6 +65,7 @@ class DelegationPayload(DecidedPayload):
     delegation: Delegation | None = field("The delegation after the change; null where nothing changed.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a grant.")
 class GrantDelegationPayload(DelegationPayload):
     """The delegation."""
@@ -79,4 +83,5 @@ mutation = decided_mutation(
     GrantDelegationPayload,
     delegated,
     lambda given: (given.delegate.value(), tuple(given.services), given.until),
+    asks=SERVED,
 )

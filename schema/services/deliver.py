@@ -4,8 +4,10 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.deliver import set_delivery
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import AttendedOperationInput, DeliveryInput, no_delivery
@@ -37,6 +39,7 @@ class SetDeliveryInput(AttendedOperationInput):
         return request
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a choice of delivery.")
 class SetDeliveryPayload(OperationPayload):
     """The operation with its postage."""
@@ -48,4 +51,5 @@ mutation = decided_mutation(
     set_delivery,
     SetDeliveryPayload,
     changed,
+    asks=SERVED,
 )

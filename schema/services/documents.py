@@ -7,13 +7,16 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.file_uploads import Upload
 
+from domain.access import CLERKS, PEOPLE
 from resolvers.looking_up.documents import MAX_BYTES, upload_document
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.kit.relay import optional_id
 from schema.types.documents import Document, document_node
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
+from schema.types.mutations import mutation as described_mutation
 from store.records import StoredDocument
 
 
@@ -28,6 +31,7 @@ class UploadDocumentInput(MutationInput):
     taken_on: date | None = field("When the photo was taken or the document issued, if known.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to an upload.")
 class UploadDocumentPayload:
     """The measured document."""
@@ -36,7 +40,7 @@ class UploadDocumentPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.mutation(description="Upload a document; its id goes into `evidence.documentIds`.")
+@described_mutation("Upload a document; its id goes into `evidence.documentIds`.", asks=PEOPLE | CLERKS)
 async def mutation(info: Info, input: Annotated[UploadDocumentInput, INPUT]) -> UploadDocumentPayload:
     """Take a document."""
     actor = info.context.require_actor()

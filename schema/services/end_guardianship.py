@@ -5,10 +5,12 @@ from typing import Any
 
 import strawberry
 
+from domain.access import CLERKS
 from resolvers.changing.results import Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.end_guardianship import end_guardianship
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id
@@ -49,6 +51,7 @@ class EndGuardianshipInput(ServiceInput):
         return request
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to the end of a guardianship.")
 class EndGuardianshipPayload(DecidedPayload):
     """The guardianship that has ended."""
@@ -67,4 +70,5 @@ mutation = decided_mutation(
     EndGuardianshipPayload,
     _ended,
     EndGuardianshipInput.pair,
+    asks=CLERKS,
 )

@@ -16,6 +16,7 @@ from resolvers.looking_up.forms.form import Form as Found
 from resolvers.looking_up.forms.form import FormField as FoundField
 from resolvers.looking_up.forms.json_schema import json_schema, ui_schema
 from resolvers.looking_up.requirements import Requirements
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field
 from schema.kit.scalars import Json
@@ -75,6 +76,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A field of a form.")
 class FormField:
     """A field."""
@@ -98,6 +100,7 @@ class FormField:
     specification: Json = field("Of a document: what it must be, by attribute.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Fields of a form that are about the same.")
 class FormGroup:
     """A group."""
@@ -106,6 +109,7 @@ class FormGroup:
     label: Text = field("What people call it.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The form of a service in a region: what the input of its mutation must hold.")
 class Form:
     """A form."""

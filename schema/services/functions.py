@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import EVERYBODY
 from resolvers.services.functions import functions_in
 from schema.kit.context import Info
-from schema.kit.described import argument
+from schema.kit.described import argument, worked_out
 from schema.types.notes import CardNote, card_note
 
 
@@ -14,7 +15,7 @@ from schema.types.notes import CardNote, card_note
 class FunctionsQuery:
     """The query of this service."""
 
-    @strawberry.field(description="What cards of a region can do (SC-14); empty where the region does not list it.")
+    @worked_out("What cards of a region can do (SC-14); empty where the region does not list it.", sees=EVERYBODY)
     def card_functions(
         self,
         info: Info,

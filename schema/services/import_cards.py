@@ -7,14 +7,15 @@ from typing import Any
 
 import strawberry
 
+from domain.access import CLERKS
 from domain.card import CardState
 from gateways.identity_number import mask_card_number
-from resolvers.changing.access import require_registrar
 from resolvers.changing.batches import BatchRow, RowAnswer
 from resolvers.changing.idempotency import IdempotencyKey
 from resolvers.changing.imported_cards import GivenCard
 from resolvers.changing.results import Imported
 from resolvers.services.import_cards import batch_id, import_card
+from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Context, Info
 from schema.kit.described import field
 from schema.kit.relay import global_id
@@ -75,6 +76,7 @@ class ImportCardsBatchInput(BatchInput):
     rows: list[ImportedCardInput] = field("The cards, each with its holder.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What came of one card.")
 class ImportedCardAnswer:
     """A row's answer."""
@@ -87,6 +89,7 @@ class ImportedCardAnswer:
     errors: list[UserError] = field("Expected failures; empty when the card is on record.", factory=list)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a batch of cards that were issued before this service.")
 class ImportCardsBatchPayload:
     """What came of each."""
@@ -134,7 +137,8 @@ BATCH = Batch(
     {"cardId": _card_id, "holderId": _holder_id},
     state=lambda answer: answer.card.state.name,
     known=lambda answer: answer.known,
-    may=require_registrar,
+    asks=CLERKS,
+    refusal=BY_CLERKS,
 )
 
 mutation = batch_mutation(

@@ -7,9 +7,11 @@ from typing import Any
 import strawberry
 
 from domain import holder as domain
+from domain.access import Standing
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.merge_holders import about_merge, merge_holders
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field
 from schema.kit.relay import local_id
@@ -64,6 +66,7 @@ class MergeHoldersInput(ServiceInput):
         return await about_merge(dependencies, actor, self.request(info), *self.pair())
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a merge.")
 class MergeHoldersPayload(DecidedPayload):
     """Where it stands."""
@@ -93,4 +96,5 @@ mutation = decided_mutation(
     MergeHoldersPayload,
     _merged,
     MergeHoldersInput.pair,
+    asks=Standing.WINDOW,
 )

@@ -4,24 +4,27 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import EVERYBODY
 from domain.errors import InvalidInput
 from domain.message import Message
 from domain.place import Point
 from policies.language.told import DEGREES
 from resolvers.looking_up.outlets import Outlet as Found
 from resolvers.looking_up.outlets import outlets_of
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, field
+from schema.kit.described import argument, field, worked_out
 from schema.kit.pages import After, Before, Connection, First, Last, connection
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
-from schema.types.decision import Citation, citation
+from schema.types.citations import Citation, citation
 from schema.types.terms import Term, name_of_region, shown_term, term_node
 
 _LISTED = "outlets"
 """What the list is called in its cursors."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A point on the map, in degrees.")
 class Coordinates:
     """A point."""
@@ -52,6 +55,7 @@ class NearInput:
         return Point(self.latitude, self.longitude)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An outlet, as its region's policy officers write it.")
 class Outlet:
     """An outlet."""
@@ -100,9 +104,10 @@ def _node(found: Found) -> Outlet:
 class OutletsQuery:
     """The query of this topic."""
 
-    @strawberry.field(
-        description="Outlets of a region and of what lies in it: in its order, or the nearest first. Which of them are open"
-        " for a request, `requirements` tells."
+    @worked_out(
+        "Outlets of a region and of what lies in it: in its order, or the nearest first. Which of them are open"
+        " for a request, `requirements` tells.",
+        sees=EVERYBODY,
     )
     def outlets(
         self,

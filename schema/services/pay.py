@@ -4,8 +4,10 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.results import PaymentAsked
 from resolvers.services.pay import pay_operation
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.scalars import Fen
@@ -23,6 +25,7 @@ class PayOperationInput(OperationInput):
     service = "pay"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A payment that waits on the provider's page.")
 class PaymentIntent:
     """An intent."""
@@ -32,6 +35,7 @@ class PaymentIntent:
     amount: Fen = field("How much, in fen.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a request to pay. The operation is paid once the provider has said so.")
 class PayOperationPayload(OperationPayload):
     """The operation and where to pay."""
@@ -56,4 +60,5 @@ mutation = decided_mutation(
     pay_operation,
     PayOperationPayload,
     _asked,
+    asks=SERVED,
 )

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import SIGNED_IN
 from resolvers.changing.results import Posted
 from resolvers.services.post_account_entries import NewEntry, post_entries
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.kit.scalars import Fen
@@ -14,6 +16,7 @@ from schema.services.account_entries import EntryKind
 from schema.types.decision import decision
 from schema.types.errors import attempt
 from schema.types.inputs import MutationInput
+from schema.types.mutations import mutation as described_mutation
 from schema.types.payloads import DecidedPayload
 
 
@@ -42,6 +45,7 @@ class PostAccountEntriesInput(MutationInput):
     entries: list[AccountEntryInput] = field("The entries, at least one.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a batch.")
 class PostAccountEntriesPayload(DecidedPayload):
     """What is on record."""
@@ -52,7 +56,7 @@ class PostAccountEntriesPayload(DecidedPayload):
     repeated: bool | None = field("Whether it was on record before, so that nothing changed.", default=None)
 
 
-@strawberry.mutation(description="Post entries of medical personal accounts. Settlement systems only (QD-7).")
+@described_mutation("Post entries of medical personal accounts. Settlement systems only (QD-7).", asks=SIGNED_IN)
 async def mutation(info: Info, input: Annotated[PostAccountEntriesInput, INPUT]) -> PostAccountEntriesPayload:
     """Post a batch."""
     actor, dependencies = info.context.require_actor(), info.context.dependencies

@@ -5,7 +5,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.produce import ProducedCard, record_produced
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import OperationInput
 from schema.types.mutations import decided_mutation
@@ -40,6 +42,7 @@ class RecordProducedInput(OperationInput):
         )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a record of production.")
 class RecordProducedPayload(OperationPayload):
     """The operation with its card."""
@@ -52,4 +55,5 @@ mutation = decided_mutation(
     RecordProducedPayload,
     changed,
     lambda given: (given.produced(),),
+    asks=SERVED,
 )

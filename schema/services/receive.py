@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.receive import confirm_receipt
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import AttendedOperationInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
@@ -15,6 +17,7 @@ class ConfirmReceiptInput(AttendedOperationInput):
     service = "receive"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: confirm that the card has been received.")
 class ConfirmReceiptPayload(OperationPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     confirm_receipt,
     ConfirmReceiptPayload,
     changed,
+    asks=SERVED,
 )

@@ -5,9 +5,11 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED, Standing
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.record_death import Named, about_death, record_death
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.decision import decision
@@ -61,6 +63,7 @@ class RecordDeathInput(ServiceInput):
         return await about_death(dependencies, actor, self.request(info), self.died_on, self.named())
 
 
+@sees(WITH_IT)
 @strawberry.type(
     description="The answer to a record of a death; an institution is told nothing but that it is on record."
 )
@@ -93,4 +96,5 @@ mutation = decided_mutation(
     RecordDeathPayload,
     _recorded,
     lambda given: (given.died_on, given.named()),
+    asks=SERVED | Standing.INSTITUTION,
 )

@@ -5,10 +5,12 @@ from typing import Any
 
 import strawberry
 
+from domain.access import CLERKS
 from resolvers.changing.results import Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.record_guardianship import record_guardianship
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id
@@ -47,6 +49,7 @@ class RecordGuardianshipInput(ServiceInput):
         return request
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a record of guardianship.")
 class RecordGuardianshipPayload(DecidedPayload):
     """The guardianship on record."""
@@ -65,4 +68,5 @@ mutation = decided_mutation(
     RecordGuardianshipPayload,
     _recorded,
     lambda given: (*given.pair(), given.kinship),
+    asks=CLERKS,
 )

@@ -5,9 +5,11 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.record_identity_document import NewDocument, about_document, record_identity_document
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id
@@ -56,6 +58,7 @@ class RecordIdentityDocumentInput(ServiceInput):
         return about_document(info.context.dependencies, self.request(info), self.document())
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a record of an identity document.")
 class RecordIdentityDocumentPayload(OperationPayload):
     """The person with the document."""
@@ -74,4 +77,5 @@ mutation = decided_mutation(
     RecordIdentityDocumentPayload,
     _recorded,
     lambda given: (given.document(),),
+    asks=SERVED,
 )

@@ -6,12 +6,13 @@ from dataclasses import asdict
 import strawberry
 
 from domain import holder as domain
+from domain.access import AT_WINDOW
 from domain.identity import person_key
 from gateways.identity_number import mask_identity_number
-from resolvers.changing.access import require_registrar
 from resolvers.changing.batches import BatchRow, RowAnswer
 from resolvers.changing.idempotency import IdempotencyKey
 from resolvers.looking_up.holders import NamedPerson, in_one_spelling, register_holder
+from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Context, Info
 from schema.kit.described import field
 from schema.kit.relay import global_id
@@ -28,6 +29,7 @@ class RegisterHolderBatchInput(BatchInput):
     rows: list[RegisterHolderInput] = field("What `registerHolder` takes, without keys.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What came of one person.")
 class RegisteredHolderAnswer:
     """A row's answer."""
@@ -38,6 +40,7 @@ class RegisteredHolderAnswer:
     errors: list[UserError] = field("Expected failures; empty when the person is on record.", factory=list)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to people who are put on record together.")
 class RegisterHolderBatchPayload:
     """What came of each."""
@@ -75,7 +78,9 @@ def _holder_id(answer: domain.Holder) -> str:
     return global_id("Holder", answer.id)
 
 
-BATCH = Batch("registerHolderBatch", RegisterHolderInput, _read, {"holderId": _holder_id}, may=require_registrar)
+BATCH = Batch(
+    "registerHolderBatch", RegisterHolderInput, _read, {"holderId": _holder_id}, asks=AT_WINDOW, refusal=BY_CLERKS
+)
 
 mutation = batch_mutation(
     BATCH,

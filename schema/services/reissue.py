@@ -4,7 +4,9 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.reissue import reissue_card
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import CardInput, DeliveryInput
 from schema.types.mutations import decided_mutation
@@ -32,6 +34,7 @@ class ReissueCardInput(CardInput):
         return {**CardInput.asked(self), **chosen}
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a request for a new card.")
 class ReissueCardPayload(OperationPayload):
     """What changed."""
@@ -43,4 +46,5 @@ mutation = decided_mutation(
     reissue_card,
     ReissueCardPayload,
     changed,
+    asks=SERVED,
 )

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.report_formal_loss import report_formal_loss
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
@@ -15,6 +17,7 @@ class ReportFormalLossInput(CardInput):
     service = "report_formal_loss"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a report of formal loss.")
 class ReportFormalLossPayload(CardPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     report_formal_loss,
     ReportFormalLossPayload,
     card_changed,
+    asks=SERVED,
 )

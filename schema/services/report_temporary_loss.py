@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.report_temporary_loss import report_temporary_loss
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import CardPayload, card_changed
@@ -15,6 +17,7 @@ class ReportTemporaryLossInput(CardInput):
     service = "report_temporary_loss"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a report of temporary loss.")
 class ReportTemporaryLossPayload(CardPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     report_temporary_loss,
     ReportTemporaryLossPayload,
     card_changed,
+    asks=SERVED,
 )

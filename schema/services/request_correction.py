@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.request_correction import request_correction
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import OperationInput
 from schema.types.mutations import decided_mutation
@@ -18,6 +20,7 @@ class RequestCorrectionInput(OperationInput):
     reason: str = field("What must be changed, for the applicant to read; 1 to 500 characters.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: ask the applicant to correct information.")
 class RequestCorrectionPayload(OperationPayload):
     """The operation after the change."""
@@ -30,4 +33,5 @@ mutation = decided_mutation(
     RequestCorrectionPayload,
     changed,
     lambda given: (given.reason,),
+    asks=SERVED,
 )

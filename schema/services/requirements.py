@@ -13,6 +13,7 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.looking_up.requirements import AskedFact, Requirements, SupposedFacts
 from resolvers.services.delegate import with_delegation
 from resolvers.services.transfer_in import with_kinds
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field, shown
 from schema.kit.relay import optional_id
@@ -37,6 +38,7 @@ class SuppositionInput:
     )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A value to choose from.")
 class Option:
     """An option."""
@@ -45,6 +47,7 @@ class Option:
     label: Text = field("What people call it.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A fact that the applicant must declare.")
 class DeclaredField:
     """A declared fact."""
@@ -59,6 +62,7 @@ class DeclaredField:
     region: strawberry.Private[str]
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that a region lets people choose.")
 class ChoiceField:
     """A choice."""
@@ -70,6 +74,7 @@ class ChoiceField:
     options: list[Option] = field("The values to choose from, for a term; `decision.routes` tells which are open.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What a front-end's form must ask for a service in a region.")
 class FormRequirements:
     """Requirements of a form."""
@@ -195,6 +200,7 @@ class CheckEligibilityInput:
         )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer of a dry run.")
 class EligibilityPayload:
     """What would be decided."""

@@ -2,8 +2,10 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.revoke_delegation import about_delegation, revoke_delegation
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id
@@ -30,6 +32,7 @@ class RevokeDelegationInput(ServiceInput):
         return await about_delegation(dependencies, actor, self.request(info), self.delegation())
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a revocation.")
 class RevokeDelegationPayload(DelegationPayload):
     """The delegation that has ended."""
@@ -42,4 +45,5 @@ mutation = decided_mutation(
     RevokeDelegationPayload,
     delegated,
     lambda given: (given.delegation(),),
+    asks=SERVED,
 )

@@ -2,9 +2,11 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.set_password import set_password
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import CardInput
@@ -26,6 +28,7 @@ class SetServicePasswordInput(CardInput):
         return with_new_password(self.request(info), self.new_password, self.new_password_again, same_as_old=False)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a first service password.")
 class SetServicePasswordPayload(CardPayload):
     """What changed."""
@@ -38,4 +41,5 @@ mutation = decided_mutation(
     SetServicePasswordPayload,
     card_changed,
     lambda given: (given.new_password, given.new_password_again),
+    asks=SERVED,
 )

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.ship import record_shipped
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.types.inputs import OperationInput
 from schema.types.mutations import decided_mutation
@@ -18,6 +20,7 @@ class RecordShippedInput(OperationInput):
     tracking_number: str = field("Of the parcel, 1 to 64 characters.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: record that the card was shipped.")
 class RecordShippedPayload(OperationPayload):
     """What changed."""
@@ -30,4 +33,5 @@ mutation = decided_mutation(
     RecordShippedPayload,
     changed,
     lambda given: (given.tracking_number,),
+    asks=SERVED,
 )

@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.access import SERVED, SIGNED_IN
 from resolvers.changing.insurance import KINDS
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.transfer_in import held_insurance, transfer_card_in, with_kinds
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, field
+from schema.kit.described import argument, field, worked_out
 from schema.kit.relay import local_id
 from schema.kit.text import Text, text
 from schema.types.inputs import CardInput
@@ -34,11 +36,13 @@ class TransferCardInInput(CardInput):
         return with_kinds(CardInput.request(self, info), self.insurance_kinds)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a transfer of a card.")
 class TransferCardInPayload(CardPayload):
     """What changed."""
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A kind of social insurance.")
 class InsuranceKind:
     """An insurance kind."""
@@ -51,8 +55,8 @@ class InsuranceKind:
 class HeldInsuranceQuery:
     """The query of this service."""
 
-    @strawberry.field(
-        description="The insurance kinds that a card's holder has in a city: what a transfer may choose of (CD-7)."
+    @worked_out(
+        "The insurance kinds that a card's holder has in a city: what a transfer may choose of (CD-7).", sees=SIGNED_IN
     )
     async def held_insurance(
         self,
@@ -73,4 +77,5 @@ mutation = decided_mutation(
     transfer_card_in,
     TransferCardInPayload,
     card_changed,
+    asks=SERVED,
 )

@@ -4,8 +4,10 @@ from typing import Any
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.changing.results import ChangeResult
 from resolvers.services.update_information import update_information
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import CardInput
@@ -23,6 +25,7 @@ class UpdateInformationInput(CardInput):
     service = "update_information"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a change of information.")
 class UpdateInformationPayload(OperationPayload):
     """What changed."""
@@ -40,4 +43,5 @@ mutation = decided_mutation(
     update_information,
     UpdateInformationPayload,
     _updated,
+    asks=SERVED,
 )

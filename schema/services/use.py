@@ -4,14 +4,17 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import SIGNED_IN
 from resolvers.services.use import card_usable
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, field
+from schema.kit.described import argument, field, worked_out
 from schema.kit.text import Text, text
-from schema.types.decision import Citation, citation
+from schema.types.citations import Citation, citation
 from schema.types.notes import CardNote, card_note
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Why a card may not be used.")
 class Unusable:
     """A reason."""
@@ -21,6 +24,7 @@ class Unusable:
     citation: Citation = field("Who says so.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Whether a card may be used now; nothing about whose it is.")
 class Usability:
     """The answer to who is about to take a card."""
@@ -35,7 +39,7 @@ class Usability:
 class UseQuery:
     """The query of this service."""
 
-    @strawberry.field(description="Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).")
+    @worked_out("Whether a card may be used now: what a pharmacy or hospital asks first (NX-4).", sees=SIGNED_IN)
     async def card_usable(
         self, info: Info, card_number: Annotated[str, argument("On the photo side.")]
     ) -> Usability | None:

@@ -6,15 +6,18 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import SERVED
 from gateways.face import FaceCheckSession
 from resolvers.changing.face import request_face_check
 from resolvers.changing.results import CodeSent
 from resolvers.changing.verification import request_verification_code
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.kit.relay import optional_id
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
+from schema.types.mutations import mutation as described_mutation
 
 
 @strawberry.input(description="A verification code by SMS.")
@@ -30,6 +33,7 @@ class RequestVerificationCodeInput(MutationInput):
     )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a request for a code.")
 class RequestVerificationCodePayload:
     """A code on its way."""
@@ -48,6 +52,7 @@ class RequestFaceCheckInput(MutationInput):
     present_person_id: strawberry.ID | None = field("At a window, who is checked. Clerks only.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a request for a face check.")
 class RequestFaceCheckPayload:
     """A session at the provider."""
@@ -57,7 +62,7 @@ class RequestFaceCheckPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.mutation(description="Send a verification code by SMS, bound to you, the purpose and the number.")
+@described_mutation("Send a verification code by SMS, bound to you, the purpose and the number.", asks=SERVED)
 async def code_mutation(
     info: Info, input: Annotated[RequestVerificationCodeInput, INPUT]
 ) -> RequestVerificationCodePayload:
@@ -74,7 +79,7 @@ async def code_mutation(
     return await attempt(RequestVerificationCodePayload, sent, asdict)
 
 
-@strawberry.mutation(description="Start a face check for a service (NX-1).")
+@described_mutation("Start a face check for a service (NX-1).", asks=SERVED)
 async def face_check_mutation(info: Info, input: Annotated[RequestFaceCheckInput, INPUT]) -> RequestFaceCheckPayload:
     """Start a face check."""
     actor = info.context.require_actor()

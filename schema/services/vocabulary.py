@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import EVERYBODY
 from resolvers.looking_up.vocabulary import words_of
 from schema.kit.context import Info
-from schema.kit.described import argument
+from schema.kit.described import argument, worked_out
 from schema.types.terms import Term, term_node
 
 
@@ -14,9 +15,10 @@ from schema.types.terms import Term, term_node
 class VocabularyQuery:
     """The query of this topic."""
 
-    @strawberry.field(
-        description="The words of a vocabulary as a region knows them, with labels and attributes, in the region's order."
-        " What of them is open for a request, `requirements` tells."
+    @worked_out(
+        "The words of a vocabulary as a region knows them, with labels and attributes, in the region's order."
+        " What of them is open for a request, `requirements` tells.",
+        sees=EVERYBODY,
     )
     def vocabulary(
         self,

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from domain.access import SERVED
 from resolvers.services.withdraw import withdraw_application
+from schema.kit.access import WITH_IT, sees
 from schema.types.inputs import AttendedOperationInput
 from schema.types.mutations import decided_mutation
 from schema.types.payloads import OperationPayload, changed
@@ -15,6 +17,7 @@ class WithdrawApplicationInput(AttendedOperationInput):
     service = "withdraw"
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to: withdraw an application, until it is paid for.")
 class WithdrawApplicationPayload(OperationPayload):
     """What changed."""
@@ -26,4 +29,5 @@ mutation = decided_mutation(
     withdraw_application,
     WithdrawApplicationPayload,
     changed,
+    asks=SERVED,
 )

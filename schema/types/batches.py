@@ -7,11 +7,12 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
+from domain.access import CLERKS, PARTNERS, Standing
 from domain.errors import DecisionRefused, DomainError, InvalidInput, PolicyChanged
-from domain.holder import Actor
 from domain.message import Message
-from resolvers.changing.batches import NOT_REACHED, BatchRow, RowAnswer, answer_batch, require_office
+from resolvers.changing.batches import NOT_REACHED, BatchRow, RowAnswer, answer_batch
 from resolvers.changing.results import ChangeResult
+from schema.kit.access import BY_OFFICES, WITH_IT, sees, written
 from schema.kit.context import Context, Info
 from schema.kit.described import INPUT, field
 from schema.types.decision import Decision, decision
@@ -40,7 +41,8 @@ class Batch(Generic[Answer]):
         read: returns a row as it is asked, of what was given and the batch's key, or raises an `InvalidInput`.
         ids: the ids that a file tells of a row that is done, by column.
         state: in which state what it changed is then; None of what has none.
-        known: whether there was nothing to do for it; may: refuses the whole batch to who may not send it.
+        known: whether there was nothing to do for it.
+        asks: who may send it; refusal: why others may not.
     """
 
     name: str
@@ -49,7 +51,8 @@ class Batch(Generic[Answer]):
     ids: Mapping[str, Callable[[Answer], str]]
     state: Callable[[Answer], str | None] = _none
     known: Callable[[Answer], bool] = _false
-    may: Callable[[Actor], None] = require_office
+    asks: Standing = CLERKS | PARTNERS
+    refusal: Message = BY_OFFICES
 
     async def answers(self, context: Context, key: str, rows: Sequence[Any]) -> tuple[RowAnswer[Answer], ...]:
         """Answer a batch.
@@ -60,8 +63,8 @@ class Batch(Generic[Answer]):
         Raises:
             NotAuthenticated, NotPermitted, InvalidInput: the batch as a whole is refused.
         """
+        context.admit(self.asks, self.refusal)
         actor = context.require_actor()
-        self.may(actor)
         read = [row if isinstance(row, DomainError) else self._attempted(context, row, key) for row in rows]
         return await answer_batch(context.dependencies, actor, self.name, key, read)
 
@@ -95,6 +98,7 @@ class BatchInput(MutationInput):
     )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What came of one row of a batch.")
 class BatchRowAnswer:
     """A row's answer."""
@@ -106,6 +110,7 @@ class BatchRowAnswer:
     errors: list[UserError] = field("Expected failures; empty when the row was done.", factory=list)
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="The answer to a batch: each row by itself, in their order.")
 class BatchPayload:
     """A batch's answer."""
@@ -169,4 +174,5 @@ def batch_mutation(
         return await attempt(payload, answers, fields)
 
     resolve.__annotations__ = {"info": Info, "input": Annotated[given, INPUT], "return": payload}
-    return strawberry.mutation(resolve, description=description)
+    # Its rule is asked where rows are answered, for files bring them too.
+    return strawberry.mutation(resolve, description=description, metadata=written(batch.asks))

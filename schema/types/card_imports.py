@@ -5,10 +5,12 @@ from datetime import datetime
 import strawberry
 
 from resolvers.changing.access import is_staff
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The file or batch by which a card came on record that was issued before this service.")
 class CardImport:
     """An import."""

@@ -9,55 +9,22 @@ from domain import decision as domain
 from domain.decision import Facts
 from domain.fee import Due
 from domain.lapses import LapsingState
-from domain.message import Message, in_both
 from policies.language.outcomes.charge import PAYERS
 from policies.language.values import as_json, show_duration
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
-from schema.types.closed_sets import NeedKind, Payer, RegionLevel
+from schema.types.citations import Citation, CitedValue, citation, cited_values
+from schema.types.closed_sets import NeedKind, Payer
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 Waiting = Callable[[], Mapping[str, tuple[str, ...]]]
 """Returns the facts that rules wait for, by rule."""
 
 
-@strawberry.type(description="Where a rule or a value comes from.")
-class Citation:
-    """Where something comes from."""
-
-    document: str = field("Title of the document, or `assumption` where none says it.")
-    clause: str | None = field("Where in the document.")
-    remark: strawberry.Private[Message | str | None]
-    assumed: bool = field("Whether no document says it.")
-    region: str = field("GB/T 2260 code of the region whose policy states it.")
-    level: str = field("That region's level: nation, province, city or district.", instead="Use `regionLevel`.")
-    region_level: RegionLevel = shown("That region's level.", lambda citation: RegionLevel(citation.level))
-    file: str = field("The policy file, relative to `regions/`.")
-    line: int = field("The line in it.")
-
-    @strawberry.field(
-        description="What to know about it, such as which part is assumed, in the language of the request's"
-        " Accept-Language header where it is written in both."
-    )
-    def note(self, info: Info) -> str | None:
-        """Choose the language of the request."""
-        return in_both(self.remark).text(info.context.language) if self.remark is not None else None
-
-
-@strawberry.type(
-    description="A setting behind a rule, with its own source: a city may set the value of a nation's rule."
-)
-class CitedValue:
-    """A setting behind a rule."""
-
-    setting: str = field("Its name.")
-    label: Text = field("What people call it.")
-    shown: Text = field("Its value as people read it.")
-    citation: Citation = field("Where the value comes from.")
-
-
+@sees(WITH_IT)
 @strawberry.type(description="One reason why a request is refused.")
 class Denial:
     """A reason why not."""
@@ -71,6 +38,7 @@ class Denial:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One thing that satisfies a requirement, alone or with others.")
 class Need:
     """One thing that is asked for."""
@@ -84,6 +52,7 @@ class Need:
     problem: Text | None = field("What is wrong with what was given.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Things that must all be there to satisfy a requirement in one of its ways.")
 class Alternative:
     """One way to satisfy a requirement."""
@@ -91,6 +60,7 @@ class Alternative:
     needs: list[Need] = field("All of these.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that must be there, in any one of some ways.")
 class Requirement:
     """Something that must be there."""
@@ -133,6 +103,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A fee.")
 class Charge:
     """A fee."""
@@ -152,6 +123,7 @@ class Charge:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A fee that is given back, as far as it was paid and is refundable.")
 class GivenBack:
     """A refund that is decided."""
@@ -166,6 +138,7 @@ class GivenBack:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A deadline that the office promises.")
 class Promise:
     """A promised deadline."""
@@ -183,6 +156,7 @@ class Promise:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A state that ends by time alone.")
 class Lapse:
     """A lapse."""
@@ -202,6 +176,7 @@ class Lapse:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The open values of a choice, such as banks, channels or ways of delivery.")
 class Route:
     """What is open."""
@@ -218,6 +193,7 @@ class Route:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A material that the handling office must keep.")
 class ArchiveItem:
     """A material to keep."""
@@ -230,6 +206,7 @@ class ArchiveItem:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something the person should know.")
 class Advice:
     """Advice."""
@@ -242,6 +219,7 @@ class Advice:
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Everything that the policies of a region say about one request, all at once.")
 class Decision:
     """A decision."""
@@ -310,28 +288,6 @@ class Decision:
     def waits(self, rule: str, conditional: bool) -> list[str]:
         """Return the facts that a part by a rule waits for."""
         return list(self.waiting().get(rule, ())) if conditional else []
-
-
-def citation(value: domain.Citation) -> Citation:
-    """Return a citation as the graph shows it."""
-    return Citation(
-        document=value.document,
-        clause=value.clause,
-        remark=value.note,
-        assumed=value.assumed,
-        region=value.region,
-        level=value.level,
-        file=value.file,
-        line=value.line,
-    )
-
-
-def cited_values(values: tuple[domain.CitedValue, ...]) -> list[CitedValue]:
-    """Return the settings behind a rule as the graph shows them."""
-    return [
-        CitedValue(setting=v.setting, label=text(v.label), shown=text(v.shown), citation=citation(v.citation))
-        for v in values
-    ]
 
 
 def _denial(value: domain.Denial, conditional: bool, of: "Decision") -> Denial:

@@ -20,10 +20,12 @@ from domain.errors import (
 from domain.message import Message
 from resolvers.changing.idempotency import AlreadyAnswered
 from resolvers.changing.input_paths import path_of_need
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import enum
 from schema.kit.described import field as described
 from schema.kit.text import Text, text
-from schema.types.decision import Citation, CitedValue, citation, cited_values, decision
+from schema.types.citations import Citation, CitedValue, citation, cited_values
+from schema.types.decision import decision
 from schema.types.terms import Term, choice_node
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ Answer = TypeVar("Answer")
 enum(ErrorCode, "What can be wrong, each with a page in the documentation.", {code: code.value for code in ErrorCode})
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An expected failure. Its code has a page in the documentation.")
 class UserError:
     """An expected failure."""

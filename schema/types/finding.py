@@ -4,8 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from domain.access import SIGNED_IN
 from domain.message import Message
 from resolvers.looking_up.finding import WhyNotShown
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field
 from schema.kit.loading import loading
@@ -36,6 +38,7 @@ _ELSEWHERE = Message(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The person who was looked for, or why nobody is shown.")
 class HolderFinding:
     """The answer to a search for a person."""
@@ -45,6 +48,7 @@ class HolderFinding:
     message: Text | None = field("The same for people, with what to do.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The card that was looked for, or why none is shown.")
 class CardFinding:
     """The answer to a search for a card."""
@@ -62,7 +66,8 @@ class FindingQuery:
 
     @loading(
         "A person by an identity document: anybody for a clerk; for others themselves, a ward, who delegated to them. "
-        "Which of name and number is wrong is never said."
+        "Which of name and number is wrong is never said.",
+        sees=SIGNED_IN,
     )
     async def find_holder(
         self,
@@ -72,7 +77,6 @@ class FindingQuery:
         identity_number: Annotated[str, argument("Number of the document, in full.")],
     ) -> HolderFinding | None:
         """Look for a person."""
-        info.context.require_actor()
         found = await info.context.loaders.found_holders.load((name, identity_type, identity_number))
         if found is None:
             return HolderFinding(reason=WhyNotShown.NOT_ON_RECORD, message=text(_NOBODY))
@@ -80,7 +84,8 @@ class FindingQuery:
 
     @loading(
         "A card by the number on its photo side, as the region's policy of looking up allows (SC-3, CD-10, QD-6); what a "
-        "pharmacy asks is `cardUsable`."
+        "pharmacy asks is `cardUsable`.",
+        sees=SIGNED_IN,
     )
     async def find_card(
         self,
@@ -89,7 +94,6 @@ class FindingQuery:
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> CardFinding | None:
         """Look for a card."""
-        info.context.require_actor()
         found = await info.context.loaders.found_cards.load((number, tuple(sighted_documents or ())))
         if found.decided is not None:
             return CardFinding(card=card_node(found.decided.its_card, info))

@@ -5,11 +5,14 @@ from typing import Annotated
 import strawberry
 
 from domain import holder as domain
+from domain.access import AT_WINDOW
 from resolvers.looking_up.holders import NamedPerson, register_holder
+from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import INPUT, field
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
+from schema.types.mutations import mutation as described_mutation
 from schema.types.nodes import Holder, holder_node
 
 
@@ -22,6 +25,7 @@ class RegisterHolderInput(MutationInput):
     identity_number: str = field("Number of the document.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="The answer to a registration.")
 class RegisterHolderPayload:
     """The person on record."""
@@ -30,7 +34,7 @@ class RegisterHolderPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@strawberry.mutation(description="Put a person on record as the register has them. Clerks only.")
+@described_mutation("Put a person on record as the register has them. Clerks only.", asks=AT_WINDOW, refusal=BY_CLERKS)
 async def mutation(info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> RegisterHolderPayload:
     """Register a person."""
     actor, dependencies = info.context.require_actor(), info.context.dependencies

@@ -8,12 +8,14 @@ from domain import identity as domain
 from domain.holder import Holder
 from domain.identity import DocumentState
 from gateways.identity_number import mask_identity_number
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import enum, field
 from schema.kit.relay import global_id
 from schema.kit.text import Text
 from schema.types.terms import Term, shown_term
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Where a person is reached.")
 class Contact:
     """Contact details."""
@@ -36,6 +38,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An identity document of a person. Its number is shown only in part.")
 class IdentityDocument:
     """An identity document."""
@@ -50,6 +53,7 @@ class IdentityDocument:
     main: bool = field("Whether it is the one that the person's record names.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A place where a person has a card that your office does not serve.")
 class CardElsewhere:
     """Where to turn to."""

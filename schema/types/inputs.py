@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import strawberry
 
 from domain import operation as domain
+from domain.access import Standing
 from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.changing.idempotency import IdempotencyKey, idempotency_key
@@ -224,6 +225,8 @@ class ServiceInput(MutationInput):
     """An input of a service."""
 
     service: ClassVar[str]
+    asks: ClassVar[Standing]
+    """Who may ask for it at all; written beside its mutation."""
 
     policy_digest: str | None = field(
         "Of the decision that was quoted, to be told if it no longer holds.", default=None

@@ -6,6 +6,7 @@ import strawberry
 
 from domain import next_step as domain
 from domain.next_step import NextAction
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import enum, shown
 from schema.types.terms import Term, shown_term
 
@@ -24,6 +25,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="What comes next of an operation, as the states and the region's policy have it.")
 class NextStep:
     """The next step."""

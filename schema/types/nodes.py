@@ -2,30 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
 from domain import card as domain_card
 from domain import holder as domain_holder
-from domain import region as domain_region
+from domain.access import CARD, DELEGATION, HOLDER
 from domain.card import AccountState, CardState
 from domain.duration import day_in_china
 from gateways.identity_number import mask_card_number, mask_identity_number
 from gateways.mobile import mask_mobile
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import cards_elsewhere
-from resolvers.looking_up.regions import BANKS_SETTING, SERVICES_SETTING, Opening, openings
 from resolvers.services.delegate import REASON
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import argument, enum, field, shown
+from schema.kit.described import enum, field, shown, worked_out
 from schema.kit.loading import Loader, loading
 from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
 from schema.kit.relay import Node, global_id, split_id
-from schema.kit.text import Text, text
+from schema.kit.text import Text
 from schema.types.card_imports import CardImport, card_import
-from schema.types.closed_sets import RegionLevel
-from schema.types.decision import Citation, citation
+from schema.types.citations import Citation, citation
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, identity_document
 from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
@@ -49,109 +47,49 @@ enum(
 )
 
 
-@strawberry.type(description="A service or bank in the national cross-province service.")
-class CrossProvinceOpening:
-    """What is open for people elsewhere."""
-
-    name: str = field("A term of the services or banks vocabulary.")
-    label: Text = field("What people call it.")
-    open: bool = field("Whether this region has opened it.")
-    citation: Citation | None = field("Who says so.")
-
-
-@strawberry.type(description="What a region has opened for people elsewhere, looked up before applying (NX-0).")
-class CrossProvince:
-    """The cross-province service of a region."""
-
-    services: list[CrossProvinceOpening] = field("Services that this or any other region has opened.")
-    banks: list[CrossProvinceOpening] = field("Banks with outlets for the national service.")
-
-
-@strawberry.type(description="A place with its own policies.")
-class Region(Node):
-    """A region."""
-
-    code: str = field("Six digits of GB/T 2260.")
-    level: str = field("Nation, province, city or district.", instead="Use `regionLevel`.")
-    region_level: RegionLevel = shown("How large it is.", lambda region: RegionLevel(region.level))
-    name: Text = field("Its name.")
-    parent_code: str | None = field("The region it inherits from.")
-    services: list[str] = field(
-        "Services that it or a region above has policies for: terms of the services vocabulary."
-    )
-    level_term: Term = shown_term("region_levels", "level", region="code")
-    service_terms: list[Term] = shown_term("services", "services", region="code")
-
-    @strawberry.field(description="What is open in the national cross-province service.")
-    def cross_province(
-        self, info: Info, on: Annotated[date | None, argument("The day; today if left out.")] = None
-    ) -> CrossProvince:
-        """Look up what is open on a day, today if none is given."""
-        dependencies = info.context.dependencies
-        day = on or day_in_china(dependencies.clock.now())
-        policies = dependencies.policies()
-        return CrossProvince(
-            services=[_opening(o) for o in openings(policies, self.code, SERVICES_SETTING, day)],
-            banks=[_opening(o) for o in openings(policies, self.code, BANKS_SETTING, day)],
-        )
-
-
-def _opening(value: Opening) -> CrossProvinceOpening:
-    cited = citation(value.citation) if value.citation else None
-    return CrossProvinceOpening(name=value.name, label=text(value.label), open=value.open, citation=cited)
-
-
-def region_node(region: domain_region.Region, services: list[str]) -> Region:
-    """Return a region as the graph shows it."""
-    return Region(
-        id=global_id("Region", region.code),
-        code=region.code,
-        level=region.level,
-        name=text(region.name),
-        parent_code=region.parent,
-        services=services,
-    )
-
-
 def _today(info: Info) -> date:
     return day_in_china(info.context.dependencies.clock.now())
 
 
+@sees(HOLDER)
 @strawberry.type(description="A person on record. Identity numbers are shown only in part.")
 class Holder(Node):
     """A holder."""
 
-    name: str = shown("As on the identity document.", "record.name")
-    holder_type: str = shown("A term of the holder types vocabulary.", "record.holder_type")
-    holder_type_term: Term = shown_term("holder_types", "record.holder_type", region=None)
+    name: str = shown("As on the identity document.", "record.name", sees=WITH_IT)
+    holder_type: str = shown("A term of the holder types vocabulary.", "record.holder_type", sees=WITH_IT)
+    holder_type_term: Term = shown_term("holder_types", "record.holder_type", region=None, sees=WITH_IT)
     identity_type: str = shown(
-        "The kind of identity document: a term of the identity types vocabulary.", "record.identity_type"
+        "The kind of identity document: a term of the identity types vocabulary.", "record.identity_type", sees=WITH_IT
     )
-    identity_type_term: Term = shown_term("identity_types", "record.identity_type", region=None)
+    identity_type_term: Term = shown_term("identity_types", "record.identity_type", region=None, sees=WITH_IT)
     identity_number: str = shown(
         "The number of the document; the middle is hidden.",
         lambda node: mask_identity_number(node.record.identity_number),
+        sees=WITH_IT,
     )
-    born_on: date = shown("Date of birth.", "record.born_on")
+    born_on: date = shown("Date of birth.", "record.born_on", sees=WITH_IT)
     mobile: str | None = shown(
         "Bound mobile number; the middle is hidden.",
         lambda node: mask_mobile(node.record.mobile) if node.record.mobile else None,
+        sees=WITH_IT,
     )
-    photo_on_file: bool = shown("Whether the office has a photo.", "record.photo_on_file")
+    photo_on_file: bool = shown("Whether the office has a photo.", "record.photo_on_file", sees=WITH_IT)
     deceased_at: datetime | None = shown(
-        "When the person's death was put on record; null for the living.", "record.deceased_at"
+        "When the person's death was put on record; null for the living.", "record.deceased_at", sees=WITH_IT
     )
     record: strawberry.Private[domain_holder.Holder]
 
     @loading(
         "The person's cards; for an office or partner those that it serves, for a delegate those of the "
-        "places where something was delegated."
+        "places where something was delegated.",
+        sees=WITH_IT,
     )
     async def cards(self, info: Info) -> list["Card"]:
         """Load the cards of all holders of the request at once."""
         return [card_node(card, info) for card in await _cards(self.record, info)]
 
-    @loading("`cards` in pages.")
+    @loading("`cards` in pages.", sees=WITH_IT)
     async def cards_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Card"] | None:
@@ -159,7 +97,10 @@ class Holder(Node):
         cards, listed = await _cards(self.record, info), f"Holder.cards/{self.record.id}"
         return connection([card_node(card, info) for card in cards], listed, _its_id, first, after, last, before)
 
-    @loading("Where the person has cards that your office serves not, as they are another province's. Clerks only.")
+    @loading(
+        "Where the person has cards that your office serves not, as they are another province's. Clerks only.",
+        sees=WITH_IT,
+    )
     async def cards_elsewhere(self, info: Info) -> list[CardElsewhere]:
         """Load the cards of all holders of the request at once."""
         actor, now = info.context.require_actor(), info.context.dependencies.clock.now()
@@ -167,14 +108,19 @@ class Holder(Node):
         regions = dict.fromkeys(card.region for card in cards_elsewhere(actor, cards, now))
         return [CardElsewhere(region_code=region, region_name=name_of_region(info, region)) for region in regions]
 
-    @loading("Others on record with the same name and date of birth, who may be the same person. Clerks only.")
+    @loading(
+        "Others on record with the same name and date of birth, who may be the same person. Clerks only.", sees=WITH_IT
+    )
     async def namesakes(self, info: Info) -> list["Holder"]:
         """Load the namesakes of all holders of the request at once."""
         if info.context.require_actor().role != "clerk":
             return []
         return [holder_node(other) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
 
-    @loading("Records that a clerk has proposed to make part of this one, the oldest proposal first. Clerks only.")
+    @loading(
+        "Records that a clerk has proposed to make part of this one, the oldest proposal first. Clerks only.",
+        sees=WITH_IT,
+    )
     async def proposed_duplicates(self, info: Info) -> list["ProposedDuplicate"]:
         """Load what is proposed for all holders of the request at once."""
         if info.context.require_actor().role != "clerk":
@@ -187,7 +133,7 @@ class Holder(Node):
             if holder is not None
         ]
 
-    @loading("Where the person is reached; null for a delegate.")
+    @loading("Where the person is reached; null for a delegate.", sees=WITH_IT)
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
         record = self.record
@@ -201,7 +147,9 @@ class Holder(Node):
             register_address=record.register_address,
         )
 
-    @loading("The person's identity documents, the main one first, replaced ones last; none for a delegate.")
+    @loading(
+        "The person's identity documents, the main one first, replaced ones last; none for a delegate.", sees=WITH_IT
+    )
     async def documents(self, info: Info) -> list[IdentityDocument]:
         """Load the documents of all holders of the request at once."""
         if not await _is_close(info, self.record.id):
@@ -210,12 +158,12 @@ class Holder(Node):
         shown = [identity_document(document, self.record, _today(info)) for document in found]
         return sorted(shown, key=lambda document: not document.main)
 
-    @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).")
+    @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).", sees=WITH_IT)
     async def delegations(self, info: Info) -> list["Delegation"]:
         """Load the delegations of all holders of the request at once."""
         return await _delegations(self.record, info, info.context.loaders.delegations_of)
 
-    @loading("`delegations` in pages.")
+    @loading("`delegations` in pages.", sees=WITH_IT)
     async def delegations_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Delegation"] | None:
@@ -223,12 +171,12 @@ class Holder(Node):
         found = await _delegations(self.record, info, info.context.loaders.delegations_of)
         return connection(found, f"Holder.delegations/{self.record.id}", _its_id, first, after, last, before)
 
-    @loading("For whom the person may act, the oldest first, ended ones too (SC-12).")
+    @loading("For whom the person may act, the oldest first, ended ones too (SC-12).", sees=WITH_IT)
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
         return await _delegations(self.record, info, info.context.loaders.delegations_to)
 
-    @loading("`delegatedBy` in pages.")
+    @loading("`delegatedBy` in pages.", sees=WITH_IT)
     async def delegated_by_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Delegation"] | None:
@@ -236,12 +184,12 @@ class Holder(Node):
         found = await _delegations(self.record, info, info.context.loaders.delegations_to)
         return connection(found, f"Holder.delegatedBy/{self.record.id}", _its_id, first, after, last, before)
 
-    @loading("People for whom this person is a guardian on record.")
+    @loading("People for whom this person is a guardian on record.", sees=WITH_IT)
     async def wards(self, info: Info) -> list["Holder"]:
         """Load the wards of all holders of the request at once."""
         return await _wards(self.record, info)
 
-    @loading("`wards` in pages.")
+    @loading("`wards` in pages.", sees=WITH_IT)
     async def wards_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Holder"] | None:
@@ -279,6 +227,7 @@ def _its_id(_: int, node: Node) -> str:
     return split_id(node.id, "id")[1]
 
 
+@sees(WITH_IT)
 @strawberry.type(
     description="A record that may be the same person's; `mergeHolders` by another clerk makes one of the two."
 )
@@ -303,29 +252,30 @@ def holder_node(holder: domain_holder.Holder) -> Holder:
     return Holder(id=global_id("Holder", holder.id), record=holder)
 
 
+@sees(DELEGATION)
 @strawberry.type(description="Somebody's word that another may act for them (SC-12).")
 class Delegation(Node):
     """A delegation."""
 
-    region_code: str = field("GB/T 2260; it holds there and below.")
-    services: list[str] = field("What it is for: terms of the services vocabulary.")
-    service_terms: list[Term] = shown_term("services", "services")
+    region_code: str = field("GB/T 2260; it holds there and below.", sees=WITH_IT)
+    services: list[str] = field("What it is for: terms of the services vocabulary.", sees=WITH_IT)
+    service_terms: list[Term] = shown_term("services", "services", sees=WITH_IT)
     reason: str | None = field(
-        "The declared reason, where the region asks for one; once it has ended, not for the delegate."
+        "The declared reason, where the region asks for one; once it has ended, not for the delegate.", sees=WITH_IT
     )
-    reason_term: Term | None = shown_term(lambda node, words: vocabulary_of(words, REASON), "reason")
-    granted_at: datetime = field("When it was granted.")
-    until: date = field("The last day on which it holds.")
-    revoked_at: datetime | None = field("When the holder took it back.")
-    holds: bool = field("Whether it holds today.")
+    reason_term: Term | None = shown_term(lambda node, words: vocabulary_of(words, REASON), "reason", sees=WITH_IT)
+    granted_at: datetime = field("When it was granted.", sees=WITH_IT)
+    until: date = field("The last day on which it holds.", sees=WITH_IT)
+    revoked_at: datetime | None = field("When the holder took it back.", sees=WITH_IT)
+    holds: bool = field("Whether it holds today.", sees=WITH_IT)
     record: strawberry.Private[domain_holder.Delegation]
 
-    @strawberry.field(description="Name of the region.")
+    @worked_out("Name of the region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
         return name_of_region(info, self.record.region)
 
-    @loading("Who granted it; null for a delegate whom nothing is delegated to any more.")
+    @loading("Who granted it; null for a delegate whom nothing is delegated to any more.", sees=WITH_IT)
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all delegations of the request at once."""
         actor, loaders = info.context.require_actor(), info.context.loaders
@@ -339,7 +289,7 @@ class Delegation(Node):
         found = await loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @loading("Name of who may act.")
+    @loading("Name of who may act.", sees=WITH_IT)
     async def delegate_name(self, info: Info) -> str | None:
         """Load the delegates of the request at once."""
         found = await info.context.loaders.holders.load(self.record.delegate_id)
@@ -364,6 +314,7 @@ def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegat
     )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A state that a card entered.")
 class CardStateEntry:
     """A line of a card's history."""
@@ -381,6 +332,7 @@ class CardStateEntry:
         return await card_import(info, self.import_id)
 
 
+@sees(CARD)
 @strawberry.type(description="A social security card, with the fields of a status look-up (CD-10).")
 class Card(Node):
     """A card."""
@@ -388,24 +340,28 @@ class Card(Node):
     social_security_number: str = shown(
         "Social security number; the middle is hidden.",
         lambda node: mask_identity_number(node.record.social_security_number),
+        sees=WITH_IT,
     )
-    bank: str = shown("Issuing bank: a term of the banks vocabulary.", "record.bank")
-    bank_term: Term = shown_term("banks", "record.bank")
-    region_code: str = shown("Home region, GB/T 2260.", "record.region")
-    generation: str = shown("A term of the card generations vocabulary.", "record.generation")
-    generation_term: Term = shown_term("card_generations", "record.generation")
-    state: CardState = shown("State of the social-security application now.", "settled.state")
-    state_term: Term = shown_term("card_states", "settled.state")
-    state_since: datetime = shown("When that state began.", "settled.state_since")
+    bank: str = shown("Issuing bank: a term of the banks vocabulary.", "record.bank", sees=WITH_IT)
+    bank_term: Term = shown_term("banks", "record.bank", sees=WITH_IT)
+    region_code: str = shown("Home region, GB/T 2260.", "record.region", sees=WITH_IT)
+    generation: str = shown("A term of the card generations vocabulary.", "record.generation", sees=WITH_IT)
+    generation_term: Term = shown_term("card_generations", "record.generation", sees=WITH_IT)
+    state: CardState = shown("State of the social-security application now.", "settled.state", sees=WITH_IT)
+    state_term: Term = shown_term("card_states", "settled.state", sees=WITH_IT)
+    state_since: datetime = shown("When that state began.", "settled.state_since", sees=WITH_IT)
     state_until: datetime | None = shown(
         "When it ends by time alone, if it does.",
         lambda node: node.settled.next_ending.at if node.settled.next_ending else None,
+        sees=WITH_IT,
     )
     state_then: CardState | None = shown(
-        "What it becomes then.", lambda node: node.settled.next_ending.then if node.settled.next_ending else None
+        "What it becomes then.",
+        lambda node: node.settled.next_ending.then if node.settled.next_ending else None,
+        sees=WITH_IT,
     )
     state_then_term: Term | None = shown_term(
-        "card_states", lambda node: node.settled.next_ending.then if node.settled.next_ending else None
+        "card_states", lambda node: node.settled.next_ending.then if node.settled.next_ending else None, sees=WITH_IT
     )
     state_source: Citation | None = shown(
         "Who says so.",
@@ -414,18 +370,22 @@ class Card(Node):
             if node.settled.next_ending and node.settled.next_ending.source
             else None
         ),
+        sees=WITH_IT,
     )
     account_state: AccountState = shown(
-        "State of the bank account, which the bank closes (SC-11).", "record.account_state"
+        "State of the bank account, which the bank closes (SC-11).", "record.account_state", sees=WITH_IT
     )
-    account_state_term: Term = shown_term("account_states", "record.account_state")
-    account_closed_at: datetime | None = shown("When the bank closed it.", "record.account_closed_at")
-    issued_on: date = shown("Day of issue.", "record.issued_on")
-    expires_on: date | None = shown("Last day of validity, if it has one.", "record.expires_on")
+    account_state_term: Term = shown_term("account_states", "record.account_state", sees=WITH_IT)
+    account_closed_at: datetime | None = shown("When the bank closed it.", "record.account_closed_at", sees=WITH_IT)
+    issued_on: date = shown("Day of issue.", "record.issued_on", sees=WITH_IT)
+    expires_on: date | None = shown("Last day of validity, if it has one.", "record.expires_on", sees=WITH_IT)
     record: strawberry.Private[domain_card.Card]
     settled: strawberry.Private[domain_card.Card]
 
-    @loading("Card number, on the photo side; before the card is received, people see only the end of it (CD-2).")
+    @loading(
+        "Card number, on the photo side; before the card is received, people see only the end of it (CD-2).",
+        sees=WITH_IT,
+    )
     async def number(self, info: Info) -> str:
         """Load what made the sealed cards of the request at once."""
         record = self.record
@@ -434,23 +394,23 @@ class Card(Node):
         operations = await info.context.loaders.operations_of.load(record.holder_id)
         return record.number if lookup.is_received(record, operations) else mask_card_number(record.number)
 
-    @strawberry.field(description="Name of the home region.")
+    @worked_out("Name of the home region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
         return name_of_region(info, self.record.region)
 
-    @loading("The person it belongs to.")
+    @loading("The person it belongs to.", sees=WITH_IT)
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all cards of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @loading("States it has been in, the oldest first (QD-6).")
+    @loading("States it has been in, the oldest first (QD-6).", sees=WITH_IT)
     async def history(self, info: Info) -> list[CardStateEntry]:
         """Load the histories of all cards of the request at once."""
         return await _history(self.record, info)
 
-    @loading("`history` in pages.")
+    @loading("`history` in pages.", sees=WITH_IT)
     async def history_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[CardStateEntry] | None:
@@ -458,7 +418,7 @@ class Card(Node):
         listed = f"Card.history/{self.record.id}"
         return connection(await _history(self.record, info), listed, by_index, first, after, last, before)
 
-    @loading("The card in whose place it came, if it is a replacement.")
+    @loading("The card in whose place it came, if it is a replacement.", sees=WITH_IT)
     async def replaces(self, info: Info) -> "Card | None":
         """Load the old cards of all cards of the request at once."""
         if self.record.replaces_id is None:
@@ -466,12 +426,12 @@ class Card(Node):
         found = await info.context.loaders.cards.load(self.record.replaces_id)
         return card_node(found, info) if found else None
 
-    @loading("What it can do, as its region lists it (SC-14).")
+    @loading("What it can do, as its region lists it (SC-14).", sees=WITH_IT)
     async def functions(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.functions.load(self.record)]
 
-    @loading("What will end by itself, and what should be done.")
+    @loading("What will end by itself, and what should be done.", sees=WITH_IT)
     async def reminders(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]

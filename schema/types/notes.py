@@ -3,11 +3,13 @@
 import strawberry
 
 from domain.decision import Advice
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
 from schema.kit.text import Text, text
-from schema.types.decision import Citation, citation
+from schema.types.citations import Citation, citation
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Something that a policy says about a card, with its source.")
 class CardNote:
     """A reminder, or a thing that a card can do."""

@@ -6,6 +6,7 @@ import strawberry
 
 from domain import fee as domain_fee
 from domain import operation as domain_operation
+from domain.access import OPERATION
 from domain.card import CardState
 from domain.fee import Due, FeeState
 from domain.operation import OperationState
@@ -13,15 +14,17 @@ from domain.services import Choice
 from policies.language.outcomes.charge import PAYERS
 from policies.language.vocabulary import Lexicon
 from resolvers.looking_up import lookup
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
-from schema.kit.described import enum, field, shown
+from schema.kit.described import enum, field, shown, worked_out
 from schema.kit.loading import loading
 from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
 from schema.kit.relay import Node, PageInfo, global_id
 from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
+from schema.types.citations import Citation, citation
 from schema.types.closed_sets import Payer
-from schema.types.decision import Citation, citation, plain_facts
+from schema.types.decision import plain_facts
 from schema.types.documents import Document, document_node
 from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, card_node, holder_node
@@ -70,6 +73,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A line of the bill.")
 class Fee:
     """A fee."""
@@ -91,6 +95,7 @@ class Fee:
     region: strawberry.Private[str]
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Money that is given back through the payment provider.")
 class Refund:
     """A refund."""
@@ -104,6 +109,7 @@ class Refund:
     done_at: datetime | None = field("When the provider gave it back.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="Where the card goes.")
 class Delivery:
     """A delivery."""
@@ -120,6 +126,7 @@ class Delivery:
     postcode: str | None = field("The postcode.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A material that the handling office keeps (QD-1).")
 class ArchivedMaterial:
     """A material."""
@@ -129,6 +136,7 @@ class ArchivedMaterial:
     file_ids: list[strawberry.ID] = field("Uploaded files of that type; empty for paper that the office keeps.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A field that the applicant filled in.")
 class FilledDetail:
     """A filled-in field."""
@@ -138,6 +146,7 @@ class FilledDetail:
     value: str = field("What was filled in.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A line of an operation's timeline.")
 class TimelineEntry:
     """Who did what."""
@@ -164,6 +173,7 @@ class TimelineEntry:
     region: strawberry.Private[str]
 
 
+@sees(WITH_IT)
 @strawberry.type(description="One of the four nodes of production progress (NX-5).")
 class ProgressNode:
     """A node of the progress."""
@@ -173,6 +183,7 @@ class ProgressNode:
     at: datetime | None = field("When it was reached; null while it lies ahead.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A decision that was recorded with an operation.")
 class RecordedDecision:
     """A recorded decision."""
@@ -191,74 +202,90 @@ class RecordedDecision:
 _NODES = (OperationState.ACCEPTED, OperationState.PRODUCED, OperationState.SHIPPED, OperationState.RECEIVED)
 
 
+@sees(OPERATION)
 @strawberry.type(description="One handled request, from submission to the end.")
 class Operation(Node):
     """An operation."""
 
-    service: str = shown("What was asked for: a term of the services vocabulary.", "record.service")
-    service_term: Term = shown_term("services", "record.service")
-    region_code: str = shown("The region that handles it, GB/T 2260.", "record.region")
-    state: OperationState = shown("Where it stands.", "record.state")
-    state_term: Term = shown_term("operation_states", "record.state")
-    state_until: datetime | None = shown("When that ends by time alone, if it does.", "record.state_until")
-    state_then: OperationState | None = shown("What becomes of it then.", "record.state_then")
-    state_then_term: Term | None = shown_term("operation_states", "record.state_then")
-    state_source: Citation | None = shown(
-        "Who says so.", lambda node: citation(node.record.state_source) if node.record.state_source else None
+    service: str = shown("What was asked for: a term of the services vocabulary.", "record.service", sees=WITH_IT)
+    service_term: Term = shown_term("services", "record.service", sees=WITH_IT)
+    region_code: str = shown("The region that handles it, GB/T 2260.", "record.region", sees=WITH_IT)
+    state: OperationState = shown("Where it stands.", "record.state", sees=WITH_IT)
+    state_term: Term = shown_term("operation_states", "record.state", sees=WITH_IT)
+    state_until: datetime | None = shown(
+        "When that ends by time alone, if it does.", "record.state_until", sees=WITH_IT
     )
-    reason: str | None = shown("Why it was asked for, where its service has reasons.", "record.reason")
-    reason_term: Term | None = shown_term(lambda node, words: _vocabularies_of_reasons(words), "record.reason")
-    relation: str = shown("Who asked: a term of the relations vocabulary.", "record.relation")
-    relation_term: Term = shown_term("relations", "record.relation")
-    channel: str = shown("How it came in: a term of the channels vocabulary.", "record.channel")
-    channel_term: Term = shown_term("channels", "record.channel")
-    office: str | None = shown("The office that took it.", "record.office")
-    bank: str | None = shown("The chosen issuing bank: a term of the banks vocabulary.", "record.bank")
-    bank_term: Term | None = shown_term("banks", "record.bank")
-    outlet: str | None = shown("The chosen outlet: a term of the outlets vocabulary.", "record.outlet")
-    outlet_term: Term | None = shown_term("outlets", "record.outlet")
-    created_at: datetime = shown("When it was submitted.", "record.created_at")
-    updated_at: datetime = shown("When it last changed.", "record.updated_at")
-    fees: list[Fee] = shown("What is charged.", lambda node: _fees(node.record))
-    due: Fen = shown("What the holder still has to pay, in fen.", "record.due")
-    due_before: Fen = shown("Of that, what has to be paid before it goes on.", "record.due_before")
-    paid_at: datetime | None = shown("When everything due was last paid.", "record.paid_at")
+    state_then: OperationState | None = shown("What becomes of it then.", "record.state_then", sees=WITH_IT)
+    state_then_term: Term | None = shown_term("operation_states", "record.state_then", sees=WITH_IT)
+    state_source: Citation | None = shown(
+        "Who says so.",
+        lambda node: citation(node.record.state_source) if node.record.state_source else None,
+        sees=WITH_IT,
+    )
+    reason: str | None = shown("Why it was asked for, where its service has reasons.", "record.reason", sees=WITH_IT)
+    reason_term: Term | None = shown_term(
+        lambda node, words: _vocabularies_of_reasons(words), "record.reason", sees=WITH_IT
+    )
+    relation: str = shown("Who asked: a term of the relations vocabulary.", "record.relation", sees=WITH_IT)
+    relation_term: Term = shown_term("relations", "record.relation", sees=WITH_IT)
+    channel: str = shown("How it came in: a term of the channels vocabulary.", "record.channel", sees=WITH_IT)
+    channel_term: Term = shown_term("channels", "record.channel", sees=WITH_IT)
+    office: str | None = shown("The office that took it.", "record.office", sees=WITH_IT)
+    bank: str | None = shown("The chosen issuing bank: a term of the banks vocabulary.", "record.bank", sees=WITH_IT)
+    bank_term: Term | None = shown_term("banks", "record.bank", sees=WITH_IT)
+    outlet: str | None = shown("The chosen outlet: a term of the outlets vocabulary.", "record.outlet", sees=WITH_IT)
+    outlet_term: Term | None = shown_term("outlets", "record.outlet", sees=WITH_IT)
+    created_at: datetime = shown("When it was submitted.", "record.created_at", sees=WITH_IT)
+    updated_at: datetime = shown("When it last changed.", "record.updated_at", sees=WITH_IT)
+    fees: list[Fee] = shown("What is charged.", lambda node: _fees(node.record), sees=WITH_IT)
+    due: Fen = shown("What the holder still has to pay, in fen.", "record.due", sees=WITH_IT)
+    due_before: Fen = shown("Of that, what has to be paid before it goes on.", "record.due_before", sees=WITH_IT)
+    paid_at: datetime | None = shown("When everything due was last paid.", "record.paid_at", sees=WITH_IT)
     postponed: str | None = shown(
         "The service that is carried out once everything due is paid, if one waits for that: a term of the services vocabulary.",
         lambda node: node.record.postponed.service if node.record.postponed else None,
+        sees=WITH_IT,
     )
     postponed_term: Term | None = shown_term(
-        "services", lambda node: node.record.postponed.service if node.record.postponed else None
+        "services", lambda node: node.record.postponed.service if node.record.postponed else None, sees=WITH_IT
     )
     delivery: Delivery | None = shown(
         "How the card reaches its holder, once chosen.",
         lambda node: _delivery(node.record.delivery, node.record.region) if node.record.delivery else None,
+        sees=WITH_IT,
     )
     correction_reason: str | None = shown(
-        "What the applicant must change, while correction is asked for.", "record.correction_reason"
+        "What the applicant must change, while correction is asked for.", "record.correction_reason", sees=WITH_IT
     )
-    tracking_number: str | None = shown("Of the parcel.", "record.tracking_number")
-    promised_at: datetime | None = shown("When the card is promised.", "record.promised_at")
+    tracking_number: str | None = shown("Of the parcel.", "record.tracking_number", sees=WITH_IT)
+    promised_at: datetime | None = shown("When the card is promised.", "record.promised_at", sees=WITH_IT)
     promise_estimated: bool = shown(
-        "Whether the promise rests on holidays that are not announced yet.", "record.promise_estimated"
+        "Whether the promise rests on holidays that are not announced yet.", "record.promise_estimated", sees=WITH_IT
     )
     archive: list[str] = shown(
-        "Materials that the office keeps: terms of the documents vocabulary.", lambda node: list(node.record.archive)
+        "Materials that the office keeps: terms of the documents vocabulary.",
+        lambda node: list(node.record.archive),
+        sees=WITH_IT,
     )
-    archive_terms: list[Term] = shown_term("documents", "record.archive")
+    archive_terms: list[Term] = shown_term("documents", "record.archive", sees=WITH_IT)
     sighted: list[str] = shown(
-        "Originals that a clerk has seen: terms of the documents vocabulary.", lambda node: list(node.record.sighted)
+        "Originals that a clerk has seen: terms of the documents vocabulary.",
+        lambda node: list(node.record.sighted),
+        sees=WITH_IT,
     )
-    sighted_terms: list[Term] = shown_term("documents", "record.sighted")
-    policy_digest: str = shown("The policies that decided it.", "record.policy_digest")
+    sighted_terms: list[Term] = shown_term("documents", "record.sighted", sees=WITH_IT)
+    policy_digest: str = shown("The policies that decided it.", "record.policy_digest", sees=WITH_IT)
     record: strawberry.Private[domain_operation.Operation]
 
-    @strawberry.field(description="Name of the region.")
+    @worked_out("Name of the region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
         return name_of_region(info, self.record.region)
 
-    @loading("What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'.")
+    @loading(
+        "What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'.",
+        sees=WITH_IT,
+    )
     async def details(self, info: Info) -> list[FilledDetail]:
         """Show what the applicant wrote, such as what a correction is asked for."""
         actor, record = info.context.require_actor(), self.record
@@ -272,13 +299,13 @@ class Operation(Node):
             for name, value in record.details.items()
         ]
 
-    @loading("Whom it is about.")
+    @loading("Whom it is about.", sees=WITH_IT)
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all operations of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
         return holder_node(found) if found else None
 
-    @loading("The card that came of it, or that it is about.")
+    @loading("The card that came of it, or that it is about.", sees=WITH_IT)
     async def card(self, info: Info) -> Card | None:
         """Load the cards of all operations of the request at once."""
         if self.record.card_id is None:
@@ -286,7 +313,7 @@ class Operation(Node):
         found = await info.context.loaders.cards.load(self.record.card_id)
         return card_node(found, info) if found else None
 
-    @loading("The card in whose place a new one is asked for.")
+    @loading("The card in whose place a new one is asked for.", sees=WITH_IT)
     async def replaced_card(self, info: Info) -> Card | None:
         """Load the old cards of all operations of the request at once."""
         if self.record.replaced_card_id is None:
@@ -294,7 +321,7 @@ class Operation(Node):
         found = await info.context.loaders.cards.load(self.record.replaced_card_id)
         return card_node(found, info) if found else None
 
-    @loading("What the office keeps of it: each material with the files that were handed in for it.")
+    @loading("What the office keeps of it: each material with the files that were handed in for it.", sees=WITH_IT)
     async def archived(self, info: Info) -> list[ArchivedMaterial]:
         """Load the files of all operations of the request at once."""
         loaded = await info.context.loaders.documents.load_many(list(self.record.documents))
@@ -309,12 +336,12 @@ class Operation(Node):
             for name in (*self.record.archive, *sorted({e.type for e in found} - set(self.record.archive)))
         ]
 
-    @loading("Who did what, and under which policy, the oldest first.")
+    @loading("Who did what, and under which policy, the oldest first.", sees=WITH_IT)
     async def timeline(self, info: Info) -> list[TimelineEntry]:
         """Load the timelines of all operations of the request at once."""
         return await _timeline(self.record, info)
 
-    @loading("`timeline` in pages.")
+    @loading("`timeline` in pages.", sees=WITH_IT)
     async def timeline_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[TimelineEntry] | None:
@@ -322,7 +349,7 @@ class Operation(Node):
         listed = f"Operation.timeline/{self.record.id}"
         return connection(await _timeline(self.record, info), listed, by_index, first, after, last, before)
 
-    @loading("What is given back of what was paid, the oldest first.")
+    @loading("What is given back of what was paid, the oldest first.", sees=WITH_IT)
     async def refunds(self, info: Info) -> list[Refund]:
         """Load the refunds of all operations of the request at once."""
         return [
@@ -337,7 +364,7 @@ class Operation(Node):
             for r in await info.context.loaders.refunds.load(self.record.id)
         ]
 
-    @loading("What was asked of the payment provider, the oldest first.")
+    @loading("What was asked of the payment provider, the oldest first.", sees=WITH_IT)
     async def payments(self, info: Info) -> list[Payment]:
         """Load the payments of all operations of the request at once."""
         loaders = info.context.loaders
@@ -347,7 +374,8 @@ class Operation(Node):
 
     @loading(
         "The documents that were handed in with it, for the applicant and whoever works on it; a delegate sees only those"
-        " of their own requests."
+        " of their own requests.",
+        sees=WITH_IT,
     )
     async def documents(self, info: Info) -> list[Document]:
         """Load the documents of all operations of the request at once."""
@@ -361,7 +389,8 @@ class Operation(Node):
 
     @loading(
         "What is printed on the card, in full; for its maker alone, whose office has accepted the operation, until the card is"
-        " made. Null for everybody else. Each time is put on record."
+        " made. Null for everybody else. Each time is put on record.",
+        sees=WITH_IT,
     )
     async def print_data(self, info: Info) -> PrintData | None:
         """Load what is printed for all operations of the request at once."""
@@ -369,7 +398,7 @@ class Operation(Node):
         found = await info.context.loaders.print_data.load(self.record.id)
         return print_data_node(found) if found is not None else None
 
-    @loading("What comes next, by whom and by when; null where the operation is over.")
+    @loading("What comes next, by whom and by when; null where the operation is over.", sees=WITH_IT)
     async def next(self, info: Info) -> NextStep | None:
         """Ask the region's policy which step is open."""
         record, loaders = self.record, info.context.loaders
@@ -377,7 +406,7 @@ class Operation(Node):
         found = loaders.next_steps.of(record, card)
         return next_step_node(found, record.region) if found is not None else None
 
-    @loading("The four nodes of production progress with their times (NX-5).")
+    @loading("The four nodes of production progress with their times (NX-5).", sees=WITH_IT)
     async def progress(self, info: Info) -> list[ProgressNode]:
         """Take the nodes' times from the timeline; a node reached twice shows the later time."""
         timeline = await info.context.loaders.timelines.load(self.record.id)
@@ -385,12 +414,12 @@ class Operation(Node):
         reached = {e.to_state: e.at for e in timeline if e.from_state is not e.to_state}
         return [ProgressNode(state=state, at=reached.get(state)) for state in _NODES]
 
-    @loading("Decisions that were made on the way, the oldest first.")
+    @loading("Decisions that were made on the way, the oldest first.", sees=WITH_IT)
     async def decisions(self, info: Info) -> list[RecordedDecision]:
         """Load the decisions of all operations of the request at once."""
         return await _decisions(self.record, info)
 
-    @loading("`decisions` in pages.")
+    @loading("`decisions` in pages.", sees=WITH_IT)
     async def decisions_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[RecordedDecision] | None:
@@ -435,6 +464,7 @@ def operation_node(operation: domain_operation.Operation) -> Operation:
     return Operation(id=global_id("Operation", operation.id), record=operation)
 
 
+@sees(WITH_IT)
 @strawberry.type(description="An operation in a page.")
 class OperationEdge:
     """An edge."""
@@ -443,6 +473,7 @@ class OperationEdge:
     node: Operation = field("The operation.")
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A page of operations, in the order that was asked for.")
 class OperationConnection:
     """A connection."""

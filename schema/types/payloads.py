@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from resolvers.changing.results import ChangeResult
+from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.decision import Decision, decision
@@ -13,6 +14,7 @@ from schema.types.nodes import Card, card_node
 from schema.types.operation_nodes import Operation, operation_node
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="What every mutation that is decided by policies returns.")
 class DecidedPayload:
     """A payload with the decision."""
@@ -21,6 +23,7 @@ class DecidedPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="What every mutation on an operation returns.")
 class OperationPayload(DecidedPayload):
     """A payload with an operation."""
@@ -28,6 +31,7 @@ class OperationPayload(DecidedPayload):
     operation: Operation | None = field("The operation after the change; null where nothing changed.", default=None)
 
 
+@sees(WITH_IT)
 @strawberry.interface(description="What every mutation on a card returns.")
 class CardPayload(OperationPayload):
     """A payload with a card."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import enum, field, shown
 from schema.kit.scalars import Fen
 from schema.types.terms import Term, shown_term
@@ -23,6 +24,7 @@ enum(
 )
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A payment that was asked of the payment provider.")
 class Payment:
     """A payment."""

@@ -3,11 +3,13 @@
 import strawberry
 
 from resolvers.looking_up import print_data as looked_up
+from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field, shown
 from schema.types.documents import Document, document_node
 from schema.types.terms import Term, shown_term
 
 
+@sees(WITH_IT)
 @strawberry.type(
     description="What is printed on a card. It is in full: it is shown to its maker alone, and each time is put on record."
 )

@@ -7,18 +7,22 @@ from typing import Any
 
 import strawberry
 
+from domain.access import Standing
 from domain.errors import PossibleValue
 from domain.message import Message
 from domain.region import NATION
 from policies.language.values import as_json
 from policies.language.vocabulary import Lexicon
 from policies.language.vocabulary import Term as Word
+from schema.kit.access import WITH_IT, Rule, guarded, sees, written
 from schema.kit.context import Info
 from schema.kit.described import field
+from schema.kit.loading import made_loading
 from schema.kit.scalars import Json
 from schema.kit.text import Text, text
 
 
+@sees(WITH_IT)
 @strawberry.type(description="A word of a vocabulary, with what people call it.")
 class Term:
     """A word."""
@@ -73,6 +77,7 @@ def shown_term(
     read: str | Callable[[Any], Any],
     *,
     region: str | None = "record.region",
+    sees: Rule | None = None,
 ) -> Any:
     """Return a field that shows the word, or the words, in another field with their labels.
 
@@ -80,6 +85,7 @@ def shown_term(
         vocabulary: of the word, or several that are asked in turn; or what tells them by the object and the region's words.
         read: the attribute of the object that has the word, such as `record.bank`, or what makes it of the object.
         region: the attribute that has the region whose words it is from; None for the whole country.
+        sees: who is told it; as for the word itself.
     """
     make = attrgetter(read) if isinstance(read, str) else read
     place = attrgetter(region) if region is not None else None
@@ -96,7 +102,14 @@ def shown_term(
             return term_of(words, vocabularies, str(value))
         return [term_of(words, vocabularies, str(each)) for each in value]
 
-    return strawberry.field(resolver=resolve, description=f"The same with label and attributes{whose}.")
+    said: dict[str, Any] = {"description": f"The same with label and attributes{whose}.", "metadata": written(sees)}
+    if isinstance(sees, Standing):
+
+        async def told(self: Any, info: Info) -> Any:
+            return resolve(self, info)
+
+        return strawberry.field(resolver=made_loading(guarded(told, sees)), **said)
+    return strawberry.field(resolver=resolve, **said)
 
 
 def vocabulary_of(words: Lexicon, fact: str) -> tuple[str, ...]:

@@ -1,0 +1,79 @@
+"""How somebody stands to what they ask for, and the rules that are made of that: who is shown something, and who may ask.
+
+A rule is a union of standings. It is written beside the type, field or mutation that it is about; one without a rule is a
+fault of the schema. What kinds of offices are shown differs by standing, so that it is a rule as well.
+"""
+
+from enum import IntFlag, auto
+from typing import Final
+
+
+class Standing(IntFlag):
+    """How somebody stands to a person, a card or an operation, or what they come as; a person may stand so in two ways.
+
+    NOBODY: there is no token. STRANGER: there is one, and nothing binds whoever has it to this.
+    SELF, GUARDIAN, DELEGATE: of people; a delegate as long as the delegation holds.
+    ASKED: who asked for the operation.
+    WINDOW, OUTLET, HOTLINE: a clerk at an office's window, at a bank's outlet, or one who sees nobody (a hotline), where
+    it is of their region, or the person stands at their window.
+    WINDOW_NEAR, OUTLET_NEAR, HOTLINE_NEAR: the same where it is of another place in their province.
+    MAKER, BANK: a card maker or bank whose work it is; MAKER_AFTER, BANK_AFTER: once that work is over.
+    INSTITUTION, SETTLEMENT, OFFICER, AUDITOR: by their roles.
+    """
+
+    NOBODY = auto()
+    STRANGER = auto()
+    SELF = auto()
+    GUARDIAN = auto()
+    DELEGATE = auto()
+    ASKED = auto()
+    WINDOW = auto()
+    OUTLET = auto()
+    HOTLINE = auto()
+    WINDOW_NEAR = auto()
+    OUTLET_NEAR = auto()
+    HOTLINE_NEAR = auto()
+    MAKER = auto()
+    BANK = auto()
+    MAKER_AFTER = auto()
+    BANK_AFTER = auto()
+    INSTITUTION = auto()
+    SETTLEMENT = auto()
+    OFFICER = auto()
+    AUDITOR = auto()
+
+
+_S = Standing
+NONE: Final = Standing(0)
+CLOSE: Final = _S.SELF | _S.GUARDIAN
+"""The person, and who cares for them."""
+PEOPLE: Final = CLOSE | _S.DELEGATE
+DESKS: Final = _S.WINDOW | _S.OUTLET | _S.HOTLINE
+"""Clerks, for what is of their region."""
+NEAR: Final = _S.WINDOW_NEAR | _S.OUTLET_NEAR | _S.HOTLINE_NEAR
+CLERKS: Final = DESKS | NEAR
+WORKING: Final = _S.MAKER | _S.BANK
+"""Partners, as long as there is something for them to do."""
+PARTNERS: Final = WORKING | _S.MAKER_AFTER | _S.BANK_AFTER
+EVERYBODY: Final = Standing(~0)
+"""Everybody, without a token too: what is no person's."""
+SIGNED_IN: Final = EVERYBODY & ~(_S.NOBODY | _S.AUDITOR)
+"""Everybody with a token; who audits sees the record and nothing else."""
+
+HOLDER: Final = PEOPLE | CLERKS | PARTNERS
+"""Who is shown that a person is on record; each field says to whom of these it is told."""
+CARD: Final = PEOPLE | CLERKS | PARTNERS
+"""Who is shown a card: any office of its province serves it (SC-2)."""
+OPERATION: Final = PEOPLE | DESKS | PARTNERS
+"""Who is shown an operation: of offices those of the region that handles it."""
+DELEGATION: Final = PEOPLE | _S.WINDOW
+"""Who is shown a delegation: who granted it and their guardians, who was given it, and a window of the holder's region."""
+DOCUMENT: Final = PEOPLE | DESKS | WORKING
+"""Who is shown that a document was handed in: of offices and partners those who work on what it was handed in for."""
+ACCOUNT_ENTRY: Final = CLOSE | DESKS
+"""Who is shown entries of a medical personal account, as far as the policy of its region lets them."""
+
+AT_WINDOW: Final = _S.WINDOW | _S.OUTLET
+"""Clerks before whom people stand with their papers."""
+SERVED: Final = PEOPLE | CLERKS | PARTNERS
+"""Who may ask for a service at all; the policies of the region decide who of them gets it."""
