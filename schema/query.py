@@ -311,6 +311,7 @@ class Query(
         """Try a request out."""
         actor = info.context.require_actor()
         try:
+            input.admit(info)
             decided = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
             deciding.require_quoted(decided)
         except NotAuthenticated:

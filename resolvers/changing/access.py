@@ -140,21 +140,6 @@ def require_clerk_for_presence(actor: Actor, present_id: str | None) -> None:
         )
 
 
-def require_registrar(actor: Actor) -> None:
-    """Refuse to put anything on record of people for anybody but a clerk.
-
-    Raises:
-        NotPermitted: whoever asks is no clerk.
-    """
-    if actor.role != "clerk":
-        raise NotPermitted(
-            Message(
-                "请带有效身份证件，到服务网点窗口登记。",
-                "Please be registered at a service window, with an identity document.",
-            )
-        )
-
-
 _NOTICES: Final[Mapping[str, frozenset[str]]] = {"record_death": frozenset({"medical_institution"})}
 """Services by which institutions give notice about people whom they see nothing of: the roles that may, by service."""
 
@@ -162,21 +147,6 @@ _NOTICES: Final[Mapping[str, frozenset[str]]] = {"record_death": frozenset({"med
 def gives_notice(actor: Actor, service: str) -> bool:
     """Say whether an institution gives notice of something, about anybody; policies say whether it is heard."""
     return actor.role in _NOTICES.get(service, ())
-
-
-def require_teller_of_deaths(actor: Actor) -> None:
-    """Refuse to hear of a death from anybody but a clerk, or an institution that gives notice.
-
-    Raises:
-        NotPermitted: whoever asks is neither.
-    """
-    if actor.role != "clerk" and not gives_notice(actor, "record_death"):
-        raise NotPermitted(
-            Message(
-                "持卡人去世的，请亲属带死亡证明，到服务网点窗口登记。",
-                "Please let relatives bring the death certificate to a service window, where the death is put on record.",
-            )
-        )
 
 
 async def holder_now(work: UnitOfWork, holder_id: str) -> Holder:

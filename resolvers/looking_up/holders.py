@@ -13,7 +13,6 @@ from domain.names import normal_name
 from domain.region import NATION
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
-from resolvers.changing.access import require_registrar
 from resolvers.changing.deaths import require_living
 from resolvers.changing.terms import require_term
 from resolvers.changing.wrong_inputs import Wrong
@@ -97,7 +96,6 @@ async def register_holder(
         NotFound, InvalidInput: the register does not know such a person, or the number cannot be one.
         GatewayUnavailable: the register did not answer.
     """
-    require_registrar(actor)
     person = in_one_spelling(dependencies, person)
     await idempotency.repeat(dependencies, key)
     return await put_on_record(dependencies, person.name, person.identity_type, person.identity_number, key)

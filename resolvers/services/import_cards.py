@@ -17,7 +17,7 @@ from domain.identity import person_key
 from domain.message import Message
 from domain.names import same_name
 from resolvers.changing import idempotency
-from resolvers.changing.access import require_channel, require_reach, require_registrar
+from resolvers.changing.access import require_channel, require_reach
 from resolvers.changing.deaths import require_living
 from resolvers.changing.imported_cards import CardReader, GivenCard, ReadCard
 from resolvers.changing.results import Imported
@@ -91,11 +91,10 @@ async def import_card(
         import_id: of the batch, see `batch_id`.
 
     Raises:
-        NotPermitted: whoever asks is no clerk, or of another region; or the holder's death is on record and the card is not cancelled.
+        NotPermitted: whoever asks is of another region; or the holder's death is on record and the card is not cancelled.
         InvalidInput: it cannot be right, or the document is of somebody else on record (`HOLDER_DIFFERS`).
         Conflict: somebody else has a card with that number (`CARD_EXISTS`).
     """
-    require_registrar(actor)
     policies = dependencies.policies()
     row = CardReader(policies, dependencies.clock.now()).read(given)
     require_reach(actor, row.card.region)

@@ -12,7 +12,7 @@ from domain.names import same_name
 from domain.operation import CLOSED
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import holder_now, require_registrar
+from resolvers.changing.access import holder_now
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.recording import record
@@ -31,11 +31,9 @@ async def about_merge(
     if none is named.
 
     Raises:
-        NotPermitted: whoever asks is no clerk.
         NotFound: one of the two is not on record.
         InvalidInput: the two are one record, or have become one.
     """
-    require_registrar(actor)
     async with dependencies.store.reading() as work:
         kept, gone = await holder_now(work, kept_id), await holder_now(work, gone_id)
     if kept.id == gone.id and request.key is None:

@@ -11,7 +11,6 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.names import same_name
 from domain.operation import CLOSED, Operation, OperationEvent, OperationState, TimelineEntry, next_operation_state
-from resolvers.changing.access import require_teller_of_deaths
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, Change, begun
 from resolvers.changing.deaths import end_ties
@@ -47,11 +46,9 @@ async def about_death(
         named: who has died, where the request does not say it by an id.
 
     Raises:
-        NotPermitted: whoever asks is neither a clerk nor an institution that gives notice.
         NotFound: nobody on record has that name and document.
         InvalidInput: nobody is named, or twice.
     """
-    require_teller_of_deaths(actor)
     if (request.holder_id is None) is (named is None):
         raise InvalidInput(
             Message(

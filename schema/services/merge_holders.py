@@ -11,7 +11,7 @@ from domain.access import Standing
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.merge_holders import about_merge, merge_holders
-from schema.kit.access import WITH_IT, sees
+from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field
 from schema.kit.relay import local_id
@@ -97,4 +97,5 @@ mutation = decided_mutation(
     _merged,
     MergeHoldersInput.pair,
     asks=Standing.WINDOW,
+    refusal=BY_CLERKS,
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 import strawberry
 
-from domain.access import SERVED, Standing
+from domain.access import CLERKS, Standing
+from domain.message import Message
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.record_death import Named, about_death, record_death
@@ -96,5 +97,9 @@ mutation = decided_mutation(
     RecordDeathPayload,
     _recorded,
     lambda given: (given.died_on, given.named()),
-    asks=SERVED | Standing.INSTITUTION,
+    asks=CLERKS | Standing.INSTITUTION,
+    refusal=Message(
+        "持卡人去世的，请亲属带死亡证明，到服务网点窗口登记。",
+        "Please let relatives bring the death certificate to a service window, where the death is put on record.",
+    ),
 )

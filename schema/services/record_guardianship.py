@@ -10,7 +10,7 @@ from resolvers.changing.results import Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.record_guardianship import record_guardianship
-from schema.kit.access import WITH_IT, sees
+from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
 from schema.kit.relay import local_id
@@ -69,4 +69,5 @@ mutation = decided_mutation(
     _recorded,
     lambda given: (*given.pair(), given.kinship),
     asks=CLERKS,
+    refusal=BY_CLERKS,
 )

@@ -1,6 +1,7 @@
 """The input of any one change, so that it can be tried out with the very input that its mutation takes."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
@@ -95,6 +96,20 @@ class RequestInput:
         _, given = self._given()
         return await given.prepared(info)
 
+    @property
+    def kind(self) -> type[ServiceInput]:
+        """Which input it is."""
+        return type(self._given()[1])
+
     def _given(self) -> tuple[str, ServiceInput]:
         [given] = ((name, value) for name, value in vars(self).items() if value is not strawberry.UNSET)
         return given
+
+
+INPUTS: Mapping[str, type[ServiceInput]] = {
+    kind.service: kind
+    for hint in get_type_hints(RequestInput).values()
+    for kind in get_args(hint)
+    if isinstance(kind, type) and issubclass(kind, ServiceInput)
+}
+"""What the mutation of each service takes, by the service."""

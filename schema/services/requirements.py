@@ -20,7 +20,7 @@ from schema.kit.relay import optional_id
 from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
 from schema.services.forms import Form, form_shown
-from schema.services.request_input import RequestInput
+from schema.services.request_input import INPUTS, RequestInput
 from schema.types.decision import Decision, decision
 from schema.types.errors import UserError
 from schema.types.inputs import DeliveryInput, EvidenceInput, request_of
@@ -136,6 +136,16 @@ class CheckEligibilityInput:
         "A new service password, to see whether it will do.", default=None, instead=_INSTEAD
     )
     delegation: DelegationInput | None = field("What would be delegated, and to whom.", default=None, instead=_INSTEAD)
+
+    def admit(self, info: Info) -> None:
+        """Let only those try a change out who may ask for it.
+
+        Raises:
+            NotPermitted: who asks may not.
+        """
+        kind = self.request.kind if self.request is not None else INPUTS.get(self.service or "")
+        if kind is not None:
+            info.context.admit(kind.asks, kind.refusal)
 
     async def asked(self, info: Info) -> ServiceRequest:
         """Return the request as plain values.

@@ -226,7 +226,8 @@ class ServiceInput(MutationInput):
 
     service: ClassVar[str]
     asks: ClassVar[Standing]
-    """Who may ask for it at all; written beside its mutation."""
+    refusal: ClassVar[Message | None]
+    """Who may ask for it at all, and why others may not; written beside its mutation."""
 
     policy_digest: str | None = field(
         "Of the decision that was quoted, to be told if it no longer holds.", default=None

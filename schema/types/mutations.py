@@ -34,6 +34,7 @@ def decided_mutation(
     fields: Callable[[Answer, Info], dict[str, Any]],
     *,
     asks: Standing,
+    refusal: Message | None = None,
 ) -> Any: ...
 
 
@@ -47,6 +48,7 @@ def decided_mutation(
     more: Callable[[Given], tuple[*More]],
     *,
     asks: Standing,
+    refusal: Message | None = None,
 ) -> Any: ...
 
 
@@ -59,6 +61,7 @@ def decided_mutation(
     more: Callable[[Given], tuple[Any, ...]] = lambda _: (),
     *,
     asks: Standing,
+    refusal: Message | None = None,
 ) -> Any:
     """Return the mutation of a service, as a field of `Mutation`.
 
@@ -66,9 +69,9 @@ def decided_mutation(
         description: what it does, and which rows of the documents ask for it.
         given: its input; use_case: what it asks; more: what of the input the use case takes besides the request.
         payload: what it returns; fields: its fields, made of the answer of the use case.
-        asks: who may ask for it at all, whoever the policies would let.
+        asks: who may ask for it at all, whoever the policies would let; refusal: why others may not.
     """
-    given.asks = asks
+    given.asks, given.refusal = asks, refusal
 
     async def resolve(info: Info, input: Any) -> Any:
         actor, dependencies = info.context.require_actor(), info.context.dependencies
@@ -79,7 +82,7 @@ def decided_mutation(
         )
 
     resolve.__annotations__ = {"info": Info, "input": Annotated[given, INPUT], "return": payload}
-    return mutation(description, asks)(resolve)
+    return mutation(description, asks, refusal)(resolve)
 
 
 def mutation(description: str, asks: Standing, refusal: Message | None = None) -> Callable[[Any], Any]:
