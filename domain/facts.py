@@ -10,8 +10,8 @@ _NAMES: Mapping[str, str] = {
     "request": "service channel role office today now time_of_day weekday day_of_month days_left_in_month"
     " working_days_left_in_month month month_and_day last_month_ended_on is_working_day",
     "actor": "relation age office_in_city office_region kind_of_office outlet bank",
-    "holder": "type identity_type age full_capacity deceased groups photo_on_file photo_taken_on mobile_bound insured_in"
-    " employed_in insured_in_province employed_in_province insured_in_city employed_in_city address_region"
+    "holder": "type identity_type age full_capacity deceased groups photo_on_file photo_taken_on mobile_bound"
+    " mobile_bound_at insured_in employed_in insured_in_province employed_in_province insured_in_city employed_in_city address_region"
     " address_in_city address_in_province guardians_on_record proposed_duplicates cards_in_province cards_elsewhere card_generations"
     " card_banks applications_in_province",
     "card": "state bank region generation issued_on issued_at_age expires_on state_until state_since loss_reported_at"

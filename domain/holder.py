@@ -29,6 +29,8 @@ class Holder:
         groups: terms of the population groups vocabulary.
         photo_on_file, photo_taken_on: whether the office has a photo, and its day.
         deceased_at: when the holder's death was put on record; nothing but what winds their affairs up happens after.
+        mobile_bound_at: when the number was bound, where it took the place of another or was the first; None where it has been
+            there since the record was made.
         version: counts writes.
     """
 
@@ -51,6 +53,7 @@ class Holder:
     landline: str | None = None
     register_address: str | None = None
     deceased_at: datetime | None = None
+    mobile_bound_at: datetime | None = None
     version: int = 0
 
 

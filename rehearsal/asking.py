@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.services import About
+from domain.services import About, records_of
 from rehearsal.inputs import Input, as_text, delivery_of, details_of, evidence_of, new_password
 from rehearsal.papers import sighted
 from rehearsal.people import identity_document
 from rehearsal.scene import Scene
 from rehearsal.stage import GraphAnswer, Stage
+from resolvers.changing.input_paths import CHANGE
 from schema.kit.relay import global_id
 
 OLD_PASSWORD: Final = "31415926"  # noqa: S105 - of cards that are made for a test
@@ -242,10 +243,17 @@ def _present(scene: Scene, question: Question) -> str | None:
 async def _proven(stage: Stage, scene: Scene, details: Mapping[str, str]) -> Input:
     """Return the code and the face assertion that the case has."""
     proofs, found = scene.case.evidence.proofs, {}
-    if proofs & {"sms_code", "bound_mobile_code", "new_mobile_code"}:
-        mobile = details.get("mobile") or scene.holder.mobile
+    service, bound = scene.case.service, scene.holder.mobile
+    sent = {"sms_code", "new_mobile_code"}
+    if CHANGE in records_of(service) and "bound_mobile_code" in proofs and bound is not None:
+        found["boundMobileCode"] = await stage.code(scene.actor, service, bound)
+        sent = {"new_mobile_code"}
+    elif "bound_mobile_code" in proofs:
+        sent |= {"bound_mobile_code"}
+    if proofs & sent:
+        mobile = details.get("mobile") or bound
         if mobile is not None:
-            found["verificationCode"] = await stage.code(scene.actor, scene.case.service, mobile)
+            found["verificationCode"] = await stage.code(scene.actor, service, mobile)
     if "face_check" in proofs:
         person = scene.person.id if scene.person is not None and scene.actor.role == "clerk" else None
         found["faceAssertion"] = await stage.face(scene.actor, scene.case.service, person)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from domain.services import records_of
 from rehearsal.operations import CHOICES_WITH_FIELDS, region_of_delivery
 from rehearsal.papers import sighted
 from rehearsal.people import mobile_number
 from rehearsal.scene import Scene
+from resolvers.changing.input_paths import CHANGE
 from schema.kit.relay import global_id
 
 OF_DELIVERY: Final[Mapping[str, str]] = {
@@ -63,7 +65,8 @@ def details_of(scene: Scene) -> dict[str, str]:
         given.pop(name, None)
     proofs = scene.case.evidence.proofs
     if "mobile" in given:
-        bound = "bound_mobile_code" in proofs and scene.holder.mobile is not None
+        replaced = CHANGE in records_of(scene.case.service)
+        bound = "bound_mobile_code" in proofs and scene.holder.mobile is not None and not replaced
         given["mobile"] = scene.holder.mobile or "" if bound else mobile_number()
     elif "new_mobile_code" in proofs:
         given["mobile"] = mobile_number()

@@ -49,7 +49,7 @@ def holder_of(case: Case) -> Holder:
     return replace(holder, **{**more, **given})
 
 
-_PLAIN: Final = ("identity_type", "full_capacity", "groups", "photo_on_file", "photo_taken_on")
+_PLAIN: Final = ("identity_type", "full_capacity", "groups", "photo_on_file", "photo_taken_on", "mobile_bound_at")
 
 
 def person(born: date, name: str = "示例") -> Holder:

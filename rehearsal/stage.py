@@ -195,7 +195,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             files=FolderFiles(folder / "files", [Fernet.generate_key()]),
             code_key=secrets.token_bytes(32),
             callback_url="http://127.0.0.1/callbacks/payment",
-            verification=VerificationLimits(resend_after=timedelta(microseconds=1), an_hour=10_000, a_day=10_000),
+            verification=VerificationLimits(resend_after=timedelta(0), an_hour=10_000, a_day=10_000),
         )
         schema = build_schema()
         yield Stage(

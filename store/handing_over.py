@@ -57,4 +57,7 @@ def with_what_both_have(kept: Holder, gone: Holder) -> Holder:
         full_capacity=kept.full_capacity and gone.full_capacity,
         photo_on_file=kept.photo_on_file or gone.photo_on_file,
         deceased_at=min(deaths, default=None),
+        mobile_bound_at=max(
+            (at for at in (kept.mobile_bound_at, gone.mobile_bound_at) if at is not None), default=None
+        ),
     )

@@ -29,6 +29,7 @@ class HolderRow(Row):
     photo_on_file = fields.BooleanField()
     photo_taken_on = fields.DateField(null=True)
     deceased_at = MomentField(null=True)
+    mobile_bound_at = MomentField(null=True)
     namesake_index = identifier(null=True)
     version = fields.IntField()
 

@@ -13,6 +13,7 @@ from resolvers.changing import idempotency, verification
 from resolvers.changing.access import is_staff, not_found
 from resolvers.changing.details import given_mobile
 from resolvers.changing.evidence import OWN_MOBILE
+from resolvers.changing.input_paths import BOUND_MOBILE_CODE, MOBILE_CODE
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject, find_card, find_subject, where_decided
@@ -32,7 +33,7 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
         GatewayUnavailable: a register did not answer.
     """
     request = where_decided(dependencies.policies(), request)
-    region, code, card_id = request.region, request.verification_code, request.card_id
+    region, code, card_id = request.region, request.verification_code or request.bound_mobile_code, request.card_id
     on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
     try:
@@ -49,10 +50,15 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     subject = await answered_before(dependencies, actor, request)
     if mobile is not None and await _is_own(dependencies, subject, mobile):
         request = replace(request, own_mobile=mobile)
-    if code is not None:
-        mobile = typed or subject.holder.mobile
+    codes = (
+        (request.verification_code, typed or subject.holder.mobile, MOBILE_CODE),
+        (request.bound_mobile_code, subject.holder.mobile, BOUND_MOBILE_CODE),
+    )
+    for given, number, field in codes:
+        if given is None:
+            continue
         try:
-            await verification.guard_code(dependencies, actor.person_id, request.service, mobile, code)
+            await verification.guard_code(dependencies, actor.person_id, request.service, number, given, field)
         except DomainError:
             # A twin under the same key may have used the code up meanwhile; then its answer is ours.
             await answered_before(dependencies, actor, request)

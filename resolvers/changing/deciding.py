@@ -257,7 +257,8 @@ async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequ
     request = await prepared(dependencies, actor, request)
     # A code is read under a lock, which only a transaction can hold.
     store = dependencies.store
-    async with store.reading() if request.verification_code is None else store.transaction() as work:
+    has_code = request.verification_code is not None or request.bound_mobile_code is not None
+    async with store.transaction() if has_code else store.reading() as work:
         return await decide_request(dependencies, work, actor, request)
 
 

@@ -14,14 +14,12 @@ from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
 from resolvers.changing import verification
 from resolvers.changing.access import in_person, not_found
-from resolvers.changing.input_paths import path_of_detail
+from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, MOBILE_CODE, path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
-CHANGE = "change"
-"""The record of what a request writes down of the details that come with it."""
 OWN_MOBILE = "own_mobile"
 """The proof that a mobile number is registered in the name of who acts (NX-1): a term of the proofs vocabulary."""
 
@@ -32,12 +30,14 @@ class CollectedEvidence:
 
     Args:
         evidence: for the policies; its details are normalised.
-        face: the assertion to consume; code_mobile: the number whose verification code to consume.
+        face: the assertion to consume; code_mobile: the number whose verification code to consume; bound_mobile: the bound
+            number, where a code of its own is to be consumed besides.
     """
 
     evidence: Evidence
     face: FaceAssertion | None
     code_mobile: str | None
+    bound_mobile: str | None = None
 
 
 async def collect_evidence(
@@ -68,14 +68,14 @@ async def collect_evidence(
     if request.own_mobile is not None and request.own_mobile == details.get("mobile"):
         proofs.add(OWN_MOBILE)
     mobile = None
+    bound = None
+    if request.bound_mobile_code is not None:
+        bound = holder.mobile
+        await _require_code(dependencies, work, actor, request, bound, request.bound_mobile_code, BOUND_MOBILE_CODE)
+        proofs |= {"sms_code", "bound_mobile_code"}
     if request.verification_code is not None:
         mobile = details.get("mobile") or holder.mobile
-        given = request.verification_code
-        if (
-            await verification.matching_code(dependencies, work, actor.person_id, request.service, mobile, given)
-            is None
-        ):
-            raise verification.wrong_code()
+        await _require_code(dependencies, work, actor, request, mobile, request.verification_code, MOBILE_CODE)
         proofs |= {"sms_code", "bound_mobile_code" if mobile == holder.mobile else "new_mobile_code"}
         asks_for_another = subject.relation == "delegate" and CHANGE not in records_of(request.service)
         if asks_for_another and mobile is not None and "mobile" not in details:
@@ -87,7 +87,26 @@ async def collect_evidence(
         proofs.add("guardianship")
     documents = await _documents(work, request, holder)
     sighted = _sighted(actor, request)
-    return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile)
+    return CollectedEvidence(Evidence(frozenset(proofs), (*documents, *sighted), details), face, mobile, bound)
+
+
+async def _require_code(
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    request: ServiceRequest,
+    mobile: str | None,
+    given: str,
+    field: str,
+) -> None:
+    """Refuse a code that is not the one that was sent to a number.
+
+    Raises:
+        InvalidInput: it is wrong, used or expired (`VERIFICATION_CODE_WRONG`).
+    """
+    person, service = actor.person_id, request.service
+    if await verification.matching_code(dependencies, work, person, service, mobile, given) is None:
+        raise verification.wrong_code(field)
 
 
 def _typed_right(details: dict[str, str], holder: Holder, card: Card | None) -> set[str]:
@@ -163,5 +182,7 @@ async def consume_proofs(
     """
     if collected.face is not None:
         await work.face_checks.consume(collected.face.id, collected.face.person_id, request.service, now)
+    if collected.bound_mobile is not None:
+        await verification.consume_code(work, actor.person_id, request.service, collected.bound_mobile, now)
     if collected.code_mobile is not None:
         await verification.consume_code(work, actor.person_id, request.service, collected.code_mobile, now)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.operation import DELIVERY_DETAILS
-from domain.services import Choice, is_added
+from domain.services import Choice, is_added, records_of
 
 DECLARED, CHOSEN = "input.evidence.declared", "input.evidence.chosen"
 DOCUMENTS: Final = "input.evidence.documentIds"
 MOBILE_CODE, FACE = "input.evidence.verificationCode", "input.evidence.faceAssertion"
+BOUND_MOBILE_CODE: Final = "input.evidence.boundMobileCode"
 _FACTS: Final[Mapping[str, str]] = {
     Choice.BANK: "input.bank",
     Choice.OUTLET: "input.outlet",
@@ -28,6 +29,8 @@ _FACTS: Final[Mapping[str, str]] = {
     "identity.replaces_another": "input.replacesId",
     "death.died_on": "input.diedOn",
 }
+CHANGE: Final = "change"
+"""The record of what a request writes down of the details that come with it."""
 _OUTLET_OF_COLLECTION: Final = "input.delivery.outlet"
 _WITHOUT_OUTLET: Final = frozenset({"deliver"})
 """Services whose input names an outlet of collection alone."""
@@ -72,7 +75,8 @@ def path_of_need(kind: str, name: str, service: str) -> str | None:
         kind, name: of the need: `proof`, `document`, `detail`, `declaration` or `choice`, and which.
     """
     if kind == "proof":
-        return PROOFS.get(name)
+        # Where a number takes the place of the bound one, the code to that is another than the code to the new one.
+        return BOUND_MOBILE_CODE if name == "bound_mobile_code" and CHANGE in records_of(service) else PROOFS.get(name)
     if kind == "document":
         return DOCUMENTS
     return path_of_detail(name) if kind == "detail" else path_of_fact(name, service)

@@ -24,7 +24,9 @@ from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import Resumed, ServiceRequest
 from resolvers.dependencies import Dependencies
 
-_NOT_KEPT = frozenset({"key", "resumed", "details", "face_assertion", "verification_code", "policy_digest", "stated"})
+_NOT_KEPT = frozenset(
+    {"key", "resumed", "details", "face_assertion", "verification_code", "bound_mobile_code", "policy_digest", "stated"}
+)
 """What a request is not asked with again: what was used up, what stands with the evidence as it was verified, how it was spelt."""
 
 

@@ -45,7 +45,8 @@ class ServiceRequest:
         details: filled-in fields by name; declarations: declared facts by name, as texts.
         choices: what the region lets people choose besides, by the facts' names, as texts.
         documents: ids of uploaded documents; sighted: types of the originals that a clerk has seen.
-        face_assertion: from the face-check provider; verification_code: from the SMS.
+        face_assertion: from the face-check provider; verification_code: from the SMS to the number that is filled in, else to the
+            bound one; bound_mobile_code: from the SMS to the bound number, where another one is filled in.
         policy_digest: of the decision that the caller was quoted, to be told if it no longer holds.
         reissue_reason, cancellation_reason: why, for services that ask for it.
         derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
@@ -73,6 +74,7 @@ class ServiceRequest:
     sighted: tuple[str, ...] = ()
     face_assertion: str | None = None
     verification_code: str | None = None
+    bound_mobile_code: str | None = None
     policy_digest: str | None = None
     reissue_reason: str | None = None
     cancellation_reason: str | None = None

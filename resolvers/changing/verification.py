@@ -19,6 +19,7 @@ from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, ties_between
 from resolvers.changing.deaths import require_living, require_living_people
+from resolvers.changing.input_paths import MOBILE_CODE
 from resolvers.changing.results import CodeSent
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
@@ -163,14 +164,14 @@ def _hash(key: bytes, identifier: str, code: str) -> str:
     return hmac.new(key, f"{identifier}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def wrong_code() -> InvalidInput:
+def wrong_code(field: str = MOBILE_CODE) -> InvalidInput:
     """Return the answer to a code that is wrong, used or expired; it does not say which."""
     return InvalidInput(
         Message(
             "验证码不对、用过了或者过期了，请核对，或重新获取。",
             "The code is wrong, used or expired; check it or ask for another.",
         ),
-        field="input.evidence.verificationCode",
+        field=field,
         code="VERIFICATION_CODE_WRONG",
     )
 
@@ -194,7 +195,9 @@ def _matches(dependencies: Dependencies, code: VerificationCode, given: str) -> 
     return hmac.compare_digest(code.code_hash, _hash(dependencies.code_key, code.id, given.strip()))
 
 
-async def guard_code(dependencies: Dependencies, person_id: str, service: str, mobile: str | None, given: str) -> None:
+async def guard_code(
+    dependencies: Dependencies, person_id: str, service: str, mobile: str | None, given: str, field: str = MOBILE_CODE
+) -> None:
     """Refuse a wrong code and count it against the tries, in a transaction of its own.
 
     Raises:
@@ -206,7 +209,7 @@ async def guard_code(dependencies: Dependencies, person_id: str, service: str, m
         if right is None and latest is not None:
             await work.codes.update(replace(latest, tries=latest.tries + 1))
     if right is None:
-        raise wrong_code()
+        raise wrong_code(field)
 
 
 async def consume_code(work: UnitOfWork, person_id: str, service: str, mobile: str, now: datetime) -> None:

@@ -60,6 +60,7 @@ FACTS: Facts = {
     "holder.photo_on_file": _own(lambda h: h.photo_on_file),
     "holder.photo_taken_on": _own(lambda h: h.photo_taken_on),
     "holder.mobile_bound": _own(lambda h: h.mobile is not None),
+    "holder.mobile_bound_at": _own(lambda h: h.mobile_bound_at),
     "holder.insured_in": _own(lambda h: h.insured_in),
     "holder.employed_in": _own(lambda h: h.employed_in),
     "holder.insured_in_province": _seen_from(lambda h, region: _any_in(province_of, h.insured_in, region)),

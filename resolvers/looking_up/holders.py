@@ -145,7 +145,7 @@ async def put_on_record(
         if found is None:
             await work.holders.add(holder)
         else:
-            kept = {name: getattr(found, name) for name in (*CHANGEABLE.values(), "version")}
+            kept = {name: getattr(found, name) for name in (*CHANGEABLE.values(), "mobile_bound_at", "version")}
             kept |= await _main_document(work, found, holder, day_in_china(now))
             holder = await work.holders.update(replace(holder, **kept))
         await idempotency.keep(work, key, holder, now)

@@ -34,8 +34,11 @@ async def activate_card(dependencies: Dependencies, actor: Actor, request: Servi
 def _completed_record(decided: DecidedRequest) -> Holder:
     """Return the holder with what an activation completes (QD-2): the address, and a number that received a code.
 
-    That number is the one to which later services send theirs; one that was only typed is not bound.
+    That number is the one to which later services send theirs; one that was only typed is not bound. A number that is bound
+    already stays: what changes it is `update_information`, which asks for more than a code to the new one.
     """
-    holder = decided.holder
-    address = decided.evidence.details.get("residence_address", holder.address)
-    return replace(holder, mobile=decided.collected.code_mobile or holder.mobile, address=address)
+    holder, received = decided.holder, decided.collected.code_mobile
+    completed = replace(holder, address=decided.evidence.details.get("residence_address", holder.address))
+    if holder.mobile is not None or received is None:
+        return completed
+    return replace(completed, mobile=received, mobile_bound_at=decided.now)

@@ -28,16 +28,22 @@ async def update_information(dependencies: Dependencies, actor: Actor, request: 
         change = card_change(decided, decided.its_card)
         return await carry_out(
             decided,
-            replace(change, holder=replace(decided.holder, **changes), note=", ".join(sorted(changes))),
+            replace(
+                change,
+                holder=replace(decided.holder, **changes),
+                note=", ".join(sorted(set(changes) & set(CHANGEABLE.values()))),
+            ),
         )
 
 
 def _changes(decided: DecidedRequest) -> dict[str, Any]:
     given = {CHANGEABLE[name]: text for name, text in decided.evidence.details.items() if name in CHANGEABLE}
-    changes = {name: text for name, text in given.items() if getattr(decided.holder, name) != text}
+    changes: dict[str, Any] = {name: text for name, text in given.items() if getattr(decided.holder, name) != text}
     if not changes:
         raise InvalidInput(
             Message("没有修改任何内容，请修改后再提交。", "Nothing is changed; change something first."),
             field="input.evidence.details",
         )
+    if "mobile" in changes:
+        changes["mobile_bound_at"] = decided.now
     return changes

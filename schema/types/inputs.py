@@ -123,6 +123,11 @@ class EvidenceInput:
     document_ids: list[strawberry.ID] = field("Ids from `uploadDocument`.", factory=list)
     sighted_documents: list[str] = field(SIGHTED, factory=list)
     verification_code: str | None = field("The code from `requestVerificationCode`.", default=None)
+    bound_mobile_code: str | None = field(
+        "The code that `requestVerificationCode` sent to the bound mobile number, where `details` gives another number in its place "
+        "and `verificationCode` is the one that was sent there.",
+        default=None,
+    )
     face_assertion: str | None = field("The face-check provider's signed assertion.", default=None)
 
 
@@ -347,6 +352,7 @@ def request_of(
         # A form sends what nobody has filled in as an empty text.
         face_assertion=given.face_assertion or None,
         verification_code=given.verification_code or None,
+        bound_mobile_code=given.bound_mobile_code or None,
         reissue_reason=reissue_reason,
         cancellation_reason=cancellation_reason,
         policy_digest=policy_digest,

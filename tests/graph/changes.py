@@ -237,7 +237,8 @@ def _reset_password(service: GraphService, name: str) -> Change:
 
 def _update_information(service: GraphService, name: str) -> Change:
     citizen, card, _ = _bound(service)
-    given = {"cardId": card.id, "evidence": code_evidence(citizen, "update_information")}
+    face = {"faceAssertion": citizen.face_assertion("update_information")}
+    given = {"cardId": card.id, "evidence": code_evidence(citizen, "update_information") | face}
     return Change("updateInformation", citizen, given, {"evidence": {"details": {"landline": "028-86151234"}}})
 
 

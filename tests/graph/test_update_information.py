@@ -10,6 +10,7 @@ from domain.card import CardState
 from domain.holder import Holder
 from tests.graph.caller import HOLDER, Caller, codes, missing
 from tests.graph.cards import CardOnRecord, add_card
+from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, QINGDAO
 from tests.graph.service import GraphService, holder_id, mobile
 
@@ -35,6 +36,14 @@ def update(caller: Caller, card: CardOnRecord, code: str | None = None, **detail
     return caller.change("updateInformation", cardId=card.id, evidence=evidence)
 
 
+def rebind(service: GraphService, caller: Caller, card: CardOnRecord, old: str, new: str) -> dict[str, Any]:
+    """Change the bound number by the codes to both, and return the payload."""
+    proven = {"boundMobileCode": caller.verification_code("update_information", old)}
+    service.clock.advance(timedelta(minutes=1))
+    proven["verificationCode"] = caller.verification_code("update_information", new)
+    return caller.change("updateInformation", cardId=card.id, evidence={"details": {"mobile": new}, **proven})
+
+
 def me(caller: Caller) -> dict[str, Any]:
     """Return whoever asks, as they see themselves."""
     found: dict[str, Any] = caller.ask(f"{{me{{{HOLDER}}}}}")["me"]
@@ -45,10 +54,16 @@ def test_CD_6_a_new_mobile_number_by_the_code_sent_to_it(service: GraphService) 
     _, citizen, card = in_chengdu(service)
     new = mobile()
     payload = update(citizen, card, mobile=new)
-    assert missing(payload["decision"]) == {"new_mobile_code": ["new_mobile_code"]}
-    assert payload["errors"][0]["citation"]["clause"] == "二（六）1 手机号码变更 (CD-6)"
+    assert missing(payload["decision"]) == {
+        "bound_mobile_confirmed": ["bound_mobile_code", "face_check", "presence"],
+        "new_mobile_code": ["new_mobile_code"],
+    }
+    assert "二（六）1 手机号码变更 (CD-6)" in [error["citation"]["clause"] for error in payload["errors"]]
     code = citizen.verification_code("update_information", new)
-    payload = update(citizen, card, code, mobile=f"+86 {new}")
+    face = {"faceAssertion": citizen.face_assertion("update_information")}
+    details = {"mobile": f"+86 {new}"}
+    given = {"details": details, "verificationCode": code, **face}
+    payload = citizen.change("updateInformation", cardId=card.id, evidence=given)
     assert codes(payload) == []
     assert payload["holder"]["mobile"] == me(citizen)["mobile"] == f"138****{new[-4:]}"
     operation = payload["operation"]
@@ -73,13 +88,122 @@ def test_CD_6_a_code_to_the_old_number_does_not_do(service: GraphService) -> Non
 def test_CD_6_from_then_on_the_new_number_is_the_bound_one(service: GraphService) -> None:
     old, new = mobile(), mobile()
     _, citizen, card = in_chengdu(service, old)
-    assert codes(update(citizen, card, citizen.verification_code("update_information", new), mobile=new)) == []
+    assert codes(rebind(service, citizen, card, old, new)) == []
     service.clock.advance(timedelta(minutes=1))
     for number, answer in ((old, ["MISSING"]), (new, [])):
         code = citizen.verification_code("report_formal_loss", number)
         evidence = {"details": {"mobile": number}, "verificationCode": code}
         assert codes(citizen.change("reportFormalLoss", cardId=card.id, evidence=evidence)) == answer
         service.clock.advance(timedelta(minutes=1))
+
+
+def test_who_holds_an_open_app_and_one_code_does_not_get_the_number_changed(service: GraphService) -> None:
+    old, new = mobile(), mobile()
+    _, citizen, card = in_chengdu(service, old)
+
+    def tried(**proven: str) -> list[tuple[str, str | None]]:
+        evidence = {"details": {"mobile": new}, **proven}
+        payload = citizen.change("updateInformation", cardId=card.id, evidence=evidence)
+        assert me(citizen)["mobile"] == f"138****{old[-4:]}"
+        return [(error["code"], error["field"]) for error in payload["errors"]]
+
+    # The code that came to their own number.
+    own = citizen.verification_code("update_information", new)
+    assert tried(verificationCode=own) == [("MISSING", "input.evidence.boundMobileCode")]
+    # It is not one to the old number as well, nor is a face that was checked for something else, or of somebody else.
+    wrong = ("VERIFICATION_CODE_WRONG", "input.evidence.boundMobileCode")
+    assert tried(verificationCode=own, boundMobileCode=own) == [wrong]
+    for assertion in (
+        citizen.face_assertion("delegate"),
+        service.citizen(service.person(), "unionpay_app").face_assertion("update_information"),
+    ):
+        assert [code for code, _ in tried(verificationCode=own, faceAssertion=assertion)] == ["FACE_ASSERTION_INVALID"]
+    # Nor is one that they saw come to the old number for something else.
+    service.clock.advance(timedelta(minutes=1))
+    seen = citizen.verification_code("report_formal_loss", old)
+    assert tried(verificationCode=own, boundMobileCode=seen) == [wrong]
+    # One to the old number alone does not do either: the new one has to receive its own.
+    service.clock.advance(timedelta(minutes=1))
+    right = citizen.verification_code("update_information", old)
+    assert ("MISSING", "input.evidence.verificationCode") in tried(boundMobileCode=right)
+    # Tries are counted: after five wrong ones the right one is void.
+    guessed = f"{(int(right) + 1) % 10**6:06}"
+    for given in (*[guessed] * 5, right):
+        assert tried(verificationCode=own, boundMobileCode=given) == [wrong]
+
+
+def test_a_code_to_the_old_number_is_used_once(service: GraphService) -> None:
+    old, first = mobile(), mobile()
+    _, citizen, card = in_chengdu(service, old)
+    code = citizen.verification_code("update_information", old)
+    service.clock.advance(timedelta(minutes=1))
+    proven = {"boundMobileCode": code, "verificationCode": citizen.verification_code("update_information", first)}
+    given = {"details": {"mobile": first}, **proven}
+    assert codes(citizen.change("updateInformation", cardId=card.id, evidence=given)) == []
+    # Back again: the old number is the new one now, and its code is spent.
+    given = {
+        "details": {"mobile": old},
+        "verificationCode": code,
+        "faceAssertion": citizen.face_assertion("update_information"),
+    }
+    assert codes(citizen.change("updateInformation", cardId=card.id, evidence=given)) == ["VERIFICATION_CODE_WRONG"]
+
+
+def test_a_delegation_after_the_number_changed_waits_a_day_or_needs_a_face_check(service: GraphService) -> None:
+    old, new = mobile(), mobile()
+    _, citizen, card = in_chengdu(service, old)
+    accomplice = service.person(name="同伙")
+    assert codes(rebind(service, citizen, card, old, new)) == []
+
+    def delegated(**proven: str) -> list[str]:
+        service.clock.advance(timedelta(minutes=1))
+        code = citizen.verification_code("delegate", new)
+        declared = [{"name": "declared.delegation_reason", "value": "long_away"}]
+        payload = citizen.change(
+            "grantDelegation",
+            regionCode=CHENGDU,
+            delegate={
+                "name": accomplice.name,
+                "identityType": accomplice.identity_type,
+                "identityNumber": accomplice.identity_number,
+            },
+            services=["report_formal_loss"],
+            until="2026-12-20",
+            evidence={"verificationCode": code, "declarations": declared, **proven},
+        )
+        assert codes(payload) in ([], ["MISSING"])
+        return list(missing(payload["decision"]))
+
+    assert delegated() == ["mobile_changed_lately"]
+    service.clock.advance(timedelta(hours=23, minutes=50))
+    assert delegated() == ["mobile_changed_lately"]
+    assert delegated(faceAssertion=citizen.face_assertion("delegate")) == []
+    service.clock.advance(timedelta(minutes=10))
+    assert delegated() == []
+
+
+def test_an_activation_binds_the_first_number_and_changes_none(service: GraphService) -> None:
+    old, new = mobile(), mobile()
+    person = service.person(mobile=f"+86{old}")
+    card, citizen = add_card(service, person, CHENGDU), service.citizen(person, "unionpay_app")
+    code = citizen.verification_code("activate", new)
+    evidence = {"details": {"cardNumber": card.number, "mobile": new}, "verificationCode": code}
+    assert citizen.changed("activateCard", cardId=card.id, evidence=evidence)["card"]["state"] == "ACTIVE"
+    assert me(citizen)["mobile"] == f"138****{old[-4:]}"
+
+
+def test_not_even_a_delegate_on_record_changes_the_number(service: GraphService) -> None:
+    old, new = mobile(), mobile()
+    person, citizen, card = in_chengdu(service, old)
+    delegate = service.citizen(delegate_on_record(service, person, "update_information"), "unionpay_app")
+    assert codes(update(delegate, card, landline="028-86151234")) == []
+    proven = {
+        "verificationCode": delegate.verification_code("update_information", new),
+        "faceAssertion": delegate.face_assertion("update_information"),
+    }
+    given = {"details": {"mobile": new}, **proven}
+    assert codes(delegate.change("updateInformation", cardId=card.id, evidence=given)) == ["MOBILE_NEVER_BY_DELEGATE"]
+    assert me(citizen)["mobile"] == f"138****{old[-4:]}"
 
 
 def test_CD_6_landline_addresses_and_postcode_need_no_code(service: GraphService) -> None:
@@ -99,7 +223,7 @@ def test_CD_6_a_mobile_number_is_not_slipped_in_beside_an_address(service: Graph
     number = mobile()
     _, citizen, card = in_chengdu(service, number)
     payload = update(citizen, card, residenceAddress="成都市武侯区一环路2号", mobile=mobile())
-    assert set(missing(payload["decision"])) == {"new_mobile_code"}
+    assert set(missing(payload["decision"])) == {"bound_mobile_confirmed", "new_mobile_code"}
     assert me(citizen)["contact"]["residenceAddress"] is None
     assert me(citizen)["mobile"] == f"138****{number[-4:]}"
 

@@ -32,6 +32,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "holder.photo_on_file": (True, False),
     "holder.photo_taken_on": (date(2025, 5, 1),),
     "holder.mobile_bound": (True, False),
+    "holder.mobile_bound_at": (YESTERDAY,),
     "holder.insured_in": ((), ("510100", "110105")),
     "holder.employed_in": ((), ("510700",)),
     **{f"holder.{how}_in_{where}": (True, False) for how in ("insured", "employed") for where in ("city", "province")},

@@ -52,7 +52,7 @@ async def _fill(store: Store) -> None:
     """Put something into every column of every table."""
     later = samples.NOW + timedelta(days=1)
     async with store.transaction() as work:
-        await work.holders.add(samples.holder(deceased_at=later))
+        await work.holders.add(samples.holder(deceased_at=later, mobile_bound_at=later))
         await work.identity_documents.add(samples.identity_document())
         await work.merges.propose(Merge("merge-1", "holder-1", "holder-9", "510100", "a", later, "b", "c", later))
         await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))

@@ -123,8 +123,9 @@ function Code({ id, value, required, disabled, onChange, registry }: Widget) {
   const [{ fetching }, ask] = useMutation(SendCode);
   const [told, tell] = useState<string[]>([]);
   async function send() {
-    const mobile = at(filled, "evidence.details.mobile");
-    if (typeof mobile !== "string" || mobile === "") return tell([t("mobileFirst")]);
+    // The code to the number that is bound already goes there without anybody naming it.
+    const mobile = id.endsWith("boundMobileCode") ? null : at(filled, "evidence.details.mobile");
+    if (mobile !== null && (typeof mobile !== "string" || mobile === "")) return tell([t("mobileFirst")]);
     const { data, error } = await ask({ input: { purpose: service, mobile } });
     const found = data?.requestVerificationCode;
     if (error) return tell(messages(error));

@@ -12,7 +12,15 @@ from policies.language.values import Kind
 from policies.language.vocabulary import FactDefinition, Lexicon, Term
 from resolvers.changing.choosing import COLLECTED, METHODS
 from resolvers.changing.declarations import choices_added
-from resolvers.changing.input_paths import DOCUMENTS, FACE, MOBILE_CODE, path_of_detail, path_of_fact, path_of_need
+from resolvers.changing.input_paths import (
+    BOUND_MOBILE_CODE,
+    DOCUMENTS,
+    FACE,
+    MOBILE_CODE,
+    path_of_detail,
+    path_of_fact,
+    path_of_need,
+)
 from resolvers.looking_up.forms.form import FieldGroup, FieldType, Form, FormField, Needed, Shape
 from resolvers.looking_up.forms.inputs import (
     DETAIL_SHAPES,
@@ -44,6 +52,10 @@ _VALUES: Final[Mapping[Kind, tuple[FieldType, Shape]]] = {
 _CODE_HELP: Final = Message(
     "请先获取短信验证码，再填写收到的验证码。",
     "Ask for a code with requestVerificationCode, then give the one that comes.",
+)
+_BOUND_CODE_HELP: Final = Message(
+    "请先获取发到原手机号码的短信验证码（不填写手机号码），再填写收到的验证码。",
+    "Ask for a code with requestVerificationCode, without a mobile number, then give the one that comes to the bound number.",
 )
 _FACE_HELP: Final = Message(
     "请先完成人脸识别。", "Have the face checked first, at the page that requestFaceCheck names."
@@ -231,6 +243,7 @@ class _Building:
             yield self._document(key)
         for path, kind, help_ in (
             (MOBILE_CODE, FieldType.VERIFICATION_CODE, _CODE_HELP),
+            (BOUND_MOBILE_CODE, FieldType.VERIFICATION_CODE, _BOUND_CODE_HELP),
             (FACE, FieldType.FACE_CHECK, _FACE_HELP),
         ):
             if path in self.asked:
