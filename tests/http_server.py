@@ -13,12 +13,26 @@ from tests.patience import PATIENCE
 from web.http_server import server_config
 
 
+def free_port() -> socket.socket:
+    """Return a socket at a port that is free."""
+    # asyncio switches Nagle's delay (40 ms an answer) off only for sockets that say they are TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address of what is served at a socket."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
 @contextmanager
-def serve(app: ASGIApp) -> Iterator[str]:
+def serve(app: ASGIApp, at: socket.socket | None = None) -> Iterator[str]:
     """Serve an ASGI application over HTTP until the context is left.
 
     Args:
         app: the application, its lifespan included.
+        at: where, if the application has to know it.
 
     Yields:
         The address, such as `http://127.0.0.1:40123`.
@@ -26,15 +40,13 @@ def serve(app: ASGIApp) -> Iterator[str]:
     Raises:
         RuntimeError: the application did not start.
     """
-    # asyncio switches Nagle's delay (40 ms an answer) off only for sockets that say they are TCP.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    listener = at or free_port()
     server = uvicorn.Server(server_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         _wait_until_started(server, thread)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield address_of(listener)
     finally:
         server.should_exit = True
         thread.join(timeout=PATIENCE)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Reader:
         self.running, self.folder, self.language = running, folder, language
         self.seen: dict[str, str] = {}
         (folder / "photo.jpg").write_bytes(two_inches())
+        (folder / "examples").symlink_to(ROOT / "examples")
 
     def played(self, step: re.Match[str]) -> str:
         """Do a step, and return it with the answers that came."""
@@ -87,7 +89,13 @@ class Reader:
 
     def run(self, command: str) -> str:
         """Run a command."""
-        given = {"URL": self.running.url, "TOKENS": str(self.running.folder / "tokens"), "LANGUAGE": self.language}
+        python = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        given = {
+            "PATH": python,
+            "URL": self.running.url,
+            "TOKENS": str(self.running.folder / "tokens"),
+            "LANGUAGE": self.language,
+        }
         done = subprocess.run(
             ["bash", "-c", self.filled(command)],
             cwd=self.folder,

@@ -10,11 +10,12 @@ Ends with 1 if something was refused.
 """
 
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from examples.python.batches import batch
 from examples.python.graph import Graph, refusals
+from examples.python.program import run
 
 PRINTED = ["name", "identityNumber", "bank"]
 OPERATIONS = """
@@ -33,7 +34,7 @@ query ToPrint($after: String) {
   }
 }
 """
-ANSWER = "rows { errors { code message { text } } } notReached errors { code message { text } }"
+ANSWER = "rows { errors { code field message { text } } } notReached errors { code field message { text } }"
 ACCEPT = f"mutation Accept($input: AcceptBatchInput!) {{ acceptBatch(input: $input) {{ {ANSWER} }} }}"
 PRODUCED = f"mutation Made($input: RecordProducedBatchInput!) {{ recordProducedBatch(input: $input) {{ {ANSWER} }} }}"
 SHIPPED = f"mutation Sent($input: RecordShippedBatchInput!) {{ recordShippedBatch(input: $input) {{ {ANSWER} }} }}"
@@ -62,12 +63,13 @@ def read(file: Path) -> list[dict[str, str]]:
     return [{name: value for name, value in row.items() if value} for row in rows]
 
 
-def main(folder: str, night: str) -> int:
+def main(graph: Graph, folder: str, night: str) -> int:
     """Do what a night has to do."""
-    graph, failed = Graph.of_environment(), False
+    failed = False
+    Path(folder).mkdir(parents=True, exist_ok=True)
     works = {PRODUCED: read(Path(folder, "printed.csv")), SHIPPED: read(Path(folder, "parcels.csv"))}
     for document, rows in (works | {ACCEPT: waiting(graph)}).items():
-        for row, answer in graph.batch(document, night, rows):
+        for row, answer in batch(graph, document, night, rows):
             refused = refusals(answer)
             failed = failed or bool(refused)
             print("\n".join([f"{row['operationId']} {'refused' if refused else 'done'}", *refused]))
@@ -81,4 +83,4 @@ def main(folder: str, night: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    run(main)

@@ -5,9 +5,8 @@
 Says whether the card may be used, and if not, why and what its holder does. Ends with 0 if it may be used, else with 1.
 """
 
-import sys
-
 from examples.python.graph import Graph
+from examples.python.program import run
 
 USABLE = """
 query Usable($number: String!) {
@@ -27,12 +26,12 @@ def check(graph: Graph, number: str) -> tuple[bool, list[str]]:
     return found["usable"], told + [note["message"]["text"] for note in found["advice"]]
 
 
-def main(number: str) -> int:
+def main(graph: Graph, number: str) -> int:
     """Check the card of a number."""
-    usable, told = check(Graph.of_environment(), number)
+    usable, told = check(graph, number)
     print("\n".join(["usable" if usable else "not usable", *told]))
     return 0 if usable else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    run(main)

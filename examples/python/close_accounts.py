@@ -7,12 +7,12 @@ It may be given again as it is. Then come the numbers of cancelled cards whose a
 have waited longest. Ends with 1 if something was refused.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from examples.python.graph import Graph, refusals
+from examples.python.program import run
 
 FIND = """
 query Find($number: String!) {
@@ -31,7 +31,7 @@ CLOSE = """
 mutation Close($input: CloseAccountInput!) {
   closeAccount(input: $input) {
     card { accountState accountClosedAt }
-    errors { code message { text } }
+    errors { code field message { text } }
   }
 }
 """
@@ -49,9 +49,9 @@ def report_closed(graph: Graph, card: dict[str, Any]) -> list[str]:
     return refusals(graph.ask(CLOSE, input=given)["closeAccount"])
 
 
-def main(closed: str) -> int:
+def main(graph: Graph, closed: str) -> int:
     """Report the accounts that are closed, and list those to close."""
-    graph, failed = Graph.of_environment(), False
+    failed = False
     for number in Path(closed).read_text(encoding="utf-8").split():
         found = graph.ask(FIND, number=number)["findCard"]
         if found["card"] and found["card"]["accountState"] == "CLOSED":
@@ -65,4 +65,4 @@ def main(closed: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    run(main)

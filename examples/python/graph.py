@@ -1,18 +1,17 @@
-"""The graph over HTTP: one question, all pages of a list, and a batch to its end."""
+"""The graph over HTTP: one question, one change, an upload, and all pages of a list."""
 
+import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 
-MOST_ROWS = 500
-"""How many rows the service takes in one batch."""
-
 
 class GraphRefused(Exception):
-    """The whole question was refused: each line has the code of an error, and what to do."""
+    """Something was refused: a line for each reason, with its code, the input that it is about, and what to do."""
 
 
 class Graph:
@@ -38,13 +37,27 @@ class Graph:
         Raises:
             GraphRefused: the answer has errors of its own. What policies refuse is no such error: it stands in the data.
         """
-        answer: dict[str, Any] = self._http.post(self._url, json={"query": document, "variables": variables}).json()
-        if "errors" in answer:
-            raise GraphRefused(
-                "\n".join(f"{each['extensions']['code']}: {each['message']}" for each in answer["errors"])
-            )
-        data: dict[str, Any] = answer["data"]
-        return data
+        return data(self._http.post(self._url, json={"query": document, "variables": variables}))
+
+    def change(self, document: str, key: str | None, **given: Any) -> dict[str, Any]:
+        """Return what a mutation answers, which takes `$input`.
+
+        Args:
+            key: your own name for the change: sent again under it, it is answered again and not done again. None will do
+                where doing it twice is the same as doing it once.
+
+        Raises:
+            GraphRefused: nothing was changed.
+        """
+        return changed(self.ask(document, input={"idempotencyKey": key, **given}))
+
+    def upload(self, document: str, key: str, file: Path, **given: Any) -> dict[str, Any]:
+        """Return what a mutation answers whose input has a `file`; see `change`."""
+        asked = {"idempotencyKey": key, "file": None, **given}
+        operations = json.dumps({"query": document, "variables": {"input": asked}})
+        fields = {"operations": operations, "map": json.dumps({"0": ["variables.input.file"]})}
+        sent = {"0": (file.name, file.read_bytes())}
+        return changed(data(self._http.post(self._url, data=fields, files=sent, headers={"GraphQL-Preflight": "1"})))
 
     def file(self, address: str) -> bytes:
         """Return a file by its signed address, which needs no token and is good for a short time."""
@@ -58,28 +71,25 @@ class Graph:
             yield from (edge["node"] for edge in found["edges"])
             more, after = found["pageInfo"]["hasNextPage"], found["pageInfo"]["endCursor"]
 
-    def batch(
-        self, document: str, key: str, rows: Sequence[Mapping[str, Any]]
-    ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-        """Send rows as batches, and yield each row with its answer. A row that was done before is only answered again.
 
-        Args:
-            document: takes `$input`, with one root field, a batch mutation; key: your own name for this work.
+def data(answer: httpx.Response) -> dict[str, Any]:
+    """Return the data of an answer, or raise what is wrong with the whole of it."""
+    body: dict[str, Any] = answer.json()
+    if "errors" in body:
+        raise GraphRefused("\n".join(f"{each['extensions']['code']}: {each['message']}" for each in body["errors"]))
+    found: dict[str, Any] = body["data"]
+    return found
 
-        Raises:
-            GraphRefused: a whole batch was refused.
-        """
-        for start in range(0, len(rows), MOST_ROWS):
-            part = rows[start : start + MOST_ROWS]
-            found: dict[str, Any] = {"notReached": len(part)}
-            while found["notReached"]:
-                # What one request has no time for is reached by the next one, under the same key.
-                [found] = self.ask(document, input={"idempotencyKey": key, "rows": part}).values()
-                if found["errors"]:
-                    raise GraphRefused("\n".join(refusals(found)))
-            yield from zip(part, found["rows"], strict=True)
+
+def changed(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the payload of the one mutation in an answer, or raise why nothing was changed."""
+    payload: dict[str, Any]
+    [payload] = answer.values()
+    if refused := refusals(payload):
+        raise GraphRefused("\n".join(refused))
+    return payload
 
 
 def refusals(answer: dict[str, Any]) -> list[str]:
     """Return why something was refused, a line for each reason; none where it was done."""
-    return [f"{error['code']}: {error['message']['text']}" for error in answer["errors"]]
+    return [": ".join(filter(None, (e["code"], e["field"], e["message"]["text"]))) for e in answer["errors"]]

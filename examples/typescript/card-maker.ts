@@ -15,9 +15,9 @@ const WAITING = graphql(`
 const ACCEPT = graphql(`
   mutation Accept($input: AcceptBatchInput!) {
     acceptBatch(input: $input) {
-      rows { errors { code message { text } } }
+      rows { errors { code field message { text } } }
       notReached
-      errors { code message { text } }
+      errors { code field message { text } }
     }
   }
 `);

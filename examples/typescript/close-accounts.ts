@@ -22,7 +22,7 @@ const CLOSE = graphql(`
   mutation Close($input: CloseAccountInput!) {
     closeAccount(input: $input) {
       card { accountState accountClosedAt }
-      errors { code message { text } }
+      errors { code field message { text } }
     }
   }
 `);

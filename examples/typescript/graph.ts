@@ -5,7 +5,7 @@ import type { TypedDocumentString } from "./generated/graphql";
 export class GraphRefused extends Error {}
 
 type Answer<Data> = { data: Data; errors?: { message: string; extensions: { code: string } }[] };
-type Refusal = { code: string; message: { text: string } };
+type Refusal = { code: string; field?: string | null; message: { text: string } };
 type Page<Node> = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } };
 
 function setting(name: string): string {
@@ -40,7 +40,7 @@ export async function* pages<Node>(next: (after: string | null) => Promise<Page<
 
 /** Returns why something was refused, a line for each reason; none where it was done. */
 export function refusals(answer: { errors: Refusal[] }): string[] {
-  return answer.errors.map((error) => `${error.code}: ${error.message.text}`);
+  return answer.errors.map((error) => [error.code, error.field, error.message.text].filter(Boolean).join(": "));
 }
 
 type Batch<Row> = { rows: Row[]; notReached: number; errors: Refusal[] };

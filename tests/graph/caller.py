@@ -216,6 +216,10 @@ class Caller:
         self.changed("requestFaceCheck", purpose=purpose, **given)
         return self._face()
 
+    def typed(self, asked: str) -> str:
+        """Return what this person types when a program asks for the code or the assertion that came last."""
+        return self._face() if "assertion" in asked else self._code()
+
     @cached_property
     def in_chinese(self) -> "Caller":
         """The same caller, reading Chinese."""

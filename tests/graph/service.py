@@ -27,7 +27,7 @@ from schema.kit.relay import global_id
 from store import UnitOfWork
 from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles, ListedRegistry
-from tests.http_server import serve
+from tests.http_server import address_of, free_port, serve
 from tests.patience import PATIENCE
 
 Result = TypeVar("Result")
@@ -195,7 +195,9 @@ def serve_graph(
     """
     clock, shown = SettableClock(NOW), []  # type: tuple[SettableClock, list[str]]
     patient = timedelta(seconds=PATIENCE)
-    set_up: dict[str, Any] = {"answer_within": patient, "compiled_from": 1, "values": variables or {}, **how}
+    listener = free_port()
+    values = {"PUBLIC_URL": address_of(listener), **(variables or {})}
+    set_up: dict[str, Any] = {"answer_within": patient, "compiled_from": 1, "values": values, **how}
     settings = Settings("development", folder, database_url, regions, **set_up)
     parts: list[tuple[Service, asyncio.AbstractEventLoop, _Outside]] = []
 
@@ -217,7 +219,7 @@ def serve_graph(
             parts.append((running, asyncio.get_running_loop(), outside))
             yield
 
-    with serve(Starlette(lifespan=lifespan)) as url:
+    with serve(Starlette(lifespan=lifespan), listener) as url:
         running, loop, outside = parts[0]
         graph = GraphService(running, loop, url, clock, shown, **outside)
         try:

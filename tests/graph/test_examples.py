@@ -1,22 +1,35 @@
-"""The programs of examples/python do the whole work of a card maker, a bank and a hospital."""
+"""The programs of examples/python do the whole work of a card maker, a bank and a hospital, and have the graph alone."""
 
+import ast
 import csv
+import re
+import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from composition.settings import ROOT
 from domain.card import CardState
 from domain.operation import OperationState
+from tests.graph.caller import Caller
 from tests.graph.cards import add_card
-from tests.graph.journey import CHENGDU, card_number
-from tests.graph.programs import run_example, write_rows
-from tests.graph.service import GraphService
+from tests.graph.journey import CHENGDU, card_number, details, two_inches
+from tests.graph.programs import run_example, started_wrongly, write_rows
+from tests.graph.replacements import IN_PERSON
+from tests.graph.service import GraphService, holder_id
 from tests.graph.test_cancel import cancelled
 from tests.graph.waiting import waiting_operations
 
 ZAOZHUANG = "370400"
 """A city whose operations no other test lists."""
+MIANYANG = "510700"
 NIGHT = "2026-11-20"
+PROGRAMS = ROOT / "examples" / "python"
+GUIDES = ("docs/integration.en.md", "docs/integration.zh.md")
+PARTS = {"batches", "graph", "program", "situations.evidence", "situations.telling"}
+"""What programs share, and nobody starts."""
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -53,6 +66,25 @@ def test_a_card_maker_does_its_nights_by_the_recipe(service: GraphService, tmp_p
         "CORRECTION_REQUESTED",
     ]
     assert maker.operation(second)["card"]["number"] == made[1]["cardNumber"]
+
+
+def test_a_card_maker_has_the_photo_beside_what_is_printed(service: GraphService, tmp_path: Path) -> None:
+    clerk, maker, person = (
+        service.clerk(MIANYANG),
+        service.card_maker(MIANYANG),
+        holder_id(service.person(insured_in=(MIANYANG,))),
+    )
+    photo = clerk.document("photo", MIANYANG, two_inches(), holderId=person)
+    evidence = {"details": details(), "documentIds": [photo], **IN_PERSON}
+    place = {"regionCode": MIANYANG, "bank": "ccb", "delivery": {"method": "outlet"}}
+    applied = clerk.changed("applyForCard", holderId=person, **place, evidence=evidence)
+    operation = applied["operation"]["id"]
+    folder = tmp_path / "tonight"
+    assert f"{operation} done" in run_example("card_maker", maker, str(folder), "a night with a photo").lines
+    photos = {row["operationId"]: row["photo"] for row in rows_of(folder / "to_print.csv")}
+    assert photos[operation].endswith(".jpeg")
+    assert (folder / photos[operation]).read_bytes() == two_inches()
+    assert {file.name for file in folder.iterdir()} == {"to_print.csv", *filter(None, photos.values())}
 
 
 def test_a_bank_closes_the_accounts_of_cancelled_cards_by_the_recipe(service: GraphService, tmp_path: Path) -> None:
@@ -93,6 +125,77 @@ def test_a_hospital_checks_a_card_by_the_recipe(service: GraphService) -> None:
     )  # fmt: skip
 
 
+def test_whoever_starts_a_program_wrongly_is_told_how(service: GraphService, monkeypatch: pytest.MonkeyPatch) -> None:
+    hospital, clerk = service.medical_institution(), service.clerk(CHENGDU)
+    for name, arguments in (
+        ("check_card", ()),
+        ("check_card", ("A1", "A2")),
+        ("situations.newborn", ()),
+        ("situations.newborn", ("adopt",)),
+        ("situations.newborn", ("apply", "a key")),
+    ):
+        told = started_wrongly(name, hospital, *arguments)
+        assert f"python -m examples.python.{name} " in told
+    assert "No such file" in started_wrongly("situations.old_cards", clerk, "bring_in", "a name", "no.csv")
+    monkeypatch.setattr(clerk.http, "base_url", "http://127.0.0.1:9")
+    assert started_wrongly("check_card", clerk, "A1").startswith("http://127.0.0.1:9/graphql does not answer: ")
+
+
+def test_a_refusal_of_the_whole_question_is_told_with_its_code(service: GraphService) -> None:
+    forged = Caller(service.http, lambda: "of nobody", service.code, service.face, "en")
+    ran = run_example("check_card", forged, "A1")
+    assert (ran.status, ran.lines[0]) == (1, "refused")
+    assert ran.lines[1].startswith("NOT_AUTHENTICATED: ")
+
+
+def programs() -> Iterator[tuple[str, Path]]:
+    """Yield each module of the programs by its name below examples/python."""
+    for file in sorted(PROGRAMS.rglob("*.py")):
+        if file.name != "__init__.py":
+            yield ".".join(file.relative_to(PROGRAMS).with_suffix("").parts), file
+
+
 def test_each_recipe_stays_short() -> None:
-    for file in (ROOT / "examples" / "python").glob("*.py"):
-        assert len(file.read_text(encoding="utf-8").splitlines()) < 100, file
+    for name, file in programs():
+        assert len(file.read_text(encoding="utf-8").splitlines()) < 100, name
+
+
+def test_the_programs_import_nothing_of_the_house() -> None:
+    for name, file in programs():
+        tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        imported = [
+            module
+            for node in tree
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for module in (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
+            )
+        ]
+        strange = [
+            module
+            for module in imported
+            if module.partition(".")[0] not in {*sys.stdlib_module_names, "httpx"}
+            and not module.startswith("examples.python")
+        ]
+        assert not strange, name
+
+
+def named_in(page: str) -> set[str]:
+    """Return the programs that a page names by their files."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return {name.replace("/", ".") for name in re.findall(r"examples/python/([a-z_/]+)\.py", text)}
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_the_guide_names_each_program_and_none_that_is_not_there(page: str) -> None:
+    there = {name for name, _ in programs()}
+    named = named_in(page)
+    assert named <= there
+    assert there - named == PARTS - {"graph"}, "say what these are for"
+
+
+def test_each_situation_is_a_program() -> None:
+    found = [name for name, _ in programs() if name.startswith("situations.")]
+    stories = (ROOT / "tests" / "graph" / "test_situations.py").read_text(encoding="utf-8")
+    run_by_a_story = set(re.findall(r'(?:done|refused)\(\s*"([a-z_]+)"', stories))
+    assert {f"situations.{name}" for name in run_by_a_story} == set(found) - PARTS
