@@ -77,3 +77,18 @@ AT_WINDOW: Final = _S.WINDOW | _S.OUTLET
 """Clerks before whom people stand with their papers."""
 SERVED: Final = PEOPLE | CLERKS | PARTNERS
 """Who may ask for a service at all; the policies of the region decide who of them gets it."""
+
+IDENTIFYING: Final = CLOSE | AT_WINDOW
+"""Who sees the end of an identity number: with the date of birth and the region it leaves nine numbers to try."""
+REACHING: Final = CLOSE | AT_WINDOW
+"""Who sees how a person is reached."""
+BOUND_NUMBER: Final = REACHING | _S.DELEGATE
+"""Who sees the bound mobile number, its middle hidden: a delegate is told where a code went."""
+RELATIONS: Final = _S.SELF | _S.WINDOW
+"""Who sees whom somebody cares for and whom they let act for them."""
+NUMBER_IN_FULL: Final = PEOPLE | DESKS | _S.WINDOW_NEAR | _S.OUTLET_NEAR | PARTNERS
+"""Who reads the number on a card; a hotline of another place in the province tells a card by its end."""
+FILLED_IN: Final = CLOSE | _S.ASKED | DESKS | WORKING
+"""Who sees what was filled in with an operation and handed in for it: of delegates those who did, of partners while they work."""
+SENT_TO: Final = PEOPLE | DESKS | WORKING
+"""Who sees where a card is sent."""

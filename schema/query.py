@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.access import ACCOUNT_ENTRY, CARD, DELEGATION, DOCUMENT, EVERYBODY, HOLDER, OPERATION, SIGNED_IN
+from domain.access import EVERYBODY, SIGNED_IN
 from domain.errors import DomainError, InvalidInput, NotAuthenticated, NotFound, PolicyChanged
 from domain.message import Message
 from domain.operation import OperationState
@@ -104,32 +104,32 @@ async def _region_by_code(info: Info, code: str) -> Node:
 
 
 async def _holder(info: Info, identifier: str) -> Holder:
-    info.context.admit(HOLDER)
+    info.context.admit(SIGNED_IN)
     return holder_node(await info.context.loaders.seen_holders.load(identifier))
 
 
 async def _card(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Card:
-    info.context.admit(CARD)
+    info.context.admit(SIGNED_IN)
     return card_node(await info.context.loaders.seen_cards.load((identifier, tuple(sighted))), info)
 
 
 async def _operation(info: Info, identifier: str, sighted: Sequence[str] = ()) -> Operation:
-    info.context.admit(OPERATION)
+    info.context.admit(SIGNED_IN)
     return operation_node(await info.context.loaders.seen_operations.load((identifier, tuple(sighted))))
 
 
 async def _document(info: Info, identifier: str) -> Document:
-    info.context.admit(DOCUMENT)
+    info.context.admit(SIGNED_IN)
     return document_node(await info.context.loaders.seen_documents.load(identifier))
 
 
 async def _delegation(info: Info, identifier: str) -> Delegation:
-    info.context.admit(DELEGATION)
+    info.context.admit(SIGNED_IN)
     return delegation_node(await info.context.loaders.seen_delegations.load(identifier), info)
 
 
 async def _entry(info: Info, identifier: str) -> AccountEntry:
-    info.context.admit(ACCOUNT_ENTRY)
+    info.context.admit(SIGNED_IN)
     return account_entry_node(await info.context.loaders.seen_entries.load(identifier))
 
 
@@ -199,12 +199,12 @@ class Query(
         found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
         return holder_node(found) if found else None
 
-    @loading("A person: yourself, a ward, or anybody for a clerk.", sees=HOLDER)
+    @loading("A person: yourself, a ward, or anybody for a clerk.", sees=SIGNED_IN)
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))
 
-    @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).", sees=CARD)
+    @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).", sees=SIGNED_IN)
     async def card(
         self,
         info: Info,
@@ -214,7 +214,7 @@ class Query(
         """Fetch a card."""
         return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
-    @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).", sees=OPERATION)
+    @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).", sees=SIGNED_IN)
     async def operation(
         self,
         info: Info,

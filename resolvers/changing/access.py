@@ -165,21 +165,6 @@ async def holder_now(work: UnitOfWork, holder_id: str) -> Holder:
         return await work.holders.get(kept)
 
 
-async def see_holder(work: UnitOfWork, actor: Actor, holder_id: str, on: date) -> Holder:
-    """Return a holder that somebody may see: themselves, a ward, who delegated to them, or anybody for a clerk.
-
-    Args:
-        on: today in China.
-
-    Raises:
-        NotFound: there is none, or none that they may see.
-    """
-    holder = await holder_now(work, holder_id)
-    if actor.role == "clerk" or await knows(work, actor.person_id, holder.id, on):
-        return holder
-    raise not_found("持卡人", "holder", holder_id)
-
-
 def not_found(zh: str, en: str, identifier: str) -> NotFound:
     """Return the answer to who asks for what is not there, or not theirs.
 

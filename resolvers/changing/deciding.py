@@ -64,7 +64,7 @@ async def decide_look(
     """
     request = where_decided(dependencies.policies(), request)
     with naming_inputs(request):
-        subject = await find_subject(dependencies, work, actor, request, lock=False)
+        subject = await find_subject(dependencies, work, actor, request, lock=False, look=True)
         return await _decided(dependencies, work, actor, request, subject, tried=True, look=True)
 
 

@@ -6,19 +6,22 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from domain.access import PEOPLE, Standing
+from domain.access import HOLDER, PEOPLE, Standing
 from domain.card import Card
 from domain.duration import day_in_china
-from domain.holder import Actor, Holder, Purpose, Ties
+from domain.holder import Actor, Delegation, Holder, Purpose, Ties
 from domain.operation import CLOSED, Operation
 from domain.region import NATION, lies_within, province_of
 from policies.engine.decide import Policies
-from resolvers.changing.access import in_person, reaches, serves, serves_card, ties_between
+from resolvers.changing.access import in_person, not_found, reaches, serves, serves_card, ties_between
 from store import UnitOfWork
+from store.records import Disclosure, DisclosureKind
 from store.repositories.belonging import Belonging
 
 _S = Standing
 NONE: Final = 0
+NOBODY: Final = "nobody"
+"""The id of nobody on record."""
 NOWHERE: Final = Belonging()
 SHOWN_FOR: Final = timedelta(hours=1)
 """For how long a clerk who was shown somebody's card or document may read who stands before them."""
@@ -135,6 +138,18 @@ class Viewer:
         found = {"self": _SELF, "guardian": _GUARDIAN, "delegate": _DELEGATE}.get(relation, NONE)
         return found | _ASKED if found and operation.actor_id == self.actor.person_id else found
 
+    def to_delegation(self, delegation: Delegation, ties: Ties) -> int:
+        """Return how they stand to a delegation.
+
+        Args:
+            ties: of a person to who granted it.
+        """
+        if self.desk:
+            return int(self.desk)
+        if ties.same or ties.guardian:
+            return self.by_ties(ties)
+        return _DELEGATE if self.actor.person_id == delegation.delegate_id and delegation.holds(self.today) else NONE
+
     def _of_a_partner(self, operation: Operation) -> int:
         if not serves(self.actor, operation):
             return NONE
@@ -153,11 +168,19 @@ def desk_of(policies: Policies, actor: Actor) -> Standing:
     return Standing.OUTLET if actor.bank is not None or actor.office_kind == BANK_OUTLET else Standing.WINDOW
 
 
-async def standing_to_person(work: UnitOfWork, viewer: Viewer, holder: Holder) -> int:
-    """Return how somebody stands to a person on record; what is read for it hangs on who asks, and not on the person."""
+async def standing_to_person(work: UnitOfWork, viewer: Viewer, holder: Holder | str) -> int:
+    """Return how somebody stands to a person on record.
+
+    Args:
+        holder: or an id by which nobody is on record, for whom as much is read as for somebody whom one may not see.
+    """
     if viewer.is_person:
-        return viewer.by_ties(await ties_between(work, viewer.actor.person_id, holder.id))
+        identifier = holder if isinstance(holder, str) else holder.id
+        return viewer.by_ties(await ties_between(work, viewer.actor.person_id, identifier))
     if not viewer.desk:
+        return NONE
+    if isinstance(holder, str):
+        await belongings_of(work, viewer, [holder])
         return NONE
     found = viewer.to_person(holder)
     return (
@@ -171,3 +194,47 @@ async def belongings_of(work: UnitOfWork, viewer: Viewer, ids: Collection[str]) 
     """Return where people belong, by their ids, as far as it is the business of the clerk who asks."""
     actor = viewer.actor
     return await work.belongings.of_people(ids, actor.person_id, actor.office or "", viewer.shown_since)
+
+
+async def see_holder(work: UnitOfWork, viewer: Viewer, holder_id: str) -> tuple[Holder, int]:
+    """Return a person whom somebody may see, by their id or by that of a record that has become part of theirs.
+
+    Returns:
+        The person, and how whoever asks stands to them.
+
+    Raises:
+        NotFound: there is none, or none that they may see.
+    """
+    found = (await work.holders.get_many([holder_id])).get(holder_id)
+    standing = await standing_to_person(work, viewer, found or holder_id)
+    if found is not None and standing & HOLDER:
+        return found, standing
+    # Only who is not there may have become part of another record; it is asked as well of who may not be seen.
+    kept = (await work.merges.kept_of([holder_id])).get(holder_id)
+    if found is None and kept is not None:
+        now = await work.holders.get(kept)
+        standing = await standing_to_person(work, viewer, now)
+        if standing & HOLDER:
+            return now, standing
+    raise not_found("持卡人", "holder", holder_id)
+
+
+async def note_present(work: UnitOfWork, viewer: Viewer, holder: Holder) -> None:
+    """Put on record that a clerk was shown the card or document of somebody, so that they may read who it is for a while."""
+    actor = viewer.actor
+    await work.disclosures.add(
+        [
+            Disclosure(
+                province=province_of(actor.region or NATION),
+                at=viewer.now,
+                kind=DisclosureKind.PRESENT,
+                record_id=holder.id,
+                operation_id=None,
+                holder_id=holder.id,
+                actor_id=actor.person_id,
+                role=actor.role,
+                channel=actor.channel,
+                office=actor.office,
+            )
+        ]
+    )

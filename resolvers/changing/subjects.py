@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.access import HOLDER
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.frozen import quickly_made, replace
-from domain.holder import Actor, Holder, Purpose
+from domain.holder import Actor, Holder, Purpose, Ties
 from domain.message import Message
 from domain.operation import Operation
 from domain.services import SERVICES, About
@@ -33,6 +34,7 @@ from resolvers.changing.access import (
 )
 from resolvers.changing.deaths import CLERK, require_living
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.standing import Viewer, standing_to_person
 from resolvers.changing.sweep import settle, settle_operation
 from resolvers.dependencies import Dependencies
 from resolvers.facts import Loaded
@@ -54,6 +56,7 @@ class Subject:
         person_id: who acts, at a window not the clerk; relation: theirs to the holder.
         operation, card: what it is about, for services on one.
         loaded: what was read to find it, so that no fact reads it again.
+        ties: what binds a person who asks for themselves to the holder; None where that was not asked.
     """
 
     now: datetime
@@ -65,14 +68,22 @@ class Subject:
     card: Card | None = None
     other: Holder | None = None
     loaded: Loaded = field(default_factory=Loaded)
+    ties: Ties | None = None
 
 
 async def find_subject(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    request: ServiceRequest,
+    *,
+    lock: bool,
+    look: bool = False,
 ) -> Subject:
     """Find what a request is about.
 
     Args:
+        look: whether what is on record is only to be shown.
         lock: whether it is locked for a change that follows; what time alone has done to its cards is written down then.
 
     Raises:
@@ -86,7 +97,7 @@ async def find_subject(
     if others := await _merged(work, request, people):
         request = replace(request, **others)
         people, operation = await _concerned(work, actor, request, lock=lock)
-    about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock, operation)
+    about = _Search(policies, work, actor, request, people, dependencies.clock.now(), lock, operation, look)
     if request.operation_id is not None:
         subject = await about.operation(request.operation_id)
     elif request.card_id is not None:
@@ -197,7 +208,14 @@ async def _concerned(
     named, card_id, operation_id = _people(actor, request), request.card_id, request.operation_id
     if lock or operation_id is None:
         return await work.holders.concerned(named, card_id=card_id, operation_id=operation_id, lock=lock), None
-    operation, holder = await work.operations.with_holder(operation_id)
+    try:
+        operation, holder = await work.operations.with_holder(operation_id)
+    except NotFound:
+        if not is_staff(actor):
+            # As for one that there is, so that nobody learns which ids are of something.
+            await work.holders.concerned(named, lock=False)
+            await ties_between(work, actor.person_id, operation_id)
+        raise
     others = await work.holders.concerned(named - {holder.id}, lock=False)
     return {holder.id: holder, **others}, operation
 
@@ -215,13 +233,14 @@ async def _merged(work: UnitOfWork, request: ServiceRequest, people: Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class _OnCard:
-    """A card that is asked about, with all cards of its holder; region, person and relation as for a `Subject`."""
+    """A card that is asked about, with all cards of its holder; region, person, relation and ties as for a `Subject`."""
 
     region: str
     person_id: str
     relation: str
     card: Card
     cards: tuple[Card, ...]
+    ties: Ties | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +251,7 @@ class _Search:
         people: whom the request names or is about, by id; locked if the subject is.
         now: read after they were locked.
         found: the operation that the request is about, where it is read already.
+        look: whether what is on record is only to be shown.
     """
 
     policies: Policies
@@ -242,6 +262,7 @@ class _Search:
     now: datetime
     lock: bool
     found: Operation | None = None
+    look: bool = False
 
     async def operation(self, identifier: str) -> Subject:
         """Find an operation; offices stand as `office`, and who may ask for its service may take its steps too."""
@@ -252,14 +273,14 @@ class _Search:
         if staff and not serves(actor, operation):
             raise not_found("申请", "operation", identifier)
         # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
-        person_id, relation = self.request.present_id or actor.person_id, "office"
+        person_id, relation, ties = self.request.present_id or actor.person_id, "office", None
         if not staff or self.request.present_id is not None:
             ties = await ties_between(self.work, person_id, operation.holder_id)
             relation = ties.relation(self._purpose(operation.region, operation.service))
         if relation == "none" and not staff:
             raise not_found("申请", "operation", identifier)
         found = self._subject(person_id, operation.holder_id, operation.region, relation)
-        return replace(found, operation=operation)
+        return replace(found, operation=operation, ties=None if staff else ties)
 
     async def card(self, identifier: str) -> Subject:
         """Find a card, with the others of its holder."""
@@ -268,23 +289,24 @@ class _Search:
         if self.lock:
             cards = tuple([await settle(self.work, known, self.now) for known in cards])
         subject = self._subject(found.person_id, holder_id, found.region, found.relation, cards)
-        return replace(subject, card=next(known for known in cards if known.id == identifier))
+        return replace(subject, card=next(known for known in cards if known.id == identifier), ties=found.ties)
 
     async def on_card(self, identifier: str) -> _OnCard:
         """Find a card that may be asked about, and how who acts stands to its holder; the holder is not looked up."""
         cards = {card.id: card for card in await self.work.cards.beside(identifier, lock=self.lock)}
         card, staff = cards.get(identifier), is_staff(self.actor)
+        if card is None and not staff:
+            await ties_between(self.work, self.actor.person_id, identifier)  # as for one that there is
         if card is None or (staff and not serves_card(self.actor, card)):
             raise not_found("社会保障卡", "card", identifier)
         region, person_id = self.request.region or card.region, self._acting_person(card.holder_id)
-        if staff and self.actor.role != CLERK:
-            relation = "office"
-        else:
+        relation, ties = "office", None
+        if not staff or self.actor.role == CLERK:
             ties = await ties_between(self.work, person_id, card.holder_id)
             relation = ties.relation(self._purpose(region))
         if relation == "none" and not staff:
             raise not_found("社会保障卡", "card", identifier)
-        return _OnCard(region, person_id, relation, card, tuple(cards.values()))
+        return _OnCard(region, person_id, relation, card, tuple(cards.values()), None if staff else ties)
 
     async def holder(self) -> Subject:
         """Find the person whom a request is about; what they have only where the subject is locked."""
@@ -292,7 +314,7 @@ class _Search:
         person_id = self._acting_person(identifier)
         ties = await ties_between(self.work, person_id, identifier)
         notice = gives_notice(self.actor, self.request.service)
-        sees = self.actor.role == CLERK or notice or ties.knows(day_in_china(self.now))
+        sees = notice or await self._sees(identifier, ties)
         if identifier == self.actor.person_id and identifier not in self.people:
             raise not_on_record()
         if identifier not in self.people or not sees:
@@ -303,7 +325,20 @@ class _Search:
             cards = tuple([await settle(self.work, card, self.now) for card in locked])
         region = await self._region(self.people[identifier], cards)
         relation = "office" if notice else ties.relation(self._purpose(region))
-        return self._subject(person_id, identifier, region, relation, cards)
+        found = self._subject(person_id, identifier, region, relation, cards)
+        return found if is_staff(self.actor) else replace(found, ties=ties)
+
+    async def _sees(self, holder_id: str, ties: Ties) -> bool:
+        """Say whether a person may be asked about. Who is looked up is the clerk's business already; who comes to have something
+        done becomes it, with the papers that the region asks for.
+        """
+        if not is_staff(self.actor):
+            return ties.knows(day_in_china(self.now))
+        if self.actor.role != CLERK or not self.look:
+            return self.actor.role == CLERK
+        viewer = Viewer.of(self.policies, self.actor, self.now)
+        # As much is read of who is not there.
+        return bool(await standing_to_person(self.work, viewer, self.people.get(holder_id) or holder_id) & HOLDER)
 
     async def _region(self, holder: Holder, cards: tuple[Card, ...] | None) -> str:
         """Return the region that decides: for somebody's guardians where the ward belongs, whatever is named."""

@@ -14,6 +14,7 @@ from domain.region import NATION
 from gateways.identity_number import normalise_identity_number
 from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living
+from resolvers.changing.standing import Viewer, note_present
 from resolvers.changing.terms import require_term
 from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
@@ -98,7 +99,9 @@ async def register_holder(
     """
     person = in_one_spelling(dependencies, person)
     await idempotency.repeat(dependencies, key)
-    return await put_on_record(dependencies, person.name, person.identity_type, person.identity_number, key)
+    viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
+    named = person.name, person.identity_type, person.identity_number
+    return await put_on_record(dependencies, *named, key, before=viewer)
 
 
 async def put_on_record(
@@ -108,11 +111,13 @@ async def put_on_record(
     number: str,
     key: idempotency.IdempotencyKey | None,
     own_id: str | None = None,
+    before: Viewer | None = None,
 ) -> Holder:
     """Put a person on record as the register has them, or bring their record up to date with it.
 
     Args:
         own_id: the id that the identity provider knows them by, where they put themselves on record; None for a new one.
+        before: the clerk before whom they stand with the document, if there is one.
 
     Raises:
         NotFound, NotPermitted, GatewayUnavailable: as for `register_holder`.
@@ -148,6 +153,8 @@ async def put_on_record(
             kept = {name: getattr(found, name) for name in (*CHANGEABLE.values(), "mobile_bound_at", "version")}
             kept |= await _main_document(work, found, holder, day_in_china(now))
             holder = await work.holders.update(replace(holder, **kept))
+        if before is not None:
+            await note_present(work, before, holder)
         await idempotency.keep(work, key, holder, now)
         return holder
 

@@ -1,6 +1,6 @@
 """Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -9,11 +9,11 @@ from domain.decision import Decision
 from domain.errors import DecisionRefused
 from domain.holder import Actor, Delegation
 from domain.message import Message
-from domain.operation import Operation, OperationState
+from domain.operation import Operation
 from domain.region import NATION, lies_within, province_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import is_staff, knows, not_found, serves_card, works_on
+from resolvers.changing.access import is_staff, knows, not_found
 from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
@@ -122,31 +122,6 @@ async def _narrow(policies: Policies, work: UnitOfWork, actor: Actor, selection:
     return within(policies, selection, actor.region)
 
 
-def is_known(actor: Actor, holder_id: str) -> bool:
-    """Say whether it is plain what somebody may see of a holder, whoever trusts them: an office, or the holder."""
-    return is_staff(actor) or actor.person_id == holder_id
-
-
-def visible_cards(
-    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], cards: Sequence[Card], on: date
-) -> tuple[Card, ...]:
-    """Return those of a holder's cards that somebody may see.
-
-    The holder and a guardian see all, an office those that it serves, a delegate those that they were trusted with.
-
-    Args:
-        wards: of whoever asks; given: the holder's delegations; on: today in China.
-    """
-    if is_staff(actor):
-        return tuple(card for card in cards if serves_card(actor, card))
-    trusted = [d for d in given if d.delegate_id == actor.person_id and d.holds(on)]
-    return tuple(
-        card
-        for card in cards
-        if card.holder_id in (actor.person_id, *wards) or any(lies_within(card.region, d.region) for d in trusted)
-    )
-
-
 def sees_number_on_receipt(actor: Actor, card: Card) -> bool:
     """Say whether somebody may read what is printed on a card only once it is received: people, of a sealed card.
 
@@ -184,46 +159,6 @@ async def _may_see_document(work: UnitOfWork, actor: Actor, document: StoredDocu
         return await knows(work, actor.person_id, document.owner_id, on)
     # To be trusted with a service is not to be shown every paper that the holder ever handed in.
     return await work.guardianships.between(actor.person_id, document.owner_id) is not None
-
-
-def sees_who_delegated(
-    actor: Actor, wards: Sequence[str], given: Sequence[Delegation], holder_id: str, on: date
-) -> bool:
-    """Say whether somebody may see whose delegation it is: the holder, a guardian, a clerk, a delegate while one holds.
-
-    Args:
-        wards: of whoever asks; given: the holder's delegations; on: today in China.
-    """
-    if actor.role == "clerk" or holder_id in (actor.person_id, *wards):
-        return True
-    return any(d.delegate_id == actor.person_id and d.holds(on) for d in given)
-
-
-def sees_relations(actor: Actor, holder_id: str) -> bool:
-    """Say whether somebody may see who a holder's wards and delegates are: the holder themselves or a clerk."""
-    return actor.role == "clerk" or actor.person_id == holder_id
-
-
-def sees_details(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
-    """Say whether somebody who sees an operation may read what was filled in.
-
-    A clerk may, and a partner where there is a card to make; a delegate in their own requests only.
-
-    Args:
-        wards: of whoever asks.
-    """
-    if is_staff(actor):
-        return actor.role == "clerk" or operation.state is not OperationState.COMPLETED
-    return actor.person_id == operation.actor_id or operation.holder_id in (actor.person_id, *wards)
-
-
-def sees_documents(actor: Actor, wards: Sequence[str], operation: Operation) -> bool:
-    """Say whether somebody who sees an operation may see what was handed in with it.
-
-    Args:
-        wards: of whoever asks.
-    """
-    return works_on(actor, operation) if is_staff(actor) else sees_details(actor, wards, operation)
 
 
 async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:

@@ -10,6 +10,7 @@ from resolvers.changing.access import is_elsewhere
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.standing import NOBODY, NONE, Viewer, note_present, standing_to_person
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
@@ -47,10 +48,10 @@ async def look_up_card(
     return decided
 
 
-async def find_card(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, number: str, sighted: Sequence[str]
-) -> FoundCard:
+async def find_card(dependencies: Dependencies, viewer: Viewer, number: str, sighted: Sequence[str]) -> FoundCard:
     """Return the card with the number that is printed on it, as its region's policy of looking up allows.
+
+    A clerk who types the number has been shown the card: they may read whose it is.
 
     Args:
         sighted: types of the originals that a clerk has seen.
@@ -59,13 +60,19 @@ async def find_card(
         DecisionRefused: the region does not give the status through this channel, or asks for something that is not there.
         NotPermitted: originals are sighted by somebody who is no clerk.
     """
-    card = await work.cards.find_by_number(number)
-    if card is None:
-        return FoundCard()
-    if is_elsewhere(actor, card):
-        return FoundCard(elsewhere=card)
-    try:
-        return FoundCard(await look_up_card(dependencies, work, actor, card.id, sighted))
-    except NotFound:
-        # Somebody else's is told of as one that there is not.
-        return FoundCard()
+    actor = viewer.actor
+    async with dependencies.store.reading() as work:
+        card = await work.cards.find_by_number(number)
+        if card is not None and is_elsewhere(actor, card):
+            return FoundCard(elsewhere=card)
+        try:
+            # As much is read where there is none.
+            found = await look_up_card(dependencies, work, actor, card.id if card else NOBODY, sighted)
+        except NotFound:
+            # Somebody else's is told of as one that there is not.
+            return FoundCard()
+        standing = await standing_to_person(work, viewer, found.holder) if viewer.desk else NONE
+    if viewer.desk and standing != viewer.desk:
+        async with dependencies.store.transaction() as work:
+            await note_present(work, viewer, found.holder)
+    return FoundCard(found)

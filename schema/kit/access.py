@@ -75,6 +75,11 @@ def no_items(_: Any, **given: Any) -> list[Any]:
     return []
 
 
+def hidden(_: Any, **given: Any) -> str:
+    """Return what stands for a number that is not told."""
+    return "****"
+
+
 def guarded(
     resolver: Callable[..., Coroutine[Any, Any, Any]],
     rule: Rule | None,

@@ -15,9 +15,8 @@ from domain.errors import DomainError, NotAuthenticated
 from domain.holder import Actor, Delegation, Holder, Ties
 from domain.message import Message
 from domain.operation import Operation
-from resolvers.changing.access import see_holder
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of
+from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import find_holder
@@ -99,17 +98,22 @@ def _looked_up(
 
         async def read(work: UnitOfWork, keys: list[Key]) -> dict[Key, Found | DomainError]:
             actor = require_actor(asking.actor)
-            found: dict[Key, Found | DomainError] = {}
-            for key in keys:
-                try:
-                    found[key] = await look(asking, work, actor, key)
-                except DomainError as refusal:
-                    found[key] = refusal
-            return found
+            return await _each(lambda key: look(asking, work, actor, key), keys)
 
         return Loader(read, None, loaders.dependencies.store.reading)
 
     return cached_property(made)
+
+
+async def _each(find: Callable[[Key], Awaitable[Found]], keys: Sequence[Key]) -> dict[Key, Found | DomainError]:
+    """Return what is found by each of some keys, or why it is refused."""
+    found: dict[Key, Found | DomainError] = {}
+    for key in keys:
+        try:
+            found[key] = await find(key)
+        except DomainError as refusal:
+            found[key] = refusal
+    return found
 
 
 def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice, ...]]]":
@@ -127,8 +131,10 @@ def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice
     return cached_property(made)
 
 
-async def _holder(loaders: "Loaders", work: UnitOfWork, actor: Actor, holder_id: str) -> Holder:
-    return await see_holder(work, actor, holder_id, loaders.today)
+async def _holder(loaders: "Loaders", work: UnitOfWork, _: Actor, holder_id: str) -> Holder:
+    found, standing = await see_holder(work, loaders.viewer, holder_id)
+    loaders.known_standings[found.id] = standing
+    return found
 
 
 async def _card(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> Card:
@@ -141,17 +147,6 @@ async def _operation(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: 
     decided = await look_up_operation(loaders.dependencies, work, actor, *asked)
     loaders.prime(decided)
     return decided.its_operation
-
-
-async def _found_holder(loaders: "Loaders", work: UnitOfWork, actor: Actor, document: IdentityNamed) -> Holder | None:
-    return await find_holder(loaders.dependencies, work, actor, *document, loaders.today)
-
-
-async def _found_card(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> FoundCard:
-    found = await find_card(loaders.dependencies, work, actor, *asked)
-    if found.decided is not None:
-        loaders.prime(found.decided)
-    return found
 
 
 async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
@@ -168,14 +163,18 @@ async def _delegation(_: "Loaders", work: UnitOfWork, actor: Actor, delegation_i
 
 async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) -> tuple[tuple[Operation, ...], bool]:
     policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
-    return await lookup.visible_operations(policies, work, actor, *page, now)
+    found = await lookup.visible_operations(policies, work, actor, *page, now)
+    loaders.know_as_theirs(found[0])
+    return found
 
 
 async def _changes(
     loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Changes
 ) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
     policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
-    return await lookup.visible_changes(policies, work, actor, *asked, now)
+    found = await lookup.visible_changes(policies, work, actor, *asked, now)
+    loaders.know_as_theirs([operation for operation, _ in found[0]])
+    return found
 
 
 async def _change_count(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Changes) -> Count:
@@ -203,6 +202,7 @@ class Loaders:
     dependencies: Dependencies
     actor: Actor | None
     known_ties: dict[str, Ties] = field(default_factory=dict, init=False)
+    known_standings: dict[str, int] = field(default_factory=dict, init=False)
     known_viewer: Viewer | None = field(default=None, init=False)
 
     holders = _records(lambda work, ids: work.holders.get_many(ids), None)
@@ -227,8 +227,6 @@ class Loaders:
     seen_holders = _looked_up(_holder)
     seen_cards = _looked_up(_card)
     seen_operations = _looked_up(_operation)
-    found_holders = _looked_up(_found_holder)
-    found_cards = _looked_up(_found_card)
     seen_documents = _looked_up(_document)
     seen_delegations = _looked_up(_delegation)
     seen_entries = _looked_up(_entry)
@@ -236,6 +234,36 @@ class Loaders:
     operation_changes = _looked_up(_changes)
     change_counts = _looked_up(_change_count)
     operation_counts = _looked_up(_count)
+
+    @cached_property
+    def found_holders(self) -> Loader[IdentityNamed, Holder | None]:
+        """People by what is on a document; it opens what it needs by itself, for it also writes."""
+        asking = proxy(self)
+
+        async def find(document: IdentityNamed) -> Holder | None:
+            found = await find_holder(asking.dependencies, asking.viewer, *document)
+            if found is None:
+                return None
+            holder, asking.known_standings[found[0].id] = found
+            return holder
+
+        return Loader(lambda _, keys: _each(find, keys), None)
+
+    @cached_property
+    def found_cards(self) -> Loader[Sighted, FoundCard]:
+        """Cards by the number on them; it opens what it needs by itself, for it also writes."""
+        asking = proxy(self)
+
+        async def find(asked: Sighted) -> FoundCard:
+            viewer = asking.viewer
+            found = await find_card(asking.dependencies, viewer, *asked)
+            if found.decided is not None:
+                asking.prime(found.decided)
+                if viewer.desk:
+                    asking.known_standings[found.decided.holder.id] = int(viewer.desk)
+            return found
+
+        return Loader(lambda _, keys: _each(find, keys), FoundCard())
 
     @cached_property
     def print_data(self) -> Loader[str, PrintData | None]:
@@ -278,7 +306,9 @@ class Loaders:
 
     async def standing_to(self, holder: Holder) -> int:
         """Return how whoever asks stands to a person; only for loading fields."""
-        viewer = self.viewer
+        viewer, known = self.viewer, self.known_standings.get(holder.id)
+        if known is not None:
+            return known
         if viewer.is_person:
             return viewer.by_ties(await self.ties(holder.id))
         if not viewer.desk:
@@ -301,9 +331,18 @@ class Loaders:
         """Today in China."""
         return day_in_china(self.dependencies.clock.now())
 
+    def know_as_theirs(self, operations: Sequence[Operation]) -> None:
+        """Keep that operations are a person's own or their wards', which the list of them has looked up."""
+        if self.viewer.is_person:
+            for operation in operations:
+                own = operation.holder_id == self.viewer.actor.person_id
+                self.known_ties.setdefault(operation.holder_id, Ties(same=own, guardian=not own))
+
     def prime(self, decided: DecidedRequest) -> None:
         """Keep what a decision has read, so that no field asks for it again."""
         self.holders.known.setdefault(decided.holder.id, decided.holder)
+        if decided.subject.ties is not None:
+            self.known_ties.setdefault(decided.holder.id, decided.subject.ties)
         for card in decided.loaded.cards:
             self.cards.known.setdefault(card.id, card)
         if "operations" in decided.loaded.queries:

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 from strawberry.relay.utils import to_base64
@@ -233,3 +233,18 @@ def _size(first: int | None, last: int | None) -> tuple[int, bool]:
             field=name,
         )
     return size, backwards
+
+
+def no_page(listed: str) -> Callable[..., Connection[Any]]:
+    """Return what makes an empty page of somebody's list, for whom it is not told to.
+
+    Args:
+        listed: what the list is called, without the id of whose it is.
+    """
+
+    def empty(
+        node: Any, first: First = 20, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Any]:
+        return connection([], f"{listed}/{node.record.id}", by_index, first, after, last, before)
+
+    return empty

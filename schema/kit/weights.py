@@ -293,6 +293,13 @@ FIELDS: Final[Mapping[str, int]] = {
     "Holder.documents": 8,
     "Holder.proposedDuplicates": 8,
     "Holder.namesakes": 10,
+    # Asked of who asks before they are told.
+    "Holder.identityNumber": 1,
+    "Holder.mobile": 1,
+    "Delegation.reason": 1,
+    "Delegation.reasonTerm": 1,
+    "Card.socialSecurityNumber": 1,
+    "Operation.delivery": 1,
     "Holder.delegations": 8,
     "Holder.delegationsConnection": 8,
     "Holder.delegatedBy": 8,

@@ -21,7 +21,7 @@ from schema.kit.described import field
 from schema.kit.relay import global_id
 from schema.types.batches import Batch, BatchInput, batch_mutation, errors_of_row
 from schema.types.errors import UserError
-from schema.types.nodes import Card, Holder, card_node, holder_node
+from schema.types.nodes import Card, Holder, card_node, served_holder
 
 
 @strawberry.input(
@@ -116,7 +116,7 @@ def _answer(info: Info, place: int, found: RowAnswer[Imported]) -> ImportedCardA
     answer = found.answer
     if answer is None:
         return ImportedCardAnswer(row=place + 1, errors=errors_of_row(found.error, place))
-    card, holder = card_node(answer.card, info), holder_node(answer.holder)
+    card, holder = card_node(answer.card, info), served_holder(answer.holder, info)
     return ImportedCardAnswer(
         row=place + 1, card=card, holder=holder, known=answer.known, repeated=found.repeated, errors=[]
     )

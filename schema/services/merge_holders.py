@@ -18,7 +18,7 @@ from schema.kit.relay import local_id
 from schema.types.decision import decision
 from schema.types.inputs import ServiceInput
 from schema.types.mutations import decided_mutation
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 from schema.types.payloads import DecidedPayload
 
 
@@ -80,10 +80,10 @@ def _state(merge: domain.Merge) -> MergeState:
     return MergeState.PROPOSED if merge.confirmed_at is None else MergeState.DONE
 
 
-def _merged(answer: Merged, _: Info) -> dict[str, Any]:
+def _merged(answer: Merged, info: Info) -> dict[str, Any]:
     return {
         "state": _state(answer.merge),
-        "holder": holder_node(answer.holder),
+        "holder": served_holder(answer.holder, info),
         "proposed_at": answer.merge.proposed_at,
         "decision": decision(answer.decision),
     }

@@ -16,7 +16,7 @@ from schema.kit.described import field
 from schema.types.decision import decision
 from schema.types.inputs import ServiceInput
 from schema.types.mutations import decided_mutation
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 from schema.types.operation_nodes import Operation, operation_node
 from schema.types.payloads import DecidedPayload
 
@@ -79,9 +79,9 @@ class RecordDeathPayload(DecidedPayload):
 def _recorded(answer: ChangeResult, info: Info) -> dict[str, Any]:
     holder = answer.holder
     told = {"recorded_at": holder.deceased_at if holder is not None else None}
-    if info.context.require_actor().role != "clerk":
+    if not info.context.loaders.viewer.desk:
         return told
-    shown = holder_node(holder) if holder is not None else None
+    shown = served_holder(holder, info) if holder is not None else None
     return {
         **told,
         "holder": shown,

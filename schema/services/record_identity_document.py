@@ -15,7 +15,7 @@ from schema.kit.described import field
 from schema.kit.relay import local_id
 from schema.types.inputs import ServiceInput
 from schema.types.mutations import decided_mutation
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -67,7 +67,7 @@ class RecordIdentityDocumentPayload(OperationPayload):
 
 
 def _recorded(answer: ChangeResult, info: Info) -> dict[str, Any]:
-    return {**changed(answer, info), "holder": holder_node(answer.holder) if answer.holder else None}
+    return {**changed(answer, info), "holder": served_holder(answer.holder, info) if answer.holder else None}
 
 
 mutation = decided_mutation(

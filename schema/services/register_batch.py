@@ -19,7 +19,7 @@ from schema.kit.relay import global_id
 from schema.types.batches import Batch, BatchInput, batch_mutation, errors_of_row, require_no_own_key
 from schema.types.errors import UserError
 from schema.types.holders import RegisterHolderInput
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 
 
 @strawberry.input(description="People to put on record.")
@@ -68,8 +68,8 @@ def _read(context: Context, given: RegisterHolderInput, _: str) -> BatchRow[doma
     return BatchRow(about, "input.identityNumber", mask_identity_number(person.identity_number), asdict(given), ask)
 
 
-def _answer(_: Info, place: int, found: RowAnswer[domain.Holder]) -> RegisteredHolderAnswer:
-    holder = holder_node(found.answer) if found.answer is not None else None
+def _answer(info: Info, place: int, found: RowAnswer[domain.Holder]) -> RegisteredHolderAnswer:
+    holder = served_holder(found.answer, info) if found.answer is not None else None
     errors = errors_of_row(found.error, place)
     return RegisteredHolderAnswer(row=place + 1, holder=holder, repeated=found.repeated, errors=errors)
 

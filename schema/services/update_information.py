@@ -12,7 +12,7 @@ from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 from schema.types.payloads import OperationPayload, changed
 
 
@@ -34,7 +34,7 @@ class UpdateInformationPayload(OperationPayload):
 
 
 def _updated(answer: ChangeResult, info: Info) -> dict[str, Any]:
-    return {**changed(answer, info), "holder": holder_node(answer.holder) if answer.holder else None}
+    return {**changed(answer, info), "holder": served_holder(answer.holder, info) if answer.holder else None}
 
 
 mutation = decided_mutation(

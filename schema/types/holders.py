@@ -13,7 +13,7 @@ from schema.kit.described import INPUT, field
 from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
 from schema.types.mutations import mutation as described_mutation
-from schema.types.nodes import Holder, holder_node
+from schema.types.nodes import Holder, served_holder
 
 
 @strawberry.input(description="A person to put on record; the population register confirms them.")
@@ -44,4 +44,4 @@ async def mutation(info: Info, input: Annotated[RegisterHolderInput, INPUT]) -> 
         person = NamedPerson(input.name, input.identity_type, input.identity_number)
         return await register_holder(dependencies, actor, person, key)
 
-    return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": holder_node(holder)})
+    return await attempt(RegisterHolderPayload, registered, lambda holder: {"holder": served_holder(holder, info)})

@@ -7,7 +7,19 @@ import strawberry
 
 from domain import card as domain_card
 from domain import holder as domain_holder
-from domain.access import CARD, DELEGATION, HOLDER
+from domain.access import (
+    BOUND_NUMBER,
+    CARD,
+    CLERKS,
+    CLOSE,
+    DELEGATION,
+    HOLDER,
+    IDENTIFYING,
+    NUMBER_IN_FULL,
+    REACHING,
+    RELATIONS,
+    Standing,
+)
 from domain.card import AccountState, CardState
 from domain.duration import day_in_china
 from gateways.identity_number import mask_card_number, mask_identity_number
@@ -15,11 +27,11 @@ from gateways.mobile import mask_mobile
 from resolvers.looking_up import lookup
 from resolvers.looking_up.finding import cards_elsewhere
 from resolvers.services.delegate import REASON
-from schema.kit.access import WITH_IT, sees
+from schema.kit.access import WITH_IT, Stood, hidden, no_items, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown, worked_out
 from schema.kit.loading import Loader, loading
-from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection
+from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection, no_page
 from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text
 from schema.types.card_imports import CardImport, card_import
@@ -64,21 +76,30 @@ class Holder(Node):
     )
     identity_type_term: Term = shown_term("identity_types", "record.identity_type", region=None, sees=WITH_IT)
     identity_number: str = shown(
-        "The number of the document; the middle is hidden.",
+        "The number of the document; the middle is hidden; for a delegate, a partner, a hotline and an office elsewhere its end too.",
         lambda node: mask_identity_number(node.record.identity_number),
-        sees=WITH_IT,
+        sees=IDENTIFYING,
+        otherwise=hidden,
     )
     born_on: date = shown("Date of birth.", "record.born_on", sees=WITH_IT)
     mobile: str | None = shown(
-        "Bound mobile number; the middle is hidden.",
+        "Bound mobile number; the middle is hidden; null for a partner and a hotline.",
         lambda node: mask_mobile(node.record.mobile) if node.record.mobile else None,
-        sees=WITH_IT,
+        sees=BOUND_NUMBER,
     )
     photo_on_file: bool = shown("Whether the office has a photo.", "record.photo_on_file", sees=WITH_IT)
     deceased_at: datetime | None = shown(
         "When the person's death was put on record; null for the living.", "record.deceased_at", sees=WITH_IT
     )
     record: strawberry.Private[domain_holder.Holder]
+    way: strawberry.Private[Stood | None] = None
+    least: strawberry.Private[int] = 0
+
+    async def standing(self, info: Info) -> int:
+        """Return how whoever asks stands to the person: as to what led to them, or else by what binds the two."""
+        if self.way is not None:
+            return await self.way.standing(info)
+        return self.least | await info.context.loaders.standing_to(self.record)
 
     @loading(
         "The person's cards; for an office or partner those that it serves, for a delegate those of the "
@@ -99,7 +120,8 @@ class Holder(Node):
 
     @loading(
         "Where the person has cards that your office serves not, as they are another province's. Clerks only.",
-        sees=WITH_IT,
+        sees=CLERKS,
+        otherwise=no_items,
     )
     async def cards_elsewhere(self, info: Info) -> list[CardElsewhere]:
         """Load the cards of all holders of the request at once."""
@@ -109,36 +131,33 @@ class Holder(Node):
         return [CardElsewhere(region_code=region, region_name=name_of_region(info, region)) for region in regions]
 
     @loading(
-        "Others on record with the same name and date of birth, who may be the same person. Clerks only.", sees=WITH_IT
+        "Others on record with the same name and date of birth, who may be the same person. A window only.",
+        sees=Standing.WINDOW,
+        otherwise=no_items,
     )
     async def namesakes(self, info: Info) -> list["Holder"]:
         """Load the namesakes of all holders of the request at once."""
-        if info.context.require_actor().role != "clerk":
-            return []
-        return [holder_node(other) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
+        return [as_namesake(other) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
 
     @loading(
-        "Records that a clerk has proposed to make part of this one, the oldest proposal first. Clerks only.",
-        sees=WITH_IT,
+        "Records that a clerk has proposed to make part of this one, the oldest proposal first. A window only.",
+        sees=Standing.WINDOW,
+        otherwise=no_items,
     )
     async def proposed_duplicates(self, info: Info) -> list["ProposedDuplicate"]:
         """Load what is proposed for all holders of the request at once."""
-        if info.context.require_actor().role != "clerk":
-            return []
         merges = await info.context.loaders.merges_of.load(self.record.id)
         found = await info.context.loaders.holders.load_many([merge.gone_id for merge in merges])
         return [
-            ProposedDuplicate(holder=holder_node(holder), proposed_at=merge.proposed_at, office=merge.office)
+            ProposedDuplicate(holder=as_namesake(holder), proposed_at=merge.proposed_at, office=merge.office)
             for merge, holder in zip(merges, found, strict=True)
             if holder is not None
         ]
 
-    @loading("Where the person is reached; null for a delegate.", sees=WITH_IT)
+    @loading("Where the person is reached; null for a delegate, a partner and a hotline.", sees=REACHING)
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
         record = self.record
-        if not await _is_close(info, record.id):
-            return None
         return Contact(
             landline=record.landline,
             residence_address=record.address,
@@ -148,22 +167,27 @@ class Holder(Node):
         )
 
     @loading(
-        "The person's identity documents, the main one first, replaced ones last; none for a delegate.", sees=WITH_IT
+        "The person's identity documents, the main one first, replaced ones last; none for a delegate, a partner, a bank's outlet"
+        " and a hotline.",
+        sees=CLOSE | Standing.WINDOW,
+        otherwise=no_items,
     )
     async def documents(self, info: Info) -> list[IdentityDocument]:
         """Load the documents of all holders of the request at once."""
-        if not await _is_close(info, self.record.id):
-            return []
         found = await info.context.loaders.identity_documents_of.load(self.record.id)
         shown = [identity_document(document, self.record, _today(info)) for document in found]
         return sorted(shown, key=lambda document: not document.main)
 
-    @loading("Whom the person lets act for them, the oldest first, ended ones too (SC-12).", sees=WITH_IT)
+    @loading(
+        "Whom the person lets act for them, the oldest first, ended ones too (SC-12).",
+        sees=RELATIONS,
+        otherwise=no_items,
+    )
     async def delegations(self, info: Info) -> list["Delegation"]:
         """Load the delegations of all holders of the request at once."""
         return await _delegations(self.record, info, info.context.loaders.delegations_of)
 
-    @loading("`delegations` in pages.", sees=WITH_IT)
+    @loading("`delegations` in pages.", sees=RELATIONS, otherwise=no_page("Holder.delegations"))
     async def delegations_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Delegation"] | None:
@@ -171,12 +195,14 @@ class Holder(Node):
         found = await _delegations(self.record, info, info.context.loaders.delegations_of)
         return connection(found, f"Holder.delegations/{self.record.id}", _its_id, first, after, last, before)
 
-    @loading("For whom the person may act, the oldest first, ended ones too (SC-12).", sees=WITH_IT)
+    @loading(
+        "For whom the person may act, the oldest first, ended ones too (SC-12).", sees=RELATIONS, otherwise=no_items
+    )
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
         return await _delegations(self.record, info, info.context.loaders.delegations_to)
 
-    @loading("`delegatedBy` in pages.", sees=WITH_IT)
+    @loading("`delegatedBy` in pages.", sees=RELATIONS, otherwise=no_page("Holder.delegatedBy"))
     async def delegated_by_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Delegation"] | None:
@@ -184,12 +210,12 @@ class Holder(Node):
         found = await _delegations(self.record, info, info.context.loaders.delegations_to)
         return connection(found, f"Holder.delegatedBy/{self.record.id}", _its_id, first, after, last, before)
 
-    @loading("People for whom this person is a guardian on record.", sees=WITH_IT)
+    @loading("People for whom this person is a guardian on record.", sees=RELATIONS, otherwise=no_items)
     async def wards(self, info: Info) -> list["Holder"]:
         """Load the wards of all holders of the request at once."""
         return await _wards(self.record, info)
 
-    @loading("`wards` in pages.", sees=WITH_IT)
+    @loading("`wards` in pages.", sees=RELATIONS, otherwise=no_page("Holder.wards"))
     async def wards_connection(
         self, info: Info, first: First = 20, after: After = None, last: Last = None, before: Before = None
     ) -> Connection["Holder"] | None:
@@ -200,27 +226,21 @@ class Holder(Node):
 
 async def _cards(record: domain_holder.Holder, info: Info) -> Sequence[domain_card.Card]:
     """Return those of a person's cards that whoever asks may see."""
-    actor, loaders = info.context.require_actor(), info.context.loaders
-    cards, known = await loaders.cards_of.load(record.id), lookup.is_known(actor, record.id)
-    wards = () if known else await loaders.wards_of.load(actor.person_id)
-    given = () if known else await loaders.delegations_of.load(record.id)
-    return lookup.visible_cards(actor, wards, given, cards, _today(info))
+    viewer, loaders = info.context.loaders.viewer, info.context.loaders
+    cards, ties = await loaders.cards_of.load(record.id), await loaders.ties(record.id)
+    return [card for card in cards if viewer.to_card(card, ties) & CARD]
 
 
 async def _delegations(
     record: domain_holder.Holder, info: Info, loader: Loader[str, tuple[domain_holder.Delegation, ...]]
 ) -> list["Delegation"]:
-    if not lookup.sees_relations(info.context.require_actor(), record.id):
-        return []
     return [delegation_node(delegation, info) for delegation in await loader.load(record.id)]
 
 
 async def _wards(record: domain_holder.Holder, info: Info) -> list[Holder]:
-    if not lookup.sees_relations(info.context.require_actor(), record.id):
-        return []
-    ids = await info.context.loaders.wards_of.load(record.id)
-    found = await info.context.loaders.holders.load_many(list(ids))
-    return [holder_node(holder) for holder in found if holder is not None]
+    loaders = info.context.loaders
+    found = await loaders.holders.load_many(list(await loaders.wards_of.load(record.id)))
+    return [holder_node(each) for each in found if each is not None and await loaders.standing_to(each) & HOLDER]
 
 
 def _its_id(_: int, node: Node) -> str:
@@ -239,17 +259,23 @@ class ProposedDuplicate:
     office: str | None = field("Whose clerk proposed it.")
 
 
-async def _is_close(info: Info, holder_id: str) -> bool:
-    """Say whether it is the person, a guardian of theirs or a clerk who asks."""
-    actor = info.context.require_actor()
-    known = lookup.is_known(actor, holder_id)
-    wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
-    return actor.role == "clerk" or holder_id in (actor.person_id, *wards)
+def holder_node(holder: domain_holder.Holder, way: Stood | None = None, least: int = 0) -> Holder:
+    """Return a holder as the graph shows it.
+
+    Args:
+        way: what led to them, and is shown; least: how whoever asks stands to them at least.
+    """
+    return Holder(id=global_id("Holder", holder.id), record=holder, way=way, least=least)
 
 
-def holder_node(holder: domain_holder.Holder) -> Holder:
-    """Return a holder as the graph shows it."""
-    return Holder(id=global_id("Holder", holder.id), record=holder)
+def served_holder(holder: domain_holder.Holder, info: Info) -> Holder:
+    """Return a holder for whom something was just done, as whoever did it sees them."""
+    return holder_node(holder, least=int(info.context.loaders.viewer.desk))
+
+
+def as_namesake(holder: domain_holder.Holder) -> Holder:
+    """Return somebody whom a window may only compare with another, unless they are its own."""
+    return holder_node(holder, least=int(Standing.WINDOW_NEAR))
 
 
 @sees(DELEGATION)
@@ -260,15 +286,25 @@ class Delegation(Node):
     region_code: str = field("GB/T 2260; it holds there and below.", sees=WITH_IT)
     services: list[str] = field("What it is for: terms of the services vocabulary.", sees=WITH_IT)
     service_terms: list[Term] = shown_term("services", "services", sees=WITH_IT)
-    reason: str | None = field(
-        "The declared reason, where the region asks for one; once it has ended, not for the delegate.", sees=WITH_IT
+    reason: str | None = shown(
+        "The declared reason, where the region asks for one; once it has ended, not for the delegate.",
+        "record.reason",
+        sees=DELEGATION,
     )
-    reason_term: Term | None = shown_term(lambda node, words: vocabulary_of(words, REASON), "reason", sees=WITH_IT)
+    reason_term: Term | None = shown_term(
+        lambda node, words: vocabulary_of(words, REASON), "record.reason", sees=DELEGATION
+    )
     granted_at: datetime = field("When it was granted.", sees=WITH_IT)
     until: date = field("The last day on which it holds.", sees=WITH_IT)
     revoked_at: datetime | None = field("When the holder took it back.", sees=WITH_IT)
     holds: bool = field("Whether it holds today.", sees=WITH_IT)
     record: strawberry.Private[domain_holder.Delegation]
+
+    async def standing(self, info: Info) -> int:
+        """Return how whoever asks stands to it: a delegate no more than a stranger once it has ended."""
+        loaders = info.context.loaders
+        ties = await loaders.ties(self.record.holder_id)
+        return loaders.viewer.to_delegation(self.record, ties)
 
     @worked_out("Name of the region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:
@@ -278,16 +314,9 @@ class Delegation(Node):
     @loading("Who granted it; null for a delegate whom nothing is delegated to any more.", sees=WITH_IT)
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all delegations of the request at once."""
-        actor, loaders = info.context.require_actor(), info.context.loaders
-        known = lookup.is_known(actor, self.record.holder_id)
-        wards = () if known else await loaders.wards_of.load(actor.person_id)
-        given = (
-            () if actor.person_id == self.record.holder_id else await loaders.delegations_of.load(self.record.holder_id)
-        )
-        if not lookup.sees_who_delegated(actor, wards, given, self.record.holder_id, _today(info)):
-            return None
+        loaders = info.context.loaders
         found = await loaders.holders.load(self.record.holder_id)
-        return holder_node(found) if found else None
+        return holder_node(found) if found and await loaders.standing_to(found) & HOLDER else None
 
     @loading("Name of who may act.", sees=WITH_IT)
     async def delegate_name(self, info: Info) -> str | None:
@@ -298,18 +327,14 @@ class Delegation(Node):
 
 def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegation:
     """Return a delegation as the graph shows it."""
-    actor, holds = info.context.require_actor(), delegation.holds(_today(info))
-    # Such as that somebody is disabled: it is about the holder.
-    told = holds or actor.role == "clerk" or actor.person_id != delegation.delegate_id
     return Delegation(
         id=global_id("Delegation", delegation.id),
         region_code=delegation.region,
         services=list(delegation.services),
-        reason=delegation.reason if told else None,
         granted_at=delegation.granted_at,
         until=delegation.until,
         revoked_at=delegation.revoked_at,
-        holds=holds,
+        holds=delegation.holds(_today(info)),
         record=delegation,
     )
 
@@ -338,9 +363,10 @@ class Card(Node):
     """A card."""
 
     social_security_number: str = shown(
-        "Social security number; the middle is hidden.",
+        "Social security number; the middle is hidden; for a delegate, a partner, a hotline and an office elsewhere its end too.",
         lambda node: mask_identity_number(node.record.social_security_number),
-        sees=WITH_IT,
+        sees=IDENTIFYING,
+        otherwise=hidden,
     )
     bank: str = shown("Issuing bank: a term of the banks vocabulary.", "record.bank", sees=WITH_IT)
     bank_term: Term = shown_term("banks", "record.bank", sees=WITH_IT)
@@ -382,9 +408,16 @@ class Card(Node):
     record: strawberry.Private[domain_card.Card]
     settled: strawberry.Private[domain_card.Card]
 
+    async def standing(self, info: Info) -> int:
+        """Return how whoever asks stands to the card."""
+        loaders = info.context.loaders
+        return loaders.viewer.to_card(self.record, await loaders.ties(self.record.holder_id))
+
     @loading(
-        "Card number, on the photo side; before the card is received, people see only the end of it (CD-2).",
-        sees=WITH_IT,
+        "Card number, on the photo side; before the card is received, people see only the end of it (CD-2), and"
+        " a hotline elsewhere always.",
+        sees=NUMBER_IN_FULL,
+        otherwise=lambda node: mask_card_number(node.record.number),
     )
     async def number(self, info: Info) -> str:
         """Load what made the sealed cards of the request at once."""
@@ -403,7 +436,7 @@ class Card(Node):
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all cards of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
-        return holder_node(found) if found else None
+        return holder_node(found, self) if found else None
 
     @loading("States it has been in, the oldest first (QD-6).", sees=WITH_IT)
     async def history(self, info: Info) -> list[CardStateEntry]:
@@ -423,8 +456,7 @@ class Card(Node):
         """Load the old cards of all cards of the request at once."""
         if self.record.replaces_id is None:
             return None
-        found = await info.context.loaders.cards.load(self.record.replaces_id)
-        return card_node(found, info) if found else None
+        return await seen_card(self.record.replaces_id, info)
 
     @loading("What it can do, as its region lists it (SC-14).", sees=WITH_IT)
     async def functions(self, info: Info) -> list[CardNote]:
@@ -449,3 +481,12 @@ def card_node(card: domain_card.Card, info: Info) -> Card:
     """Return a card as the graph shows it: in the state that time has brought it to."""
     settled = card.settled(info.context.dependencies.clock.now())
     return Card(id=global_id("Card", card.id), record=card, settled=settled)
+
+
+async def seen_card(card_id: str | None, info: Info) -> Card | None:
+    """Return a card that something else on record leads to, where whoever asks may see it."""
+    loaders = info.context.loaders
+    found = await loaders.cards.load(card_id) if card_id is not None else None
+    if found is None or not loaders.viewer.to_card(found, await loaders.ties(found.holder_id)) & CARD:
+        return None
+    return card_node(found, info)

@@ -6,15 +6,14 @@ import strawberry
 
 from domain import fee as domain_fee
 from domain import operation as domain_operation
-from domain.access import OPERATION
+from domain.access import DESKS, FILLED_IN, OPERATION, SENT_TO, WORKING
 from domain.card import CardState
 from domain.fee import Due, FeeState
 from domain.operation import OperationState
 from domain.services import Choice
 from policies.language.outcomes.charge import PAYERS
 from policies.language.vocabulary import Lexicon
-from resolvers.looking_up import lookup
-from schema.kit.access import WITH_IT, sees
+from schema.kit.access import WITH_IT, no_items, sees
 from schema.kit.context import Info
 from schema.kit.described import enum, field, shown, worked_out
 from schema.kit.loading import loading
@@ -27,7 +26,7 @@ from schema.types.closed_sets import Payer
 from schema.types.decision import plain_facts
 from schema.types.documents import Document, document_node
 from schema.types.next_steps import NextStep, next_step_node
-from schema.types.nodes import Card, Holder, card_node, holder_node
+from schema.types.nodes import Card, Holder, holder_node, seen_card
 from schema.types.payments import Payment, payment_node
 from schema.types.print_data import PrintData, print_data_node
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
@@ -250,9 +249,9 @@ class Operation(Node):
         "services", lambda node: node.record.postponed.service if node.record.postponed else None, sees=WITH_IT
     )
     delivery: Delivery | None = shown(
-        "How the card reaches its holder, once chosen.",
+        "How the card reaches its holder, once chosen; for a partner as long as the work lasts.",
         lambda node: _delivery(node.record.delivery, node.record.region) if node.record.delivery else None,
-        sees=WITH_IT,
+        sees=SENT_TO,
     )
     correction_reason: str | None = shown(
         "What the applicant must change, while correction is asked for.", "record.correction_reason", sees=WITH_IT
@@ -277,6 +276,11 @@ class Operation(Node):
     policy_digest: str = shown("The policies that decided it.", "record.policy_digest", sees=WITH_IT)
     record: strawberry.Private[domain_operation.Operation]
 
+    async def standing(self, info: Info) -> int:
+        """Return how whoever asks stands to the operation."""
+        loaders = info.context.loaders
+        return loaders.viewer.to_operation(self.record, await loaders.ties(self.record.holder_id))
+
     @worked_out("Name of the region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:
         """Look the name up."""
@@ -284,15 +288,12 @@ class Operation(Node):
 
     @loading(
         "What was filled in, for the applicant and whoever handles it; a delegate sees only their own requests'.",
-        sees=WITH_IT,
+        sees=FILLED_IN,
+        otherwise=no_items,
     )
     async def details(self, info: Info) -> list[FilledDetail]:
         """Show what the applicant wrote, such as what a correction is asked for."""
-        actor, record = info.context.require_actor(), self.record
-        known = lookup.is_known(actor, record.holder_id)
-        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
-        if not lookup.sees_details(actor, wards, record):
-            return []
+        record = self.record
         words = info.context.dependencies.policies().region(self.record.region).words
         return [
             FilledDetail(name=name, label=text(words.label("details", name)), value=value)
@@ -303,23 +304,17 @@ class Operation(Node):
     async def holder(self, info: Info) -> Holder | None:
         """Load the holders of all operations of the request at once."""
         found = await info.context.loaders.holders.load(self.record.holder_id)
-        return holder_node(found) if found else None
+        return holder_node(found, self) if found else None
 
     @loading("The card that came of it, or that it is about.", sees=WITH_IT)
     async def card(self, info: Info) -> Card | None:
         """Load the cards of all operations of the request at once."""
-        if self.record.card_id is None:
-            return None
-        found = await info.context.loaders.cards.load(self.record.card_id)
-        return card_node(found, info) if found else None
+        return await seen_card(self.record.card_id, info)
 
     @loading("The card in whose place a new one is asked for.", sees=WITH_IT)
     async def replaced_card(self, info: Info) -> Card | None:
         """Load the old cards of all operations of the request at once."""
-        if self.record.replaced_card_id is None:
-            return None
-        found = await info.context.loaders.cards.load(self.record.replaced_card_id)
-        return card_node(found, info) if found else None
+        return await seen_card(self.record.replaced_card_id, info)
 
     @loading("What the office keeps of it: each material with the files that were handed in for it.", sees=WITH_IT)
     async def archived(self, info: Info) -> list[ArchivedMaterial]:
@@ -375,22 +370,19 @@ class Operation(Node):
     @loading(
         "The documents that were handed in with it, for the applicant and whoever works on it; a delegate sees only those"
         " of their own requests.",
-        sees=WITH_IT,
+        sees=FILLED_IN,
+        otherwise=no_items,
     )
     async def documents(self, info: Info) -> list[Document]:
         """Load the documents of all operations of the request at once."""
-        actor, record = info.context.require_actor(), self.record
-        known = lookup.is_known(actor, record.holder_id)
-        wards = () if known else await info.context.loaders.wards_of.load(actor.person_id)
-        if not lookup.sees_documents(actor, wards, record):
-            return []
+        record = self.record
         found = await info.context.loaders.documents.load_many(list(record.documents))
         return [document_node(each, record) for each in found if each is not None]
 
     @loading(
         "What is printed on the card, in full; for its maker alone, whose office has accepted the operation, until the card is"
         " made. Null for everybody else. Each time is put on record.",
-        sees=WITH_IT,
+        sees=WORKING | DESKS,
     )
     async def print_data(self, info: Info) -> PrintData | None:
         """Load what is printed for all operations of the request at once."""

@@ -11,6 +11,7 @@ from store.statement import Statement
 _OF_PEOPLE = Statement(
     'SELECT "holder_id", "region" FROM "cards" WHERE "holder_id" = ANY($1) '
     'UNION SELECT "holder_id", "region" FROM "operations" WHERE "holder_id" = ANY($1) '
+    'UNION SELECT "ward_id", "region" FROM "guardianships" WHERE "ward_id" = ANY($1) AND "region" IS NOT NULL AND "ended_at" IS NULL '
     'UNION SELECT "holder_id", NULL FROM "disclosures" WHERE "holder_id" = ANY($1) '
     f'AND "at" >= $2 AND "kind" = \'{DisclosureKind.PRESENT}\' AND "actor_id" = $3 AND "office" = $4'
 )
@@ -21,7 +22,8 @@ class Belonging:
     """Where somebody belongs.
 
     Args:
-        regions: GB/T 2260 codes of their cards and operations; shown: whether who asks has been shown their card or document.
+        regions: GB/T 2260 codes of their cards and operations, and of where their guardians came on record.
+        shown: whether who asks has been shown their card or document.
     """
 
     regions: frozenset[str] = frozenset()

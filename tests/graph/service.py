@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from composition.service import Service, service
 from composition.settings import ROOT, Settings
 from domain.holder import Actor, Guardianship, Holder, VouchedIdentity
+from domain.region import province_of
 from gateways.clock import SettableClock
 from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
@@ -25,6 +26,7 @@ from resolvers.changing.sweep import sweep
 from resolvers.services.resuming import resume_all
 from schema.kit.relay import global_id
 from store import UnitOfWork
+from store.records import Disclosure, DisclosureKind
 from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles, ListedRegistry
 from tests.http_server import address_of, free_port, serve
@@ -117,6 +119,21 @@ class GraphService:
         found = guardian or self.person()
         self.work(lambda work: work.guardianships.add(Guardianship(found.id, ward.id, "母亲", self.clock.now())))
         return found
+
+    def stands_before(self, region: str, *people: Holder, clerk: str | None = None) -> None:
+        """Have a clerk of a region's window be shown who people are, as looking them up by their documents would.
+
+        Args:
+            clerk: the clerk's id, if it is another than `clerk` has.
+        """
+        who, office, now = clerk or f"clerk-{region}", f"window-{region}", self.clock.now()
+        shown = [
+            Disclosure(
+                province_of(region), now, DisclosureKind.PRESENT, each.id, None, each.id, who, "clerk", "", office
+            )
+            for each in people
+        ]
+        self.work(lambda work: work.disclosures.add(shown))
 
     def token(
         self, actor: Actor, lifetime: timedelta = timedelta(hours=1), vouched: VouchedIdentity | None = None

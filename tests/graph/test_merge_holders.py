@@ -19,6 +19,10 @@ SEEN = {"evidence": {"sightedDocuments": ["passport"]}}
 _WHO = "query($id: ID!){holder(id: $id){id name cards{id} documents{number main} wards{id} proposedDuplicates{holder{id} office}}}"
 
 
+FIRST = f"clerk-{CHENGDU}-1"
+"""The id of the first clerk of a window."""
+
+
 def twice(service: GraphService, **fields: Any) -> tuple[Holder, Holder]:
     """Put one person on record twice, as happened where a passport was renewed."""
     common: dict[str, Any] = {"name": "ANNA SCHMIDT", "holder_type": "foreigner", "identity_type": "passport", **fields}
@@ -53,10 +57,12 @@ def who(caller: Caller, person: Holder) -> dict[str, Any]:
 def test_one_clerk_proposes_and_another_one_does_it(service: GraphService) -> None:
     kept, gone = twice(service)
     first = clerk(service, 1)
+    service.stands_before(CHENGDU, kept, gone, clerk=FIRST)
     for _ in range(2):  # however often the same clerk says so
         proposed = merge(first, kept, gone)
         assert (proposed["errors"], proposed["state"]) == ([], "PROPOSED")
     assert who(first, gone)["id"] == holder_id(gone)
+    service.stands_before(CHENGDU, kept, gone, clerk=f"clerk-{CHENGDU}-2")
     told = who(clerk(service, 2), kept)["proposedDuplicates"]
     assert told == [{"holder": {"id": holder_id(gone)}, "office": f"window-{CHENGDU}"}]
     assert service.citizen(kept).ask("{me{proposedDuplicates{office}}}") == {"me": {"proposedDuplicates": []}}
@@ -111,12 +117,14 @@ def test_whoever_names_the_gone_record_in_a_request_means_the_kept_one(service: 
     kept, gone = twice(service, holder_type="citizen")
     merged(service, kept, gone)
     office = clerk(service, 1)
+    service.stands_before(CHENGDU, kept, clerk=FIRST)
     child = {"wardId": holder_id(service.person(date(2015, 1, 1))), "kinship": "母亲"}
     papers = {"evidence": {"sightedDocuments": ["birth_certificate"]}}
     office.changed("recordGuardianship", guardianId=holder_id(gone), **child, **papers)
     assert [ward["id"] for ward in who(office, kept)["wards"]] == [child["wardId"]]
     # A third record becomes part of the same, and what led to it before leads on.
     third = service.person(name=kept.name, holder_type="citizen")
+    service.stands_before(CHENGDU, third, clerk=FIRST)
     merged(service, third, kept)
     assert who(office, gone)["id"] == who(office, kept)["id"] == holder_id(third)
 

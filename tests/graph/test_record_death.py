@@ -123,6 +123,7 @@ def test_nobody_else_tells_of_a_death(service: GraphService) -> None:
         assert codes(caller.change("recordDeath", **given)) == ["NOT_PERMITTED"]
     for kind in ("community_centre", None):
         assert denials(hospital(service, kind).change("recordDeath", **given)["decision"]) == ["HOSPITALS_ONLY"]
+    service.stands_before(CHENGDU, person)
     assert service.clerk(CHENGDU).ask(_WHO, {"id": holder_id(person)})["holder"]["deceasedAt"] is None
 
 

@@ -29,6 +29,7 @@ def foreigner(service: GraphService, name: str = "ANNA SCHMIDT") -> Holder:
 
 def documents(service: GraphService, person: Holder) -> list[dict[str, Any]]:
     """Return somebody's documents as a clerk sees them."""
+    service.stands_before(CHENGDU, person)
     query = "query($id: ID!){holder(id: $id){documents{id type number issuedOn expiresOn state main}}}"
     found: list[dict[str, Any]] = service.clerk(CHENGDU).ask(query, {"id": holder_id(person)})["holder"]["documents"]
     return found
@@ -158,6 +159,8 @@ def test_the_region_decides(service: GraphService) -> None:
 def test_documents_are_shown_to_whom_they_concern(service: GraphService) -> None:
     child = service.person(date(2015, 1, 1))
     parent, query = service.guardian(child), "query($id: ID!){holder(id: $id){documents{main}}}"
+    assert service.clerk(QINGDAO).failure(query, {"id": holder_id(child)}) == "NOT_FOUND"
+    service.stands_before(QINGDAO, child)
     for caller in (service.citizen(child), service.citizen(parent), service.clerk(QINGDAO)):
         assert caller.ask(query, {"id": holder_id(child)})["holder"]["documents"] == [{"main": True}]
 
