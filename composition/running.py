@@ -25,6 +25,7 @@ from domain.errors import DomainError, OperatorError
 from domain.verification import VerificationLimits
 from gateways.clock import SystemClock
 from policies.live import LivePolicies, Reload
+from resolvers import revoked
 from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
 from resolvers.merged import catch_up_again_and_again
@@ -34,6 +35,8 @@ from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
 
 MERGES_EVERY = timedelta(seconds=10)
+REVOCATIONS_EVERY = timedelta(seconds=5)
+"""How long a token counts, at most, that another process was told is revoked."""
 KEYS_EVERY = timedelta(minutes=5)
 """How long a key counts, at most, that an identity provider has withdrawn."""
 CHANGING_TRIES = 40
@@ -175,10 +178,13 @@ async def _answer(
 
 @asynccontextmanager
 async def _keeping_up(running: Service) -> AsyncIterator[None]:
-    """Keep up with what other processes do: the records of people that become one, the keys that identity providers publish."""
+    """Keep up with what other processes do: people who become one, tokens that are revoked, and the keys that identity providers publish."""
     dependencies = running.dependencies
+    # Before the first request: one that was signed out meanwhile stays so.
+    since = await revoked.catch_up(dependencies, None)
     keeping_up = [
         asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY)),
+        asyncio.create_task(revoked.catch_up_again_and_again(dependencies, since, REVOCATIONS_EVERY)),
         asyncio.create_task(running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY)),
     ]
     try:

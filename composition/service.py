@@ -19,6 +19,7 @@ from composition.trusted_documents import trusted_documents, trusts_only
 from composition.waiting import open_patiently
 from composition.watching import Told, watching
 from domain.message import Message
+from domain.revocation import RevokedTokens
 from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
 from gateways.files import FolderFiles
@@ -51,6 +52,7 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import show_policies, show_worker, workers_status
+from web.signing_out import logout_callback
 from web.static_files import PAGE
 
 BATCH_SHARE = 0.7
@@ -100,6 +102,7 @@ class Service:
         )
         routes: list[BaseRoute] = [
             payment_callback(dependencies),
+            logout_callback(dependencies, self.tokens),
             batch_files(context_for),
             document_views(dependencies),
         ]
@@ -215,7 +218,7 @@ async def service(
     live = live or load_policies(settings, clock)
     trusted = trusted_documents(settings, _limits(settings))
     trusts_only(settings, live.current.policies)
-    keys = KeyRing(settings)
+    keys, revoked = KeyRing(settings), RevokedTokens()
     store = await open_patiently(settings.database_url, keys.store_keys(), patience)
     try:
         async with AsyncExitStack() as opened:
@@ -244,12 +247,13 @@ async def service(
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
                     verification=settings.verification,
                     public_url=settings.public_url,
+                    revoked=revoked,
                     batch_within=settings.answer_within * BATCH_SHARE,
                     **outside,
                 ),
                 sandbox,
                 live,
-                TokenVerifier(issuers),
+                TokenVerifier(issuers, revoked),
                 trusted,
             )
     finally:

@@ -115,6 +115,9 @@ class ErrorCode(Enum):
         "The multipart form is not as the GraphQL multipart request specification says, or something else stands "
         "where a file goes."
     )
+    LOGOUT_TOKEN_INVALID = (
+        "A logout token is not signed as it should be, is for another service, out of date, or names nothing that ends."  # noqa: S105 - no password
+    )
     MISSING = "A requirement of the region's policy is not met yet. There is one such error for each, all at once."
     MOBILE_NUMBER_INVALID = "It is no mobile number."
     NOT_AUTHENTICATED = "The request carries no valid token."

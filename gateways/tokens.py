@@ -19,6 +19,7 @@ from domain.errors import GatewayUnavailable, NotAuthenticated
 from domain.holder import Actor, VouchedIdentity
 from domain.message import Message
 from domain.region import NATION
+from domain.revocation import RevokedTokens
 from gateways.errors import GatewayConfigurationError
 from gateways.token_issuers import Issuer, Keys
 
@@ -65,6 +66,7 @@ class _Signed:
     """What a token says whose signature is good, and when it counts, in seconds since 1970.
 
     Args:
+        session: of which sign-in it is, its claim `sid`; issued: when.
         keys: of whoever signed it; withdrawals: how often one of these had been withdrawn when the signature was checked.
     """
 
@@ -72,6 +74,8 @@ class _Signed:
     begins: float
     expires: float
     vouched: VouchedIdentity | None
+    session: str | None
+    issued: float
     keys: Keys
     withdrawals: int
 
@@ -87,18 +91,19 @@ class TokenVerifier:
     its issuer withdraws a key. The times are compared each time.
 
     Args:
-        issuers: whose tokens are accepted.
+        issuers: whose tokens are accepted; revoked: which of these count no more.
     """
 
-    def __init__(self, issuers: Iterable[Issuer]) -> None:
+    def __init__(self, issuers: Iterable[Issuer], revoked: RevokedTokens | None = None) -> None:
         self.issuers: Mapping[str, Issuer] = {issuer.name: issuer for issuer in issuers}
+        self._revoked = revoked or RevokedTokens()
         self._signed: dict[bytes, _Signed] = {}
 
     async def verify(self, token: str, now: datetime) -> Actor:
         """Return who a token names.
 
         Raises:
-            NotAuthenticated: it is forged, expired, not yet valid, good for too long, says what its issuer may not say, or lacks a
+            NotAuthenticated: it is forged, expired, not yet valid, revoked, good for too long, says what its issuer may not say, or lacks a
                 claim that its role must have.
             GatewayUnavailable: its issuer's keys cannot be had.
         """
@@ -149,6 +154,9 @@ class TokenVerifier:
             del self._signed[next(iter(self._signed))]
         if moment < signed.begins - LEEWAY.total_seconds():
             raise ValueError("not yet valid")
+        actor = signed.actor
+        if self._revoked.covers(actor.issuer, actor.token_id, signed.session, actor.person_id, signed.issued):
+            raise ValueError("revoked")
         return signed
 
     async def _check(self, token: str, now: datetime) -> _Signed:
@@ -236,7 +244,7 @@ def _signed(claims: dict[str, Any], keys: Keys, withdrawals: int) -> _Signed:
     issued, expires = claims["iat"], claims["exp"]
     begins = claims.get("nbf", issued)
     texts = [claims[name] for name in ("sub", "role", "channel")]
-    optional = [claims.get(name) for name in (*OPTIONAL_CLAIMS, "jti")]
+    optional = [claims.get(name) for name in (*OPTIONAL_CLAIMS, "jti", "sid")]
     if not all(isinstance(text, str) and 0 < len(text) <= 128 for text in texts):
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and len(text) <= 128) for text in optional):
@@ -244,11 +252,13 @@ def _signed(claims: dict[str, Any], keys: Keys, withdrawals: int) -> _Signed:
     if not all(_is_time(time) for time in (issued, begins, expires)):
         raise ValueError("times are seconds since 1970")
     # One that is left empty says nothing.
-    *said, token_id = (text.strip() or None if text else None for text in optional)
+    *said, token_id, session = (text.strip() or None if text else None for text in optional)
     person_id, role, channel = texts
     signed_by = {"issuer": claims["iss"], "token_id": token_id}
     actor = Actor(person_id, role, channel, **dict(zip(OPTIONAL_CLAIMS, said, strict=True)), **signed_by)
-    return _Signed(actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)), keys, withdrawals)
+    return _Signed(
+        actor, max(issued, begins), expires, _vouched(claims.get(VOUCHED)), session, issued, keys, withdrawals
+    )
 
 
 def _vouched(claim: object) -> VouchedIdentity | None:

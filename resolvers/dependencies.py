@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from domain.duration import WorkingCalendar
 from domain.frozen import quickly_made, replace
+from domain.revocation import RevokedTokens
 from domain.verification import VerificationLimits
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
@@ -30,6 +31,7 @@ class Dependencies:
     Args:
         policies: returns the policies in use now.
         merged: records of people that have become part of others, as far as this process knows.
+        revoked: tokens that count no more, as far as this process knows.
         live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
@@ -56,6 +58,7 @@ class Dependencies:
     batch_within: timedelta = timedelta(seconds=7)
     live: LivePolicies | None = None
     merged: MergedPeople = field(default_factory=MergedPeople)
+    revoked: RevokedTokens = field(default_factory=RevokedTokens)
 
     def of_now(self) -> "Dependencies":
         """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""

@@ -25,6 +25,7 @@ from store.repositories.payments import Payments
 from store.repositories.persisted_documents import PersistedDocuments
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.refunds import Refunds
+from store.repositories.revocations import Revocations
 from store.repositories.slots import Slots
 from store.repositories.timeline import Timeline
 from store.session import Session
@@ -67,6 +68,7 @@ class UnitOfWork:
     passwords = _made(Passwords)
     account_entries = _made(AccountEntries)
     answers = _made(Answers)
+    revocations = _made(Revocations)
 
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session

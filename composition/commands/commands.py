@@ -61,6 +61,10 @@ COMMANDS: Mapping[str, Command] = {
     "token": Command(
         "composition.serving", Message("用开发密钥签发演示令牌", "make a demo token from the development key")
     ),
+    "revoke": Command(
+        "composition.commands.revoke_tokens",
+        Message("作废已签发的令牌", "make tokens count no more that were issued"),
+    ),
     "schema": Command("composition.serving", Message("输出 GraphQL 接口的定义", "print the GraphQL schema")),
     "import": Command(
         "composition.commands.import_cards",

@@ -81,6 +81,7 @@ async def sweep(dependencies: Dependencies, go_on: GoOn | None = None) -> Swept:
     cards = await _sweep_all(dependencies, now, _CARDS)
     async with dependencies.store.transaction() as work:
         forgotten = await work.answers.forget(now - KEPT_FOR)
+        await work.revocations.forget(now)
     waiting = await go_on(dependencies) if go_on is not None else 0
     sent = await send_refunds(dependencies)
     failed = len(cards.failed) + len(operations.failed)

@@ -17,6 +17,7 @@ from domain.ending import Ending
 from domain.errors import RecordUnreadable
 from domain.holder import Guardianship, Merge
 from domain.operation import OperationState
+from domain.revocation import Revocation, Revokes
 from store import Keys, Store, StoreError, UnitOfWork
 from store.records import CardImport, PersistedDocument
 from store.sealing import Sealer
@@ -55,6 +56,7 @@ async def _fill(store: Store) -> None:
         await work.holders.add(samples.holder(deceased_at=later, mobile_bound_at=later))
         await work.identity_documents.add(samples.identity_document())
         await work.merges.propose(Merge("merge-1", "holder-1", "holder-9", "510100", "a", later, "b", "c", later))
+        await work.revocations.add(Revocation("https://a.example.cn", Revokes.SESSION, "s", later, later), later)
         await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(
