@@ -16,6 +16,7 @@ import uvicorn
 
 from composition.demo_people import demo_data, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
+from composition.renewing import follow_keys_again_and_again
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
 from composition.tending import show, tell_joined
@@ -37,6 +38,7 @@ from web.sharing import Connections, SharingServer
 MERGES_EVERY = timedelta(seconds=10)
 REVOCATIONS_EVERY = timedelta(seconds=5)
 """How long a token counts, at most, that another process was told is revoked."""
+OWN_KEYS_EVERY = timedelta(seconds=10)
 KEYS_EVERY = timedelta(minutes=5)
 """How long a key counts, at most, that an identity provider has withdrawn."""
 CHANGING_TRIES = 40
@@ -155,6 +157,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 async def _prepare(running: Service, demo: bool) -> None:
     tell_joined(await running.dependencies.store.migrate())
+    await running.dependencies.store.adopt_keys()
     if demo:
         await load_demo(running.dependencies, demo_data())
         _introduce(running)
@@ -178,13 +181,14 @@ async def _answer(
 
 @asynccontextmanager
 async def _keeping_up(running: Service) -> AsyncIterator[None]:
-    """Keep up with what other processes do: people who become one, tokens that are revoked, and the keys that identity providers publish."""
+    """Keep up with what others do: people who become one, tokens that are revoked, keys that identity providers publish, our own keys."""
     dependencies = running.dependencies
     # Before the first request: one that was signed out meanwhile stays so.
     since = await revoked.catch_up(dependencies, None)
     keeping_up = [
         asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY)),
         asyncio.create_task(revoked.catch_up_again_and_again(dependencies, since, REVOCATIONS_EVERY)),
+        asyncio.create_task(follow_keys_again_and_again(dependencies.store, OWN_KEYS_EVERY)),
         asyncio.create_task(running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY)),
     ]
     try:

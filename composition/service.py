@@ -242,7 +242,7 @@ async def service(
                     clock=clock,
                     calendar=live.current.calendar,
                     passwords=PasswordHasher(),
-                    files=FolderFiles(settings.folder / "uploads", keys.file_keys()),
+                    files=FolderFiles(settings.uploads, keys.file_keys()),
                     code_key=keys.secret("CODE_KEY"),
                     callback_url=settings.public_url + PAYMENT_CALLBACK,
                     verification=settings.verification,

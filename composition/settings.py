@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from composition.production import over_tls, production_faults
 from domain.errors import OperatorError
 from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
-PROVIDERS = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE", "MOBILE")
-"""Providers that production must name, each by NAME_URL and NAME_KEY."""
-
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-ends are served from while they are written."""
 _ORIGIN = re.compile(r"(https?://)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\*|:[0-9]{1,5})?")
@@ -30,7 +28,7 @@ class Settings:
     Args:
         environment: `development` uses sandboxes and keys made on the spot; `production` refuses both.
         folder: for keys, the SQLite database and uploads; outside of version control.
-        database_url: SQLite in the folder unless DATABASE_URL says otherwise.
+        database_url: SQLite in the folder unless DATABASE_URL says otherwise; in production PostgreSQL, by TLS unless it says otherwise.
         regions: the folder of the policies.
         sweep_every: how long the server waits between two sweeps.
         database_wait: how long a process that is to serve waits for a database that cannot be reached.
@@ -79,19 +77,14 @@ class Settings:
         environment = values.get("SERVICE_ENVIRONMENT", "development")
         if environment not in ("development", "production"):
             raise ConfigurationError(f"SERVICE_ENVIRONMENT is {environment!r}; use development or production.")
-        needed = [f"{name}_{part}" for name in PROVIDERS for part in ("URL", "KEY")]
-        needed += ["DATABASE_URL", "PUBLIC_URL", "ENCRYPTION_KEYS", "INDEX_KEY", "FILE_KEYS"]
-        needed += ["CODE_KEY", "PAYMENT_SECRET", "FACE_ISSUER", "FACE_AUDIENCE"]
-        missing = [name for name in needed if not values.get(name)]
-        if not (values.get("TOKEN_ISSUERS") or values.get("TOKEN_PUBLIC_KEY")):
-            missing.append("TOKEN_ISSUERS or TOKEN_PUBLIC_KEY")
-        if environment == "production" and missing:
-            raise ConfigurationError(f"Production needs these environment variables: {', '.join(missing)}.")
+        if environment == "production" and (faults := production_faults(values)):
+            raise ConfigurationError("\n".join(faults))
         folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
+        database_url = values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}")
         return cls(
             environment=environment,
             folder=folder,
-            database_url=values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}"),
+            database_url=over_tls(database_url) if environment == "production" else database_url,
             regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
             host=host,
             port=port,
@@ -113,6 +106,11 @@ class Settings:
     def is_production(self) -> bool:
         """Whether sandboxes and made-up keys are refused."""
         return self.environment == "production"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploaded files."""
+        return self.folder / "uploads"
 
     @property
     def public_url(self) -> str:

@@ -1,5 +1,6 @@
 """Uploaded files at rest: encrypted, under random names, written whole or not at all."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -12,14 +13,16 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import anyio.to_thread
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from domain.errors import NotFound
 from domain.message import Message
 from gateways.errors import GatewayConfigurationError, unavailable
+from gateways.file_cipher import HEAD_BYTES, FileCipher, Unopened, sealed_with
 
 FILE_STORE = Message("文件存储", "file store")
 
+_RENEWED = ".everything-sealed-anew"
+"""The file whose presence says that what earlier versions sealed is refused."""
 _NAME = re.compile(r"[0-9a-f]{32}")
 _Result = TypeVar("_Result")
 
@@ -74,7 +77,8 @@ class FolderFiles:
 
     Args:
         folder: made if it is missing.
-        keys: Fernet keys; the first encrypts, all decrypt, so that keys can be changed one after the other.
+        keys: 32 random bytes each in URL-safe base64; the first encrypts, all decrypt, so that keys can be changed one after
+            the other.
 
     Raises:
         GatewayConfigurationError: a key is malformed or the folder cannot be used.
@@ -82,10 +86,10 @@ class FolderFiles:
 
     def __init__(self, folder: Path, keys: Sequence[bytes]) -> None:
         try:
-            self._cipher = MultiFernet([Fernet(key) for key in keys])
+            self._cipher = FileCipher(keys)
         except ValueError as error:
             raise GatewayConfigurationError(
-                "The file store needs one or more Fernet keys: 32 random bytes each, in URL-safe base64."
+                "The file store needs one or more keys: 32 random bytes each, in URL-safe base64."
             ) from error
         self._folder = folder
         try:
@@ -103,12 +107,66 @@ class FolderFiles:
     async def read(self, name: str) -> bytes:
         """Return a file's content; see `FileStore.read`."""
         path = self._path(name)
-        return await _in_thread(lambda: self._cipher.decrypt(_read_whole(path)))
+        return await _in_thread(lambda: self._opened(path))
 
     async def delete(self, name: str) -> None:
         """Remove a file; see `FileStore.delete`."""
         path = self._path(name)
-        await _in_thread(lambda: path.unlink(missing_ok=True))
+        await _in_thread(lambda: self._unlink(path))
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, that of the one in use first."""
+        return self._cipher.key_ids
+
+    async def names(self) -> list[str]:
+        """Return the names of all files, in order."""
+        return await _in_thread(
+            lambda: sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
+        )
+
+    async def sealed_with(self, name: str) -> str | None:
+        """Return the id of the key that a file is sealed with; None for an earlier form, which names none.
+
+        Raises:
+            NotFound: FILE_NOT_FOUND, it has been removed meanwhile.
+        """
+        path = self._path(name)
+        return await _in_thread(lambda: sealed_with(_read_whole(path, HEAD_BYTES)))
+
+    async def renew(self, name: str) -> bool:
+        """Seal a file with the newest key where it is not, and return whether it was not.
+
+        Raises:
+            NotFound: FILE_NOT_FOUND, it has been removed meanwhile.
+            GatewayUnavailable: it cannot be opened, or not be written.
+        """
+        path = self._path(name)
+        return await _in_thread(lambda: self._renew(path))
+
+    async def refuse_earlier(self) -> None:
+        """Refuse from now on what earlier versions sealed: everything is sealed anew."""
+        await _in_thread(lambda: (self._folder / _RENEWED).touch(mode=0o600))
+
+    def _opened(self, path: Path) -> bytes:
+        kept = _read_whole(path)
+        earlier = sealed_with(kept) is None and (self._folder / _RENEWED).exists()
+        return self._cipher.open(path.name, kept, refuse_earlier=earlier)
+
+    def _renew(self, path: Path) -> bool:
+        if self._cipher.is_newest(_read_whole(path, HEAD_BYTES)):
+            return False
+        sealed = self._cipher.seal(path.name, self._opened(path))
+        # Whoever removes the file meanwhile must not find it there again.
+        with _alone_in(self._folder):
+            if not path.exists():
+                raise _not_found()
+            _write_whole(path, sealed)
+        return True
+
+    def _unlink(self, path: Path) -> None:
+        with _alone_in(self._folder):
+            path.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -117,7 +175,7 @@ class FolderFiles:
 
     def _save(self, content: bytes) -> StoredFile:
         name = secrets.token_hex(16)
-        _write_whole(self._folder / name, self._cipher.encrypt(content))
+        _write_whole(self._folder / name, self._cipher.seal(name, content))
         return StoredFile(name, hashlib.sha256(content).hexdigest(), len(content))
 
 
@@ -130,7 +188,7 @@ async def _in_thread(work: Callable[[], _Result]) -> _Result:
 def _failures() -> Iterator[None]:
     try:
         yield
-    except InvalidToken as error:
+    except Unopened as error:
         problem = Message(
             "文件已损坏，或者缺少解密的密钥", "a file is damaged, or its key is not among the configured ones"
         )
@@ -140,7 +198,23 @@ def _failures() -> Iterator[None]:
         raise unavailable(FILE_STORE, problem) from error
 
 
-def _read_whole(path: Path) -> bytes:
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep every other process that removes or replaces files of a folder waiting."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _read_whole(path: Path, most: int = -1) -> bytes:
+    """Return what is in a file, or the beginning of it.
+
+    Args:
+        most: bytes; -1 for all.
+    """
     try:
         # A link put into the folder must not lead out of it.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -150,7 +224,7 @@ def _read_whole(path: Path) -> bytes:
             raise _not_found() from None
         raise
     with os.fdopen(handle, "rb") as file:
-        return file.read()
+        return file.read(most)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

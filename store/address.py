@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -25,11 +26,19 @@ def _pooler(text: str) -> str:
     return text
 
 
+def _sslmode(text: str) -> str:
+    if text not in _SSL_MODES:
+        raise ValueError(f"{text} is no sslmode; there are {', '.join(_SSL_MODES)}")
+    return text
+
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SQLITE_OPTIONS: dict[str, Callable[[str], Any]] = {"busy_seconds": _seconds}
 _POSTGRESQL_OPTIONS: dict[str, Callable[[str], Any]] = {
     "host": str,
     "pool_size": int,
-    "sslmode": str,
+    "sslmode": _sslmode,
+    "sslrootcert": str,
     "statement_cache_size": int,
     "pooler": _pooler,
     "application_name": str,
@@ -83,8 +92,9 @@ def _postgresql(parts: SplitResult) -> Address:
     options.pop("host", None)
     port = parts.port or DEFAULT_PORT
     database = unquote(parts.path)[1:] or None
-    if "sslmode" in options:
-        options["ssl"] = options.pop("sslmode")
+    ssl = _tls(options.pop("sslmode", None), options.pop("sslrootcert", None))
+    if ssl is not None:
+        options["ssl"] = ssl
     credentials = {
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
@@ -96,6 +106,20 @@ def _postgresql(parts: SplitResult) -> Address:
         **options,
     }
     return Address("postgresql", f"{credentials['host']}:{port}/{database or ''}", credentials)
+
+
+def _tls(mode: str | None, authorities: str | None) -> str | SSLContext | None:
+    """Return how a connection is encrypted, as the driver wants it; it would look for authorities in the user's home alone."""
+    if mode not in ("verify-ca", "verify-full"):
+        return mode
+    try:
+        context = create_default_context(cafile=authorities)
+    except OSError as error:
+        raise StoreError(
+            f"The file {authorities} (sslrootcert) has no certificates of authorities that can be read: {error.strerror or error}."
+        ) from None
+    context.check_hostname = mode == "verify-full"
+    return context
 
 
 def _options(query: str, known: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:

@@ -35,12 +35,14 @@ class Sealer(BlindIndex):
 
     Attributes:
         other_indexes: what makes the blind indexes of further keys, while index keys are changed.
+        index_ids: the ids of the index keys, that of the one in use first.
         refuses_earlier: whether what earlier versions sealed, which any row could hold, is refused.
     """
 
     def __init__(self, keys: Keys) -> None:
         super().__init__(keys.index)
         self.other_indexes = tuple(BlindIndex(key) for key in keys.other_indexes)
+        self.index_ids = keys.index_ids
         self.refuses_earlier = False
         # Of many more values than may share a key, two may get one nonce by chance; this cipher is still safe then.
         purpose = b"personal data at rest, AES-GCM-SIV, by row"

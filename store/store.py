@@ -12,7 +12,7 @@ from tortoise.apps import Apps
 # Private, but the only way to make a context current for one block: entering a TortoiseContext twice at once breaks it.
 from tortoise.context import TortoiseContext, _current_context
 
-from store import documenting, joining, migrator
+from store import documenting, joining, key_standing, migrator
 from store.address import Address
 from store.asyncpg_backend import ServerClient
 from store.errors import StoreError
@@ -38,6 +38,7 @@ class Store:
     def __init__(self, context: TortoiseContext, address: Address, keys: Keys) -> None:
         self._context = context
         self._address = address
+        self.keys = keys
         self._sealer = Sealer(keys)
         self._kept_texts: set[str] = set()
         self._busy_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
@@ -104,12 +105,46 @@ class Store:
         """Make sure that the schema is the one this code was written for.
 
         Raises:
-            StoreError: migrations are missing, or the schema is newer than this code.
+            StoreError: migrations are missing, the schema is newer than this code, or a key by which rows are found is missing.
         """
         with self._active():
             found = await migrator.standing(self._client)
         migrator.refuse_newer(found, self._address.label)
         migrator.refuse_older(found, self._address.label)
+        await self.follow_keys()
+
+    async def adopt_keys(self) -> None:
+        """Note that rows are written with the keys of this store from now on; who serves does so before the first request.
+
+        Raises:
+            StoreError: they would not find what is on record, or come too early.
+        """
+        async with self.transaction() as work:
+            await key_standing.adopt(work, self.keys, self._sealer)
+
+    async def follow_keys(self) -> None:
+        """Hear what other processes noted of the keys: that earlier forms are refused from now on.
+
+        Raises:
+            StoreError: rows were written with a key that this store lacks.
+        """
+        async with self.reading() as work:
+            await key_standing.follow(work, self.keys, self._sealer)
+
+    async def all_renewed(self) -> None:
+        """Note that everything is sealed and indexed with the newest keys."""
+        async with self.transaction() as work:
+            await key_standing.all_renewed(work, self.keys, self._sealer)
+
+    async def begin_renewing(self) -> str:
+        """Return the name of the keys that everything is to be sealed and indexed with.
+
+        Raises:
+            StoreError: nobody who serves writes with them, so that what is sealed with them might not be read.
+        """
+        async with self.reading() as work:
+            await key_standing.refuse_unused(work, self.keys)
+        return f"{self.keys.encryption_ids[0]} {self.keys.index_ids[0]}"
 
     async def is_new(self) -> bool:
         """Say whether no version of this code has ever used the database."""

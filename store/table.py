@@ -183,6 +183,11 @@ class Table(Generic[Value]):
         return self.select('WHERE "id" = ANY($1) ORDER BY "id" FOR UPDATE')
 
     @property
+    def first_id(self) -> int | str:
+        """What comes before every id."""
+        return "" if isinstance(self._kinds["id"], kinds.CharField) else 0
+
+    @property
     def indexes(self) -> tuple[str, ...]:
         """The columns that hold keyed hashes of what is sealed."""
         return tuple(name for name in self._derived if name.endswith("_index"))

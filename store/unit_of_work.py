@@ -18,6 +18,7 @@ from store.repositories.face_checks import FaceChecks
 from store.repositories.guardianships import Guardianships
 from store.repositories.holders import Holders
 from store.repositories.identity_documents import IdentityDocuments
+from store.repositories.key_marks import KeyMarks
 from store.repositories.merges import Merges
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
@@ -26,6 +27,7 @@ from store.repositories.persisted_documents import PersistedDocuments
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.refunds import Refunds
 from store.repositories.revocations import Revocations
+from store.repositories.sealed_rows import SealedRows
 from store.repositories.slots import Slots
 from store.repositories.timeline import Timeline
 from store.session import Session
@@ -69,6 +71,8 @@ class UnitOfWork:
     account_entries = _made(AccountEntries)
     answers = _made(Answers)
     revocations = _made(Revocations)
+    key_marks = _made(KeyMarks)
+    sealed_rows = _made(SealedRows)
 
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session

@@ -11,7 +11,19 @@ from composition.commands.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 OF_THE_SERVICE = {"strawberry", "starlette", "uvicorn", "tortoise"}
-NEED_THE_SERVICE = {"serve", "migrate", "demo", "sweep", "token", "schema", "import", "policy impact", "policy explain"}
+NEED_THE_SERVICE = {
+    "keys rotate",
+    "keys status",
+    "serve",
+    "migrate",
+    "demo",
+    "sweep",
+    "token",
+    "schema",
+    "import",
+    "policy impact",
+    "policy explain",
+}
 NEED_THE_SOLVER = {"policy diff", "policy prove"}
 
 

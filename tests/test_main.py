@@ -14,13 +14,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from composition.demo_people import demo_data
 from composition.keys import KeyRing
-from composition.settings import PROVIDERS, Settings
+from composition.production import PROVIDERS
+from composition.settings import Settings
 from domain.card import CardState
 from store import Keys, Store
 from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
+from tests.databases import TestServer
 from tests.patience import PATIENCE
 from tests.policies.source.test_consequences import gbk, instead, tab
 from tests.resolvers.world import settle
@@ -171,7 +174,7 @@ def test_production_says_everything_that_it_lacks_at_once(run: Run, tmp_path: Pa
 @pytest.mark.parametrize("command", ["serve", "sweep"])
 @pytest.mark.parametrize("name", ["INSURANCE_URL", "INSURANCE_KEY"])
 def test_production_needs_the_insurance_register(run: Run, tmp_path: Path, command: str, name: str) -> None:
-    lacking = {**_production(tmp_path), name: ""}
+    lacking = {**_production(), name: ""}
     refused(run(tmp_path, command, values=lacking), f"needs these environment variables: {name}.")
 
 
@@ -179,19 +182,19 @@ def test_an_environment_that_is_neither(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path, "serve", values={"SERVICE_ENVIRONMENT": "prodution"}), "prodution", "production")
 
 
-def _production(folder: Path) -> dict[str, str]:
+def _production(database_url: str = "postgresql://cards@127.0.0.1:1/cards") -> dict[str, str]:
     encryption, index = Keys.generate().render()
     providers = {
         f"{name}_{part}": f"https://{name.lower()}.example.cn" for name in PROVIDERS for part in ("URL", "KEY")
     }
     return {
         "SERVICE_ENVIRONMENT": "production",
-        "DATABASE_URL": f"sqlite:///{folder / 'production.db'}",
+        "DATABASE_URL": database_url,
         "PUBLIC_URL": "https://cards.example.cn",
         "TOKEN_PUBLIC_KEY": "no key",
         "ENCRYPTION_KEYS": encryption,
         "INDEX_KEY": index,
-        "FILE_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "FILE_KEYS": Fernet.generate_key().decode(),
         "CODE_KEY": "a long random text for the hashes of codes",
         "PAYMENT_SECRET": "a long random text for the payments' notices",
         "FACE_ISSUER": "https://face.example.cn",
@@ -211,10 +214,12 @@ def _production(folder: Path) -> dict[str, str]:
 )
 def test_production_refuses_what_only_pretends(run: Run, tmp_path: Path, arguments: list[str], word: str) -> None:
     more = ["--port", str(free_port())] if arguments[0] == "serve" else []
-    refused(run(tmp_path, *arguments, *more, values=_production(tmp_path)), word)
+    refused(run(tmp_path, *arguments, *more, values=_production()), word)
 
 
-def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(run: Run, tmp_path: Path) -> None:
+def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(
+    run: Run, tmp_path: Path, postgresql: TestServer, postgresql_template: str
+) -> None:
     assert run(tmp_path, "token", "clerk").returncode == 0
     public = subprocess.run(
         ["openssl", "pkey", "-in", tmp_path / "keys" / "token_signing_key.key", "-pubout"],
@@ -222,7 +227,8 @@ def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(run: Run, tmp
         text=True,
         check=True,
     ).stdout
-    values = {**_production(tmp_path), "TOKEN_PUBLIC_KEY": public, "PYTHONPROFILEIMPORTTIME": "1"}
+    url = postgresql.url(postgresql.create(postgresql_template))
+    values = {**_production(url), "TOKEN_PUBLIC_KEY": public, "PYTHONPROFILEIMPORTTIME": "1"}
     with serving(tmp_path, values=values) as (_, url):
         assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False, timeout=PATIENCE).status_code == 404
         assert httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).json()["environment"] == "production"
@@ -299,7 +305,7 @@ def test_sites_are_read_as_browsers_write_them(tmp_path: Path) -> None:
     assert read({"ALLOWED_ORIGINS": given}) == wanted
     assert read({}) == ("http://localhost:*", "http://127.0.0.1:*")
     assert read({"ALLOWED_ORIGINS": ""}) == ()
-    assert read(_production(tmp_path)) == ()
+    assert read(_production()) == ()
 
 
 def test_a_request_may_take_as_long_as_the_operator_says(tmp_path: Path) -> None:

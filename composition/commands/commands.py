@@ -73,6 +73,17 @@ COMMANDS: Mapping[str, Command] = {
             "put holders and cards on record that were issued before this service, from a CSV file",
         ),
     ),
+    "keys status": Command(
+        "composition.commands.keys",
+        Message("各密钥还有多少数据在用", "which key is still needed, and by how much"),
+    ),
+    "keys rotate": Command(
+        "composition.commands.keys",
+        Message(
+            "用最新的密钥重新加密全部数据（不停止服务，可以中断后继续）",
+            "seal everything anew with the newest keys, while others serve; goes on where it was broken off",
+        ),
+    ),
     "policy check": Command(
         "composition.commands.policy_check",
         Message("检查政策文件，列出所有错误和警告", "report every fault and warning of the policy files"),
@@ -124,7 +135,11 @@ COMMANDS: Mapping[str, Command] = {
         ),
     ),
 }
-_GROUP = "policy"
+_GROUPS: Mapping[str, Message] = {
+    "policy": Message("政策文件", "the policy files"),
+    "keys": Message("密钥", "the keys of what is encrypted"),
+}
+"""The first words of commands of two words."""
 _ERROR = Message("错误：", "error: ")
 _COLON = Message("：", ": ")
 
@@ -147,7 +162,7 @@ def run(given: Sequence[str], settings: Callable[[], Settings], show: Show) -> i
 
 def _understood(given: Sequence[str]) -> tuple[str, argparse.Namespace]:
     """Return the command that a command line names, and its arguments; ends the process where there is none."""
-    asked = " ".join(given[: 2 if _GROUP in given[:1] else 1])
+    asked = " ".join(given[: 2 if given[:1] and given[0] in _GROUPS else 1])
     carrier = COMMANDS[asked].carrier() if asked in COMMANDS else None
     parser = argparse.ArgumentParser(
         prog="main.py", description=say("社会保障卡服务。", "The social security card service.")
@@ -156,11 +171,13 @@ def _understood(given: Sequence[str]) -> tuple[str, argparse.Namespace]:
         "--lang", dest="spoken", choices=("zh", "en"), help=say("本说明的语言", "the language of this help")
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    policy = commands.add_parser(_GROUP, help=say("政策文件", "the policy files")).add_subparsers(
-        dest="action", required=True
-    )
+    groups = {
+        name: commands.add_parser(name, help=say(about.zh, about.en)).add_subparsers(dest="action", required=True)
+        for name, about in _GROUPS.items()
+    }
     for name, command in COMMANDS.items():
-        group, word = (policy, name.split()[1]) if name.startswith(_GROUP) else (commands, name)
+        first, _, word = name.rpartition(" ")
+        group = groups.get(first, commands)
         its = group.add_parser(word, help=say(command.help.zh, command.help.en))
         if carrier is not None and name == asked:
             carrier.add_arguments(name, its)

@@ -72,6 +72,54 @@ async def test_keys_can_be_changed(folder: Path) -> None:
         await only_new.read(old.name)
 
 
+async def test_a_file_opens_under_its_own_name_alone(folder: Path) -> None:
+    files = FolderFiles(folder, [NEW_KEY])
+    one, other = await files.save(CONTENT), await files.save(b"another")
+    (folder / one.name).write_bytes((folder / other.name).read_bytes())
+    assert await files.read(other.name) == b"another"
+    with pytest.raises(GatewayUnavailable):
+        await files.read(one.name)
+
+
+async def test_files_are_sealed_anew_and_then_what_earlier_versions_sealed_is_refused(folder: Path) -> None:
+    by_old = await FolderFiles(folder, [OLD_KEY]).save(CONTENT)
+    earlier = folder / ("e" * 32)
+    earlier.write_bytes(Fernet(OLD_KEY).encrypt(b"from an earlier version"))
+    stolen = earlier.read_bytes()
+    files = FolderFiles(folder, [NEW_KEY, OLD_KEY])
+    newest, old = files.key_ids
+    assert await files.read(earlier.name) == b"from an earlier version"
+    assert await files.names() == sorted([by_old.name, earlier.name])
+    assert [await files.sealed_with(name) for name in (by_old.name, earlier.name)] == [old, None]
+    assert [await files.renew(name) for name in (by_old.name, earlier.name)] == [True, True]
+    assert not await files.renew(by_old.name)
+    await files.refuse_earlier()
+    only_new = FolderFiles(folder, [NEW_KEY])
+    assert await only_new.read(by_old.name) == CONTENT
+    assert await only_new.read(earlier.name) == b"from an earlier version"
+    assert {await only_new.sealed_with(name) for name in await only_new.names()} == {newest}
+    (folder / by_old.name).write_bytes(stolen)
+    with pytest.raises(GatewayUnavailable):
+        await files.read(by_old.name)
+
+
+async def test_a_file_that_is_removed_while_it_is_sealed_anew_stays_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = await FolderFiles(folder, [OLD_KEY]).save(CONTENT)
+    files = FolderFiles(folder, [NEW_KEY, OLD_KEY])
+    seal = files._cipher.seal
+
+    def removed_meanwhile(name: str, content: bytes) -> bytes:
+        (folder / name).unlink()
+        return seal(name, content)
+
+    monkeypatch.setattr(files._cipher, "seal", removed_meanwhile)
+    with pytest.raises(NotFound):
+        await files.renew(stored.name)
+    assert await files.names() == []
+
+
 async def test_a_file_changed_on_the_disk_is_not_returned(folder: Path) -> None:
     files = FolderFiles(folder, [NEW_KEY])
     stored = await files.save(CONTENT)
@@ -176,7 +224,7 @@ async def test_the_disk_is_never_waited_for_in_the_event_loop(folder: Path) -> N
 
 @pytest.mark.parametrize("keys", [[], [b""], [b"short"], [NEW_KEY, b"!" * 44]])
 def test_keys_that_cannot_encrypt_are_refused(folder: Path, keys: list[bytes]) -> None:
-    with pytest.raises(GatewayConfigurationError, match="Fernet"):
+    with pytest.raises(GatewayConfigurationError, match="32 random bytes"):
         FolderFiles(folder, keys)
 
 

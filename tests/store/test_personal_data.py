@@ -4,25 +4,18 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from domain.card import AccountState, CardState
-from domain.decision import Citation
-from domain.ending import Ending
 from domain.errors import RecordUnreadable
-from domain.holder import Guardianship, Merge
-from domain.operation import OperationState
-from domain.revocation import Revocation, Revokes
 from store import Keys, Store, StoreError, UnitOfWork
-from store.records import CardImport, PersistedDocument
 from store.sealing import Sealer
 from tests.store import samples
 from tests.store.earlier import by_fernet, unbound
+from tests.store.filling import fill
 from tests.store.raw import query, tables
 
 pytestmark = pytest.mark.anyio
@@ -46,54 +39,6 @@ SECRETS = (
 )
 
 
-SOURCE = Citation("示例办法", "第三条", None, False, "510100", "city", "china/sichuan/chengdu/apply.yaml", 7)
-
-
-async def _fill(store: Store) -> None:
-    """Put something into every column of every table."""
-    later = samples.NOW + timedelta(days=1)
-    async with store.transaction() as work:
-        await work.holders.add(samples.holder(deceased_at=later, mobile_bound_at=later))
-        await work.identity_documents.add(samples.identity_document())
-        await work.merges.propose(Merge("merge-1", "holder-1", "holder-9", "510100", "a", later, "b", "c", later))
-        await work.revocations.add(Revocation("https://a.example.cn", Revokes.SESSION, "s", later, later), later)
-        await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
-        await work.delegations.add(samples.delegation(revoked_at=later))
-        await work.cards.add(
-            samples.card(
-                state=CardState.TEMPORARILY_LOST, state_until=later, state_then=CardState.ACTIVE, replaces_id="card-0",
-                account_state=AccountState.CLOSED, account_closed_at=later, state_source=SOURCE, ends_at=later,
-                ends_source=SOURCE,
-            ),
-            operation_id="operation-1",
-            reason="stolen",
-        )  # fmt: skip
-        await work.card_imports.begin(CardImport("2" * 64, "tester", "window-7", samples.NOW, later, 1, 1, 1, 1, 1))
-        old = samples.card("card-2", number="OLD1234567890")
-        await work.cards.add_imported([old], "2" * 64)
-        withdrawn = Ending(later, OperationState.WITHDRAWN, SOURCE)
-        await work.operations.add(samples.operation(declarations={}).ending(withdrawn))
-        await work.slots.claim("510000", "holder-1", "operation-1")
-        lost = {"card_from": CardState.ACTIVE, "card_to": CardState.TEMPORARILY_LOST}
-        submitted = OperationState.SUBMITTED
-        ends: dict[str, Any] = {"until": later, "then": OperationState.WITHDRAWN}
-        await work.timeline.append(samples.timeline_entry(from_state=submitted, office="office-7", **lost, **ends))
-        # Facts are what rules compare, such as an age; who computes them keeps what is personal out.
-        await work.decisions.add(samples.decision(facts={"holder.age": 36}))
-        await work.policy_texts.keep("sha256:1", lambda: "条文")
-        await work.codes.add(samples.code(consumed_at=later))
-        await work.face_checks.consume("assertion-1", "holder-1", "apply", samples.NOW)
-        await work.documents.add(samples.document())
-        await work.disclosures.add([samples.disclosure()])
-        await work.payments.add(samples.payment(paid_at=later, failed_at=later))
-        await work.refunds.add(samples.refund(done_at=later))
-        await work.passwords.keep(samples.password(), "510000")
-        await work.account_entries.add(samples.batch(), [samples.entry()])
-        await work.answers.keep("holder-1", "key", "fingerprint", {"name": samples.ANSWER}, samples.NOW)
-        written_out = f'{{ holder(name: "{samples.NAME}") {{ id }} }}'
-        await work.persisted_documents.keep(PersistedDocument("1" * 64, 50, samples.NOW, written_out), 9, 999)
-
-
 def _raw(url: str, request: pytest.FixtureRequest) -> str:
     """Return everything that the database holds, as its files or its rows show it."""
     if url.startswith("sqlite"):
@@ -107,7 +52,7 @@ async def test_the_rows_below_fill_every_column_of_every_table(
     database_url: str, keys: Keys, request: pytest.FixtureRequest
 ) -> None:
     store = await Store.open(database_url, keys)
-    await _fill(store)
+    await fill(store)
     await store.close()
     empty = [
         f"{table}.{column}"
@@ -122,7 +67,7 @@ async def test_nothing_personal_is_readable_in_the_database(
     database_url: str, keys: Keys, request: pytest.FixtureRequest
 ) -> None:
     store = await Store.open(database_url, keys)
-    await _fill(store)
+    await fill(store)
     raw = _raw(database_url, request)
     await store.close()
     assert "reference-of-payment-1" in raw
@@ -151,7 +96,7 @@ async def test_what_is_sealed_opens_in_its_own_row_alone(
 ) -> None:
     """Give each row's name to the row itself: whoever moves what is sealed changes what it is read beside, which is the same."""
     store = await Store.open(database_url, keys)
-    await _fill(store)
+    await fill(store)
     columns = tables(database_url, request)
     assert {table for table, names in columns.items() if "sealed" in names} == set(_SEALED_TABLES)
     reads: dict[str, Callable[[UnitOfWork], Awaitable[Any]]] = {
@@ -270,7 +215,7 @@ async def test_keys_that_cannot_be_right_are_refused(encryption: str, index: str
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # only a file can be copied
 async def test_a_copied_file_needs_the_same_keys(database_url: str, keys: Keys, tmp_path: Path) -> None:
     store = await Store.open(database_url, keys)
-    await _fill(store)
+    await fill(store)
     await store.close()
     shutil.copyfile(tmp_path / "store.db", tmp_path / "copy.db")
     thief = await Store.open(f"sqlite:///{tmp_path / 'copy.db'}", Keys.generate())
