@@ -19,13 +19,25 @@ from resolvers.looking_up.requirements import form_requirements
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, enum, field, worked_out
 from schema.kit.loading import loading
-from schema.kit.pages import After, Before, First, Last, change_cursor, changes_window, cursor_of, page_info, window
-from schema.kit.relay import Node, PageInfo, local_id, optional_id, split_id
+from schema.kit.pages import (
+    After,
+    Before,
+    First,
+    Last,
+    change_cursor,
+    changes_info,
+    changes_window,
+    cursor_of,
+    page_info,
+    window,
+)
+from schema.kit.relay import Node, local_id, optional_id, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
 from schema.policy.policy_draft import PolicyDraftQuery
 from schema.services.account_entries import AccountEntriesQuery, AccountEntry, account_entry_node
+from schema.services.accounts_to_close import AccountsToCloseQuery
 from schema.services.functions import FunctionsQuery
 from schema.services.outlets import OutletsQuery
 from schema.services.requirements import (
@@ -149,12 +161,7 @@ async def _changed(info: Info, selection: OperationFilter, asked: ChangesAsked) 
     edges = [OperationEdge(cursor=change_cursor(_CHANGES, place), node=operation_node(o)) for o, place in page]
     return OperationConnection(
         edges=edges,
-        page_info=PageInfo(
-            has_next_page=more,
-            has_previous_page=asked.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+        page_info=changes_info([edge.cursor for edge in edges], more, asked),
         selection=selection,
         changes=replace(asked, after=None),
     )
@@ -167,6 +174,7 @@ class Query(
     FunctionsQuery,
     HeldInsuranceQuery,
     AccountEntriesQuery,
+    AccountsToCloseQuery,
     PoliciesQuery,
     PolicyDraftQuery,
     ExplainQuery,

@@ -5,8 +5,8 @@ from dataclasses import replace
 from tortoise.models import Model
 
 from domain.holder import Holder
+from store.card_models import CardRow
 from store.models import (
-    CardRow,
     DelegationRow,
     DocumentRow,
     GuardianshipRow,

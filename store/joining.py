@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from domain.holder import Holder
 from domain.identity import carries_citizen_number
+from store.card_models import CardRow
 from store.handing_over import hand_over, with_what_both_have
-from store.models import CardRow, HolderRow, SlotRow
+from store.models import HolderRow, SlotRow
 from store.repositories.holders import Holders
 from store.session import Session
 

@@ -270,11 +270,21 @@ class Session:
         client = self.writer
         try:
             if isinstance(client, ServerTransaction):
-                await client.copy(table.name, table.columns, rows)
+                columns = (*table.columns, *table.computed)
+                more = await self._worked_out(client, table)
+                await client.copy(table.name, columns, [(*row, *more) for row in rows] if more else rows)
             else:
                 await client.run_many(table.append.texts[client.dialect], rows)
         except (asyncpg.UniqueViolationError, sqlite3.IntegrityError) as taken:
             raise _overtaken() from taken
+
+    @staticmethod
+    async def _worked_out(client: ServerTransaction, table: Table[Any]) -> Sequence[Any]:
+        """Return what the database works out of columns when it inserts, for COPY takes values alone."""
+        if not table.computed:
+            return ()
+        [found] = await client.fetch(f"SELECT {', '.join(table.computed.values())}", [])
+        return found
 
     async def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """Run a fixed statement that writes, once for each row of values."""

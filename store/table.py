@@ -145,11 +145,11 @@ class Table(Generic[Value]):
         """The attribute that a column holds, by column; one of a nested record goes by a path."""
         self._hints = get_type_hints(record) | (get_type_hints(nested[1]) if nested is not None else {})
         self.read_columns = (*self.attributes, *((SEALED,) if personal else ()))
-        self._computed = computed or {}
+        self.computed = computed or {}
         self._written = {
             name: self._column(name)
             for name, kind in self._kinds.items()
-            if not kind.generated and name not in self._computed
+            if not kind.generated and name not in self.computed
         }
         self._readers: dict[Dialect, Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]] = {}
         self._updates: dict[tuple[str, ...], Statement] = {}
@@ -215,9 +215,9 @@ class Table(Generic[Value]):
         """
         width = len(self._written)
         starts = range(before + 1, before + rows * width, width)
-        more = list(self._computed.values())
+        more = list(self.computed.values())
         marks = (", ".join([*(f"${place}" for place in range(start, start + width)), *more]) for start in starts)
-        names = _quoted((*self._written, *self._computed))
+        names = _quoted((*self._written, *self.computed))
         return f'INSERT INTO "{self.name}" ({names}) VALUES {", ".join(f"({row})" for row in marks)}'
 
     def select(self, rest: str) -> Select[Value]:

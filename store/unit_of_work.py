@@ -9,6 +9,7 @@ from store.repositories.answers import Answers
 from store.repositories.belonging import Belongings
 from store.repositories.card_imports import CardImports
 from store.repositories.cards import Cards
+from store.repositories.closings import Closings
 from store.repositories.codes import Codes
 from store.repositories.decisions import Decisions
 from store.repositories.delegations import Delegations
@@ -55,6 +56,7 @@ class UnitOfWork:
     guardianships = _made(Guardianships)
     cards = _made(Cards)
     card_imports = _made(CardImports)
+    closings = _made(Closings)
     operations = _made(Operations)
     slots = _made(Slots)
     timeline = _made(Timeline)

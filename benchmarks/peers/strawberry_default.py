@@ -14,7 +14,8 @@ from tortoise import Tortoise
 
 from benchmarks.peers.bare import NODES, actors, at_rest, due, global_id, masked, settings, upper
 from benchmarks.peers.bare_changes import Changes
-from store.models import CardRow, DecisionRow, HolderRow, OperationRow, TimelineRow
+from store.card_models import CardRow
+from store.models import DecisionRow, HolderRow, OperationRow, TimelineRow
 
 
 def by_id(table: Any) -> DataLoader[str, Any]:
@@ -262,7 +263,10 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         "credentials": {**where, "user": "postgres", "password": "", "minsize": 10, "maxsize": 10},
     }
     await Tortoise.init(
-        {"connections": {"default": engine}, "apps": {"store": {"models": ["store.models", "store.money_models"]}}},
+        {
+            "connections": {"default": engine},
+            "apps": {"store": {"models": ["store.models", "store.card_models", "store.money_models"]}},
+        },
         use_tz=True,
         _enable_global_fallback=True,
     )

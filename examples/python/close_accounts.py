@@ -3,11 +3,10 @@
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.close_accounts CLOSED
 
 CLOSED is a file with the numbers of the cards whose accounts the bank's own system has closed, one a line: they are reported as closed.
-It may be given again as it is. Then come the numbers of cancelled cards whose accounts are still open, those first that
-have waited longest. Ends with 1 if something was refused.
+It may be given again as it is. Then come the numbers of cards that have ended, by a cancellation, a death, a new card or time alone, and
+whose accounts are still open, those first that have waited longest. Ends with 1 if something was refused.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ query Find($number: String!) {
   findCard(number: $number) { card { id number accountState } message { text } }
 }
 """
-CANCELLED = """
-query Cancelled($after: String) {
-  operations(filter: { service: "cancel", states: [COMPLETED] }, order: LONGEST_WAITING_FIRST, first: 100, after: $after) {
-    edges { node { card { id number accountState } } }
+TO_CLOSE = """
+query ToClose($after: String) {
+  accountsToClose(first: 100, after: $after) {
+    edges { node { number } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -35,12 +34,6 @@ mutation Close($input: CloseAccountInput!) {
   }
 }
 """
-
-
-def open_accounts(graph: Graph) -> Iterator[dict[str, Any]]:
-    """Yield the bank's cancelled cards whose accounts are open."""
-    cards = (operation["card"] for operation in graph.pages(CANCELLED))
-    return (card for card in cards if card["accountState"] == "OPEN")
 
 
 def report_closed(graph: Graph, card: dict[str, Any]) -> list[str]:
@@ -59,7 +52,7 @@ def main(graph: Graph, closed: str) -> int:
         refused = report_closed(graph, found["card"]) if found["card"] else [found["message"]["text"]]
         failed = failed or bool(refused)
         print("\n".join([f"{number} {'refused' if refused else 'closed'}", *refused]))
-    for card in open_accounts(graph):
+    for card in graph.pages(TO_CLOSE):
         print(f"{card['number']} to close")
     return 1 if failed else 0
 

@@ -1,6 +1,6 @@
 // A bank's closing of accounts: GRAPH_URL=… GRAPH_TOKEN=… npm run close-accounts CLOSED
 // CLOSED is a file with the numbers of the cards whose accounts the bank's own system has closed, one a line: they are reported as closed.
-// Then come the numbers of cancelled cards whose accounts are still open. Ends with 1 if something was refused.
+// Then come the numbers of cards that have ended, by a death too, and whose accounts are still open. Ends with 1 if something was refused.
 import { readFileSync } from "node:fs";
 import { graphql } from "./generated";
 import { ask, pages, refusals } from "./graph";
@@ -10,10 +10,10 @@ const FIND = graphql(`
     findCard(number: $number) { card { id number accountState } message { text } }
   }
 `);
-const CANCELLED = graphql(`
-  query Cancelled($after: String) {
-    operations(filter: { service: "cancel", states: [COMPLETED] }, order: LONGEST_WAITING_FIRST, first: 100, after: $after) {
-      edges { node { card { id number accountState } } }
+const TO_CLOSE = graphql(`
+  query ToClose($after: String) {
+    accountsToClose(first: 100, after: $after) {
+      edges { node { number } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -42,6 +42,6 @@ for (const number of readFileSync(closed, "utf8").split(/\s+/).filter(Boolean)) 
   if (refused) console.log([`${number} ${refused.length ? "refused" : "closed"}`, ...refused].join("\n"));
   if (refused?.length) process.exitCode = 1;
 }
-for await (const { card } of pages(async (after) => (await ask(CANCELLED, { after })).operations)) {
-  if (card?.accountState === "OPEN") console.log(`${card.number} to close`);
+for await (const { number } of pages(async (after) => (await ask(TO_CLOSE, { after })).accountsToClose)) {
+  console.log(`${number} to close`);
 }

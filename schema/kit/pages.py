@@ -116,6 +116,20 @@ def page_info(cursors: Sequence[str], more: bool, asked: Window) -> PageInfo:
     )
 
 
+def changes_info(cursors: Sequence[str], more: bool, asked: ChangesAsked) -> PageInfo:
+    """Return where a page of a list of changes lies.
+
+    Args:
+        cursors: of its items; more: whether more follow.
+    """
+    return PageInfo(
+        has_next_page=more,
+        has_previous_page=asked.after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
+
+
 def connection(
     items: Sequence[Item],
     listed: str,

@@ -152,6 +152,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "*.rows": PAGED,
     "OperationConnection.edges": PAGED,
     "AccountEntryConnection.edges": PAGED,
+    "AccountToCloseConnection.edges": PAGED,
     "Query.heldInsurance": 6,
     "Query._entities": 20,
     # Regions and what they publish. There are nine; what all of them have opened (NX-0) can be asked in one request. With
@@ -278,6 +279,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Query.operation": 200,
     "Query.operations": 200,
     "Query.accountEntries": 200,
+    "Query.accountsToClose": 200,
     "Query._entities": 100,
     "Query._service": 20,
     # Once for a page, but multiplied by its size as all that lies below a connection.
@@ -285,6 +287,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "OperationConnection.totalCountIsExact": 10,
     "AccountEntryConnection.totals": 10,
     "AccountEntryConnection.totalCount": 10,
+    "AccountToCloseConnection.totalCount": 10,
     # Loaded for all records of the request together; each still waits for its turn: 80 µs.
     "Holder.cards": 8,
     "Holder.cardsElsewhere": 8,

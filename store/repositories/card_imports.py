@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.errors import Conflict
 from domain.message import Message
-from store.models import CardImportRow
+from store.card_models import CardImportRow
 from store.records import CardImport
 from store.repositories.repository import Repository
 from store.statement import Statement

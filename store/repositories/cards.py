@@ -9,10 +9,11 @@ from domain.card import IMPORTED, LAPSED, REPLACED, Card, CardState
 from domain.errors import Conflict
 from domain.message import Message
 from store.blind_index import BlindIndex
+from store.card_models import CardRow, CardStateRow
 from store.citations import CITATION
-from store.models import CardRow, CardStateRow
 from store.records import CardStateEntry, LapsedCard, NumberedCard, Place
 from store.repositories.due import CARDS, lapsed
+from store.repositories.operation_changes import CHANGED_IN
 from store.repositories.repository import Repository, grouped, storable
 from store.session import AT_ONCE
 from store.statement import Statement
@@ -83,7 +84,7 @@ _BESIDE = _CARDS.select(
 _LOCK_BESIDE = _BESIDE.locking()
 _LOCK_OF_HOLDERS = _OF_HOLDERS.locking()
 _OWNERS = Statement('SELECT "number_index", "holder_id" FROM "cards" WHERE "number_index" = ANY($1)')
-_STATES = Table(CardStateRow, CardStateEntry)
+_STATES = Table(CardStateRow, CardStateEntry, computed=CHANGED_IN)
 _STATES_OF_CARDS = _STATES.select('WHERE "card_id" = ANY($1) ORDER BY "id"')
 # The latest is asked for by itself, before the row is looked for.
 _SAY_AGAIN = Statement(

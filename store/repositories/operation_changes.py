@@ -17,11 +17,15 @@ from store.repositories.operation_lists import Query, Writer, all_of
 
 Change = tuple[int, int]
 """Where a change stands: the number of its transaction, and the id of its line."""
-_OPEN = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+CHANGED_IN = {"changed_in": "pg_current_xact_id()::text::bigint"}
+"""The column of a line that keeps the number of its transaction, and what the database works it out by."""
+OPEN = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 """The oldest transaction that is still open."""
-_FUTURE = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+FUTURE = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 """The first transaction that has not begun."""
-RENUMBER = f"UPDATE timeline SET changed_in = 0 WHERE changed_in >= {_FUTURE}"
+RENUMBER = "; ".join(
+    f"UPDATE {table} SET changed_in = 0 WHERE changed_in >= {FUTURE}" for table in ("timeline", "card_states")
+)
 """What makes old lines of a database that was loaded into another server, whose transactions are numbered anew."""
 
 
@@ -71,7 +75,7 @@ def _found(write: Writer, selection: OperationFilter, asked: ChangesAsked, on_po
     last = ", ".join(f"{name} DESC" for name in _place("own", on_postgresql).split(", "))
     told = [
         *_beyond(write, asked, on_postgresql),
-        *([f"told.changed_in < {_OPEN}"] if on_postgresql else []),
+        *([f"told.changed_in < {OPEN}"] if on_postgresql else []),
         f"told.id = (SELECT own.id FROM timeline AS own WHERE own.operation_id = told.operation_id ORDER BY {last} LIMIT 1)",
         theirs,
     ]
@@ -94,7 +98,7 @@ def _beyond(write: Writer, asked: ChangesAsked, on_postgresql: bool) -> Iterable
         if on_postgresql:
             # A number of another server's transactions: all of that server's lines are old ones by now.
             given = f"{write.put(number)}::bigint"
-            yield f"{place} > (CASE WHEN {given} >= {_FUTURE} THEN 0 ELSE {given} END, {write.put(line)})"
+            yield f"{place} > (CASE WHEN {given} >= {FUTURE} THEN 0 ELSE {given} END, {write.put(line)})"
         else:
             yield f"{place} > ({write.put(line)})"
     elif asked.since is not None:

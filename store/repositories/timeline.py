@@ -5,17 +5,14 @@ from datetime import datetime
 
 from domain.operation import TimelineEntry, lapse_entry
 from store.models import TimelineRow
+from store.repositories.operation_changes import CHANGED_IN
 from store.repositories.repository import grouped
 from store.session import Session
 from store.table import Table
 
 # A note may quote the applicant, so it is sealed.
 TIMELINE = Table(
-    TimelineRow,
-    TimelineEntry,
-    personal=("note",),
-    known_by=("operation_id", "at", "event"),
-    computed={"changed_in": "pg_current_xact_id()::text::bigint"},
+    TimelineRow, TimelineEntry, personal=("note",), known_by=("operation_id", "at", "event"), computed=CHANGED_IN
 )
 _OF_OPERATIONS = TIMELINE.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
 

@@ -180,15 +180,17 @@ def test_02_a_foreigner_renews_the_passport_and_stays_the_same_person(
 
 def test_03_a_relative_ends_the_cards_of_the_dead(service: GraphService, tmp_path: Path) -> None:
     person, relative = resident(service), resident(service)
-    card = add_active_card(service, person, CHENGDU, "abc")
+    card = add_active_card(service, person, CHENGDU, "bank_of_the_dead")
     waiting = submitted(service.citizen(person))
     told = done("death", service.clerk(CHENGDU), "2026-11-18", *named(person), *named(relative))
     assert told[0].startswith("测试甲: the death on 2026-11-18 is on record since 2026-11-20")
     assert told[1:] == [f"card {card.id} {card.number} CANCELLED, account OPEN"]
     assert at_the_hospital(service, card).lines[0] == "not usable"
     assert done("people", service.clerk("370000"), "follow", waiting["id"])[0] == f"{waiting['id']} WITHDRAWN"
-    # The relative brings the card to its bank, which closes the account.
-    bank, closed = service.bank("abc"), tmp_path / "closed.txt"
+    # The bank learns of it by its work list, and closes the account.
+    bank, closed = service.bank("bank_of_the_dead"), tmp_path / "closed.txt"
+    closed.write_text("")
+    assert run_example("close_accounts", bank, str(closed)) == Ran(0, [f"{card.number} to close"])
     closed.write_text(f"{card.number}\n")
     assert run_example("close_accounts", bank, str(closed)) == Ran(0, [f"{card.number} closed"])
 

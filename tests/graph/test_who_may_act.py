@@ -112,6 +112,7 @@ PERSONAL_QUERIES = [
     f'{{card(id: "{global_id("Card", "x")}"){{number}}}}',
     f'{{operation(id: "{SOMETHING}"){{state}}}}',
     "{operations{totalCount}}",
+    "{accountsToClose{totalCount}}",
     f'{{accountEntries(region: "{QINGDAO}"){{totalCount}}}}',
     f'{{heldInsurance(cardId: "{SOME_CARD}", region: "{CHENGDU}"){{name}}}}',
     '{cardUsable(cardNumber: "A12345678"){usable}}',

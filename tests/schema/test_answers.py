@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.card import CardState
 from domain.holder import Actor, Delegation
 from domain.operation import Delivery
 from resolvers.changing.service_request import ServiceRequest
@@ -29,6 +30,7 @@ from tests.resolvers.world import (
 )
 from tests.schema.graph import Graph
 from tests.statements import counted_statements
+from tests.store import samples
 
 pytestmark = pytest.mark.anyio
 
@@ -175,6 +177,28 @@ async def test_what_a_level_asks_for_is_one_trip_to_a_server(graph: Graph, store
     # made the card. To a file there is no way to go.
     on_server = store._address.engine == "postgresql"
     assert trips == ({MINE: 3, ONE: 3} if on_server else {MINE: 5, ONE: 5})
+
+
+TO_CLOSE = """query ToClose($first: Int, $order: AccountOrder) {
+  accountsToClose(first: $first, order: $order) { edges { node { number state history { reason } } } }
+}"""
+
+
+@pytest.mark.parametrize("order", ["LONGEST_WAITING_FIRST", "CHANGED"])
+async def test_accounts_to_close_take_as_few_queries_however_many_there_are(
+    graph: Graph, store: Store, order: str
+) -> None:
+    bank = Actor("closing system", "bank", "partner_system", "closing")
+    async with store.transaction() as work:
+        for _ in range(5):
+            ended = {"state": CardState.CANCELLED, "state_since": START, "bank": "closing"}
+            await work.cards.add(samples.card(str(uuid4()), number=card_number(), **ended))
+    for first in (2, 5):
+        async with counted_statements(store) as seen:
+            page = await graph.data(bank, TO_CLOSE, first=first, order=order)
+        assert len(page["accountsToClose"]["edges"]) == first
+        # Which, the cards, and their histories.
+        assert len(seen) == 3, seen
 
 
 async def test_an_operation_of_a_ward_is_listed_while_there_is_a_guardian(graph: Graph, store: Store) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from domain.account import EntryKind
 from domain.operation import OperationState
 from store import Keys, Store
 from store.asyncpg_backend import ServerReading
-from store.records import AccountFilter, Count, DecisionFilter, OperationFilter
+from store.records import AccountFilter, Count, DecisionFilter, OperationFilter, Window
+from store.repositories.closings import ClosingFilter
 from store.repositories.operation_changes import ChangesAsked
 from store.repositories.operations import MOST_COUNTED
 from store.sqlite_backend import FileClient, in_sql
@@ -51,7 +53,7 @@ STATES = [*["received"] * 12, *["completed"] * 6, "submitted"]
 SERVICES = [*["apply"] * 9, *["reissue"] * 8]
 BANKS = [*["large_bank"] * 7, *["other_bank"] * 6]
 RARE_STATE, RARE_SERVICE, RARE_BANK = "correction_requested", "end_guardianship", "small_bank"
-HOLDERS = ROWS // 2
+HOLDERS, CARDS = ROWS // 2, ROWS // 4
 BUSY = "holder-7"
 """Whose account has 300 entries."""
 
@@ -125,7 +127,37 @@ def _entries() -> Rows:
         }  # fmt: skip
 
 
-TABLES = {"operations": _operations, "timeline": _timeline, "decisions": _decisions, "account_entries": _entries}
+def _cards() -> Rows:
+    for number in range(CARDS):
+        place = PLACES[number * 7 % 20]
+        ended, lapses = number % 3 == 0, LOOKED_AT - timedelta(days=1)
+        lapsed = number % 400 == 1 and not ended
+        yield {
+            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place, "generation": "third",
+            "holder_id": f"holder-{number % HOLDERS}", "number_index": f"number-{number}", "sealed": "x" * 100,
+            "bank": BANKS[number % 13], "issued_on": NOW.date(), "state": "cancelled" if ended else "active",
+            "state_since": _moment(number), "account_state": "closed" if ended and number % 30 else "open", "version": 1,
+            "state_until": lapses if lapsed else None, "state_then": "cancelled" if lapsed else None,
+            "ends_at": lapses if number % 400 == 2 and not ended else None,
+        }  # fmt: skip
+
+
+def _card_states() -> Rows:
+    for card in _cards():
+        yield {
+            "province": card["province"], "region": card["region"], "card_id": card["id"], "state": card["state"],
+            "since": card["state_since"],
+        }  # fmt: skip
+
+
+TABLES = {
+    "operations": _operations,
+    "timeline": _timeline,
+    "decisions": _decisions,
+    "account_entries": _entries,
+    "cards": _cards,
+    "card_states": _card_states,
+}
 
 
 def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
@@ -478,6 +510,51 @@ async def test_what_is_late_and_what_has_changed_is_found_by_indexes_of_their_ow
                     counts=True,
                 )
     assert not await faults(full_url, ask.asked)
+
+
+async def test_accounts_to_close_are_found_by_indexes_of_their_own(
+    full: Store, full_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, middle, recently = Asking(), (_moment(CARDS // 2), ""), CARDS - 60
+    windows = [
+        Window(None, None, PAGE),
+        Window(middle, None, PAGE),
+        Window(None, None, PAGE, True),
+        Window(None, middle, PAGE, True),
+    ]
+    async with full.reading() as work:
+        for bank, province in product(("large_bank", RARE_BANK), (None, "510000")):
+            selection = ClosingFilter(bank, province, LOOKED_AT)
+            for window in windows:
+                ids, _ = await ask(f"{window} {selection}", lambda s=selection, w=window: work.closings.page(s, w))  # type: ignore[misc]
+                assert len(ids) == (PAGE if bank == "large_bank" else 0)
+            await ask(f"count of {selection}", lambda s=selection: work.closings.count(s), counts=True)  # type: ignore[misc]
+            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, _moment(recently), PAGE)):
+                await ask(f"{asked} {selection}", partial(work.closings.changed, selection, asked))
+                counted = partial(work.closings.count_changed, selection, asked)
+                await ask(f"count of {asked} {selection}", counted, counts=True)
+    assert not await faults(full_url, ask.asked, STEPS // 10)
+
+
+async def test_a_page_of_accounts_to_close_is_that_of_all_that_match(full: Store) -> None:
+    ended = [
+        card
+        for card in _cards()
+        if card["bank"] == "large_bank" and _ended_at(card) and card["account_state"] == "open"
+    ]
+    expected = [card["id"] for card in sorted(ended, key=lambda card: (_ended_at(card), card["id"]))]
+    selection = ClosingFilter("large_bank", None, LOOKED_AT)
+    async with full.reading() as work:
+        assert await work.closings.page(selection, Window(None, None, PAGE)) == (tuple(expected[:PAGE]), True)
+        assert await work.closings.page(selection, Window(None, None, PAGE, True)) == (tuple(expected[-PAGE:]), True)
+        assert (await work.closings.count(selection)).number == len(expected)
+
+
+def _ended_at(card: dict[str, Any]) -> datetime | None:
+    moment: datetime | None = (
+        card["state_since"] if card["state"] == "cancelled" else card["state_until"] or card["ends_at"]
+    )
+    return moment
 
 
 async def test_every_list_of_account_entries_reads_what_it_shows(

@@ -2,13 +2,16 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
+from domain.card import CardEvent, CardState
 from domain.operation import Operation, TimelineEntry
 from store import Store
 from store.records import OperationFilter
+from store.repositories.closings import ClosingFilter
 from store.repositories.operation_changes import Change, ChangesAsked
 from store.unit_of_work import UnitOfWork
 from tests.databases import TestServer
@@ -114,17 +117,70 @@ async def test_what_is_committed_later_is_told_later_however_early_it_began(stor
     assert [found[0] for found in await told(store, start)] == ["early", "late"]
 
 
+async def end_card(work: UnitOfWork, identifier: str) -> None:
+    """Cancel a card on record."""
+    ended = (await work.cards.lock(identifier)).after(CardEvent.CANCEL, NOW)
+    await work.cards.update(ended, reason="death")
+
+
+async def import_ended(work: UnitOfWork, identifier: str) -> None:
+    """Put a cancelled card on record that was issued before this service."""
+    card = samples.card(f"old-{identifier}", bank="its_bank", state=CardState.CANCELLED)
+    await work.cards.add_imported([card], "1" * 64)
+
+
+async def ended_cards(store: Store, after: Change | None) -> list[tuple[str, Change]]:
+    """Return what one look tells a bank: cards whose accounts are to be closed, and their places."""
+    async with store.reading() as work:
+        page, _ = await work.closings.changed(ClosingFilter("its_bank", None, NOW), ChangesAsked(after, None, 100))
+    return list(page)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite has one writer at a time.
+@pytest.mark.parametrize("end", [end_card, import_ended])
+async def test_an_end_that_is_committed_later_is_told_to_a_bank_later(
+    store: Store, end: Callable[[UnitOfWork, str], Awaitable[None]]
+) -> None:
+    async with store.transaction() as work:
+        for identifier in ("before", "early", "late"):
+            await work.cards.add(samples.card(identifier, bank="its_bank"))
+        await end_card(work, "before")
+    [(_, start)] = await ended_cards(store, None)
+    written, committed = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with store.transaction() as work:
+            await end(work, "early")
+            await work.cards.get("before")
+            written.set()
+            await committed.wait()
+
+    waiting = asyncio.create_task(slow())
+    await written.wait()
+    async with store.transaction() as work:
+        await end(work, "late")
+    assert await ended_cards(store, start) == []
+    committed.set()
+    await waiting
+    assert [card.removeprefix("old-") for card, _ in await ended_cards(store, start)] == ["early", "late"]
+
+
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite's transactions have no numbers.
 async def test_lines_of_another_server_are_old_ones_and_its_cursors_go_on(
     store: Store, database_url: str, request: pytest.FixtureRequest
 ) -> None:
     server: TestServer = request.getfixturevalue("postgresql")
     await begun(store, "before")
+    async with store.transaction() as work:
+        await work.cards.add(samples.card("before", bank="its_bank"))
+        await end_card(work, "before")
     name = database_url.partition("@/")[2].partition("?")[0]
-    server.run("UPDATE timeline SET changed_in = 8000000000000000", database=name)
+    for table in ("timeline", "card_states"):
+        server.run(f"UPDATE {table} SET changed_in = 8000000000000000", database=name)
     number, line = 8_000_000_000_000_000, 1
     await store.migrate()
     assert [found[0] for found in await told(store, None)] == ["before"]
+    assert [card for card, _ in await ended_cards(store, None)] == ["before"]
     assert await told(store, (number, line)) == []
     await begun(store, "after")
     assert [found[0] for found in await told(store, (number, line))] == ["after"]
