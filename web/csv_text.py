@@ -1,6 +1,7 @@
 """CSV as this service takes and gives it: UTF-8, with or without a byte order mark, and nothing that a spreadsheet would compute."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from typing import Final
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from domain.spelling import hidden_at
 from web.refusal import RequestRefused
 
 MARK: Final = "\ufeff"
 """The byte order mark, by which a spreadsheet knows UTF-8."""
-_COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""How a cell begins that a spreadsheet takes for a formula."""
+_COMPUTED: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+"""How a cell begins that a spreadsheet takes for a formula, or that has the apostrophe already by which it takes it for none."""
 MOST_CELL: Final = 4_096
 MOST_NAMED, MOST_NAME = 50, 100
 """Columns of a file whose names nobody knows beforehand, and characters of such a name."""
@@ -102,7 +104,7 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
             raise _refused(_NOT_UTF8_LINE.format(line=line)) from None
         except csv.Error:
             raise _refused(_UNREADABLE.format(line=line)) from None
-        yield line, [cell.strip() for cell in record]
+        yield line, [as_given(cell.strip()).strip() for cell in record]
         line = reader.line_num + 1
 
 
@@ -137,7 +139,7 @@ def _wrong(cells: Sequence[str], columns: Sequence[str]) -> InvalidInput | None:
             )
         )
     for column, cell in zip(columns, cells, strict=True):
-        if "\0" in cell or len(cell) > MOST_CELL:
+        if len(cell) > MOST_CELL or hidden_at(cell) is not None:
             return InvalidInput(
                 Message(
                     f"这一格太长，或者有不允许的字符；最多{MOST_CELL}个字符，请改正。",
@@ -160,7 +162,12 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
 def harmless(value: object) -> str:
     """Return what a cell holds, so that no spreadsheet takes it for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_COMPUTED) else text
+    return f"'{text}" if _COMPUTED.match(text) else text
+
+
+def as_given(cell: str) -> str:
+    """Return what a cell held before it was made harmless."""
+    return cell[1:] if cell.startswith("'") and _COMPUTED.match(cell, 1) else cell
 
 
 def _refused(message: Message) -> RequestRefused:

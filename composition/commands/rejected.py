@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import IO, Final
 
 from domain.errors import DomainError, InvalidInput
+from web.csv_text import harmless
 
 COLUMNS: Final = ("line", "column", "code", "reason_zh", "reason_en")
 
@@ -89,5 +90,5 @@ def _write(file: IO[str], rows: Iterable[Iterable[str]], *, header: bool) -> Non
     writer = csv.writer(text)
     if header:
         writer.writerow(COLUMNS)
-    writer.writerows(rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     file.write(text.getvalue())

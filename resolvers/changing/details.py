@@ -1,12 +1,12 @@
 """What is filled in with a request: brought into one form, and nothing that cannot be right, whichever service it is for."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from domain.errors import InvalidInput
 from domain.message import Message
 from domain.operation import Delivery
+from domain.spelling import hidden_at
 from gateways.mobile import normalise_mobile
 from policies.language.region_codes import RegionCodes
 from resolvers.changing.input_paths import path_of_detail
@@ -15,9 +15,6 @@ from resolvers.changing.wrong_inputs import Wrong
 
 MAX_DETAIL = 500
 
-_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""Classes of characters that make the text after them be shown in another order than it has."""
-_INVISIBLE = frozenset({"Cc", "Zl", "Zp"})
 _POSTCODE = re.compile(r"[0-9]{6}")
 _LANDLINE = re.compile(r"(?=.*[0-9])[0-9 +()-]{5,20}")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
@@ -108,16 +105,16 @@ def require_detail(name: str, text: str, field: str, codes: RegionCodes) -> None
 
 def require_visible(text: str, field: str) -> None:
     """Refuse control characters, and those that make a text read otherwise than it is written."""
-    for place, character in enumerate(text, start=1):
-        if unicodedata.category(character) in _INVISIBLE or unicodedata.bidirectional(character) in _DIRECTIONS:
-            raise InvalidInput(
-                Message(
-                    "填写的内容里有看不见的字符，请重新输入，不要换行。",
-                    f"Character {place} (U+{ord(character):04X}) is a control character; "
-                    "give visible characters on one line only.",
-                ),
-                field=field,
-            )
+    place = hidden_at(text)
+    if place is not None:
+        raise InvalidInput(
+            Message(
+                "填写的内容里有看不见的字符，请重新输入，不要换行。",
+                f"Character {place + 1} (U+{ord(text[place]):04X}) is a control character; "
+                "give visible characters on one line only.",
+            ),
+            field=field,
+        )
 
 
 def require_postcode(text: str, field: str) -> None:

@@ -14,6 +14,7 @@ from domain.message import Message
 from domain.region import lies_within, province_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_reach
+from resolvers.changing.details import require_visible
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
@@ -134,6 +135,7 @@ def _happened(moment: datetime, now: datetime) -> bool:
 def _length(text: str, most: int, field: str) -> None:
     if not 0 < len(text.strip()) <= most:
         raise InvalidInput(Message(f"应为1至{most}个字符，请改正。", f"It has 1 to {most} characters."), field=field)
+    require_visible(text, field)
 
 
 def _fingerprint(entries: Sequence[NewEntry]) -> str:

@@ -9,6 +9,7 @@ from domain.operation import OperationEvent
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.details import require_visible
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -33,6 +34,7 @@ async def request_correction(
             ),
             field="input.reason",
         )
+    require_visible(text, "input.reason")
 
     async with decided_transaction(dependencies, actor, request) as decided:
         change = operation_step(decided, OperationEvent.REQUEST_CORRECTION, correction_reason=text)

@@ -219,6 +219,8 @@ def test_a_batch_is_posted_whole_or_not_at_all(service: GraphService) -> None:
         ({"reference": ""}, "input.entries.0.reference"),
         ({"reference": "x" * 101}, "input.entries.0.reference"),
         ({"description": "x" * 201}, "input.entries.0.description"),
+        ({"description": "药店\u202e店药"}, "input.entries.0.description"),
+        ({"reference": "a\nb"}, "input.entries.0.reference"),
         ({"occurredAt": "2026-11-20T02:00:01+00:00"}, "input.entries.0.occurredAt"),
         ({"occurredAt": "2026-11-19T02:00:00"}, "input.entries.0.occurredAt"),
         ({"occurredAt": "0001-01-01T00:00:00+08:00"}, "input.entries.0.occurredAt"),

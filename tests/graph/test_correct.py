@@ -80,7 +80,7 @@ def test_a_correction_is_asked_for_with_a_reason_and_only_in_production(service:
     operation = paid(citizen)
     maker = service.card_maker()
     assert codes(maker.change("requestCorrection", operationId=operation["id"], reason="x")) == ["NOT_IN_PRODUCTION"]
-    for reason in ("", " ", "长" * 501):
+    for reason in ("", " ", "长" * 501, "手机\u202e号码", "一\u0007二"):
         assert codes(maker.change("requestCorrection", operationId=operation["id"], reason=reason)) == ["INVALID_INPUT"]
     done = produced(service, service.citizen(service.person()))
     assert codes(maker.change("requestCorrection", operationId=done["id"], reason="x")) == ["NOT_IN_PRODUCTION"]
