@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, get_args
 
 from domain.duration import Duration
-from domain.fee import Due, Fee
+from domain.fee import Due, Fee, is_one_fee
 from domain.frozen import quickly_made, replace
 from domain.message import Message
 from domain.region import Level
@@ -154,6 +154,11 @@ class Charge:
     def due(self) -> Due:
         """Whether the service waits for it."""
         return self.fee.due
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is asked for, and not only where something turns out so."""
+        return self.waived_by is None and not self.conditional
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +320,7 @@ class Decision:
     @property
     def fees(self) -> tuple[Fee, ...]:
         """What is charged, waived fees left out."""
-        return tuple(c.fee for c in self.charges if c.waived_by is None and not c.conditional)
+        return tuple(charge.fee for charge in self.charges if charge.counts)
 
     @property
     def bill(self) -> tuple[Fee, ...]:
@@ -332,7 +337,7 @@ class Decision:
             denials=(*self.denials, *other.denials),
             conditional_denials=(*self.conditional_denials, *other.conditional_denials),
             requirements=(*self.requirements, *other.requirements),
-            charges=(*self.charges, *other.charges),
+            charges=_charged_once(self.charges, other.charges),
             waivers=(*self.waivers, *other.waivers),
             refunds=(*self.refunds, *other.refunds),
             promises=(*self.promises, *other.promises),
@@ -343,3 +348,15 @@ class Decision:
             digest=f"sha256:{digest}",
             estimated=self.estimated or other.estimated,
         )
+
+
+def _charged_once(one: tuple[Charge, ...], other: tuple[Charge, ...]) -> tuple[Charge, ...]:
+    """Return the charges of two decisions: what both charge for the same delivery once, the dearer of the two."""
+    left_out = {
+        id(first if second.fee.amount > first.fee.amount else second)
+        for first in one
+        for second in other
+        if first.counts and second.counts and first.fee.service != second.fee.service
+        if is_one_fee(first.fee, second.fee)
+    }
+    return tuple(charge for charge in (*one, *other) if id(charge) not in left_out)

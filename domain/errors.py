@@ -149,13 +149,18 @@ class TransitionImpossible(DomainError):
 
 
 class DecisionRefused(DomainError):
-    """The policy of the region refuses, or something required is missing; the decision says what."""
+    """The policy of the region refuses, or something required is missing; the decision says what.
+
+    Args:
+        first: the service that whoever asks can do first, after which this is not refused; None where none is known.
+    """
 
     default_code = "DECISION_REFUSED"
 
-    def __init__(self, message: Message, decision: "Decision") -> None:
+    def __init__(self, message: Message, decision: "Decision", first: str | None = None) -> None:
         super().__init__(message)
         self.decision = decision
+        self.first = first
 
 
 _UNDECIDED = Message(

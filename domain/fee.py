@@ -11,6 +11,10 @@ HOLDER = "holder"
 """The payer whose fees are taken here; what banks and governments bear is settled among offices."""
 
 
+DECIDING_ON_DELIVERY = frozenset({"apply", "reissue", "deliver"})
+"""Services with which a way of delivery is chosen: what several of them charge for it under one name is one fee."""
+
+
 class Due(StrEnum):
     """When a fee is to be paid."""
 
@@ -93,14 +97,14 @@ def charged(bill: Bill, service: str, charges: Iterable[Fee]) -> Bill:
     """Return a bill with what a service charges now.
 
     It takes the place of what the service charged before and nobody has paid. What was paid is not charged again: only
-    what a fee has risen by is.
+    what a fee has risen by is. So it is with what another service charges for the same delivery.
     """
     kept = tuple(
         fee for fee in bill if fee.service != service or fee.state not in (FeeState.DUE, FeeState.WAIVED, None)
     )
     added = []
     for charge in charges:
-        done = [fee for fee in kept if _same(fee, charge) and fee.state is FeeState.PAID]
+        done = [fee for fee in kept if is_one_fee(fee, charge) and _stands(fee, service)]
         if not done:
             added.append(charge)
         elif charge.waived_by is None and (rise := charge.amount - sum(fee.amount for fee in done)) > 0:
@@ -108,8 +112,15 @@ def charged(bill: Bill, service: str, charges: Iterable[Fee]) -> Bill:
     return (*kept, *added)
 
 
-def _same(one: Fee, other: Fee) -> bool:
-    return (one.service, one.id, one.payer) == (other.service, other.id, other.payer)
+def _stands(fee: Fee, service: str) -> bool:
+    """Say whether a line still counts when a service charges: paid, or charged by another service and not struck off."""
+    return fee.state is FeeState.PAID or (fee.service != service and fee.state in (FeeState.DUE, None))
+
+
+def is_one_fee(one: Fee, other: Fee) -> bool:
+    """Say whether two charges are for the same thing: of one service, or of services that decide on the same delivery."""
+    together = one.service == other.service or {one.service, other.service} <= DECIDING_ON_DELIVERY
+    return together and (one.id, one.payer) == (other.id, other.payer)
 
 
 def waived(bill: Bill, fee: str, rule: str) -> Bill:

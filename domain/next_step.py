@@ -1,9 +1,10 @@
 """What comes next of an operation: which step, by which service, as far as the states say. The policies say who may take it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from domain.card import Card, CardState
 from domain.operation import CLOSED, Operation, OperationState
@@ -19,6 +20,7 @@ class NextAction(StrEnum):
     WAIT = "wait"
     COLLECT = "collect"
     CONFIRM_RECEIPT = "confirm_receipt"
+    BIND_CARD = "bind_card"
     ACTIVATE = "activate"
 
 
@@ -38,8 +40,14 @@ _ACTIONS = {
     "deliver": NextAction.CHOOSE_DELIVERY,
     "pay": NextAction.PAY,
     "correct": NextAction.CORRECT,
+    "bind_card": NextAction.BIND_CARD,
     "activate": NextAction.ACTIVATE,
 }
+FIRST: Final[Mapping[str, str]] = {"activate": "bind_card", "status": "bind_card"}
+"""Services for which a region may ask, of who comes through a channel, that another is done first: that other."""
+_OTHERWISE: Final[Mapping[OperationState, tuple[str, ...]]] = {_S.SHIPPED: ("report_lost_in_post",)}
+"""Services that take an operation on where what comes next does not come."""
+_OF_A_CARD = ("receive", "bind_card", "activate")
 _BEFORE_THE_CARD = frozenset({_S.SUBMITTED, _S.PAID, _S.ACCEPTED})
 
 
@@ -52,6 +60,7 @@ class NextStep:
         by: the roles that the policies let do it.
         until: by when; promised: whether an office promises that, and does not set it as a limit.
         outlet: where the card is collected.
+        otherwise: the services by which whoever asks can take it on if this does not happen.
     """
 
     action: NextAction
@@ -60,6 +69,12 @@ class NextStep:
     until: datetime | None = None
     promised: bool = False
     outlet: str | None = None
+    otherwise: tuple[str, ...] = ()
+
+
+def otherwise(operation: Operation) -> tuple[str, ...]:
+    """Return the services that could take an operation on where what comes next does not come."""
+    return _OTHERWISE.get(operation.state, ()) if makes_card(operation.service) else ()
 
 
 def following(operation: Operation, card: Card | None) -> Iterator[str]:
@@ -94,7 +109,7 @@ def step(operation: Operation, card: Card | None, service: str, by: tuple[str, .
         outlet = (operation.delivery.outlet if operation.delivery is not None else None) or operation.outlet
     if action is NextAction.WAIT:
         return NextStep(action, service, by, *_promised(operation))
-    card_made = service in ("receive", "activate")
+    card_made = service in _OF_A_CARD
     ending = card.next_ending if card is not None and card_made else None
     until = ending.at if ending is not None else None if card_made else operation.state_until
     return NextStep(action, service, by, until, outlet=outlet)

@@ -3,7 +3,7 @@
 Source of the states: NX-1 and NX-5 (progress of a cross-province application, with the correction loop).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,7 @@ class OperationEvent(StrEnum):
     CORRECT = "correct"
     PRODUCE = "produce"
     SHIP = "ship"
+    REPORT_LOST_IN_POST = "report_lost_in_post"
     RECEIVE = "receive"
     COMPLETE = "complete"
     GIVE_UP = "give_up"
@@ -69,6 +70,7 @@ _EVENT_LABELS: dict[OperationEvent, Message] = {
     _E.CORRECT: Message("修改", "corrected"),
     _E.PRODUCE: Message("制卡", "produced"),
     _E.SHIP: Message("发卡", "shipped"),
+    _E.REPORT_LOST_IN_POST: Message("报告邮寄丢失", "reported lost in the post"),
     _E.RECEIVE: Message("领卡", "received"),
     _E.COMPLETE: Message("办结", "completed"),
     _E.GIVE_UP: Message("终止", "given up"),
@@ -87,6 +89,8 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.ACCEPTED, _E.CORRECT): _S.ACCEPTED,
     (_S.ACCEPTED, _E.PRODUCE): _S.PRODUCED,
     (_S.PRODUCED, _E.SHIP): _S.SHIPPED,
+    # Lost in the post: another card is made of the same application.
+    (_S.SHIPPED, _E.REPORT_LOST_IN_POST): _S.ACCEPTED,
     (_S.PRODUCED, _E.RECEIVE): _S.RECEIVED,
     (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
     # A service that is done at once, whose policy asks for the payment first: done, or no longer possible, once it is paid.
@@ -194,6 +198,7 @@ class Operation:
         postponed: the service that waits for the payment, if one does.
         delivery: where the card goes, once chosen.
         correction_reason: what the applicant must change, while correction is requested.
+        tracking_number: of the parcel; before a card is shipped, of one that was lost in the post.
         promised_at: the promised deadline, and whether it is estimated.
         archive: what the handling office must keep.
         policy_digest: digest of the policies that decided it.
@@ -275,6 +280,12 @@ class Operation:
         return 0 if self.state is OperationState.WITHDRAWN else amount_due(self.fees)
 
     @property
+    def lost_in_post(self) -> bool:
+        """Whether a card of it was lost in the post, and the one in its place has not been shipped or handed out."""
+        on_its_way = self.state in (OperationState.SHIPPED, OperationState.RECEIVED)
+        return self.tracking_number is not None and not on_its_way
+
+    @property
     def resumable(self) -> bool:
         """Whether the service that waits for the payment can be carried out now."""
         return self.postponed is not None and self.state is not OperationState.WITHDRAWN and self.due == 0
@@ -326,3 +337,18 @@ def lapse_entry(operation_id: str, at: datetime, ended: OperationState, became: 
         office=None,
         policy_digest=None,
     )
+
+
+PROGRESS: Final = (_S.ACCEPTED, _S.PRODUCED, _S.SHIPPED, _S.RECEIVED)
+"""The four nodes of production progress (NX-5)."""
+
+
+def progress(timeline: Iterable[TimelineEntry]) -> Mapping[OperationState, datetime]:
+    """Return when each node of progress was reached, the last time; one that is reached again takes back those behind it."""
+    reached: dict[OperationState, datetime] = {}
+    for entry in timeline:
+        # What is paid or asked for in a state does not enter it.
+        if entry.to_state in PROGRESS and entry.from_state is not entry.to_state:
+            before = PROGRESS[: PROGRESS.index(entry.to_state)]
+            reached = {state: at for state, at in reached.items() if state in before} | {entry.to_state: entry.at}
+    return reached

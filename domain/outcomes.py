@@ -92,6 +92,8 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "produce": _with(_HANDLE, CardState.SEALED.value, REPLACED, moments=_MADE),
         "ship": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
         "receive": _with(_HANDLE, *_OF_A_CARD, REPLACED, moments=_MADE),
+        # The card is cancelled, and the operation accepted again.
+        "report_lost_in_post": _with(_HANDLE, moments=_MAKING),
         # An old card never outlives the activation of the new one (NX-3).
         "activate": replace(_once_paid(CardState.ACTIVE.value, REPLACED), at_once=frozenset({REPLACED})),
         "bind_card": _once_paid(*_OF_A_CARD),

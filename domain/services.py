@@ -151,6 +151,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "produce": _operation(takes=_STEP | {Choice.BANK}),
         "ship": _operation(),
         "receive": _operation(),
+        "report_lost_in_post": _operation("declared"),
         "activate": _card("declared"),
         "progress": _operation(takes=frozenset()),
         "status": _shown(),

@@ -156,6 +156,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "produce": Question("recordProduced", _produce),
     "ship": Question("recordShipped", lambda scene: {"trackingNumber": "SF1234567890"}),
     "receive": Question("confirmReceipt"),
+    "report_lost_in_post": Question("reportLostInPost"),
     "activate": Question("activateCard"),
     "report_temporary_loss": Question("reportTemporaryLoss"),
     "report_formal_loss": Question("reportFormalLoss"),

@@ -143,6 +143,12 @@ def _way(scene: Scene, state: OperationState) -> list[tuple[str, OperationState]
         way += [(_E.REQUEST_CORRECTION.value, _S.CORRECTION_REQUESTED), (_E.CORRECT.value, _S.ACCEPTED)]
     if state is _S.CORRECTION_REQUESTED:
         return way[:-1]
+    if scene.fact("operation.lost_in_post"):
+        way += [
+            (_E.PRODUCE.value, _S.PRODUCED),
+            (_E.SHIP.value, _S.SHIPPED),
+            (_E.REPORT_LOST_IN_POST.value, _S.ACCEPTED),
+        ]
     if state in MADE:
         way.append((_E.PRODUCE.value, _S.PRODUCED))
     if state is _S.SHIPPED or (state is _S.RECEIVED and scene.fact("operation.delivery_method", "post") == "post"):

@@ -1,12 +1,13 @@
 """What came of a case: that the records show what the decision states, and nothing where it refuses."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.duration import deadline
-from domain.fee import Fee, FeeState
+from domain.fee import Fee, FeeState, is_one_fee
 from domain.message import Message
 from domain.operation import Operation, OperationState
 from domain.outcomes import ACCEPTED, COLLECTED, REPORTED, SUBMITTED
@@ -34,6 +35,7 @@ STEPS: Final[Mapping[str, OperationState]] = {
     "produce": OperationState.PRODUCED,
     "ship": OperationState.SHIPPED,
     "receive": OperationState.RECEIVED,
+    "report_lost_in_post": OperationState.ACCEPTED,
 }
 """The state in which a service leaves its operation, where that does not hang on the state before."""
 
@@ -41,6 +43,7 @@ STEPS: Final[Mapping[str, OperationState]] = {
 REACHES: Final[Mapping[str, tuple[str, ...]]] = {
     "accept": (ACCEPTED,),
     "receive": (COLLECTED,),
+    "report_lost_in_post": (ACCEPTED,),
     "report_temporary_loss": (REPORTED,),
     "report_formal_loss": (REPORTED,),
 }
@@ -146,12 +149,22 @@ def _check_operation(
 
 
 def _check_bill(service: str, decision: Decision, operation: Operation) -> Iterator[Finding]:
-    charged = _lines(decision.fees)
+    charged = _lines(_not_charged_yet(service, decision, operation))
     booked = _lines(fee for fee in operation.fees if fee.service == service and fee.waived_by is None)
     if charged != booked:
         yield _finding(
             f"判定收费 {charged}，办件记的是 {booked}", f"the decision charges {charged}, the operation has {booked}"
         )
+
+
+def _not_charged_yet(service: str, decision: Decision, operation: Operation) -> Iterator[Fee]:
+    """Yield what is charged, less what another service charges for the same delivery."""
+    standing = (FeeState.DUE, FeeState.PAID, None)
+    others = [fee for fee in operation.fees if fee.service != service and fee.state in standing]
+    for fee in decision.fees:
+        rise = fee.amount - sum(other.amount for other in others if is_one_fee(other, fee))
+        if rise > 0 or not any(is_one_fee(other, fee) for other in others):
+            yield replace(fee, amount=rise)
 
 
 def _lines(fees: Iterable[Fee]) -> list[tuple[str, int, str, str, str]]:

@@ -30,6 +30,7 @@ from schema.services import (
     register_batch,
     reissue,
     report_formal_loss,
+    report_lost_in_post,
     report_temporary_loss,
     request_correction,
     reset_password,
@@ -60,6 +61,7 @@ class Mutation:
     record_produced = produce.mutation
     record_shipped = ship.mutation
     confirm_receipt = receive.mutation
+    report_lost_in_post = report_lost_in_post.mutation
     apply_batch = batches.apply_batch
     accept_batch = batches.accept_batch
     record_produced_batch = batches.record_produced_batch

@@ -10,6 +10,7 @@ from strawberry.exceptions import StrawberryGraphQLError
 
 from domain.errors import (
     DecisionFault,
+    DecisionRefused,
     DomainError,
     GatewayUnavailable,
     NotAuthenticated,
@@ -96,11 +97,18 @@ def expected(error: DomainError, language: Language) -> dict[str, Any]:
         error: the failure.
         language: the language of the message.
     """
-    extensions = {"code": error.code}
+    extensions: dict[str, Any] = {"code": error.code}
     if error.field is not None:
         extensions["field"] = error.field
     if isinstance(error, DecisionFault):
         extensions["detail"] = error.detail.text(language)
+    if isinstance(error, DecisionRefused):
+        extensions["reasons"] = [
+            *({"code": each.code, "message": each.message.text(language)} for each in error.decision.denials),
+            *({"code": "MISSING", "message": each.message.text(language)} for each in error.decision.missing),
+        ]
+        if error.first is not None:
+            extensions["first"] = error.first
     return {"message": error.message.text(language), "extensions": extensions}
 
 

@@ -189,6 +189,16 @@ class Lexicon:
         """Return words that start as these and can be added to without changing these."""
         return Lexicon(dict(self.vocabularies), dict(self.facts), dict(self.documents), self.codes)
 
+    def calling(self, vocabulary: str, labels: Mapping[str, Message]) -> "Lexicon":
+        """Return the same words with other labels for terms of a vocabulary, by name; words that it has not are left out."""
+        found = self.vocabularies.get(vocabulary)
+        terms = found.terms if found else {}
+        called = {name: label for name, label in labels.items() if name in terms and terms[name].label != label}
+        if found is None or not called:
+            return self
+        renamed = {name: replace(terms[name], label=label) for name, label in called.items()}
+        return replace(self, vocabularies={**self.vocabularies, vocabulary: replace(found, terms={**terms, **renamed})})
+
     def words_of(self, vocabulary: str) -> tuple[str, ...]:
         """Return the words of a vocabulary, in order; none where there is no such vocabulary."""
         found = self.vocabularies.get(vocabulary)

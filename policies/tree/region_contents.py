@@ -72,6 +72,10 @@ class PreviousRegion:
         return lost is not None and file not in self.changed and not (lost and self.mentions(file, lost))
 
 
+def _titles(services: Mapping[str, OwnService]) -> dict[str, Message]:
+    return {name: service.title for name, service in services.items() if service.title is not None}
+
+
 def _region(place: RegionPolicies | None) -> Region | None:
     return place.region if place is not None else None
 
@@ -129,6 +133,7 @@ class RegionReader:
         own_settings, shared = self._shared_settings(words)
         policies = RegionPolicies(self._region, words, shared, {}, place)
         own_services, services = self._services(policies)
+        words = self._called_by_titles(own_words, words, own_services)
         policies = RegionPolicies(self._region, words, shared, services, place)
         return RegionRead(OwnRegion(own_words, own_settings, own_services), policies, self._lost)
 
@@ -138,10 +143,10 @@ class RegionReader:
         previous, above, before = self._previous, self._above, self._words_before
         if previous and before and all(previous.stands(file, self._lost) for file in _WORD_FILES):
             own = previous.cache.own.words
-            if own.is_empty:
-                return own, above
             if above is previous.cache.words:
                 return own, before
+            if own.is_empty:
+                return own, above
             if own.fits(above, before):
                 return own, own.over(above)
         own = self._read_words()
@@ -165,6 +170,13 @@ class RegionReader:
         documents = {name: document for name, document in words.documents.items() if name not in above.documents}
         facts = {name: fact for name, fact in words.facts.items() if name not in above.facts}
         return OwnWords(documents, vocabularies, facts)
+
+    def _called_by_titles(self, own: OwnWords, words: Lexicon, services: Mapping[str, OwnService]) -> Lexicon:
+        """Return words in which a service is called by the title that the region gives it, as everywhere else."""
+        now, before = _titles(services), _titles(self._own_before)
+        # Words of the load before may have a title that the region gives no longer.
+        base = words if now == before else self._above if own.is_empty else own.over(self._above)
+        return base.calling("services", now)
 
     # --- shared settings
 

@@ -52,7 +52,7 @@ async def request_verification_code(
     """
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
-    label = _purpose(dependencies, service)
+    label = _purpose(dependencies, actor, service)
     if mobile is not None:
         number = normalise_mobile(mobile, field="input.mobile")
     else:
@@ -132,8 +132,13 @@ def _none_bound(*, own: bool) -> InvalidInput:
     )
 
 
-def _purpose(dependencies: Dependencies, service: str) -> Message:
-    return require_term(dependencies.policies().region(NATION).words, "services", service, "input.purpose").label
+def _purpose(dependencies: Dependencies, actor: Actor, service: str) -> Message:
+    """Return what a service is called where the channel belongs to: a city's app says the city's word."""
+    policies = dependencies.policies()
+    require_term(policies.region(NATION).words, "services", service, "input.purpose")
+    places = policies.tree.regions.values()
+    home = next((place for place in places if place.words.term("channels", actor.channel)), policies.region(NATION))
+    return home.words.label("services", service)
 
 
 async def _require_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:

@@ -50,6 +50,7 @@ FACTS: Facts = {
     "operation.promised_at": _own(lambda o: o.promised_at),
     "operation.due": _own(lambda o: o.due),
     "operation.due_before": _own(lambda o: o.due_before),
+    "operation.lost_in_post": _own(lambda o: o.lost_in_post),
     "operation.delivery_method": _own(lambda o: o.delivery.method if o.delivery else None),
     "operation.accepted_at": _entered(OperationState.ACCEPTED),
     "operation.produced_at": _entered(OperationState.PRODUCED),

@@ -17,6 +17,7 @@ from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
 from resolvers.changing.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
+from resolvers.looking_up.forms.alternatives import Possibility, holding_under
 from resolvers.looking_up.forms.waiting import waiting_for
 
 _MOST_SHOWN = 20
@@ -172,6 +173,15 @@ class Requirements:
     def _waiting(self) -> Mapping[str, tuple[str, ...]]:
         trial = self.trial()
         return waiting_for(trial) if trial is not None else {}
+
+    def holding(self) -> Mapping[str, tuple[Possibility, ...]]:
+        """Return, for each rule that may apply, what it needs of facts not known yet."""
+        found: Mapping[str, tuple[Possibility, ...]] = self.once("holding", self._holding)
+        return found
+
+    def _holding(self) -> Mapping[str, tuple[Possibility, ...]]:
+        trial = self.trial()
+        return holding_under(trial) if trial is not None else {}
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return something that is worked out once for a policy and what is supposed."""

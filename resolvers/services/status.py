@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.card import Card
-from domain.errors import NotFound
+from domain.errors import DecisionRefused, NotFound
 from domain.holder import Actor
 from resolvers.changing.access import is_elsewhere
 from resolvers.changing.decided_request import DecidedRequest
@@ -13,6 +13,7 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.standing import NOBODY, NONE, Viewer, note_present, standing_to_person
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
+from resolvers.looking_up.next_steps import opened_by
 from store import UnitOfWork
 
 
@@ -44,7 +45,12 @@ async def look_up_card(
     """
     request = ServiceRequest("status", card_id=card_id, sighted=tuple(sighted))
     decided = await decide_look(dependencies, work, actor, request)
-    require_shown(decided.decision)
+    try:
+        require_shown(decided.decision)
+    except DecisionRefused as refused:
+        # A person is told what leads on, where something does: a card that is bound first is shown.
+        refused.first = await opened_by(dependencies, work, actor, decided)
+        raise
     return decided
 
 

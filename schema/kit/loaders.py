@@ -18,7 +18,7 @@ from domain.operation import Operation
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
-from resolvers.looking_up import lookup
+from resolvers.looking_up import lookup, next_steps
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
 from resolvers.looking_up.print_data import PrintData, print_data
@@ -149,6 +149,10 @@ async def _operation(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: 
     return decided.its_operation
 
 
+async def _open_service(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: next_steps.Request) -> bool:
+    return await next_steps.is_open_to(loaders.dependencies, work, actor, asked)
+
+
 async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
     return await lookup.look_up_document(work, actor, document_id, loaders.today)
 
@@ -227,6 +231,7 @@ class Loaders:
     seen_holders = _looked_up(_holder)
     seen_cards = _looked_up(_card)
     seen_operations = _looked_up(_operation)
+    open_services = _looked_up(_open_service)
     seen_documents = _looked_up(_document)
     seen_delegations = _looked_up(_delegation)
     seen_entries = _looked_up(_entry)

@@ -30,6 +30,7 @@ from schema.services.record_guardianship import RecordGuardianshipInput
 from schema.services.record_identity_document import RecordIdentityDocumentInput
 from schema.services.reissue import ReissueCardInput
 from schema.services.report_formal_loss import ReportFormalLossInput
+from schema.services.report_lost_in_post import ReportLostInPostInput
 from schema.services.report_temporary_loss import ReportTemporaryLossInput
 from schema.services.request_correction import RequestCorrectionInput
 from schema.services.reset_password import ResetServicePasswordInput
@@ -60,6 +61,7 @@ class RequestInput:
     record_produced: RecordProducedInput | None = _input_of("recordProduced")
     record_shipped: RecordShippedInput | None = _input_of("recordShipped")
     confirm_receipt: ConfirmReceiptInput | None = _input_of("confirmReceipt")
+    report_lost_in_post: ReportLostInPostInput | None = _input_of("reportLostInPost")
     activate_card: ActivateCardInput | None = _input_of("activateCard")
     bind_card: BindCardInput | None = _input_of("bindCard")
     report_temporary_loss: ReportTemporaryLossInput | None = _input_of("reportTemporaryLoss")

@@ -233,7 +233,7 @@ def requirements_shown(found: Requirements) -> FormRequirements:
     """Return requirements as the graph shows them."""
     routes, region = found.decision.routes, found.decision.region
     return FormRequirements(
-        decision=decision(found.decision, found.waiting),
+        decision=decision(found.decision, found.waiting, found.holding),
         declarations=[_declared_field(fact, region) for fact in found.declared],
         choices=[_choice_field(fact) for fact in found.choices],
         channels=next((list(route.offered) for route in routes if route.choice == CHANNEL), []),

@@ -18,6 +18,7 @@ from schema.kit.scalars import Fen, Json
 from schema.kit.text import Text, text
 from schema.types.citations import Citation, CitedValue, citation, cited_values
 from schema.types.closed_sets import NeedKind, Payer
+from schema.types.possibilities import ONLY_IF, Holding, Possibility, nothing_open, possibilities
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 Waiting = Callable[[], Mapping[str, tuple[str, ...]]]
@@ -34,6 +35,7 @@ class Denial:
     message: Text = field("Why, for people.")
     conditional: bool = field("Whether it would apply only if facts that are not known yet turn out so (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -71,6 +73,7 @@ class Requirement:
     satisfied: bool = field("Whether it is satisfied.")
     conditional: bool = field("Whether it applies only if facts that are not known yet turn out so (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -119,6 +122,7 @@ class Charge:
     waived_by: str | None = field("The rule that waives it, if one does.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -134,6 +138,7 @@ class GivenBack:
     message: Text | None = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -152,6 +157,7 @@ class Promise:
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -172,6 +178,7 @@ class Lapse:
     message: Text = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -189,6 +196,7 @@ class Route:
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -202,6 +210,7 @@ class ArchiveItem:
     label: Text = field("What people call it.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -215,6 +224,7 @@ class Advice:
     contact: str | None = field("The office to turn to.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
+    only_if: list[Possibility] = field(ONLY_IF)
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
 
@@ -279,6 +289,7 @@ class Decision:
     )
     record: strawberry.Private[domain.Decision]
     waiting: strawberry.Private[Waiting]
+    holding: strawberry.Private[Holding]
 
     @strawberry.field(description="Name of the region that decided.")
     def region_name(self, info: Info) -> Text | None:
@@ -289,6 +300,10 @@ class Decision:
         """Return the facts that a part by a rule waits for."""
         return list(self.waiting().get(rule, ())) if conditional else []
 
+    def only_if(self, rule: str, conditional: bool) -> list[Possibility]:
+        """Return what a part by a rule needs of facts that are not known yet."""
+        return possibilities(self.holding().get(rule, ()), self.record.region) if conditional else []
+
 
 def _denial(value: domain.Denial, conditional: bool, of: "Decision") -> Denial:
     return Denial(
@@ -297,6 +312,7 @@ def _denial(value: domain.Denial, conditional: bool, of: "Decision") -> Denial:
         message=text(value.message),
         conditional=conditional,
         waits_for=of.waits(value.rule, conditional),
+        only_if=of.only_if(value.rule, conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -322,6 +338,7 @@ def requirement(value: domain.Requirement, of: "Decision | None" = None) -> Requ
         satisfied=value.satisfied,
         conditional=value.conditional,
         waits_for=_required_waits(value, of) if of is not None else [],
+        only_if=of.only_if(value.rule, value.conditional) if of is not None else [],
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -338,6 +355,7 @@ def _charge(value: domain.Charge, of: "Decision") -> Charge:
         waived_by=value.waived_by,
         conditional=value.conditional,
         waits_for=of.waits(value.fee.rule, value.conditional),
+        only_if=of.only_if(value.fee.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -351,6 +369,7 @@ def _given_back(value: domain.Refund, of: "Decision") -> GivenBack:
         message=text(value.message) if value.message else None,
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -365,6 +384,7 @@ def _promise(value: domain.Promise, of: "Decision") -> Promise:
         message=text(value.message),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -381,6 +401,7 @@ def _lapse(value: domain.Lapse, of: "Decision") -> Lapse:
         message=text(value.message),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -409,6 +430,7 @@ def _route(value: domain.Route, of: "Decision") -> Route:
         open=list(value.offered),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -420,6 +442,7 @@ def _archive_item(value: domain.ArchiveItem, of: "Decision") -> ArchiveItem:
         label=text(value.label),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -431,6 +454,7 @@ def _advice(value: domain.Advice, of: "Decision") -> Advice:
         contact=value.contact,
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
+        only_if=of.only_if(value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -441,10 +465,11 @@ def nothing_waits() -> Mapping[str, tuple[str, ...]]:
     return {}
 
 
-def decision(value: domain.Decision, waiting: Waiting = nothing_waits) -> Decision:
+def decision(value: domain.Decision, waiting: Waiting = nothing_waits, holding: Holding = nothing_open) -> Decision:
     """Return a decision as the graph shows it.
 
     Args:
         waiting: returns, of a form, the facts that each rule waits for; asked only where somebody asks.
+        holding: returns, of a form, what each rule needs of them; asked as well.
     """
-    return Decision(record=value, waiting=waiting)
+    return Decision(record=value, waiting=waiting, holding=holding)

@@ -20,6 +20,7 @@ enum(
         NextAction.WAIT: "Nothing but wait: an office or partner goes on with it.",
         NextAction.COLLECT: "Collect the card at an outlet.",
         NextAction.CONFIRM_RECEIPT: "Confirm the receipt of the card that comes by post.",
+        NextAction.BIND_CARD: "Bind the card to the channel first, as the region asks there.",
         NextAction.ACTIVATE: "Activate the card.",
     },
 )
@@ -44,6 +45,12 @@ class NextStep:
     promised: bool = shown("Whether an office promises that day; if not, it is the last one.", "record.promised")
     outlet: str | None = shown("Where the card is collected: a term of the outlets vocabulary.", "record.outlet")
     outlet_term: Term | None = shown_term("outlets", "record.outlet", region="region")
+    otherwise: list[str] = shown(
+        "Services by which you can go on if this does not happen, such as reporting a posted card lost: terms of the services"
+        " vocabulary.",
+        lambda node: list(node.record.otherwise),
+    )
+    otherwise_terms: list[Term] = shown_term("services", "record.otherwise", region="region")
     record: strawberry.Private[domain.NextStep]
     region: strawberry.Private[str]
 

@@ -198,9 +198,6 @@ class RecordedDecision:
     record: strawberry.Private[DecisionRecord]
 
 
-_NODES = (OperationState.ACCEPTED, OperationState.PRODUCED, OperationState.SHIPPED, OperationState.RECEIVED)
-
-
 @sees(OPERATION)
 @strawberry.type(description="One handled request, from submission to the end.")
 class Operation(Node):
@@ -256,7 +253,11 @@ class Operation(Node):
     correction_reason: str | None = shown(
         "What the applicant must change, while correction is asked for.", "record.correction_reason", sees=WITH_IT
     )
-    tracking_number: str | None = shown("Of the parcel.", "record.tracking_number", sees=WITH_IT)
+    tracking_number: str | None = shown(
+        "Of the parcel; while another card is made, of the one that was lost in the post.",
+        "record.tracking_number",
+        sees=WITH_IT,
+    )
     promised_at: datetime | None = shown("When the card is promised.", "record.promised_at", sees=WITH_IT)
     promise_estimated: bool = shown(
         "Whether the promise rests on holidays that are not announced yet.", "record.promise_estimated", sees=WITH_IT
@@ -395,16 +396,19 @@ class Operation(Node):
         """Ask the region's policy which step is open."""
         record, loaders = self.record, info.context.loaders
         card = await loaders.cards.load(record.card_id) if record.card_id is not None else None
-        found = loaders.next_steps.of(record, card)
-        return next_step_node(found, record.region) if found is not None else None
+        steps, role = loaders.next_steps, info.context.require_actor().role
+        found = steps.of(record, card)
+        if found is None:
+            return None
+        told = await steps.for_whoever_asks(found, record, card, role, loaders.open_services.load)
+        return next_step_node(told, record.region)
 
     @loading("The four nodes of production progress with their times (NX-5).", sees=WITH_IT)
     async def progress(self, info: Info) -> list[ProgressNode]:
         """Take the nodes' times from the timeline; a node reached twice shows the later time."""
         timeline = await info.context.loaders.timelines.load(self.record.id)
-        # What is paid or asked for in a state does not enter it.
-        reached = {e.to_state: e.at for e in timeline if e.from_state is not e.to_state}
-        return [ProgressNode(state=state, at=reached.get(state)) for state in _NODES]
+        reached = domain_operation.progress(timeline)
+        return [ProgressNode(state=state, at=reached.get(state)) for state in domain_operation.PROGRESS]
 
     @loading("Decisions that were made on the way, the oldest first.", sees=WITH_IT)
     async def decisions(self, info: Info) -> list[RecordedDecision]:

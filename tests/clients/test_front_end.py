@@ -65,6 +65,13 @@ rules:
 """,
 }
 """A city that nobody has thought of: its own declaration and requirements."""
+AT_ONCE = """source: {document: assumption, note: {zh: 测试, en: a test}}
+settings:
+  lost_after:
+    replaces: true
+    values: [{value: 0 natural days, from: 2017-01-01}]
+"""
+"""A city that lets people report a card lost in the post as soon as it is shipped."""
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +211,7 @@ def proven(page: Page, running: Running, number: str) -> None:
 
 
 def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_another_origin(
-    elsewhere: Visit, running: Running
+    elsewhere: Visit, running: Running, regions: Path
 ) -> None:
     page = elsewhere.page
     enter(page, "citizen-chengdu", "成都市")
@@ -229,6 +236,7 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
 
     page.get_by_role("link", name="选择领卡方式").click()
     settled(page)
+    expect(page.get_by_text("（领卡方式 邮寄 · 邮寄区间 同城）")).to_be_visible()
     page.get_by_label("领卡方式").select_option(label="邮寄")
     page.get_by_label(re.compile(r"^收件人\*?$")).fill("王示例")
     page.get_by_label("收件人手机号码").fill("13800138000")
@@ -247,17 +255,36 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
 
     number = "C51000099"
     partner(running, "card_maker", "acceptForProduction", operationId=operation)
-    given = {"cardNumber": number, "bank": "icbc", "generation": "third"}
+    given = {"cardNumber": "C51000098", "bank": "icbc", "generation": "third"}
     partner(running, "card_maker", "recordProduced", operationId=operation, **given)
     partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF1234567890")
     page.get_by_role("button", name="更新状态").click()
     expect(page.get_by_text("SF1234567890")).to_be_visible()
+    lost = page.get_by_role("link", name="报告邮寄丢失")
+    expect(lost).to_have_count(0)
+    (regions / "china/sichuan/chengdu/report_lost_in_post.yaml").write_text(AT_ONCE, encoding="utf-8")
+    until = time.monotonic() + PATIENCE
+    while lost.count() == 0 and time.monotonic() < until:
+        page.get_by_role("button", name="更新状态").click()
+        page.wait_for_load_state("networkidle")
+    expect(lost).to_be_visible()
+    assert_accessible(page)
+    lost.click()
+    settled(page)
+    send(page)
+    expect(page.locator("dd").first).to_have_text("受理制卡申请")
+    partner(running, "card_maker", "recordProduced", operationId=operation, **given | {"cardNumber": number})
+    partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF7777777777")
+    page.get_by_role("button", name="更新状态").click()
     page.get_by_role("link", name="确认领卡").click()
     settled(page)
     send(page)
-    expect(page.get_by_role("link", name="启用社会保障卡")).to_be_visible()
+    bind = page.get_by_role("link", name="绑卡", exact=True)
+    expect(bind).to_be_visible()
     page.get_by_role("link", name="查看社会保障卡").click()
-    for service, state in (("绑卡", "封存"), ("启用社会保障卡", "正常"), ("正式挂失", "正式挂失")):
+    expect(page.get_by_role("alert")).to_contain_text("请先绑卡")
+    expect(page.get_by_role("main").get_by_role("link")).to_have_text(["绑卡"])
+    for service, state in (("绑卡", "封存"), ("激活社会保障卡", "正常"), ("正式挂失", "正式挂失")):
         page.get_by_role("link", name=service, exact=True).click()
         proven(page, running, number)
         expect(page.locator("dd").first).to_have_text(state)

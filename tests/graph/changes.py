@@ -172,6 +172,14 @@ def _ship(service: GraphService, name: str) -> Change:
     return Change("recordShipped", Staff(service, name).card_maker(), given, {"trackingNumber": "SF0987654321"})
 
 
+def _report_lost_in_post(service: GraphService, name: str) -> Change:
+    operation = shipped(service, service.citizen(service.person()))
+    told = {"declarations": [{"name": "declared.wrong_delivery_address", "value": "false"}]}
+    return Change(
+        "reportLostInPost", Staff(service, name).card_maker(), {"operationId": operation["id"], "evidence": told}
+    )
+
+
 def _receive(service: GraphService, name: str) -> Change:
     citizen = service.citizen(service.person())
     return Change("confirmReceipt", citizen, {"operationId": shipped(service, citizen)["id"]})
@@ -405,6 +413,7 @@ CHANGES: dict[str, Prepare] = {
     "recordProduced": _produce,
     "recordShipped": _ship,
     "confirmReceipt": _receive,
+    "reportLostInPost": _report_lost_in_post,
     "activateCard": _activate,
     "reportTemporaryLoss": _report_temporary_loss,
     "reportFormalLoss": _report_formal_loss,

@@ -9,7 +9,7 @@ from domain.card import CardState
 from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import CardOnRecord, add_card, history
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU, QINGDAO, chengdu_papers, details
+from tests.graph.journey import CHENGDU, QINGDAO, card_number, chengdu_papers, details
 from tests.graph.replacements import IN_PERSON, code_evidence, lost_card
 from tests.graph.service import GraphService, mobile
 
@@ -79,6 +79,46 @@ def test_CD_2_whoever_has_bound_the_card_activates_it(service: GraphService) -> 
     assert history(service.clerk(CHENGDU), card.id) == [("SEALED", None)]
     evidence = code_evidence(citizen, "activate", cardNumber=card.number)
     assert citizen.changed("activateCard", cardId=card.id, evidence=evidence)["card"]["state"] == "ACTIVE"
+
+
+def test_what_comes_next_in_the_account_is_to_bind_the_card_and_elsewhere_to_activate_it(service: GraphService) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    citizen, other, clerk = service.citizen(person, WECHAT), service.citizen(person, UNIONPAY), service.clerk(CHENGDU)
+    papers = {"details": details(), "documentIds": chengdu_papers(citizen)}
+    given = {"regionCode": CHENGDU, "bank": "ccb", "evidence": papers}
+    asked = {"operationId": citizen.changed("applyForCard", **given)["operation"]["id"]}
+    citizen.changed("setDelivery", **asked, delivery={"method": "outlet", "outlet": "chengdu_sample_ccb"})
+    clerk.changed("acceptForProduction", **asked)
+    number = card_number()
+    made = clerk.changed("recordProduced", **asked, cardNumber=number, generation="third")["operation"]["card"]
+    clerk.changed("confirmReceipt", **asked)
+    shown = "{next{action service by serviceTerm{label{zh}}} card{id}}"
+
+    def following(caller: Caller) -> dict[str, Any]:
+        document = f"query($id: ID!){{operation(id: $id){shown}}}"
+        found: dict[str, Any] = caller.ask(document, {"id": asked["operationId"]})["operation"]["next"]
+        return found
+
+    assert (following(other)["action"], following(clerk)["action"]) == ("ACTIVATE", "ACTIVATE")
+    assert following(other)["serviceTerm"]["label"]["zh"] == "激活社会保障卡"
+    first = following(citizen)
+    assert (first["action"], first["service"], first["serviceTerm"]["label"]["zh"]) == (
+        "BIND_CARD",
+        "bind_card",
+        "绑卡",
+    )
+    assert "citizen" in first["by"]
+    # Until then the card is not shown, and the answer says why, and what leads on.
+    document = "query($id: ID!){card(id: $id){number state}}"
+    answer = citizen.answer(document, {"id": made["id"]})
+    [error] = answer["errors"]
+    assert (answer["data"], error["extensions"]["code"]) == ({"card": None}, "DECISION_REFUSED")
+    assert [reason["code"] for reason in error["extensions"]["reasons"]] == ["CARD_NOT_BOUND"]
+    assert error["extensions"]["first"] == "bind_card"
+    code = code_evidence(citizen, "bind_card", cardNumber=number)
+    citizen.changed("bindCard", cardId=made["id"], evidence=code)
+    assert citizen.ask(document, {"id": made["id"]})["card"] == {"number": number, "state": "SEALED"}
+    assert following(citizen)["action"] == "ACTIVATE"
 
 
 def test_CD_9_who_replaces_a_card_binds_it_before_its_progress_is_shown(service: GraphService) -> None:

@@ -18,7 +18,7 @@ from tests.databases import ENGINES
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, history, look_up
 from tests.graph.conftest import fresh_database, key_variables
-from tests.graph.journey import JINAN, paid, pay, shipped, submitted
+from tests.graph.journey import CHENGDU, JINAN, ZIBO, address, application, paid, pay, shipped, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 
 WORDS = """
@@ -65,6 +65,14 @@ FILES = {
     "apply": APPLY,
     "accept": ACCEPT,
 }
+POSTAGE = """
+source: assumption
+rules:
+  postage_at_once:
+    when: {choice.delivery: {present: true, is: post}}
+    charge: {fee: postage, amount: 12 yuan}
+"""
+"""A city that charges the post with the application, as well as with the choice of it."""
 AT_WINDOW = {"sightedDocuments": IDENTITY_CARD}
 WITH_CARD = {"sightedDocuments": [*IDENTITY_CARD, "social_security_card"]}
 BILL = (
@@ -85,6 +93,7 @@ def city(
         file = regions / "china/shandong/jinan" / f"{name}.yaml"
         assert not file.exists()
         file.write_text(text, encoding="utf-8")
+    (regions / "china/shandong/zibo/apply.yaml").write_text(POSTAGE, encoding="utf-8")
     with (
         fresh_database(request.param, request, folder) as url,
         serve_graph(folder, url, regions, key_variables(keys)) as running,
@@ -313,3 +322,19 @@ def test_a_charge_that_is_due_after_keeps_no_application_waiting(service: GraphS
     citizen = service.citizen(service.person())
     shown = bill(citizen, submitted(citizen)["id"])
     assert (shown["due"], shown["dueBefore"], lines(shown)) == (2000, 0, [("card_fee", 2000, "DUE")])
+
+
+def test_postage_that_two_services_charge_for_one_delivery_is_paid_once(service: GraphService) -> None:
+    citizen = service.citizen(service.person())
+    given = {**application(citizen, ZIBO), "delivery": address(ZIBO)}
+    tried = citizen.check("apply", **given)["decision"]
+    payload = citizen.changed("applyForCard", **given)
+    operation = bill(citizen, payload["operation"]["id"])
+    # The dearer of 12 yuan with the application and 10 with the choice.
+    assert operation["due"] == tried["totalDue"] == payload["decision"]["totalDue"] == 1200
+    moved = payload["operation"]["id"]
+    citizen.changed("setDelivery", operationId=moved, delivery=address(CHENGDU))
+    assert bill(citizen, moved)["due"] == 1600
+    citizen.changed("setDelivery", operationId=moved, delivery=address(ZIBO))
+    assert lines(bill(citizen, moved)) == [("card_fee", 0, "DUE"), ("postage", 1200, "DUE")]
+    assert pay(citizen, payload["operation"]) == "paid"

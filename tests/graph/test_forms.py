@@ -265,3 +265,44 @@ def test_what_a_form_accepts_the_mutation_can_read(
         decided += answer["decision"] is not None
     # The others ask for somebody who is not there, or are not for citizens.
     assert decided > len(every_form) * 0.6
+
+
+def test_what_belongs_to_a_choice_not_made_yet_says_to_which_so_that_nothing_adds_up(service: GraphService) -> None:
+    """Three postages are asked of nobody: each is that of one zone, and none where the card is collected."""
+    shown = "onlyIf{fact label{zh} values valueTerms{name label{zh}}}"
+    document = (
+        'query($region: String!, $suppose: [SuppositionInput!]){requirements(region: $region, service: "deliver", suppose: $suppose)'
+        f"{{decision{{totalDue charges{{fee amount conditional {shown}}} requirements{{rule conditional {shown}}}}}}}}}"
+    )
+    citizen = service.caller(None)
+
+    def asked(**suppose: str) -> dict[str, Any]:
+        facts = [{"fact": fact.replace("_", ".", 1), "value": value} for fact, value in suppose.items()]
+        answer = citizen.ask(document, {"region": CHENGDU, "suppose": facts})
+        found: dict[str, Any] = answer["requirements"]["decision"]
+        return found
+
+    def under(part: dict[str, Any]) -> dict[str, list[str]]:
+        return {each["fact"]: each["values"] for each in part["onlyIf"]}
+
+    bare = asked()
+    assert bare["totalDue"] == 0
+    assert {charge["amount"]: under(charge) for charge in bare["charges"]} == {
+        1000: {"choice.delivery": ["post"], "delivery.zone": ["same_city"]},
+        1200: {"choice.delivery": ["post"], "delivery.zone": ["same_province"]},
+        1600: {"choice.delivery": ["post"], "delivery.zone": ["other_province"]},
+    }
+    by_delivery = next(each for each in bare["charges"][0]["onlyIf"] if each["fact"] == "choice.delivery")
+    assert by_delivery["label"] == {"zh": "领卡方式"}
+    assert by_delivery["valueTerms"] == [{"name": "post", "label": {"zh": "邮寄"}}]
+    needed = {part["rule"]: under(part) for part in bare["requirements"]}
+    assert needed["address"] == {"choice.delivery": ["post"]}
+    assert needed["place_of_collection"]["choice.delivery"] == ["outlet"]
+    assert needed["method"] == {}
+    posted = asked(choice_delivery="post")
+    assert [under(charge) for charge in posted["charges"]] == [
+        {"delivery.zone": [zone]} for zone in ("same_city", "same_province", "other_province")
+    ]
+    assert asked(choice_delivery="outlet")["charges"] == []
+    [nearby] = asked(choice_delivery="post", delivery_zone="same_city")["charges"]
+    assert (nearby["conditional"], nearby["onlyIf"]) == (False, [])

@@ -15,8 +15,9 @@ from tests.graph.caller import OPERATION, Caller, change_document, codes
 from tests.graph.cards import CARD_AND_IDENTITY_CARD, add_active_card, history, look_up, refusals
 from tests.graph.changes import CHANGES
 from tests.graph.conftest import fresh_database, key_variables
-from tests.graph.journey import accepted, address, application, delivered_to, details, pay, submitted
-from tests.graph.replacements import lost_card, paid, renewed_at_window, report_formal_loss, requested
+from tests.graph.journey import CHENGDU, accepted, address, application, delivered_to, details, pay, submitted
+from tests.graph.replacements import WITH_CARD, lost_card, paid, renewed_at_window, report_formal_loss, requested
+from tests.graph.replacements import produced as produced_card
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -343,6 +344,21 @@ def test_an_old_card_is_asked_for_again_after_the_first_request_has_lapsed(servi
     assert requested(citizen, old)["state"] == "SUBMITTED"
 
 
+def test_an_old_card_goes_on_where_the_new_one_is_lost_in_the_post(service: GraphService) -> None:
+    old = add_active_card(service, service.person(), CHENGDU)
+    clerk, maker = service.clerk(CHENGDU), service.card_maker()
+    given = {"cardId": old.id, "reason": "damaged", "evidence": WITH_CARD, "delivery": address(CHENGDU)}
+    asked = clerk.changed("reissueCard", **given)["operation"]
+    assert pay(clerk, asked) == "paid"
+    produced_card(service, asked)
+    assert moment(look_up(clerk, old.id)["stateUntil"]) == NOW + 30 * DAY
+    maker.changed("recordShipped", operationId=asked["id"], trackingNumber="SF1")
+    told = {"declarations": [{"name": "declared.wrong_delivery_address", "value": "false"}]}
+    maker.changed("reportLostInPost", operationId=asked["id"], evidence=told)
+    service.clock.set(NOW + 31 * DAY)
+    assert (look_up(clerk, old.id)["state"], look_up(clerk, old.id)["stateUntil"]) == ("ACTIVE", None)
+
+
 # What becomes of cards and operations, with the times at which it does.
 _LAPSES = "decision{lapses{state becomes conditional}} errors{code}"
 _OPERATION = "operation{state stateUntil stateThen card{state stateUntil stateThen} replacedCard{state stateUntil stateThen}}"  # fmt: skip
@@ -357,7 +373,8 @@ STATING = [
     for name in CHANGES
     if "operation{" in change_document(name)
     and name not in ("withdrawApplication", "payOperation", "acceptForProduction", "correctApplication")
-    and name not in ("recordProduced", "cancelCard", "closeAccount", "recordDeath", "recordIdentityDocument")
+    and name not in ("recordProduced", "reportLostInPost", "cancelCard", "closeAccount", "recordDeath")
+    and name != "recordIdentityDocument"
 ]
 
 

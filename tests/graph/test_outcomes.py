@@ -17,7 +17,7 @@ from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 
 RULES = {
     "promise": "promise: {what: sample, within: 3 natural days, counted_from: submitted}",
-    "charge": "charge: {fee: sample, amount: 3 yuan, due: after}",
+    "charge": "charge: {fee: sample_{service}, amount: 3 yuan, due: after}",
     "archive": "archive: [kinship_proof]",
     "tell": "tell: true, message: {zh: 示例告知。, en: A sample.}",
 }
@@ -31,6 +31,7 @@ CHANGING = {
     "produce": "recordProduced",
     "ship": "recordShipped",
     "receive": "confirmReceipt",
+    "report_lost_in_post": "reportLostInPost",
     "activate": "activateCard",
     "report_temporary_loss": "reportTemporaryLoss",
     "report_formal_loss": "reportFormalLoss",
@@ -55,7 +56,7 @@ def _state(regions: Path) -> None:
         for word, rule in RULES.items():
             if file is not None and word in known.outcomes:
                 with file.open("a", encoding="utf-8") as rules:
-                    rules.write(f"\n  sample_{word}: {{{rule}, source: assumption}}\n")
+                    rules.write(f"\n  sample_{word}: {{{rule.replace('{service}', name)}, source: assumption}}\n")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, keys: Keys, request: pytes
     with (regions / "vocabulary/promises.yaml").open("a", encoding="utf-8") as words:
         words.write("\n  sample: {label: {zh: 示例, en: sample}}\n")
     with (regions / "vocabulary/fees.yaml").open("a", encoding="utf-8") as words:
-        words.write("\n  sample: {label: {zh: 示例, en: sample}}\n")
+        words.writelines(f"\n  sample_{name}: {{label: {{zh: 示例, en: sample}}}}\n" for name in CARRIED_OUT)
     _state(regions / "china")
     with (
         fresh_database("sqlite", request, folder) as url,
@@ -103,6 +104,6 @@ def test_what_a_service_says_is_told_and_kept_with_its_operation(service: GraphS
     # What the application promised is kept when it is withdrawn.
     assert (operation["promisedAt"] is not None) is ("promise" in known or name == "withdraw")
     # What is done at once can be paid later as well.
-    assert ({"fee": "sample", "amount": 300, "service": name} in operation["fees"]) is ("charge" in known)
+    assert ({"fee": f"sample_{name}", "amount": 300, "service": name} in operation["fees"]) is ("charge" in known)
     assert operation["due"] >= (300 if "charge" in known else 0)
     assert ("A sample." in [advice["message"]["en"] for advice in decision["advice"]]) is ("tell" in known)

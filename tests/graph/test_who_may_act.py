@@ -44,6 +44,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "recordProduced": {"operationId": SOMETHING, "cardNumber": "ABC123", "generation": "third"},
     "recordShipped": {"operationId": SOMETHING, "trackingNumber": "x"},
     "confirmReceipt": {"operationId": SOMETHING},
+    "reportLostInPost": {"operationId": SOMETHING},
     "activateCard": {"cardId": SOME_CARD},
     "reportTemporaryLoss": {"cardId": SOME_CARD},
     "reportFormalLoss": {"cardId": SOME_CARD},

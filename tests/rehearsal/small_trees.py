@@ -36,6 +36,12 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
         "operation.state": "produced",
         "operation.delivery_method": "post",
     },
+    "report_lost_in_post": {
+        "actor.relation": "self",
+        "operation.state": "shipped",
+        "operation.delivery_method": "post",
+        "card.state": "sealed",
+    },
     "receive": {**AT_THE_WINDOW, **_WAITING, "actor.relation": "office", "operation.state": "produced"},
     "activate": {"actor.relation": "self", "card.state": "sealed"},
     "report_temporary_loss": {"actor.relation": "self", "card.state": "active"},

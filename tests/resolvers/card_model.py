@@ -227,10 +227,10 @@ class CardLife:
         if self.replaces is not None:
             self.replaces.end(now)
 
-    def end(self, now: datetime) -> None:
-        """Be replaced by the new card."""
+    def end(self, now: datetime, reason: str = "replaced") -> None:
+        """Be replaced by the new card, or be lost in the post."""
         if self.alive:
-            self._enter("cancelled", now, "replaced")
+            self._enter("cancelled", now, reason)
 
     def collected(self) -> None:
         """Stay sealed for as long as the holder likes: it does not lapse as uncollected any more."""

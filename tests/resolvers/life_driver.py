@@ -17,6 +17,7 @@ from resolvers.services.deliver import set_delivery
 from resolvers.services.pay import pay_operation, take_payment_notice
 from resolvers.services.produce import ProducedCard, record_produced
 from resolvers.services.receive import confirm_receipt
+from resolvers.services.report_lost_in_post import report_lost_in_post
 from resolvers.services.request_correction import request_correction
 from resolvers.services.ship import record_shipped
 from resolvers.services.withdraw import withdraw_application
@@ -65,7 +66,7 @@ class Driver:
     @property
     def cards(self) -> list[CardLife]:
         """Every card that was made."""
-        return [life.card for life in self.lives if life.card is not None]
+        return [card for life in self.lives for card in (*life.lost, life.card) if card is not None]
 
     def actor(self, who: str, person: Person, region: str) -> Actor:
         """Return somebody who acts on a person's card or application in a region."""
@@ -143,7 +144,7 @@ class Driver:
     def _compare(self, life: Life) -> None:
         operation = self.records.operations[life.id]
         assert (operation.state.value, operation.delivery and operation.delivery.method) == (life.state, life.method)
-        assert operation.due == (0 if any(i.status == "paid" for i in life.intents.values()) else life.due)
+        assert operation.due == (0 if life.state == "withdrawn" else life.due)
         kept = {p.provider_reference: (p.amount, p.status.value) for p in self.records.payments.get(life.id, ())}
         assert kept == {reference: (i.amount, i.status) for reference, i in life.intents.items()}
         assert all(i.status in ("paid", "needs_refund") for i in life.intents.values() if i.money_taken)
@@ -194,7 +195,9 @@ class Driver:
         collected = COLLECTED_AT.get(life.region) if method == "outlet" else None
         delivery = posted(address) if method == "post" and address else Delivery(method, collected)
         if expected is None:
-            life.method, life.due = method, postage(life.region, address or "") if method == "post" else 0
+            price = postage(life.region, address or "") if method == "post" else 0
+            # What was paid before a card was lost is not paid again.
+            life.method, life.due = method, max(0, price - life.paid)
         await self._step(life, who, set_delivery, expected, service="deliver", delivery=delivery)
 
     async def pay(self, life: Life, who: str) -> None:
@@ -253,7 +256,23 @@ class Driver:
 
     async def ship(self, life: Life, who: str) -> None:
         """Record shipping."""
-        await self._moved(life, who, record_shipped, life.ship(who), "ship", "shipped", "SF-0001")
+        refusal = life.ship(who)
+        if refusal is None:
+            life.shipped_at = self.country.clock.now()
+        await self._moved(life, who, record_shipped, refusal, "ship", "shipped", "SF-0001")
+
+    async def report_lost(self, life: Life, who: str) -> None:
+        """Report the card lost in the post; offices and partners say that the address was right."""
+        self.pass_time()
+        now = self.country.clock.now()
+        refusal = life.report_lost(who, now)
+        if refusal is None and life.card is not None:
+            life.card.end(now, "lost_in_post")
+            life.lost.append(life.card)
+            life.card = None
+        told = [] if who in ("holder", "guardian") else [("declared.wrong_delivery_address", "false")]
+        service, then = "report_lost_in_post", "accepted"
+        await self._moved(life, who, report_lost_in_post, refusal, service, then, declarations=dict(told))
 
     async def receive(self, life: Life, who: str) -> None:
         """Confirm receipt; a sealed card stays sealed until it is activated."""

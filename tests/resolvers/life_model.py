@@ -4,13 +4,15 @@ Nothing here is taken from the tables or policies of the code; the row ids are t
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.duration import CHINA_TIME
-from domain.errors import Conflict, DecisionRefused, InvalidInput, NotFound, NotPermitted
+from domain.errors import Conflict, DecisionRefused, InvalidInput, NotFound, NotPermitted, TransitionImpossible
 from tests.resolvers.card_model import PARTNERS, CardLife, Refusal, acts_alone, in_sichuan
 from tests.resolvers.world import MIANYANG, NATIONAL, Person
 
+LOST_AFTER = timedelta(days=15)
+"""How long after it was shipped people may report a card lost in the post (an assumption of the region files)."""
 POSTAGE = {"same_city": 1_000, "same_province": 1_200, "other_province": 1_600}  # NX-1
 
 
@@ -37,6 +39,8 @@ class Life:
     Args:
         bank: the issuing bank, if one was chosen; national: whether it came through the national service.
         card: the card that came of it; replaced: the old one, if it asks for a new one, and the reason for that.
+        due: what is still to be paid for the post; paid: what has been.
+        shipped_at: when the card was shipped; lost: cards of it that were lost in the post.
     """
 
     id: str
@@ -48,6 +52,9 @@ class Life:
     replaced: CardLife | None = None
     reason: str | None = None
     due: int = 0
+    paid: int = 0
+    shipped_at: datetime | None = None
+    lost: list[CardLife] = field(default_factory=list)
     state: str = "submitted"
     intents: dict[str, Intent] = field(default_factory=dict)
     card: CardLife | None = None
@@ -78,16 +85,15 @@ class Life:
         return None if all(conditions) else DecisionRefused
 
     def deliver(self, who: str, method: str, complete: bool) -> Refusal:
-        """Choose the delivery: before payment, by post in the national service, with a complete address."""
+        """Choose the delivery: before payment or after a loss, by post in the national service, with a complete address."""
         open_ways = method == "post" or not self.national
-        return self._refused_unless(
-            who, self.state == "submitted", open_ways, method == "outlet" or complete, who not in PARTNERS
-        )
+        in_time = self.state == "submitted" or (self.state == "accepted" and bool(self.lost))
+        return self._refused_unless(who, in_time, open_ways, method == "outlet" or complete, who not in PARTNERS)
 
     def pay(self, who: str) -> Refusal:
         """Ask for a payment: after the address, if anything is due, once."""
         return self._refused_unless(
-            who, self.state == "submitted", self.method is not None, self.due > 0, who not in PARTNERS
+            who, self.state != "withdrawn", self.method is not None, self.due > 0, who not in PARTNERS
         )
 
     def withdraw(self, who: str) -> Refusal:
@@ -112,12 +118,24 @@ class Life:
     def produce(self, who: str, fresh_number: bool) -> Refusal:
         """Produce: by a clerk or card maker; two cards never share a number."""
         refusal = self._refused_unless(who, who in ("clerk", "card_maker"), self.state == "accepted")
+        if refusal is None and self.due > 0:
+            # A new address after a loss that costs more.
+            return TransitionImpossible
         return Conflict if refusal is None and not fresh_number else refusal
 
     def ship(self, who: str) -> Refusal:
         """Ship: what is produced and goes by post; by a clerk, the card maker or the issuing bank."""
         allowed = who in ("clerk", "card_maker", "bank")
         return self._refused_unless(who, allowed, self.state == "produced", self.method == "post")
+
+    def report_lost(self, who: str, now: datetime) -> Refusal:
+        """Report the card lost in the post: by an office or partner at once, by people once it is overdue; none that has ended."""
+        told = who not in ("holder", "guardian")
+        late = self.shipped_at is not None and now.astimezone(CHINA_TIME).date() >= (
+            self.shipped_at.astimezone(CHINA_TIME).date() + LOST_AFTER
+        )
+        ended = self.card is not None and not self.card.alive
+        return self._refused_unless(who, self.method == "post", self.state == "shipped", not ended, told or late)
 
     def receive(self, who: str) -> Refusal:
         """Receive: a posted card after shipping, a collected one after production from a clerk; none that has ended."""
@@ -133,8 +151,9 @@ class Life:
         if kind == "failed" or intent.status != "pending":
             return None
         intent.money_taken = True
-        if kind == "paid" and self.state == "submitted" and self.due == intent.amount:
-            intent.status, self.state = "paid", "paid"
+        if kind == "paid" and self.state != "withdrawn" and self.due == intent.amount:
+            intent.status, self.paid, self.due = "paid", self.paid + intent.amount, 0
+            self.state = "paid" if self.state == "submitted" else self.state
         else:
             intent.status = "needs_refund"
         return None

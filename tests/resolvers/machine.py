@@ -73,7 +73,7 @@ class LifeMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._has_lives)
     @rule(
         life=ONE_OF_THEM,
-        service=st.sampled_from(("withdraw", "accept", "request_correction", "ship", "produce")),
+        service=st.sampled_from(("withdraw", "accept", "request_correction", "ship", "produce", "report_lost")),
         who=st.sampled_from(ACTORS),
     )
     def meddle(self, life: int, service: str, who: str) -> None:

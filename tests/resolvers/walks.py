@@ -11,7 +11,7 @@ from tests.resolvers import card_records, life_records
 from tests.resolvers.card_driver import CardDriver
 from tests.resolvers.card_model import REISSUES_FROM, CardLife, acts_alone, age
 from tests.resolvers.card_records import CardStep, Lapse
-from tests.resolvers.life_model import Life
+from tests.resolvers.life_model import LOST_AFTER, POSTAGE, Life
 from tests.resolvers.life_records import Records, Step
 from tests.resolvers.world import CHENGDU, JINAN, MIANYANG, QINGDAO, Person, World, settle, signing_key, world
 
@@ -79,10 +79,13 @@ async def go_on(driver: CardDriver, life: Life) -> None:
     """Take a request one step on, to the active card."""
     if life.method is None:
         await driver.deliver(life, "clerk", "post", "110105")
-    elif life.state == "submitted" and life.due and not any(i.amount == life.due for i in life.intents.values()):
+    elif life.state == "withdrawn":
+        return
+    elif life.due and not any(i.amount == life.due and i.status == "pending" for i in life.intents.values()):
         await driver.pay(life, "clerk")
-    elif life.state == "submitted" and life.due:
-        await driver.notice(life, next(r for r, i in life.intents.items() if i.amount == life.due), "paid")
+    elif life.due:
+        due = (r for r, i in life.intents.items() if i.amount == life.due and i.status == "pending")
+        await driver.notice(life, next(due), "paid")
     elif life.state in ("submitted", "paid"):
         await driver.accept(life, "clerk")
     elif life.state == "correction_requested":
@@ -151,6 +154,32 @@ async def walk_requests(driver: CardDriver) -> None:
         await finish(driver, life)
         await driver.wait(timedelta(hours=5))
     assert {card.state for cards in driver.records.cards.values() for card in cards} == {CardState.ACTIVE}
+
+
+async def walk_lost_in_post(driver: CardDriver) -> None:
+    """Lose a card in the post, and the next one too: other ones are made, and only a dearer address costs more."""
+    person = driver.people[ADULT]
+    await driver.apply(person, "holder", CHENGDU)
+    (life,) = driver.lives
+    await driver.deliver(life, "holder", "post", CHENGDU)
+    for who, address in (("card_maker", QINGDAO), ("holder", None)):
+        while life.state != "shipped":
+            await go_on(driver, life)
+        await driver.report_lost(life, "holder")
+        if who == "holder":
+            await driver.wait(LOST_AFTER - timedelta(hours=12))
+            await driver.report_lost(life, who)
+            await driver.wait(timedelta(hours=12))
+        await driver.report_lost(life, who)
+        assert (life.state, life.card) == ("accepted", None)
+        await driver.receive(life, "clerk")
+        await driver.withdraw(life, "holder")
+        if address is not None:
+            await driver.deliver(life, "holder", "post", address)
+            await driver.produce(life, "card_maker")
+    await finish(driver, life)
+    assert [card.state for card in driver.cards] == ["cancelled", "cancelled", "active"]
+    assert (life.paid, len(life.intents)) == (POSTAGE["other_province"], 2)
 
 
 async def walk_losses(driver: CardDriver) -> None:
@@ -301,6 +330,7 @@ async def walk_between_cities(driver: CardDriver) -> None:
 
 WALKS = (
     walk_requests,
+    walk_lost_in_post,
     walk_losses,
     walk_endless_loss,
     walk_replacements,

@@ -2,7 +2,7 @@ import { useQuery } from "urql";
 import { Me, ON_CARDS, OneCard, RegionNamed } from "./documents";
 import { ServiceForm } from "./service-form";
 import { useSession } from "./session";
-import { Asking, Facts, Moment } from "./shown";
+import { Asking, Facts, Failed, Moment, first, messages } from "./shown";
 
 /** A card; its region stands in the address, as some show a card only once it is bound, and say what to do until then. */
 export function CardPage({ id, region }: { id: string; region: string }) {
@@ -25,24 +25,25 @@ export function CardPage({ id, region }: { id: string; region: string }) {
               ]}
             />
           ) : (
-            <p>{t("notShown")}</p>
+            <Failed lines={answer.error ? messages(answer.error) : []} />
           )}
           <h2>{t("services")}</h2>
-          <Services id={id} region={region} />
+          <Services id={id} region={region} first={card ? undefined : first(answer.error)} />
         </>
       )}
     </Asking>
   );
 }
 
-function Services({ id, region }: { id: string; region: string }) {
+/** What the region has for a card; what it asks first, where it says so, alone. */
+function Services({ id, region, first }: { id: string; region: string; first: string | undefined }) {
   const [answer] = useQuery({ query: RegionNamed, variables: { code: region } });
   return (
     <Asking answer={answer}>
       {({ region: found }) => (
         <ul className="choices">
           {found?.serviceTerms
-            .filter(({ name }) => ON_CARDS.includes(name))
+            .filter(({ name }) => (first ? name === first : ON_CARDS.includes(name)))
             .map(({ name, label }) => (
               <li key={name}>
                 <a href={`#/cards/${id}/${region}/${name}`}>{label.text}</a>

@@ -31,7 +31,16 @@ export const OperationFields = graphql(`
     trackingNumber
     holder { ...PersonFields }
     card { id stateTerm { label { text } } }
-    next { action service serviceTerm { label { text } } by byTerms { label { text } } until outletTerm { label { text } } }
+    next {
+      action
+      service
+      serviceTerm { label { text } }
+      by
+      byTerms { label { text } }
+      until
+      outletTerm { label { text } }
+      otherwiseTerms { name label { text } }
+    }
     progress { state stateTerm { label { text } } at }
     timeline { at eventTerm { label { text } } toStateTerm { label { text } } roleTerm { label { text } } note }
     fees { fee label { text } amount state }
@@ -109,7 +118,15 @@ export const Asked = graphql(`
         regionName { text }
         denials { rule conditional waitsFor message { text } citation { document clause } }
         requirements { rule conditional waitsFor message { text } citation { document clause } }
-        charges { fee label { text } amount payer conditional waitsFor }
+        charges {
+          fee
+          label { text }
+          amount
+          payer
+          conditional
+          waitsFor
+          onlyIf { fact label { text } valueTerms { label { text } } }
+        }
         promises { what conditional message { text } }
         advice { conditional message { text } }
       }
@@ -163,6 +180,9 @@ const correctApplication = graphql(`
 const confirmReceipt = graphql(`
   mutation ConfirmReceipt($input: ConfirmReceiptInput!) { answer: confirmReceipt(input: $input) { ...Answer } }
 `);
+const reportLostInPost = graphql(`
+  mutation ReportLostInPost($input: ReportLostInPostInput!) { answer: reportLostInPost(input: $input) { ...Answer } }
+`);
 const activateCard = graphql(`
   mutation ActivateCard($input: ActivateCardInput!) { answer: activateCard(input: $input) { ...Answer } }
 `);
@@ -189,6 +209,7 @@ export const CHANGES = {
   payOperation,
   correctApplication,
   confirmReceipt,
+  reportLostInPost,
   activateCard,
   bindCard,
   reportTemporaryLoss,

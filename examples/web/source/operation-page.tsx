@@ -1,6 +1,6 @@
 import { useQuery } from "urql";
 import type { OperationFieldsFragment } from "../generated/graphql";
-import { Me, OneOperation } from "./documents";
+import { Me, ON_CARDS, OneOperation } from "./documents";
 import { ServiceForm } from "./service-form";
 import { useSession } from "./session";
 import { Asking, Facts, Moment, Yuan } from "./shown";
@@ -45,7 +45,7 @@ function Next({ operation }: { operation: OperationFieldsFragment }) {
   const { t } = useSession();
   const { next, card, id, regionCode } = operation;
   const mine = next?.service && next.by.includes("citizen");
-  const place = next?.action === "ACTIVATE" && card ? `#/cards/${card.id}/${regionCode}` : `#/operations/${id}`;
+  const place = card && next?.service && ON_CARDS.includes(next.service) ? `#/cards/${card.id}/${regionCode}` : `#/operations/${id}`;
   return (
     <section>
       <h2>{t("next")}</h2>
@@ -68,6 +68,11 @@ function Next({ operation }: { operation: OperationFieldsFragment }) {
               [t("outlet"), next.outletTerm?.label.text],
             ]}
           />
+          {next.otherwiseTerms.map(({ name, label }) => (
+            <p key={name}>
+              {t("otherwise")} <a href={`#/operations/${id}/${name}`}>{label.text}</a>
+            </p>
+          ))}
         </>
       )}
       {card && (

@@ -80,6 +80,13 @@ function waitedFor(asked: AskedQuery | undefined): string[] {
   return hanging.flatMap(({ waitsFor }) => waitsFor);
 }
 
+type OnlyIf = Requirements["decision"]["charges"][number]["onlyIf"][number];
+
+/** Under what something holds: what has to be chosen, and how. */
+function inAWord({ label, valueTerms }: OnlyIf): string {
+  return `${label.text} ${valueTerms.map((term) => term.label.text).join("/")}`;
+}
+
 interface FormShown {
   region: string;
   service: string;
@@ -175,9 +182,10 @@ function Told({ decision }: { decision: Requirements["decision"] }) {
         <section>
           <h2>{t("fees")}</h2>
           <ul>
-            {decision.charges.map(({ fee, label, amount, conditional }) => (
+            {decision.charges.map(({ fee, label, amount, conditional, onlyIf }) => (
               <li key={`${fee} ${amount}`}>
-                {label.text} <Yuan fen={amount} /> {conditional && <span className="hint">（{t("hangs")}）</span>}
+                {label.text} <Yuan fen={amount} />{" "}
+                {conditional && <span className="hint">（{onlyIf.length ? onlyIf.map(inAWord).join(" · ") : t("hangs")}）</span>}
               </li>
             ))}
           </ul>

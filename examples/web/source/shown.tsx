@@ -20,6 +20,12 @@ export function messages(error: CombinedError): string[] {
   return error.graphQLErrors.length ? error.graphQLErrors.map(({ message }) => message) : [error.message];
 }
 
+/** The service that can be done first where something is refused, if the service tells one. */
+export function first(error: CombinedError | undefined): string | undefined {
+  const told = error?.graphQLErrors.map(({ extensions }) => extensions["first"]).find((name) => typeof name === "string");
+  return told as string | undefined;
+}
+
 export function Failed({ lines }: { lines: readonly string[] }) {
   const { t } = useSession();
   if (lines.length === 0) return null;

@@ -57,7 +57,8 @@ def _reached(decided: DecidedRequest, change: Change) -> Mapping[str, datetime]:
     return {moment: decided.now for moment, holds in reached.items() if holds}
 
 
-_WAITING = (OperationState.SUBMITTED, OperationState.PAID)
+_WAITING = (OperationState.SUBMITTED, OperationState.PAID, OperationState.SHIPPED)
+"""From where an operation is accepted for a card that is to be made, also in place of one that was lost in the post."""
 
 
 def _stated(decided: DecidedRequest) -> Iterator[_Promised]:
