@@ -64,7 +64,9 @@ async def sweep_once(settings: Settings) -> int:
     async with service(settings, show, SystemClock()) as running:
         await running.dependencies.store.check()
         swept = await sweep(running.dependencies, resume_all)
-    show(f"{swept.cards} card states written down, {swept.answers} kept answers forgotten.")
+    show(
+        f"{swept.cards} card states written down, {swept.answers} kept answers and {swept.forgotten} other records forgotten."
+    )
     if swept.failed:
         print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
     if swept.refunds:

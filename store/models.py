@@ -300,6 +300,7 @@ class DocumentRow(Row):
         """Table and indexes."""
 
         table = "documents"
+        indexes = (Index(fields=("uploaded_at",)),)
 
 
 class DisclosureRow(Row):
@@ -321,7 +322,7 @@ class DisclosureRow(Row):
         """Table and indexes."""
 
         table = "disclosures"
-        indexes = (Index(fields=("holder_id", "at", "id")),)
+        indexes = (Index(fields=("holder_id", "at", "id")), Index(fields=("at",)))
 
 
 class VerificationCodeRow(Row):
@@ -345,7 +346,11 @@ class VerificationCodeRow(Row):
         """Table and indexes."""
 
         table = "verification_codes"
-        indexes = (Index(fields=("person_id", "sent_at")), Index(fields=("mobile_index", "sent_at")))
+        indexes = (
+            Index(fields=("person_id", "sent_at")),
+            Index(fields=("mobile_index", "sent_at")),
+            Index(fields=("sent_at",)),
+        )
 
 
 class FaceCheckRow(Row):
@@ -364,6 +369,7 @@ class FaceCheckRow(Row):
         """Table and indexes."""
 
         table = "face_checks"
+        indexes = (Index(fields=("at",)),)
 
 
 class PasswordRow(Row):

@@ -27,6 +27,7 @@ from store.repositories.payments import Payments
 from store.repositories.persisted_documents import PersistedDocuments
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.refunds import Refunds
+from store.repositories.retained import Retained
 from store.repositories.revocations import Revocations
 from store.repositories.sealed_rows import SealedRows
 from store.repositories.slots import Slots
@@ -75,6 +76,7 @@ class UnitOfWork:
     revocations = _made(Revocations)
     key_marks = _made(KeyMarks)
     sealed_rows = _made(SealedRows)
+    retained = _made(Retained)
 
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session

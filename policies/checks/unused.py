@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from domain.message import Message
+from domain.retention import RETENTION
 from domain.services import SERVICES, About
 from policies.language.outcomes.charge import ChargeSpec
 from policies.language.outcomes.refund import RefundSpec
@@ -65,7 +66,9 @@ class Use:
         """Look at all settings, declared facts and rules of a tree."""
         found = cls({}, _read(tree))
         settings = own_settings(tree.regions.values())
-        found.defined.update({s.place: (SETTING, s.name) for s in settings if s.place == s.origin})
+        found.defined.update(
+            {s.place: (SETTING, s.name) for s in settings if s.place == s.origin and s.name not in RETENTION}
+        )
         rules = IdentityCache(_RulesUse.of)
         for place in tree.regions.values():
             found._look(place, {name: rules(policy.rules) for name, policy in place.services.items()})

@@ -15,8 +15,9 @@ from typing import Generic, TypeVar
 from domain.card import REPLACED, Card
 from domain.fee import FeeState
 from domain.operation import Operation, OperationState, lapse_entry
-from resolvers.changing.idempotency import KEPT_FOR
+from domain.retention import Kept
 from resolvers.changing.refunds import refund_fees, send_refunds
+from resolvers.changing.retention import forget_old
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.records import LapsedCard, LapsedOperation
@@ -34,6 +35,7 @@ class Swept:
         cards, operations: whose state had ended; answers: that are kept no longer.
         failed: what could not be written down; the log says why, and the next sweep tries it again.
         waiting: operations that are paid for and could not be gone on with yet, as the log says.
+        forgotten: codes, face checks, disclosures and documents that are kept no longer.
         refunds: that the provider gave back; unrefunded: that it did not answer, or refused, as the log says.
     """
 
@@ -44,6 +46,7 @@ class Swept:
     refunds: int = 0
     unrefunded: int = 0
     waiting: int = 0
+    forgotten: int = 0
 
 
 Lapsed = LapsedCard | LapsedOperation
@@ -80,12 +83,21 @@ async def sweep(dependencies: Dependencies, go_on: GoOn | None = None) -> Swept:
     operations = await _sweep_all(dependencies, now, _OPERATIONS)
     cards = await _sweep_all(dependencies, now, _CARDS)
     async with dependencies.store.transaction() as work:
-        forgotten = await work.answers.forget(now - KEPT_FOR)
         await work.revocations.forget(now)
+    forgotten = await forget_old(dependencies, now)
     waiting = await go_on(dependencies) if go_on is not None else 0
     sent = await send_refunds(dependencies)
     failed = len(cards.failed) + len(operations.failed)
-    return Swept(cards.settled, forgotten, failed, operations.settled, sent.done, sent.failed, waiting)
+    return Swept(
+        cards.settled,
+        forgotten[Kept.ANSWERS],
+        failed,
+        operations.settled,
+        sent.done,
+        sent.failed,
+        waiting,
+        sum(forgotten.values()) - forgotten[Kept.ANSWERS],
+    )
 
 
 @dataclass(slots=True)

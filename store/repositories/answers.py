@@ -55,7 +55,3 @@ class Answers:
     async def drop(self, person_id: str, key_hash: str) -> None:
         """Delete the answer under a key: what it tells of did not come about after all."""
         await self._session.run(_DROP, person_id, key_hash)
-
-    async def forget(self, before: datetime) -> int:
-        """Delete the answers from before a moment, and return how many there were."""
-        return await self._session.writable_rows(AnswerRow).filter(answered_at__lt=before).delete()

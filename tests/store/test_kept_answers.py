@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.duration import Duration, Unit
+from domain.retention import Kept
 from store import Store
 from tests.patience import PATIENCE
 from tests.store import samples
@@ -61,8 +62,8 @@ async def test_only_answers_from_before_a_moment_are_forgotten(store: Store) -> 
     async with store.transaction() as work:
         for days in range(5):
             await work.answers.keep("holder-1", f"key-{days}", "f", days, samples.NOW + timedelta(days=days))
-        assert await work.answers.forget(samples.NOW + timedelta(days=2)) == 2
-        assert await work.answers.forget(samples.NOW + timedelta(days=2)) == 0
+        assert await work.retained.forget(Kept.ANSWERS, samples.NOW + timedelta(days=2), 99) == 2
+        assert await work.retained.forget(Kept.ANSWERS, samples.NOW + timedelta(days=2), 99) == 0
     async with store.reading() as work:
         kept = [await work.answers.find("holder-1", f"key-{days}", samples.NOW) for days in range(5)]
         assert [found and found.answer for found in kept] == [None, None, 2, 3, 4]

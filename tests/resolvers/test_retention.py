@@ -1,0 +1,81 @@
+"""What is kept for a time goes when it is over, as the regions say, and not a moment before."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.retention import Kept
+from resolvers.changing import retention
+from resolvers.changing.retention import forget_old, kept_since
+from resolvers.changing.sweep import sweep
+from store import Store, UnitOfWork
+from tests.resolvers.world import START, World, world
+from tests.store import samples
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def country(store: Store, tmp_path: Path) -> World:
+    return world(store, tmp_path)
+
+
+async def _counts(work: UnitOfWork) -> dict[Kept, int]:
+    tables = {
+        Kept.CODES: "verification_codes", Kept.FACE_CHECKS: "face_checks", Kept.ANSWERS: "answers",
+        Kept.DISCLOSURES: "disclosures", Kept.DOCUMENTS: "documents",
+    }  # fmt: skip
+    return {
+        kind: int((await work._session.look_up(f"SELECT count(*) FROM {table}", []))[0][0])
+        for kind, table in tables.items()
+    }
+
+
+async def _one_of_each(country: World, at: datetime, name: str) -> str:
+    """Put one of each kind on record at a moment, and return the name of the document's file."""
+    file = await country.dependencies.files.save(b"a paper")
+    document = samples.document(f"document-{name}")
+    async with country.store.transaction() as work:
+        await work.codes.add(samples.code(f"code-{name}", sent_at=at, expires_at=at))
+        await work.face_checks.consume(f"assertion-{name}", "holder-1", "apply", at)
+        await work.answers.keep("holder-1", f"key-{name}", "fingerprint", {}, at)
+        await work.disclosures.add([samples.disclosure(at=at)])
+        await work.documents.add(replace(document, name=file.name, uploaded_at=at, province="510000"))
+    return file.name
+
+
+async def test_each_kind_goes_when_its_time_is_over_and_its_file_with_it(
+    country: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    files = [await _one_of_each(country, START, name) for name in ("a", "b")]
+    over = {
+        START + timedelta(days=7): {Kept.ANSWERS},
+        START + timedelta(days=30): {Kept.CODES, Kept.FACE_CHECKS},
+        START.replace(year=START.year + 3): {Kept.DISCLOSURES},
+        START.replace(year=START.year + 30): {Kept.DOCUMENTS},
+    }
+    for moment, kinds in over.items():
+        country.clock.set(moment)
+        await forget_old(country.dependencies, moment)
+        async with country.store.reading() as work:
+            assert [(await _counts(work))[kind] for kind in kinds] == [2] * len(kinds), kinds
+        country.clock.set(moment + timedelta(seconds=1))
+        await sweep(country.dependencies)
+        await sweep(country.dependencies)  # of the documents one at a time here
+        async with country.store.reading() as work:
+            assert [(await _counts(work))[kind] for kind in kinds] == [0] * len(kinds), kinds
+    for file in files:
+        with pytest.raises(Exception, match="no such file"):
+            await country.dependencies.files.read(file)
+
+
+async def test_what_the_region_does_not_say_is_kept(country: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _one_of_each(country, START, "a")
+    place = country.dependencies.policies().region("000000")
+    monkeypatch.setattr(type(place), "shared_settings", {}, raising=False)
+    now = START + timedelta(days=365 * 100)
+    assert all(kept_since(country.dependencies, kind, "510000", now) is None for kind in Kept)
+    assert not any((await forget_old(country.dependencies, now)).values())
