@@ -46,11 +46,24 @@ def show(figures: Mapping[str, Any]) -> None:
     table(("work", "target", "measured", ""), rows)
 
 
+def known() -> dict[str, Any]:
+    """Return the figures that were written last."""
+    figures: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    return figures
+
+
 def write(figures: Mapping[str, Any]) -> None:
     """Write the figures, the plot, and the tables of the page."""
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _plot(figures)
-    tables = {"targets": _targets, "reads": _reads, "changes": _changes, "decisions": _decisions, "others": _others}
+    tables = {
+        "targets": _targets,
+        "reads": _reads,
+        "changes": _changes,
+        "decisions": _decisions,
+        "others": _others,
+        "imports": _imports,
+    }
 
     def filled(found: re.Match[str]) -> str:
         lines = "\n".join(tables[found[2]](figures))
@@ -72,7 +85,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def _targets(figures: Mapping[str, Any]) -> Iterator[str]:
     of = figures["of"]
-    yield f"Measured {of['measured']} at commit {of['commit']}: {of['machine']}, Python {of['python']}, load {of['load']}."
+    yield _measured("Measured", of)
+    yield from (_measured(f"`{part}` was measured later,", later) for part, later in figures.get("later", {}).items())
     yield ""
     heads = ("work", "before", "target", "beyond", "measured", "")
     yield from _table(
@@ -81,6 +95,12 @@ def _targets(figures: Mapping[str, Any]) -> Iterator[str]:
             (t.work, t.before, t.says, t.beyond or "–", result.measured, f"**{word(result)}**")
             for t, result in _reached(figures)
         ),
+    )
+
+
+def _measured(what: str, of: Mapping[str, Any]) -> str:
+    return (
+        f"{what} {of['measured']} at commit {of['commit']}: {of['machine']}, Python {of['python']}, load {of['load']}."
     )
 
 
@@ -115,6 +135,25 @@ def _others(figures: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield from _table([*found], [[f"{value:,.2f}" for value in found.values()]])
         yield ""
+
+
+def _imports(figures: Mapping[str, Any]) -> Iterator[str]:
+    heads = (
+        "",
+        "rows",
+        "CPU s of the command",
+        "CPU s of the database",
+        "clock s",
+        "rows a minute of CPU",
+        "by the clock",
+    )
+    yield from _table(heads, (_import(name, of) for name, of in figures.get("import", {}).items()))
+
+
+def _import(name: str, of: Mapping[str, float]) -> tuple[str, ...]:
+    rows = of["rows"]
+    seconds = [f"{of[key]:,.1f}" for key in ("process", "database", "clock")]
+    return (name, f"{rows:,.0f}", *seconds, *(f"{rows / of[key] * 60:,.0f}" for key in ("process", "clock")))
 
 
 def _plot(figures: Mapping[str, Any]) -> None:

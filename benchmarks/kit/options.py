@@ -11,11 +11,13 @@ class Options:
     Args:
         seconds: of a round; rounds: how many count.
         names: who is measured; everybody if empty.
+        rows: of the file that is imported.
     """
 
     seconds: float = 3.0
     rounds: int = 5
     names: tuple[str, ...] = ()
+    rows: int = 20_000
 
     def chosen(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return those of some that are measured."""

@@ -1,9 +1,11 @@
 """What the benchmarks measure is real: many cities load, closures decide as the engine does, and peers have its rules."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from benchmarks import imports
 from benchmarks.applicants import Applicant, applicant
 from benchmarks.closures import ClosurePolicies
 from benchmarks.decisions import CASES, DENIED, WORKS, Work, agree
@@ -12,6 +14,9 @@ from benchmarks.reload import checked, measure
 from benchmarks.synthetic_regions import OWN_RULE_EVERY, write_regions
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
+from resolvers.changing.imported_cards import CardReader
+from schema.services.batch_columns import row_of
+from schema.services.import_cards import ImportedCardInput
 
 
 def test_many_cities_load_and_each_decides(tmp_path: Path) -> None:
@@ -53,3 +58,12 @@ def test_what_peers_are_told_of_the_rules_refuses_what_the_service_refuses(work:
     policies = Policies(load_tree(Path("regions")))
     policy = work.policy(policies)
     assert agree(policies, policy, {"closures": engines.closures(policy)}, work.usually(policies)) > 60
+
+
+def test_every_row_of_the_file_of_cards_can_be_imported_and_one_of_twenty_is_a_second_card() -> None:
+    reader = CardReader(Policies(load_tree(Path("regions"))), datetime.now(UTC))
+    # Beyond a thousand people of one birthday, and beyond all birthdays.
+    numbers = [*range(40), *range(980, 1_020), *range(27_980, 28_020)]
+    read = [reader.read(row_of(ImportedCardInput, imports.row(number)).given()) for number in numbers]
+    assert len({each.card.number for each in read}) == len(numbers)
+    assert len({each.holder.identity_number for each in read}) == len(numbers) * (imports.EVERY - 1) // imports.EVERY
