@@ -27,7 +27,7 @@ class ErrorCode(Enum):
         " the new one is posted."
     )
     BOTH_HAVE_A_CARD = (
-        "Two records are to be one person's, and both have a card, or an application for one, in the same "
+        "Two records are to be one person's, and both have a card of this service, or an application for one, in the same "
         "province, where one person may have one (SC-1)."
     )
     CARD_EXISTS = "A card with that number, or id, is on record already."

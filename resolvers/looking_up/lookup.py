@@ -1,8 +1,10 @@
 """Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 
 from domain.card import Card, CardState
 from domain.decision import Decision
@@ -18,6 +20,8 @@ from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
 from store.repositories.operation_changes import Change, ChangesAsked
+
+Answer = TypeVar("Answer")
 
 
 def require_shown(decision: Decision) -> None:
@@ -71,16 +75,18 @@ async def visible_operations(
     Returns:
         The page, and whether there are more in the direction in which it was asked for.
     """
-    narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
-    if order is OperationOrder.LONGEST_WAITING_FIRST:
+
+    async def page(wanted: OperationFilter) -> tuple[tuple[Operation, ...], bool]:
+        narrowed = await _narrow(policies, work, actor, wanted)
+        ask = partial(work.operations.page, narrowed)
+        if order is not OperationOrder.LONGEST_WAITING_FIRST:
+            return await ask(asked.after, asked.size, before=asked.before, last=asked.last)
         # The same list from its other end.
-        page, more = await work.operations.page(
-            narrowed, asked.before, asked.size, before=asked.after, last=not asked.last
-        )
-        page = page[::-1]
-    else:
-        page, more = await work.operations.page(narrowed, asked.after, asked.size, before=asked.before, last=asked.last)
-    return tuple(operation.settled(now) for operation in page), more
+        found, more = await ask(asked.before, asked.size, before=asked.after, last=not asked.last)
+        return found[::-1], more
+
+    found, more = await _led_on(work, replace(selection, now=now), page, lambda answer: bool(answer[0]))
+    return tuple(operation.settled(now) for operation in found), more
 
 
 async def visible_changes(
@@ -91,23 +97,50 @@ async def visible_changes(
     Returns:
         The operations with the places of their changes, and whether more follow.
     """
-    narrowed = await _narrow(policies, work, actor, replace(selection, now=now))
-    page, more = await work.operations.changed(narrowed, asked)
-    return tuple((operation.settled(now), place) for operation, place in page), more
+
+    async def page(wanted: OperationFilter) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
+        return await work.operations.changed(await _narrow(policies, work, actor, wanted), asked)
+
+    found, more = await _led_on(work, replace(selection, now=now), page, lambda answer: bool(answer[0]))
+    return tuple((operation.settled(now), place) for operation, place in found), more
 
 
 async def count_visible_changes(
     policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, asked: ChangesAsked, now: datetime
 ) -> Count:
     """Return how many operations that somebody may see have changed, up to 10,000."""
-    return await work.operations.count_changed(await _narrow(policies, work, actor, replace(selection, now=now)), asked)
+
+    async def count(wanted: OperationFilter) -> Count:
+        return await work.operations.count_changed(await _narrow(policies, work, actor, wanted), asked)
+
+    return await _led_on(work, replace(selection, now=now), count, lambda answer: answer.number > 0)
 
 
 async def count_visible_operations(
     policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
 ) -> Count:
     """Return how many operations somebody may see, up to 10,000; `now` as for the pages."""
-    return await work.operations.count(await _narrow(policies, work, actor, replace(selection, now=now)))
+
+    async def count(wanted: OperationFilter) -> Count:
+        return await work.operations.count(await _narrow(policies, work, actor, wanted))
+
+    return await _led_on(work, replace(selection, now=now), count, lambda answer: answer.number > 0)
+
+
+async def _led_on(
+    work: UnitOfWork,
+    selection: OperationFilter,
+    ask: Callable[[OperationFilter], Awaitable[Answer]],
+    is_found: Callable[[Answer], bool],
+) -> Answer:
+    """Return an answer about people, of whom those of whom nothing is found may have become part of other records."""
+    answer = await ask(selection)
+    if selection.holder_ids is None or is_found(answer):
+        return answer
+    kept = await work.merges.kept_of(selection.holder_ids)
+    if not kept:
+        return answer
+    return await ask(replace(selection, holder_ids=frozenset(kept.get(each, each) for each in selection.holder_ids)))
 
 
 async def _narrow(policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:

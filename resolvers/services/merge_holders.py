@@ -1,7 +1,7 @@
 """Making one record of two that are one person's: one clerk proposes it, and another one does it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.card import Card, CardState
@@ -9,7 +9,7 @@ from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor, Guardianship, Holder, Merge
 from domain.message import Message
 from domain.names import same_name
-from domain.operation import CLOSED
+from domain.operation import CLOSED, TimelineEntry
 from domain.services import makes_card
 from policies.engine.decide import Policies
 from resolvers.changing.access import holder_now
@@ -18,7 +18,7 @@ from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.recording import record
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.sweep import settle
+from resolvers.changing.sweep import settle, settle_operation
 from resolvers.dependencies import Dependencies
 
 DUPLICATE = "input.duplicateId"
@@ -61,11 +61,12 @@ async def merge_holders(
     """Propose to make one record of two, or do it, where another clerk has proposed the same before.
 
     Cards, operations with their timelines, documents, delegations and guardianships go over to the record that is kept, and
-    the id of the other one leads to it.
+    the id of the other one leads to it. A line of each timeline tells so. Cards that were issued before this service go over beside
+    others, as they come in beside others.
 
     Raises:
         DecisionRefused: the region's policy says no, or something is missing.
-        Conflict: both have a card, or an application for one, in one province (`BOTH_HAVE_A_CARD`).
+        Conflict: both have a card of this service, or an application for one, in one province (`BOTH_HAVE_A_CARD`).
         and whatever `about_merge` raises.
     """
     request = await about_merge(dependencies, actor, request, kept_id, gone_id)
@@ -80,29 +81,74 @@ async def merge_holders(
             merge = Merge(str(uuid4()), kept.id, gone.id, decided.region, actor.person_id, decided.now, actor.office)
             await work.merges.propose(merge)
         elif merge.proposed_by != actor.person_id:
-            live_in = await _provinces_of(decided, gone)
-            _require_one_card(dependencies.policies(), live_in & await _provinces_of(decided, kept))
+            rights = await _rights_of(decided, gone)
+            own = await _rights_of(decided, kept)
+            _require_one_card(dependencies.policies(), rights.issued & own.issued)
             merge = replace(merge, region=decided.region, confirmed_by=actor.person_id, confirmed_at=decided.now)
             await _untie(decided, kept, gone)
-            kept = await work.merges.carry_out(merge, kept, gone, live_in)
+            await _tell_in_timelines(decided, gone)
+            kept = await work.merges.carry_out(
+                merge, kept, gone, rights.issued | (rights.imported - own.issued - own.imported)
+            )
         merged = await record(decided, Merged(merge, kept, decided.decision))
     if merge.confirmed_at is not None:
         dependencies.merged.note(merge)
     return merged
 
 
-async def _provinces_of(decided: DecidedRequest, holder: Holder) -> frozenset[str]:
-    """Return the provinces in which somebody has a card, or an open application for one."""
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """The provinces in which somebody has a living card, or an open application for one.
+
+    Args:
+        issued: where one is of this service; imported: where one was issued before it.
+    """
+
+    issued: frozenset[str]
+    imported: frozenset[str]
+
+
+async def _rights_of(decided: DecidedRequest, holder: Holder) -> _Rights:
     work, now = decided.work, decided.now
     cards: tuple[Card, ...] = await work.cards.lock_of_holder(holder.id)
     settled = [await settle(work, card, now) for card in cards]
+    living = [card for card in settled if card.state is not CardState.CANCELLED]
+    histories = await work.cards.states_of_cards([card.id for card in living], now)
+    imported = {card.id for card in living if any(entry.import_id is not None for entry in histories[card.id])}
     waiting = (
         operation
         for operation in await work.operations.of_holder(holder.id)
         if makes_card(operation.service) and operation.card_id is None and operation.reads_as(now) not in CLOSED
     )
-    live = (card for card in settled if card.state is not CardState.CANCELLED)
-    return frozenset({*(card.province for card in live), *(operation.province for operation in waiting)})
+    issued = (card for card in living if card.id not in imported)
+    return _Rights(
+        frozenset({*(card.province for card in issued), *(operation.province for operation in waiting)}),
+        frozenset(card.province for card in living if card.id in imported),
+    )
+
+
+async def _tell_in_timelines(decided: DecidedRequest, gone: Holder) -> None:
+    """Add a line to the timelines of the operations that go over to the record that is kept."""
+    work, now, actor = decided.work, decided.now, decided.actor
+    for known in await work.operations.of_holder(gone.id):
+        operation = known
+        if known.has_lapsed(now):
+            operation = await settle_operation(work, await work.operations.lock(known.id), now)
+        line = TimelineEntry(
+            operation_id=operation.id,
+            at=now,
+            event=decided.request.service,
+            from_state=operation.state,
+            to_state=operation.state,
+            actor_id=actor.person_id,
+            role=actor.role,
+            channel=actor.channel,
+            office=actor.office,
+            policy_digest=decided.decision.digest,
+            until=operation.state_until,
+            then=operation.state_then,
+        )
+        await work.timeline.append(line)
 
 
 def _require_one_card(policies: Policies, provinces: frozenset[str]) -> None:

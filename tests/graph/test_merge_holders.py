@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 
 from domain.holder import Actor, Holder
-from schema.kit.relay import local_id
+from schema.kit.relay import global_id, local_id
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import add_active_card, look_up
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application, card_picture
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, ZIBO, application, card_picture
 from tests.graph.service import GraphService, holder_id
+from tests.graph.test_import import batch, row
 
 SEEN = {"evidence": {"sightedDocuments": ["passport"]}}
 _WHO = "query($id: ID!){holder(id: $id){id name cards{id} documents{number main} wards{id} proposedDuplicates{holder{id} office}}}"
@@ -108,7 +109,7 @@ def test_a_token_of_the_gone_record_is_the_kept_person_s_and_its_keys_still_answ
     assert citizen.changed("applyForCard", **asked)["operation"]["id"] == first
     assert citizen.ask("{me{id}}") == {"me": {"id": holder_id(kept)}}
     mine = service.citizen(kept).ask("{operations{edges{node{id timeline{event}}}}}")["operations"]["edges"]
-    assert mine == [{"node": {"id": first, "timeline": [{"event": "apply"}]}}]
+    assert mine == [{"node": {"id": first, "timeline": [{"event": "apply"}, {"event": "merge_holders"}]}}]
     withdrawn = citizen.changed("withdrawApplication", operationId=first)
     assert withdrawn["operation"]["state"] == "WITHDRAWN"
 
@@ -159,6 +160,77 @@ def test_the_right_to_a_card_goes_over_and_is_had_once(service: GraphService) ->
     assert denials(again["decision"]) != [] or "ONE_CARD_PER_PROVINCE" in codes(again)
     ended.changed("withdrawApplication", operationId=operation)
     ended.changed("applyForCard", **application(ended))
+
+
+def imported(service: GraphService, person: Holder, region: str) -> str:
+    """Put a card on record that somebody on record had before this service; return its id."""
+    known = {"name": person.name, "identityType": person.identity_type, "identityNumber": person.identity_number}
+    given = row(**known, holderType=person.holder_type, bornOn=str(person.born_on), regionCode=region)
+    [found] = batch(clerk(service, 1, region), given["cardNumber"], [given])["rows"]
+    assert found["errors"] == []
+    [card] = service.work(lambda work: work.cards.lock_of_holder(person.id))
+    return global_id("Card", card.id)
+
+
+def test_cards_from_before_this_service_go_over_beside_each_other(service: GraphService) -> None:
+    kept, gone = twice(service, holder_type="citizen", identity_type="passport")
+    mine, theirs = imported(service, kept, JINAN), imported(service, gone, ZIBO)
+    merged(service, kept, gone)
+    office, citizen = clerk(service, 2), service.citizen(kept)
+    service.stands_before(CHENGDU, kept, clerk=f"clerk-{CHENGDU}-2")
+    assert {card["id"] for card in who(citizen, kept)["cards"]} == {mine, theirs}
+    # Until both have ended, whichever ends first, there is no further one.
+    brought = {"evidence": {"sightedDocuments": ["social_security_card", "passport"]}}
+    for card, region in ((mine, JINAN), (theirs, ZIBO)):
+        assert "ONE_CARD_IN_PROVINCE" in denials(citizen.change("applyForCard", **application(citizen))["decision"])
+        reason = "extra_card" if card == mine else "settled_abroad"
+        more = (
+            {}
+            if card == mine
+            else {"evidence": {"sightedDocuments": ["social_security_card", "passport", "settlement_abroad_proof"]}}
+        )
+        clerk(service, 1, region).changed("cancelCard", cardId=card, reason=reason, **brought | more)
+    citizen.changed("applyForCard", **application(citizen))
+    assert who(office, gone)["id"] == holder_id(kept)
+
+
+@pytest.mark.parametrize("imported_is_kept", [True, False])
+def test_an_application_goes_over_beside_a_card_from_before_this_service(
+    service: GraphService, imported_is_kept: bool
+) -> None:
+    had, applies = twice(service, holder_type="citizen")
+    kept, gone = (had, applies) if imported_is_kept else (applies, had)
+    asks = service.citizen(applies)
+    operation = asks.changed("applyForCard", **application(asks))["operation"]["id"]
+    card = imported(service, had, ZIBO)
+    merged(service, kept, gone)
+    citizen = service.citizen(kept)
+    assert [each["id"] for each in who(citizen, kept)["cards"]] == [card]
+    held = service.work(lambda work: work.slots.holder_of("370000", kept.id))
+    assert held == local_id(operation, "Operation", "id")
+
+
+def test_the_timelines_that_go_over_say_so_and_lists_of_the_gone_record_are_the_kept_one_s(
+    service: GraphService,
+) -> None:
+    kept, gone = service.person(), service.person()
+    citizen, office = service.citizen(gone), service.clerk(JINAN)
+    operation = citizen.changed("applyForCard", **application(citizen))["operation"]["id"]
+    listed = (
+        "query($of: ID!, $order: OperationOrder){operations(filter: {holderId: $of}, order: $order)"
+        "{totalCount edges{node{id timeline{event fromState toState office}}}}}"
+    )
+    line = {"event": "merge_holders", "fromState": "SUBMITTED", "toState": "SUBMITTED", "office": f"window-{CHENGDU}"}
+    merged(service, kept, gone)
+    for order in ("NEWEST_FIRST", "LONGEST_WAITING_FIRST", "CHANGED"):
+        for caller in (office, service.citizen(kept)):
+            found = [caller.ask(listed, {"of": holder_id(each), "order": order})["operations"] for each in (kept, gone)]
+            assert found[0] == found[1]
+            assert found[0]["totalCount"] == 1
+            [node] = [edge["node"] for edge in found[0]["edges"]]
+            assert (node["id"], node["timeline"][1:]) == (operation, [line])
+    # Nobody else's list is theirs.
+    assert office.ask(listed, {"of": holder_id(service.person()), "order": "CHANGED"})["operations"]["totalCount"] == 0
 
 
 def test_the_region_decides_and_only_clerks_ask(service: GraphService) -> None:
