@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from composition.demo_people import demo_data, token_for
+from composition.demo_people import demo_data, signer_of, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
 from composition.renewing import follow_keys_again_and_again
 from composition.service import Service, load_policies, service, telling
@@ -258,8 +258,9 @@ def _introduce(running: Service) -> None:
     (running.settings.folder / "url").write_text(f"{running.settings.public_url}/graphql\n")
     show(f"GraphiQL:  {running.settings.public_url}/graphql")
     show("Tokens, for the header  Authorization: Bearer TOKEN  (good for 7 days):")
+    signer = signer_of(running.keys)
     for entry in demo_data()["tokens"]:
-        token = token_for(running.keys, entry["name"])
+        token = token_for(signer, entry["name"])
         (tokens / entry["name"]).write_text(f"{token}\n")
         show(f"\n# {entry['name']}: {entry['about']}\n{token}")
     show("\nCodes, face checks and payments of the sandboxes appear below. Stop with Ctrl-C.")

@@ -11,7 +11,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from composition.demo_people import demo_data, demo_roles
+from composition.demo_people import demo_data, demo_roles, development_issuer
 from composition.keys import KeyRing
 from composition.settings import ROOT, Settings
 from composition.token_issuers import token_issuers
@@ -110,6 +110,7 @@ class Service:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
             example = ROOT / "examples" / "web" / "dist"
             routes += front_end(example) if (example / PAGE).is_file() else ()
+            routes += development_issuer(self.keys, self.settings).routes() if self.settings.demo else ()
         return create_app(
             endpoint=endpoint,
             health=self._health,
@@ -118,6 +119,11 @@ class Service:
             allowed_origins=self.settings.allowed_origins,
             path=urlsplit(self.settings.public_url).path,
             roles=demo_roles(self.keys) if self.settings.demo else (),
+            sign_in=[
+                {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}
+                for each in self.tokens.issuers.values()
+                if each.client_id is not None
+            ],
         )
 
     def show_serving(self, workers: int) -> None:
@@ -223,7 +229,7 @@ async def service(
     try:
         async with AsyncExitStack() as opened:
             sandbox, client = None, None
-            if settings.is_production or settings.token_issuers is not None:
+            if settings.is_production or settings.demo or settings.token_issuers is not None:
                 client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
             issuers = token_issuers(settings, keys, live.current.policies, client)
             if settings.is_production:

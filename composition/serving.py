@@ -68,11 +68,11 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     if command == "serve":
         return _serve(replace(settings, host=arguments.host, port=arguments.port), arguments.workers, arguments.demo)
     from composition import tending
-    from composition.demo_people import token_for
+    from composition.demo_people import signer_of, token_for
     from composition.keys import KeyRing
 
     if command == "token":
-        show(token_for(KeyRing(settings), arguments.name))
+        show(token_for(signer_of(KeyRing(settings)), arguments.name))
         return 0
     if command == "schema":
         show(tending.schema_in(arguments.lang))

@@ -12,13 +12,16 @@ import httpx
 from composition.keys import KeyRing
 from composition.settings import ConfigurationError, Settings
 from gateways.errors import GatewayConfigurationError
+from gateways.provider import is_trustworthy
 from gateways.token_issuers import ALGORITHMS, LONGEST_LIFE, Issuer, held_key, published_by
-from gateways.tokens import AUDIENCE, ISSUER
+from gateways.tokens import ALGORITHM, AUDIENCE, ISSUER
 from policies.engine.decide import Policies
+from web.development_issuer import CLIENT, PATH
 
 GIVEN_KEY_LIFE: Final = timedelta(days=1)
 """How long a token may be good that fits TOKEN_PUBLIC_KEY."""
 DEMO_LIFE: Final = timedelta(days=7)
+DEVELOPMENT_LIFE: Final = timedelta(hours=1)
 _TEXTS: Final = ("issuer", "audience", "key_file", "client_id", "scope")
 _LISTS: Final = ("algorithms", "roles", "channels")
 _NEEDED: Final = ("issuer", "audience", "roles", "channels")
@@ -36,7 +39,7 @@ def token_issuers(
     """Return the identity providers of an installation.
 
     Args:
-        client: the connection pool; None where TOKEN_ISSUERS names no file.
+        client: the connection pool; None where nobody publishes keys.
 
     Raises:
         ConfigurationError: the file cannot be used; the message says which part of it.
@@ -47,6 +50,10 @@ def token_issuers(
         # The tokens of the demo are good for a week.
         life = GIVEN_KEY_LIFE if settings.is_production else DEMO_LIFE
         found.append(Issuer(ISSUER, AUDIENCE, held_key(pem), longest_life=life))
+    if settings.demo and not settings.is_production and client is not None and is_trustworthy(settings.public_url):
+        address = settings.public_url + PATH
+        own = published_by(address, (ALGORITHM,), DEVELOPMENT_LIFE, client)
+        found.append(Issuer(address, AUDIENCE, own, (ALGORITHM,), DEVELOPMENT_LIFE, client_id=CLIENT))
     if (file := settings.token_issuers) is not None and client is not None:
         for number, said in enumerate(_listed(file), 1):
             where = f"{file}: issuer {number}"

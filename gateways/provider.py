@@ -64,7 +64,7 @@ class Provider:
     page_hosts: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        if not _trustworthy(self.base_url, hosts=None) or set(self.base_url) & set("?#"):
+        if not is_trustworthy(self.base_url) or set(self.base_url) & set("?#"):
             raise GatewayConfigurationError(
                 f"The address of the {self.name.en} must be https://host[/path], not {self.base_url!r}."
             )
@@ -118,7 +118,7 @@ class Provider:
             GatewayUnavailable: it cannot be had.
             MalformedAnswer: no document of a provider's can be there.
         """
-        if not _trustworthy(url, hosts=None):
+        if not is_trustworthy(url):
             raise MalformedAnswer("url", "an https address")
         answer = await replace(self, api_key=None)._send("GET", url, None, None)
         if answer is None:
@@ -157,7 +157,7 @@ class Provider:
         """
         url = answer.text(name)
         own = urlsplit(self.base_url).hostname or ""
-        if not _trustworthy(url, hosts={own, *self.page_hosts}):
+        if not is_trustworthy(url, hosts={own, *self.page_hosts}):
             raise MalformedAnswer(name, "an https address on a host of the provider's")
         return url
 
@@ -209,7 +209,7 @@ async def _read(response: httpx.Response) -> Answer | None:
     return Answer(bytes(content))
 
 
-def _trustworthy(url: str, hosts: Collection[str] | None) -> bool:
+def is_trustworthy(url: str, hosts: Collection[str] | None = None) -> bool:
     """Say whether an address is https (or this machine's), plainly spelled, and on one of the hosts."""
     # What a browser reads differently from Python (spaces, backslashes, control characters) is nobody's address.
     if not re.fullmatch(r"https?://[!-\[\]-~]+", url):

@@ -282,9 +282,15 @@ def _is_time(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TokenSigner:
-    """Makes tokens from a development key; a real identity provider does this elsewhere."""
+    """Makes tokens from a development key; a real identity provider does this elsewhere.
+
+    Args:
+        issuer: its claim `iss`; key_id: how it calls the key, None where it has but one.
+    """
 
     key: Ed25519PrivateKey
+    issuer: str = ISSUER
+    key_id: str | None = None
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "TokenSigner":
@@ -321,7 +327,7 @@ class TokenSigner:
                 f"{actor.region!r} is no region for the token of {actor.person_id!r}: give the six digits of GB/T 2260."
             )
         claims: dict[str, Any] = {
-            "iss": ISSUER,
+            "iss": self.issuer,
             "aud": AUDIENCE,
             "sub": actor.person_id,
             "role": actor.role,
@@ -333,4 +339,5 @@ class TokenSigner:
         claims |= {name: value for name in OPTIONAL_CLAIMS if (value := getattr(actor, name))}
         if vouched is not None:
             claims[VOUCHED] = {name: getattr(vouched, name) for name in _IDENTITY}
-        return jwt.encode(claims, self.key, algorithm=ALGORITHM)
+        headers = {"kid": self.key_id} if self.key_id is not None else None
+        return jwt.encode(claims, self.key, algorithm=ALGORITHM, headers=headers)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
@@ -55,6 +56,7 @@ def create_app(
     allowed_origins: Sequence[str] = (),
     path: str = "",
     roles: Sequence[Mapping[str, str]] = (),
+    sign_in: Sequence[Mapping[str, str]] = (),
 ) -> Starlette:
     """Put the application together.
 
@@ -67,6 +69,7 @@ def create_app(
         allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
             call the graph; nobody's by default.
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
+        sign_in: where people sign in to the pages: `issuer`, `clientId` and `scope` of each OpenID Connect issuer.
         roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
     """
     own: list[BaseRoute] = [
@@ -79,12 +82,13 @@ def create_app(
     if graphiql_folder is not None:
         own += [hashed_assets("/assets", graphiql_folder), Route("/errors/{code}", _error_page)]
     if roles or graphiql_folder is not None:
-        own.append(Route("/roles", _roles_page(roles)))
+        own += [Route("/roles", _listing(roles)), Route("/sign-in", _listing(sign_in))]
     return Starlette(
         routes=[*own, *routes],
         middleware=[
             *([Middleware(UnderPath, path=path)] if path else []),
-            Middleware(SecurityHeaders),
+            # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
+            Middleware(SecurityHeaders, connect=sorted({_origin(each["issuer"]) for each in sign_in})),
             *cross_origin(allowed_origins),
             # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
             Middleware(ServerErrorMiddleware, handler=_unexpected),
@@ -92,6 +96,11 @@ def create_app(
         exception_handlers={HTTPException: _http_error(f"{path}/graphql")},
         lifespan=lifespan,
     )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
@@ -132,9 +141,9 @@ def _http_error(graph: str) -> Callable[[Request, Exception], Awaitable[Response
     return answer
 
 
-def _roles_page(roles: Sequence[Mapping[str, str]]) -> Callable[[Request], Awaitable[Response]]:
+def _listing(listed: Sequence[Mapping[str, str]]) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
-        return Response(orjson.dumps(list(roles)), 200, {"Cache-Control": "no-store"}, "application/json")
+        return Response(orjson.dumps(list(listed)), 200, {"Cache-Control": "no-store"}, "application/json")
 
     return page
 

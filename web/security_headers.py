@@ -1,15 +1,16 @@
 """Headers that keep browsers from being used against their users."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def content_security_policy(scripts: str = "'self'") -> str:
+def content_security_policy(scripts: str = "'self'", connect: Sequence[str] = ()) -> str:
     """Return what a page may load and do.
 
     Args:
-        scripts: from where it may run them.
+        scripts: from where it may run them; connect: what else than its own host it may fetch from.
     """
     # Monaco, the editor in GraphiQL, writes its style sheets into the page and starts its workers from files of our own.
     return "; ".join(
@@ -19,7 +20,7 @@ def content_security_policy(scripts: str = "'self'") -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             "font-src 'self' data:",
-            "connect-src 'self'",
+            " ".join(("connect-src 'self'", *connect)),
             "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
@@ -36,18 +37,17 @@ SECURITY_HEADERS: Final = {
 }
 
 
-_RAW: Final = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-
-
 class SecurityHeaders:
     """Adds the headers to every answer of an application, but for those that it has already.
 
     Args:
-        app: the ASGI application within.
+        app: the ASGI application within; connect: what else than their own host its pages may fetch from.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, connect: Sequence[str] = ()) -> None:
         self._app = app
+        headers = SECURITY_HEADERS | {"Content-Security-Policy": content_security_policy(connect=connect)}
+        self._raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -56,7 +56,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", ()))
                 named = {name.lower() for name, _ in own}
-                message["headers"] = own + [header for header in _RAW if header[0] not in named]
+                message["headers"] = own + [header for header in self._raw if header[0] not in named]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
