@@ -80,6 +80,10 @@ coverage: $(VENV)/.run ## Write docs/coverage.md anew: which row is carried by w
 language: $(VENV)/.run ## Write the tables of the language reference anew from the code, in both languages.
 	$(PY) -m tests.language_page
 
+.PHONY: access
+access: $(VENV)/.run ## Write the matrix of who may see and ask for what anew from the rules beside types, fields and mutations.
+	$(PY) -m tests.access_page
+
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt

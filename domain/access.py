@@ -57,8 +57,8 @@ WORKING: Final = _S.MAKER | _S.BANK
 PARTNERS: Final = WORKING | _S.MAKER_AFTER | _S.BANK_AFTER
 EVERYBODY: Final = Standing(~0)
 """Everybody, without a token too: what is no person's."""
-SIGNED_IN: Final = EVERYBODY & ~(_S.NOBODY | _S.AUDITOR)
-"""Everybody with a token; who audits sees the record and nothing else."""
+SIGNED_IN: Final = EVERYBODY & ~(_S.NOBODY | _S.AUDITOR | _S.OFFICER)
+"""Everybody with a token who may have to do with people; who audits sees the record and nothing else, who keeps the policies those."""
 
 HOLDER: Final = PEOPLE | CLERKS | PARTNERS
 """Who is shown that a person is on record; each field says to whom of these it is told."""
@@ -66,8 +66,8 @@ CARD: Final = PEOPLE | CLERKS | PARTNERS
 """Who is shown a card: any office of its province serves it (SC-2)."""
 OPERATION: Final = PEOPLE | DESKS | PARTNERS
 """Who is shown an operation: of offices those of the region that handles it."""
-DELEGATION: Final = PEOPLE | _S.WINDOW
-"""Who is shown a delegation: who granted it and their guardians, who was given it, and a window of the holder's region."""
+DELEGATION: Final = _S.SELF | _S.DELEGATE | _S.WINDOW
+"""Who is shown a delegation: who granted it, who was given it, and a window of the region of who granted it."""
 DOCUMENT: Final = PEOPLE | DESKS | WORKING
 """Who is shown that a document was handed in: of offices and partners those who work on what it was handed in for."""
 ACCOUNT_ENTRY: Final = CLOSE | DESKS

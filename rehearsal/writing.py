@@ -8,6 +8,8 @@ from rehearsal.asking import OLD_PASSWORD
 from rehearsal.payments import record_payment
 from rehearsal.scene import CardStep, Scene
 from rehearsal.stage import Stage
+from resolvers.changing.deaths import CLERK
+from resolvers.changing.standing import Viewer, note_present
 from store import UnitOfWork
 from store.records import ServicePassword
 
@@ -29,6 +31,10 @@ async def write(stage: Stage, scene: Scene) -> None:
             await work.delegations.add(delegation)
         for document in scene.documents:
             await work.documents.add(document)
+        if scene.actor.role == CLERK:
+            # Who comes to a window is looked up by their document first.
+            viewer = Viewer.of(stage.dependencies.policies(), scene.actor, scene.now)
+            await note_present(work, viewer, scene.holder)
         for steps in (*scene.cards, scene.card):
             await _card(work, steps)
         for operation in (*((scene.operation,) if scene.operation else ()), *scene.operations):

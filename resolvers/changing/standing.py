@@ -190,6 +190,12 @@ async def standing_to_person(work: UnitOfWork, viewer: Viewer, holder: Holder | 
     )
 
 
+async def standing_to_id(work: UnitOfWork, viewer: Viewer, holder_id: str) -> int:
+    """Return how somebody stands to a person on record, or to nobody, by an id."""
+    known = (await work.holders.get_many([holder_id])).get(holder_id) if viewer.desk else None
+    return await standing_to_person(work, viewer, known or holder_id)
+
+
 async def belongings_of(work: UnitOfWork, viewer: Viewer, ids: Collection[str]) -> Mapping[str, Belonging]:
     """Return where people belong, by their ids, as far as it is the business of the clerk who asks."""
     actor = viewer.actor

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import orjson
 
-from domain.duration import day_in_china
 from domain.errors import NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
 from resolvers.changing.access import is_staff, not_found, works_on
+from resolvers.changing.standing import Viewer
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.documents import PDF
 from resolvers.looking_up.lookup import look_up_document
@@ -88,7 +88,7 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
     said, now = _opened(dependencies, token), dependencies.clock.now()
     actor = Actor(**said["actor"])
     async with dependencies.store.reading() as work:
-        document, operation = await _found(work, actor, said, now)
+        document, operation = await _found(work, Viewer.of(dependencies.policies(), actor, now), said)
     content = await dependencies.files.read(document.name)
     shown_as = str(document.evidence.format)
     if said["thumbnail"]:
@@ -102,21 +102,19 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
     return OpenedDocument(content, shown_as, f"{document.evidence.type}.{'jpg' if shown_as == 'jpeg' else shown_as}")
 
 
-async def _found(
-    work: UnitOfWork, actor: Actor, said: dict[str, Any], now: datetime
-) -> tuple[StoredDocument, Operation | None]:
+async def _found(work: UnitOfWork, viewer: Viewer, said: dict[str, Any]) -> tuple[StoredDocument, Operation | None]:
     """Return what an address names, if it is still to be shown to whom it was given."""
     identifier = said["document"]
     if said["operation"] is None:
-        document = await look_up_document(work, actor, identifier, day_in_china(now))
+        document = await look_up_document(work, viewer, identifier)
         operation = None
     else:
-        operation = (await work.operations.get(said["operation"])).settled(now)
+        operation = (await work.operations.get(said["operation"])).settled(viewer.now)
         found = (await work.documents.get_many([identifier])).get(identifier)
         if found is None:
             raise not_found("材料", "document", identifier)
         document = found
-    if not _may_open(actor, document, operation):
+    if not _may_open(viewer.actor, document, operation):
         raise not_found("材料", "document", identifier)
     return document, operation
 

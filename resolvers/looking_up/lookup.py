@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from domain.access import DELEGATION, DOCUMENT, Standing
 from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.errors import DecisionRefused
@@ -15,7 +16,8 @@ from domain.operation import Operation
 from domain.region import NATION, lies_within, province_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import is_staff, knows, not_found
+from resolvers.changing.access import is_staff, not_found
+from resolvers.changing.standing import NOBODY, Viewer, standing_to_id
 from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
@@ -173,35 +175,38 @@ def is_received(card: Card, operations: Iterable[Operation]) -> bool:
     return was_received(next(made, None))
 
 
-async def look_up_document(work: UnitOfWork, actor: Actor, document_id: str, on: date) -> StoredDocument:
-    """Return a document of one's own or a ward's, what a delegate uploaded, or anybody's for a clerk.
+async def look_up_document(work: UnitOfWork, viewer: Viewer, document_id: str) -> StoredDocument:
+    """Return a document of one's own or a ward's, what a delegate uploaded, or of whoever is a clerk's business.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
     """
     found = (await work.documents.get_many([document_id])).get(document_id)
-    if found is None or not await _may_see_document(work, actor, found, on):
+    owner = found.owner_id if found is not None else NOBODY
+    # As much is read where there is none.
+    standing = await standing_to_id(work, viewer, owner)
+    if found is None or not standing & DOCUMENT:
+        raise not_found("材料", "document", document_id)
+    # To be trusted with a service is not to be shown every paper that the holder ever handed in.
+    if standing == Standing.DELEGATE and found.uploaded_by != viewer.actor.person_id:
         raise not_found("材料", "document", document_id)
     return found
 
 
-async def _may_see_document(work: UnitOfWork, actor: Actor, document: StoredDocument, on: date) -> bool:
-    if actor.role == "clerk" or document.owner_id == actor.person_id:
-        return True
-    if document.uploaded_by == actor.person_id:
-        return await knows(work, actor.person_id, document.owner_id, on)
-    # To be trusted with a service is not to be shown every paper that the holder ever handed in.
-    return await work.guardianships.between(actor.person_id, document.owner_id) is not None
-
-
-async def look_up_delegation(work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
-    """Return a delegation that one granted or was given, or a clerk anybody's.
+async def look_up_delegation(work: UnitOfWork, viewer: Viewer, delegation_id: str) -> Delegation:
+    """Return a delegation that one granted or was given, or that a window's own people granted.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
     """
-    found = await work.delegations.get(delegation_id)
-    if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
+    found = (await work.delegations.get_many([delegation_id])).get(delegation_id)
+    if viewer.desk:
+        owner = found.holder_id if found is not None else NOBODY
+        standing = await standing_to_id(work, viewer, owner)
+        seen = bool(standing & DELEGATION)
+    else:
+        seen = found is not None and viewer.actor.person_id in (found.holder_id, found.delegate_id)
+    if found is None or not seen:
         raise not_found("委托", "delegation", delegation_id)
     return found
 

@@ -7,8 +7,7 @@ from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 
 from domain.duration import CHINA_TIME
-from domain.errors import InvalidInput, NotPermitted
-from domain.holder import Actor
+from domain.errors import InvalidInput
 from domain.message import Message
 from policies.engine.decide import Policies
 from policies.replay.impact import Cell, Comparison, Impact
@@ -19,8 +18,6 @@ from resolvers.dependencies import Dependencies
 from store import Store
 from store.records import DecisionFilter, KeptDecision
 
-OFFICERS = frozenset({"policy_officer"})
-"""Roles that may try out a draft; terms of the roles vocabulary."""
 PAGE = 2_000
 MAX_EQUAL = 50_000
 """Different decisions that are remembered, about two kibibytes each."""
@@ -135,9 +132,7 @@ async def pages(store: Store, selection: DecisionFilter, limit: int | None = Non
         after, left = (found[-1].at, found[-1].id), None if left is None else left - len(found)
 
 
-async def impact_of(
-    dependencies: Dependencies, actor: Actor, assumed: Assumptions, limit: int, selection: Selection
-) -> Impact:
+async def impact_of(dependencies: Dependencies, assumed: Assumptions, limit: int, selection: Selection) -> Impact:
     """Say what a draft changes for the newest decisions; whoever else asks something is answered meanwhile.
 
     Args:
@@ -145,10 +140,8 @@ async def impact_of(
         limit: how many decisions at most.
 
     Raises:
-        NotPermitted: whoever asks does not keep the policies.
         InvalidInput: the limit is not one.
     """
-    require_officer(actor)
     if not 1 <= limit <= MOST:
         raise InvalidInput(
             Message(
@@ -163,18 +156,3 @@ async def impact_of(
     finally:
         measuring.end()
     return found
-
-
-def require_officer(actor: Actor) -> None:
-    """Let only policy officers try out drafts.
-
-    Raises:
-        NotPermitted: whoever asks is none.
-    """
-    if actor.role not in OFFICERS:
-        raise NotPermitted(
-            Message(
-                "只有政策人员可以试算政策草案，请换用政策人员的账号。",
-                "Only policy officers may try out a draft of the policies.",
-            )
-        )

@@ -13,7 +13,6 @@ from weakref import finalize
 
 from domain.duration import WorkingCalendar, day_in_china
 from domain.errors import InvalidInput, NotFound
-from domain.holder import Actor
 from domain.message import Message
 from policies.cases.cases import CaseResult, run_cases
 from policies.checks.checking import check_alone
@@ -25,7 +24,7 @@ from policies.replay.impact import Impact
 from policies.tree.overlay import lay_over
 from policies.tree.tree import PolicyTree
 from resolvers.dependencies import Dependencies
-from resolvers.policy_tools.impact import Assumptions, Selection, impact_of, require_officer
+from resolvers.policy_tools.impact import Assumptions, Selection, impact_of
 
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
 """One thread for all drafts of a process: loading and solving keep a core busy, and people's requests come first."""
@@ -64,8 +63,8 @@ class PolicyDraft:
         report: faults and warnings of the whole; policies: ready to decide, None where there are faults.
     """
 
-    def __init__(self, dependencies: Dependencies, actor: Actor, folder: Path) -> None:
-        self._dependencies, self._actor = dependencies, actor
+    def __init__(self, dependencies: Dependencies, folder: Path) -> None:
+        self._dependencies = dependencies
         self.current, self.today = dependencies.policies(), day_in_china(dependencies.clock.now())
         self._engine = Engine()
         self._clean = finalize(self, _leave_nothing, folder.parent, self._engine)
@@ -120,22 +119,20 @@ class PolicyDraft:
         self._require_region(about, policies)
         assumed = Assumptions(policies, None, about.on, about.known)
         selection = Selection(about.region, about.service)
-        return await impact_of(self._dependencies, self._actor, assumed, latest, selection)
+        return await impact_of(self._dependencies, assumed, latest, selection)
 
     def _require_region(self, about: About, policies: Policies) -> None:
         if about.region is not None and about.region not in self.current.tree.regions:
             policies.region(about.region)
 
 
-async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[str, str | None]) -> PolicyDraft:
+async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]) -> PolicyDraft:
     """Lay files over those in force, and check the whole.
 
     Raises:
-        NotPermitted: whoever asks does not keep the policies.
         InvalidInput: a path or file is not possible.
         NotFound: this process does not know where its policy files are.
     """
-    require_officer(actor)
     if dependencies.live is None:
         raise NotFound(
             Message(
@@ -143,14 +140,14 @@ async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[st
             )
         )
     folder = dependencies.live.folder
-    return await _in_turn(lambda: _laid_over(dependencies, actor, folder, files))
+    return await _in_turn(lambda: _laid_over(dependencies, folder, files))
 
 
-def _laid_over(dependencies: Dependencies, actor: Actor, folder: Path, files: Mapping[str, str | None]) -> PolicyDraft:
+def _laid_over(dependencies: Dependencies, folder: Path, files: Mapping[str, str | None]) -> PolicyDraft:
     into = Path(tempfile.mkdtemp(prefix="policy-draft-"))
     try:
         lay_over(folder, files, into / folder.name)
-        return PolicyDraft(dependencies, actor, into / folder.name)
+        return PolicyDraft(dependencies, into / folder.name)
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise

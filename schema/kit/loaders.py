@@ -153,16 +153,16 @@ async def _open_service(loaders: "Loaders", work: UnitOfWork, actor: Actor, aske
     return await next_steps.is_open_to(loaders.dependencies, work, actor, asked)
 
 
-async def _document(loaders: "Loaders", work: UnitOfWork, actor: Actor, document_id: str) -> StoredDocument:
-    return await lookup.look_up_document(work, actor, document_id, loaders.today)
+async def _document(loaders: "Loaders", work: UnitOfWork, _: Actor, document_id: str) -> StoredDocument:
+    return await lookup.look_up_document(work, loaders.viewer, document_id)
 
 
 async def _entry(loaders: "Loaders", work: UnitOfWork, actor: Actor, entry_id: str) -> AccountEntry:
     return await look_up_entry(loaders.dependencies, work, actor, entry_id)
 
 
-async def _delegation(_: "Loaders", work: UnitOfWork, actor: Actor, delegation_id: str) -> Delegation:
-    return await lookup.look_up_delegation(work, actor, delegation_id)
+async def _delegation(loaders: "Loaders", work: UnitOfWork, _: Actor, delegation_id: str) -> Delegation:
+    return await lookup.look_up_delegation(work, loaders.viewer, delegation_id)
 
 
 async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) -> tuple[tuple[Operation, ...], bool]:

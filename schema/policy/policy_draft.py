@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain.access import SIGNED_IN
+from domain.access import Standing
 from domain.message import Message
 from policies.compare.changes import What
 from policies.language.values import as_json
@@ -246,15 +246,21 @@ class PolicyDraft:
 class PolicyDraftQuery:
     """What officers ask of drafts."""
 
-    @worked_out("Tries changed policy files before they are in force; for policy officers.", sees=SIGNED_IN)
+    @worked_out(
+        "Tries changed policy files before they are in force; for policy officers.",
+        sees=Standing.OFFICER,
+        refusal=Message(
+            "只有政策人员可以试算政策草案，请换用政策人员的账号。",
+            "Only policy officers may try out a draft of the policies.",
+        ),
+    )
     async def policy_draft(
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
     ) -> PolicyDraft | None:
         """Try a draft."""
         from resolvers.policy_tools.policy_draft import open_draft
 
-        dependencies, actor = info.context.dependencies, info.context.require_actor()
-        draft = await open_draft(dependencies, actor, {file.file: file.text for file in files})
+        draft = await open_draft(info.context.dependencies, {file.file: file.text for file in files})
         return PolicyDraft(
             faults=[policy_fault(fault) for fault in draft.report.faults],
             consequences=draft.report.consequences,

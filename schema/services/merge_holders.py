@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from domain import holder as domain
-from domain.access import Standing
+from domain.access import CLERKS
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.merge_holders import about_merge, merge_holders
@@ -96,6 +96,6 @@ mutation = decided_mutation(
     MergeHoldersPayload,
     _merged,
     MergeHoldersInput.pair,
-    asks=Standing.WINDOW,
+    asks=CLERKS,
     refusal=BY_CLERKS,
 )

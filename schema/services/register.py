@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.access import PEOPLE
+from domain.access import SERVED
 from resolvers.changing.results import Registered
 from resolvers.services.register import register_oneself
 from schema.kit.access import WITH_IT, sees
@@ -36,7 +36,7 @@ class RegisterMyselfPayload(DecidedPayload):
 @described_mutation(
     "Put yourself on record as the register has you, where the region lets you and your identity provider vouches"
     " for you by the claim `identity` of your token.",
-    asks=PEOPLE,
+    asks=SERVED,
 )
 async def mutation(info: Info, input: Annotated[RegisterMyselfInput, INPUT]) -> RegisterMyselfPayload:
     """Register whoever asks."""

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from composition.settings import ROOT
-from domain.errors import InvalidInput, NotPermitted
+from domain.errors import InvalidInput
 from domain.holder import Actor
 from policies.engine.decide import Policies
 from policies.replay.impact import Impact
@@ -95,14 +95,14 @@ def without_rule(file: Path, rule: str) -> None:
     file.write_text(left, encoding="utf-8")
 
 
-def replayed(graph: GraphService, folder: Path, *, actor: Actor = OFFICER, limit: int = 1000, **given: Any) -> Impact:
+def replayed(graph: GraphService, folder: Path, *, limit: int = 1000, **given: Any) -> Impact:
     """Ask what a draft changes, as the graph would."""
     days = {name: given.pop(name) for name in ("on", "known", "against") if name in given}
     assumed = Assumptions(Policies(load_tree(folder)), **days)
 
     async def found() -> Impact:
         try:
-            return await impact_of(graph.running.dependencies, actor, assumed, limit, Selection(**given))
+            return await impact_of(graph.running.dependencies, assumed, limit, Selection(**given))
         finally:
             assumed.draft.engine.clear()
 
@@ -248,8 +248,9 @@ def test_decisions_are_selected_by_place_service_and_day_and_the_newest_come_fir
 
 def test_only_policy_officers_may_ask(used: tuple[GraphService, Any]) -> None:
     for role in ("clerk", "citizen", "bank"):
-        with pytest.raises(NotPermitted):
-            replayed(used[0], REGIONS, actor=Actor("somebody", role, "service_window"))
+        office, region = ("office", JINAN) if role != "citizen" else (None, None)
+        somebody = used[0].caller(Actor("somebody", role, "service_window", office, region))
+        assert somebody.failure(IN_THE_GRAPH, {"files": []}) == "NOT_PERMITTED"
     with pytest.raises(InvalidInput, match="Between 1 and"):
         replayed(used[0], REGIONS, limit=0)
 

@@ -8,10 +8,15 @@ from domain.access import EVERYBODY, HOLDER, Standing
 from schema.kit.access import WITH_IT, require_rules, sees
 from schema.kit.described import field, shown, worked_out
 from schema.types.mutations import mutation
+from tests import access_page
 
 
 def _schema(query: type, mutation: type | None = None) -> GraphQLSchema:
     return strawberry.Schema(query=query, mutation=mutation)._schema
+
+
+def test_the_matrix_is_the_one_of_the_rules() -> None:
+    assert access_page.PAGE.read_text(encoding="utf-8") == access_page.page(), "run `make access`"
 
 
 def test_a_field_of_the_query_without_a_rule_is_refused() -> None:
