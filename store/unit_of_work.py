@@ -25,6 +25,7 @@ from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
 from store.repositories.persisted_documents import PersistedDocuments
+from store.repositories.person_data import PersonData
 from store.repositories.policy_texts import PolicyTexts
 from store.repositories.refunds import Refunds
 from store.repositories.retained import Retained
@@ -77,6 +78,7 @@ class UnitOfWork:
     key_marks = _made(KeyMarks)
     sealed_rows = _made(SealedRows)
     retained = _made(Retained)
+    person_data = _made(PersonData)
 
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 OF_THE_SERVICE = {"strawberry", "starlette", "uvicorn", "tortoise"}
 NEED_THE_SERVICE = {
     "keys rotate",
+    "person export",
+    "person erase",
     "keys status",
     "serve",
     "migrate",

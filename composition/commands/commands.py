@@ -84,6 +84,16 @@ COMMANDS: Mapping[str, Command] = {
             "seal everything anew with the newest keys, while others serve; goes on where it was broken off",
         ),
     ),
+    "person export": Command(
+        "composition.commands.person",
+        Message("导出一个人的全部信息", "give out all that is on record about one person"),
+    ),
+    "person erase": Command(
+        "composition.commands.person",
+        Message(
+            "删除一个人的信息，应当归档的除外", "erase what is on record about one person but what has to be archived"
+        ),
+    ),
     "policy check": Command(
         "composition.commands.policy_check",
         Message("检查政策文件，列出所有错误和警告", "report every fault and warning of the policy files"),
@@ -138,6 +148,7 @@ COMMANDS: Mapping[str, Command] = {
 _GROUPS: Mapping[str, Message] = {
     "policy": Message("政策文件", "the policy files"),
     "keys": Message("密钥", "the keys of what is encrypted"),
+    "person": Message("一个人的信息", "the data of one person"),
 }
 """The first words of commands of two words."""
 _ERROR = Message("错误：", "error: ")

@@ -14,6 +14,10 @@ class Documents(Repository[StoredDocument]):
     table = Table(DocumentRow, StoredDocument, nested=("evidence", DocumentEvidence))
     noun = Message("材料", "document")
 
+    async def of_owner(self, owner_id: str) -> tuple[StoredDocument, ...]:
+        """Return the documents about a person, in the order of their ids."""
+        return await self._all(_OF_OWNER, owner_id)
+
     async def add(self, document: StoredDocument) -> None:
         """Put an uploaded document on record.
 
@@ -24,3 +28,6 @@ class Documents(Repository[StoredDocument]):
         if document.evidence.id is None:
             raise ValueError("a document needs an id to be stored")
         await self._insert(document)
+
+
+_OF_OWNER = Documents.table.select('WHERE "owner_id" = $1 ORDER BY "id"')

@@ -1,0 +1,134 @@
+"""What is on record about one person is given to them whole, and erased but for what has to stay."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.errors import Conflict, NotFound
+from resolvers.changing.erasure import data_of, erase
+from store import Store
+from store.repositories.person_data import ABOUT, ERASED_NAME
+from tests.resolvers.world import World, world
+from tests.store import samples
+from tests.store.filling import fill
+from tests.store.raw import query, tables
+from tests.store.test_personal_data import SECRETS, _raw
+
+pytestmark = pytest.mark.anyio
+
+OF_NOBODY = {
+    "policy_texts", "persisted_documents", "card_imports", "account_batches", "key_marks", "revocations",
+}  # fmt: skip
+"""Tables without rows about a person; the others must be told of where all about one is looked for."""
+ME = "holder-1"
+
+
+@pytest.fixture
+def country(store: Store, tmp_path: Path) -> World:
+    return world(store, tmp_path)
+
+
+async def _filled(country: World, url: str, request: pytest.FixtureRequest, *, archived: bool) -> list[str]:
+    """Put something into every table about a person whose affairs are ended; return the files of their documents."""
+    await fill(country.store)
+    files = [(await country.dependencies.files.save(f"paper {name}".encode())).name for name in ("old", "brought")]
+    documents = [samples.document(f"document-{name}") for name in ("old", "brought")]
+    async with country.store.transaction() as work:
+        for document, file in zip(documents, files, strict=True):
+            await work.documents.add(replace(document, name=file, owner_id=ME))
+    archive = '["identity_card"]' if archived else "[]"
+    query(
+        url,
+        request,
+        "UPDATE cards SET state = 'cancelled', state_until = NULL, state_then = NULL, ends_at = NULL, ends_source = NULL",
+        "UPDATE operations SET state = 'completed', state_until = NULL, state_then = NULL, "
+        f"documents = '[\"document-brought\"]', archive = '{archive}'",
+        f"DELETE FROM documents WHERE name NOT IN ('{files[0]}', '{files[1]}') RETURNING 1",
+    )
+    return files
+
+
+async def test_every_table_is_looked_for_a_person_or_holds_none(
+    database_url: str, request: pytest.FixtureRequest
+) -> None:
+    assert set(tables(database_url, request)) == set(ABOUT) | OF_NOBODY
+
+
+async def test_all_that_is_on_record_about_a_person_is_given_to_them_readable(
+    country: World, database_url: str, request: pytest.FixtureRequest
+) -> None:
+    await _filled(country, database_url, request, archived=True)
+    found = await data_of(country.dependencies, ME)
+    text = json.dumps(found, ensure_ascii=False, default=str)
+    for secret in set(SECRETS) - {samples.PASSWORD_HASH}:
+        assert secret in text, secret
+    assert samples.PASSWORD_HASH not in text
+    assert set(found) == set(ABOUT)
+    with pytest.raises(NotFound):
+        await data_of(country.dependencies, "nobody")
+
+
+async def test_what_still_serves_its_purpose_is_not_erased(country: World) -> None:
+    await fill(country.store)
+    with pytest.raises(Conflict, match="card card-1"):
+        await erase(country.dependencies, ME)
+    async with country.store.reading() as work:
+        assert (await work.holders.get(ME)).name == samples.NAME
+
+
+@pytest.mark.parametrize("archived", [True, False])
+async def test_nothing_personal_is_left_but_what_is_archived(
+    country: World, database_url: str, request: pytest.FixtureRequest, archived: bool
+) -> None:
+    files = await _filled(country, database_url, request, archived=archived)
+    report = await erase(country.dependencies, ME)
+    assert (report.erased["identity_documents"], report.erased["operations"], report.erased["cards"]) == (2, 1, 2)
+    assert report.erased["documents"] == (1 if archived else 2)
+    assert report.kept.get("documents", (0, ""))[0] == (1 if archived else 0)
+    assert all(why for _, why in report.kept.values())
+    left = await _contents(country, files)
+    assert left == ([None, b"paper brought"] if archived else [None, None])
+    async with country.store.reading() as work:
+        shown = await work.person_data.everything(ME)
+        assert (await work.holders.get(ME)).name == ERASED_NAME
+        assert await work.holders.find_by_identity("identity_card", samples.IDENTITY_NUMBER) is None
+    text = json.dumps(shown, ensure_ascii=False, default=str) + _raw(database_url, request)
+    assert [secret for secret in SECRETS if secret in text] == []
+    again = await erase(country.dependencies, ME)
+    assert not any(again.erased.values())
+    assert again.kept == report.kept
+    # Whoever was erased can come back as somebody new.
+    async with country.store.transaction() as work:
+        await work.holders.add(samples.holder("holder-again"))
+
+
+async def test_what_was_broken_off_is_gone_on_with(
+    country: World, database_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = await _filled(country, database_url, request, archived=False)
+    delete = country.dependencies.files.delete
+
+    async def breaks_off(name: str) -> None:
+        await delete(name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(country.dependencies.files, "delete", breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        await erase(country.dependencies, ME)
+    async with country.store.reading() as work:
+        assert (await work.holders.get(ME)).name == samples.NAME
+    monkeypatch.undo()
+    assert (await erase(country.dependencies, ME)).erased["documents"] == 2
+    assert await _contents(country, files) == [None, None]
+
+
+async def _contents(country: World, files: list[str]) -> list[bytes | None]:
+    found: list[bytes | None] = []
+    for file in files:
+        try:
+            found.append(await country.dependencies.files.read(file))
+        except NotFound:
+            found.append(None)
+    return found
