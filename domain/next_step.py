@@ -45,8 +45,6 @@ _ACTIONS = {
 }
 FIRST: Final[Mapping[str, str]] = {"activate": "bind_card", "status": "bind_card"}
 """Services for which a region may ask, of who comes through a channel, that another is done first: that other."""
-_OTHERWISE: Final[Mapping[OperationState, tuple[str, ...]]] = {_S.SHIPPED: ("report_lost_in_post",)}
-"""Services that take an operation on where what comes next does not come."""
 _OF_A_CARD = ("receive", "bind_card", "activate")
 _BEFORE_THE_CARD = frozenset({_S.SUBMITTED, _S.PAID, _S.ACCEPTED})
 
@@ -60,7 +58,7 @@ class NextStep:
         by: the roles that the policies let do it.
         until: by when; promised: whether an office promises that, and does not set it as a limit.
         outlet: where the card is collected.
-        otherwise: the services by which whoever asks can take it on if this does not happen.
+        otherwise: the services by which whoever asks can go on besides, or if this does not happen.
     """
 
     action: NextAction
@@ -72,9 +70,12 @@ class NextStep:
     otherwise: tuple[str, ...] = ()
 
 
-def otherwise(operation: Operation) -> tuple[str, ...]:
-    """Return the services that could take an operation on where what comes next does not come."""
-    return _OTHERWISE.get(operation.state, ()) if makes_card(operation.service) else ()
+def otherwise(operation: Operation, service: str | None) -> Iterator[str]:
+    """Yield the services by which one could go on besides the one that comes next, or if that does not happen."""
+    if operation.state is _S.SHIPPED:
+        yield "report_lost_in_post"
+    if operation.due > 0 and service != "pay":
+        yield "pay"
 
 
 def following(operation: Operation, card: Card | None) -> Iterator[str]:

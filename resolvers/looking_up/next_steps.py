@@ -27,6 +27,9 @@ from store import UnitOfWork
 PEOPLE = "citizen"
 ROLES = (PEOPLE, *sorted(STAFF))
 """Who may have to do something with an operation; terms of the roles vocabulary."""
+PARTNERS = STAFF - {"clerk"}
+_PARTNERS = {"actor.relation": "office"}
+"""How whoever is no clerk stands to a holder: before a clerk there may be somebody."""
 _OF_WHO_ASKS = frozenset({"request.role", "request.channel", "request.office"})
 _NOBODY = Actor("", "", "")
 Request = tuple[str, str]
@@ -72,13 +75,14 @@ class NextSteps:
         if role == PEOPLE:
             ways = [
                 service
-                for service in otherwise(settled)
+                for service in otherwise(settled, found.service)
                 if self._is_in_force(service, settled) and await is_open((service, operation.id))
             ]
             found = await self._asked_first(found, settled, card, is_open)
         else:
             # Of an office no rule reads anything that has to be looked up.
-            ways = [service for service in otherwise(settled) if any(self._by(service, settled, card, (role,)))]
+            asked = otherwise(settled, found.service)
+            ways = [service for service in asked if any(self._by(service, settled, card, (role,)))]
         return replace(found, otherwise=tuple(ways))
 
     async def _asked_first(
@@ -90,7 +94,8 @@ class NextSteps:
             return found
         if await is_open((found.service, card.id)) or not await is_open((first, card.id)):
             return found
-        return step(settled, card, first, tuple(self._by(first, settled, card)))
+        # Of others nothing is known: it hangs on the channel through which they come.
+        return step(settled, card, first, (PEOPLE,))
 
     def _is_in_force(self, service: str, operation: Operation) -> bool:
         policies, today = self.dependencies.policies(), day_in_china(self.dependencies.clock.now())
@@ -115,7 +120,8 @@ class NextSteps:
         asked = (service, region, role, tuple(facts.items()))
         if asked not in self._open:
             policies, today = self.dependencies.policies(), facts["request.today"]
-            decision = policies.decide(service, region, {**facts, "request.role": role}, today, form=True)
+            known = {**facts, "request.role": role, **(_PARTNERS if role in PARTNERS else {})}
+            decision = policies.decide(service, region, known, today, form=True)
             self._open[asked] = not decision.denials
         return self._open[asked]
 

@@ -46,8 +46,8 @@ class NextStep:
     outlet: str | None = shown("Where the card is collected: a term of the outlets vocabulary.", "record.outlet")
     outlet_term: Term | None = shown_term("outlets", "record.outlet", region="region")
     otherwise: list[str] = shown(
-        "Services by which you can go on if this does not happen, such as reporting a posted card lost: terms of the services"
-        " vocabulary.",
+        "Services by which you can go on besides, or if this does not happen, such as paying or reporting a posted card lost:"
+        " terms of the services vocabulary.",
         lambda node: list(node.record.otherwise),
     )
     otherwise_terms: list[Term] = shown_term("services", "record.otherwise", region="region")

@@ -107,7 +107,7 @@ def test_what_comes_next_in_the_account_is_to_bind_the_card_and_elsewhere_to_act
         "bind_card",
         "绑卡",
     )
-    assert "citizen" in first["by"]
+    assert first["by"] == ["citizen"]
     # Until then the card is not shown, and the answer says why, and what leads on.
     document = "query($id: ID!){card(id: $id){number state}}"
     answer = citizen.answer(document, {"id": made["id"]})

@@ -50,6 +50,7 @@ def test_a_card_by_post_is_waited_for_confirmed_and_activated(service: GraphServ
     got = citizen.changed("confirmReceipt", operationId=operation["id"])["operation"]
     found = following(citizen, got)
     assert (found["next"]["action"], found["next"]["serviceTerm"]["label"]["zh"] != "") == ("ACTIVATE", True)
+    assert found["next"]["by"] == ["citizen", "clerk"]
     assert found["next"]["until"] == found["card"]["stateUntil"]
 
 

@@ -125,6 +125,7 @@ def test_a_wrong_address_is_changed_and_costs_the_second_postage(service: GraphS
     after = shown(citizen, operation["id"])
     again = [fee for fee in after["fees"] if fee["service"] == "report_lost_in_post"]
     assert again == [{"fee": "second_postage", "service": "report_lost_in_post", "amount": 1600, "state": "DUE"}]
+    assert after["next"]["otherwise"] == ["pay"]
     assert pay(citizen, operation) == "paid"
     # What was paid for the first parcel is not paid again, where the new address is no dearer.
     moved = citizen.changed("setDelivery", operationId=operation["id"], delivery=address("510104"))["operation"]

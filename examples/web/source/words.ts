@@ -36,7 +36,7 @@ const WORDS = {
   faceHelp: ["请粘贴人脸识别返回的凭据。", "Please paste the assertion that the face check gives."],
   state: ["状态", "State"],
   next: ["下一步", "What comes next"],
-  otherwise: ["没有等到的，可以办理：", "If that does not happen:"],
+  otherwise: ["也可以办理：", "Or else:"],
   over: ["业务已经办结。", "The request is over."],
   by: ["由谁办理", "By whom"],
   until: ["截止时间", "By when"],
