@@ -93,7 +93,7 @@ async def _decided(
         with wrong:
             require_term(situation.words, "documents", name, f"input.evidence.sightedDocuments.{place}")
     wrong.refuse()
-    collected = await collect_evidence(dependencies, work, actor, request, subject, details)
+    collected = await collect_evidence(dependencies, work, actor, request, subject, details, tried=tried)
     decision = _allowed_at_hand(policies, situation, collected.evidence) if look else None
     if decision is None:
         decision = await _decide(policies, work, request, situation, collected.evidence, tried=tried)

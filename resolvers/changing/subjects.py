@@ -317,6 +317,8 @@ class _Search:
         sees = notice or await self._sees(identifier, ties)
         if identifier == self.actor.person_id and identifier not in self.people:
             raise not_on_record()
+        if identifier in self.people and not sees:
+            await self.work.merges.kept_of([identifier])  # as for who is not there
         if identifier not in self.people or not sees:
             raise not_found("持卡人", "holder", identifier)
         cards = None

@@ -1,12 +1,17 @@
 """The medical personal account: its entries and their sums (QD-7)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from domain.account import AccountEntry, AccountTotals
+from domain.errors import NotFound, NotPermitted
 from domain.holder import Actor
+from domain.region import NATION
+from resolvers.changing.access import not_found, reaches
 from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.standing import NOBODY
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork
@@ -53,9 +58,22 @@ async def look_up_entry(dependencies: Dependencies, work: UnitOfWork, actor: Act
         NotFound: there is none, or none that whoever asks may see.
         DecisionRefused: the region does not show it, or not through this channel.
     """
-    found = await work.account_entries.get(entry_id)
-    request = ServiceRequest(SERVICE, region=found.region, holder_id=found.holder_id)
-    require_shown((await decide_look(dependencies, work, actor, request)).decision)
+    absent = not_found("个人账户明细", "account entry", entry_id)
+    found: AccountEntry | None = None
+    with suppress(NotFound):
+        found = await work.account_entries.get(entry_id)
+    if found is not None and not reaches(actor, found.region):
+        found = None
+    # As much is read where there is none.
+    region, holder_id = (found.region, found.holder_id) if found is not None else (actor.region or NATION, NOBODY)
+    request = ServiceRequest(SERVICE, region=region, holder_id=holder_id)
+    try:
+        decided = await decide_look(dependencies, work, actor, request)
+    except (NotFound, NotPermitted):
+        raise absent from None
+    require_shown(decided.decision)
+    if found is None:
+        raise absent
     return found
 
 

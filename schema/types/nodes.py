@@ -15,6 +15,7 @@ from domain.access import (
     DELEGATION,
     HOLDER,
     IDENTIFYING,
+    NEAR,
     NUMBER_IN_FULL,
     REACHING,
     RELATIONS,
@@ -59,6 +60,9 @@ enum(
 )
 
 
+_NEAR = int(NEAR)
+
+
 def _today(info: Info) -> date:
     return day_in_china(info.context.dependencies.clock.now())
 
@@ -97,9 +101,11 @@ class Holder(Node):
 
     async def standing(self, info: Info) -> int:
         """Return how whoever asks stands to the person: as to what led to them, or else by what binds the two."""
-        if self.way is not None:
-            return await self.way.standing(info)
-        return self.least | await info.context.loaders.standing_to(self.record)
+        found = self.least | (await self.way.standing(info) if self.way is not None else 0)
+        # An office of another place in the province may have been shown who it is.
+        if self.way is None or found & _NEAR:
+            found |= await info.context.loaders.standing_to(self.record)
+        return found
 
     @loading(
         "The person's cards; for an office or partner those that it serves, for a delegate those of the "
