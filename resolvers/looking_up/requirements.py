@@ -9,15 +9,18 @@ from domain.decision import Decision
 from domain.duration import day_in_china
 from domain.errors import InvalidInput
 from domain.message import Message
+from domain.services import makes_card, service_names
 from policies.engine.asking import of_the_clock
 from policies.engine.decide import Trial
 from policies.engine.effective import EffectivePolicy
 from policies.language.values import KIND_WORDS, LISTS, has_type
 from policies.language.vocabulary import FactDefinition, Lexicon
 from policies.source.faults import near
+from resolvers.changing.choosing import CORRECT
 from resolvers.changing.declarations import choices_added, impossible, parse_fact
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.forms.alternatives import Possibility, holding_under
+from resolvers.looking_up.forms.correcting import SERVICE as CORRECTED_SERVICE
 from resolvers.looking_up.forms.waiting import waiting_for
 
 _MOST_SHOWN = 20
@@ -153,6 +156,7 @@ class Requirements:
             force reads it.
         supposed, read: the facts that were supposed, and those that rules in force read.
         words, title: of the region, and what people call the service there.
+        corrected: of a correction, the requirements of the services that may be corrected, or of the one that is supposed.
     """
 
     decision: Decision
@@ -164,6 +168,7 @@ class Requirements:
     read: frozenset[str]
     words: Lexicon
     title: Message
+    corrected: Callable[[], tuple["Requirements", ...]] = tuple
 
     def waiting(self) -> Mapping[str, tuple[str, ...]]:
         """Return, for each rule that hangs on facts not known yet, these facts."""
@@ -234,7 +239,17 @@ def form_requirements(
         read,
         words,
         policy.title if policy is not None else words.label("services", service),
+        lambda: tuple(
+            form_requirements(dependencies, region, each, situation, on) for each in _corrected(service, supposed)
+        ),
     )
+
+
+def _corrected(service: str, supposed: Mapping[str, Any]) -> tuple[str, ...]:
+    if service != CORRECT:
+        return ()
+    known = supposed.get(CORRECTED_SERVICE)
+    return tuple(name for name in service_names() if makes_card(name) and known in (None, name))
 
 
 def _kept(policy: EffectivePolicy, supposed: Mapping[str, Any], day: date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from policies.language.values import as_json
 from resolvers.looking_up.forms.building import FormQuestion, GivenInput, form_of
+from resolvers.looking_up.forms.correcting import correction_form
 from resolvers.looking_up.forms.form import GROUP_LABELS, FieldGroup, FieldType, Needed
 from resolvers.looking_up.forms.form import Form as Found
 from resolvers.looking_up.forms.form import FormField as FoundField
@@ -165,23 +166,11 @@ def _walk(kind: Any, below: str) -> Iterator[GivenInput]:
 
 def form_shown(found: Requirements) -> Form | None:
     """Return the form of a service as the graph shows it; None where no mutation takes the service."""
-    service = found.decision.service
-    if service not in inputs_by_service():
+    if found.decision.service not in inputs_by_service():
         return None
-    mutation, inputs = inputs_by_service()[service]
-    question = FormQuestion(
-        mutation,
-        inputs,
-        service,
-        found.decision.region,
-        found.title,
-        found.words,
-        found.decision,
-        found.waiting(),
-        found.read,
-        found.supposed,
-    )
-    form = found.once("form", lambda: form_of(question))
+    form, corrected = _form_of(found), [_form_of(each) for each in found.corrected()]
+    if corrected:
+        form = correction_form(form, inputs_by_service()[found.decision.service][1], corrected)
     groups = dict.fromkeys(each.group for each in form.fields)
     return Form(
         mutation=form.mutation,
@@ -190,6 +179,30 @@ def form_shown(found: Requirements) -> Form | None:
         fields=[_field(each, place) for place, each in enumerate(form.fields, start=1)],
         found=form,
     )
+
+
+def _form_of(found: Requirements) -> Found:
+    """Return the form of a service that a mutation takes, worked out once."""
+    service = found.decision.service
+    mutation, inputs = inputs_by_service()[service]
+
+    def made() -> Found:
+        return form_of(
+            FormQuestion(
+                mutation,
+                inputs,
+                service,
+                found.decision.region,
+                found.title,
+                found.words,
+                found.decision,
+                found.waiting(),
+                found.read,
+                found.supposed,
+            )
+        )
+
+    return found.once("form", made)
 
 
 def _field(found: FoundField, place: int) -> FormField:

@@ -37,6 +37,7 @@ from web.static_files import hashed_assets
 FRONT_END = ROOT / "examples" / "web"
 AXE = FRONT_END / "node_modules" / "axe-core" / "axe.min.js"
 TELEPHONE = {"width": 360, "height": 740}
+WHOSE = "query($id: ID!) { operation(id: $id) { holder { name } relation } }"
 CITY = {
     "region.yaml": """code: "511500"
 level: city
@@ -173,14 +174,18 @@ def send(page: Page, name: str = "提交") -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def asked(running: Running, who: str, query: str, variables: dict[str, Any]) -> Any:
+    """Ask the graph beside the page."""
+    headers = {"Authorization": f"Bearer {running.token(who)}"}
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=PATIENCE) as http:
+        return http.post("/graphql", json={"query": query, "variables": variables}, headers=headers).json()["data"]
+
+
 def partner(running: Running, who: str, mutation: str, **given: Any) -> Any:
     """Do what another than the person does."""
     kind = mutation[0].upper() + mutation[1:]
-    query = f"mutation($input: {kind}Input!){{ {mutation}(input: $input) {{ operation {{ state card {{ id number }} }} errors {{ code }} }} }}"
-    headers = {"Authorization": f"Bearer {running.token(who)}"}
-    with httpx.Client(base_url=running.url, trust_env=False, timeout=PATIENCE) as http:
-        answer = http.post("/graphql", json={"query": query, "variables": {"input": given}}, headers=headers).json()
-    found = answer["data"][mutation]
+    query = f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ operation {{ state card {{ id number }} }} errors {{ code }} }} }}"
+    found = asked(running, who, query, {"input": given})[mutation]
     assert not found["errors"]
     return found["operation"]
 
@@ -208,6 +213,48 @@ def proven(page: Page, running: Running, number: str) -> None:
     assert_accessible(page)
     send(page)
     page.wait_for_url(re.compile(r"/cards/[^/]+/\d+$"))
+
+
+def corrected(page: Page, running: Running, operation: str) -> None:
+    """Have a card maker send a request back, and put right what is wrong with it."""
+    partner(running, "card_maker", "requestCorrection", operationId=operation, reason="常住地地址不完整")
+    page.get_by_role("button", name="更新状态").click()
+    expect(page.get_by_text("常住地地址不完整").first).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="修改申领信息").click()
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("成都市 修改申领信息")
+    # What was handed in before stands: nothing has to be filled in again, and nothing of it to be proven.
+    expect(page.get_by_label("手机号码", exact=True)).to_have_value("")
+    expect(page.get_by_role("group", name=re.compile("^本人照片"))).to_be_visible()
+    expect(page.get_by_label(re.compile("短信验证码"))).to_have_count(0)
+    assert_accessible(page)
+    send(page)
+    expect(page.get_by_role("alert")).to_have_text(re.compile("没有修改任何内容"))
+    page.get_by_label("常住地地址", exact=True).fill("锦江区示例路1号2单元301室")
+    send(page)
+    page.wait_for_url(f"**/apply#/operations/{operation}")
+    expect(page.get_by_text("修改申领信息 → 受理制卡申请")).to_be_visible()
+    expect(page.get_by_role("link", name="修改申领信息")).to_have_count(0)
+
+
+def replaced(page: Page, running: Running) -> None:
+    """Ask for a new card in place of the one that is lost for good."""
+    page.get_by_role("link", name="补换社会保障卡", exact=True).click()
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("成都市 补换社会保障卡")
+    assert_accessible(page)
+    page.get_by_label("补换原因*", exact=True).select_option(label="遗失")
+    page.get_by_label("发卡网点*", exact=True).select_option(label="示例网点（工商银行）")
+    page.get_by_label("领卡方式*", exact=True).select_option(label="网点领取")
+    # Online only a lost card is replaced, so that this is the only reason to choose.
+    expect(page.get_by_label("补换原因*", exact=True).locator("option")).to_have_text(["", "遗失"])
+    proven(page, running, "")
+    page.get_by_role("link", name="我的卡和业务").click()
+    page.get_by_role("link", name=re.compile("^成都市 补换社会保障卡 申请提交成功")).click()
+    expect(page.locator("dd").first).to_have_text("申请提交成功")
+    expect(page.get_by_text("受理制卡申请").first).to_be_visible()
+    assert_accessible(page)
 
 
 def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_another_origin(
@@ -255,6 +302,7 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
 
     number = "C51000099"
     partner(running, "card_maker", "acceptForProduction", operationId=operation)
+    corrected(page, running, operation)
     given = {"cardNumber": "C51000098", "bank": "icbc", "generation": "third"}
     partner(running, "card_maker", "recordProduced", operationId=operation, **given)
     partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF1234567890")
@@ -289,7 +337,33 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
         proven(page, running, number)
         expect(page.locator("dd").first).to_have_text(state)
     assert_accessible(page)
+    replaced(page, running)
     elsewhere.assert_clean()
+
+
+def test_a_guardian_applies_for_a_child_of_whom_other_things_are_asked(visit: Visit, running: Running) -> None:
+    page = visit.page
+    enter(page, "citizen-chengdu", "成都市")
+    page.get_by_role("link", name="申领社会保障卡").click()
+    settled(page)
+    whom = page.get_by_label("为谁办理")
+    expect(whom.locator("option")).to_have_text(["王示例", "王小例", "王幼例"])
+    expect(page.get_by_role("group", name=re.compile("^本人照片"))).to_be_visible()
+    whom.select_option(label="王幼例")
+    settled(page)
+    expect(page.get_by_text("未满7周岁可以不交照片")).to_be_visible()
+    expect(page.get_by_role("group", name=re.compile("^本人照片"))).to_have_count(0)
+    page.get_by_label("手机号码").fill("13800138000")
+    page.get_by_label("常住地地址").fill("锦江区示例路1号")
+    upload(page, "户口簿", card_picture())
+    upload(page, "出生医学证明", card_picture())
+    assert_accessible(page)
+    send(page)
+    page.wait_for_url("**/apply#/operations/*")
+    expect(page.get_by_role("link", name="选择领卡方式")).to_be_visible()
+    found = asked(running, "citizen-chengdu", WHOSE, {"id": page.url.rpartition("/")[2]})["operation"]
+    assert found == {"holder": {"name": "王幼例"}, "relation": "guardian"}
+    visit.assert_clean()
 
 
 def test_another_city_asks_for_other_things_in_english_and_by_keyboard(english: Visit) -> None:

@@ -122,6 +122,46 @@ def test_NX_1_what_was_supposed_is_settled_and_stays_in_the_form(service: GraphS
     assert "evidence.declared.delegation_reason" not in fields
 
 
+def test_CD_8_a_choice_shows_what_every_rule_about_it_leaves_open(service: GraphService) -> None:
+    """The province opens eight reasons for a new card, the city one of them online."""
+
+    def reasons(**known: str) -> list[str]:
+        found = by_path(asked(service, CHENGDU, "reissue", **known))
+        return [choice["name"] for choice in found["reason"]["choices"]]
+
+    assert reasons(request__channel="chengdu_wechat") == ["lost"]
+    assert len(reasons(request__channel="service_window")) == 8
+
+
+def test_CD_1_what_was_applied_with_can_be_corrected_in_a_form_of_its_own(service: GraphService) -> None:
+    """A correction asks for nothing itself, and yet people have to see what they can put right."""
+    person = {"holder__identity_type": "resident_identity_card", "holder__age": "36", "actor__relation": "self"}
+    known = person | {"request__channel": "chengdu_wechat", "operation__service": "apply"}
+    applied = by_path(asked(service, CHENGDU, "apply", **known))
+    found = asked(service, CHENGDU, "correct", **known)
+    fields = by_path(found)
+    papers = {"photo", "identity_card_front", "identity_card_back"}
+    assert fields.keys() == papers | {
+        "operationId",
+        "bank",
+        "evidence.details.mobile",
+        "evidence.details.residenceAddress",
+    }
+    assert {name: field["needed"] for name, field in fields.items() if field["needed"] != "NEVER"} == {
+        "operationId": "ALWAYS"
+    }
+    same = ("path", "label", "pattern", "specification")
+    assert all(fields[name][part] == applied[name][part] for name in fields.keys() & applied.keys() for part in same)
+    assert found["form"]["formSchema"]["required"] == ["operationId"]
+    # Until it is said what is corrected, each field waits for that.
+    bare = by_path(asked(service, CHENGDU, "correct"))
+    assert fields.keys() < bare.keys()
+    assert all("operation.service" in field["waitsFor"] for name, field in bare.items() if name != "operationId")
+    assert "evidence.verificationCode" not in by_path(
+        asked(service, CHENGDU, "correct", operation__service="reissue", request__channel="chengdu_wechat")
+    )
+
+
 def test_the_schema_is_in_the_language_of_the_request(service: GraphService) -> None:
     titles = [
         asked(service, JINAN, "apply", language)["form"]["formSchema"]["properties"]["bank"]["title"]

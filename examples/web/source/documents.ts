@@ -18,6 +18,7 @@ export const OperationFields = graphql(`
     id
     regionCode
     regionName { text }
+    service
     serviceTerm { label { text } }
     stateTerm { label { text } }
     bank

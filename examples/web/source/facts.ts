@@ -60,6 +60,7 @@ export function known(fact: string, { channel, relation, person, operation, fill
   if (fact === "request.role") return "citizen";
   if (fact === "request.channel") return channel;
   if (fact === "actor.relation") return relation;
+  if (fact === "operation.service") return operation?.service;
   const [subject, name = ""] = fact.split(".", 2);
   if (subject === "declared") return written(at(filled, `evidence.declared.${name}`));
   const field = CHOICES[fact];

@@ -106,7 +106,9 @@ function Shown({ region, service, subject, then, requirements, filled, fill, set
   const ui = useMemo(() => form && hints(form.uiSchema as UiSchema, form.fields, t), [form, t]);
   const extraErrors = useMemo(() => byField(problems), [problems]);
   if (!form || !ui || !(form.mutation in CHANGES)) return <p role="status">{t("noForm")}</p>;
-  const elsewhere = problems.filter((problem) => !form.fields.some(({ path, hidden }) => path === problem.field && !hidden));
+  // What is wrong with a field, or with several below one place of the input, the form itself tells.
+  const shown = form.fields.flatMap(({ path, hidden }) => (hidden ? [] : [`${path}.`]));
+  const elsewhere = problems.filter(({ field }) => field === null || !shown.some((path) => path.startsWith(`${field}.`)));
   return (
     <>
       <h1>

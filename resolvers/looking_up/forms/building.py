@@ -185,14 +185,13 @@ class _Building:
         return self._with_asked(made, path)
 
     def _choices(self, fact: str | None, vocabulary: str | None) -> tuple[Term, ...]:
-        """Return the words that can be chosen: those that are open, where that is settled; else all."""
+        """Return the words that can be chosen: those that every route has open, as far as that is settled."""
         if vocabulary is None or vocabulary not in self.words.vocabularies:
             return ()
         terms = self.words.vocabularies[vocabulary].terms
-        routes = [r for r in self.question.decision.routes if r.choice == fact and not r.conditional]
-        if routes:
-            return tuple(terms[name] for name in routes[0].offered if name in terms)
-        return tuple(terms.values())
+        routes = [r.offered for r in self.question.decision.routes if r.choice == fact and not r.conditional]
+        first = routes[0] if routes else terms
+        return tuple(terms[name] for name in first if name in terms and all(name in each for each in routes))
 
     def _shape(self, kind: FieldType, shape: Shape) -> Shape:
         if kind is FieldType.MOBILE:
