@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,10 +29,14 @@ class KeyRing:
         self._folder = settings.folder / "keys"
 
     def store_keys(self) -> Keys:
-        """Return the keys that encrypt personal data."""
+        """Return the keys that encrypt personal data, and those of the audit record."""
         generated = Keys.generate()
         encryption, index = generated.render()
-        return Keys.parse(self._text("ENCRYPTION_KEYS", lambda: encryption), self._text("INDEX_KEY", lambda: index))
+        return Keys.parse(
+            self._text("ENCRYPTION_KEYS", lambda: encryption),
+            self._text("INDEX_KEY", lambda: index),
+            self._text("AUDIT_KEYS", _new_seed),
+        )
 
     def file_keys(self) -> list[bytes]:
         """Return the keys that encrypt uploads."""
@@ -84,6 +88,10 @@ def _keep(path: Path, text: str) -> None:
             os.link(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _new_seed() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
 
 
 def _new_signing_key() -> str:

@@ -14,12 +14,13 @@ PROVIDERS: Final = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE", "MOBILE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
 _NEEDED: Final = (
     *(f"{name}_{part}" for name in PROVIDERS for part in ("URL", "KEY")),
-    "DATABASE_URL", "PUBLIC_URL", "ENCRYPTION_KEYS", "INDEX_KEY", "FILE_KEYS", "CODE_KEY", "PAYMENT_SECRET", "FACE_ISSUER",
-    "FACE_AUDIENCE",
+    "DATABASE_URL", "PUBLIC_URL", "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEYS", "FILE_KEYS", "CODE_KEY", "PAYMENT_SECRET",
+    "FACE_ISSUER", "FACE_AUDIENCE",
 )  # fmt: skip
 _KEYS: Final[Mapping[str, Callable[[str], bytes]]] = {
     "ENCRYPTION_KEYS": lambda text: b64decode(text, validate=True),
     "INDEX_KEY": lambda text: b64decode(text, validate=True),
+    "AUDIT_KEYS": lambda text: b64decode(text, validate=True),
     "FILE_KEYS": urlsafe_b64decode,
 }
 """The variables that hold binary keys, several by commas, each with what reads one."""

@@ -6,16 +6,20 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.errors import DomainError, NotFound
 from gateways.files import FolderFiles
+from resolvers.audit import OPERATOR, told_of
 from store import Store
+from store.audit.entries import AuditKind
 from store.repositories.sealed_rows import EARLIER, TABLES, Key
 
 logger = logging.getLogger(__name__)
 PROGRESS: Final = "renewing"
+ROTATED: Final = "keys_rotate"
+"""What the audit record calls it."""
 PAGE: Final = 200
 """Rows of one transaction: whoever wants one of them waits some hundredths of a second at most."""
 MOST_PASSES: Final = 100
@@ -143,6 +147,10 @@ class Renewal:
     async def _note(self, target: str, *, complete: bool) -> None:
         async with self._store.transaction() as work:
             await work.key_marks.put(PROGRESS, {"target": target, "complete": complete})
+            now, part = datetime.now(UTC), "complete" if complete else "incomplete"
+            work.audit.tell(
+                told_of(None, now, AuditKind.KEYS, ROTATED, role=OPERATOR, record_id=part, reference=target)
+            )
 
     def _advance(self, rows: int) -> None:
         self._done += rows

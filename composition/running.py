@@ -17,6 +17,7 @@ import uvicorn
 from composition.demo_people import demo_data, signer_of, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
 from composition.renewing import follow_keys_again_and_again
+from composition.sealing import sealing
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
 from composition.tending import show, tell_joined
@@ -175,7 +176,8 @@ async def _answer(
     server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
     server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
     _end_in_order(server)
-    async with _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
+    seals = sealing(running.dependencies) if sweeps else nullcontext()
+    async with seals, _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
         await server.serve(sockets=[listener])
 
 

@@ -1,5 +1,6 @@
 """The service put together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from composition.trusted_documents import trusted_documents, trusts_only
 from composition.waiting import open_patiently
 from composition.watching import Told, watching
 from domain.message import Message
+from domain.operation import SYSTEM
 from domain.revocation import RevokedTokens
 from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
@@ -37,12 +39,14 @@ from policies.source.faults import Fault
 from policies.tree.tree import SpecialDays
 from policies.words.notices import Notice
 from policies.words.report import WARNING, consequences
+from resolvers.audit import told_of
 from resolvers.demo import bound_mobiles, held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
 from schema.kit.context import context_factory
 from schema.kit.limits import Limits
+from store.audit.entries import AuditKind
 from web.app import create_app
 from web.batches import batch_files
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
@@ -158,7 +162,7 @@ class Service:
 
     @contextmanager
     def watching(self, show: Callable[[str], None], replaced: Callable[[], None]) -> Iterator[None]:
-        """Put changes of the policy files in force until the context is left.
+        """Put changes of the policy files in force until the context is left, and tell the audit record which are.
 
         Args:
             show: shows a line to the operator: what is in force now, or every fault of what is not.
@@ -166,13 +170,21 @@ class Service:
         """
 
         shown = telling(show)
+        looks, clock, loop = self.dependencies.store.looks, self.dependencies.clock, asyncio.get_running_loop()
+
+        def note() -> None:
+            digest = self.live.status.digest
+            looks.note([told_of(None, clock.now(), AuditKind.POLICIES, "in_force", role=SYSTEM, reference=digest)])
 
         def tell(result: Reload, status: PoliciesStatus) -> None:
             show_policies(status)
             if result is Reload.REPLACED:
+                # The files are watched in a thread of its own.
+                loop.call_soon_threadsafe(note)
                 replaced()
             shown(result, status)
 
+        note()
         with watching(self.live, tell):
             yield
 

@@ -7,9 +7,13 @@ from typing import Any
 
 from domain.evidence import DocumentEvidence
 from domain.holder import Guardianship, Holder
+from domain.operation import SYSTEM
 from domain.region import province_of
 from gateways.registry import RegistryPerson
+from resolvers.audit import told_of
 from resolvers.dependencies import Dependencies
+from resolvers.looking_up.documents import uploaded
+from store.audit.entries import AuditKind
 from store.records import StoredDocument
 
 PHOTO = "photo"
@@ -57,6 +61,8 @@ async def load_demo(dependencies: Dependencies, data: Mapping[str, Any]) -> int:
         for entry in data["guardianships"]:
             if await work.guardianships.between(entry["guardian"], entry["ward"]) is None:
                 await work.guardianships.add(Guardianship(entry["guardian"], entry["ward"], entry["kinship"], now))
+        if added:
+            work.audit.tell(told_of(None, now, AuditKind.IMPORT, "demo", role=SYSTEM))
     for entry in data["documents"]:
         await _add_document(dependencies, entry)
     return len(added)
@@ -100,6 +106,7 @@ async def _add_document(dependencies: Dependencies, entry: Mapping[str, Any]) ->
     )
     async with dependencies.store.transaction() as work:
         await work.documents.add(stored)
+        work.audit.tell(uploaded(None, stored))
 
 
 def picture(portrait: bool, width: int, height: int, dpi: int) -> bytes:

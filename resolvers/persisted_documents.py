@@ -36,12 +36,12 @@ class PersistedDocuments:
             return None
         now = self._clock.now()
         if found.used_at + SURE_FOR <= now:
-            async with self._store.transaction() as work:
+            async with self._store.transaction(unrecorded=True) as work:
                 await work.persisted_documents.use(digest, now)
         return found.text
 
     async def keep(self, digest: str, text: str) -> None:
         """Keep a text under its hash; those that were not asked for the longest make room for it."""
         document = PersistedDocument(digest, len(text), self._clock.now(), text)
-        async with self._store.transaction() as work:
+        async with self._store.transaction(unrecorded=True) as work:
             await work.persisted_documents.keep(document, MOST, MOST_CHARACTERS)

@@ -37,6 +37,7 @@ class Keys:
             key in front, run `main.py keys rotate`, and take out the old one when `main.py keys status` says so.
         index: the key of the blind indexes, 32 bytes or more.
         other_indexes: further ones, by which is found too what was indexed with them: while the key is changed.
+        audit: keys of the audit record; the first signs, all of them check. Where there is none, one is derived from `index`.
 
     Raises:
         StoreError: a key is missing or too short.
@@ -45,12 +46,15 @@ class Keys:
     encryption: tuple[bytes, ...] = field(repr=False)
     index: bytes = field(repr=False)
     other_indexes: tuple[bytes, ...] = field(default=(), repr=False)
+    audit: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.encryption:
             raise StoreError("No encryption key was given; give at least one of 32 random bytes.")
-        if any(len(key) < KEY_BYTES for key in (*self.encryption, self.index, *self.other_indexes)):
-            raise StoreError("An encryption or index key is shorter than 32 bytes; give 32 random bytes or more.")
+        if any(len(key) < KEY_BYTES for key in (*self.encryption, self.index, *self.other_indexes, *self.audit)):
+            raise StoreError(
+                "An encryption, index or audit key is shorter than 32 bytes; give 32 random bytes or more."
+            )
 
     @cached_property
     def encryption_ids(self) -> tuple[str, ...]:
@@ -63,21 +67,24 @@ class Keys:
         return tuple(key_id(key) for key in (self.index, *self.other_indexes))
 
     @classmethod
-    def parse(cls, encryption: str, index: str) -> Self:
+    def parse(cls, encryption: str, index: str, audit: str = "") -> Self:
         """Read keys as a settings file or an environment variable holds them.
 
         Args:
             encryption: base64 keys separated by commas, the newest first.
             index: likewise; the first is written with, each is looked for.
+            audit: likewise, of the audit record; the first signs.
 
         Raises:
             StoreError: a key is not base64, missing or too short.
         """
         try:
             first, *others = _decoded(index) or (b"",)
-            return cls(tuple(_decoded(encryption)), first, tuple(others))
+            return cls(tuple(_decoded(encryption)), first, tuple(others), tuple(_decoded(audit)))
         except ValueError:
-            raise StoreError("An encryption or index key is not base64; give 32 random bytes in base64.") from None
+            raise StoreError(
+                "An encryption, index or audit key is not base64; give 32 random bytes in base64."
+            ) from None
 
     @classmethod
     def generate(cls) -> Self:

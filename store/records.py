@@ -223,9 +223,6 @@ class StoredDocument:
 class DisclosureKind(StrEnum):
     """What was shown."""
 
-    DOCUMENT = "document"
-    THUMBNAIL = "thumbnail"
-    PRINT_DATA = "print_data"
     PRESENT = "present"
     """Who somebody is, by the card or document that was shown at a window or told on the telephone."""
 

@@ -14,6 +14,9 @@ from tortoise.queryset import QuerySet
 from domain.errors import Conflict, NotFound
 from domain.message import Message
 from store.asyncpg_backend import ServerReading, ServerTransaction
+from store.audit.chain import Chain
+from store.audit.entries import AuditEntry, Content
+from store.audit.rows import ENTRIES, digest_of
 from store.sealing import Sealer
 from store.sqlite_backend import FileClient, FileTransaction
 from store.statement import Statement
@@ -62,9 +65,10 @@ class Session:
     Args:
         client: where statements go; a transaction's own client makes the unit of work able to write.
         sealer: the keys.
+        chain: numbers and marks what the audit record is told of.
     """
 
-    def __init__(self, client: Client, sealer: Sealer) -> None:
+    def __init__(self, client: Client, sealer: Sealer, chain: Chain) -> None:
         self._client = client
         self._open = True
         # What waits to be written together: rows to be inserted, by table, and one statement before them.
@@ -72,6 +76,13 @@ class Session:
         self._first: _PutOff | None = None
         self._provinces: dict[str, str] = {}
         self._reads_together = False
+        # What the audit record is told with the rows that are sent next, and rows that it is to tell of.
+        self._told: list[tuple[AuditEntry, list[Content], int | None]] = []
+        self._content: list[Content] = []
+        self._changes = self._is_told = False
+        self._chain = chain
+        self.numbers: list[int] = []
+        """Those of the chain that entries of this transaction have."""
         self.sealer = sealer
 
     def end(self) -> None:
@@ -111,7 +122,8 @@ class Session:
         return table.all(using_db=self.reader)
 
     def writable_rows(self, table: type[Row]) -> QuerySet[Row]:
-        """Return the rows of a table, to be written or locked."""
+        """Return the rows of a table, to be written."""
+        self._changes = True
         return table.all(using_db=self.writer)
 
     async def run(self, statement: Statement, *values: Any) -> Sequence[Sequence[Any]]:
@@ -124,6 +136,7 @@ class Session:
             RuntimeError: the unit of work has ended, or only reads and the statement writes or locks.
         """
         client = self.writer if statement.writes else self.reader
+        self._changes = self._changes or statement.changes
         return await self._fetch(client, statement.texts[client.dialect], values)
 
     async def look_up(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
@@ -217,8 +230,48 @@ class Session:
 
         Queries of tortoise do not see it before.
         """
+        self._append(table, value, given)
+
+    async def append_for_good(self, table: Table[Value], value: Value, name: str, **given: Any) -> None:
+        """Append a row that never changes: the audit record has its digest.
+
+        Args:
+            name: what the row is found by.
+        """
+        row = self._append(table, value, given)
+        self._content.append((table.name, name, digest_of(table, row)))
+
+    def _append(self, table: Table[Value], value: Value, given: dict[str, Any]) -> list[Any]:
         _ = self.writer  # which refuses where nothing may be written
-        self._waiting.setdefault(table, []).append(table.write(value, table.columns, self.sealer, **given))
+        self._changes = True
+        row = table.write(value, table.columns, self.sealer, **given)
+        self._waiting.setdefault(table, []).append(row)
+        return row
+
+    def tell(self, entry: AuditEntry, number: int | None = None) -> None:
+        """Have the audit record say something in this transaction, with the digests of what was appended for good since the last.
+
+        Args:
+            number: that was taken of the chain for it before.
+        """
+        _ = self.writer
+        self._is_told = True
+        content, self._content = self._content, []
+        if number is not None:
+            self.numbers.append(number)
+        self._told.append((entry, content, number))
+
+    def require_told(self) -> None:
+        """Make sure that the audit record says who has changed what.
+
+        Raises:
+            RuntimeError: rows have changed, and it says nothing.
+        """
+        if (self._changes and not self._is_told) or (self._content and not self._told):
+            raise RuntimeError(
+                "this transaction changes rows and tells the audit record nothing; call work.audit.tell, "
+                "or open it with unrecorded=True where nothing about a person or a decision changes"
+            )
 
     async def put_off(self, statement: Statement, values: Sequence[Any], fault: Conflict) -> None:
         """Run a statement that writes one row, together with rows to be inserted, before the next statement or the commit.
@@ -229,6 +282,7 @@ class Session:
             fault: what is raised then if it has written none; the transaction is to be given up.
         """
         _ = self.writer
+        self._changes = True
         if self._first is not None:
             await self.send_waiting()
         self._first = _PutOff(statement, values, fault)
@@ -239,6 +293,8 @@ class Session:
         Raises:
             Conflict: the statement that was put off has found nothing to write.
         """
+        if self._told:
+            self._append_told()
         if not self._waiting and self._first is None:
             return
         waiting, first, self._waiting, self._first = self._waiting, self._first, {}, None
@@ -260,6 +316,18 @@ class Session:
         if first is not None and not done:
             raise first.fault
 
+    def _append_told(self) -> None:
+        """Number and mark what the audit record is told, as the last thing before it is sent."""
+        told, self._told = self._told, []
+        if self._content:
+            told[-1][1].extend(self._content)
+            self._content = []
+        for entry, content, number in told:
+            marked = self._chain.marked(entry, content, number)
+            if number is None:
+                self.numbers.append(marked.number)
+            self._waiting.setdefault(ENTRIES, []).append(ENTRIES.write(marked, ENTRIES.columns, self.sealer))
+
     async def insert_many(self, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows, however many, as `Table.write` gives all columns of each: on PostgreSQL by COPY.
 
@@ -267,6 +335,7 @@ class Session:
             Conflict: a unique constraint refuses one of them; the transaction is to be given up.
         """
         await self.send_waiting()
+        self._changes = True
         client = self.writer
         try:
             if isinstance(client, ServerTransaction):
@@ -289,6 +358,7 @@ class Session:
     async def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
         """Run a fixed statement that writes, once for each row of values."""
         await self.send_waiting()
+        self._changes = True
         client = self.writer
         await client.run_many(statement.texts[client.dialect], rows)
 
@@ -298,6 +368,7 @@ class Session:
         Returns:
             Whether they are there now; False when a unique constraint refuses one of them.
         """
+        self._changes = True
         try:
             async with self.writer._in_transaction():
                 await table.bulk_create(rows, batch_size=AT_ONCE, using_db=self.writer)

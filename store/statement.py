@@ -25,7 +25,7 @@ class Statement:
         text: with parameters `$1`, `$2` …; a list is compared by `= ANY($1)`, or is rows by `SELECT unnest($1::text[])`.
     """
 
-    __slots__ = ("parameters", "texts", "writes")
+    __slots__ = ("changes", "parameters", "texts", "writes")
 
     def __init__(self, text: str) -> None:
         for_sqlite = text
@@ -34,5 +34,7 @@ class Statement:
         self.texts: dict[Dialect, str] = {"postgresql": text, "sqlite": for_sqlite}
         self.parameters = max((int(number) for number in re.findall(r"\$(\d+)", text)), default=0)
         """How many it takes."""
-        self.writes = not text.startswith("SELECT") or "FOR UPDATE" in text
+        self.changes = not text.startswith("SELECT")
+        """Whether it changes rows."""
+        self.writes = self.changes or "FOR UPDATE" in text
         """Whether it changes or locks rows."""

@@ -1,8 +1,9 @@
 """The database as the rest of the service sees it: opened, migrated, checked, used in units of work, closed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, cast
 from weakref import WeakSet
@@ -12,9 +13,16 @@ from tortoise.apps import Apps
 # Private, but the only way to make a context current for one block: entering a TortoiseContext twice at once breaks it.
 from tortoise.context import TortoiseContext, _current_context
 
+from domain.cause import current_cause
 from store import documenting, joining, key_standing, migrator
 from store.address import Address
 from store.asyncpg_backend import ServerClient
+from store.audit.chain import Chain
+from store.audit.entries import AuditEntry
+from store.audit.keys import AuditKeys
+from store.audit.looks import Looks
+from store.audit.months import make_months
+from store.audit.seals import KeptSeal
 from store.errors import StoreError
 from store.failures import told_in_words
 from store.joining import Joined, join_people
@@ -40,7 +48,12 @@ class Store:
         self._address = address
         self.keys = keys
         self._sealer = Sealer(keys)
+        self.audit_keys = AuditKeys.of(keys)
+        self.chain = Chain(self.audit_keys)
+        self._last_seal: KeptSeal | None = None
+        self.looks = Looks(self.chain, self._write_looks)
         self._kept_texts: set[str] = set()
+        self._closed = False
         self._busy_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     @classmethod
@@ -73,7 +86,10 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Give every connection back; closing twice does nothing."""
+        """Write what waits for the audit record, and give every connection back; closing twice does nothing."""
+        if not self._closed:
+            self._closed = True
+            await self.looks.finish()
         await self._context.close_connections()
 
     async def migrate(self) -> list[Joined]:
@@ -92,11 +108,12 @@ class Store:
                 token = connections.set(self._address.engine, transaction)
                 try:
                     applied = await migrator.migrate(transaction, self._address.label)
-                    session = Session(transaction, self._sealer)
+                    session = Session(transaction, self._sealer, self.chain)
                     if session.on_postgresql:
                         await transaction.execute_script(RENUMBER)
                     joined = await join_people(session) if joining.MIGRATION in applied else []
                     await documenting.write_down(session, applied)
+                    await make_months(session, datetime.now(UTC))
                     return joined
                 finally:
                     connections.reset(token)
@@ -157,22 +174,73 @@ class Store:
             return await migrator.drift(cast(Apps, self._context.apps), self._address.engine)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+    async def transaction(self, *, unrecorded: bool = False) -> AsyncIterator[UnitOfWork]:
         """Open the transaction of one unit of work: committed at the end of the block, rolled back on any exception.
 
+        Args:
+            unrecorded: whether nothing changes in it that the audit record would have to tell. Otherwise it must be told who
+                changes what, wherever a request, a sweep or a command does (`domain/cause.py`).
+
         Raises:
-            RuntimeError: this task has a transaction open already.
+            RuntimeError: this task has a transaction open already; or it changes rows and the audit record is told nothing.
             StoreError: the database cannot be used, or was too busy for too long.
             Conflict: the database broke off this transaction in favour of another.
         """
-        with self._active(), self._only_one():
-            async with self._client.unit() as client:
-                session = Session(client, self._sealer)
-                with self._work(session) as work:
-                    yield work
-                    await session.send_waiting()
-            # Only now is it sure that they are kept.
-            self._kept_texts |= work.policy_texts.keeping
+        numbers: list[int] = []
+        at_its_end = False
+        try:
+            with self._active(), self._only_one():
+                async with self._client.unit() as client:
+                    session = Session(client, self._sealer, self.chain)
+                    numbers = session.numbers
+                    with self._work(session) as work:
+                        yield work
+                        if not unrecorded and current_cause() is not None:
+                            session.require_told()
+                        await session.send_waiting()
+                    at_its_end = True
+                # Only now is it sure that they are kept.
+                self._kept_texts |= work.policy_texts.keeping
+        except BaseException:
+            # What was rolled back is kept nowhere; of a commit that failed on its way nobody knows.
+            (self.chain.doubt if at_its_end else self.chain.give_back)(numbers)
+            raise
+
+    async def _write_looks(self, entries: Sequence[tuple[int, AuditEntry]]) -> None:
+        async with self.transaction(unrecorded=True) as work:
+            work.audit.tell_numbered(entries)
+
+    async def make_audit_months(self, now: datetime) -> list[str]:
+        """Make the tables of this month and the next ones of the audit record, and return the names of the new ones.
+
+        Raises:
+            Conflict: somebody reads the record for long; it is to be tried again later.
+        """
+        async with self.transaction(unrecorded=True) as work:
+            return await work.audit.make_months(now)
+
+    async def seal_audit(self, now: datetime) -> list[KeptSeal]:
+        """Seal what the audit record holds and no seal has yet, and return the seals.
+
+        Raises:
+            StoreError: the last seal that this process made is not there any more, or says something else. The new ones are made
+                all the same.
+        """
+        made: list[KeptSeal] = []
+        bent = False
+        async with self.transaction(unrecorded=True) as work:
+            if (last := self._last_seal) is not None:
+                found = await work.audit.seals(last.number - 1, 1)
+                bent = [each.hash for each in found] != [last.hash]
+            while (seal := await work.audit.seal(self.audit_keys, now)) is not None:
+                made.append(seal)
+        self._last_seal = made[-1] if made else None if bent else self._last_seal
+        if bent and last is not None:
+            raise StoreError(
+                f"The seal {last.number} of the audit record was {last.hash} when this process made it, and is not that any "
+                "more: somebody has bent the record. Keep the database as it is, and run: main.py audit verify"
+            )
+        return made
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -187,7 +255,7 @@ class Store:
             alias = _READER if self._address.engine == "sqlite" else self._address.engine
             pool = cast(FileClient | ServerClient, self._context.connections.get(alias))
             async with pool.reading() as client:
-                with self._work(Session(client, self._sealer)) as work:
+                with self._work(Session(client, self._sealer, self.chain)) as work:
                     yield work
 
     @property

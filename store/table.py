@@ -158,6 +158,20 @@ class Table(Generic[Value]):
         self.versioned = "version" in self._kinds
 
     @cached_property
+    def plain_kinds(self) -> Mapping[str, str]:
+        """Of which kind what a column holds is where databases differ in it: `moment`, `day`, `truth`, `structure` or `plain`."""
+        named = (
+            (kinds.JSONField, "structure"),
+            (kinds.DatetimeField, "moment"),
+            (kinds.DateField, "day"),
+            (kinds.BooleanField, "truth"),
+        )
+        return {
+            column: next((name for kind, name in named if isinstance(self._kinds[column], kind)), "plain")
+            for column in self._written
+        }
+
+    @cached_property
     def key(self) -> Callable[[Value], str]:
         """What returns the id of a value."""
         return attrgetter(self.attributes["id"])

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
+from store.repositories.audit import Audit
 from store.repositories.belonging import Belongings
 from store.repositories.card_imports import CardImports
 from store.repositories.cards import Cards
@@ -79,6 +80,7 @@ class UnitOfWork:
     sealed_rows = _made(SealedRows)
     retained = _made(Retained)
     person_data = _made(PersonData)
+    audit = _made(Audit)
 
     def __init__(self, session: Session, kept_texts: Collection[str] = frozenset()) -> None:
         self._session = session

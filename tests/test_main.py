@@ -194,6 +194,7 @@ def _production(database_url: str = "postgresql://cards@127.0.0.1:1/cards") -> d
         "TOKEN_PUBLIC_KEY": "no key",
         "ENCRYPTION_KEYS": encryption,
         "INDEX_KEY": index,
+        "AUDIT_KEYS": Keys.generate().render()[1],
         "FILE_KEYS": Fernet.generate_key().decode(),
         "CODE_KEY": "a long random text for the hashes of codes",
         "PAYMENT_SECRET": "a long random text for the payments' notices",

@@ -23,6 +23,7 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import unhealthy
 from web.language import preferred_language
 from web.metrics import metrics_page
+from web.request_ids import RequestIds
 from web.security_headers import SecurityHeaders
 from web.static_files import hashed_assets
 from web.under_path import UnderPath
@@ -86,6 +87,7 @@ def create_app(
     return Starlette(
         routes=[*own, *routes],
         middleware=[
+            Middleware(RequestIds),
             *([Middleware(UnderPath, path=path)] if path else []),
             # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
             Middleware(SecurityHeaders, connect=sorted({_origin(each["issuer"]) for each in sign_in})),

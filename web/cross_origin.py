@@ -20,7 +20,7 @@ SENT: Final = (
     "Apollographql-Client-Name",
     "Apollographql-Client-Version",
 )
-READ: Final = ("Retry-After", "WWW-Authenticate", "Allow")
+READ: Final = ("Retry-After", "WWW-Authenticate", "Allow", "X-Request-Id")
 
 
 def cross_origin(allowed: Sequence[str]) -> list[Middleware]:

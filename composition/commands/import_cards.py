@@ -10,7 +10,8 @@ import getpass
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -24,15 +25,18 @@ from composition.commands.rejected import Rejected
 from composition.commands.spoken import say
 from composition.keys import KeyRing
 from composition.settings import ConfigurationError, Settings
+from domain.cause import caused_by, new_cause
 from domain.errors import Conflict, DomainError, InvalidInput
 from domain.message import Message
 from gateways.clock import SystemClock
 from policies.source.system_words import in_words
+from resolvers.audit import OPERATOR, told_of
 from resolvers.changing.imported_cards import CardReader, ReadCard
-from resolvers.services.import_cards import TRIES, progress, put_on_record
+from resolvers.services.import_cards import SERVICE, TRIES, progress, put_on_record
 from schema.services.batch_columns import columns_of, row_of
 from schema.services.import_cards import ImportedCardInput
 from store import Store
+from store.audit.entries import AuditEntry, AuditKind
 from store.records import CardImport
 from web.csv_text import CsvRow, each_row
 
@@ -79,7 +83,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     path: Path = arguments.file
     with _opened(path):
         survey = surveyed(path)
-        with progress_bar("import") as told:
+        with progress_bar("import") as told, caused_by(new_cause("import")):
             done, rejected = asyncio.run(_import(path, survey, arguments.by or getpass.getuser(), settings, told))
     codes = rejected.codes()
     for line in _report(survey, done, codes, rejected.path):
@@ -149,6 +153,7 @@ async def _import(
         now = clock.now()
         async with store.transaction() as work:
             begun = await work.card_imports.begin(CardImport(survey.digest, by, None, now, now))
+            work.audit.tell(_entry_of(by, now, survey.digest, "begin"))
         rows = _rows(path)
         last = 1
         for row in islice(rows, begun.rows):
@@ -159,7 +164,9 @@ async def _import(
             told(done, survey.rows)
             while piece := list(islice(rows, PIECE)):
                 # A long import sees the day change.
-                await _import_piece(store, CardReader(policies, clock.now()), piece, survey.digest, done, rejected)
+                await _import_piece(
+                    store, CardReader(policies, clock.now()), piece, (survey.digest, by), done, rejected
+                )
                 done += len(piece)
                 told(done, survey.rows)
         async with store.reading() as work:
@@ -169,9 +176,14 @@ async def _import(
 
 
 async def _import_piece(
-    store: Store, reader: CardReader, piece: list[CsvRow], digest: str, after: int, rejected: Rejected
+    store: Store, reader: CardReader, piece: list[CsvRow], origin: tuple[str, str], after: int, rejected: Rejected
 ) -> None:
-    """Import a piece in one transaction; anew, if somebody else was faster with one of its cards or people."""
+    """Import a piece in one transaction; anew, if somebody else was faster with one of its cards or people.
+
+    Args:
+        origin: the digest of the file, and who imports it.
+    """
+    digest, by = origin
     read: list[tuple[CsvRow, ReadCard]] = []
     refused: list[tuple[int, DomainError]] = []
     for row in piece:
@@ -185,6 +197,7 @@ async def _import_piece(
                 now = reader.now
                 done = await put_on_record(work, [card for _, card in read], digest, now)
                 await work.card_imports.go_on(progress(digest, done, len(piece), len(refused)), after, now)
+                work.audit.tell(_entry_of(by, now, digest, f"rows {after + 1} to {after + len(piece)}"))
                 told = [*refused, *((read[place][0].line, error) for place, error in done.refused.items())]
                 # Before the commit: what a break leaves there too much, the next run takes out again.
                 rejected.add(sorted(told, key=lambda each: each[0]))
@@ -192,6 +205,12 @@ async def _import_piece(
         except Conflict:
             if attempt == TRIES - 1:
                 raise
+
+
+def _entry_of(by: str, now: datetime, digest: str, part: str) -> AuditEntry:
+    """Return what the audit record is told of a part of a file."""
+    entry = told_of(None, now, AuditKind.IMPORT, SERVICE, role=OPERATOR, record_id=digest, reference=part)
+    return replace(entry, subject=by)
 
 
 def _read(reader: CardReader, row: CsvRow) -> ReadCard:

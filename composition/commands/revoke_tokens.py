@@ -17,6 +17,8 @@ from domain.revocation import Revocation, Revokes
 from gateways.clock import SystemClock
 from gateways.token_issuers import Issuer
 from gateways.tokens import ISSUER, LEEWAY
+from resolvers.audit import OPERATOR
+from resolvers.revoked import told_of_revocation
 from store import Store
 
 LONGEST = 128
@@ -67,6 +69,7 @@ async def _revoke(settings: Settings, name: str, revokes: Revokes, value: str) -
         async with store.transaction() as work:
             revocation = Revocation(name, revokes, value, now, now + issuer.longest_life + 2 * LEEWAY)
             await work.revocations.add(revocation, now)
+            work.audit.tell(told_of_revocation(revocation, now, OPERATOR))
     finally:
         await store.close()
 

@@ -26,7 +26,7 @@ from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.details import details_of
 from resolvers.changing.evidence import collect_evidence, consume_proofs
 from resolvers.changing.postponing import postpone
-from resolvers.changing.recording import keep_decision
+from resolvers.changing.recording import keep_refused
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
 from resolvers.changing.subjects import Subject, find_subject, where_decided
 from resolvers.changing.terms import require_term
@@ -239,9 +239,9 @@ async def decided_transaction(
     except DecisionRefused as refused:
         made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
         async with dependencies.store.transaction() as work:
-            for decision in made:
-                paid_for = request.resumed.operation_id if request.resumed is not None else None
-                await keep_decision(work, dependencies.policies(), decision, dependencies.clock.now(), paid_for)
+            paid_for = request.resumed.operation_id if request.resumed is not None else None
+            about = decided.holder.id if decided is not None else request.holder_id, paid_for
+            await keep_refused(work, dependencies.policies(), actor, made, dependencies.clock.now(), about)
         raise
     if postponed is not None:
         raise idempotency.AlreadyAnswered(postponed)

@@ -9,12 +9,16 @@ from domain.errors import Conflict
 from domain.message import Message
 from domain.operation import OperationState
 from domain.retention import Kept
+from resolvers.audit import OPERATOR, told_of
 from resolvers.changing.retention import kept_since
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import StoredDocument
 from store.repositories.person_data import DELETED
 
+ERASED: Final = "erase_person"
+"""What the audit record calls it."""
 _ENDED: Final = frozenset({OperationState.WITHDRAWN, OperationState.RECEIVED, OperationState.COMPLETED})
 _STAYS: Final[Mapping[str, str]] = {
     "holders": "an empty record, so that what stays leads somewhere",
@@ -27,6 +31,7 @@ _STAYS: Final[Mapping[str, str]] = {
     "refunds": "accounts of money that was given back",
     "documents": "archived by the policy of the region with what the office did",
     "disclosures": "who was shown what, for as long as the region says",
+    "audit_entries": "who did or saw what, by ids alone: a record that can be changed proves nothing",
     "merges": "which records were one person's",
 }
 
@@ -79,6 +84,8 @@ async def erase(dependencies: Dependencies, person_id: str) -> Erased:
         report.erased["documents"] = await work.person_data.drop_documents(ids)
         report.erased |= await work.person_data.empty(person_id)
         await _tell_kept(dependencies, work, report)
+        now = dependencies.clock.now()
+        work.audit.tell(told_of(None, now, AuditKind.CHANGE, ERASED, role=OPERATOR, holder_id=person_id))
     return report
 
 

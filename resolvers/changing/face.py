@@ -38,7 +38,7 @@ async def request_face_check(
     # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.
     session = await dependencies.faces.start(person, service, now)
     if key is not None:
-        async with dependencies.store.transaction() as work:
+        async with dependencies.store.transaction(unrecorded=True) as work:
             await idempotency.take_turn(work, key, now)
             await idempotency.keep(work, key, session, now)
     return session

@@ -14,6 +14,7 @@ from domain.fee import Due, FeeState, charged
 from domain.holder import Actor
 from domain.operation import SYSTEM, Operation, OperationEvent, OperationState, Postponed, next_operation_state
 from domain.services import POSTPONED_UNTIL_PAID
+from resolvers.audit import told_of
 from resolvers.changing.answer_codec import plain, value
 from resolvers.changing.change import Change, begun
 from resolvers.changing.decided_request import DecidedRequest
@@ -23,7 +24,10 @@ from resolvers.changing.refunds import entry, refund_fees
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import Resumed, ServiceRequest
 from resolvers.dependencies import Dependencies
+from store.audit.entries import AuditKind
 
+GIVEN_UP = "given_up"
+"""What the audit record calls the end of what waited for a payment and could not be carried out."""
 _NOT_KEPT = frozenset(
     {"key", "resumed", "details", "face_assertion", "verification_code", "bound_mobile_code", "policy_digest", "stated"}
 )
@@ -138,6 +142,8 @@ async def give_up(dependencies: Dependencies, operation_id: str, refused: Domain
         after = await work.operations.update(after)
         line = entry(before, service, after, now, SYSTEM)
         await work.timeline.append(replace(line, note=_why(refused)))
+        given_up = {"holder_id": after.holder_id, "operation_id": after.id, "region": after.region}
+        work.audit.tell(told_of(None, now, AuditKind.CHANGE, GIVEN_UP, role=SYSTEM, reference=refused.code, **given_up))
 
 
 def _why(refused: DomainError) -> str:

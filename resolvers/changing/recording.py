@@ -3,18 +3,21 @@
 What is stored of a decision is read back to be replayed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from domain.decision import Charge, Decision, Denial, Lapse, Need, Promise, Requirement
+from domain.holder import Actor
 from domain.region import province_of
 from policies.engine.decide import Policies
 from policies.replay.recorded import Answer, Brought, Due, Lapsing, Promised, Reason, Recorded, Standing, Thing
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.decided_request import DecidedRequest
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.encoding import load
 from store.records import DecisionRecord, KeptDecision
 
@@ -24,15 +27,66 @@ _BROUGHT = frozenset({"proof", "document", "detail"})
 
 
 async def record(decided: DecidedRequest, answer: Answered, operation_id: str | None = None) -> Answered:
-    """Record the decision and the policies behind it, keep the answer under the caller's key, and return it.
+    """Record the decision and the policies behind it, tell the audit record, keep the answer under the caller's key, and return it.
 
     Args:
         operation_id: the operation that it led to or was about, if there is one.
     """
     for decision in decided.decisions:
         await keep_decision(decided.work, decided.dependencies.policies(), decision, decided.now, operation_id)
+    decided.work.audit.tell(
+        told_of(
+            decided.actor,
+            decided.now,
+            AuditKind.CHANGE,
+            decided.request.service,
+            holder_id=decided.holder.id,
+            record_id=_its_record(decided),
+            operation_id=operation_id,
+            region=decided.region,
+            reference=decided.decision.digest,
+        )
+    )
     await idempotency.keep(decided.work, decided.request.key, answer, decided.now)
     return answer
+
+
+def _its_record(decided: DecidedRequest) -> str | None:
+    """Return the id of what a request is about besides the person: a card, or somebody else."""
+    if decided.card is not None:
+        return decided.card.id
+    return decided.subject.other.id if decided.subject.other is not None else None
+
+
+async def keep_refused(
+    work: UnitOfWork,
+    policies: Policies,
+    actor: Actor,
+    decisions: Sequence[Decision],
+    now: datetime,
+    about: tuple[str | None, str | None],
+) -> None:
+    """Record what was decided of a refused request, and tell the audit record.
+
+    Args:
+        about: the ids of the person, and of the operation where it was paid for.
+    """
+    holder_id, paid_for = about
+    for decision in decisions:
+        await keep_decision(work, policies, decision, now, paid_for)
+    first = decisions[0]
+    work.audit.tell(
+        told_of(
+            actor,
+            now,
+            AuditKind.REFUSAL,
+            first.service,
+            holder_id=holder_id,
+            operation_id=paid_for,
+            region=first.region,
+            reference=first.digest,
+        )
+    )
 
 
 async def keep_decision(

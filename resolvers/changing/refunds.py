@@ -12,8 +12,10 @@ from uuid import uuid4
 from domain.fee import Bill, Fee, FeeState, given_back
 from domain.operation import Operation, TimelineEntry
 from gateways.payment import RefundAnswer
+from resolvers.audit import told_of
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import Payment, PaymentStatus, Refund, RefundStatus
 
 logger = logging.getLogger(__name__)
@@ -114,7 +116,20 @@ async def _send(dependencies: Dependencies, refund: Refund) -> RefundStatus:
         )  # fmt: skip
     if status is not RefundStatus.PENDING:
         async with dependencies.store.transaction() as work:
-            await _settle(work, refund, status, dependencies.clock.now())
+            now = dependencies.clock.now()
+            await _settle(work, refund, status, now)
+            work.audit.tell(
+                told_of(
+                    None,
+                    now,
+                    AuditKind.CHANGE,
+                    EVENT,
+                    role=PROVIDER_ROLE,
+                    record_id=refund.id,
+                    operation_id=refund.operation_id,
+                    reference=status.value,
+                )
+            )
     return status
 
 

@@ -3,11 +3,17 @@
 from datetime import datetime
 
 from domain.duration import Duration, day_in_china, move_moment
+from domain.operation import SYSTEM
 from domain.region import NATION
 from domain.retention import Kept
+from resolvers.audit import told_of
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.dependencies import Dependencies
+from store import UnitOfWork
+from store.audit.entries import AuditKind
 
+FORGOTTEN = "forget"
+"""What the audit record calls it."""
 AT_ONCE = 500
 """How many rows one transaction deletes."""
 MOST_TURNS = 20
@@ -40,8 +46,9 @@ def kept_since(dependencies: Dependencies, kind: Kept, region: str, now: datetim
 async def _forget(dependencies: Dependencies, kind: Kept, now: datetime) -> int:
     before, forgotten = kept_since(dependencies, kind, NATION, now), 0
     for _ in range(MOST_TURNS if before is not None else 0):
-        async with dependencies.store.transaction() as work:
+        async with dependencies.store.transaction(unrecorded=True) as work:
             dropped = await work.retained.forget(kind, before, AT_ONCE)  # type: ignore[arg-type]
+            _tell(work, kind, dropped, now)
         forgotten += dropped
         if dropped < AT_ONCE:
             break
@@ -63,5 +70,15 @@ async def _forget_documents(dependencies: Dependencies, now: datetime) -> int:
     for each in gone:
         # Before the row: a file that nothing names would never be found.
         await dependencies.files.delete(each.name)
-    async with dependencies.store.transaction() as work:
-        return await work.retained.drop_documents([each.evidence.id for each in gone if each.evidence.id is not None])
+    async with dependencies.store.transaction(unrecorded=True) as work:
+        dropped = await work.retained.drop_documents(
+            [each.evidence.id for each in gone if each.evidence.id is not None]
+        )
+        _tell(work, Kept.DOCUMENTS, dropped, now)
+        return dropped
+
+
+def _tell(work: UnitOfWork, kind: Kept, dropped: int, now: datetime) -> None:
+    said = {"record_id": kind.value, "reference": str(dropped)}
+    if dropped:
+        work.audit.tell(told_of(None, now, AuditKind.CHANGE, FORGOTTEN, role=SYSTEM, **said))

@@ -13,8 +13,10 @@ from domain.holder import Actor, Delegation, Holder, Purpose, Ties
 from domain.operation import CLOSED, Operation
 from domain.region import NATION, lies_within, province_of
 from policies.engine.decide import Policies
+from resolvers.audit import told_of
 from resolvers.changing.access import in_person, not_found, reaches, serves, serves_card, ties_between
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import Disclosure, DisclosureKind
 from store.repositories.belonging import Belonging
 
@@ -244,3 +246,5 @@ async def note_present(work: UnitOfWork, viewer: Viewer, holder: Holder) -> None
             )
         ]
     )
+    about = {"holder_id": holder.id, "region": actor.region}
+    work.audit.tell(told_of(actor, viewer.now, AuditKind.LOOK, DisclosureKind.PRESENT, **about))

@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from domain.card import REPLACED, Card
+from domain.cause import caused_by, new_cause
 from domain.fee import FeeState
-from domain.operation import Operation, OperationState, lapse_entry
+from domain.operation import SYSTEM, Operation, OperationState, lapse_entry
 from domain.retention import Kept
+from resolvers.audit import told_of
 from resolvers.changing.refunds import refund_fees, send_refunds
 from resolvers.changing.retention import forget_old
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import LapsedCard, LapsedOperation
 
 logger = logging.getLogger(__name__)
@@ -49,6 +52,8 @@ class Swept:
     forgotten: int = 0
 
 
+LAPSED = "lapse"
+"""What the audit record calls what time alone has done."""
 Lapsed = LapsedCard | LapsedOperation
 Record = TypeVar("Record", Card, Operation)
 
@@ -79,10 +84,15 @@ async def sweep(dependencies: Dependencies, go_on: GoOn | None = None) -> Swept:
 
     Operations first: one that has ended no longer ends the card that it would have replaced.
     """
+    with caused_by(new_cause("sweep")):
+        return await _swept(dependencies, go_on)
+
+
+async def _swept(dependencies: Dependencies, go_on: GoOn | None) -> Swept:
     now = dependencies.clock.now()
     operations = await _sweep_all(dependencies, now, _OPERATIONS)
     cards = await _sweep_all(dependencies, now, _CARDS)
-    async with dependencies.store.transaction() as work:
+    async with dependencies.store.transaction(unrecorded=True) as work:
         await work.revocations.forget(now)
     forgotten = await forget_old(dependencies, now)
     waiting = await go_on(dependencies) if go_on is not None else 0
@@ -133,7 +143,7 @@ async def _settle_page(
             # Whoever is changed just now, or swept by another process, has it written down there.
             held = await work.holders.hold({due.holder_id for due in page})
             found = await kind.lock(work, [due.id for due in page if due.holder_id in held])
-            settled = [record for record in found if await kind.settle(work, record, now) != record]
+            settled = [record for record in found if await _settled(work, kind, record, now)]
     except Exception:
         # One that is broken, or that the database gave to somebody else, must not keep back the others.
         if len(page) == 1:
@@ -145,6 +155,15 @@ async def _settle_page(
         await _settle_page(dependencies, now, kind, page[middle:], tally)
     else:
         tally.settled += len(settled)
+
+
+async def _settled(work: UnitOfWork, kind: _Kind[Record], record: Record, now: datetime) -> bool:
+    """Write down what time has done to one, tell the audit record, and say whether it was anything."""
+    if await kind.settle(work, record, now) == record:
+        return False
+    about = {"holder_id": record.holder_id, "record_id": record.id, "region": record.region}
+    work.audit.tell(told_of(None, now, AuditKind.CHANGE, LAPSED, role=SYSTEM, reference=kind.noun, **about))
+    return True
 
 
 async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn | None = None) -> None:

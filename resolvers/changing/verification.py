@@ -16,6 +16,7 @@ from domain.holder import Actor
 from domain.message import Language, Message
 from domain.region import NATION
 from gateways.mobile import mask_mobile, normalise_mobile
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, ties_between
 from resolvers.changing.deaths import require_living, require_living_people
@@ -24,9 +25,12 @@ from resolvers.changing.results import CodeSent
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import VerificationCode
 
 DIGITS = 6
+CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
+"""What the audit record calls what became of a code."""
 
 
 async def request_verification_code(
@@ -74,13 +78,14 @@ async def request_verification_code(
         await require_living_people(work, [actor.person_id])
         await _require_rate(dependencies, work, actor.person_id, number, now)
         await work.codes.add(record)
+        work.audit.tell(told_of(actor, now, AuditKind.PROOF, CODE_SENT, record_id=record.id, reference=service))
         await idempotency.keep(work, key, sent, now)
     minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
     try:
         await dependencies.sms.send_code(number, code, label, minutes, language)
     except Exception:
         # The next request under the same key must not be told of a code that nobody got.
-        async with dependencies.store.transaction() as work:
+        async with dependencies.store.transaction(unrecorded=True) as work:
             await idempotency.drop(work, key)
         raise
     return sent
@@ -213,6 +218,10 @@ async def guard_code(
         latest = await work.codes.lock_latest(person_id, service, mobile) if mobile else None
         if right is None and latest is not None:
             await work.codes.update(replace(latest, tries=latest.tries + 1))
+            about = {"record_id": latest.id, "reference": service}
+            now = dependencies.clock.now()
+            entry = told_of(None, now, AuditKind.PROOF, CODE_WRONG, **about)
+            work.audit.tell(replace(entry, subject=person_id))
     if right is None:
         raise wrong_code(field)
 

@@ -13,15 +13,19 @@ from domain.errors import NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
+from resolvers.audit import told_of
 from resolvers.changing.access import is_staff, not_found, works_on
 from resolvers.changing.standing import Viewer
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.documents import PDF
 from resolvers.looking_up.lookup import look_up_document
 from store import UnitOfWork
-from store.records import Disclosure, DisclosureKind, StoredDocument
+from store.audit.entries import AuditEntry, AuditKind
+from store.records import StoredDocument
 
 LASTING: Final = timedelta(minutes=2)
+DOCUMENT, THUMBNAIL = "document", "thumbnail"
+"""What the audit record calls what was shown."""
 VIEWS: Final = "/documents"
 """Where documents are looked at."""
 _PURPOSE: Final = b"document view\n"
@@ -96,9 +100,9 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
         from gateways.images import thumbnail_in_thread
 
         content, shown_as = await thumbnail_in_thread(content), "jpeg"
-    kind = DisclosureKind.THUMBNAIL if said["thumbnail"] else DisclosureKind.DOCUMENT
+    kind = THUMBNAIL if said["thumbnail"] else DOCUMENT
     async with dependencies.store.transaction() as work:
-        await work.disclosures.add([_disclosure(document, operation, actor, kind, now)])
+        work.audit.tell(_look(document, operation, actor, kind, now))
     return OpenedDocument(content, shown_as, f"{document.evidence.type}.{'jpg' if shown_as == 'jpeg' else shown_as}")
 
 
@@ -119,20 +123,17 @@ async def _found(work: UnitOfWork, viewer: Viewer, said: dict[str, Any]) -> tupl
     return document, operation
 
 
-def _disclosure(
-    document: StoredDocument, operation: Operation | None, actor: Actor, kind: DisclosureKind, now: datetime
-) -> Disclosure:
-    return Disclosure(
-        province=document.province,
-        at=now,
-        kind=kind,
-        record_id=document.evidence.id or "",
-        operation_id=operation.id if operation is not None else None,
+def _look(document: StoredDocument, operation: Operation | None, actor: Actor, kind: str, now: datetime) -> AuditEntry:
+    return told_of(
+        actor,
+        now,
+        AuditKind.LOOK,
+        kind,
         holder_id=document.owner_id,
-        actor_id=actor.person_id,
-        role=actor.role,
-        channel=actor.channel,
-        office=actor.office,
+        record_id=document.evidence.id,
+        operation_id=operation.id if operation is not None else None,
+        region=operation.region if operation is not None else document.province,
+        digest=document.sha256,
     )
 
 

@@ -9,16 +9,20 @@ from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import holder_now, is_staff, require_reach
 from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.standing import Viewer, see_holder
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
+from store.audit.entries import AuditEntry, AuditKind
 from store.records import StoredDocument
 
 MAX_BYTES = 10 * 1024 * 1024
 PDF = "pdf"
+UPLOAD = "upload_document"
+"""What the audit record calls it."""
 _ENDS_WITHIN = 1024
 """Bytes at the end of a PDF in which its end is said."""
 
@@ -66,7 +70,7 @@ async def upload_document(
         sha256=file.sha256,
         name=file.name,
     )
-    await _record(dependencies, stored, key)
+    await _record(dependencies, actor, stored, key)
     return stored
 
 
@@ -139,12 +143,21 @@ async def _measure(content: bytes, document_type: str, taken_on: date | None) ->
     )
 
 
-async def _record(dependencies: Dependencies, stored: StoredDocument, key: idempotency.IdempotencyKey | None) -> None:
+def uploaded(actor: Actor | None, stored: StoredDocument) -> AuditEntry:
+    """Return what the audit record is told of an upload."""
+    about = {"holder_id": stored.owner_id, "record_id": stored.evidence.id, "region": stored.province}
+    return told_of(actor, stored.uploaded_at, AuditKind.CHANGE, UPLOAD, digest=stored.sha256, **about)
+
+
+async def _record(
+    dependencies: Dependencies, actor: Actor, stored: StoredDocument, key: idempotency.IdempotencyKey | None
+) -> None:
     """Put a saved document on record, or leave no file behind."""
     try:
         async with dependencies.store.transaction() as work:
             await idempotency.take_turn(work, key, stored.uploaded_at)
             await work.documents.add(stored)
+            work.audit.tell(uploaded(actor, stored))
             await idempotency.keep(work, key, stored, stored.uploaded_at)
     except BaseException:
         await dependencies.files.delete(stored.name)

@@ -12,6 +12,7 @@ from domain.message import Message
 from domain.names import normal_name
 from domain.region import NATION
 from gateways.identity_number import normalise_identity_number
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living
 from resolvers.changing.standing import Viewer, note_present
@@ -20,8 +21,11 @@ from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.facts import CHANGEABLE
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 
 MAX_NAME = 100
+REGISTER = "register_holder"
+"""What the audit record calls it that somebody was put on record, or brought up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,12 @@ async def register_holder(
     await idempotency.repeat(dependencies, key)
     viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
     named = person.name, person.identity_type, person.identity_number
-    return await put_on_record(dependencies, *named, key, before=viewer)
+    return await put_on_record(dependencies, actor, *named, key, before=viewer)
 
 
 async def put_on_record(
     dependencies: Dependencies,
+    actor: Actor,
     name: str,
     identity_type: str,
     number: str,
@@ -155,6 +160,7 @@ async def put_on_record(
             holder = await work.holders.update(replace(holder, **kept))
         if before is not None:
             await note_present(work, before, holder)
+        work.audit.tell(told_of(actor, now, AuditKind.CHANGE, REGISTER, holder_id=holder.id))
         await idempotency.keep(work, key, holder, now)
         return holder
 

@@ -8,12 +8,16 @@ from domain.evidence import PHOTO
 from domain.holder import Actor, Holder
 from domain.operation import Operation, OperationState, TimelineEntry
 from domain.services import makes_card
+from resolvers.audit import told_of
 from resolvers.changing.access import serves
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.next_steps import NextSteps
-from store.records import Disclosure, DisclosureKind, StoredDocument
+from store.audit.entries import AuditEntry, AuditKind
+from store.records import StoredDocument
 
 ACCEPT, PRODUCE = "accept", "produce"
+PRINT_DATA = "print_data"
+"""What the audit record calls what was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ async def print_data(
         holders = await work.holders.get_many({operation.holder_id for operation in own})
         papers = await work.documents.get_many({paper for operation in own for paper in operation.documents})
         shown = {each.id: PrintData(each, holders[each.holder_id], _photo(each, papers)) for each in own}
-        await work.disclosures.add(_disclosure(each, actor, now) for each in shown.values())
+        for each in shown.values():
+            work.audit.tell(_look(each, actor, now))
     return shown
 
 
@@ -70,16 +75,7 @@ def _photo(operation: Operation, papers: dict[str, StoredDocument]) -> StoredDoc
     return max(photos, key=lambda photo: photo.uploaded_at, default=None)
 
 
-def _disclosure(shown: PrintData, actor: Actor, now: datetime) -> Disclosure:
-    return Disclosure(
-        province=shown.operation.province,
-        at=now,
-        kind=DisclosureKind.PRINT_DATA,
-        record_id=shown.operation.id,
-        operation_id=shown.operation.id,
-        holder_id=shown.holder.id,
-        actor_id=actor.person_id,
-        role=actor.role,
-        channel=actor.channel,
-        office=actor.office,
-    )
+def _look(shown: PrintData, actor: Actor, now: datetime) -> AuditEntry:
+    operation = shown.operation
+    about = {"holder_id": shown.holder.id, "operation_id": operation.id, "region": operation.region}
+    return told_of(actor, now, AuditKind.LOOK, PRINT_DATA, record_id=operation.id, **about)

@@ -16,6 +16,7 @@ from domain.holder import Actor, Holder
 from domain.identity import person_key
 from domain.message import Message
 from domain.names import same_name
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_channel, require_reach
 from resolvers.changing.deaths import require_living
@@ -23,8 +24,10 @@ from resolvers.changing.imported_cards import CardReader, GivenCard, ReadCard
 from resolvers.changing.results import Imported
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import CardImport
 
+SERVICE = "import_cards"
 TRIES = 5
 """How often rows are put on record anew after somebody else was faster with one of them."""
 
@@ -121,6 +124,8 @@ async def _import_card(
         await work.card_imports.begin(CardImport(import_id, actor.person_id, actor.office, now, now))
         await work.card_imports.go_on(progress(import_id, piece, 1, 0), None, now)
         known = await work.cards.find_by_number(row.card.number) if piece.known else None
+        about = {"holder_id": piece.holders[0].id, "region": row.card.region, "reference": import_id}
+        work.audit.tell(told_of(actor, now, AuditKind.IMPORT, SERVICE, **about))
         answer = Imported(piece.cards[0] if known is None else known, piece.holders[0], known is not None)
         await idempotency.keep(work, key, answer, now)
         return answer

@@ -6,15 +6,19 @@ from domain.card import CardEvent
 from domain.decision import Decision
 from domain.errors import InvalidInput
 from domain.message import Message
+from resolvers.audit import told_of
 from resolvers.changing.about_cards import decide_about_cards
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_step
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.service_request import ServiceRequest
+from store.audit.entries import AuditKind
 from store.records import ServicePassword
 
 LOCK = "lock"
 ERRORS = "card.password_errors"
+WRONG_ONE = "password_wrong"
+"""What the audit record calls it."""
 FORESEEN = 10
 """How many more wrong passwords are looked at to say how many lock a card."""
 WRONG_PASSWORDS = "wrong_passwords"
@@ -34,6 +38,8 @@ async def count_wrong_password(decided: DecidedRequest, password: ServicePasswor
     if decision.allowed:
         locking = replace(decided, request=ServiceRequest(LOCK, card_id=card.id), decision=decision)
         await carry_out(locking, card_step(locking, CardEvent.LOCK, WRONG_PASSWORDS))
+    about = {"holder_id": decided.holder.id, "record_id": card.id, "region": decided.region}
+    work.audit.tell(told_of(actor, decided.now, AuditKind.PROOF, WRONG_ONE, **about))
     return _wrong(counted.errors, 0 if decision.allowed else _tries_left(decided, decision, counted.errors))
 
 

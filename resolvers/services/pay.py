@@ -13,16 +13,18 @@ from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
+from resolvers.audit import told_of
 from resolvers.changing.beforehand import answered_before
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction, preview, require_allowed
 from resolvers.changing.recording import record
-from resolvers.changing.refunds import provider_entry, refund_payment
+from resolvers.changing.refunds import PROVIDER_ROLE, provider_entry, refund_payment
 from resolvers.changing.results import PaymentAsked
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
 from resolvers.services.resuming import resume
 from store import UnitOfWork
+from store.audit.entries import AuditEntry, AuditKind
 from store.records import Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
@@ -125,12 +127,21 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         if notice.status == "failed":
             await work.payments.update(replace(payment, status=PaymentStatus.FAILED, failed_at=notice.paid_at))
             await work.timeline.append(provider_entry(operation, FAILED, operation, now))
+            work.audit.tell(_told(operation, payment, notice, now))
             return PaymentStatus.FAILED
         status = await _settle(work, operation, payment, notice, now)
         await work.payments.update(replace(payment, status=status, paid_at=notice.paid_at))
+        work.audit.tell(_told(operation, payment, notice, now))
     if status is PaymentStatus.PAID:
         await _go_on(dependencies, operation.id)
     return status
+
+
+def _told(operation: Operation, payment: Payment, notice: PaymentNotice, now: datetime) -> AuditEntry:
+    """Return what the audit record is told of a notice."""
+    about = {"holder_id": operation.holder_id, "operation_id": operation.id, "region": operation.region}
+    said = {"record_id": payment.id, "reference": notice.provider_reference}
+    return told_of(None, now, AuditKind.CHANGE, f"payment_{notice.status}", role=PROVIDER_ROLE, **about, **said)
 
 
 async def _go_on(dependencies: Dependencies, operation_id: str) -> None:

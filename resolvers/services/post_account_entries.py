@@ -12,6 +12,7 @@ from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import lies_within, province_of
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_reach
 from resolvers.changing.details import require_visible
@@ -20,6 +21,7 @@ from resolvers.changing.results import Posted
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.without_holder import decide_without_holder
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import AccountBatch
 
 SERVICE = "post_account_entries"
@@ -84,6 +86,8 @@ async def post_entries(
         if known is None:
             await work.account_entries.add(batch, await _entries(work, region, entries, now))
             await keep_decision(work, dependencies.policies(), decision, now, None)
+            about = {"region": region, "reference": reference, "digest": fingerprint}
+            work.audit.tell(told_of(actor, now, AuditKind.CHANGE, SERVICE, **about))
         posted = Posted(reference, batch.posted_at, batch.entries, known is not None, decision)
         await idempotency.keep(work, key, posted, now)
         return posted

@@ -7,6 +7,7 @@ from domain.holder import Actor, Holder, VouchedIdentity
 from domain.message import Message
 from domain.names import normal_name
 from gateways.identity_number import normalise_identity_number
+from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_channel
 from resolvers.changing.deaths import require_living
@@ -15,6 +16,7 @@ from resolvers.changing.results import Registered
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import put_on_record, require_identity_type
 from resolvers.looking_up.without_holder import decide_without_holder
+from store.audit.entries import AuditKind
 
 SERVICE = "register"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -57,6 +59,8 @@ async def register_oneself(
         now, registered = dependencies.clock.now(), Registered(holder, decision)
         await idempotency.take_turn(work, key, now)
         await keep_decision(work, dependencies.policies(), decision, now, None)
+        about = {"holder_id": holder.id, "region": decision.region, "reference": decision.digest}
+        work.audit.tell(told_of(actor, now, AuditKind.CHANGE, SERVICE, **about))
         await idempotency.keep(work, key, registered, now)
     return registered
 
@@ -67,7 +71,7 @@ async def _put_on_record(dependencies: Dependencies, actor: Actor, vouched: Vouc
     require_identity_type(dependencies, vouched.identity_type, "token")
     number = normalise_identity_number(vouched.identity_type, vouched.identity_number, field="token")
     return await put_on_record(
-        dependencies, normal_name(vouched.name), vouched.identity_type, number, None, actor.person_id
+        dependencies, actor, normal_name(vouched.name), vouched.identity_type, number, None, actor.person_id
     )
 
 

@@ -12,6 +12,7 @@ from domain.holder import Actor, VouchedIdentity
 from domain.message import Language, Message
 from gateways.tokens import TokenVerifier
 from resolvers.dependencies import Dependencies
+from resolvers.sign_ins import note_refused
 from schema.kit.loaders import Loaders, require_actor
 
 _NOT_FOR_YOU = Message(
@@ -75,7 +76,11 @@ def context_factory(
         # Policies may be replaced while the request is answered; it goes on with those that it began with.
         settled = dependencies.of_now()
         header = request.headers.get("authorization")
-        actor = settled.merged.acting(await _actor(settled, verifier, header)) if header is not None else None
+        try:
+            actor = settled.merged.acting(await _actor(settled, verifier, header)) if header is not None else None
+        except NotAuthenticated as refused:
+            note_refused(settled, header or "", refused)
+            raise
         language = language_of(request.headers.get("accept-language"))
         return Context(settled, actor, language, Loaders(settled, actor), lambda: _vouched(verifier, header))
 

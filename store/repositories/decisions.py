@@ -16,8 +16,8 @@ from store.repositories.repository import grouped
 from store.session import Session
 from store.table import Table
 
-_DECISIONS = Table(DecisionRow, DecisionRecord)
-_OF_OPERATIONS = _DECISIONS.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
+DECISIONS = Table(DecisionRow, DecisionRecord)
+_OF_OPERATIONS = DECISIONS.select('WHERE "operation_id" = ANY($1) ORDER BY "at", "id"')
 _KEPT = tuple(field.name for field in fields(KeptDecision))
 _EVERYWHERE = "000000"
 
@@ -50,7 +50,7 @@ class Decisions:
 
     async def add(self, decision: DecisionRecord) -> None:
         """Put a decision on record."""
-        await self._session.append(_DECISIONS, decision)
+        await self._session.append_for_good(DECISIONS, decision, decision.id)
 
     async def of_operations(self, operation_ids: Iterable[str]) -> dict[str, tuple[DecisionRecord, ...]]:
         """Return the decisions about operations, by operation, the oldest first; an operation without is left out."""

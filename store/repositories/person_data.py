@@ -40,6 +40,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "face_checks": '"person_id" = $1',
     "answers": '"person_id" = $1',
     "account_entries": '"holder_id" = $1',
+    "audit_entries": '"holder_id" = $1',
 }
 """Where rows about a person are, by table; a test holds it to the tables that there are."""
 _SECRET: Final = frozenset({"password_hash", "code_hash", "key_hash", "fingerprint"})

@@ -38,7 +38,7 @@ class Timeline:
             NotFound: there is no such operation.
         """
         province = await self._session.province_of_operation(entry.operation_id)
-        await self._session.append(TIMELINE, entry, province=province)
+        await self._session.append_for_good(TIMELINE, entry, entry.operation_id, province=province)
 
     async def of_operations(
         self, operation_ids: Iterable[str], now: datetime | None = None

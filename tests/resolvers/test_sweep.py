@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -136,9 +137,9 @@ async def _counted_transactions(monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     transaction = Store.transaction
 
     @asynccontextmanager
-    async def counting(self: Store) -> AsyncIterator[UnitOfWork]:
+    async def counting(self: Store, **how: Any) -> AsyncIterator[UnitOfWork]:
         opened.append(self)
-        async with transaction(self) as work:
+        async with transaction(self, **how) as work:
             yield work
 
     with monkeypatch.context() as patch:

@@ -60,3 +60,5 @@ async def fill(store: Store) -> None:
         written_out = f'{{ holder(name: "{samples.NAME}") {{ id }} }}'
         await work.persisted_documents.keep(PersistedDocument("1" * 64, 50, samples.NOW, written_out), 9, 999)
         await work.key_marks.put("tested", {"yes": True})
+        work.audit.tell(samples.audit_entry())
+    await store.seal_audit(samples.NOW)

@@ -38,4 +38,5 @@ def tables(url: str, request: pytest.FixtureRequest) -> dict[str, list[str]]:
     for table, column in found:
         columns.setdefault(table, []).append(column)
     columns.pop("tortoise_migrations", None)
-    return columns
+    # The months of the audit record are parts of one table.
+    return {table: names for table, names in columns.items() if not table.startswith("audit_entries_")}

@@ -13,6 +13,7 @@ from domain.holder import Delegation, Holder
 from domain.identity import IdentityDocument
 from domain.message import Message
 from domain.operation import Delivery, Operation, OperationState, Postponed, TimelineEntry
+from store.audit.entries import AuditEntry, AuditKind
 from store.records import (
     AccountBatch,
     DecisionRecord,
@@ -292,12 +293,35 @@ def payment(identifier: str = "payment-1", **changes: Any) -> Payment:
     return replace(value, **changes)
 
 
-def disclosure(**changes: Any) -> Disclosure:
+def audit_entry(**changes: Any) -> AuditEntry:
     """Return that document-1 was shown to a clerk."""
+    value = AuditEntry(
+        at=NOW,
+        kind=AuditKind.LOOK,
+        action="document",
+        subject="clerk-1",
+        role="clerk",
+        channel="service_window",
+        office="window-1",
+        issuer="issuer-1",
+        token_id="token-1",
+        holder_id="holder-1",
+        record_id="document-1",
+        operation_id="operation-1",
+        region="510100",
+        reference="reference-1",
+        digest="1" * 64,
+        request_id="request-1",
+    )
+    return replace(value, **changes)
+
+
+def disclosure(**changes: Any) -> Disclosure:
+    """Return that somebody stood at a clerk's window."""
     value = Disclosure(
         province="510000",
         at=NOW,
-        kind=DisclosureKind.DOCUMENT,
+        kind=DisclosureKind.PRESENT,
         record_id="document-1",
         operation_id="operation-1",
         holder_id="holder-1",

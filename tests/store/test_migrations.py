@@ -39,7 +39,8 @@ def _schema(url: str, request: pytest.FixtureRequest) -> list[Any]:
             (name, _columns(url, name, request), _keys(url, name, request)) for name in sorted(tables(url, request))
         ]
     found = query(url, request, COLUMNS) + query(url, request, INDEXES)
-    return [row for row in found if row[0] != "tortoise_migrations"]
+    # The entries of the audit record are a table for each month, of which tortoise knows nothing; `test_audit.py` looks at it.
+    return [row for row in found if row[0] != "tortoise_migrations" and not row[0].startswith("audit_entries")]
 
 
 def _columns(url: str, table: str, request: pytest.FixtureRequest) -> list[Any]:

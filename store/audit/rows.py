@@ -1,0 +1,60 @@
+"""The table of entries, and the digests of rows that never change."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from store.audit.entries import KeptEntry, MarkedEntry, moment_text, plain_json
+from store.audit_models import AuditEntryRow
+from store.statement import Statement
+from store.table import SEALED, Table
+
+_MOVED: Final = frozenset({SEALED, "actor_id"})
+"""Columns that change for a good reason: what is sealed, with the key; who acted, where two records of theirs become one."""
+ENTRIES: Final = Table(AuditEntryRow, MarkedEntry)
+_READ: Final = ", ".join(f'"{name}"' for name in (*ENTRIES.read_columns, "id"))
+
+
+def finding(rest: str) -> Statement:
+    """Return the statement that finds entries; `rest` is what follows the name of the table."""
+    return Statement(f'SELECT {_READ} FROM "{ENTRIES.name}" {rest}')
+
+
+def entries_of(rows: Iterable[Sequence[Any]]) -> list[KeptEntry]:
+    """Return the entries that such a statement has found."""
+    return [KeptEntry(row[0], row[1], _moment(row[2]), *row[3:]) for row in map(tuple, rows)]
+
+
+def _moment(found: datetime | str) -> datetime:
+    # SQLite has no moments.
+    return datetime.fromisoformat(found) if isinstance(found, str) else found
+
+
+def digest_of(table: Table[Any], row: Sequence[Any]) -> str:
+    """Return the digest of a row, in hexadecimal digits: as `Table.write` gives its columns, or as a database has them.
+
+    What is sealed is left out: its cipher keeps it from being changed, and it is sealed anew with another key. So is who acted, for
+    the entry says it. Structures count as what they hold: PostgreSQL keeps neither their spaces nor the order of their names.
+    """
+    values = {name: value for name, value in zip(table.columns, row, strict=True) if name not in _MOVED}
+    return digest_of_values({name: _plain(table, name, value) for name, value in values.items()})
+
+
+def digest_of_values(values: Mapping[str, Any]) -> str:
+    """Return the digest of plain values by their names."""
+    return sha256(plain_json(values).encode()).hexdigest()
+
+
+def _plain(table: Table[Any], name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    kind = table.plain_kinds[name]
+    if kind == "moment":
+        return moment_text(_moment(value))
+    if kind == "day":
+        return value.isoformat() if isinstance(value, date) else value
+    if kind == "structure":
+        return json.loads(value)
+    return bool(value) if kind == "truth" else value

@@ -1,0 +1,112 @@
+"""The audit record as a unit of work writes and reads it; entries are only ever added."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from store.audit.entries import AuditEntry, AuditKind, KeptEntry
+from store.audit.keys import AuditKeys
+from store.audit.months import make_months
+from store.audit.rows import entries_of, finding
+from store.audit.sealing import LAST, SEALS, seal
+from store.audit.seals import KeptSeal
+from store.audit.verifying import Verifier
+from store.session import Session
+from store.sqlite_backend import in_sql
+from store.statement import Statement
+
+_NEWEST = 2**63 - 1
+_AFTER = SEALS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
+_CONDITIONS = {
+    "holder_ids": '"holder_id" = ANY({})',
+    "subject": '"subject" = {}',
+    "kinds": '"kind" = ANY({})',
+    "since": '"at" >= {}',
+    "before": '"at" < {}',
+}
+"""How each attribute of a selection narrows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSelection:
+    """Which entries; what is None does not narrow.
+
+    Args:
+        holder_ids: about one of these people; subject: of whoever has this id; kinds: of one of these.
+        since, before: from this moment on, and before that one.
+    """
+
+    holder_ids: Collection[str] | None = None
+    subject: str | None = None
+    kinds: Collection[AuditKind] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+class Audit:
+    """Who did or saw what."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tell(self, entry: AuditEntry) -> None:
+        """Put an entry into the transaction, with the digests of decisions and lines of timelines that were added since the last."""
+        self._session.tell(entry)
+
+    def tell_numbered(self, entries: Sequence[tuple[int, AuditEntry]]) -> None:
+        """Put entries into the transaction whose numbers were taken of the chain before."""
+        for number, entry in entries:
+            self._session.tell(entry, number)
+
+    async def seal(self, keys: AuditKeys, now: datetime) -> KeptSeal | None:
+        """Seal what is committed and not sealed yet; None where there is nothing."""
+        return await seal(self._session, keys, now)
+
+    async def last_seal(self) -> KeptSeal | None:
+        """Return the last seal; None where there is none yet."""
+        return await self._session.first(LAST)
+
+    async def seals(self, after: int, limit: int) -> list[KeptSeal]:
+        """Return seals in their order, from the one after a number on."""
+        return await self._session.find(_AFTER, after, limit)
+
+    async def make_months(self, now: datetime) -> list[str]:
+        """Make the tables of this month and the next ones where they are not there, and return their names."""
+        return await make_months(self._session, now)
+
+    def verifying(
+        self, keys: AuditKeys, now: datetime, published: Mapping[int, str], told: Callable[[int, str], None]
+    ) -> Verifier:
+        """Return what reads the whole record anew.
+
+        Args:
+            published: hashes of seals that were kept elsewhere, by number; told: is told how far it is.
+        """
+        return Verifier(keys, self._session, now, published, told)
+
+    async def page(self, selection: AuditSelection, after: int | None, limit: int) -> list[KeptEntry]:
+        """Return one page of entries, the newest first.
+
+        Args:
+            after: the id of the last one of the page before; None for the first page; limit: how many at most.
+        """
+        narrowing = [name for name in _CONDITIONS if getattr(selection, name) is not None]
+        select = _page(tuple(narrowing))
+        values = [getattr(selection, name) for name in narrowing]
+        given = [
+            list(value) if isinstance(value, Collection) and not isinstance(value, str) else value for value in values
+        ]
+        asked = [_NEWEST if after is None else after, limit, *given]
+        if self._session.on_postgresql:
+            rows = await self._session.search(select.texts["postgresql"], asked)
+        else:
+            rows = await self._session.search(select.texts["sqlite"], in_sql(asked))
+        return entries_of(rows)
+
+
+@cache
+def _page(narrowing: tuple[str, ...]) -> Statement:
+    parts = [_CONDITIONS[name].format(f"${place}") for place, name in enumerate(narrowing, 3)]
+    conditions = " AND ".join(['"id" < $1', *parts])
+    return finding(f'WHERE {conditions} ORDER BY "id" DESC LIMIT $2')

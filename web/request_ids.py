@@ -1,0 +1,52 @@
+"""The id of each request: the caller's own where it is one, else a new one. It is answered, and logs and the audit record have it."""
+
+import re
+from typing import Final
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.cause import caused_by
+
+REQUEST_ID: Final = b"x-request-id"
+_TRACE: Final = b"traceparent"
+_SANE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+"""What a caller may call a request: nothing that looks like something else in a log, and long enough to be told from others."""
+_TRACED: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class RequestIds:
+    """Gives each request its id.
+
+    Args:
+        app: answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request on account of its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identifier = _given(scope) or uuid4().hex.encode()
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (REQUEST_ID, identifier)]
+            await send(message)
+
+        with caused_by(identifier.decode()):
+            await self._app(scope, receive, named)
+
+
+def _given(scope: Scope) -> bytes | None:
+    """Return the id that a caller gave a request; None where there is none, or none that is sane."""
+    found = None
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID and _SANE.fullmatch(value):
+            return bytes(value)
+        if name == _TRACE and (traced := _TRACED.fullmatch(value)):
+            found = traced[1]
+    return found
