@@ -19,7 +19,7 @@ from tests.store.test_personal_data import SECRETS, _raw
 pytestmark = pytest.mark.anyio
 
 OF_NOBODY = {
-    "policy_texts", "persisted_documents", "card_imports", "account_batches", "key_marks", "revocations",
+    "policy_texts", "persisted_documents", "card_imports", "account_batches", "key_marks", "revocations", "audit_seals",
 }  # fmt: skip
 """Tables without rows about a person; the others must be told of where all about one is looked for."""
 ME = "holder-1"
@@ -98,6 +98,9 @@ async def test_nothing_personal_is_left_but_what_is_archived(
     assert [secret for secret in SECRETS if secret in text] == []
     again = await erase(country.dependencies, ME)
     assert not any(again.erased.values())
+    # The record tells of each time.
+    (before, why), told = report.kept.pop("audit_entries"), again.kept.pop("audit_entries")
+    assert told == (before + 1, why)
     assert again.kept == report.kept
     # Whoever was erased can come back as somebody new.
     async with country.store.transaction() as work:
