@@ -19,7 +19,7 @@ def run(given: Sequence[str], values: Mapping[str, str]) -> int:
     Args:
         given: the command line; values: environment variables.
     """
-    return commands.run(given, lambda: Settings.from_environment(values), _show)
+    return commands.run(given, lambda tolerant: Settings.from_environment(values, tolerant=tolerant), _show)
 
 
 def _show(line: str) -> None:

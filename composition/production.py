@@ -12,7 +12,7 @@ MOST_DISTINCT: Final = 20
 LEAST_CHARACTERS: Final = 32
 PROVIDERS: Final = ("SMS", "PAYMENT", "FACE", "REGISTRY", "INSURANCE", "MOBILE")
 """Providers that production must name, each by NAME_URL and NAME_KEY."""
-_NEEDED: Final = (
+NEEDED: Final = (
     *(f"{name}_{part}" for name in PROVIDERS for part in ("URL", "KEY")),
     "DATABASE_URL", "PUBLIC_URL", "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEYS", "FILE_KEYS", "CODE_KEY", "PAYMENT_SECRET",
     "FACE_ISSUER", "FACE_AUDIENCE",
@@ -25,6 +25,8 @@ _KEYS: Final[Mapping[str, Callable[[str], bytes]]] = {
 }
 """The variables that hold binary keys, several by commas, each with what reads one."""
 _SECRETS: Final = ("CODE_KEY", "PAYMENT_SECRET", *(f"{name}_KEY" for name in PROVIDERS))
+KEYS_AND_SECRETS: Final = (*_KEYS, *_SECRETS, "TOKEN_SIGNING_KEY", "FACE_SIGNING_KEY")
+"""What must never be shown; the last two sign in development alone."""
 
 
 def production_faults(values: Mapping[str, str]) -> list[str]:
@@ -47,7 +49,7 @@ def over_tls(database_url: str) -> str:
 
 
 def _missing(values: Mapping[str, str]) -> Iterator[str]:
-    missing = [name for name in _NEEDED if not values.get(name)]
+    missing = [name for name in NEEDED if not values.get(name)]
     if not (values.get("TOKEN_ISSUERS") or values.get("TOKEN_PUBLIC_KEY")):
         missing.append("TOKEN_ISSUERS or TOKEN_PUBLIC_KEY")
     if missing:

@@ -95,7 +95,7 @@ class Service:
         endpoint = GraphQLEndpoint(
             build_schema(self.settings.federated),
             context_for,
-            limits=_limits(self.settings),
+            limits=limits_of(self.settings),
             graphiql=built,
             compiled_from=self.settings.compiled_from,
             shelf=PersistedDocuments(dependencies.store, dependencies.clock)
@@ -234,7 +234,7 @@ async def service(
         PolicyFaults: the policy files have faults.
     """
     live = live or load_policies(settings, clock)
-    trusted = trusted_documents(settings, _limits(settings))
+    trusted = trusted_documents(settings, limits_of(settings))
     trusts_only(settings, live.current.policies)
     keys, revoked = KeyRing(settings), RevokedTokens()
     store = await open_patiently(settings.database_url, keys.store_keys(), patience)
@@ -278,7 +278,8 @@ async def service(
         await store.close()
 
 
-def _limits(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
+    """Return what bounds a request to the graph."""
     return Limits(timeout_seconds=settings.answer_within.total_seconds())
 
 

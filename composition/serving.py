@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from composition.commands.commands import Show
 from composition.commands.spoken import refuse, say
@@ -66,7 +65,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     if settings.is_production and command == "token":
         raise ConfigurationError("Tokens come from the identity provider in production.")
     if command == "serve":
-        return _serve(replace(settings, host=arguments.host, port=arguments.port), arguments.workers, arguments.demo)
+        return _serve(settings.serving_on(arguments.host, arguments.port), arguments.workers, arguments.demo)
     from composition import tending
     from composition.demo_people import signer_of, token_for
     from composition.keys import KeyRing

@@ -1,20 +1,19 @@
 """How an installation is set up, from environment variables."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from composition.production import over_tls, production_faults
+from composition.variables import Variables
 from domain.errors import OperatorError
 from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-ends are served from while they are written."""
-_ORIGIN = re.compile(r"(https?://)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\*|:[0-9]{1,5})?")
-_OWN_PORTS = {"http://": ":80", "https://": ":443"}
 
 
 class ConfigurationError(OperatorError):
@@ -44,6 +43,7 @@ class Settings:
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
         values: all environment variables, for providers' addresses and keys.
+        faults: what is wrong with these, where that is tolerated; lines without any secret.
     """
 
     environment: str
@@ -66,41 +66,64 @@ class Settings:
     token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     values: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
     @classmethod
-    def from_environment(cls, values: Mapping[str, str], host: str = "127.0.0.1", port: int = 8000) -> "Settings":
+    def from_environment(
+        cls, values: Mapping[str, str], host: str = "127.0.0.1", port: int = 8000, *, tolerant: bool = False
+    ) -> "Settings":
         """Read the environment variables.
 
+        Args:
+            tolerant: whether the faults are kept beside the settings, where what is faulty has its default.
+
         Raises:
-            ConfigurationError: production lacks something it must be told, or a value cannot be.
+            ConfigurationError: production lacks something it must be told, or a value cannot be; all that is wrong, each a line.
         """
-        environment = values.get("SERVICE_ENVIRONMENT", "development")
-        if environment not in ("development", "production"):
-            raise ConfigurationError(f"SERVICE_ENVIRONMENT is {environment!r}; use development or production.")
-        if environment == "production" and (faults := production_faults(values)):
-            raise ConfigurationError("\n".join(faults))
+        read = Variables(values)
+        environment = read.one_of("SERVICE_ENVIRONMENT", "development", "production")
+        if environment == "production":
+            read.faults.extend(production_faults(values))
         folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
         database_url = values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}")
-        return cls(
+        settings = cls(
             environment=environment,
             folder=folder,
             database_url=over_tls(database_url) if environment == "production" else database_url,
             regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
             host=host,
             port=port,
-            sweep_every=_seconds(values, "SWEEP_SECONDS", default=300, most=86_400),
-            database_wait=_seconds(values, "DATABASE_WAIT_SECONDS", default=60, most=3_600),
-            answer_within=_seconds(values, "REQUEST_SECONDS", default=10, most=3_600),
-            compiled_from=_whole(values, "COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
-            remember_answers=_is_on(values, "REMEMBER_ANSWERS"),
-            federated=_is_on(values, "FEDERATION", default="off"),
-            persisted_documents=_is_on(values, "PERSISTED_DOCUMENTS"),
-            trusted_documents=tuple(Path(name) for name in _listed(values, "TRUSTED_DOCUMENTS")),
-            trusted_channels=frozenset(_listed(values, "TRUSTED_CHANNELS")),
-            allowed_origins=_origins(values, () if environment == "production" else LOCAL_ORIGINS),
+            sweep_every=read.seconds("SWEEP_SECONDS", default=300, most=86_400),
+            database_wait=read.seconds("DATABASE_WAIT_SECONDS", default=60, most=3_600),
+            answer_within=read.seconds("REQUEST_SECONDS", default=10, most=3_600),
+            compiled_from=read.whole("COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
+            remember_answers=read.is_on("REMEMBER_ANSWERS"),
+            federated=read.is_on("FEDERATION", default=False),
+            persisted_documents=read.is_on("PERSISTED_DOCUMENTS"),
+            trusted_documents=tuple(Path(name) for name in read.listed("TRUSTED_DOCUMENTS")),
+            trusted_channels=frozenset(read.listed("TRUSTED_CHANNELS")),
+            allowed_origins=read.origins("ALLOWED_ORIGINS", () if environment == "production" else LOCAL_ORIGINS),
             token_issuers=Path(values["TOKEN_ISSUERS"]) if values.get("TOKEN_ISSUERS") else None,
             values=values,
+            faults=tuple(read.faults),
         )
+        if settings.faults and not tolerant:
+            raise ConfigurationError("\n".join(settings.faults))
+        return settings
+
+    def serving_on(self, host: str, port: int) -> "Settings":
+        """Return the settings of a service that listens on an address.
+
+        Raises:
+            ConfigurationError: others can reach the address, and nobody said that sandboxes and made-up keys are meant for them.
+        """
+        if "SERVICE_ENVIRONMENT" not in self.values and not _is_loopback(host):
+            raise ConfigurationError(
+                f"Others can reach {host}, and without SERVICE_ENVIRONMENT this is a development service: its sandboxes believe "
+                "everything, and its tokens are everybody's. Set SERVICE_ENVIRONMENT=production, or "
+                "SERVICE_ENVIRONMENT=development if that is what you want."
+            )
+        return replace(self, host=host, port=port)
 
     @property
     def is_production(self) -> bool:
@@ -118,49 +141,8 @@ class Settings:
         return self.values.get("PUBLIC_URL", f"http://{self.host}:{self.port}").rstrip("/")
 
 
-def _seconds(values: Mapping[str, str], name: str, *, default: int, most: int) -> timedelta:
-    return timedelta(seconds=_whole(values, name, "seconds", default=default, least=1, most=most))
-
-
-def _whole(values: Mapping[str, str], name: str, what: str, *, default: int, least: int, most: int) -> int:
-    text = values.get(name, str(default))
-    if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= most:
-        raise ConfigurationError(f"{name} is {text!r}; give a whole number of {what}, {least} to {most}.")
-    return int(text)
-
-
-def _is_on(values: Mapping[str, str], name: str, default: str = "on") -> bool:
-    """Say whether something is switched on."""
-    text = values.get(name, default)
-    if text not in ("on", "off"):
-        raise ConfigurationError(f"{name} is {text!r}; give on or off.")
-    return text == "on"
-
-
-def _listed(values: Mapping[str, str], name: str) -> list[str]:
-    """Return what a variable lists by commas."""
-    return [text.strip() for text in values.get(name, "").split(",") if text.strip()]
-
-
-def _origins(values: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sites in ALLOWED_ORIGINS as browsers write them: in small letters, without the scheme's own port."""
-    if "ALLOWED_ORIGINS" not in values:
-        return default
-    read = {text: _origin(text.lower()) for text in _listed(values, "ALLOWED_ORIGINS")}
-    wrong = [repr(text) for text, origin in read.items() if origin is None]
-    if wrong:
-        raise ConfigurationError(
-            f"ALLOWED_ORIGINS names {', '.join(wrong)}, which browsers call no site; give scheme and host without a path, "
-            "such as https://portal.example.cn or http://localhost:*, several by commas."
-        )
-    return tuple(origin for origin in read.values() if origin is not None)
-
-
-def _origin(text: str) -> str | None:
-    found = _ORIGIN.fullmatch(text)
-    if found is None:
-        return None
-    scheme, host, port = found[1], found[2], found[3] or ""
-    if port[1:].isdecimal() and not 0 < int(port[1:]) < 2**16:
-        return None
-    return scheme + host + ("" if port == _OWN_PORTS[scheme] else port)
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

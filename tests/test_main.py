@@ -241,22 +241,44 @@ def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(
     assert not loaded & ONLY_WHERE_USED
 
 
+def faults_of(**values: str) -> tuple[str, ...]:
+    """Return what is wrong with environment variables."""
+    return Settings.from_environment(values, tolerant=True).faults
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "86401", "", "soon", "1e2", "３００", "9" * 5000])
 @pytest.mark.parametrize(
     ("name", "most"), [("SWEEP_SECONDS", 86_400), ("REQUEST_SECONDS", 3_600), ("DATABASE_WAIT_SECONDS", 3_600)]
 )
-def test_seconds_that_cannot_be(run: Run, tmp_path: Path, name: str, most: int, seconds: str) -> None:
-    refused(run(tmp_path, "serve", values={name: seconds}), name, f"1 to {most}")
+def test_seconds_that_cannot_be(name: str, most: int, seconds: str) -> None:
+    [fault] = faults_of(**{name: seconds})
+    assert fault.startswith(f"{name} is ")
+    assert f"1 to {most}" in fault
 
 
 @pytest.mark.parametrize("uses", ["-1", "no", "1001"])
-def test_a_use_of_documents_that_cannot_be(run: Run, tmp_path: Path, uses: str) -> None:
-    refused(run(tmp_path, "serve", values={"COMPILE_DOCUMENTS": uses}), "COMPILE_DOCUMENTS", "0 to 1000")
+def test_a_use_of_documents_that_cannot_be(uses: str) -> None:
+    [fault] = faults_of(COMPILE_DOCUMENTS=uses)
+    assert "0 to 1000" in fault
 
 
 @pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION"])
-def test_a_switch_that_is_neither_on_nor_off(run: Run, tmp_path: Path, name: str) -> None:
-    refused(run(tmp_path, "serve", values={name: "no"}), name, "on or off")
+def test_a_switch_that_is_neither_on_nor_off(name: str) -> None:
+    assert faults_of(**{name: "no"}) == (f"{name} is 'no'; give on or off.",)
+
+
+def test_all_variables_that_cannot_be_are_told_at_once(run: Run, tmp_path: Path) -> None:
+    wrong = {"SERVICE_ENVIRONMENT": "prod", "SWEEP_SECONDS": "0", "FEDERATION": "no", "ALLOWED_ORIGINS": "a/b"}
+    ended = run(tmp_path, "serve", values=wrong)
+    lines = ended.stderr.removeprefix("error: ").splitlines()
+    assert (ended.returncode, [line.partition(" ")[0] for line in lines]) == (1, [*wrong]), ended.stderr
+
+
+def test_a_development_service_that_others_can_reach_is_meant_to_be_one(run: Run, tmp_path: Path) -> None:
+    refused(run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "1"), "0.0.0.0", "SERVICE_ENVIRONMENT")
+    for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost"):
+        Settings.from_environment({}).serving_on(host, 1)
+    Settings.from_environment({"SERVICE_ENVIRONMENT": "development"}).serving_on("0.0.0.0", 1)
 
 
 def test_a_manifest_that_is_not_there(run: Run, tmp_path: Path) -> None:

@@ -37,10 +37,12 @@ class Command:
 
     Args:
         module: which carries it out; help: what it does.
+        tolerant: whether it goes on though settings are faulty.
     """
 
     module: str
     help: Message
+    tolerant: bool = False
 
     def carrier(self) -> Carrier:
         """Import the module."""
@@ -64,6 +66,14 @@ COMMANDS: Mapping[str, Command] = {
     "revoke": Command(
         "composition.commands.revoke_tokens",
         Message("作废已签发的令牌", "make tokens count no more that were issued"),
+    ),
+    "doctor": Command(
+        "composition.commands.doctor",
+        Message(
+            "检查这套安装能否用于正式环境，一次列出所有问题（不作任何修改）",
+            "say everything that would keep this installation from production, at once; changes nothing",
+        ),
+        tolerant=True,
     ),
     "schema": Command("composition.serving", Message("输出 GraphQL 接口的定义", "print the GraphQL schema")),
     "import": Command(
@@ -155,16 +165,17 @@ _ERROR = Message("错误：", "error: ")
 _COLON = Message("：", ": ")
 
 
-def run(given: Sequence[str], settings: Callable[[], Settings], show: Show) -> int:
+def run(given: Sequence[str], settings: Callable[[bool], Settings], show: Show) -> int:
     """Carry out the command that is given and return its exit code.
 
     Args:
-        given: the command line; settings: of the installation, asked for once the command line is understood.
+        given: the command line; settings: of the installation, asked for once the command line is understood, with tolerance or not.
     """
     with speaking(language_of(given)):
         asked, arguments = _understood(given)
     try:
-        return COMMANDS[asked].carrier().run(arguments, settings(), show)
+        command = COMMANDS[asked]
+        return command.carrier().run(arguments, settings(command.tolerant), show)
     except (DomainError, OperatorError, PolicyFaults) as error:
         for line in _told(error, getattr(arguments, "lang", "en")):
             print(line, file=sys.stderr)

@@ -104,7 +104,7 @@ def imported(service: GraphService, file: Path) -> tuple[int, list[str]]:
     told: list[str] = []
     code = commands.run(
         ["import", str(file), "--by", "tester", "--lang", "en"],
-        lambda: Settings.from_environment(variables(service)),
+        lambda tolerant: Settings.from_environment(variables(service), tolerant=tolerant),
         told.append,
     )
     return code, told

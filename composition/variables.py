@@ -1,0 +1,92 @@
+"""Environment variables: which this service knows, and what reads them and keeps every fault, so that all are told at once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Final
+
+from composition.production import KEYS_AND_SECRETS, NEEDED
+
+KNOWN: Final = frozenset(
+    {
+        *NEEDED, *KEYS_AND_SECRETS, "SERVICE_ENVIRONMENT", "SERVICE_FOLDER", "REGIONS_FOLDER", "ALLOWED_ORIGINS", "TOKEN_ISSUERS",
+        "TOKEN_PUBLIC_KEY", "REQUEST_SECONDS", "COMPILE_DOCUMENTS", "FEDERATION", "PERSISTED_DOCUMENTS", "TRUSTED_DOCUMENTS",
+        "TRUSTED_CHANNELS", "REMEMBER_ANSWERS", "SWEEP_SECONDS", "DATABASE_WAIT_SECONDS", "PROMETHEUS_MULTIPROC_DIR",
+    }
+)  # fmt: skip
+"""Every variable that is read; the table in docs/operations.md says what each means."""
+_ALIKE: Final = 0.87
+_ORIGIN: Final = re.compile(r"(https?://)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\*|:[0-9]{1,5})?")
+_OWN_PORTS: Final = {"http://": ":80", "https://": ":443"}
+
+
+def misspelt(values: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each variable that is read by nobody, but has nearly the name of one that would be."""
+    for name in sorted(values.keys() - KNOWN):
+        if name.isupper() and (near := get_close_matches(name, KNOWN - values.keys(), 1, _ALIKE)):
+            yield f"{name} is read by nothing here; was {near[0]} meant?"
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Reads environment variables; one that cannot be reads as its default, and is told in `faults`."""
+
+    values: Mapping[str, str]
+    faults: list[str] = field(default_factory=list)
+
+    def one_of(self, name: str, *allowed: str) -> str:
+        """Return one of a few words; the first where nothing is said."""
+        text = self.values.get(name, allowed[0])
+        if text in allowed:
+            return text
+        self.faults.append(f"{name} is {text!r}; use {' or '.join(allowed)}.")
+        return allowed[0]
+
+    def is_on(self, name: str, *, default: bool = True) -> bool:
+        """Say whether something is switched on."""
+        text = self.values.get(name, "on" if default else "off")
+        if text not in ("on", "off"):
+            self.faults.append(f"{name} is {text!r}; give on or off.")
+            return default
+        return text == "on"
+
+    def whole(self, name: str, what: str, *, default: int, least: int, most: int) -> int:
+        """Return a whole number."""
+        text = self.values.get(name, str(default))
+        if not re.fullmatch("[0-9]{1,5}", text) or not least <= int(text) <= most:
+            self.faults.append(f"{name} is {text!r}; give a whole number of {what}, {least} to {most}.")
+            return default
+        return int(text)
+
+    def seconds(self, name: str, *, default: int, most: int) -> timedelta:
+        """Return a time of one second or more."""
+        return timedelta(seconds=self.whole(name, "seconds", default=default, least=1, most=most))
+
+    def listed(self, name: str) -> list[str]:
+        """Return what a variable lists by commas."""
+        return [text.strip() for text in self.values.get(name, "").split(",") if text.strip()]
+
+    def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Return sites as browsers write them: in small letters, without the scheme's own port."""
+        if name not in self.values:
+            return default
+        read = {text: _origin(text.lower()) for text in self.listed(name)}
+        wrong = [repr(text) for text, origin in read.items() if origin is None]
+        if wrong:
+            self.faults.append(
+                f"{name} names {', '.join(wrong)}, which browsers call no site; give scheme and host without a path, "
+                "such as https://portal.example.cn or http://localhost:*, several by commas."
+            )
+        return tuple(origin for origin in read.values() if origin is not None)
+
+
+def _origin(text: str) -> str | None:
+    found = _ORIGIN.fullmatch(text)
+    if found is None:
+        return None
+    scheme, host, port = found[1], found[2], found[3] or ""
+    if port[1:].isdecimal() and not 0 < int(port[1:]) < 2**16:
+        return None
+    return scheme + host + ("" if port == _OWN_PORTS[scheme] else port)
