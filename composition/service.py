@@ -237,45 +237,44 @@ async def service(
     trusted = trusted_documents(settings, limits_of(settings))
     trusts_only(settings, live.current.policies)
     keys, revoked = KeyRing(settings), RevokedTokens()
-    store = await open_patiently(settings.database_url, keys.store_keys(), patience)
-    try:
-        async with AsyncExitStack() as opened:
-            sandbox, client = None, None
-            if settings.is_production or settings.demo or settings.token_issuers is not None:
-                client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
-            issuers = token_issuers(settings, keys, live.current.policies, client)
-            if settings.is_production:
-                assert client is not None  # noqa: S101 - opened above
-                outside = _providers(settings, keys, client)
-            else:
-                sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
-                outside = _sandboxes(settings, keys, show, sandbox)
-            yield Service(
-                settings,
-                keys,
-                Dependencies(
-                    store=store,
-                    policies=lambda: live.current.policies,
-                    live=live,
-                    clock=clock,
-                    calendar=live.current.calendar,
-                    passwords=PasswordHasher(),
-                    files=FolderFiles(settings.uploads, keys.file_keys()),
-                    code_key=keys.secret("CODE_KEY"),
-                    callback_url=settings.public_url + PAYMENT_CALLBACK,
-                    verification=settings.verification,
-                    public_url=settings.public_url,
-                    revoked=revoked,
-                    batch_within=settings.answer_within * BATCH_SHARE,
-                    **outside,
-                ),
-                sandbox,
-                live,
-                TokenVerifier(issuers, revoked),
-                trusted,
-            )
-    finally:
-        await store.close()
+    async with AsyncExitStack() as opened:
+        sandbox, client = None, None
+        if settings.is_production or settings.demo or settings.token_issuers is not None:
+            client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
+        # Before the database: it may be waited for, and what is wrong here is not healed by waiting.
+        issuers = token_issuers(settings, keys, live.current.policies, client)
+        store = await open_patiently(settings.database_url, keys.store_keys(), patience)
+        opened.push_async_callback(store.close)
+        if settings.is_production:
+            assert client is not None  # noqa: S101 - opened above
+            outside = _providers(settings, keys, client)
+        else:
+            sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
+            outside = _sandboxes(settings, keys, show, sandbox)
+        yield Service(
+            settings,
+            keys,
+            Dependencies(
+                store=store,
+                policies=lambda: live.current.policies,
+                live=live,
+                clock=clock,
+                calendar=live.current.calendar,
+                passwords=PasswordHasher(),
+                files=FolderFiles(settings.uploads, keys.file_keys()),
+                code_key=keys.secret("CODE_KEY"),
+                callback_url=settings.public_url + PAYMENT_CALLBACK,
+                verification=settings.verification,
+                public_url=settings.public_url,
+                revoked=revoked,
+                batch_within=settings.answer_within * BATCH_SHARE,
+                **outside,
+            ),
+            sandbox,
+            live,
+            TokenVerifier(issuers, revoked),
+            trusted,
+        )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -380,8 +380,8 @@ def test_sweeping_from_the_command_line_writes_lapses_down_once(run: Run, tmp_pa
     asyncio.run(_lost_card(tmp_path, timedelta(seconds=-1)))
     first, second = run(tmp_path, "sweep"), run(tmp_path, "sweep")
     assert (first.returncode, first.stderr) == (second.returncode, second.stderr) == (0, "")
-    assert first.stdout == "1 card states written down, 1 kept answers forgotten.\n"
-    assert second.stdout == "0 card states written down, 0 kept answers forgotten.\n"
+    assert first.stdout == "1 card states written down, 1 kept answers and 0 other records forgotten.\n"
+    assert second.stdout == "0 card states written down, 0 kept answers and 0 other records forgotten.\n"
     assert _rows(tmp_path, "SELECT state, state_until FROM cards") == [("active", None)]
     states = _rows(tmp_path, "SELECT state, reason FROM card_states ORDER BY id")
     assert states == [("temporarily_lost", None), ("active", "lapsed")]
@@ -395,7 +395,7 @@ def test_sweeping_says_what_it_could_not_write_down(run: Run, tmp_path: Path) ->
         database.commit()
     done = run(tmp_path, "sweep")
     assert done.returncode == 1
-    assert done.stdout == "0 card states written down, 1 kept answers forgotten.\n"
+    assert done.stdout == "0 card states written down, 1 kept answers and 0 other records forgotten.\n"
     assert done.stderr.rstrip().endswith("error: 1 cards could not be written down; the log above says why.")
     assert "the card card-1 could not be swept" in done.stderr
 
