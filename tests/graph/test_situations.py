@@ -408,3 +408,33 @@ def test_14_cards_from_before_this_service_come_in_and_the_extra_one_is_cancelle
     assert done("old_cards", service.clerk(MIANYANG), "cancel", extra.id)
     assert at_the_hospital(service, extra).lines[0] == "not usable"
     assert at_the_hospital(service, kept) == Ran(0, ["usable"])
+
+
+def test_15_a_card_is_lost_in_the_post_and_another_one_is_made(service: GraphService) -> None:
+    citizen, maker = service.citizen(service.person()), service.card_maker()
+    operation = applied_in_the_national_service(citizen)
+    paid(citizen, operation)
+    lost = made(service, operation)
+    done("works", maker, "ship", operation, "SF1")
+    [reason] = refused("lost_in_post", citizen, "report", operation)
+    assert reason.startswith("TOO_EARLY: ")
+    service.clock.advance(timedelta(days=15))
+    assert done("people", citizen, "follow", operation)[-1].endswith(", or else: report_lost_in_post")
+    told = done("lost_in_post", citizen, "report", operation)
+    assert told[0] == f"{operation} ACCEPTED"
+    assert comes_next(told) == "WAIT"
+    assert at_the_hospital(service, lost).lines[0] == "not usable"
+    new = made(service, operation)
+    assert new.number != lost.number
+    done("works", maker, "ship", operation, "SF2")
+    # This time the post brings it back, for the address was wrong: a second postage is due, and another address is chosen.
+    done("lost_in_post", maker, "returned", operation, "true")
+    told = done("people", citizen, "follow", operation)
+    assert told[0] == f"{operation} ACCEPTED, 16.00 yuan due"
+    assert told[-1].endswith(", or else: pay")
+    paid(citizen, operation)
+    done("people", citizen, "deliver", operation, CHENGDU, "张示例", *HOME)
+    third = made(service, operation)
+    done("works", maker, "ship", operation, "SF3")
+    assert comes_next(done("people", citizen, "receive", operation)) == "ACTIVATE"
+    assert len({lost.number, new.number, third.number}) == 3

@@ -5,7 +5,7 @@ from typing import Any
 TOLD = """
 fragment Told on Operation {
   id state due
-  next { action by until outletTerm { label { text } } }
+  next { action by until otherwise outletTerm { label { text } } }
   card { id number state }
 }
 """
@@ -20,7 +20,8 @@ def tell(operation: dict[str, Any]) -> None:
     if step := operation["next"]:
         where = f" at {step['outletTerm']['label']['text']}" if step["outletTerm"] else ""
         until = f" until {step['until']}" if step["until"] else ""
-        print(f"next: {step['action']} by {', '.join(step['by'])}{where}{until}")
+        otherwise = f", or else: {', '.join(step['otherwise'])}" if step["otherwise"] else ""
+        print(f"next: {step['action']} by {', '.join(step['by'])}{where}{until}{otherwise}")
 
 
 def tell_card(card: dict[str, Any]) -> None:

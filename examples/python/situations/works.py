@@ -2,7 +2,7 @@
 
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.situations.works STEP …
 
-    make OPERATION NUMBER    accept a request, and make the card with that number
+    make OPERATION NUMBER    accept a request, unless it is accepted, and make the card with that number
     ship OPERATION PARCEL    the post has taken it; PARCEL is the post's number of the parcel
 
 Each step prints where the request stands, and what comes next.
@@ -12,6 +12,7 @@ from examples.python.graph import Graph
 from examples.python.program import run
 from examples.python.situations.telling import TOLD, tell
 
+STATE = "query State($id: ID!) { operation(id: $id) { state } }"
 ACCEPT = """
 mutation Accept($input: AcceptForProductionInput!) {
   acceptForProduction(input: $input) { operation { ...Told } errors { code field message { text } } }
@@ -31,15 +32,16 @@ mutation Shipped($input: RecordShippedInput!) {
 
 def make(graph: Graph, operation: str, number: str) -> None:
     """Accept a request and make its card at once, as a machine at a window does; see card_maker.py for a night's work."""
-    graph.change(ACCEPT + TOLD, f"accept {operation}", operationId=operation)
+    if graph.ask(STATE, id=operation)["operation"]["state"] != "ACCEPTED":
+        graph.change(ACCEPT + TOLD, f"accept {operation}", operationId=operation)
     given = {"operationId": operation, "cardNumber": number, "generation": "third"}
-    tell(graph.change(PRODUCED + TOLD, f"produced {operation}", **given)["operation"])
+    tell(graph.change(PRODUCED + TOLD, f"produced {operation} {number}", **given)["operation"])
 
 
 def ship(graph: Graph, operation: str, parcel: str) -> None:
     """Say that the post has taken a card."""
     given = {"operationId": operation, "trackingNumber": parcel}
-    tell(graph.change(SHIPPED + TOLD, f"shipped {operation}", **given)["operation"])
+    tell(graph.change(SHIPPED + TOLD, f"shipped {operation} {parcel}", **given)["operation"])
 
 
 if __name__ == "__main__":
