@@ -18,6 +18,7 @@ from store.records import StoredDocument
 from store.repositories.person_data import DELETED
 
 ERASED: Final = "erase_person"
+GIVEN_OUT: Final = "personal_data"
 """What the audit record calls it."""
 _ENDED: Final = frozenset({OperationState.WITHDRAWN, OperationState.RECEIVED, OperationState.COMPLETED})
 _STAYS: Final[Mapping[str, str]] = {
@@ -55,8 +56,10 @@ async def data_of(dependencies: Dependencies, person_id: str) -> dict[str, Any]:
     Raises:
         NotFound: nobody is on record with that id.
     """
-    async with dependencies.store.reading() as work:
+    now = dependencies.clock.now()
+    async with dependencies.store.transaction() as work:
         await work.holders.get(person_id)
+        work.audit.tell(told_of(None, now, AuditKind.LOOK, GIVEN_OUT, role=OPERATOR, holder_id=person_id))
         return await work.person_data.everything(person_id)
 
 

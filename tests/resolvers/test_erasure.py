@@ -66,6 +66,8 @@ async def test_all_that_is_on_record_about_a_person_is_given_to_them_readable(
         assert secret in text, secret
     assert samples.PASSWORD_HASH not in text
     assert set(found) == set(ABOUT)
+    looks = "SELECT text FROM audit_entries WHERE kind = 'look' AND holder_id = 'holder-1'"
+    assert ['"personal_data"' in text for (text,) in query(database_url, request, looks)][-1:] == [True]
     with pytest.raises(NotFound):
         await data_of(country.dependencies, "nobody")
 
