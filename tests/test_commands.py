@@ -12,10 +12,15 @@ from composition.commands.commands import COMMANDS
 ROOT = Path(__file__).parents[1]
 OF_THE_SERVICE = {"strawberry", "starlette", "uvicorn", "tortoise"}
 NEED_THE_SERVICE = {
+    "audit export",
+    "audit roots",
+    "audit seal",
+    "audit verify",
     "keys rotate",
     "person export",
     "person erase",
     "keys status",
+    "revoke",
     "serve",
     "migrate",
     "demo",

@@ -104,6 +104,25 @@ COMMANDS: Mapping[str, Command] = {
             "删除一个人的信息，应当归档的除外", "erase what is on record about one person but what has to be archived"
         ),
     ),
+    "audit verify": Command(
+        "composition.commands.audit",
+        Message(
+            "核对审计记录，指出被修改、删除、插入、调换或提前时间的内容",
+            "verify the audit record: what was changed, taken away, put in, exchanged or back-dated",
+        ),
+    ),
+    "audit export": Command(
+        "composition.commands.audit",
+        Message("导出审计记录，供他人独立核对", "the audit record as lines that somebody else can check"),
+    ),
+    "audit roots": Command(
+        "composition.commands.audit",
+        Message("列出各封印的摘要，供另外保存", "the hash of each seal, to be kept elsewhere"),
+    ),
+    "audit seal": Command(
+        "composition.commands.audit",
+        Message("立即封印审计记录（服务运行时每分钟自动封印）", "seal the record now; the service does each minute"),
+    ),
     "policy check": Command(
         "composition.commands.policy_check",
         Message("检查政策文件，列出所有错误和警告", "report every fault and warning of the policy files"),
@@ -158,6 +177,7 @@ COMMANDS: Mapping[str, Command] = {
 _GROUPS: Mapping[str, Message] = {
     "policy": Message("政策文件", "the policy files"),
     "keys": Message("密钥", "the keys of what is encrypted"),
+    "audit": Message("审计记录", "the record of who did and saw what"),
     "person": Message("一个人的信息", "the data of one person"),
 }
 """The first words of commands of two words."""

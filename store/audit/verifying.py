@@ -103,7 +103,9 @@ class Verifier:
         try:
             seal = Seal.parse(kept.body)
         except (KeyError, TypeError, ValueError):
-            return [findings.of_seal(kept.number, _UNREADABLE)], None
+            return [
+                findings.of_seal(kept.number, Message("读不出来，被改过。", "cannot be read: it was changed"))
+            ], None
         wrong = [findings.of_seal(kept.number, why) for why in self._wrong_with(kept, seal, last)]
         if self.published.get(kept.number, kept.hash) != kept.hash:
             why = Message("与对外公布的不同。", f"is not the one that was published: {self.published[kept.number]}")
@@ -192,7 +194,14 @@ class Verifier:
         if entry.chain == BEFORE:
             return
         if not self._tracks.setdefault(entry.chain, Track()).take(entry):
-            yield findings.of_entry(Bent.TWICE, entry, _TWICE)
+            yield findings.of_entry(
+                Bent.TWICE,
+                entry,
+                Message(
+                    "与本进程的另一条编号相同：被抄了一份。",
+                    "has the number of another entry of its chain: it is a copy",
+                ),
+            )
         said = entry.said
         self._tracks[entry.chain].unsure.update(said.get("unsure", ()))
         if said["kind"] == "process":
@@ -204,7 +213,9 @@ class Verifier:
             )
             yield findings.of_entry(Bent.BACK_DATED, entry, why)
         if entry.at > (seal.at if seal is not None else self.now) + SKEW:
-            yield findings.of_entry(Bent.BACK_DATED, entry, _FUTURE)
+            yield findings.of_entry(
+                Bent.BACK_DATED, entry, Message("写的时间晚于封印的时间。", "is dated later than it was sealed")
+            )
 
     def _changed(self, entry: KeptEntry, seal: Seal | None) -> Message | None:
         """Return why an entry is not what its process wrote; None where it is."""
@@ -239,14 +250,27 @@ class Verifier:
                 for each in self._entry(entry, last, None):
                     yield each
                 continue
-            yield findings.of_entry(Bent.INSERTED, entry, _INSERTED)
+            yield findings.of_entry(
+                Bent.INSERTED,
+                entry,
+                Message(
+                    "封印时没有它，是后来插入的。", "was not there when those around it were sealed: it was put in"
+                ),
+            )
         after = last.top if last is not None else 0
         while page := entries_of(await self.session.run(_ABOVE, after, PAGE)):
             for entry in page:
                 for each in self._entry(entry, last, None):
                     yield each
                 if entry.at < self.now - LATE:
-                    yield findings.of_entry(Bent.UNSEALED, entry, _UNSEALED)
+                    yield findings.of_entry(
+                        Bent.UNSEALED,
+                        entry,
+                        Message(
+                            "写后一小时还没有封印：封印停了，或者被删了。",
+                            "has no seal after an hour: nobody seals, or the seals were taken away",
+                        ),
+                    )
             for each in await rows.compared(page):
                 yield each
             self.verified.unsealed += len(page)
@@ -277,7 +301,13 @@ def _differing(
         if (other := places.get(present[number][:BRIEF])) is not None:
             yield findings.of_exchanged(number, other)
         elif number not in wrong:
-            yield findings.of_entry(Bent.CHANGED, by_id[number], _DIFFERS)
+            yield findings.of_entry(
+                Bent.CHANGED,
+                by_id[number],
+                Message(
+                    "与封印时不同：有密钥的人改过。", "is not what was sealed: somebody with the key has changed it"
+                ),
+            )
 
 
 def _parts(ids: Ranges) -> Iterator[list[int]]:
@@ -289,20 +319,3 @@ def _parts(ids: Ranges) -> Iterator[list[int]]:
             part = []
     if part:
         yield part
-
-
-_UNREADABLE: Final = Message("读不出来，被改过。", "cannot be read: it was changed")
-_TWICE: Final = Message(
-    "与本进程的另一条编号相同：被抄了一份。", "has the number of another entry of its chain: it is a copy"
-)
-_FUTURE: Final = Message("写的时间晚于封印的时间。", "is dated later than it was sealed")
-_INSERTED: Final = Message(
-    "封印时没有它，是后来插入的。", "was not there when those around it were sealed: it was put in"
-)
-_UNSEALED: Final = Message(
-    "写后一小时还没有封印：封印停了，或者被删了。",
-    "has no seal after an hour: nobody seals, or the seals were taken away",
-)
-_DIFFERS: Final = Message(
-    "与封印时不同：有密钥的人改过。", "is not what was sealed: somebody with the key has changed it"
-)

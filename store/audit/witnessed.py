@@ -31,11 +31,6 @@ _ROWS: Final = {
 _TABLES: Final = {table.name: table for table, _ in _FOUND_BY}
 _IDS: Final = Statement('SELECT "id" FROM "decisions" WHERE "at" >= $1 AND "id" > $2 ORDER BY "id" LIMIT $3')
 _AT_ONCE: Final = 1_000
-_CHANGED: Final = Message("与记录时不同，被改过。", "is not what it was when it was recorded: it was changed")
-_GONE: Final = Message("不见了。", "is missing")
-_UNKNOWN: Final = Message(
-    "审计记录里没有，不是通过本系统办理的。", "is in no entry of the record: the service has not made it"
-)
 
 
 class WitnessedRows:
@@ -69,7 +64,9 @@ class WitnessedRows:
                 table,
                 name,
                 [entry],
-                _CHANGED if name in known else _GONE,
+                Message("与记录时不同，被改过。", "is not what it was when it was recorded: it was changed")
+                if name in known
+                else Message("不见了。", "is missing"),
             )
             for name, digest, entry in told
             if (name, digest) not in there
@@ -83,7 +80,19 @@ class WitnessedRows:
         while page := await self._session.run(_IDS, since, last, _AT_ONCE):
             found += [name for (name,) in page if name not in self._decisions]
             last = page[-1][0]
-        return [findings.of_row(Bent.ROW_UNKNOWN, DECISIONS.name, name, [], _UNKNOWN) for name in found]
+        return [
+            findings.of_row(
+                Bent.ROW_UNKNOWN,
+                DECISIONS.name,
+                name,
+                [],
+                Message(
+                    "审计记录里没有，不是通过本系统办理的。",
+                    "is in no entry of the record: the service has not made it",
+                ),
+            )
+            for name in found
+        ]
 
 
 def _content(entry: KeptEntry) -> list[list[str]]:

@@ -1,11 +1,13 @@
 """The audit record as a unit of work writes and reads it; entries are only ever added."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from store.audit.entries import AuditEntry, AuditKind, KeptEntry
+from store.audit.exporting import exported
 from store.audit.keys import AuditKeys
 from store.audit.months import make_months
 from store.audit.rows import entries_of, finding
@@ -17,6 +19,7 @@ from store.sqlite_backend import in_sql
 from store.statement import Statement
 
 _NEWEST = 2**63 - 1
+_NEWEST_ID = Statement('SELECT "id" FROM "audit_entries" ORDER BY "id" DESC LIMIT 1')
 _AFTER = SEALS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
 _CONDITIONS = {
     "holder_ids": '"holder_id" = ANY({})',
@@ -74,6 +77,15 @@ class Audit:
     async def make_months(self, now: datetime) -> list[str]:
         """Make the tables of this month and the next ones where they are not there, and return their names."""
         return await make_months(self._session, now)
+
+    async def newest(self) -> int:
+        """Return the largest id of an entry; 0 where there is none."""
+        found = await self._session.run(_NEWEST_ID)
+        return int(found[0][0]) if found else 0
+
+    def exported(self, after: int, since: datetime | None, before: datetime | None) -> AsyncIterator[dict[str, Any]]:
+        """Return the seals after a number and within a time, each followed by its entries."""
+        return exported(self._session, after, since, before)
 
     def verifying(
         self, keys: AuditKeys, now: datetime, published: Mapping[int, str], told: Callable[[int, str], None]

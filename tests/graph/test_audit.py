@@ -1,0 +1,81 @@
+"""The audit record as the graph writes it: who did what, about whom, on account of which request; and who looked."""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from domain.holder import Holder
+from store.audit.entries import AuditKind
+from store.audit.looks import WITHIN
+from store.repositories.audit import AuditSelection
+from tests.graph.caller import codes
+from tests.graph.journey import CHENGDU
+from tests.graph.service import GraphService, holder_id
+
+BORN = date(2015, 1, 1)
+
+
+def told(service: GraphService, **narrowed: Any) -> list[dict[str, Any]]:
+    """Return what the record says, the oldest first."""
+    selection = AuditSelection(**narrowed)
+    return [entry.said for entry in reversed(service.work(lambda work: work.audit.page(selection, None, 1000)))]
+
+
+def of(service: GraphService, person: Holder, *kinds: AuditKind) -> list[dict[str, Any]]:
+    """Return what the record says about a person."""
+    return told(service, holder_ids=[person.id], kinds=kinds or None)
+
+
+def settle(service: GraphService) -> None:
+    """Wait until what may be written after the answer is."""
+
+    async def written() -> None:
+        await asyncio.sleep(WITHIN)
+        await service.running.dependencies.store.looks.write()
+
+    asyncio.run_coroutine_threadsafe(written(), service._loop).result()
+
+
+def test_the_record_names_the_clerk_who_recorded_a_guardian(service: GraphService) -> None:
+    child, parent, clerk = service.person(BORN), service.person(), service.clerk(CHENGDU)
+    asked = {"guardianId": holder_id(parent), "wardId": holder_id(child), "kinship": "母亲"}
+    evidence = {"sightedDocuments": ["birth_certificate"]}
+    assert codes(clerk.change("recordGuardianship", **asked, evidence=evidence)) == []
+    [entry] = of(service, child, AuditKind.CHANGE)
+    assert (entry["action"], entry["subject"], entry["role"]) == ("record_guardianship", f"clerk-{CHENGDU}", "clerk")
+    assert (entry["office"], entry["channel"], entry["region"]) == (f"window-{CHENGDU}", "service_window", CHENGDU)
+    assert (entry["record"], entry["issuer"]) == (parent.id, "social-security-card")
+    [[table, _, digest]] = entry["content"]
+    assert (table, len(digest)) == ("decisions", 64)
+    assert "母亲" not in str(entry)
+
+
+def test_a_refusal_is_told_with_who_asked(service: GraphService) -> None:
+    person, stranger = service.person(), service.person()
+    asked = {"guardianId": holder_id(stranger), "wardId": holder_id(person), "kinship": "母亲"}
+    refused = service.clerk(CHENGDU).change("recordGuardianship", regionCode=CHENGDU, **asked)
+    assert codes(refused) != []
+    entries = of(service, person, AuditKind.REFUSAL)
+    assert [(each["action"], each["subject"]) for each in entries] == [("record_guardianship", f"clerk-{CHENGDU}")]
+
+
+def test_a_request_has_an_id_that_is_answered_and_told(service: GraphService) -> None:
+    def answered(**headers: str) -> str:
+        found: str = service.http.get("/health", headers=headers).headers["x-request-id"]
+        return found
+
+    assert answered(**{"X-Request-Id": "portal-2026-11-30"}) == "portal-2026-11-30"
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    assert answered(traceparent=f"00-{trace}-b7ad6b7169203331-01") == trace
+    made = {answered(), answered(**{"X-Request-Id": "two words"}), answered(**{"X-Request-Id": "short"})}
+    assert len(made) == 3
+    assert all(len(each) == 32 for each in made)
+    refused = service.http.post(
+        "/graphql",
+        json={"query": "{me{id}}"},
+        headers={"Authorization": "Bearer forged", "X-Request-Id": "forged-token-1"},
+    )
+    assert refused.headers["x-request-id"] == "forged-token-1"
+    settle(service)
+    [entry] = [each for each in told(service, kinds=[AuditKind.SIGN_IN]) if each.get("request") == "forged-token-1"]
+    assert (entry["action"], "subject" in entry, len(entry["digest"])) == ("token_refused", False, 64)
