@@ -6,6 +6,7 @@ Tortoise finds the client by this module's `client_class`, and the right migrati
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from ssl import SSLError
 from typing import Any
 
 import asyncpg
@@ -13,7 +14,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import ConnectionWrapper
 
 from store.errors import StoreError
-from store.failures import busy, unreachable
+from store.failures import busy, unproved, unreachable
 from store.statement import Dialect
 
 WAIT_SECONDS = 30.0
@@ -97,6 +98,9 @@ class ServerClient(AsyncpgDBClient):
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
         try:
             return await asyncpg.connect(*arguments, **options)
+        except SSLError as error:
+            # Not a matter of waiting: what answers is another, or its authority is not known here.
+            raise unproved(self.label, getattr(error, "verify_message", None) or error.reason) from error
         except (OSError, TimeoutError) as error:
             raise unreachable(self.label) from error
 

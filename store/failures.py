@@ -46,6 +46,14 @@ def unreachable(label: str) -> StoreUnreachable:
     )
 
 
+def unproved(label: str, reason: str) -> StoreError:
+    """Return the error for a server that does not prove by its certificate who it is."""
+    return StoreError(
+        f"The database {label} does not prove who it is: {reason}. Name its authorities by sslrootcert in the URL, and the server as "
+        "its certificate does; a lower sslmode trusts whoever answers."
+    )
+
+
 def busy(label: str, seconds: float) -> StoreError:
     """Return the error for a wait that took too long."""
     return StoreError(f"The database {label} is too busy: no connection was free within {seconds:g} seconds.")

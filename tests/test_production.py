@@ -1,15 +1,25 @@
 """What production refuses: all of it is told at once, and no secret is."""
 
+import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from composition.production import over_tls, production_faults
 from composition.settings import ConfigurationError, Settings
-from store import StoreError
+from store import Keys, Store, StoreError
 from store.address import Address
+from tests.databases import TestServer
 from tests.test_main import _production as production
 
 GOOD = production()
@@ -74,3 +84,63 @@ def test_the_server_of_the_database_proves_who_it_is_unless_it_is_said_otherwise
     for wrong, told in (("sslmode=on", "on is no sslmode"), ("sslmode=verify-full&sslrootcert=/nowhere", "/nowhere")):
         with pytest.raises(StoreError, match=told):
             Address.parse(f"postgresql://cards@db.example.cn/cards?{wrong}")
+
+
+@asynccontextmanager
+async def _before(postgresql: TestServer, certificate: Path, key: Path) -> AsyncIterator[int]:
+    """Take TLS connections for a server, which listens on a socket alone, and yield the port."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+
+    async def forward(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65536):
+                target.write(data)
+                await target.drain()
+            target.close()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readexactly(8)  # the request for TLS
+            writer.write(b"S")
+            await writer.start_tls(context)
+            behind, ahead = await asyncio.open_unix_connection(f"{postgresql.folder}/.s.PGSQL.5432")
+            await asyncio.gather(forward(reader, ahead), forward(behind, writer))
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for 127.0.0.1 that vouches for itself, and its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "database")])
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    signed = builder.add_extension(alternative, critical=False).sign(key, SHA256())
+    paths = folder / "server.crt", folder / "server.key"
+    paths[0].write_bytes(signed.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return paths
+
+
+@pytest.mark.anyio
+async def test_a_server_that_cannot_prove_who_it_is_gets_nothing(
+    postgresql: TestServer, postgresql_template: str, keys: Keys, tmp_path: Path
+) -> None:
+    certificate, key = _certificate(tmp_path)
+    async with _before(postgresql, certificate, key) as port:
+
+        async def opened(host: str, options: str) -> None:
+            url = f"postgresql://postgres@{host}:{port}/{postgresql_template}?pool_size=1&{options}"
+            store = await Store.open(over_tls(url), keys)
+            await store.check()
+            await store.close()
+
+        await opened("127.0.0.1", f"sslmode=verify-full&sslrootcert={certificate}")
+        await opened("localhost", f"sslmode=verify-ca&sslrootcert={certificate}")
+        for host, options in (("127.0.0.1", ""), ("localhost", f"sslmode=verify-full&sslrootcert={certificate}")):
+            with pytest.raises(StoreError, match="does not prove who it is"):
+                await opened(host, options)
