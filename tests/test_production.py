@@ -134,13 +134,16 @@ async def test_a_server_that_cannot_prove_who_it_is_gets_nothing(
     async with _before(postgresql, certificate, key) as port:
 
         async def opened(host: str, options: str) -> None:
-            url = f"postgresql://postgres@{host}:{port}/{postgresql_template}?pool_size=1&{options}"
+            url = f"postgresql://postgres@{host}:{port}/{postgresql_template}?{options}"
             store = await Store.open(over_tls(url), keys)
             await store.check()
             await store.close()
 
         await opened("127.0.0.1", f"sslmode=verify-full&sslrootcert={certificate}")
         await opened("localhost", f"sslmode=verify-ca&sslrootcert={certificate}")
-        for host, options in (("127.0.0.1", ""), ("localhost", f"sslmode=verify-full&sslrootcert={certificate}")):
+        for host, options in (
+            ("127.0.0.1", "pool_size=1"),
+            ("localhost", f"sslmode=verify-full&sslrootcert={certificate}"),
+        ):
             with pytest.raises(StoreError, match="does not prove who it is"):
                 await opened(host, options)
