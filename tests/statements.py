@@ -43,8 +43,20 @@ def together(statements: list[str]) -> list[str]:
 
 @asynccontextmanager
 async def counted_statements(store: Store) -> AsyncIterator[list[str]]:
-    """Note down the statements that reach a store's database, but for those that open and end transactions."""
+    """Note down the statements that reach a store's database, but for those that open and end transactions.
+
+    Looks are told to the audit record after the answer, so they wait until all is counted.
+    """
     seen: list[str] = []
+    await store.looks.write()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.looks, "note", lambda entries: None)
+        async with _noted(store, seen):
+            yield seen
+
+
+@asynccontextmanager
+async def _noted(store: Store, seen: list[str]) -> AsyncIterator[list[str]]:
 
     def note(statement: str) -> None:
         if not statement.lstrip().upper().startswith(AROUND):

@@ -15,10 +15,12 @@ from domain.errors import DomainError, NotAuthenticated
 from domain.holder import Actor, Delegation, Holder, Ties
 from domain.message import Message
 from domain.operation import Operation
+from resolvers.audit import told_of
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup, next_steps
+from resolvers.looking_up.accesses import looks_at
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
 from resolvers.looking_up.print_data import PrintData, print_data
@@ -29,6 +31,7 @@ from resolvers.services.remind import reminders_of
 from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
+from store.audit.entries import AuditKind
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
 from store.repositories.belonging import Belonging
 from store.repositories.operation_changes import Change, ChangesAsked
@@ -134,19 +137,23 @@ def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice
 async def _holder(loaders: "Loaders", work: UnitOfWork, _: Actor, holder_id: str) -> Holder:
     found, standing = await see_holder(work, loaders.viewer, holder_id)
     loaders.known_standings[found.id] = standing
+    loaders.look("holder", found.id)
     return found
 
 
 async def _card(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> Card:
     decided = await look_up_card(loaders.dependencies, work, actor, *asked)
     loaders.prime(decided)
+    loaders.look_at_card(decided.its_card)
     return decided.its_card
 
 
 async def _operation(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Sighted) -> Operation:
     decided = await look_up_operation(loaders.dependencies, work, actor, *asked)
     loaders.prime(decided)
-    return decided.its_operation
+    operation = decided.its_operation
+    loaders.look("operation", operation.holder_id, operation_id=operation.id, region=operation.region)
+    return operation
 
 
 async def _open_service(loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: next_steps.Request) -> bool:
@@ -208,6 +215,7 @@ class Loaders:
     known_ties: dict[str, Ties] = field(default_factory=dict, init=False)
     known_standings: dict[str, int] = field(default_factory=dict, init=False)
     known_viewer: Viewer | None = field(default=None, init=False)
+    known_looks: set[tuple[str, str, str | None]] = field(default_factory=set, init=False)
 
     holders = _records(lambda work, ids: work.holders.get_many(ids), None)
     cards = _records(lambda work, ids: work.cards.get_many(ids), None)
@@ -218,6 +226,7 @@ class Loaders:
     identity_documents_of = _records(lambda work, ids: work.identity_documents.of_holders(ids), ())
     cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())
     wards_of = _records(lookup.wards_of, ())
+    looks_at = _records(looks_at, ())
     card_imports = _records(lambda work, ids: work.card_imports.get_many(ids), None)
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
     timelines = _records_now(lambda work, ids, now: work.timeline.of_operations(ids, now), ())
@@ -250,6 +259,7 @@ class Loaders:
             if found is None:
                 return None
             holder, asking.known_standings[found[0].id] = found
+            asking.look("holder", holder.id)
             return holder
 
         return Loader(lambda _, keys: _each(find, keys), None)
@@ -264,6 +274,7 @@ class Loaders:
             found = await find_card(asking.dependencies, viewer, *asked)
             if found.decided is not None:
                 asking.prime(found.decided)
+                asking.look_at_card(found.decided.its_card)
                 if viewer.desk:
                     asking.known_standings[found.decided.holder.id] = int(viewer.desk)
             return found
@@ -284,6 +295,37 @@ class Loaders:
     def next_steps(self) -> NextSteps:
         """What comes next of the operations of this request."""
         return NextSteps(self.dependencies)
+
+    def look(
+        self,
+        shown: str,
+        holder_id: str,
+        *,
+        record_id: str | None = None,
+        operation_id: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Tell the audit record that somebody else's data are shown, once in a request; no answer waits for it.
+
+        Args:
+            shown: what.
+        """
+        actor = self.actor
+        if (
+            actor is None
+            or holder_id == actor.person_id
+            or (seen := (shown, holder_id, operation_id)) in self.known_looks
+        ):
+            return
+        self.known_looks.add(seen)
+        about = {"record_id": record_id, "operation_id": operation_id, "region": region}
+        now = self.dependencies.clock.now()
+        entry = told_of(actor, now, AuditKind.LOOK, shown, holder_id=holder_id, **about)
+        self.dependencies.store.looks.note([entry])
+
+    def look_at_card(self, card: Card) -> None:
+        """Tell the audit record that somebody else's card is shown."""
+        self.look("card", card.holder_id, record_id=card.id, region=card.region)
 
     @property
     def viewer(self) -> Viewer:

@@ -144,6 +144,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     "Operation.timeline": 6,
     "Operation.progress": 4,
     "Operation.decisions": 4,
+    "AccessConnection.edges": PAGED,
     "CardConnection.edges": PAGED,
     "HolderConnection.edges": PAGED,
     "DelegationConnection.edges": PAGED,
@@ -295,6 +296,7 @@ FIELDS: Final[Mapping[str, int]] = {
     # Loaded for all records of the request together; each still waits for its turn: 80 µs.
     "Holder.cards": 8,
     "Holder.cardsElsewhere": 8,
+    "Holder.accesses": 8,
     "Holder.cardsConnection": 8,
     "Holder.contact": 8,
     "Holder.documents": 8,

@@ -73,3 +73,14 @@ def identity_document(document: domain.IdentityDocument, holder: Holder, today: 
         state=document.reads_as(today),
         main=document.is_by(holder.identity_type, holder.identity_number),
     )
+
+
+def contact_of(record: Holder) -> Contact:
+    """Return where a person is reached."""
+    return Contact(
+        landline=record.landline,
+        residence_address=record.address,
+        residence_region=record.address_region,
+        residence_postcode=record.postcode,
+        register_address=record.register_address,
+    )

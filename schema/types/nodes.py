@@ -35,9 +35,10 @@ from schema.kit.loading import Loader, loading
 from schema.kit.pages import After, Before, Connection, First, Last, by_index, connection, no_page
 from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text
+from schema.types.accesses import accesses
 from schema.types.card_imports import CardImport, card_import
 from schema.types.citations import Citation, citation
-from schema.types.identity import CardElsewhere, Contact, IdentityDocument, identity_document
+from schema.types.identity import CardElsewhere, Contact, IdentityDocument, contact_of, identity_document
 from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
@@ -163,14 +164,8 @@ class Holder(Node):
     @loading("Where the person is reached; null for a delegate, a partner and a hotline.", sees=REACHING)
     async def contact(self, info: Info) -> Contact | None:
         """Show it to the person, a guardian and a clerk."""
-        record = self.record
-        return Contact(
-            landline=record.landline,
-            residence_address=record.address,
-            residence_region=record.address_region,
-            residence_postcode=record.postcode,
-            register_address=record.register_address,
-        )
+        info.context.loaders.look("contact", self.record.id)
+        return contact_of(self.record)
 
     @loading(
         "The person's identity documents, the main one first, replaced ones last; none for a delegate, a partner, a bank's outlet"
@@ -183,6 +178,8 @@ class Holder(Node):
         found = await info.context.loaders.identity_documents_of.load(self.record.id)
         shown = [identity_document(document, self.record, _today(info)) for document in found]
         return sorted(shown, key=lambda document: not document.main)
+
+    accesses = accesses
 
     @loading(
         "Whom the person lets act for them, the oldest first, ended ones too (SC-12).",

@@ -296,6 +296,7 @@ class Operation(Node):
         """Show what the applicant wrote, such as what a correction is asked for."""
         record = self.record
         words = info.context.dependencies.policies().region(self.record.region).words
+        info.context.loaders.look("details", record.holder_id, operation_id=record.id, region=record.region)
         return [
             FilledDetail(name=name, label=text(words.label("details", name)), value=value)
             for name, value in record.details.items()

@@ -28,6 +28,7 @@ _TAKE_SLOTS = Statement(
     'WHERE "holder_id" = $2 AND "province" = ANY($3) '
     'AND "province" IN (SELECT "province" FROM "slots" WHERE "holder_id" = $1)'
 )
+_GONE = Statement('SELECT "gone_id" FROM "merges" WHERE "kept_id" = $1 AND "confirmed_at" IS NOT NULL')
 _DROP_SLOTS = Statement(
     'DELETE FROM "slots" WHERE "holder_id" = $1 AND "province" IN (SELECT "province" FROM "slots" WHERE "holder_id" = $2)'
 )
@@ -61,6 +62,10 @@ class Merges(Repository[Merge]):
     async def kept_of(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the ids of the records that others have become part of, by the id of each that is gone."""
         return {merge.gone_id: merge.kept_id for merge in await self._all(_DONE, list(ids))}
+
+    async def gone_of(self, kept_id: str) -> tuple[str, ...]:
+        """Return the ids of the records that have become part of one."""
+        return tuple(gone for (gone,) in await self._session.run(_GONE, kept_id))
 
     async def done(self, since: datetime | None) -> tuple[Merge, ...]:
         """Return the merges that were done since a moment, or ever, in their order."""

@@ -9,6 +9,7 @@ from store.audit.entries import AuditKind
 from store.audit.looks import WITHIN
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
+from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU
 from tests.graph.service import GraphService, holder_id
 
@@ -79,3 +80,36 @@ def test_a_request_has_an_id_that_is_answered_and_told(service: GraphService) ->
     settle(service)
     [entry] = [each for each in told(service, kinds=[AuditKind.SIGN_IN]) if each.get("request") == "forged-token-1"]
     assert (entry["action"], "subject" in entry, len(entry["digest"])) == ("token_refused", False, 64)
+
+
+ACCESSES = "query($id: ID!){holder(id:$id){accesses{edges{node{shown office role channel regionCode}} totalCount}}}"
+LOOKED = "query($id: ID!){holder(id:$id){name contact{landline}}}"
+
+
+def shown(accesses: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Return what was shown, and to which office, the newest first."""
+    return [(edge["node"]["shown"], edge["node"]["office"]) for edge in accesses["edges"]]
+
+
+def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(service: GraphService) -> None:
+    person, child = service.person(), service.person(BORN)
+    service.guardian(child, person)
+    clerk, me = service.clerk(CHENGDU), service.citizen(person)
+    for each in (person, child):
+        add_active_card(service, each, CHENGDU)
+        assert clerk.ask(LOOKED, {"id": holder_id(each)})["holder"]["name"] == each.name
+    me.ask("{me{name contact{landline}}}")
+    settle(service)
+    mine = me.ask("{me{accesses{edges{node{shown office role channel regionCode}} totalCount}}}")["me"]["accesses"]
+    office = f"window-{CHENGDU}"
+    # What one has looked at oneself is no look, and no clerk is named.
+    assert shown(mine) == [("contact", office), ("holder", office)]
+    assert {edge["node"]["role"] for edge in mine["edges"]} == {"clerk"}
+    assert f"clerk-{CHENGDU}" not in str(mine)
+    assert shown(me.ask(ACCESSES, {"id": holder_id(child)})["holder"]["accesses"])[:2] == [
+        ("contact", office),
+        ("holder", office),
+    ]
+    looks = of(service, person, AuditKind.LOOK)
+    assert {each["subject"] for each in looks} == {f"clerk-{CHENGDU}"}
+    assert clerk.ask(ACCESSES, {"id": holder_id(person)})["holder"]["accesses"]["totalCount"] == 0
