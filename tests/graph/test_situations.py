@@ -225,6 +225,30 @@ def test_04_a_company_s_500_cards_are_applied_for_made_and_handed_out_at_once(
     assert done("company", window, "hand_out", "the company's", str(tmp_path)) == ["500 of 500 handed out"]
 
 
+def test_04_whoever_cannot_be_registered_is_told_and_the_others_apply_with_their_photos(
+    service: GraphService, tmp_path: Path, papers: dict[str, Path]
+) -> None:
+    columns = ("name", "identityType", "identityNumber")
+    numbers = [with_check_character(f"51010519900307{number}") for number in range(990, 993)]
+    known = [in_the_register(service, "resident_identity_card", each, insured_in=(CHENGDU,)) for each in numbers[1:]]
+    unknown = ("没有人", "resident_identity_card", numbers[0])
+    more = {"mobile": HOME[0], "residenceAddress": HOME[1], "outlet": OUTLET[1], "photo": str(papers["photo"])}
+    write_rows(
+        tmp_path / "people.csv",
+        [dict(zip(columns, each, strict=True)) | more for each in (known[0], unknown, known[1])],
+    )
+    asked = ("situations.company", service.clerk(CHENGDU), "apply", "a few", str(tmp_path), CHENGDU, "ccb")
+    ran = run_example(*asked, *IDENTITY_CARD)
+    assert ran.status == 1
+    assert (ran.lines[0], ran.lines[-1]) == ("没有人, line 3 refused", "2 of 3 applied for")
+    assert ran.lines[1].startswith("IDENTITY_NOT_CONFIRMED: ")
+    assert len(ran.lines) == 3
+    ids = (tmp_path / "applied.txt").read_text()
+    # Begun again, it does nothing twice.
+    assert run_example(*asked, *IDENTITY_CARD) == ran
+    assert (tmp_path / "applied.txt").read_text() == ids
+
+
 def test_05_a_lost_card_is_found_in_another_province(service: GraphService) -> None:
     number = mobile()
     person = service.person(mobile=f"+86{number}")
