@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 import strawberry
 
@@ -35,9 +36,10 @@ class Denial:
     message: Text = field("Why, for people.")
     conditional: bool = field("Whether it would apply only if facts that are not known yet turn out so (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -73,9 +75,10 @@ class Requirement:
     satisfied: bool = field("Whether it is satisfied.")
     conditional: bool = field("Whether it applies only if facts that are not known yet turn out so (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 enum(
@@ -122,9 +125,10 @@ class Charge:
     waived_by: str | None = field("The rule that waives it, if one does.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -138,9 +142,10 @@ class GivenBack:
     message: Text | None = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -157,9 +162,10 @@ class Promise:
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -178,9 +184,10 @@ class Lapse:
     message: Text = field("What to tell the person.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -196,9 +203,10 @@ class Route:
     region: strawberry.Private[str]
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -210,9 +218,10 @@ class ArchiveItem:
     label: Text = field("What people call it.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -224,9 +233,10 @@ class Advice:
     contact: str | None = field("The office to turn to.")
     conditional: bool = field("Whether it hangs on facts that are not known yet (forms).")
     waits_for: list[str] = field("The facts that decide, where it is conditional; suppose them, and ask again.")
-    only_if: list[Possibility] = field(ONLY_IF)
+    only_if: list[Possibility] = shown(ONLY_IF, lambda part: part.needs_besides())
     citation: Citation = field("Where it comes from.")
     values: list[CitedValue] = field("The settings behind it, with their sources.")
+    needs_besides: strawberry.Private[Callable[[], list[Possibility]]]
 
 
 @sees(WITH_IT)
@@ -312,7 +322,7 @@ def _denial(value: domain.Denial, conditional: bool, of: "Decision") -> Denial:
         message=text(value.message),
         conditional=conditional,
         waits_for=of.waits(value.rule, conditional),
-        only_if=of.only_if(value.rule, conditional),
+        needs_besides=partial(of.only_if, value.rule, conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -338,7 +348,7 @@ def requirement(value: domain.Requirement, of: "Decision | None" = None) -> Requ
         satisfied=value.satisfied,
         conditional=value.conditional,
         waits_for=_required_waits(value, of) if of is not None else [],
-        only_if=of.only_if(value.rule, value.conditional) if of is not None else [],
+        needs_besides=partial(of.only_if, value.rule, value.conditional) if of is not None else list,
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -355,7 +365,7 @@ def _charge(value: domain.Charge, of: "Decision") -> Charge:
         waived_by=value.waived_by,
         conditional=value.conditional,
         waits_for=of.waits(value.fee.rule, value.conditional),
-        only_if=of.only_if(value.fee.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.fee.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -369,7 +379,7 @@ def _given_back(value: domain.Refund, of: "Decision") -> GivenBack:
         message=text(value.message) if value.message else None,
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -384,7 +394,7 @@ def _promise(value: domain.Promise, of: "Decision") -> Promise:
         message=text(value.message),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -401,7 +411,7 @@ def _lapse(value: domain.Lapse, of: "Decision") -> Lapse:
         message=text(value.message),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -430,7 +440,7 @@ def _route(value: domain.Route, of: "Decision") -> Route:
         open=list(value.offered),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -442,7 +452,7 @@ def _archive_item(value: domain.ArchiveItem, of: "Decision") -> ArchiveItem:
         label=text(value.label),
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
@@ -454,7 +464,7 @@ def _advice(value: domain.Advice, of: "Decision") -> Advice:
         contact=value.contact,
         conditional=value.conditional,
         waits_for=of.waits(value.rule, value.conditional),
-        only_if=of.only_if(value.rule, value.conditional),
+        needs_besides=partial(of.only_if, value.rule, value.conditional),
         citation=citation(value.citation),
         values=cited_values(value.values),
     )
