@@ -20,6 +20,7 @@ from domain.card import CardState
 from domain.errors import Conflict, InvalidInput
 from store import Store
 from store.columns import Row
+from store.fields import MomentField
 from store.statement import Statement
 from store.table import Table
 from tests.statements import counted_statements, together
@@ -127,6 +128,11 @@ def _made(table: Table[Any]) -> list[Any]:
     return [value for value in values if "id" not in table.attributes or table.key(value) is not None]
 
 
+def _given(table: Table[Any], column: str, text: str) -> Any:
+    """Return what a column holds of which no attribute says it: a moment, or a text."""
+    return samples.NOW if isinstance(MODELS[table.name]._meta.fields_map[column], MomentField) else text
+
+
 def _as_kept(value: Any) -> Any:
     """Return a value as a column holds it."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -152,7 +158,7 @@ async def test_rows_are_read_and_written_as_by_tortoise(store: Store, table: Tab
     inserted = []
     async with store.transaction() as work:
         for number, value in enumerate(_made(table)):
-            given = {name: f"{name}-{number}"[:12] for name in table.given}
+            given = {name: _given(table, name, f"{name}-{number}"[:12]) for name in table.given}
             if await work._session.insert_if_new(table, value, **given):
                 inserted.append(value)
         found = await work._session.find(table.select('ORDER BY "id"'))
