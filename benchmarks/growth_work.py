@@ -178,7 +178,7 @@ async def _records(meter: Meter, work: UnitOfWork, someone: Callable[[], str]) -
         await work.timeline.of_operations([each.id for each in operations], NOW)
         await work.decisions.of_operations([each.id for each in operations])
         await work.cards.states_of_cards([person], NOW)
-        await lookup.wards_of(work, [person])
+        await lookup.wards_of(work, [person], NOW)
         await work.delegations.of_holders([person])
 
     await meter.measure("a holder's page: cards, operations, timelines, decisions", of(page))

@@ -78,6 +78,10 @@ class ErrorCode(Enum):
     GUARDIANSHIP_NOT_FOUND = (
         "The two are not guardian and ward: no such guardianship is on record, or it has ended already."
     )
+    GUARDIANSHIP_PENDING = (
+        "The same guardianship, or its end, is asked for already: it waits for a second clerk, or until nobody may "
+        "object any more."
+    )
     HOLDER_DECEASED = (
         "The death of the person is on record: of the holder whom it is about, or of who acts or is to act for "
         "them. It came on record when a card was cancelled for that reason. Offices can still cancel cards, close "
@@ -153,6 +157,7 @@ class ErrorCode(Enum):
         "themselves."
     )
     ROW_NOT_REACHED = "A row of a batch was not begun, because the time of one request was nearly over."
+    SAME_CLERK = "What one clerk has asked about a guardian is to be confirmed by another one."
     TRANSITION_IMPOSSIBLE = "The state machine has no step from the present state by this event."
     VALUE_NOT_POSSIBLE = (
         "A value is not of its type or not in its vocabulary, or the region has no such thing to choose or declare; "
@@ -161,8 +166,8 @@ class ErrorCode(Enum):
     VERIFICATION_CODE_WRONG = "The SMS code is wrong, used or expired; which of them is not told."
     WARD_OF_ANOTHER_REGION = (
         "A guardian is to be put on record, or a guardianship to be ended, by an office of another region than the"
-        " ward's: the region of the ward's cards, else where the ward is insured, employed or lives, or where a "
-        "guardian was put on record before."
+        " ward's: the region of the ward's cards, else where a card is applied for, where the ward is insured, employed "
+        "or lives, or where a guardian was put on record before, else where the guardians belong."
     )
 
 

@@ -19,7 +19,7 @@ _NAMES: Mapping[str, str] = {
     " has_password password_errors",
     "replaced": "state bank region generation issued_on expires_on account_state account_closed_at",
     "operation": "service replaces_card reissue_reason state channel relation bank outlet submitted_at paid_at accepted_at"
-    " produced_at shipped_at received_at promised_at corrections due due_before delivery_method lost_in_post",
+    " produced_at shipped_at received_at promised_at corrections due due_before delivery_method lost_in_post papers",
     "choice": "bank outlet delivery reissue_reason cancellation_reason",
     "delivery": "zone region",
     "password": "length digits_only simple same_as_old",

@@ -59,10 +59,16 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Guardianship:
-    """A guardian on record for a ward (SC-12).
+    """A guardian on record for a ward (SC-12), or one who is asked for and not in force yet.
 
     Args:
+        recorded_at: when it was asked for; ended_at: from when it is over, perhaps a moment to come.
         region: GB/T 2260 of the region that put it on record; None where that was not written down.
+        operation_id: the operation by which it was asked for; None of what came on record without one, which is in force at once.
+        recorded_by, office: the clerk who asked for it, and where; papers: the kinds of papers that it rests on.
+        confirmed_by: the clerk who agreed; in_force_at: from when it holds, None while it waits for that.
+        grown_at: when the ward comes of age, and needs none any more; None where that was not worked out yet.
+        end_operation_id, ended_by, end_office, end_papers, end_confirmed_by: the same of its end.
     """
 
     guardian_id: str
@@ -71,6 +77,27 @@ class Guardianship:
     recorded_at: datetime
     ended_at: datetime | None = None
     region: str | None = None
+    operation_id: str | None = None
+    recorded_by: str | None = None
+    office: str | None = None
+    papers: tuple[str, ...] | None = None
+    confirmed_by: str | None = None
+    in_force_at: datetime | None = None
+    grown_at: datetime | None = None
+    end_operation_id: str | None = None
+    ended_by: str | None = None
+    end_office: str | None = None
+    end_papers: tuple[str, ...] | None = None
+    end_confirmed_by: str | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Say whether the guardian may act for the ward now."""
+        begun = self.operation_id is None or (self.in_force_at is not None and self.in_force_at <= now)
+        return begun and not self.is_over(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether it has ended, or never comes into force any more."""
+        return any(at is not None and at <= now for at in (self.ended_at, self.grown_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class LapsingState(StrEnum):
     SUBMITTED = "submitted"
     CORRECTION_REQUESTED = "correction_requested"
     WITHDRAWN = "withdrawn"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
     REPLACED = "replaced"  # not a state of its own: whatever state an old card is in
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.card import Card, CardState
 from domain.operation import CLOSED, Operation, OperationState
-from domain.services import makes_card
+from domain.services import is_step_of, makes_card
 
 
 class NextAction(StrEnum):
@@ -87,6 +87,8 @@ def following(operation: Operation, card: Card | None) -> Iterator[str]:
     state = operation.state
     if state is _S.CORRECTION_REQUESTED:
         yield "correct"
+    if state is _S.SUBMITTED and is_step_of("confirm_guardianship", operation.service):
+        yield "confirm_guardianship"
     if makes_card(operation.service):
         if state is _S.SUBMITTED and operation.delivery is None:
             yield "deliver"
@@ -109,7 +111,7 @@ def step(operation: Operation, card: Card | None, service: str, by: tuple[str, .
     if action is NextAction.COLLECT:
         outlet = (operation.delivery.outlet if operation.delivery is not None else None) or operation.outlet
     if action is NextAction.WAIT:
-        return NextStep(action, service, by, *_promised(operation))
+        return NextStep(action, service, by, *_waited_for(operation))
     card_made = service in _OF_A_CARD
     ending = card.next_ending if card is not None and card_made else None
     until = ending.at if ending is not None else None if card_made else operation.state_until
@@ -118,10 +120,12 @@ def step(operation: Operation, card: Card | None, service: str, by: tuple[str, .
 
 def waiting(operation: Operation) -> NextStep | None:
     """Return what comes where no service is open to anybody: it is waited for, until the operation is over."""
-    return None if operation.state in CLOSED else NextStep(NextAction.WAIT, None, (), *_promised(operation))
+    return None if operation.state in CLOSED else NextStep(NextAction.WAIT, None, (), *_waited_for(operation))
 
 
-def _promised(operation: Operation) -> tuple[datetime | None, bool]:
-    """Return by when the card is promised, while it is not made."""
+def _waited_for(operation: Operation) -> tuple[datetime | None, bool]:
+    """Return by when the card is promised, while it is not made; or until when a guardianship can be confirmed or objected to."""
+    if is_step_of("confirm_guardianship", operation.service):
+        return operation.state_until, False
     promised = operation.promised_at if operation.state in _BEFORE_THE_CARD else None
     return promised, promised is not None

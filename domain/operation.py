@@ -30,6 +30,8 @@ class OperationState(StrEnum):
     SHIPPED = "shipped"  # 已发出
     RECEIVED = "received"  # 已领卡
     COMPLETED = "completed"  # 办结: operations that are done at once, such as activation
+    CONFIRMED = "confirmed"  # 已复核，异议期内: a second clerk has agreed, and whoever it concerns may object
+    OBJECTED = "objected"  # 有异议，已终止
 
 
 class OperationEvent(StrEnum):
@@ -45,6 +47,8 @@ class OperationEvent(StrEnum):
     REPORT_LOST_IN_POST = "report_lost_in_post"
     RECEIVE = "receive"
     COMPLETE = "complete"
+    CONFIRM = "confirm"
+    OBJECT = "object"
     GIVE_UP = "give_up"
 
 
@@ -59,6 +63,8 @@ STATE_LABELS: dict[OperationState, Message] = {
     _S.SHIPPED: Message("已发出", "shipped"),
     _S.RECEIVED: Message("已领卡", "received"),
     _S.COMPLETED: Message("办结", "completed"),
+    _S.CONFIRMED: Message("已复核，异议期内", "confirmed, open to objections"),
+    _S.OBJECTED: Message("有异议，已终止", "ended by an objection"),
 }
 """What people call the states: the labels of the vocabulary of operation states, which no domain code reads."""
 
@@ -73,6 +79,8 @@ _EVENT_LABELS: dict[OperationEvent, Message] = {
     _E.REPORT_LOST_IN_POST: Message("报告邮寄丢失", "reported lost in the post"),
     _E.RECEIVE: Message("领卡", "received"),
     _E.COMPLETE: Message("办结", "completed"),
+    _E.CONFIRM: Message("复核", "confirmed"),
+    _E.OBJECT: Message("提出异议", "objected to"),
     _E.GIVE_UP: Message("终止", "given up"),
 }
 OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationState] = {
@@ -95,22 +103,41 @@ OPERATION_TRANSITIONS: dict[tuple[OperationState, OperationEvent], OperationStat
     (_S.SHIPPED, _E.RECEIVE): _S.RECEIVED,
     # A service that is done at once, whose policy asks for the payment first: done, or no longer possible, once it is paid.
     (_S.PAID, _E.COMPLETE): _S.COMPLETED,
+    # Who is whose guardian: asked by one clerk, confirmed by another, then done, at once or once nobody may object any more.
+    (_S.SUBMITTED, _E.CONFIRM): _S.CONFIRMED,
+    (_S.CONFIRMED, _E.COMPLETE): _S.COMPLETED,
+    (_S.SUBMITTED, _E.OBJECT): _S.OBJECTED,
+    (_S.CONFIRMED, _E.OBJECT): _S.OBJECTED,
     # Nobody is there any more for whom it could go on: `record_death`.
     **{
         (state, _E.GIVE_UP): _S.WITHDRAWN
-        for state in (_S.SUBMITTED, _S.PAID, _S.ACCEPTED, _S.CORRECTION_REQUESTED, _S.PRODUCED, _S.SHIPPED)
+        for state in (
+            _S.SUBMITTED,
+            _S.PAID,
+            _S.ACCEPTED,
+            _S.CORRECTION_REQUESTED,
+            _S.PRODUCED,
+            _S.SHIPPED,
+            _S.CONFIRMED,
+        )
     },
 }
 
 _NO_END = (None, None, None)
-OPERATION_LAPSES = frozenset({(_S.SUBMITTED, _S.WITHDRAWN), (_S.CORRECTION_REQUESTED, _S.WITHDRAWN)})
-"""What may become what by time alone, where a policy says so: what waits for the applicant."""
+OPERATION_LAPSES = frozenset(
+    {
+        (_S.SUBMITTED, _S.WITHDRAWN),
+        (_S.CORRECTION_REQUESTED, _S.WITHDRAWN),
+        (_S.CONFIRMED, _S.COMPLETED),
+    }
+)
+"""What may become what by time alone, where a policy says so: what waits for the applicant, or for an objection."""
 
 OperationEnding = Ending[OperationState]
 LAPSED, SYSTEM = "lapsed", "system"
 """The event and the role in the timeline of what time alone has done."""
 
-CLOSED = frozenset({_S.WITHDRAWN, _S.RECEIVED, _S.COMPLETED})
+CLOSED = frozenset({_S.WITHDRAWN, _S.RECEIVED, _S.COMPLETED, _S.OBJECTED})
 
 
 def next_operation_state(state: OperationState, event: OperationEvent) -> OperationState:

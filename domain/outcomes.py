@@ -121,8 +121,11 @@ CARRIED_OUT: Final[Mapping[str, CarriedOut]] = MappingProxyType(
         "post_account_entries": _with(_DECIDE | {"tell"}),
         "delegate": _with(_ANSWER),
         "revoke_delegation": _with(_ANSWER),
-        "record_guardianship": _with(_ANSWER),
-        "end_guardianship": _with(_ANSWER),
+        # What waits for a second clerk lapses; that it does is what makes it wait.
+        "record_guardianship": _with(_ANSWER | {"archive"}, _SUBMITTED),
+        "end_guardianship": _with(_ANSWER | {"archive"}, _SUBMITTED),
+        "confirm_guardianship": _with(_ANSWER, OperationState.CONFIRMED.value),
+        "object_to_guardianship": _with(_ANSWER),
         "merge_holders": _with(_ANSWER),
         "record_death": _with(_ANSWER | {"archive"}, moments=(SUBMITTED,)),
         "record_identity_document": _with(_ANSWER | {"archive"}, moments=(SUBMITTED,)),

@@ -92,6 +92,7 @@ class Service:
         nobody_acts: nobody in particular asks, so that nothing is known of who acts.
         makes_card: its operations end in a new card.
         takes: the choices that can be made with a request for it, and are kept with its operation.
+        step_of: the services of whose operations it is a step; None of any.
         records: everything that its rules may read, with whether it is always there.
     """
 
@@ -100,6 +101,7 @@ class Service:
     nobody_acts: bool = False
     makes_card: bool = False
     takes: frozenset[Choice] = frozenset()
+    step_of: frozenset[str] | None = None
     records: Mapping[str, Reach] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,16 +136,22 @@ def _shown(*, nobody_acts: bool = False) -> Service:
     return _card(nobody_acts=nobody_acts, takes=frozenset())
 
 
-def _operation(*brings: str, takes: frozenset[Choice] = _STEP) -> Service:
-    return Service(About.OPERATION, frozenset(brings), takes=takes)
+_MAKING = frozenset({"apply", "reissue"})
+"""Services whose operations end in a new card."""
+_GUARDING = frozenset({"record_guardianship", "end_guardianship"})
+"""Services about who is whose guardian."""
+
+
+def _operation(*brings: str, takes: frozenset[Choice] = _STEP, step_of: frozenset[str] | None = _MAKING) -> Service:
+    return Service(About.OPERATION, frozenset(brings), takes=takes, step_of=step_of)
 
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         "apply": _person(DELIVERY, "declared", makes_card=True, takes=_OF_A_CARD),
         "deliver": _operation(DELIVERY, "declared", takes=_STEP | {Choice.DELIVERY, Choice.OUTLET}),
-        "pay": _operation(takes=frozenset()),
-        "withdraw": _operation("declared"),
+        "pay": _operation(takes=frozenset(), step_of=None),
+        "withdraw": _operation("declared", step_of=None),
         "accept": _operation(),
         "request_correction": _operation(),
         "correct": _operation("declared", takes=_STEP | {Choice.BANK, Choice.OUTLET}),
@@ -153,7 +161,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "receive": _operation(),
         "report_lost_in_post": _operation("declared"),
         "activate": _card("declared"),
-        "progress": _operation(takes=frozenset()),
+        "progress": _operation(takes=frozenset(), step_of=None),
         "status": _shown(),
         "use": _shown(),
         "functions": _shown(nobody_acts=True),
@@ -178,6 +186,8 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "revoke_delegation": _person(),
         "record_guardianship": _person("guardian", "declared"),
         "end_guardianship": _person("guardian", "declared"),
+        "confirm_guardianship": _operation(takes=frozenset(), step_of=_GUARDING),
+        "object_to_guardianship": _operation(takes=frozenset(), step_of=_GUARDING),
         "record_identity_document": _person("identity", "declared"),
         "merge_holders": _person("merge", "declared"),
         "record_death": _person("death", "declared"),
@@ -257,6 +267,16 @@ def makes_card(service: str) -> bool:
     """Say whether the operations of a service end in a new card."""
     known = SERVICES.get(service)
     return known is not None and known.makes_card
+
+
+def is_step_of(service: str, operation: str) -> bool:
+    """Say whether a service can be a step of an operation of another: a card is produced for one that asks for a card.
+
+    Args:
+        operation: the service of the operation.
+    """
+    known = SERVICES.get(service)
+    return known is None or known.step_of is None or operation in known.step_of
 
 
 DECIDES_DELIVERY = "deliver"

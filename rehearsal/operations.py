@@ -12,6 +12,7 @@ from domain.message import Message
 from domain.operation import CLOSED, Delivery, Operation, OperationEvent, OperationState, TimelineEntry
 from domain.region import province_of
 from rehearsal.cards import arrange_card, arrange_replaced
+from rehearsal.people import GUARDING, arrange_asked
 from rehearsal.places import elsewhere, within_province
 from rehearsal.scene import Scene
 
@@ -34,6 +35,8 @@ CHOICES_WITH_FIELDS: Final = frozenset(
 def arrange_operation(scene: Scene) -> None:
     """Put the operation on record that a service on operations is about, as far as the case says it has come."""
     operation, entered = _built(scene, OperationState(scene.fact("operation.state", "submitted")))
+    if operation.service in GUARDING:
+        arrange_asked(scene, operation)
     if scene.fact("operation.replaces_card", operation.service == "reissue" or scene.states("replaced")):
         old = arrange_replaced(scene, operation.created_at - timedelta(days=1))
         operation = replace(operation, replaced_card_id=old)
@@ -90,6 +93,7 @@ def _built(scene: Scene, state: OperationState, *, earlier: bool = False) -> tup
         policy_digest="sha256:arranged",
         bank=bank,
         outlet=outlet,
+        sighted=tuple(scene.fact("operation.papers", ())),
         reason=scene.fact("operation.reissue_reason", None if earlier else scene.fact("choice.reissue_reason")),
         declarations={} if earlier else _kept(scene),
         fees=_fees(scene, service, paid_at),
@@ -128,7 +132,16 @@ def _stated(scene: Scene) -> list[datetime]:
     return [at - timedelta(hours=1) for at in stated if isinstance(at, datetime)]
 
 
+def _way_of_guardians(state: OperationState) -> list[tuple[str, OperationState]]:
+    """Return the way of what is asked about a guardian."""
+    ends = {_S.WITHDRAWN: _E.WITHDRAW, _S.OBJECTED: _E.OBJECT, _S.CONFIRMED: _E.CONFIRM, _S.COMPLETED: _E.CONFIRM}
+    begun = ("record_guardianship", _S.SUBMITTED)
+    return [begun] if state is _S.SUBMITTED else [begun, (ends[state].value, state)]
+
+
 def _way(scene: Scene, state: OperationState) -> list[tuple[str, OperationState]]:
+    if scene.fact("operation.service") in GUARDING:
+        return _way_of_guardians(state)
     paid = state is _S.PAID or scene.fact("operation.paid_at") is not None
     way: list[tuple[str, OperationState]] = [("apply", _S.SUBMITTED)]
     if paid:

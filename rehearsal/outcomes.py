@@ -36,10 +36,17 @@ STEPS: Final[Mapping[str, OperationState]] = {
     "ship": OperationState.SHIPPED,
     "receive": OperationState.RECEIVED,
     "report_lost_in_post": OperationState.ACCEPTED,
+    "object_to_guardianship": OperationState.OBJECTED,
 }
 """The state in which a service leaves its operation, where that does not hang on the state before."""
 
 
+WAITING: Final[Mapping[str, OperationState]] = {
+    "record_guardianship": OperationState.SUBMITTED,
+    "end_guardianship": OperationState.SUBMITTED,
+    "confirm_guardianship": OperationState.CONFIRMED,
+}
+"""The state in which a service leaves its operation where the policy lets that state lapse; it is done where not."""
 REACHES: Final[Mapping[str, tuple[str, ...]]] = {
     "accept": (ACCEPTED,),
     "receive": (COLLECTED,),
@@ -132,6 +139,10 @@ def _check_operation(
 ) -> Iterator[Finding]:
     service = scene.case.service
     wanted = _corrected(scene, operation) if service == "correct" else STEPS.get(service)
+    if service in WAITING:
+        waits = WAITING[service]
+        lapses = {lapse.state for lapse in decision.lapses if not lapse.conditional}
+        wanted = waits if waits in lapses else OperationState.COMPLETED
     if wanted is not None and operation.state is not wanted:
         yield _finding(
             f"办件应为 {wanted}，实为 {operation.state}", f"the operation is {operation.state}, not {wanted}"

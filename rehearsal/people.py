@@ -9,6 +9,7 @@ from uuid import uuid4
 from domain.duration import CHINA_TIME
 from domain.holder import Actor, Delegation, Guardianship, Holder, Merge
 from domain.identity import IdentityDocument, carries_citizen_number, with_check_character
+from domain.operation import Operation
 from policies.cases.case_files import Case
 from policies.language.vocabulary import Lexicon
 from rehearsal.places import elsewhere, within_city, within_province
@@ -19,6 +20,7 @@ GROWN_UP: Final = 30
 SYSTEMS: Final[Mapping[str, str]] = {"use": "medical_institution", "post_account_entries": "settlement_system"}
 """Who asks for services that no person asks for."""
 RECORD, END = "record_guardianship", "end_guardianship"
+GUARDING: Final = (RECORD, END)
 """Services about a guardian; the fact `guardian.present` says whether it is the one who acts."""
 
 WITHOUT_PRESENT: Final = frozenset({"status", "account_entries", "delegate", "revoke_delegation"})
@@ -216,7 +218,7 @@ def _age(scene: Scene, name: str) -> date:
 
 def arrange_guardians(scene: Scene) -> None:
     """Put the guardians on record that a service about guardians finds: the one to be no longer, and others."""
-    if scene.case.service not in (RECORD, END):
+    if scene.case.service not in GUARDING:
         return
     guardian, holder = guardian_of(scene), scene.holder
     if guardian not in scene.people:
@@ -225,10 +227,48 @@ def arrange_guardians(scene: Scene) -> None:
     known = {found.guardian_id for found in scene.guardianships if found.ward_id == holder.id}
     if scene.case.service == END and guardian.id not in known:
         scene.guardianships.append(Guardianship(guardian.id, holder.id, "父母", before, region=scene.region))
-    for _ in range(scene.fact("holder.guardians_on_record", 0) - len(known)):
+    _others(scene, scene.fact("holder.guardians_on_record", 0) - len(known), before)
+
+
+def arrange_asked(scene: Scene, operation: Operation) -> None:
+    """Put on record what an operation asks about a guardian, and the other guardians that the case states."""
+    guardian, holder, before = guardian_of(scene), scene.holder, scene.now - timedelta(days=400)
+    scene.people.append(guardian)
+    known = [found for found in scene.guardianships if found.ward_id == holder.id]
+    wanted = scene.fact("holder.guardians_on_record", 0) - len(known)
+    if operation.service == END:
+        scene.guardianships.append(
+            Guardianship(
+                guardian.id,
+                holder.id,
+                "父母",
+                before,
+                region=scene.region,
+                end_operation_id=operation.id,
+                ended_by="clerk",
+            )
+        )
+        wanted -= 1
+    else:
+        scene.guardianships.append(
+            Guardianship(
+                guardian.id,
+                holder.id,
+                "父母",
+                before,
+                region=scene.region,
+                operation_id=operation.id,
+                recorded_by="clerk",
+            )
+        )
+    _others(scene, wanted, before)
+
+
+def _others(scene: Scene, count: int, before: datetime) -> None:
+    for _ in range(count):
         other = person(born_on(GROWN_UP, scene.on), "示例另一监护人")
         scene.people.append(other)
-        scene.guardianships.append(Guardianship(other.id, holder.id, "父母", before, region=scene.region))
+        scene.guardianships.append(Guardianship(other.id, scene.holder.id, "父母", before, region=scene.region))
 
 
 def arrange_identity(scene: Scene) -> None:

@@ -59,7 +59,7 @@ async def load_demo(dependencies: Dependencies, data: Mapping[str, Any]) -> int:
         for person in added:
             await work.holders.add(person)
         for entry in data["guardianships"]:
-            if await work.guardianships.between(entry["guardian"], entry["ward"]) is None:
+            if await work.guardianships.open_between(entry["guardian"], entry["ward"], now) is None:
                 await work.guardianships.add(Guardianship(entry["guardian"], entry["ward"], entry["kinship"], now))
         if added:
             work.audit.tell(told_of(None, now, AuditKind.IMPORT, "demo", role=SYSTEM))

@@ -12,6 +12,7 @@ from schema.services import (
     cancel_loss_report,
     change_password,
     close_account,
+    confirm_guardianship,
     correct,
     delegate,
     deliver,
@@ -19,6 +20,7 @@ from schema.services import (
     end_guardianship,
     import_cards,
     merge_holders,
+    object_to_guardianship,
     pay,
     post_account_entries,
     produce,
@@ -92,6 +94,8 @@ class Mutation:
     import_cards_batch = import_cards.mutation
     record_guardianship = record_guardianship.mutation
     end_guardianship = end_guardianship.mutation
+    confirm_guardianship = confirm_guardianship.mutation
+    object_to_guardianship = object_to_guardianship.mutation
     record_identity_document = record_identity_document.mutation
     merge_holders = merge_holders.mutation
     record_death = record_death.mutation

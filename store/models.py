@@ -94,12 +94,30 @@ class GuardianshipRow(Row):
     recorded_at = MomentField()
     ended_at = MomentField(null=True)
     region = place(null=True)
+    operation_id = identifier(null=True)
+    recorded_by = term(null=True)
+    office = term(null=True)
+    papers = structure(null=True)
+    confirmed_by = term(null=True)
+    in_force_at = MomentField(null=True)
+    grown_at = MomentField(null=True)
+    end_operation_id = identifier(null=True)
+    ended_by = term(null=True)
+    end_office = term(null=True)
+    end_papers = structure(null=True)
+    end_confirmed_by = term(null=True)
 
     class Meta:
         """Table and indexes."""
 
         table = "guardianships"
-        indexes = (Index(fields=("guardian_id",)), Index(fields=("ward_id", "guardian_id")))
+        indexes = (
+            Index(fields=("guardian_id",)),
+            Index(fields=("ward_id", "guardian_id")),
+            FewIndex(fields=("operation_id",), where="operation_id IS NOT NULL"),
+            FewIndex(fields=("end_operation_id",), where="end_operation_id IS NOT NULL"),
+            FewIndex(fields=("id",), where="grown_at IS NULL AND ended_at IS NULL"),
+        )
 
 
 class DelegationRow(Row):

@@ -115,7 +115,7 @@ class OperationFilter:
 
     Args:
         holder_ids: of these people. An empty set matches nothing, which is what a caller who may see nobody should get.
-        wards_of: and of this person's wards now; only with `holder_ids`.
+        wards_of: and of this person's wards as of `now`; only with `holder_ids` and that.
         regions: GB/T 2260, in exactly one of these; an empty set matches nothing.
         province: GB/T 2260, with all that lies in it.
         service, bank: exactly this one.

@@ -1,10 +1,11 @@
 """Who may see and touch what: the relation of whoever asks to a holder, the reach of an office, and of a channel."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 from typing import Final
 
 from domain.card import Card
+from domain.duration import day_in_china
 from domain.errors import NotFound, NotPermitted
 from domain.holder import STAFF, Actor, Holder, Purpose, Ties
 from domain.message import Message
@@ -20,23 +21,23 @@ def is_staff(actor: Actor) -> bool:
     return actor.role in STAFF
 
 
-async def ties_between(work: UnitOfWork, person_id: str, holder_id: str) -> Ties:
+async def ties_between(work: UnitOfWork, person_id: str, holder_id: str, now: datetime) -> Ties:
     """Return what binds a person to a holder: as it stays until the commit, if the two are locked."""
     if person_id == holder_id:
         return Ties(same=True)
-    if await work.guardianships.between(person_id, holder_id):
+    if await work.guardianships.between(person_id, holder_id, now):
         return Ties(guardian=True)
     return Ties(delegations=await work.delegations.between(person_id, holder_id))
 
 
-async def relation_between(work: UnitOfWork, person_id: str, holder_id: str, purpose: Purpose) -> str:
+async def relation_between(work: UnitOfWork, person_id: str, holder_id: str, purpose: Purpose, now: datetime) -> str:
     """Return how a person stands to a holder: `self`, `guardian` or `delegate` (on record, for the purpose), or `none`."""
-    return (await ties_between(work, person_id, holder_id)).relation(purpose)
+    return (await ties_between(work, person_id, holder_id, now)).relation(purpose)
 
 
-async def knows(work: UnitOfWork, person_id: str, holder_id: str, on: date) -> bool:
+async def knows(work: UnitOfWork, person_id: str, holder_id: str, now: datetime) -> bool:
     """Say whether a person may see who a holder is: themselves, a ward, or whoever delegated anything to them."""
-    return (await ties_between(work, person_id, holder_id)).knows(on)
+    return (await ties_between(work, person_id, holder_id, now)).knows(day_in_china(now))
 
 
 def reaches(actor: Actor, region: str) -> bool:

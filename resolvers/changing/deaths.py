@@ -89,5 +89,5 @@ async def end_ties(work: UnitOfWork, holder_id: str, now: datetime) -> None:
             await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
     guarded = (await work.guardianships.of_guardians([holder_id])).get(holder_id, ())
     for guardianship in (*await work.guardianships.of_ward(holder_id), *guarded):
-        if guardianship.ended_at is None:
-            await work.guardianships.end(guardianship.guardian_id, guardianship.ward_id, now)
+        if not guardianship.is_over(now):
+            await work.guardianships.update(replace(guardianship, ended_at=now))

@@ -178,7 +178,7 @@ async def standing_to_person(work: UnitOfWork, viewer: Viewer, holder: Holder | 
     """
     if viewer.is_person:
         identifier = holder if isinstance(holder, str) else holder.id
-        return viewer.by_ties(await ties_between(work, viewer.actor.person_id, identifier))
+        return viewer.by_ties(await ties_between(work, viewer.actor.person_id, identifier, viewer.now))
     if not viewer.desk:
         return NONE
     if isinstance(holder, str):

@@ -7,18 +7,18 @@ changes them locks the same people.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.access import HOLDER
 from domain.card import Card
 from domain.duration import day_in_china
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, InvalidInput, NotFound, TransitionImpossible
 from domain.frozen import quickly_made, replace
 from domain.holder import Actor, Holder, Purpose, Ties
 from domain.message import Message
 from domain.operation import Operation
-from domain.services import SERVICES, About
+from domain.services import SERVICES, About, is_step_of
 from policies.engine.decide import Policies
 from resolvers.changing import wards
 from resolvers.changing.access import (
@@ -40,6 +40,8 @@ from resolvers.dependencies import Dependencies
 from resolvers.facts import Loaded
 from store import UnitOfWork
 
+_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+"""Of which it is asked who stands how to nobody."""
 DELEGATE = "delegate"
 """The service whose region says how far what is granted reaches."""
 
@@ -90,6 +92,7 @@ async def find_subject(
         NotFound: it does not exist, or not for whoever asks.
         InvalidInput: there is no such service; the region, card or operation is left out that nothing else names.
         NotPermitted: the office of whoever asks is of another region; somebody's death is on record (`HOLDER_DECEASED`).
+        TransitionImpossible: operations of that service never take the step.
     """
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
@@ -111,6 +114,8 @@ async def find_subject(
         require_living(person)
     if other is not None and other.id != subject.holder.id:
         require_living(other, request.service, by_office=by_office)
+    if subject.operation is not None and not is_step_of(request.service, subject.operation.service):
+        raise _no_such_step(policies, subject.operation, request.service)
     return subject if other is None else replace(subject, other=other)
 
 
@@ -177,6 +182,18 @@ def _is_about_ward(request: ServiceRequest) -> bool:
     return request.service in wards.SERVICES and request.holder_id is not None
 
 
+def _no_such_step(policies: Policies, operation: Operation, step: str) -> TransitionImpossible:
+    """Return the refusal of a step that operations of a service never take, such as to produce a card for a report of loss."""
+    labels = policies.region(operation.region).words
+    asked, wanted = labels.label("services", operation.service), labels.label("services", step)
+    return TransitionImpossible(
+        Message(
+            f"这笔办件是“{asked.zh}”，不能办理“{wanted.zh}”，请核对编号。",
+            f"The operation is for: {asked.en}. This step is not one of its: {wanted.en}. Check which operation is meant.",
+        )
+    )
+
+
 def _require_region(policies: Policies, actor: Actor, code: str | None) -> str:
     if code is None:
         raise InvalidInput(Message("请选择地区。", "Give the region."), field="input.regionCode")
@@ -214,7 +231,7 @@ async def _concerned(
         if not is_staff(actor):
             # As for one that there is, so that nobody learns which ids are of something.
             await work.holders.concerned(named, lock=False)
-            await ties_between(work, actor.person_id, operation_id)
+            await ties_between(work, actor.person_id, operation_id, _ANY_MOMENT)
         raise
     others = await work.holders.concerned(named - {holder.id}, lock=False)
     return {holder.id: holder, **others}, operation
@@ -275,7 +292,7 @@ class _Search:
         # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
         person_id, relation, ties = self.request.present_id or actor.person_id, "office", None
         if not staff or self.request.present_id is not None:
-            ties = await ties_between(self.work, person_id, operation.holder_id)
+            ties = await ties_between(self.work, person_id, operation.holder_id, self.now)
             relation = ties.relation(self._purpose(operation.region, operation.service))
         if relation == "none" and not staff:
             raise not_found("申请", "operation", identifier)
@@ -296,13 +313,13 @@ class _Search:
         cards = {card.id: card for card in await self.work.cards.beside(identifier, lock=self.lock)}
         card, staff = cards.get(identifier), is_staff(self.actor)
         if card is None and not staff:
-            await ties_between(self.work, self.actor.person_id, identifier)  # as for one that there is
+            await ties_between(self.work, self.actor.person_id, identifier, self.now)  # as for one that there is
         if card is None or (staff and not serves_card(self.actor, card)):
             raise not_found("社会保障卡", "card", identifier)
         region, person_id = self.request.region or card.region, self._acting_person(card.holder_id)
         relation, ties = "office", None
         if not staff or self.actor.role == CLERK:
-            ties = await ties_between(self.work, person_id, card.holder_id)
+            ties = await ties_between(self.work, person_id, card.holder_id, self.now)
             relation = ties.relation(self._purpose(region))
         if relation == "none" and not staff:
             raise not_found("社会保障卡", "card", identifier)
@@ -312,7 +329,7 @@ class _Search:
         """Find the person whom a request is about; what they have only where the subject is locked."""
         identifier = self.request.holder_id or self.actor.person_id
         person_id = self._acting_person(identifier)
-        ties = await ties_between(self.work, person_id, identifier)
+        ties = await ties_between(self.work, person_id, identifier, self.now)
         notice = gives_notice(self.actor, self.request.service)
         sees = notice or await self._sees(identifier, ties)
         if identifier == self.actor.person_id and identifier not in self.people:

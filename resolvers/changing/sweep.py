@@ -18,6 +18,7 @@ from domain.fee import FeeState
 from domain.operation import SYSTEM, Operation, OperationState, lapse_entry
 from domain.retention import Kept
 from resolvers.audit import told_of
+from resolvers.changing.coming_of_age import write_down_ages
 from resolvers.changing.refunds import refund_fees, send_refunds
 from resolvers.changing.retention import forget_old
 from resolvers.dependencies import Dependencies
@@ -95,6 +96,7 @@ async def _swept(dependencies: Dependencies, go_on: GoOn | None) -> Swept:
     async with dependencies.store.transaction(unrecorded=True) as work:
         await work.revocations.forget(now)
     forgotten = await forget_old(dependencies, now)
+    await write_down_ages(dependencies)
     waiting = await go_on(dependencies) if go_on is not None else 0
     sent = await send_refunds(dependencies)
     failed = len(cards.failed) + len(operations.failed)

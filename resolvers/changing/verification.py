@@ -103,7 +103,7 @@ async def _bound_number(
     """
     identifier = holder_id or actor.person_id
     async with dependencies.store.reading() as work:
-        ties = await ties_between(work, actor.person_id, identifier)
+        ties = await ties_between(work, actor.person_id, identifier, now)
         found = (await work.holders.get_many([identifier])).get(identifier)
     on = day_in_china(now)
     trusted = any(each.holds(on) and service in each.services for each in ties.delegations)

@@ -8,7 +8,9 @@ from domain.duration import day_in_china
 from domain.errors import InvalidInput, NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
+from domain.operation import CLOSED
 from domain.region import NATION, around, city_of
+from domain.services import makes_card
 from policies.engine.decide import Policies
 from resolvers.changing.access import holder_now, reaches
 from resolvers.changing.deaths import require_living
@@ -67,13 +69,48 @@ async def ward_region(
 async def _regions_of(
     policies: Policies, work: UnitOfWork, ward: Holder, cards: tuple[Card, ...], now: datetime
 ) -> tuple[str, ...]:
-    """Return the regions with policies that a ward belongs to: those of their cards, else of what else is on record."""
+    """Return the regions with policies that a ward belongs to.
+
+    Those of their cards count, else of an application for one and of what else is on record, else where their guardians belong:
+    who has a guardian is never nobody's, and no office elsewhere may take them over.
+    """
     codes = [card.region for card in cards if card.reads_as(now) is not CardState.CANCELLED]
     if not codes:
-        recorded = [g.region for g in await work.guardianships.of_ward(ward.id) if g.ended_at is None]
-        codes = [code for code in (*ward.insured_in, *ward.employed_in, ward.address_region, *recorded) if code]
+        guardianships = [g for g in await work.guardianships.of_ward(ward.id) if not g.is_over(now)]
+        recorded = [g.region for g in guardianships]
+        asked_in = await _applied_in(work, ward.id, now)
+        codes = [*asked_in, *_belongs(ward), *(code for code in recorded if code)]
+        if not codes:
+            codes = await _guardians_regions(work, [g.guardian_id for g in guardianships if g.holds(now)], now)
     found = (_with_policies(policies, code) for code in codes)
     return tuple(dict.fromkeys(region for region in found if region is not None))
+
+
+def _belongs(person: Holder) -> list[str]:
+    """Return where somebody is insured, employed or lives."""
+    return [code for code in (*person.insured_in, *person.employed_in, person.address_region) if code]
+
+
+async def _applied_in(work: UnitOfWork, holder_id: str, now: datetime) -> list[str]:
+    """Return the regions in which somebody has an open application for a card."""
+    return [
+        operation.region
+        for operation in await work.operations.of_holder(holder_id)
+        if makes_card(operation.service) and operation.reads_as(now) not in CLOSED
+    ]
+
+
+async def _guardians_regions(work: UnitOfWork, guardian_ids: list[str], now: datetime) -> list[str]:
+    """Return the regions that people belong to who are somebody's guardians: of their cards, else of what else is on record."""
+    if not guardian_ids:
+        return []
+    cards = await work.cards.of_holders(guardian_ids)
+    people = await work.holders.get_many(guardian_ids)
+    found: list[str] = []
+    for person in guardian_ids:
+        held = [card.region for card in cards.get(person, ()) if card.reads_as(now) is not CardState.CANCELLED]
+        found += held or (_belongs(people[person]) if person in people else [])
+    return found
 
 
 def _with_policies(policies: Policies, code: str) -> str | None:

@@ -52,7 +52,7 @@ async def _guardians(work: UnitOfWork, situations: Sequence[DecisionSubject]) ->
     found = await work.guardianships.of_wards(_holders(situations))
     for situation in situations:
         guardianships = found.get(_holder(situation), ())
-        situation.loaded.guardians = frozenset(g.guardian_id for g in guardianships if g.ended_at is None)
+        situation.loaded.guardians = frozenset(g.guardian_id for g in guardianships if g.holds(situation.now))
 
 
 async def _merges(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
@@ -94,6 +94,14 @@ async def _timeline(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> 
         situation.loaded.timeline = found.get(situation.operation.id, ()) if situation.operation is not None else ()
 
 
+async def _papers(work: UnitOfWork, situations: Sequence[DecisionSubject]) -> None:
+    ids = {each for s in situations if s.operation is not None for each in s.operation.documents}
+    found = await work.documents.get_many(ids) if ids else {}
+    for situation in situations:
+        handed_in = situation.operation.documents if situation.operation is not None else ()
+        situation.loaded.papers = tuple(found[each].evidence.type for each in handed_in if each in found)
+
+
 def _holder(situation: DecisionSubject) -> str:
     return situation.holder.id if situation.holder is not None else ""
 
@@ -111,12 +119,14 @@ QUERIES: Mapping[str, Load] = {
     "states": _states,
     "password": _password,
     "timeline": _timeline,
+    "papers": _papers,
 }
 """What can be loaded, each by one query for all decisions; in their order, for some build on those before."""
 _BUILDING_ON: Mapping[str, tuple[str, ...]] = {
     "states": ("card",),
     "password": ("card",),
     "timeline": ("operation",),
+    "papers": ("operation",),
     "history.operation": ("operations",),
     "history.card_state": ("cards", "states"),
 }

@@ -36,6 +36,13 @@ def _corrections(situation: DecisionSubject) -> int | None:
     return sum(e.to_state is asked and e.from_state is not asked for e in situation.loaded.timeline)
 
 
+def _papers(situation: DecisionSubject) -> tuple[str, ...] | None:
+    """Return the kinds of papers that the operation was asked for with: originals that were seen, and files."""
+    if situation.operation is None:
+        return None
+    return tuple(dict.fromkeys((*situation.operation.sighted, *situation.loaded.papers)))
+
+
 FACTS: Facts = {
     "operation.service": _own(lambda o: o.service),
     "operation.replaces_card": _own(lambda o: o.replaced_card_id is not None),
@@ -51,6 +58,7 @@ FACTS: Facts = {
     "operation.due": _own(lambda o: o.due),
     "operation.due_before": _own(lambda o: o.due_before),
     "operation.lost_in_post": _own(lambda o: o.lost_in_post),
+    "operation.papers": needing("operation", "papers")(_papers),
     "operation.delivery_method": _own(lambda o: o.delivery.method if o.delivery else None),
     "operation.accepted_at": _entered(OperationState.ACCEPTED),
     "operation.produced_at": _entered(OperationState.PRODUCED),

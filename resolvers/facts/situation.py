@@ -24,7 +24,7 @@ class Loaded:
         guardians: ids of those that the holder has now; duplicates: of records that are proposed to be one with theirs.
         cards, operations: all of the holder's; the oldest card first, the newest operation first.
         states: that cards entered, by card, the first one first.
-        password: of the card; timeline: of the operation.
+        password: of the card; timeline: of the operation; papers: kinds of the files that were handed in with it.
     """
 
     queries: frozenset[str] = frozenset()
@@ -36,6 +36,7 @@ class Loaded:
     states: dict[str, tuple[CardStateEntry, ...]] = field(default_factory=dict)
     password: ServicePassword | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    papers: tuple[str, ...] = ()
 
     def of_the_people(self, *, same_person: bool) -> "Loaded":
         """Return what holds for another decision about the same holder, whichever card or operation that is about.

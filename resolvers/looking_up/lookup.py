@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -79,7 +79,7 @@ async def visible_operations(
     """
 
     async def page(wanted: OperationFilter) -> tuple[tuple[Operation, ...], bool]:
-        narrowed = await _narrow(policies, work, actor, wanted)
+        narrowed = await _narrow(policies, work, actor, wanted, now)
         ask = partial(work.operations.page, narrowed)
         if order is not OperationOrder.LONGEST_WAITING_FIRST:
             return await ask(asked.after, asked.size, before=asked.before, last=asked.last)
@@ -101,7 +101,7 @@ async def visible_changes(
     """
 
     async def page(wanted: OperationFilter) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
-        return await work.operations.changed(await _narrow(policies, work, actor, wanted), asked)
+        return await work.operations.changed(await _narrow(policies, work, actor, wanted, now), asked)
 
     found, more = await _led_on(work, replace(selection, now=now), page, lambda answer: bool(answer[0]))
     return tuple((operation.settled(now), place) for operation, place in found), more
@@ -113,7 +113,7 @@ async def count_visible_changes(
     """Return how many operations that somebody may see have changed, up to 10,000."""
 
     async def count(wanted: OperationFilter) -> Count:
-        return await work.operations.count_changed(await _narrow(policies, work, actor, wanted), asked)
+        return await work.operations.count_changed(await _narrow(policies, work, actor, wanted, now), asked)
 
     return await _led_on(work, replace(selection, now=now), count, lambda answer: answer.number > 0)
 
@@ -124,7 +124,7 @@ async def count_visible_operations(
     """Return how many operations somebody may see, up to 10,000; `now` as for the pages."""
 
     async def count(wanted: OperationFilter) -> Count:
-        return await work.operations.count(await _narrow(policies, work, actor, wanted))
+        return await work.operations.count(await _narrow(policies, work, actor, wanted, now))
 
     return await _led_on(work, replace(selection, now=now), count, lambda answer: answer.number > 0)
 
@@ -145,12 +145,15 @@ async def _led_on(
     return await ask(replace(selection, holder_ids=frozenset(kept.get(each, each) for each in selection.holder_ids)))
 
 
-async def _narrow(policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter) -> OperationFilter:
+async def _narrow(
+    policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
+) -> OperationFilter:
+    selection = replace(selection, now=now)
     if not is_staff(actor):
         me, wanted = frozenset({actor.person_id}), selection.holder_ids
         if wanted is None:
             return replace(selection, holder_ids=me, wards_of=actor.person_id)
-        wards = (await wards_of(work, me))[actor.person_id] if wanted - me else ()
+        wards = (await wards_of(work, me, now))[actor.person_id] if wanted - me else ()
         return replace(selection, holder_ids=(me | set(wards)) & wanted)
     if actor.role == "bank":
         selection = replace(selection, bank=actor.office or "")
@@ -193,8 +196,15 @@ async def look_up_document(work: UnitOfWork, viewer: Viewer, document_id: str) -
     return found
 
 
+def sees_delegation(actor: Actor, delegation: Delegation, on: date) -> bool:
+    """Say whether somebody may see a delegation: a clerk and the holder always, the delegate while it holds and not after."""
+    if actor.role == "clerk" or actor.person_id == delegation.holder_id:
+        return True
+    return actor.person_id == delegation.delegate_id and delegation.holds(on)
+
+
 async def look_up_delegation(work: UnitOfWork, viewer: Viewer, delegation_id: str) -> Delegation:
-    """Return a delegation that one granted or was given, or that a window's own people granted.
+    """Return a delegation that one granted, or was given and that holds, or that a window's own people granted.
 
     Raises:
         NotFound: there is none, or it is none of theirs.
@@ -205,14 +215,14 @@ async def look_up_delegation(work: UnitOfWork, viewer: Viewer, delegation_id: st
         standing = await standing_to_id(work, viewer, owner)
         seen = bool(standing & DELEGATION)
     else:
-        seen = found is not None and viewer.actor.person_id in (found.holder_id, found.delegate_id)
+        seen = found is not None and sees_delegation(viewer.actor, found, viewer.today)
     if found is None or not seen:
         raise not_found("委托", "delegation", delegation_id)
     return found
 
 
-async def wards_of(work: UnitOfWork, guardian_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+async def wards_of(work: UnitOfWork, guardian_ids: Iterable[str], now: datetime) -> dict[str, tuple[str, ...]]:
     """Return the ids of people's wards now, by guardian; everybody asked about is there."""
     wanted = set(guardian_ids)
     found = await work.guardianships.of_guardians(wanted)
-    return {person: tuple(g.ward_id for g in found.get(person, ()) if g.ended_at is None) for person in wanted}
+    return {person: tuple(g.ward_id for g in found.get(person, ()) if g.holds(now)) for person in wanted}

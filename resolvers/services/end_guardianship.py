@@ -1,11 +1,14 @@
 """Ending a guardianship on record, at a window with the papers (SC-12)."""
 
-from domain.errors import NotFound
+from dataclasses import replace
+
 from domain.holder import Actor
-from domain.message import Message
+from domain.operation import OperationState
+from resolvers.changing.carrying_out import carry_out
+from resolvers.changing.change import Change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.recording import record
-from resolvers.changing.results import Guarded
+from resolvers.changing.guardianships import asked, is_waiting, not_guardian, papers_of, waits_already
+from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.dependencies import Dependencies
@@ -13,8 +16,8 @@ from resolvers.dependencies import Dependencies
 
 async def end_guardianship(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
-) -> Guarded:
-    """End a guardianship; from then on the guardian is nobody to the ward.
+) -> ChangeResult:
+    """End a guardianship, or ask a second clerk to confirm it; from then on the guardian is nobody to the ward.
 
     Args:
         request: decided as for `record_guardianship`; who is present, where it is not the ward.
@@ -23,17 +26,25 @@ async def end_guardianship(
         NotPermitted: whoever asks is no clerk, or of another region than the ward (`WARD_OF_ANOTHER_REGION`).
         NotFound: the ward is not on record, or has no such guardian now (`GUARDIANSHIP_NOT_FOUND`).
         DecisionRefused: the region's policy says no, or something is missing.
+        Conflict: that is asked for already (`GUARDIANSHIP_PENDING`).
     """
     request, guardian = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
-        ended = await decided.work.guardianships.end(guardian.id, decided.holder.id, decided.now)
-        if ended is None:
-            raise NotFound(
-                Message(
-                    "没有登记这个监护关系，或者已经终止，请核对。",
-                    "No such guardianship is on record, or it has ended; check who is meant.",
-                ),
-                field="input.guardianId",
-                code="GUARDIANSHIP_NOT_FOUND",
-            )
-        return await record(decided, Guarded(ended, decided.decision))
+        work, now = decided.work, decided.now
+        found = await work.guardianships.between(guardian.id, decided.holder.id, now)
+        if found is None:
+            raise not_guardian()
+        if await is_waiting(work, found.end_operation_id, now):
+            raise waits_already()
+        operation = asked(decided)
+        ending = replace(
+            found,
+            ended_at=now if operation.state is OperationState.COMPLETED else None,
+            end_operation_id=operation.id,
+            ended_by=actor.person_id,
+            end_office=actor.office,
+            end_papers=papers_of(decided),
+            end_confirmed_by=None,
+        )
+        await work.guardianships.update(ending)
+        return await carry_out(decided, Change(operation))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from domain.card import Card, CardState
@@ -180,13 +181,15 @@ async def _untie(decided: DecidedRequest, kept: Holder, gone: Holder) -> None:
                 await work.delegations.update(replace(await work.delegations.lock(delegation.id), revoked_at=now))
         await work.guardianships.end(one.id, other.id, now)
     guarding = await work.guardianships.of_guardians([kept.id, gone.id])
-    for ward in _living(guarding, kept.id, "ward_id") & _living(guarding, gone.id, "ward_id"):
+    for ward in _living(guarding, kept.id, "ward_id", now) & _living(guarding, gone.id, "ward_id", now):
         await work.guardianships.end(gone.id, ward, now)
     guarded = await work.guardianships.of_wards([kept.id, gone.id])
-    for guardian in _living(guarded, kept.id, "guardian_id") & _living(guarded, gone.id, "guardian_id"):
+    for guardian in _living(guarded, kept.id, "guardian_id", now) & _living(guarded, gone.id, "guardian_id", now):
         await work.guardianships.end(guardian, gone.id, now)
 
 
-def _living(guardianships: Mapping[str, tuple[Guardianship, ...]], person_id: str, other: str) -> set[str]:
+def _living(
+    guardianships: Mapping[str, tuple[Guardianship, ...]], person_id: str, other: str, now: datetime
+) -> set[str]:
     """Return the ids of those to whom a person is bound by a guardianship that has not ended."""
-    return {getattr(each, other) for each in guardianships.get(person_id, ()) if each.ended_at is None}
+    return {getattr(each, other) for each in guardianships.get(person_id, ()) if not each.is_over(now)}

@@ -12,6 +12,7 @@ from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+from resolvers.looking_up.lookup import sees_delegation
 
 
 async def about_delegation(
@@ -22,11 +23,12 @@ async def about_delegation(
     Raises:
         NotFound: there is none, or it is none of theirs.
     """
+    now = dependencies.clock.now()
     async with dependencies.store.reading() as work:
         found = await work.delegations.get(delegation_id)
-        # A delegate knows of it but is not the one to end it; everybody else must not learn that there is one.
-        if actor.role != "clerk" and actor.person_id not in (found.holder_id, found.delegate_id):
-            guardian = await work.guardianships.between(actor.person_id, found.holder_id)
+        # A delegate knows of it while it holds, but is not the one to end it; everybody else must not learn that there is one.
+        if not sees_delegation(actor, found, day_in_china(now)):
+            guardian = await work.guardianships.between(actor.person_id, found.holder_id, now)
             if guardian is None:
                 raise not_found("委托", "delegation", delegation_id)
     return replace(request, region=found.region, holder_id=found.holder_id)

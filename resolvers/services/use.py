@@ -43,5 +43,6 @@ async def _relation(dependencies: Dependencies, work: UnitOfWork, actor: Actor, 
         return "office" if reaches(actor, card.region) else "none"
     if is_staff(actor):
         return "office" if serves_card(actor, card) else "none"
-    purpose = Purpose(frozenset({SERVICE, "status"}), card.region, day_in_china(dependencies.clock.now()))
-    return await relation_between(work, actor.person_id, card.holder_id, purpose)
+    now = dependencies.clock.now()
+    purpose = Purpose(frozenset({SERVICE, "status"}), card.region, day_in_china(now))
+    return await relation_between(work, actor.person_id, card.holder_id, purpose, now)

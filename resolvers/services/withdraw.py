@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from domain.holder import Actor
 from domain.operation import OperationEvent
+from domain.services import is_step_of
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.guardianships import drop
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -20,4 +22,6 @@ async def withdraw_application(dependencies: Dependencies, actor: Actor, request
             old = await decided.work.cards.lock(change.operation.replaced_card_id)
             # No new card comes that would end it.
             change = replace(change, cards=(CardChange(old, old.ended_by_another(None)),))
+        if is_step_of("confirm_guardianship", change.operation.service):
+            await drop(decided.work, change.operation, decided.now)
         return await carry_out(decided, change)

@@ -225,7 +225,9 @@ class Loaders:
     merges_of = _records(lambda work, ids: work.merges.proposed(ids), ())
     identity_documents_of = _records(lambda work, ids: work.identity_documents.of_holders(ids), ())
     cards_of = _records(lambda work, ids: work.cards.of_holders(ids), ())
-    wards_of = _records(lookup.wards_of, ())
+    guardianships_over = _records(lambda work, ids: work.guardianships.of_wards(ids), ())
+    guardianships_asked = _records(lambda work, ids: work.guardianships.of_operations(ids), None)
+    wards_of = _records_now(lookup.wards_of, ())
     looks_at = _records(looks_at, ())
     card_imports = _records(lambda work, ids: work.card_imports.get_many(ids), None)
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
@@ -372,6 +374,11 @@ class Loaders:
             return await belongings_of(work, asking.viewer, ids)
 
         return Loader(read, NOWHERE, self.dependencies.store.reading)
+
+    @property
+    def now(self) -> datetime:
+        """The moment."""
+        return self.dependencies.clock.now()
 
     @property
     def today(self) -> date:

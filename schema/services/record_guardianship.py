@@ -6,7 +6,8 @@ from typing import Any
 import strawberry
 
 from domain.access import CLERKS
-from resolvers.changing.results import Guarded
+from domain.operation import OperationState
+from resolvers.changing.results import ChangeResult, Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
 from resolvers.services.record_guardianship import record_guardianship
@@ -17,7 +18,8 @@ from schema.kit.relay import local_id
 from schema.types.decision import decision
 from schema.types.inputs import ServiceInput
 from schema.types.mutations import decided_mutation
-from schema.types.payloads import DecidedPayload
+from schema.types.operation_nodes import operation_node
+from schema.types.payloads import OperationPayload
 
 
 @strawberry.input(description="A guardian to put on record, who is at a window with the proof.")
@@ -51,18 +53,28 @@ class RecordGuardianshipInput(ServiceInput):
 
 @sees(WITH_IT)
 @strawberry.type(description="The answer to a record of guardianship.")
-class RecordGuardianshipPayload(DecidedPayload):
+class RecordGuardianshipPayload(OperationPayload):
     """The guardianship on record."""
 
-    recorded_at: datetime | None = field("Since when it is on record.", default=None)
+    recorded_at: datetime | None = field(
+        "Since when it holds; null while it waits for a second clerk, which `operation` tells.", default=None
+    )
 
 
-def _recorded(answer: Guarded, _: Info) -> dict[str, Any]:
-    return {"recorded_at": answer.guardianship.recorded_at, "decision": decision(answer.decision)}
+def _recorded(answer: ChangeResult | Guarded, _: Info) -> dict[str, Any]:
+    if isinstance(answer, Guarded):  # kept by an earlier version, under a key that is repeated
+        return {"recorded_at": answer.guardianship.recorded_at, "decision": decision(answer.decision)}
+    operation = answer.operation
+    return {
+        "recorded_at": operation.updated_at if operation.state is OperationState.COMPLETED else None,
+        "operation": operation_node(operation),
+        "decision": decision(answer.decision),
+    }
 
 
 mutation = decided_mutation(
-    "Put a guardian on record, in person and with papers (SC-12). Clerks only.",
+    "Put a guardian on record, in person and with papers, or ask a second clerk to confirm it, as the region says (SC-12)."
+    " Clerks only.",
     RecordGuardianshipInput,
     record_guardianship,
     RecordGuardianshipPayload,

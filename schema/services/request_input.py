@@ -17,11 +17,13 @@ from schema.services.cancel import CancelCardInput
 from schema.services.cancel_loss_report import CancelLossReportInput
 from schema.services.change_password import ChangeServicePasswordInput
 from schema.services.close_account import CloseAccountInput
+from schema.services.confirm_guardianship import ConfirmGuardianshipInput
 from schema.services.correct import CorrectApplicationInput
 from schema.services.delegate import GrantDelegationInput
 from schema.services.deliver import SetDeliveryInput
 from schema.services.end_guardianship import EndGuardianshipInput
 from schema.services.merge_holders import MergeHoldersInput
+from schema.services.object_to_guardianship import ObjectToGuardianshipInput
 from schema.services.pay import PayOperationInput
 from schema.services.produce import RecordProducedInput
 from schema.services.receive import ConfirmReceiptInput
@@ -79,6 +81,8 @@ class RequestInput:
     revoke_delegation: RevokeDelegationInput | None = _input_of("revokeDelegation")
     record_guardianship: RecordGuardianshipInput | None = _input_of("recordGuardianship")
     end_guardianship: EndGuardianshipInput | None = _input_of("endGuardianship")
+    confirm_guardianship: ConfirmGuardianshipInput | None = _input_of("confirmGuardianship")
+    object_to_guardianship: ObjectToGuardianshipInput | None = _input_of("objectToGuardianship")
     record_identity_document: RecordIdentityDocumentInput | None = _input_of("recordIdentityDocument")
     merge_holders: MergeHoldersInput | None = _input_of("mergeHolders")
     record_death: RecordDeathInput | None = _input_of("recordDeath")

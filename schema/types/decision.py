@@ -104,6 +104,8 @@ enum(
         LapsingState.SUBMITTED: "An operation that is handed in.",
         LapsingState.CORRECTION_REQUESTED: "An operation of which the applicant must change something.",
         LapsingState.WITHDRAWN: "An operation that is withdrawn.",
+        LapsingState.CONFIRMED: "An operation that a second clerk has confirmed and that may still be objected to.",
+        LapsingState.COMPLETED: "An operation that is done.",
         LapsingState.REPLACED: "An old card that a new one replaces, whatever state it is in.",
     },
 )

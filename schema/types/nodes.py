@@ -13,6 +13,7 @@ from domain.access import (
     CLERKS,
     CLOSE,
     DELEGATION,
+    DESKS,
     HOLDER,
     IDENTIFYING,
     NEAR,
@@ -38,6 +39,7 @@ from schema.kit.text import Text
 from schema.types.accesses import accesses
 from schema.types.card_imports import CardImport, card_import
 from schema.types.citations import Citation, citation
+from schema.types.guardianships import Guardianship, guardianship_node
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, contact_of, identity_document
 from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
@@ -199,7 +201,9 @@ class Holder(Node):
         return connection(found, f"Holder.delegations/{self.record.id}", _its_id, first, after, last, before)
 
     @loading(
-        "For whom the person may act, the oldest first, ended ones too (SC-12).", sees=RELATIONS, otherwise=no_items
+        "For whom the person may act, the oldest first; ended ones are shown to a clerk only (SC-12).",
+        sees=RELATIONS,
+        otherwise=no_items,
     )
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
@@ -212,6 +216,17 @@ class Holder(Node):
         """Load the delegations to all holders of the request at once."""
         found = await _delegations(self.record, info, info.context.loaders.delegations_to)
         return connection(found, f"Holder.delegatedBy/{self.record.id}", _its_id, first, after, last, before)
+
+    @loading(
+        "Who is the person's guardian, was, or is asked for, the oldest first; for the person, a guardian and a clerk, none for"
+        " everybody else (SC-12).",
+        sees=CLOSE | DESKS,
+        otherwise=no_items,
+    )
+    async def guardianships(self, info: Info) -> list[Guardianship]:
+        """Load the guardianships over all holders of the request at once."""
+        found = await info.context.loaders.guardianships_over.load(self.record.id)
+        return [guardianship_node(each, info) for each in found]
 
     @loading("People for whom this person is a guardian on record.", sees=RELATIONS, otherwise=no_items)
     async def wards(self, info: Info) -> list["Holder"]:
@@ -237,7 +252,8 @@ async def _cards(record: domain_holder.Holder, info: Info) -> Sequence[domain_ca
 async def _delegations(
     record: domain_holder.Holder, info: Info, loader: Loader[str, tuple[domain_holder.Delegation, ...]]
 ) -> list["Delegation"]:
-    return [delegation_node(delegation, info) for delegation in await loader.load(record.id)]
+    found = [delegation_node(each, info) for each in await loader.load(record.id)]
+    return [each for each in found if await each.standing(info) & DELEGATION]
 
 
 async def _wards(record: domain_holder.Holder, info: Info) -> list[Holder]:
@@ -289,11 +305,7 @@ class Delegation(Node):
     region_code: str = field("GB/T 2260; it holds there and below.", sees=WITH_IT)
     services: list[str] = field("What it is for: terms of the services vocabulary.", sees=WITH_IT)
     service_terms: list[Term] = shown_term("services", "services", sees=WITH_IT)
-    reason: str | None = shown(
-        "The declared reason, where the region asks for one; once it has ended, not for the delegate.",
-        "record.reason",
-        sees=DELEGATION,
-    )
+    reason: str | None = shown("The declared reason, where the region asks for one.", "record.reason", sees=DELEGATION)
     reason_term: Term | None = shown_term(
         lambda node, words: vocabulary_of(words, REASON), "record.reason", sees=DELEGATION
     )

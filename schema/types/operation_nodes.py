@@ -10,7 +10,7 @@ from domain.access import DESKS, FILLED_IN, OPERATION, SENT_TO, WORKING
 from domain.card import CardState
 from domain.fee import Due, FeeState
 from domain.operation import OperationState
-from domain.services import Choice
+from domain.services import Choice, is_step_of
 from policies.language.outcomes.charge import PAYERS
 from policies.language.vocabulary import Lexicon
 from schema.kit.access import WITH_IT, no_items, sees
@@ -25,6 +25,7 @@ from schema.types.citations import Citation, citation
 from schema.types.closed_sets import Payer
 from schema.types.decision import plain_facts
 from schema.types.documents import Document, document_node
+from schema.types.guardianships import Guardianship, guardianship_node
 from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, holder_node, seen_card
 from schema.types.payments import Payment, payment_node
@@ -46,6 +47,8 @@ enum(
         OperationState.SHIPPED: "The card is on its way by post.",
         OperationState.RECEIVED: "The card has reached its holder.",
         OperationState.COMPLETED: "Done, such as an activation.",
+        OperationState.CONFIRMED: "Confirmed by a second clerk; whoever it concerns may object until it is done.",
+        OperationState.OBJECTED: "Ended by an objection.",
     },
 )
 
@@ -391,6 +394,18 @@ class Operation(Node):
         info.context.require_actor()
         found = await info.context.loaders.print_data.load(self.record.id)
         return print_data_node(found) if found is not None else None
+
+    @loading(
+        "The guardianship that it asks for, or to end; for people and clerks, null where it is about something else.",
+        sees=WITH_IT,
+    )
+    async def guardianship(self, info: Info) -> Guardianship | None:
+        """Load the guardianships of all operations of the request at once."""
+        actor = info.context.require_actor()
+        if not is_step_of("confirm_guardianship", self.record.service) or actor.role not in ("citizen", "clerk"):
+            return None
+        found = await info.context.loaders.guardianships_asked.load(self.record.id)
+        return guardianship_node(found, info) if found is not None else None
 
     @loading("What comes next, by whom and by when; null where the operation is over.", sees=WITH_IT)
     async def next(self, info: Info) -> NextStep | None:

@@ -183,9 +183,17 @@ class Writer:
         """Return `theirs`: all rows of some people. They are few, and looked through one by one."""
         people = f"SELECT value FROM {self._list(tuple(sorted(self._selection.holder_ids or ())), 'listed')}"
         if (guardian := self._selection.wards_of) is not None:
-            people += f" UNION SELECT ward_id FROM guardianships WHERE guardian_id = {self.put(guardian)} AND ended_at IS NULL"
+            people += (
+                f" UNION SELECT ward_id FROM guardianships WHERE guardian_id = {self.put(guardian)} AND {self._holds()}"
+            )
         columns = "created_at, id, state, state_then, state_until, promised_at, region, province, service, bank"
         return f"theirs AS MATERIALIZED (SELECT {columns} FROM operations WHERE holder_id IN ({people}))"
+
+    def _holds(self) -> str:
+        """Return what makes a guardianship hold, as `Guardianship.holds` has it."""
+        now = self.now()
+        lasts = " AND ".join(f"({ends} IS NULL OR {ends} > {now})" for ends in ("ended_at", "grown_at"))
+        return f"(operation_id IS NULL OR in_force_at <= {now}) AND {lasts}"
 
     def lapsed(self) -> str:
         """Return `lapsed`: all rows whose recorded state has ended by time alone, few where a sweep runs."""

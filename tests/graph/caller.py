@@ -38,6 +38,7 @@ HOLDER: Final = (
     "id name identityNumber bornOn mobile "
     "contact{landline residenceAddress residenceRegion residencePostcode registerAddress}"
 )
+GUARDIANSHIP: Final = "state kinship guardianName office papers askedAt inForceAt endsAt comesOfAgeAt"
 DELEGATION: Final = "id regionCode services reason grantedAt until revokedAt holds delegateName holder{id name}"
 ERRORS: Final = (
     f"errors{{code kind field choices{{name label{{zh}}}} message{{zh en text}} citation{{{_CITATION}}} {_VALUES}}}"
@@ -65,14 +66,16 @@ _FIELDS: Final = {
     "requestFaceCheck": "url expiresAt",
     "registerMyself": f"holder{{id name identityNumber}} decision{{{DECISION}}}",
     "registerHolder": "holder{id name identityNumber bornOn}",
-    "recordGuardianship": f"recordedAt decision{{{DECISION}}}",
+    "recordGuardianship": f"recordedAt operation{{{OPERATION} guardianship{{{GUARDIANSHIP}}}}} decision{{{DECISION}}}",
     "recordDeath": f"recordedAt holder{{{HOLDER} deceasedAt}} operation{{{OPERATION}}} decision{{{DECISION}}}",
     "mergeHolders": f"state proposedAt holder{{{HOLDER}}} decision{{{DECISION}}}",
     "recordIdentityDocument": (
         "holder{id identityType identityNumber documents{id type number issuedOn expiresOn state main}} "
         f"operation{{{OPERATION}}} decision{{{DECISION}}}"
     ),
-    "endGuardianship": f"endedAt decision{{{DECISION}}}",
+    "endGuardianship": f"endedAt operation{{{OPERATION} guardianship{{{GUARDIANSHIP}}}}} decision{{{DECISION}}}",
+    "confirmGuardianship": f"operation{{{OPERATION} guardianship{{{GUARDIANSHIP}}}}} decision{{{DECISION}}}",
+    "objectToGuardianship": f"operation{{{OPERATION} guardianship{{{GUARDIANSHIP}}}}} decision{{{DECISION}}}",
     "uploadDocument": "document{id type format widthPx heightPx dpi colour background takenOn}",
 }
 for _batch in ("applyBatch", "acceptBatch", "recordProducedBatch", "recordShippedBatch", "confirmReceiptBatch"):

@@ -159,6 +159,10 @@ class GraphService:
         named = bank if channel == "bank_window" else None
         return self.caller(Actor(f"clerk-{region}", "clerk", channel, f"window-{region}", region, named))
 
+    def second_clerk(self, region: str) -> Caller:
+        """Return another clerk of a region's window."""
+        return self.caller(Actor(f"second-clerk-{region}", "clerk", "service_window", f"window-{region}", region))
+
     def card_maker(self, region: str | None = None) -> Caller:
         """Return a card maker's system, of the whole country or one region."""
         return self.caller(Actor("card-maker", "card_maker", "partner_system", "card-maker", region))

@@ -13,6 +13,7 @@ from schema.kit.relay import global_id
 from tests.graph.caller import CARD, DELEGATION, HOLDER, Caller, codes, denials, missing
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.delegations import delegate_on_record
+from tests.graph.guardians import ended
 from tests.graph.journey import CHENGDU, QINGDAO, card_picture, chengdu_papers, details
 from tests.graph.replacements import code_evidence
 from tests.graph.service import GraphService, holder_id, mobile
@@ -418,7 +419,7 @@ NODE = f"query($id: ID!){{node(id: $id){{... on Delegation{{{DELEGATION} holder{
 
 
 @pytest.mark.parametrize("by", ["revocation", "time"])
-def test_a_delegation_that_has_ended_shows_its_dates_and_nothing_of_the_holder(service: GraphService, by: str) -> None:
+def test_a_delegation_that_has_ended_is_not_shown_to_the_delegate_any_more(service: GraphService, by: str) -> None:
     pair = Pair(service)
     delegation = pair.granted("report_formal_loss")
     [held] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
@@ -427,24 +428,24 @@ def test_a_delegation_that_has_ended_shows_its_dates_and_nothing_of_the_holder(s
         pair.holder.changed("revokeDelegation", delegationId=delegation["id"])
     else:
         service.clock.advance(timedelta(days=31))
-    [ended] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
-    assert pair.delegate.ask(NODE, {"id": delegation["id"]})["node"] == ended
-    assert (ended["holds"], ended["holder"], ended["reason"]) == (False, None, None)
-    assert (ended["services"], ended["until"]) == (["report_formal_loss"], delegation["until"])
+    assert pair.delegate.ask(PERSONAL)["me"]["delegatedBy"] == []
+    assert pair.delegate.ask(NODE, {"id": delegation["id"]})["node"] is None
     # The holder and a clerk still see all of it.
     for caller in (pair.holder, service.clerk(CHENGDU)):
         seen = caller.ask(NODE, {"id": delegation["id"]})["node"]
         assert (seen["holder"]["name"], seen["reason"]) == ("委托人", "long_away")
 
 
-def test_a_second_delegation_that_holds_still_shows_the_holder(service: GraphService) -> None:
+def test_a_second_delegation_that_holds_is_shown_beside_none_that_has_ended(service: GraphService) -> None:
     pair = Pair(service)
     first = pair.granted("status")
     service.clock.advance(timedelta(minutes=2))
     pair.granted("report_formal_loss")
     pair.holder.changed("revokeDelegation", delegationId=first["id"])
-    [ended, _] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
-    assert (ended["holds"], ended["holder"]["name"]) == (False, "委托人")
+    [held] = pair.delegate.ask(PERSONAL)["me"]["delegatedBy"]
+    assert (held["services"], held["holds"], held["holder"]["name"]) == (["report_formal_loss"], True, "委托人")
+    # That there was one is none of theirs to know, nor to revoke.
+    assert codes(pair.delegate.change("revokeDelegation", delegationId=first["id"])) == ["NOT_FOUND"]
 
 
 def test_an_old_answer_is_given_again_only_to_who_may_still_ask(service: GraphService) -> None:
@@ -477,8 +478,6 @@ def test_an_old_answer_is_not_given_again_to_who_is_a_guardian_no_longer(service
     given = {"cardId": card.id, "idempotencyKey": "once"}
     first = guardian.changed("reportTemporaryLoss", **given)
     assert guardian.changed("reportTemporaryLoss", **given) == first
-    ending = {"guardianId": holder_id(parent), "wardId": holder_id(child), "presentPersonId": holder_id(parent)}
-    proof = {"sightedDocuments": ["guardianship_proof"]}
-    service.clerk(QINGDAO).changed("endGuardianship", **ending, evidence=proof)
+    ended(service, QINGDAO, child, parent)
     assert codes(guardian.change("reportTemporaryLoss", **given)) == ["NOT_FOUND"]
     assert guardian.ask("query($id: ID!){node(id: $id){id}}", {"id": holder_id(child)}) == {"node": None}

@@ -10,6 +10,7 @@ from domain.holder import Actor, Holder
 from domain.region import NATION
 from tests.graph.caller import Caller, codes, denials, missing
 from tests.graph.cards import add_active_card, look_up
+from tests.graph.guardians import PROOF, confirmed
 from tests.graph.journey import CHENGDU, QINGDAO, card_picture
 from tests.graph.records import rows
 from tests.graph.replacements import IN_PERSON
@@ -17,7 +18,6 @@ from tests.graph.service import GraphService, holder_id
 
 BORN = date(2015, 1, 1)
 PAPERS = {"sightedDocuments": ["birth_certificate"]}
-PROOF = {"sightedDocuments": ["guardianship_proof"]}
 
 
 def pair(ward: Holder, guardian: Holder) -> dict[str, Any]:
@@ -146,8 +146,10 @@ def test_a_guardianship_that_has_ended_lets_nobody_act(service: GraphService) ->
     card = add_active_card(service, child, CHENGDU)
     citizen, clerk = service.citizen(parent, "unionpay_app"), service.clerk(CHENGDU)
     assert look_up(citizen, card.id)["state"] == CardState.ACTIVE.name
-    ended = clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
-    assert ended["endedAt"] == service.clock.now().isoformat()
+    asked_for = clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
+    assert (asked_for["endedAt"], asked_for["operation"]["state"]) == (None, "SUBMITTED")
+    assert wards(citizen) == [holder_id(child)]
+    confirmed(service, asked_for)
     assert wards(citizen) == []
     assert codes(citizen.change("reportTemporaryLoss", cardId=card.id)) == ["NOT_FOUND"]
     again = clerk.change("endGuardianship", **there(child, parent), evidence=PROOF)

@@ -305,8 +305,17 @@ def test_08_the_guardian_of_a_pupil_changes(service: GraphService) -> None:
     pupil, before, after = service.person(date(2014, 9, 1)), service.person(), service.person()
     service.guardian(pupil, before)
     card, clerk = add_active_card(service, pupil, CHENGDU), service.clerk(CHENGDU)
-    done("new_guardian", clerk, "hand_over", *(holder_id(each) for each in (pupil, before, after)), "祖母")
-    was, now = service.citizen(before, APP), service.citizen(after, APP)
+    asked = done("new_guardian", clerk, "hand_over", *(holder_id(each) for each in (pupil, before, after)), "祖母")
+    assert [line.split()[1] for line in asked] == ["SUBMITTED", "SUBMITTED"]
+    was, now, second = service.citizen(before, APP), service.citizen(after, APP), service.second_clerk(CHENGDU)
+    waiting = [begins(line) for line in done("new_guardian", second, "waiting")]
+    assert {begins(line) for line in asked} <= set(waiting)
+    # The ruling stands above the guardian before, who does not agree.
+    assert refused("new_guardian", was, "object_to", begins(asked[0]))[0].startswith("RULING: ")
+    for line, ends in zip(asked, ("IN_FORCE", "ENDED"), strict=True):
+        assert refused("new_guardian", clerk, "confirm", begins(line))[0].startswith("SAME_CLERK: ")
+        told = done("new_guardian", second, "confirm", begins(line))
+        assert told == [f"COMPLETED: the guardianship is {ends}"]
     assert done("new_guardian", was, "wards") == ["0 in your care"]
     [reason] = refused("new_guardian", was, "lost", card.id)
     assert reason.startswith("NOT_FOUND: ")

@@ -72,6 +72,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     "registerHolder": {"name": "x", "identityType": "passport", "identityNumber": "E1234567"},
     "recordGuardianship": {"guardianId": SOMETHING, "wardId": SOMETHING, "kinship": "x"},
     "endGuardianship": {"guardianId": SOMETHING, "wardId": SOMETHING},
+    "confirmGuardianship": {"operationId": SOMETHING},
+    "objectToGuardianship": {"operationId": SOMETHING},
     "recordDeath": {"holderId": SOMEBODY, "diedOn": "2026-11-01"},
     "mergeHolders": {"holderId": SOMEBODY, "duplicateId": SOMEBODY},
     "recordIdentityDocument": {

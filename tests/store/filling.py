@@ -6,7 +6,7 @@ from typing import Any
 from domain.card import AccountState, CardState
 from domain.decision import Citation
 from domain.ending import Ending
-from domain.holder import Guardianship, Merge
+from domain.holder import Merge
 from domain.operation import OperationState
 from domain.revocation import Revocation, Revokes
 from store import Store
@@ -24,7 +24,7 @@ async def fill(store: Store) -> None:
         await work.identity_documents.add(samples.identity_document())
         await work.merges.propose(Merge("merge-1", "holder-1", "holder-9", "510100", "a", later, "b", "c", later))
         await work.revocations.add(Revocation("https://a.example.cn", Revokes.SESSION, "s", later, later), later)
-        await work.guardianships.add(Guardianship("holder-2", "holder-1", "parent", samples.NOW, later, "510100"))
+        await work.guardianships.add(samples.guardianship())
         await work.delegations.add(samples.delegation(revoked_at=later))
         await work.cards.add(
             samples.card(

@@ -9,7 +9,7 @@ from domain.card import Card, CardState
 from domain.duration import Duration, Unit
 from domain.evidence import DocumentEvidence
 from domain.fee import Due, Fee
-from domain.holder import Delegation, Holder
+from domain.holder import Delegation, Guardianship, Holder
 from domain.identity import IdentityDocument
 from domain.message import Message
 from domain.operation import Delivery, Operation, OperationState, Postponed, TimelineEntry
@@ -352,3 +352,29 @@ def refund(identifier: str = "refund-1", **changes: Any) -> Refund:
 def is_utc(moment: datetime | None) -> bool:
     """Say whether a moment is aware and in UTC."""
     return moment is not None and moment.tzinfo is UTC
+
+
+def guardianship(**changes: Any) -> Guardianship:
+    """Return who is guardian of holder-1, with all that can be on record of it."""
+    later = NOW + timedelta(days=1)
+    value = Guardianship(
+        guardian_id="holder-2",
+        ward_id="holder-1",
+        kinship="parent",
+        recorded_at=NOW,
+        ended_at=later,
+        region="510100",
+        operation_id="operation-1",
+        recorded_by="clerk-1",
+        office="window-1",
+        papers=("birth_certificate",),
+        confirmed_by="clerk-2",
+        in_force_at=NOW,
+        grown_at=later,
+        end_operation_id="operation-2",
+        ended_by="clerk-2",
+        end_office="window-1",
+        end_papers=("guardianship_proof",),
+        end_confirmed_by="clerk-1",
+    )
+    return replace(value, **changes)

@@ -106,8 +106,9 @@ async def test_guardianships_are_found_from_both_sides(store: Store) -> None:
             "guardian-1": (ended, current),
             "guardian-2": (other,),
         }
-        assert await work.guardianships.between("guardian-1", "ward-1") == current
-        assert await work.guardianships.between("guardian-2", "ward-1") is None
+        then = samples.NOW + timedelta(days=3)
+        assert await work.guardianships.between("guardian-1", "ward-1", then) == current
+        assert await work.guardianships.between("guardian-2", "ward-1", then) is None
 
 
 async def test_a_guardianship_ends_once_and_the_others_stay(store: Store) -> None:
@@ -118,10 +119,10 @@ async def test_a_guardianship_ends_once_and_the_others_stay(store: Store) -> Non
     async with store.transaction() as work:
         for guardianship in (ended, current, other):
             await work.guardianships.add(guardianship)
-        assert await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=3)) == over
+        await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=3))
     async with store.transaction() as work:
         assert await work.guardianships.of_ward("ward-1") == (ended, over, other)
-        assert await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=4)) is None
+        await work.guardianships.end("guardian-1", "ward-1", samples.NOW + timedelta(days=4))
         assert await work.guardianships.of_ward("ward-1") == (ended, over, other)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from store import Store, UnitOfWork
 from store.together import Asked, together
-from tests.resolvers.world import settle
+from tests.resolvers.world import START, settle
 from tests.statements import counted_statements
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +40,11 @@ async def test_what_is_read_together_is_what_is_read_alone(store: Store) -> None
     async def both(work: UnitOfWork) -> list[Any]:
         # Each waits for its own statements, and not for the other's.
         found = [await work.holders.get(ids[0])]
-        return [*found, await work.guardianships.between(ids[0], ward.id), await work.operations.of_holder(ids[0])]
+        return [
+            *found,
+            await work.guardianships.between(ids[0], ward.id, START),
+            await work.operations.of_holder(ids[0]),
+        ]
 
     def ask(work: UnitOfWork) -> dict[str, Callable[[], Awaitable[Any]]]:
         return {

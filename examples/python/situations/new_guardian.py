@@ -3,6 +3,9 @@
     GRAPH_URL=… GRAPH_TOKEN=… python -m examples.python.situations.new_guardian STEP …
 
     hand_over PUPIL BEFORE AFTER KINSHIP   a window, which has seen the ruling; the three are ids of people
+    waiting                                another clerk of the region: what waits to be confirmed
+    confirm OPERATION                      that clerk, who has looked at the papers too
+    object_to OPERATION                    a guardian on record, in an app, who does not agree
     wards                                  a guardian, in an app: who is in one's care, with their cards
     lost CARD                              a guardian, in an app: the card of a ward is lost
     lost_for_good CARD GUARDIAN            a window, to which the guardian has come
@@ -10,15 +13,42 @@
 `find` of window.py shows the ids of people.
 """
 
+from typing import Any
+
 from examples.python.graph import Graph
 from examples.python.program import run
 from examples.python.situations.lost_elsewhere import REPORT
-from examples.python.situations.newborn import GUARDIAN
 from examples.python.situations.telling import tell_card
 
 END = """
 mutation End($input: EndGuardianshipInput!) {
-  endGuardianship(input: $input) { endedAt errors { code field message { text } } }
+  endGuardianship(input: $input) { endedAt operation { id state } errors { code field message { text } } }
+}
+"""
+ASKED = """
+mutation Asked($input: RecordGuardianshipInput!) {
+  recordGuardianship(input: $input) { recordedAt operation { id state } errors { code field message { text } } }
+}
+"""
+WAITING = """
+query Waiting($service: String!) {
+  operations(filter: { service: $service, states: [SUBMITTED] }, order: LONGEST_WAITING_FIRST, first: 100) {
+    edges { node { id stateUntil holder { name } guardianship { guardianName kinship papers } } }
+  }
+}
+"""
+CONFIRM = """
+mutation Confirm($input: ConfirmGuardianshipInput!) {
+  confirmGuardianship(input: $input) {
+    operation { id state stateUntil guardianship { state } } errors { code field message { text } }
+  }
+}
+"""
+OBJECT = """
+mutation Object($input: ObjectToGuardianshipInput!) {
+  objectToGuardianship(input: $input) {
+    operation { id state stateUntil guardianship { state } } errors { code field message { text } }
+  }
 }
 """
 WARDS = "query Wards { me { wards { id name cards { id number state } } } }"
@@ -30,12 +60,44 @@ mutation Lost($input: ReportTemporaryLossInput!) {
 
 
 def hand_over(graph: Graph, pupil: str, before: str, after: str, kinship: str) -> None:
-    """Record the new guardian, and that the one before is none any more."""
+    """Ask that the new guardian comes on record, and that the one before is none any more; another clerk confirms both."""
     evidence = {"sightedDocuments": ["guardianship_proof", "guardianship_ruling"]}
     new = {"guardianId": after, "wardId": pupil, "kinship": kinship, "evidence": evidence}
-    print(f"the new one is on record since {graph.change(GUARDIAN, None, **new)['recordedAt']}")
+    tell_asked(graph.change(ASKED, None, **new)["operation"])
     old = {"guardianId": before, "wardId": pupil, "evidence": evidence}
-    print(f"the one before was a guardian until {graph.change(END, None, **old)['endedAt']}")
+    tell_asked(graph.change(END, None, **old)["operation"])
+
+
+def tell_asked(operation: dict[str, Any]) -> None:
+    """Show where a request stands: SUBMITTED waits for another clerk, COMPLETED is done."""
+    print(f"{operation['id']} {operation['state']}")
+
+
+def waiting(graph: Graph) -> None:
+    """Show what waits for another clerk."""
+    for service in ("record_guardianship", "end_guardianship"):
+        for edge in graph.ask(WAITING, service=service)["operations"]["edges"]:
+            node = edge["node"]
+            asked = node["guardianship"]
+            papers = " ".join(asked["papers"])
+            print(
+                f"{node['id']} {service}: {asked['guardianName']} ({asked['kinship']}), {papers}, until {node['stateUntil']}"
+            )
+
+
+def confirm(graph: Graph, operation: str) -> None:
+    """Confirm what another clerk has asked."""
+    _tell_change(graph.change(CONFIRM, None, operationId=operation)["operation"])
+
+
+def object_to(graph: Graph, operation: str) -> None:
+    """Object to what is asked, as the guardian on record."""
+    _tell_change(graph.change(OBJECT, None, operationId=operation)["operation"])
+
+
+def _tell_change(operation: dict[str, Any]) -> None:
+    until = f" until {operation['stateUntil']}" if operation["stateUntil"] else ""
+    print(f"{operation['state']}{until}: the guardianship is {operation['guardianship']['state']}")
 
 
 def wards(graph: Graph) -> None:
@@ -60,4 +122,4 @@ def lost_for_good(graph: Graph, card: str, guardian: str) -> None:
 
 
 if __name__ == "__main__":
-    run(hand_over, wards, lost, lost_for_good)
+    run(hand_over, waiting, confirm, object_to, wards, lost, lost_for_good)

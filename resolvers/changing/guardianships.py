@@ -1,0 +1,92 @@
+"""From what is asked about a guardian to what holds: who asked, who confirmed, and from when (SC-12).
+
+Each request is an operation about the ward. It is done at once, or waits as submitted for another clerk where the policy lets that
+state lapse; confirmed, it is done at once, or once nobody may object any more where the policy lets that state lapse. The
+guardianship says from when it holds, and from when it is over: both may be moments to come, which come by time alone.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.decision import Decision
+from domain.errors import Conflict, NotFound
+from domain.holder import Guardianship
+from domain.message import Message
+from domain.operation import CLOSED, Operation, OperationState
+from resolvers.changing.change import begun
+from resolvers.changing.decided_request import DecidedRequest
+from store import UnitOfWork
+
+
+def asked(decided: DecidedRequest) -> Operation:
+    """Return the operation of a request about a guardian: done, unless its policy has it wait for a second clerk."""
+    waits = OperationState.SUBMITTED
+    return begun(decided, waits if _lets_lapse(decided.decision, waits) else OperationState.COMPLETED)
+
+
+def _lets_lapse(decision: Decision, state: OperationState) -> bool:
+    return any(lapse.state == state.value and not lapse.conditional for lapse in decision.lapses)
+
+
+def open_to_objections(decision: Decision) -> bool:
+    """Say whether what is confirmed may be objected to for a time, before it is done."""
+    return _lets_lapse(decision, OperationState.CONFIRMED)
+
+
+def papers_of(decided: DecidedRequest) -> tuple[str, ...]:
+    """Return the kinds of papers that a request rests on."""
+    return tuple(dict.fromkeys(document.type for document in decided.evidence.documents))
+
+
+async def is_waiting(work: UnitOfWork, operation_id: str | None, now: datetime) -> bool:
+    """Say whether an operation is still to be confirmed, or may still be objected to."""
+    if operation_id is None:
+        return False
+    found = (await work.operations.get_many([operation_id])).get(operation_id)
+    return found is not None and found.reads_as(now) not in CLOSED
+
+
+async def asked_about(work: UnitOfWork, operation: Operation, now: datetime) -> Guardianship:
+    """Return the guardianship that an operation asks for, or to end.
+
+    Raises:
+        NotFound: it is over: one of the two has died, or their records have become one (`GUARDIANSHIP_NOT_FOUND`).
+    """
+    found = (await work.guardianships.of_operations([operation.id])).get(operation.id)
+    if found is None or found.is_over(now):
+        raise not_guardian(field=None)
+    return found
+
+
+async def drop(work: UnitOfWork, operation: Operation, now: datetime) -> None:
+    """Let nothing come of what an operation asks: what was to begin never does, what was to end does not.
+
+    Raises:
+        NotFound: nothing is left of it (`GUARDIANSHIP_NOT_FOUND`).
+    """
+    found = await asked_about(work, operation, now)
+    ended = now if found.operation_id == operation.id else None
+    await work.guardianships.update(replace(found, ended_at=ended))
+
+
+def not_guardian(field: str | None = "input.guardianId") -> NotFound:
+    """Return the answer to who asks about a guardianship that does not hold."""
+    return NotFound(
+        Message(
+            "没有登记这个监护关系，或者已经终止，请核对。",
+            "No such guardianship is on record, or it has ended; check who is meant.",
+        ),
+        field=field,
+        code="GUARDIANSHIP_NOT_FOUND",
+    )
+
+
+def waits_already() -> Conflict:
+    """Return the answer to who asks for what is asked for already."""
+    return Conflict(
+        Message(
+            "这项监护关系登记已经有人申请，请等待复核，或者等异议期结束。",
+            "The same is asked for already: it waits for a second clerk, or until nobody may object any more.",
+        ),
+        code="GUARDIANSHIP_PENDING",
+    )
