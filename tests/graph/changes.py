@@ -353,6 +353,26 @@ def _end_guardianship(service: GraphService, name: str) -> Change:
     return Change("endGuardianship", Staff(service, name).clerk(CHENGDU), given)
 
 
+def _asked_about_guardian(service: GraphService, name: str) -> tuple[str, Holder]:
+    """Have somebody asked for as a second guardian; return the operation, and who is guardian."""
+    ward = service.person(date(2015, 1, 1))
+    guardian = service.guardian(ward)
+    ids = {"guardianId": holder_id(service.person()), "wardId": holder_id(ward)}
+    given = {**ids, "kinship": "母亲", "evidence": {"sightedDocuments": ["birth_certificate"]}}
+    asked = Staff(service, f"{name} first").clerk(CHENGDU).changed("recordGuardianship", **given)
+    return asked["operation"]["id"], guardian
+
+
+def _confirm_guardianship(service: GraphService, name: str) -> Change:
+    operation, _ = _asked_about_guardian(service, name)
+    return Change("confirmGuardianship", Staff(service, name).clerk(CHENGDU), {"operationId": operation})
+
+
+def _object_to_guardianship(service: GraphService, name: str) -> Change:
+    operation, guardian = _asked_about_guardian(service, name)
+    return Change("objectToGuardianship", service.citizen(guardian), {"operationId": operation})
+
+
 def _identity_document(service: GraphService, name: str) -> Change:
     person = service.person()
     number = f"E{uuid4().hex[:10].upper()}"
@@ -437,6 +457,8 @@ CHANGES: dict[str, Prepare] = {
     "registerHolder": _register,
     "recordGuardianship": _guardianship,
     "endGuardianship": _end_guardianship,
+    "confirmGuardianship": _confirm_guardianship,
+    "objectToGuardianship": _object_to_guardianship,
     "recordIdentityDocument": _identity_document,
     "mergeHolders": _merge,
     "recordDeath": _death,
