@@ -419,6 +419,10 @@ async def _operations_of(work: UnitOfWork, ask: Asking, selection: OperationFilt
     await ask(f"count of {said}", lambda: work.operations.count(selection), counts=True)
     middle = (_moment(ROWS // 2), "")
     await ask(f"middle of {said}", lambda: work.operations.page(selection, middle, PAGE))
+    back = partial(work.operations.page, selection, None, PAGE, last=True)
+    await ask(f"back from the middle of {said}", partial(back, before=middle))
+    if selection.bank is None and selection.service is None:
+        await ask(f"end of {said}", back)
 
 
 async def test_every_list_of_operations_reads_what_it_shows(
@@ -568,6 +572,8 @@ async def test_every_list_of_account_entries_reads_what_it_shows(
             said = str(selection)
             for after in (None, (_moment(50), "")):
                 await ask(f"{said} {after}", lambda s=selection, a=after: work.account_entries.page(s, a, PAGE))  # type: ignore[misc]
+                back = partial(work.account_entries.page, selection, None, PAGE, before=after, last=True)
+                await ask(f"back from {after} in {said}", back)
             await ask(f"count of {said}", lambda s=selection: work.account_entries.count(s))  # type: ignore[misc]
             await ask(f"totals of {said}", lambda s=selection: work.account_entries.totals(s))  # type: ignore[misc]
         await ask("batch", lambda: work.account_entries.find_batch("510100", "batch-1"))
