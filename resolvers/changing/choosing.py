@@ -38,15 +38,25 @@ def require_possible(policies: Policies, situation: DecisionSubject, request: Se
     words = situation.words
     if request.cancellation_reason is not None:
         require_clerk_for_death(words, situation.actor, request.cancellation_reason)
+    added = {name: situation.chosen.get(name) for name in request.choices}
+    require_known(words, request, added, wrong)
+    with wrong:
+        _require_held(policies, situation.about_operation, request, added, situation.today)
+
+
+def require_known(words: Lexicon, request: ServiceRequest, added: Mapping[str, Any], wrong: Wrong) -> None:
+    """Refuse what cannot be chosen in a region, whatever the request is about.
+
+    Args:
+        added: the choices that the region adds, as they were read.
+        wrong: is told of choices that the service does not take, and of values that cannot be chosen.
+    """
     with wrong:
         _require_collected(words, request.delivery)
     everywhere = {name: value for name, value in request.chosen.items() if value is not None}
-    added = {name: situation.chosen.get(name) for name in request.choices}
     for name, value in {**everywhere, **added, **request.derived_facts}.items():
         with wrong:
             _require_value(words, request.service, name, value)
-    with wrong:
-        _require_held(policies, situation.about_operation, request, added, situation.today)
 
 
 def _require_value(words: Lexicon, service: str, name: str, value: Any) -> None:

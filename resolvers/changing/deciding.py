@@ -4,36 +4,40 @@ A change is made in one transaction and in one order: what it is about is found 
 are asked; only an allowed request is carried out (`resolvers/changing/carrying_out.py`) and recorded.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 from domain.decision import Decision
-from domain.errors import DecisionRefused, PolicyChanged
+from domain.errors import DecisionRefused, NotFound, PolicyChanged
 from domain.evidence import Evidence
 from domain.frozen import replace
 from domain.holder import Actor
 from domain.message import Message
 from domain.services import DECIDES_DELIVERY, Choice, records_of
 from policies.engine.decide import Policies
+from policies.language.vocabulary import Lexicon
 from resolvers import facts
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
 from resolvers.changing.access import require_channel
 from resolvers.changing.beforehand import answer_again, prepared
+from resolvers.changing.beside import require_sighted, with_what_is_beside
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.details import details_of
-from resolvers.changing.evidence import collect_evidence, consume_proofs
+from resolvers.changing.evidence import collect_evidence, consume_proofs, tell_of_documents
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_refused
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
 from resolvers.changing.subjects import Subject, find_subject, where_decided
-from resolvers.changing.terms import require_term
 from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.facts import DecisionSubject
 from store import UnitOfWork
+
+Also = Callable[[Subject, Lexicon, Wrong], None]
+"""Looks at what a use case alone takes, and notes what is wrong with it."""
 
 
 async def decide_request(
@@ -48,8 +52,18 @@ async def decide_request(
     """
     request = where_decided(dependencies.policies(), request)
     with naming_inputs(request):
-        subject = await find_subject(dependencies, work, actor, request, lock=False)
+        subject = await _found(dependencies, work, actor, request, lock=False)
         return await _decided(dependencies, work, actor, request, subject, tried=True)
+
+
+async def _found(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool
+) -> Subject:
+    """Find what a request is about; where it is not found, all else that is wrong is told as well."""
+    try:
+        return await find_subject(dependencies, work, actor, request, lock=lock)
+    except NotFound as missing:
+        raise with_what_is_beside(dependencies.policies(), request, missing) from None
 
 
 async def decide_look(
@@ -77,11 +91,13 @@ async def _decided(
     *,
     tried: bool,
     look: bool = False,
+    also: Also | None = None,
 ) -> DecidedRequest:
     """Load the facts of a request and ask the policies.
 
     Args:
         tried: whether it is only tried out; look: whether nothing but the answer counts, where it is yes.
+        also: see `decided_transaction`.
     """
     policies = dependencies.policies()
     require_channel(policies, actor, subject.region)
@@ -89,10 +105,12 @@ async def _decided(
     situation = situation_of(dependencies, actor, request, subject, wrong)
     choosing.require_possible(policies, situation, request, wrong)
     details = details_of(request, situation.words.codes, wrong) if request.resumed is None else {}
-    for place, name in enumerate(request.sighted):
-        with wrong:
-            require_term(situation.words, "documents", name, f"input.evidence.sightedDocuments.{place}")
-    wrong.refuse()
+    require_sighted(situation.words, request, wrong)
+    if also is not None:
+        also(subject, situation.words, wrong)
+    if wrong.found:
+        await tell_of_documents(work, request, subject.holder, wrong)
+        wrong.refuse()
     collected = await collect_evidence(dependencies, work, actor, request, subject, details, tried=tried)
     decision = _allowed_at_hand(policies, situation, collected.evidence) if look else None
     if decision is None:
@@ -212,9 +230,12 @@ def situation_of(
 
 @asynccontextmanager
 async def decided_transaction(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, also: Also | None = None
 ) -> AsyncIterator[DecidedRequest]:
     """Open the one transaction of a change that the policies allow, with the rows it is about locked.
+
+    Args:
+        also: looks at what the use case alone takes, by the words of the region, and notes what is wrong with it.
 
     Raises:
         AlreadyAnswered: the same was asked and answered under this key before, and is still theirs to ask; or the policies
@@ -227,9 +248,9 @@ async def decided_transaction(
     try:
         async with dependencies.store.transaction() as work:
             with naming_inputs(request):
-                subject = await find_subject(dependencies, work, actor, request, lock=True)
+                subject = await _found(dependencies, work, actor, request, lock=True)
                 await answer_again(work, actor, request, subject)
-                decided = await _decided(dependencies, work, actor, request, subject, tried=False)
+                decided = await _decided(dependencies, work, actor, request, subject, tried=False, also=also)
             require_allowed(decided)
             if request.resumed is None:
                 await consume_proofs(work, actor, request, decided.collected, decided.now)

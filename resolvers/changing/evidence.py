@@ -1,10 +1,11 @@
 """Gathering what a request brought along: verified proofs, measured documents, filled-in details."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.card import Card
-from domain.errors import InvalidInput, NotPermitted
+from domain.errors import InvalidInput, NotFound, NotPermitted, WrongInputs
 from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -14,11 +15,13 @@ from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
 from resolvers.changing import verification
 from resolvers.changing.access import in_person, not_found
-from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, MOBILE_CODE, path_of_detail
+from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, DOCUMENTS, MOBILE_CODE, path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
+from store.records import StoredDocument
 
 OWN_MOBILE = "own_mobile"
 """The proof that a mobile number is registered in the name of who acts (NX-1): a term of the proofs vocabulary."""
@@ -161,10 +164,30 @@ async def _face(dependencies: Dependencies, person_id: str, request: ServiceRequ
 
 async def _documents(work: UnitOfWork, request: ServiceRequest, holder: Holder) -> list[DocumentEvidence]:
     stored = await work.documents.get_many(request.documents) if request.documents else {}
-    for identifier in request.documents:
-        if identifier not in stored or stored[identifier].owner_id != holder.id:
-            raise not_found("材料", "document", identifier)
+    missing = _missing(request, stored, holder)
+    if len(missing) > 1:
+        raise WrongInputs([InvalidInput(each.message, field=each.field, code=each.code) for each in missing])
+    for only in missing:
+        raise only
     return [stored[identifier].evidence for identifier in dict.fromkeys(request.documents)]
+
+
+def _missing(request: ServiceRequest, stored: Mapping[str, StoredDocument], holder: Holder) -> list[NotFound]:
+    """Return the answers to ids of documents that are not there, or somebody else's."""
+    found = []
+    for place, identifier in enumerate(request.documents):
+        if identifier not in stored or stored[identifier].owner_id != holder.id:
+            found.append(not_found("材料", "document", identifier))
+            found[-1].field = f"{DOCUMENTS}.{place}"
+    return found
+
+
+async def tell_of_documents(work: UnitOfWork, request: ServiceRequest, holder: Holder, wrong: Wrong) -> None:
+    """Note the ids of documents that are not there, or somebody else's, beside what else is wrong."""
+    if request.documents and request.resumed is None:
+        stored = await work.documents.get_many(request.documents)
+        missing = _missing(request, stored, holder)
+        wrong.found.extend(InvalidInput(each.message, field=each.field, code=each.code) for each in missing)
 
 
 def _sighted(actor: Actor, request: ServiceRequest) -> list[DocumentEvidence]:

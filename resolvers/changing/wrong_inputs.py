@@ -32,6 +32,9 @@ class Wrong:
         Raises:
             InvalidInput: with all of it; of what is wrong with one field, the first.
         """
-        if self.found:
-            first = list({each.field: each for each in reversed(self.found)}.values())[::-1]
+        if first := self.first():
             raise first[0] if len(first) == 1 else WrongInputs(first)
+
+    def first(self) -> list[InvalidInput]:
+        """Return all of it; of what is wrong with one field, the first."""
+        return list({each.field: each for each in reversed(self.found)}.values())[::-1]

@@ -45,7 +45,7 @@ def _batch(
     def read(context: Context, given: ServiceInput, _: str) -> BatchRow[ChangeResult]:
         require_no_own_key(given)
         # Read here, so that what cannot be right is told before anything is asked.
-        request, further = given.request_under(None), more(given)
+        request, further = given.request_under(context, None), more(given)
 
         def ask(own: IdempotencyKey) -> Awaitable[ChangeResult]:
             return use_case(context.dependencies, context.require_actor(), replace(request, key=own), *further)

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.errors import DomainError, InvalidInput
 from domain.message import Message
+from policies.engine.decide import Policies
 from policies.language.values import Kind
 from resolvers.changing.service_password import with_new_password
 from resolvers.changing.service_request import ServiceRequest
@@ -16,7 +17,6 @@ from resolvers.services.transfer_in import with_kinds
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field, shown
-from schema.kit.relay import optional_id
 from schema.kit.text import Text, text
 from schema.services.delegate import DelegateInput
 from schema.services.forms import Form, form_shown
@@ -177,7 +177,7 @@ class CheckEligibilityInput:
         return error
 
     async def _of_any_service(self, info: Info, service: str) -> ServiceRequest:
-        request = replace(self._request(service), of_any_service=True)
+        request = replace(self._request(info.context.dependencies.policies(), service), of_any_service=True)
         if self.insurance_kinds is not None:
             request = with_kinds(request, self.insurance_kinds)
         if self.new_password is not None:
@@ -191,17 +191,16 @@ class CheckEligibilityInput:
             )
         return request
 
-    def _request(self, service: str) -> ServiceRequest:
-        card = optional_id(self.card_id, "Card", "input.cardId")
-        operation = optional_id(self.operation_id, "Operation", "input.operationId")
+    def _request(self, policies: Policies, service: str) -> ServiceRequest:
         return request_of(
+            policies,
             service,
             self.evidence,
             region=self.region_code,
             holder_id=self.holder_id,
             present_id=self.present_person_id,
-            card_id=card,
-            operation_id=operation,
+            card_id=self.card_id,
+            operation_id=self.operation_id,
             bank=self.bank,
             outlet=self.outlet,
             delivery=self.delivery,

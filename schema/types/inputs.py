@@ -10,12 +10,15 @@ from domain import operation as domain
 from domain.access import Standing
 from domain.errors import InvalidInput
 from domain.message import Message
+from policies.engine.decide import Policies
+from resolvers.changing.beside import look_beside
 from resolvers.changing.idempotency import IdempotencyKey, idempotency_key
-from resolvers.changing.input_paths import CHOSEN, DECLARED
+from resolvers.changing.input_paths import CHOSEN, DECLARED, DOCUMENTS
 from resolvers.changing.service_request import ServiceRequest
-from schema.kit.context import Info
+from resolvers.changing.wrong_inputs import Wrong
+from schema.kit.context import Context, Info
 from schema.kit.described import field
-from schema.kit.relay import local_id, optional_id
+from schema.kit.relay import local_id
 from schema.kit.scalars import Answers
 
 
@@ -136,13 +139,17 @@ def details_of(given: DetailsInput | None) -> dict[str, str]:
     return {name: value for name, value in vars(given).items() if value is not None} if given else {}
 
 
-def document_ids(given: list[strawberry.ID]) -> tuple[str, ...]:
+def document_ids(given: list[strawberry.ID], wrong: Wrong) -> tuple[str, ...]:
     """Return the ids of documents.
 
-    Raises:
-        InvalidInput: an id is none.
+    Args:
+        wrong: is told of those that are none.
     """
-    return tuple(local_id(identifier, "Document", "input.evidence.documentIds") for identifier in given)
+    found: list[str] = []
+    for place, identifier in enumerate(given):
+        with wrong:
+            found.append(local_id(identifier, "Document", f"{DOCUMENTS}.{place}"))
+    return tuple(found)
 
 
 def _as_texts(record: str, given: Answers | None) -> dict[str, str]:
@@ -245,11 +252,12 @@ class ServiceInput(MutationInput):
 
     def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
-        return self.request_under(self.key(info))
+        return self.request_under(info.context, self.key(info))
 
-    def request_under(self, key: IdempotencyKey | None) -> ServiceRequest:
+    def request_under(self, context: Context, key: IdempotencyKey | None) -> ServiceRequest:
         """Return the request as plain values, under a key."""
-        return request_of(self.service, self.evidence, policy_digest=self.policy_digest, key=key, **self.asked())
+        policies, digest = context.dependencies.policies(), self.policy_digest
+        return request_of(policies, self.service, self.evidence, policy_digest=digest, key=key, **self.asked())
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what the use case works out of the input before it is decided, such as an age.
@@ -268,7 +276,7 @@ class OperationInput(ServiceInput):
 
     def asked(self) -> dict[str, Any]:
         """Return the operation."""
-        return {"operation_id": local_id(self.operation_id, "Operation", "input.operationId")}
+        return {"operation_id": self.operation_id}
 
 
 @strawberry.input(description="What a mutation on an operation takes that people ask for at a window too.")
@@ -303,21 +311,22 @@ class CardInput(ServiceInput):
     def asked(self) -> dict[str, Any]:
         """Return the card, who is there, and where it is done."""
         return {
-            "card_id": local_id(self.card_id, "Card", "input.cardId"),
+            "card_id": self.card_id,
             "present_id": self.present_person_id,
             "outlet": self.outlet,
         }
 
 
 def request_of(
+    policies: Policies,
     service: str,
     evidence: EvidenceInput | None,
     *,
     region: str | None = None,
     holder_id: strawberry.ID | None = None,
     present_id: strawberry.ID | None = None,
-    card_id: str | None = None,
-    operation_id: str | None = None,
+    card_id: strawberry.ID | None = None,
+    operation_id: strawberry.ID | None = None,
     bank: str | None = None,
     outlet: str | None = None,
     delivery: DeliveryInput | None = None,
@@ -328,26 +337,40 @@ def request_of(
 ) -> ServiceRequest:
     """Return what a mutation's input asks for, as plain values.
 
-    Args:
-        card_id, operation_id: local ids.
+    Raises:
+        InvalidInput: an id is none, or something is given twice; with all else that is wrong, as far as it can be told.
     """
-    given = evidence or EvidenceInput()
+    given, wrong = evidence or EvidenceInput(), Wrong()
     declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
-    return ServiceRequest(
+    ids: dict[str, Any] = {}
+    for name, identifier, kind, path in (
+        ("holder_id", holder_id, "Holder", "input.holderId"),
+        ("present_id", present_id, "Holder", "input.presentPersonId"),
+        ("card_id", card_id, "Card", "input.cardId"),
+        ("operation_id", operation_id, "Operation", "input.operationId"),
+    ):
+        if identifier is not None:
+            with wrong:
+                ids[name] = local_id(identifier, kind, path)
+    way, declarations, choices = None, declared, chosen
+    with wrong:
+        way = delivery.value() if delivery else None
+    with wrong:
+        declarations = _both(declarations_of(given.declarations), declared, DECLARED)
+    with wrong:
+        choices = _both(choices_of(given.choices), chosen, CHOSEN)
+    request = ServiceRequest(
         service=service,
         region=region,
-        holder_id=optional_id(holder_id, "Holder", "input.holderId"),
-        present_id=optional_id(present_id, "Holder", "input.presentPersonId"),
-        card_id=card_id,
-        operation_id=operation_id,
+        **ids,
         bank=bank,
         outlet=outlet,
-        delivery=delivery.value() if delivery else None,
+        delivery=way,
         details=details_of(given.details),
-        declarations=_both(declarations_of(given.declarations), declared, DECLARED),
-        choices=_both(choices_of(given.choices), chosen, CHOSEN),
+        declarations=declarations,
+        choices=choices,
         stated=(*declared, *chosen),
-        documents=document_ids(given.document_ids),
+        documents=document_ids(given.document_ids, wrong),
         sighted=tuple(given.sighted_documents),
         # A form sends what nobody has filled in as an empty text.
         face_assertion=given.face_assertion or None,
@@ -358,3 +381,7 @@ def request_of(
         policy_digest=policy_digest,
         key=key,
     )
+    if wrong.found:
+        look_beside(policies, request, wrong)
+        wrong.refuse()
+    return request

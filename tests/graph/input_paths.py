@@ -34,11 +34,11 @@ def leads_somewhere(field: str, path: str) -> bool:
         return False
     for name in names:
         named = get_named_type(kind)
-        if isinstance(named, GraphQLScalarType):
-            return named.name == "Answers"
         if name.isdigit() and get_nullable_type(kind) is not named:
             kind = named
             continue
+        if isinstance(named, GraphQLScalarType):
+            return named.name == "Answers"
         if not isinstance(named, GraphQLInputObjectType) or name not in named.fields:
             return False
         kind = named.fields[name].type

@@ -1,0 +1,62 @@
+"""What else is wrong with a request that cannot be looked for: an id in it is none, or leads to nothing that whoever asks may see.
+
+It is read from the request alone, and from the words of the region that it names. So nothing is told of what is on record.
+"""
+
+from domain.errors import DomainError, InvalidInput, NotFound, WrongInputs
+from domain.services import records_of
+from policies.engine.decide import Policies
+from policies.language.vocabulary import Lexicon
+from resolvers.changing import choosing
+from resolvers.changing.declarations import parse_choices, parse_declarations
+from resolvers.changing.details import details_of
+from resolvers.changing.service_request import ServiceRequest, naming_inputs
+from resolvers.changing.terms import require_term
+from resolvers.changing.wrong_inputs import Wrong
+
+REGION = "input.regionCode"
+
+
+def look_beside(policies: Policies, request: ServiceRequest, wrong: Wrong) -> None:
+    """Note what else is wrong with a request.
+
+    Args:
+        wrong: is told of what people filled in and cannot be; and, where the region is named, of what is none of its words.
+    """
+    more = Wrong()
+    details_of(request, policies.codes, more)
+    if request.region is not None:
+        try:
+            words = policies.deciding(request.region).words
+        except NotFound as unknown:
+            more.found.append(InvalidInput(unknown.message, field=REGION, code=unknown.code))
+        else:
+            _look_at_words(words, request, more)
+    with wrong, naming_inputs(request):
+        more.refuse()
+
+
+def _look_at_words(words: Lexicon, request: ServiceRequest, wrong: Wrong) -> None:
+    """Note what is none of a region's words."""
+    parse_declarations(words, request.declarations, wrong)
+    added = parse_choices(words, request.choices, wrong) if "choice" in records_of(request.service) else {}
+    choosing.require_known(words, request, {name: added.get(name) for name in request.choices}, wrong)
+    require_sighted(words, request, wrong)
+
+
+def require_sighted(words: Lexicon, request: ServiceRequest, wrong: Wrong) -> None:
+    """Note the originals of which there is no such type."""
+    for place, name in enumerate(request.sighted):
+        with wrong:
+            require_term(words, "documents", name, f"input.evidence.sightedDocuments.{place}")
+
+
+def with_what_is_beside(policies: Policies, request: ServiceRequest, missing: NotFound) -> DomainError:
+    """Return the answer to a request about nothing that whoever asks may see, with all else that is wrong with it."""
+    wrong = Wrong()
+    look_beside(policies, request, wrong)
+    if not wrong.found:
+        return missing
+    wrong.found.insert(0, InvalidInput(missing.message, field=missing.field, code=missing.code))
+    first = wrong.first()
+    return missing if len(first) == 1 else WrongInputs(first)
