@@ -14,6 +14,8 @@ _INVISIBLE: Final = frozenset({"Cc", "Zl", "Zp"})
 
 def hidden_at(text: str) -> int | None:
     """Return the place, from 0, of the first control character of a text, or of one that makes it read otherwise than it is written."""
+    if text.isprintable():
+        return None  # nearly every text: all of these characters are none that is printed
     for place, character in enumerate(text):
         if unicodedata.category(character) in _INVISIBLE or unicodedata.bidirectional(character) in _DIRECTIONS:
             return place
