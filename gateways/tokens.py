@@ -39,6 +39,7 @@ REQUIRED_CLAIMS: Mapping[str, tuple[str, ...]] = {
     "medical_institution": ("office",),
     "settlement_system": ("office", "region"),
     "policy_officer": (),
+    "auditor": (),
 }
 """What a token must say of whom it acts for, by role: without it, it would reach what belongs to others.
 

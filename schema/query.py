@@ -38,6 +38,7 @@ from schema.policy.policy import Policy, policy_node
 from schema.policy.policy_draft import PolicyDraftQuery
 from schema.services.account_entries import AccountEntriesQuery, AccountEntry, account_entry_node
 from schema.services.accounts_to_close import AccountsToCloseQuery
+from schema.services.audit import AuditQuery
 from schema.services.functions import FunctionsQuery
 from schema.services.outlets import OutletsQuery
 from schema.services.requirements import (
@@ -176,6 +177,7 @@ class Query(
     AccountEntriesQuery,
     AccountsToCloseQuery,
     PoliciesQuery,
+    AuditQuery,
     PolicyDraftQuery,
     ExplainQuery,
     VocabularyQuery,

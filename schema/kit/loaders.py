@@ -31,8 +31,9 @@ from resolvers.services.remind import reminders_of
 from resolvers.services.status import FoundCard, find_card, look_up_card
 from schema.kit.loading import Loader
 from store import UnitOfWork
-from store.audit.entries import AuditKind
+from store.audit.entries import AuditKind, KeptEntry
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
+from store.repositories.audit import AuditSelection
 from store.repositories.belonging import Belonging
 from store.repositories.operation_changes import Change, ChangesAsked
 
@@ -47,6 +48,8 @@ IdentityNamed = tuple[str, str, str]
 Page = tuple[OperationFilter, Window, OperationOrder]
 """Which operations, and which part of the list of them."""
 NO_TIES = Ties()
+AuditPage = tuple[AuditSelection, int | None, int]
+"""Which entries, after which, and how many at most."""
 Changes = tuple[OperationFilter, ChangesAsked]
 """Which operations, by which of their changes."""
 
@@ -179,6 +182,10 @@ async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) 
     return found
 
 
+async def _audit(_: "Loaders", work: UnitOfWork, __: Actor, page: AuditPage) -> list[KeptEntry]:
+    return await work.audit.page(*page)
+
+
 async def _changes(
     loaders: "Loaders", work: UnitOfWork, actor: Actor, asked: Changes
 ) -> tuple[tuple[tuple[Operation, Change], ...], bool]:
@@ -247,6 +254,7 @@ class Loaders:
     seen_delegations = _looked_up(_delegation)
     seen_entries = _looked_up(_entry)
     operation_pages = _looked_up(_page)
+    audit_pages = _looked_up(_audit)
     operation_changes = _looked_up(_changes)
     change_counts = _looked_up(_change_count)
     operation_counts = _looked_up(_count)

@@ -76,6 +76,7 @@ INPUT_LISTS: Final[Mapping[str, Bound]] = {
     "DelegationInput.services": Bound(MAX_SERVICES),
     "GrantDelegationInput.services": Bound(MAX_SERVICES),
     "OperationFilterInput.states": Bound(MOST),
+    "AuditFilterInput.kinds": Bound(MOST),
     # A fact is looked up, read and put in force: 20 µs. The largest service of a region reads some 60 facts.
     "Query.requirements(suppose:)": Bound(100, 2),
     "Query.explain(suppose:)": Bound(100, 2),
@@ -157,6 +158,7 @@ OUTPUT_LISTS: Final[Mapping[str, int]] = {
     # As many as the input has, which weigh there.
     "*.rows": PAGED,
     "OperationConnection.edges": PAGED,
+    "AuditConnection.edges": PAGED,
     "AccountEntryConnection.edges": PAGED,
     "AccountToCloseConnection.edges": PAGED,
     "Query.heldInsurance": 6,

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final
 
+import orjson
+
 from store.audit.entries import KeptEntry, MarkedEntry, moment_text, plain_json
 from store.audit_models import AuditEntryRow
 from store.statement import Statement
@@ -47,6 +49,13 @@ def digest_of_values(values: Mapping[str, Any]) -> str:
     return sha256(plain_json(values).encode()).hexdigest()
 
 
+def _read(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:  # Half a character, which no text of UTF-8 has.
+        return json.loads(text)
+
+
 def _plain(table: Table[Any], name: str, value: Any) -> Any:
     if value is None:
         return None
@@ -56,5 +65,5 @@ def _plain(table: Table[Any], name: str, value: Any) -> Any:
     if kind == "day":
         return value.isoformat() if isinstance(value, date) else value
     if kind == "structure":
-        return json.loads(value)
+        return _read(value)
     return bool(value) if kind == "truth" else value

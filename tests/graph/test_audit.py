@@ -1,10 +1,11 @@
 """The audit record as the graph writes it: who did what, about whom, on account of which request; and who looked."""
 
 import asyncio
+import json
 from datetime import date
 from typing import Any
 
-from domain.holder import Holder
+from domain.holder import Actor, Holder
 from store.audit.entries import AuditKind
 from store.audit.looks import WITHIN
 from store.repositories.audit import AuditSelection
@@ -113,3 +114,30 @@ def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(s
     looks = of(service, person, AuditKind.LOOK)
     assert {each["subject"] for each in looks} == {f"clerk-{CHENGDU}"}
     assert clerk.ask(ACCESSES, {"id": holder_id(person)})["holder"]["accesses"]["totalCount"] == 0
+
+
+AUDIT = """query($filter: AuditFilterInput, $first: Int, $after: String) {
+  audit(filter: $filter, first: $first, after: $after) { edges { node { number kind text } } pageInfo { hasNextPage endCursor } }
+}"""
+
+
+def test_an_auditor_sees_the_record_and_nothing_else_and_nobody_else_sees_it(service: GraphService) -> None:
+    person = service.person()
+    card = add_active_card(service, person, CHENGDU)
+    citizen, clerk = service.citizen(person, "unionpay_app"), service.clerk(CHENGDU)
+    citizen.changed("reportTemporaryLoss", cardId=card.id)
+    auditor = service.caller(Actor("auditor-1", "auditor", "partner_system"))
+    about = {"holder": person.id, "kinds": ["CHANGE"]}
+    page = auditor.ask(AUDIT, {"filter": about, "first": 1})["audit"]
+    [edge] = page["edges"]
+    said = json.loads(edge["node"]["text"])
+    assert (said["action"], said["subject"]) == ("report_temporary_loss", person.id)
+    everything = auditor.ask(AUDIT, {"first": 2})["audit"]
+    assert everything["pageInfo"]["hasNextPage"] is True
+    following = auditor.ask(AUDIT, {"first": 2, "after": everything["pageInfo"]["endCursor"]})["audit"]
+    numbers = [int(edge["node"]["number"]) for edge in (*everything["edges"], *following["edges"])]
+    assert numbers == sorted(set(numbers), reverse=True)
+    for other in (citizen, clerk, service.bank("icbc")):
+        assert other.failure(AUDIT, {}) == "NOT_PERMITTED"
+    assert auditor.failure("{me{id}}") == "NOT_PERMITTED"
+    assert auditor.failure("query($id: ID!){holder(id:$id){name}}", {"id": holder_id(person)}) == "NOT_PERMITTED"
