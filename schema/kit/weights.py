@@ -288,6 +288,7 @@ FIELDS: Final[Mapping[str, int]] = {
     "Query.findCard": 200,
     "Query.operation": 200,
     "Query.operations": 200,
+    "Query.audit": 200,
     "Query.accountEntries": 200,
     "Query.accountsToClose": 200,
     "Query._entities": 100,

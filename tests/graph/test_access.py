@@ -19,6 +19,7 @@ from schema.build import build_schema
 from schema.kit.access import WITH_IT, rule_of_field
 from schema.kit.relay import global_id
 from store import UnitOfWork
+from store.audit.entries import AuditEntry, AuditKind
 from store.records import StoredDocument
 from tests.access_page import asked, told
 from tests.graph.cards import add_card
@@ -155,6 +156,8 @@ def _world(service: GraphService) -> World:
     closed = replace(own, id=str(uuid4()), state=OperationState.RECEIVED)
 
     async def add(work: UnitOfWork) -> None:
+        look = {"role": "clerk", "office": "window", "subject": "clerk", "holder_id": person.id}
+        work.audit.tell(AuditEntry(now, AuditKind.LOOK, "holder", **look))
         await work.guardianships.add(Guardianship(past.id, person.id, "父亲", now - timedelta(days=9)))
         await work.guardianships.end(past.id, person.id, now - timedelta(days=1))
         for each in (given, over, theirs):
@@ -304,6 +307,7 @@ def _one_of_each(world: World) -> Iterator[tuple[str, Viewer]]:
 def _queries() -> dict[str, str]:
     """Return a document for each field of the query that is not for everybody, by its name."""
     further = {"policies": "{policies{digest}}", "policyDraft": "{policyDraft(files: []){digest: __typename}}"}
+    further["audit"] = "{audit{edges{node{number}}}}"
     return {re.findall(r"\w+", each)[0]: each for each in PERSONAL_QUERIES} | further
 
 

@@ -122,16 +122,18 @@ AUDIT = """query($filter: AuditFilterInput, $first: Int, $after: String) {
 
 
 def test_an_auditor_sees_the_record_and_nothing_else_and_nobody_else_sees_it(service: GraphService) -> None:
-    person = service.person()
-    card = add_active_card(service, person, CHENGDU)
-    citizen, clerk = service.citizen(person, "unionpay_app"), service.clerk(CHENGDU)
-    citizen.changed("reportTemporaryLoss", cardId=card.id)
+    person, child = service.person(), service.person(BORN)
+    citizen, clerk = service.citizen(person), service.clerk(CHENGDU)
+    asked = {"guardianId": holder_id(person), "wardId": holder_id(child), "kinship": "母亲"}
+    assert (
+        codes(clerk.change("recordGuardianship", **asked, evidence={"sightedDocuments": ["birth_certificate"]})) == []
+    )
     auditor = service.caller(Actor("auditor-1", "auditor", "partner_system"))
-    about = {"holder": person.id, "kinds": ["CHANGE"]}
+    about = {"holder": child.id, "kinds": ["CHANGE"]}
     page = auditor.ask(AUDIT, {"filter": about, "first": 1})["audit"]
     [edge] = page["edges"]
     said = json.loads(edge["node"]["text"])
-    assert (said["action"], said["subject"]) == ("report_temporary_loss", person.id)
+    assert (said["action"], said["subject"]) == ("record_guardianship", f"clerk-{CHENGDU}")
     everything = auditor.ask(AUDIT, {"first": 2})["audit"]
     assert everything["pageInfo"]["hasNextPage"] is True
     following = auditor.ask(AUDIT, {"first": 2, "after": everything["pageInfo"]["endCursor"]})["audit"]
