@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.errors import DomainError
@@ -17,6 +17,18 @@ from web.language import preferred_language
 
 PAYMENT_CALLBACK = "/callbacks/payment"
 MAX_NOTICE_BYTES = 64 * 1024
+_PAGE = """<!doctype html>
+<html lang="zh">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>演示支付 / Sandbox payment</title>
+<h1>演示支付 <span lang="en">/ Sandbox payment</span></h1>
+<p>这里不会扣款。 <span lang="en">No money is taken here.</span></p>
+<form method="post"><button>支付 / <span lang="en">Pay</span></button></form>
+<form method="post" action="?status=failed"><button>支付失败 / <span lang="en">Fail</span></button></form>
+</html>
+"""
+_PAGE_POLICY = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def payment_callback(dependencies: Dependencies) -> Route:
@@ -39,12 +51,15 @@ async def _take(dependencies: Dependencies, headers: dict[str, str], body: bytes
 
 
 def sandbox_pay_page(dependencies: Dependencies, sandbox: SandboxPayment) -> Route:
-    """Return the pretended pay page: opening it pays, and sends the notice a real provider would send.
+    """Return the pretended pay page: posting to it pays, and sends the notice that a real provider would send.
 
-    Opened with `?status=failed`, the payment fails.
+    With `?status=failed`, the payment fails. Opened in a browser, the page has a button for each and changes nothing.
     """
 
     async def pay(request: Request) -> Response:
+        if request.method != "POST":
+            return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _PAGE_POLICY})
+
         async def paid() -> Response:
             reference = request.path_params["reference"]
             fails = request.query_params.get("status") == "failed"

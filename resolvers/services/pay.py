@@ -11,6 +11,7 @@ from domain.fee import paid
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation, OperationEvent, OperationState, next_operation_state
+from gateways.errors import InvalidSignature
 from gateways.payment import PaymentIntent
 from gateways.payment_notice import PaymentNotice
 from resolvers.audit import told_of
@@ -28,6 +29,11 @@ from store.audit.entries import AuditEntry, AuditKind
 from store.records import Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
+_OTHERS = Message(
+    "支付通知没有被接受：`reference` 不是本系统给这笔支付的编号。请支付服务商核对后重新发送。",
+    "The payment notice is not accepted: its reference is not the one that this payment was asked for with. "
+    "The provider should look for the right one and send again.",
+)
 FAILED = "payment_failed"
 """The event in the timeline of a payment that the provider says has failed."""
 _TELLING: Mapping[str, frozenset[PaymentStatus]] = {
@@ -76,7 +82,12 @@ async def _reference(dependencies: Dependencies, operation: Operation) -> str:
     async with dependencies.store.reading() as work:
         payments = (await work.payments.of_operations([operation.id])).get(operation.id, ())
     over = sum(p.amount == operation.due and p.status is not PaymentStatus.PENDING for p in payments)
-    return f"{operation.id}-{operation.due}-{over}"
+    return f"{_about(operation.id, operation.due)}{over}"
+
+
+def _about(operation_id: str, amount: int) -> str:
+    """Return how our names begin for all payments of an amount for an operation."""
+    return f"{operation_id}-{amount}-"
 
 
 def _pending(decided: DecidedRequest, operation: Operation, intent: PaymentIntent) -> Payment:
@@ -122,6 +133,9 @@ async def take_payment_notice(dependencies: Dependencies, headers: Mapping[str, 
         payment = await work.payments.lock_by_reference(notice.provider_reference)
         if payment is None or payment.status not in _TELLING[notice.status]:
             return payment.status if payment else PaymentStatus.PENDING
+        if not notice.reference.startswith(_about(payment.operation_id, payment.amount)):
+            logger.error("the provider calls the payment %s by a reference that it was not given", payment.id)
+            raise InvalidSignature(_OTHERS, code="PAYMENT_NOTICE_INVALID")
         # The time is read under the lock, so that the timeline is in the order in which things happened.
         now = dependencies.clock.now()
         if notice.status == "failed":

@@ -121,7 +121,7 @@ def test_people_pay_and_the_provider_tells_below_the_path(site: Site) -> None:
                 )
                 assert taken.json() == {"status": "paid"}
             else:
-                assert client.get(payment["payUrl"]).text == "paid\n"
+                assert client.post(payment["payUrl"]).text == "paid\n"
         assert citizen.operation(operation["id"])["state"] == "PAID"
         citizen = service.citizen(service.person())
 

@@ -71,7 +71,7 @@ def delivered_to(citizen: Caller, operation: dict[str, Any], region: str = CHENG
 def pay(citizen: Caller, operation: dict[str, Any]) -> str:
     """Pay what is due on the sandbox's page and return where the payment stands."""
     payment = citizen.changed("payOperation", operationId=operation["id"])["payment"]
-    return citizen.http.get(f"/sandbox/payments/{payment['reference']}").text.strip()
+    return citizen.http.post(f"/sandbox/payments/{payment['reference']}").text.strip()
 
 
 def paid(citizen: Caller, region: str = CHENGDU, **given: Any) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def test_notices_and_sweeps_at_the_same_moment_carry_it_out_once(service: GraphS
     payment = citizen.changed("payOperation", operationId=operation)["payment"]
     page = f"/sandbox/payments/{payment['reference']}"
     with ThreadPoolExecutor(4) as threads:
-        told = [threads.submit(service.http.get, page) for _ in range(2)]
+        told = [threads.submit(service.http.post, page) for _ in range(2)]
         swept = [threads.submit(service.sweep) for _ in range(2)]
         assert [answer.result().text.strip() for answer in told] == ["paid", "paid"]
         assert [sweeping.result() for sweeping in swept] == [None, None]
@@ -278,7 +278,7 @@ def test_what_waits_for_a_payment_can_be_withdrawn_and_a_payment_after_that_goes
     operation = lift(clerk, card)["operation"]
     payment = citizen.changed("payOperation", operationId=operation["id"])["payment"]
     assert citizen.changed("withdrawApplication", operationId=operation["id"])["operation"]["state"] == "WITHDRAWN"
-    assert service.http.get(f"/sandbox/payments/{payment['reference']}").text.strip() == "needs_refund"
+    assert service.http.post(f"/sandbox/payments/{payment['reference']}").text.strip() == "needs_refund"
     shown = bill(citizen, operation["id"])
     assert (shown["state"], shown["due"], shown["postponed"]) == ("WITHDRAWN", 0, None)
     assert shown["refunds"] == [{"fee": None, "amount": 500, "status": "PENDING"}]

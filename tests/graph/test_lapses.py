@@ -230,7 +230,7 @@ def test_money_that_comes_too_late_is_given_back(service: GraphService) -> None:
     operation = delivered_to(citizen, submitted(citizen))
     payment = citizen.changed("payOperation", operationId=operation["id"])["payment"]
     service.clock.set(NOW + DAY)
-    paid_late = citizen.http.get(f"/sandbox/payments/{payment['reference']}").text.strip()
+    paid_late = citizen.http.post(f"/sandbox/payments/{payment['reference']}").text.strip()
     assert paid_late == "needs_refund"
     assert looked_up(citizen, operation)["state"] == "WITHDRAWN"
 

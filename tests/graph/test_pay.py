@@ -21,11 +21,18 @@ def waiting(service: GraphService) -> tuple[Caller, dict[str, Any], str]:
     return citizen, operation, reference
 
 
-def notice(service: GraphService, reference: str, amount: int = 1600) -> tuple[dict[str, str], bytes]:
+def ours(reference: str) -> str:
+    """Return by which reference the sandbox was asked for a payment."""
+    return reference.split(".", 3)[-1]
+
+
+def notice(
+    service: GraphService, reference: str, amount: int = 1600, asked_as: str | None = None
+) -> tuple[dict[str, str], bytes]:
     """Sign a notice with the provider's secret."""
     secret = service.running.keys.secret("PAYMENT_SECRET")
     now = service.clock.now()
-    return sign_notice(secret, PaymentNotice(reference, "ours", amount, "paid", now), now)
+    return sign_notice(secret, PaymentNotice(reference, asked_as or ours(reference), amount, "paid", now), now)
 
 
 def post(service: GraphService, headers: dict[str, str], body: bytes) -> httpx.Response:
@@ -124,7 +131,7 @@ def payments(citizen: Caller, operation: dict[str, Any]) -> list[dict[str, Any]]
 
 def test_a_failed_payment_is_seen_and_another_is_asked_for(service: GraphService) -> None:
     citizen, operation, reference = waiting(service)
-    assert service.http.get(f"/sandbox/payments/{reference}?status=failed").text.strip() == "failed"
+    assert service.http.post(f"/sandbox/payments/{reference}?status=failed").text.strip() == "failed"
     [failed] = payments(citizen, operation)
     assert (failed["status"], failed["failedAt"] is not None, failed["paidAt"]) == ("FAILED", True, None)
     assert (failed["relation"], failed["role"], failed["channel"]) == ("self", "citizen", "national_mini_program")
@@ -133,13 +140,13 @@ def test_a_failed_payment_is_seen_and_another_is_asked_for(service: GraphService
     service.clock.advance(timedelta(minutes=1))
     again = citizen.changed("payOperation", operationId=operation["id"])["payment"]
     assert again["reference"] != reference
-    assert service.http.get(f"/sandbox/payments/{again['reference']}").text.strip() == "paid"
+    assert service.http.post(f"/sandbox/payments/{again['reference']}").text.strip() == "paid"
     assert [payment["status"] for payment in payments(citizen, operation)] == ["FAILED", "PAID"]
 
 
 def test_money_that_comes_after_a_failure_is_not_lost(service: GraphService) -> None:
     citizen, operation, reference = waiting(service)
-    service.http.get(f"/sandbox/payments/{reference}?status=failed")
+    service.http.post(f"/sandbox/payments/{reference}?status=failed")
     service.clock.advance(timedelta(minutes=1))
     assert pay(citizen, operation) == "paid"
     assert post(service, *notice(service, reference)).json() == {"status": "needs_refund"}
@@ -193,9 +200,28 @@ def test_a_payment_for_an_earlier_choice_of_delivery_is_to_be_refunded(service: 
     assert CHENGDU not in citizen.operation(operation["id"])["delivery"]["regionCode"]
 
 
+def test_a_notice_of_another_payment_pays_nothing(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    for other in ("ours", f"x{ours(reference)}", ours(reference).replace("-1600-", "-1-")):
+        answer = post(service, *notice(service, reference, asked_as=other))
+        assert (answer.status_code, answer.json()["error"]) == (400, "PAYMENT_NOTICE_INVALID")
+    assert record(service, reference).status.value == "pending"
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+
+
+def test_the_page_of_the_sandbox_pays_by_its_button_alone(service: GraphService) -> None:
+    citizen, operation, reference = waiting(service)
+    page = service.http.get(f"/sandbox/payments/{reference}?status=paid")
+    assert (page.status_code, page.text.count('<form method="post"')) == (200, 2)
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    assert service.http.post(f"/sandbox/payments/{reference}").text.strip() == "paid"
+    assert citizen.operation(operation["id"])["state"] == "PAID"
+
+
 def test_nonsense_at_the_callback_is_refused_in_words(service: GraphService) -> None:
     for body in (b"", b"\0", b"{}", b"[" * 5000, b"\xff\xfe"):
         answer = post(service, {"X-Payment-Timestamp": "1", "X-Payment-Signature": "ü".encode().hex()}, body)
         assert (answer.status_code, answer.json()["error"]) == (400, "PAYMENT_NOTICE_INVALID")
     assert post(service, {}, b"x" * 70_000).status_code == 413
-    assert service.http.get("/sandbox/payments/sandbox.%00.x.y").status_code in (400, 404)
+    assert service.http.post("/sandbox/payments/sandbox.%00.x.y").status_code in (400, 404)

@@ -224,7 +224,7 @@ def test_JYN_01_what_nobody_pays_for_in_a_day_is_withdrawn_and_money_after_that_
     assert bill(citizen, operation)["state"] == "SUBMITTED"
     service.clock.set(NOW + DAY)
     assert (bill(citizen, operation)["state"], bill(citizen, operation)["due"]) == ("WITHDRAWN", 0)
-    assert citizen.http.get(f"/sandbox/payments/{payment['reference']}").text.strip() == "needs_refund"
+    assert citizen.http.post(f"/sandbox/payments/{payment['reference']}").text.strip() == "needs_refund"
     service.sweep()
     shown = bill(citizen, operation)
     assert (shown["state"], shown["postponed"]) == ("WITHDRAWN", None)

@@ -81,7 +81,7 @@ def paid(caller: Caller, operation: str, status: str = "paid") -> None:
     """Go to the page of the payment provider, and leave it with a payment that has worked or failed."""
     told = done("failed_payment", caller, operation)[-1]
     assert told.startswith("pay ")
-    assert caller.http.get(told.rpartition(" ")[2], params={"status": status}).text.strip() == status
+    assert caller.http.post(told.rpartition(" ")[2], params={"status": status}).text.strip() == status
 
 
 def at_the_hospital(service: GraphService, card: CardOnRecord) -> Ran:

@@ -213,7 +213,9 @@ class Driver:
         intent, now = life.intents[reference], self.country.clock.now()
         expected = life.notice(kind, intent)
         amount = intent.amount + (1 if kind == "wrong" else 0)
-        word = PaymentNotice(reference, reference, amount, "failed" if kind == "failed" else "paid", now)
+        word = PaymentNotice(
+            reference, reference.split(".", 3)[-1], amount, "failed" if kind == "failed" else "paid", now
+        )
         headers, body = sign_notice(PAYMENT_SECRET if kind != "forged" else bytes(32), word, now)
         taken = take_payment_notice(self.country.dependencies, headers, body)
         status = await self.outcome(taken, expected, life.id, life.person.id)
