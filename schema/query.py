@@ -209,7 +209,10 @@ class Query(
         found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
         return holder_node(found) if found else None
 
-    @loading("A person: yourself, a ward, or anybody for a clerk.", sees=SIGNED_IN)
+    @loading(
+        "A person: yourself, a ward, who delegated to you; for a clerk whoever is of the region or was looked up within the hour.",
+        sees=SIGNED_IN,
+    )
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
         return await _holder(info, local_id(id, "Holder", "id"))

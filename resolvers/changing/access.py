@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from domain.card import Card
-from domain.duration import day_in_china
 from domain.errors import NotFound, NotPermitted
 from domain.holder import STAFF, Actor, Holder, Purpose, Ties
 from domain.message import Message
@@ -33,11 +32,6 @@ async def ties_between(work: UnitOfWork, person_id: str, holder_id: str, now: da
 async def relation_between(work: UnitOfWork, person_id: str, holder_id: str, purpose: Purpose, now: datetime) -> str:
     """Return how a person stands to a holder: `self`, `guardian` or `delegate` (on record, for the purpose), or `none`."""
     return (await ties_between(work, person_id, holder_id, now)).relation(purpose)
-
-
-async def knows(work: UnitOfWork, person_id: str, holder_id: str, now: datetime) -> bool:
-    """Say whether a person may see who a holder is: themselves, a ward, or whoever delegated anything to them."""
-    return (await ties_between(work, person_id, holder_id, now)).knows(day_in_china(now))
 
 
 def reaches(actor: Actor, region: str) -> bool:

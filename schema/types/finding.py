@@ -66,7 +66,7 @@ class FindingQuery:
 
     @loading(
         "A person by an identity document: anybody for a clerk; for others themselves, a ward, who delegated to them. "
-        "Which of name and number is wrong is never said.",
+        "Which of name and number is wrong is never said. A clerk so reads for an hour who stands at the window; it is put on record.",
         sees=SIGNED_IN,
     )
     async def find_holder(
