@@ -94,3 +94,8 @@ def _in_force_at(record: domain.Guardianship) -> datetime | None:
 def guardianship_node(record: domain.Guardianship, info: Info) -> Guardianship:
     """Return a guardianship as the graph shows it."""
     return Guardianship(record=record, now=info.context.dependencies.clock.now())
+
+
+async def guardianships_over(info: Info, ward_id: str) -> list[Guardianship]:
+    """Return who is, was or is to be somebody's guardian."""
+    return [guardianship_node(each, info) for each in await info.context.loaders.guardianships_over.load(ward_id)]

@@ -39,7 +39,7 @@ from schema.kit.text import Text
 from schema.types.accesses import accesses
 from schema.types.card_imports import CardImport, card_import
 from schema.types.citations import Citation, citation
-from schema.types.guardianships import Guardianship, guardianship_node
+from schema.types.guardianships import Guardianship, guardianships_over
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, contact_of, identity_document
 from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
@@ -200,11 +200,7 @@ class Holder(Node):
         found = await _delegations(self.record, info, info.context.loaders.delegations_of)
         return connection(found, f"Holder.delegations/{self.record.id}", _its_id, first, after, last, before)
 
-    @loading(
-        "For whom the person may act, the oldest first; ended ones are shown to a clerk only (SC-12).",
-        sees=RELATIONS,
-        otherwise=no_items,
-    )
+    @loading("For whom the person may act now, the oldest first (SC-12).", sees=RELATIONS, otherwise=no_items)
     async def delegated_by(self, info: Info) -> list["Delegation"]:
         """Load the delegations to all holders of the request at once."""
         return await _delegations(self.record, info, info.context.loaders.delegations_to)
@@ -218,15 +214,13 @@ class Holder(Node):
         return connection(found, f"Holder.delegatedBy/{self.record.id}", _its_id, first, after, last, before)
 
     @loading(
-        "Who is the person's guardian, was, or is asked for, the oldest first; for the person, a guardian and a clerk, none for"
-        " everybody else (SC-12).",
+        "Who is, was or is to be the person's guardian, the oldest first (SC-12).",
         sees=CLOSE | DESKS,
         otherwise=no_items,
     )
     async def guardianships(self, info: Info) -> list[Guardianship]:
         """Load the guardianships over all holders of the request at once."""
-        found = await info.context.loaders.guardianships_over.load(self.record.id)
-        return [guardianship_node(each, info) for each in found]
+        return await guardianships_over(info, self.record.id)
 
     @loading("People for whom this person is a guardian on record.", sees=RELATIONS, otherwise=no_items)
     async def wards(self, info: Info) -> list["Holder"]:
@@ -318,8 +312,7 @@ class Delegation(Node):
     async def standing(self, info: Info) -> int:
         """Return how whoever asks stands to it: a delegate no more than a stranger once it has ended."""
         loaders = info.context.loaders
-        ties = await loaders.ties(self.record.holder_id)
-        return loaders.viewer.to_delegation(self.record, ties)
+        return loaders.viewer.to_delegation(self.record, await loaders.ties(self.record.holder_id))
 
     @worked_out("Name of the region.", sees=WITH_IT)
     def region_name(self, info: Info) -> Text | None:

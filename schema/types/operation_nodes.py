@@ -9,7 +9,6 @@ from domain import operation as domain_operation
 from domain.access import DESKS, FILLED_IN, OPERATION, SENT_TO, WORKING
 from domain.card import CardState
 from domain.fee import Due, FeeState
-from domain.operation import OperationState
 from domain.services import Choice, is_step_of
 from policies.language.outcomes.charge import PAYERS
 from policies.language.vocabulary import Lexicon
@@ -28,30 +27,12 @@ from schema.types.documents import Document, document_node
 from schema.types.guardianships import Guardianship, guardianship_node
 from schema.types.next_steps import NextStep, next_step_node
 from schema.types.nodes import Card, Holder, holder_node, seen_card
+from schema.types.operation_states import OperationState
 from schema.types.payments import Payment, payment_node
 from schema.types.print_data import PrintData, print_data_node
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 from store.records import Count, DecisionRecord, OperationFilter, RefundStatus
 from store.repositories.operation_changes import ChangesAsked
-
-enum(
-    OperationState,
-    "States of an operation.",
-    {
-        OperationState.SUBMITTED: "Handed in.",
-        OperationState.WITHDRAWN: "Withdrawn by the applicant, before it was paid for or accepted, or by time alone.",
-        OperationState.PAID: "Everything due is paid.",
-        OperationState.ACCEPTED: "Accepted for production.",
-        OperationState.CORRECTION_REQUESTED: "The applicant must change something.",
-        OperationState.PRODUCED: "The card is produced.",
-        OperationState.SHIPPED: "The card is on its way by post.",
-        OperationState.RECEIVED: "The card has reached its holder.",
-        OperationState.COMPLETED: "Done, such as an activation.",
-        OperationState.CONFIRMED: "Confirmed by a second clerk; whoever it concerns may object until it is done.",
-        OperationState.OBJECTED: "Ended by an objection.",
-    },
-)
-
 
 enum(
     FeeState,
