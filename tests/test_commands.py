@@ -16,6 +16,7 @@ NEED_THE_SERVICE = {
     "audit roots",
     "audit seal",
     "audit verify",
+    "doctor",
     "keys rotate",
     "person export",
     "person erase",
