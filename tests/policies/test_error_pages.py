@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from composition.variables import KNOWN
 from domain.error_codes import ErrorCode
 from tests.chinese_style import other_names
 from tests.policies.support.error_codes import ROOT, all_codes, codes_in
 
 PAGES = ROOT / "docs" / "errors"
-NO_CODES = {"PROMETHEUS_MULTIPROC_DIR"}
-"""Texts in capitals that are the names of something else."""
+NO_CODES = {*KNOWN, "WITH_IT"}
+"""Texts in capitals that are the names of something else: of environment variables, and of a rule of access."""
 IN_ENGLISH = "只有英文"
 """What the introduction of a section says whose pages no officer meets, but for those that it names."""
 CHINESE = re.compile(r"\*\*中文：\*\* (?P<means>[一-鿿].*。)\*\*怎么办：\*\* (?P<remedy>[一-鿿].*。)")
