@@ -29,7 +29,7 @@ async def confirm_guardianship(dependencies: Dependencies, actor: Actor, request
     """Confirm; it is done at once, or when the time is over in which the region lets others object.
 
     Raises:
-        NotPermitted: whoever asks is no clerk, or the one who asked for it (`SAME_CLERK`).
+        NotPermitted: whoever asks is the one who asked for it (`SAME_CLERK`).
         NotFound: there is no such operation, or none of their region; or nothing is left of what it asks for
             (`GUARDIANSHIP_NOT_FOUND`).
         DecisionRefused: the region's policy says no.

@@ -57,7 +57,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
     due = asked.its_operation.due
     title = dependencies.policies().term_label("services", asked.its_operation.service) or Message("缴费", "payment")
     # Outside of the transaction: a slow provider must not hold the rows.
-    reference = await _reference(dependencies, asked.its_operation)
+    reference = await next_reference(dependencies, asked.its_operation)
     intent = await dependencies.payments.create_intent(reference, due, title, dependencies.callback_url)
     async with decided_transaction(dependencies, actor, request) as decided:
         operation = decided.its_operation
@@ -73,7 +73,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
         return await record(decided, PaymentAsked(operation, intent, decided.decision), operation.id)
 
 
-async def _reference(dependencies: Dependencies, operation: Operation) -> str:
+async def next_reference(dependencies: Dependencies, operation: Operation) -> str:
     """Return our name for the next payment.
 
     The amount is part of it, so that another way of delivery asks for another payment; and so is how many of that
