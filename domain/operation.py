@@ -30,8 +30,8 @@ class OperationState(StrEnum):
     SHIPPED = "shipped"  # 已发出
     RECEIVED = "received"  # 已领卡
     COMPLETED = "completed"  # 办结: operations that are done at once, such as activation
-    CONFIRMED = "confirmed"  # 已复核，异议期内: a second clerk has agreed, and whoever it concerns may object
-    OBJECTED = "objected"  # 有异议，已终止
+    CONFIRMED = "confirmed"  # 已复核（异议期内）: a second clerk has agreed, and whoever it concerns may object
+    OBJECTED = "objected"  # 因异议终止
 
 
 class OperationEvent(StrEnum):
@@ -63,8 +63,8 @@ STATE_LABELS: dict[OperationState, Message] = {
     _S.SHIPPED: Message("已发出", "shipped"),
     _S.RECEIVED: Message("已领卡", "received"),
     _S.COMPLETED: Message("办结", "completed"),
-    _S.CONFIRMED: Message("已复核，异议期内", "confirmed, open to objections"),
-    _S.OBJECTED: Message("有异议，已终止", "ended by an objection"),
+    _S.CONFIRMED: Message("已复核（异议期内）", "confirmed, open to objections"),
+    _S.OBJECTED: Message("因异议终止", "ended by an objection"),
 }
 """What people call the states: the labels of the vocabulary of operation states, which no domain code reads."""
 

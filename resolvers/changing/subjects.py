@@ -188,7 +188,7 @@ def _no_such_step(policies: Policies, operation: Operation, step: str) -> Transi
     asked, wanted = labels.label("services", operation.service), labels.label("services", step)
     return TransitionImpossible(
         Message(
-            f"这笔办件是“{asked.zh}”，不能办理“{wanted.zh}”，请核对编号。",
+            f"这笔申请是“{asked.zh}”，不能办理“{wanted.zh}”，请核对编号。",
             f"The operation is for: {asked.en}. This step is not one of its: {wanted.en}. Check which operation is meant.",
         )
     )

@@ -37,25 +37,13 @@ from schema.kit.pages import After, Before, Connection, First, Last, by_index, c
 from schema.kit.relay import Node, global_id, split_id
 from schema.kit.text import Text
 from schema.types.accesses import accesses
-from schema.types.card_imports import CardImport, card_import
+from schema.types.card_states import CardStateEntry, states_of_card
 from schema.types.citations import Citation, citation
 from schema.types.guardianships import Guardianship, guardianships_over
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, contact_of, identity_document
 from schema.types.notes import CardNote, card_note
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
-enum(
-    CardState,
-    "States of the social-security application on a card.",
-    {
-        CardState.SEALED: "Produced and not activated yet.",
-        CardState.ACTIVE: "In use.",
-        CardState.TEMPORARILY_LOST: "Reported lost for a time, after which it is active again.",
-        CardState.FORMALLY_LOST: "Reported lost for good.",
-        CardState.LOCKED: "Locked by wrong passwords.",
-        CardState.CANCELLED: "Cancelled; it never comes back.",
-    },
-)
 enum(
     AccountState,
     "States of the bank account on a card.",
@@ -347,24 +335,6 @@ def delegation_node(delegation: domain_holder.Delegation, info: Info) -> Delegat
     )
 
 
-@sees(WITH_IT)
-@strawberry.type(description="A state that a card entered.")
-class CardStateEntry:
-    """A line of a card's history."""
-
-    state: CardState = field("The state.")
-    state_term: Term = shown_term("card_states", "state", region=None)
-    since: datetime = field("When it began.")
-    until: datetime | None = field("When it ends by time alone, if it does.")
-    reason: str | None = field("Why, in a word.")
-    import_id: strawberry.Private[str | None] = None
-
-    @loading("How the card came on record in this state, if it was issued before this service.")
-    async def imported(self, info: Info) -> CardImport | None:
-        """Load the imports of all cards of the request at once."""
-        return await card_import(info, self.import_id)
-
-
 @sees(CARD)
 @strawberry.type(description="A social security card, with the fields of a status look-up (CD-10).")
 class Card(Node):
@@ -449,7 +419,7 @@ class Card(Node):
     @loading("States it has been in, the oldest first (QD-6).", sees=WITH_IT)
     async def history(self, info: Info) -> list[CardStateEntry]:
         """Load the histories of all cards of the request at once."""
-        return await _history(self.record, info)
+        return await states_of_card(self.record.id, info)
 
     @loading("`history` in pages.", sees=WITH_IT)
     async def history_connection(
@@ -457,7 +427,7 @@ class Card(Node):
     ) -> Connection[CardStateEntry] | None:
         """Load the histories of all cards of the request at once."""
         listed = f"Card.history/{self.record.id}"
-        return connection(await _history(self.record, info), listed, by_index, first, after, last, before)
+        return connection(await states_of_card(self.record.id, info), listed, by_index, first, after, last, before)
 
     @loading("The card in whose place it came, if it is a replacement.", sees=WITH_IT)
     async def replaces(self, info: Info) -> "Card | None":
@@ -475,14 +445,6 @@ class Card(Node):
     async def reminders(self, info: Info) -> list[CardNote]:
         """Ask the policies about all cards of the request at once."""
         return [card_note(advice) for advice in await info.context.loaders.reminders.load(self.record)]
-
-
-async def _history(record: domain_card.Card, info: Info) -> list[CardStateEntry]:
-    entries = await info.context.loaders.card_states.load(record.id)
-    return [
-        CardStateEntry(state=e.state, since=e.since, until=e.until, reason=e.reason, import_id=e.import_id)
-        for e in entries
-    ]
 
 
 def card_node(card: domain_card.Card, info: Info) -> Card:
