@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput
-from domain.operation import OPERATION_TRANSITIONS, OperationState
+from domain.operation import OPERATION_TRANSITIONS, OperationEvent, OperationState
 from domain.services import POSTPONED_UNTIL_PAID
 from policies.source.faults import FaultLog
 from policies.tree.tree import load_tree, read_tree
@@ -103,14 +103,23 @@ def test_an_operation_of_which_no_more_is_said_is_done(question: Question, state
     assert [record.attributes for record in history] == [{"region": CHENGDU, "state": state}]
 
 
+def _reached(events: set[OperationEvent]) -> set[str]:
+    """Return the states of an operation that begins as submitted and to which only some events happen."""
+    become = {state for (_, event), state in OPERATION_TRANSITIONS.items() if event in events}
+    return {state.value for state in {OperationState.SUBMITTED, *become}}
+
+
 def test_the_vocabulary_says_which_states_operations_can_have() -> None:
     """The services of the vocabulary against the code: what begins an operation, and what its states can become."""
-    made = {OperationState.SUBMITTED, *OPERATION_TRANSITIONS.values()} - {OperationState.COMPLETED}
+    asked_about = {OperationEvent.CONFIRM, OperationEvent.OBJECT, OperationEvent.COMPLETE}
+    card, guardian = _reached(set(OperationEvent) - asked_about), _reached(asked_about | {OperationEvent.WITHDRAW})
     for name, term in load_tree(REGIONS).regions["000000"].words.vocabularies["services"].terms.items():
         code = (RESOLVERS / f"{name}.py").read_text()
         states = term.attributes["states"]
         if "begun(decided, OperationState.SUBMITTED" in code:
-            assert (set(states), states[-1]) == ({state.value for state in made}, "received"), name
+            assert (set(states), states[-1]) == (card, "received"), name
+        elif re.search(r"\basked\(decided\)", code):
+            assert (set(states), states[-1]) == (guardian, "completed"), name
         elif "begun(decided, OperationState.COMPLETED" in code or re.search(r"\bcard_(step|change)\(", code):
             waits = ("submitted", "withdrawn", "paid") if name in POSTPONED_UNTIL_PAID else ()
             assert states == (*waits, "completed"), name
