@@ -93,6 +93,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "operation.lost_in_post": (True, False),
     "operation.due": (0, 1000),
     "operation.due_before": (0, 1000),
+    "operation.papers": ((), ("birth_certificate", "guardianship_proof")),
     "operation.delivery_method": ("post", "outlet"),
     "choice.bank": ("icbc", "ccb"),
     "choice.outlet": ("chengdu_sample_icbc",),

@@ -176,13 +176,19 @@ def _paid(random: Random, service: str) -> Facts:
 
 def _states(service: str) -> list[OperationState]:
     """Return the states of an operation from which a service goes on, as the state machine has it."""
-    found = sorted({before for before, event in OPERATION_TRANSITIONS if event.value == service})
+    name = EVENTS.get(service, service)
+    found = sorted({before for before, event in OPERATION_TRANSITIONS if event.value == name})
     if service in ("pay", "withdraw"):
         return [OperationState.SUBMITTED]
     return found or [OperationState.SUBMITTED, OperationState.PAID, OperationState.ACCEPTED]
 
 
-EVENTS = {"cancel_loss_report": "cancel_loss"}
+EVENTS = {
+    "cancel_loss_report": "cancel_loss",
+    "confirm_guardianship": "confirm",
+    "object_to_guardianship": "object",
+}
+"""What services do that are not called what they do."""
 CARD_EVENTS = {event.value for _, event in CARD_TRANSITIONS}
 
 

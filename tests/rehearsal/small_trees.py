@@ -65,6 +65,17 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
     "revoke_delegation": {"actor.relation": "self"},
     "record_guardianship": {**AT_THE_WINDOW, "holder.age": 10},
     "end_guardianship": {**AT_THE_WINDOW, "actor.relation": "self"},
+    "confirm_guardianship": {
+        **AT_THE_WINDOW,
+        "actor.relation": "office",
+        "operation.service": "record_guardianship",
+        "operation.state": "submitted",
+    },
+    "object_to_guardianship": {
+        "actor.relation": "self",
+        "operation.service": "record_guardianship",
+        "operation.state": "submitted",
+    },
     "record_death": {**AT_THE_WINDOW, "request.role": "clerk", "actor.relation": "none"},
     "merge_holders": {**AT_THE_WINDOW, "request.role": "clerk"},
     "record_identity_document": {**AT_THE_WINDOW, "actor.relation": "self", "identity.type": "passport"},

@@ -66,7 +66,7 @@ class CardDriver(Driver):
         self._numbers = count(1)
 
     def compare(self) -> None:
-        """Assert also that the number bound to each person is the one that last received a code for that."""
+        """Assert also that the number bound to each person is the first that received a code, or what it was changed to."""
         super().compare()
         for person in self.people:
             bound = self.mobiles.get(person.id)
@@ -130,7 +130,8 @@ class CardDriver(Driver):
         elif expected is None:
             getattr(card, service)(now)
         if expected is None and service == "activate" and ask.verification_code:
-            self.mobiles[card.person.id] = ask.details["mobile"]
+            # Only a change of information, which asks for more than a code to the new number, replaces one.
+            self.mobiles.setdefault(card.person.id, ask.details["mobile"])
         if service == "cancel":
             sighted = (*ask.sighted, "settlement_abroad_proof") if ask.sighted else ()
             ask = replace(ask, cancellation_reason=reason, sighted=sighted)
@@ -191,15 +192,26 @@ class CardDriver(Driver):
             card.reset_password(new, now)
         await self._done(card, reset_password(self.country.dependencies, actor, ask, new, new), expected)
 
-    async def update_information(self, card: CardLife, who: str, detail: str) -> None:
-        """Change the holder's address of residence or mobile number."""
+    async def update_information(self, card: CardLife, who: str, detail: str, proof: str | None = None) -> None:
+        """Change the holder's address of residence or mobile number.
+
+        Args:
+            proof: what somebody online brings besides the code to a new number: `bound_mobile_code`, which takes a number
+                that is bound, `face_check`, or nothing.
+        """
         actor, ask = await self._asked(card, "update_information", who)
+        bound = self.mobiles.get(card.person.id)
         value = mobile_number() if detail == "mobile" else f"新示例路{next(self._numbers)}号"
         ask = replace(ask, details={**ask.details, detail: value})
         if detail == "mobile" and actor.role == "citizen":
             ask = replace(ask, verification_code=await self.country.code(actor, ask.service, value))
+            if proof == "face_check":
+                ask = replace(ask, face_assertion=await self.country.face(actor, ask.service))
+            elif proof == "bound_mobile_code" and bound is not None:
+                ask = replace(ask, bound_mobile_code=await self.country.code(actor, ask.service, bound))
             self.pass_time(NO_TIME)
-        expected = card.refuses("update_information", who, self.country.clock.now())
+        rebinds = detail == "mobile" and bound is not None
+        expected = card.refuses_update(who, self.country.clock.now(), rebinds=rebinds, proven=proof is not None)
         if expected is None and detail == "mobile":
             self.mobiles[card.person.id] = value
         changed = await self._done(card, update_information(self.country.dependencies, actor, ask), expected)
@@ -231,6 +243,7 @@ class CardDriver(Driver):
         self.records = await self._read()
         assert self.records.settled(now) == before.settled(now)
         assert not [card for cards in self.records.cards.values() for card in cards if card.has_lapsed(now)]
+        assert not [each for each in self.records.operations.values() if each.has_lapsed(now)]
         self.compare()
 
 

@@ -287,6 +287,17 @@ class CardLife:
             return NotFound
         return None if who == "bank" and not self.alive and not self.account_closed else DecisionRefused
 
+    def refuses_update(self, who: str, now: datetime, *, rebinds: bool, proven: bool) -> Refusal:
+        """Say what a change of information ends in (SC-4, CD-6, QD-8).
+
+        Args:
+            rebinds: whether it puts another mobile number in the place of the bound one; online that takes a code to the
+                bound one or a face check, and a window sees who is there.
+            proven: whether one of these came along.
+        """
+        confirmed = proven or not rebinds or WAYS.get(who) != "online"
+        return self.refuses("update_information", who, now, confirmed)
+
     def refuses_transfer(self, who: str, target: str, now: datetime) -> Refusal:
         """Say what a transfer to a city ends in: within the province, from another city (SC-10, CD-7)."""
         if who in ("clerk_nearby", "clerk_elsewhere"):

@@ -8,11 +8,9 @@ from itertools import pairwise
 from domain.card import CARD_LAPSES, CARD_TRANSITIONS, Card, CardEvent, CardState
 from domain.operation import CLOSED, Operation, TimelineEntry
 from store.records import CardStateEntry
-from tests.resolvers.life_records import REQUESTS, Records
+from tests.resolvers.life_records import REQUESTS, Lapse, Records
 
 CardStep = tuple[CardState, CardEvent]
-Lapse = tuple[str, str, str]
-"""The service whose policy said it, the state that ended, and what it became."""
 
 EVENTS = {
     "activate": CardEvent.ACTIVATE,

@@ -4,10 +4,20 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from itertools import pairwise
 
 from domain.card import Card
 from domain.holder import Holder
-from domain.operation import OPERATION_TRANSITIONS, Operation, OperationEvent, OperationState, TimelineEntry
+from domain.operation import (
+    LAPSED,
+    OPERATION_LAPSES,
+    OPERATION_TRANSITIONS,
+    Operation,
+    OperationEvent,
+    OperationState,
+    TimelineEntry,
+    lapse_entry,
+)
 from store import Store, UnitOfWork
 from store.records import (
     CardStateEntry,
@@ -22,11 +32,18 @@ MANY = 1_000
 LOST = "report_lost_in_post"
 STAYS = ("deliver",)
 """Events that leave an operation in its state."""
+EVENTS = {
+    "confirm_guardianship": OperationEvent.CONFIRM,
+    "object_to_guardianship": OperationEvent.OBJECT,
+}
+"""What services do that are not called what they do."""
 Step = tuple[OperationState, OperationEvent]
-
+Lapse = tuple[str, str, str]
+"""The service whose policy said it, the state that ended, and what it became."""
 
 REQUESTS = ("apply", "reissue")
 """Services that end in a card."""
+ABOUT_GUARDIANS = ("record_guardianship", "end_guardianship")
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,9 @@ class Records:
             holder: tuple(replace(card.settled(now), version=0) for card in cards)
             for holder, cards in self.cards.items()
         }
-        return replace(self, cards=cards, slots={})
+        operations = {name: replace(each.settled(now), version=0) for name, each in self.operations.items()}
+        timelines = {name: (*self.timelines[name], *_ended(each, now)) for name, each in self.operations.items()}
+        return replace(self, cards=cards, slots={}, operations=operations, timelines=timelines)
 
     def check_same(self, after: "Records") -> None:
         """Assert that nothing has changed; that time has passed is no change."""
@@ -70,6 +89,12 @@ class Records:
                 assert key in (operation_id, holder_id) or rows.get(key) == value
         added = [after.operations[key] for key in after.operations.keys() - self.operations.keys()]
         assert [operation.holder_id for operation in added] in ([], [holder_id])
+
+
+def _ended(operation: Operation, now: datetime) -> Iterable[TimelineEntry]:
+    """Yield the line of what time has done to an operation and nobody has written down yet."""
+    if operation.has_lapsed(now) and operation.state_until is not None and operation.state_then is not None:
+        yield lapse_entry(operation.id, operation.state_until, operation.state, operation.state_then)
 
 
 async def read(store: Store, people: Iterable[str], now: datetime) -> Records:
@@ -114,9 +139,22 @@ def steps_of(timeline: tuple[TimelineEntry, ...]) -> list[Step]:
             continue
         if entry.event == "pay" and entry.from_state is entry.to_state:
             continue  # for another address, after a loss in the post
-        step = (entry.from_state, OperationEvent(entry.event))
+        if entry.event == LAPSED:
+            assert (entry.from_state, entry.to_state) in OPERATION_LAPSES
+            continue
+        step = (entry.from_state, EVENTS.get(entry.event) or OperationEvent(entry.event))
         assert OPERATION_TRANSITIONS[step] is entry.to_state
         found.append(step)
+    return found
+
+
+def lapses_of(timeline: tuple[TimelineEntry, ...]) -> list[Lapse]:
+    """Return how states of an operation have ended by time alone, as the policy said by which they were entered."""
+    found = []
+    for before, after in pairwise(timeline):
+        if after.event == LAPSED:
+            assert (before.until, before.then) == (after.at, after.to_state)
+            found.append((before.event, before.to_state.value, after.to_state.value))
     return found
 
 
@@ -132,7 +170,9 @@ def check(records: Records, now: datetime) -> None:
 
 def _check_timeline(operation: Operation, timeline: tuple[TimelineEntry, ...], now: datetime) -> None:
     first, last = timeline[0], timeline[-1]
-    born = OperationState.SUBMITTED if operation.service in REQUESTS else OperationState.COMPLETED
+    # What is asked about a guardian waits for a second clerk, for as long as its policy says.
+    waits = operation.service in REQUESTS or (operation.service in ABOUT_GUARDIANS and first.until is not None)
+    born = OperationState.SUBMITTED if waits else OperationState.COMPLETED
     assert (first.from_state, first.to_state, first.event) == (None, born, operation.service)
     assert [entry.from_state for entry in timeline[1:]] == [entry.to_state for entry in timeline[:-1]]
     assert last.to_state is operation.state

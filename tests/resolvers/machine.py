@@ -159,7 +159,10 @@ class CardMachine(LifeMachine):
             "cancel": (("extra_card", "not_collected", "settled_abroad")[choice % 3],),
             "reissue": (("lost", "damaged")[choice % 2],),
             "change_password": (choice % 3 == 0,),
-            "update_information": (("residence_address", "mobile")[choice % 2],),
+            "update_information": (
+                ("residence_address", "mobile")[choice % 2],
+                (None, "bound_mobile_code", "face_check")[choice % 3],
+            ),
             "transfer_in": ([city for city in CITIES if city != card.region][choice % 2],),
         }
         if service in STEPS:

@@ -120,6 +120,7 @@ COSTS: dict[str, tuple[tuple[str, ...], int]] = {
     "operations": (("card.received", "operation.bank", "holder.applications_in_province"), 1),
     "cards and operations": ((*OF_CARDS, "card.being_replaced", "card.received"), 2),
     "a timeline, of the operation that made the card": (("operation.shipped_at", "operation.corrections"), 2),
+    "papers of the operation that made the card": (("operation.papers",), 2),
     "the states of the card": (("card.loss_reported_at",), 1),
     "the password": (("card.has_password", "card.password_errors"), 1),
     "guardians": (("holder.guardians_on_record",), 1),
@@ -129,7 +130,7 @@ COSTS: dict[str, tuple[tuple[str, ...], int]] = {
     "the past": (("history.operations", "history.card_states"), 3),
     "past operations since a state": (("history.both",), 3),
     "the past, with what it is made of": (("history.both", *OF_CARDS, "card.received", "card.loss_reported_at"), 3),
-    "all of it": (("history.both", *OF_A_CARD), 7),
+    "all of it": (("history.both", *OF_A_CARD), 8),
 }
 
 

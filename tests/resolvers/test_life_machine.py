@@ -19,7 +19,8 @@ from domain.operation import OPERATION_TRANSITIONS, OperationEvent
 from policies.language.outcomes.lapse import LapseSpec
 from store import Keys, Store
 from tests.resolvers import life_records
-from tests.resolvers.card_records import Lapse
+from tests.resolvers.guardian_walks import walk_guardians
+from tests.resolvers.life_records import Lapse
 from tests.resolvers.machine import CardMachine
 from tests.resolvers.walks import ADULT, WALKS, Reached, country_of
 from tests.resolvers.world import CHENGDU, START, policies
@@ -83,7 +84,7 @@ def test_whatever_anybody_does_the_service_does_as_the_documents_say(
 @pytest.mark.anyio
 async def test_the_walks_alone_reach_every_step_and_every_lapse(store: Store, tmp_path: Path) -> None:
     reached = Reached()
-    for walk in WALKS:
+    for walk in (*WALKS, walk_guardians):
         driver = await country_of(store, tmp_path)
         await walk(driver)
         await life_records.check_texts(store, driver.records)

@@ -23,6 +23,7 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.services.activate import activate_card
 from resolvers.services.apply import apply_for_card
 from resolvers.services.cancel import cancel_card
+from resolvers.services.confirm_guardianship import confirm_guardianship
 from resolvers.services.delegate import Delegate, grant_delegation
 from resolvers.services.end_guardianship import end_guardianship
 from resolvers.services.report_formal_loss import report_formal_loss
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.anyio
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
 CLERK = clerk(CHENGDU)
+OTHER_CLERK = replace(CLERK, person_id="another clerk")
 PAPERS_OF_A_DEATH = ("identity_card_front", "identity_card_back", "kinship_proof", "death_certificate")
 A_YEAR, CHILD = date(2027, 11, 20), date(2020, 5, 1)
 
@@ -115,16 +117,18 @@ async def _revocation(country: World) -> Race:
 
 
 async def _end_of_guardianship(country: World) -> Race:
-    """What a guardian asks at a window, and the office that ends the guardianship."""
+    """What a guardian asks at a window, and the second clerk with whose word the guardianship ends, by a judgment at once."""
     guardian = await settle(country.store)
     person = await settle(country.store, born=CHILD, guardian=guardian.id)
     card_id, _ = await sealed_card(country, person, guardian)
-    papers = ("guardianship_proof", "identity_card_front", "identity_card_back")
+    papers = ("guardianship_proof", "guardianship_ruling", "identity_card_front", "identity_card_back")
     asked = ServiceRequest("end_guardianship", region=CHENGDU, present_id=guardian.id, sighted=papers)
+    ended = await end_guardianship(country.dependencies, CLERK, asked, guardian.id, person.id)
+    confirm = ServiceRequest("confirm_guardianship", operation_id=ended.operation.id)
     activate = at_window("activate", card_id, present_id=guardian.id)
     return Race(
         lambda: activate_card(country.dependencies, CLERK, activate),
-        lambda: end_guardianship(country.dependencies, CLERK, asked, guardian.id, person.id),
+        lambda: confirm_guardianship(country.dependencies, OTHER_CLERK, confirm),
         frozenset({"DECISION_REFUSED"}),
         person.id,
         "activate",

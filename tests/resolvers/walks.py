@@ -10,9 +10,9 @@ from store import Store
 from tests.resolvers import card_records, life_records
 from tests.resolvers.card_driver import CardDriver
 from tests.resolvers.card_model import REISSUES_FROM, CardLife, acts_alone, age
-from tests.resolvers.card_records import CardStep, Lapse
+from tests.resolvers.card_records import CardStep
 from tests.resolvers.life_model import LOST_AFTER, POSTAGE, Life
-from tests.resolvers.life_records import Records, Step
+from tests.resolvers.life_records import Lapse, Records, Step
 from tests.resolvers.world import CHENGDU, JINAN, MIANYANG, QINGDAO, Person, World, settle, signing_key, world
 
 BIRTHDAYS = {"seventeen": date(2009, 3, 1), "fifteen": date(2011, 6, 12), "four": date(2022, 1, 15)}
@@ -33,6 +33,7 @@ class Reached:
         """Note what records tell of."""
         for timeline in records.timelines.values():
             self.operations.update(life_records.steps_of(timeline))
+            self.lapses.update(life_records.lapses_of(timeline))
         for card in (card for cards in records.cards.values() for card in cards):
             self.cards.update(card_records.steps_of(card, records))
             self.lapses.update(card_records.lapses_of(card, records))
@@ -286,7 +287,12 @@ async def walk_with_a_guardian(driver: CardDriver) -> None:
         await driver.step(card, service, "clerk")
         await driver.step(card, service, "holder")
         await driver.step(card, service, "guardian")
+    first = driver.mobiles[child.id]
     await driver.update_information(card, "guardian", "mobile")
+    assert driver.mobiles[child.id] == first, "a code to the new number alone does not change the bound one"
+    for proof in ("bound_mobile_code", "face_check"):
+        await driver.update_information(card, "guardian", "mobile", proof)
+    await driver.update_information(card, "guardian_at_window", "mobile")
     await driver.step(card, "cancel", "guardian_at_window")
     await driver.apply(child, "guardian", CHENGDU)
     uncollected = driver.lives[-1]
