@@ -11,6 +11,7 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.names import same_name
 from domain.operation import CLOSED, Operation, OperationEvent, OperationState, TimelineEntry, next_operation_state
+from domain.region import around
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, Change, begun
 from resolvers.changing.deaths import end_ties
@@ -107,9 +108,13 @@ async def record_death(
 
 
 def _ending_states(decided: DecidedRequest, region: str, setting: str) -> frozenset[str]:
-    """Return the states that end with a death, as the region of a card or operation says."""
-    on = day_in_china(decided.now)
-    defined = decided.dependencies.policies().region(region).shared_settings.get(setting)
+    """Return the states that end with a death, as the region of a card or operation says.
+
+    Where that has no policies, or none any more, the smallest region around it says so: nobody's death waits for them.
+    """
+    on, regions = day_in_china(decided.now), decided.dependencies.policies().tree.regions
+    place = next(regions[code] for code in reversed(around(region)) if code in regions)
+    defined = place.shared_settings.get(setting)
     value = defined.at(on, on) if defined is not None else None
     return frozenset(value.value if value is not None else ())
 

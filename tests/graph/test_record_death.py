@@ -186,3 +186,12 @@ def test_those_who_tell_of_a_death_at_once_and_who_reports_a_loss_meanwhile_do_n
     assert {code for each in answers[1::2] for code in each} <= {"HOLDER_DECEASED", "ALREADY_REPORTED_LOST"}
     history = service.clerk(QINGDAO).ask(_WHO, {"id": holder_id(person)})["holder"]["cards"][0]["history"]
     assert [entry["state"] for entry in history].count("CANCELLED") == 1
+
+
+def test_a_card_of_a_place_without_policies_ends_as_what_lies_around_it_says(service: GraphService) -> None:
+    """A place that has no policies, or none any more, keeps nobody's death from going on record."""
+    person = service.person()
+    card = add_active_card(service, person, "110105")
+    assert told(service, person)["errors"] == []
+    [shown] = service.clerk("110105").ask(_WHO, {"id": holder_id(person)})["holder"]["cards"]
+    assert (shown["id"], shown["state"]) == (card.id, "CANCELLED")
