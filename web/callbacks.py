@@ -1,6 +1,7 @@
 """Addresses that providers call, and the pretended pay page of the sandbox."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import orjson
 from starlette.requests import Request
@@ -17,17 +18,7 @@ from web.language import preferred_language
 
 PAYMENT_CALLBACK = "/callbacks/payment"
 MAX_NOTICE_BYTES = 64 * 1024
-_PAGE = """<!doctype html>
-<html lang="zh">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>演示支付 / Sandbox payment</title>
-<h1>演示支付 <span lang="en">/ Sandbox payment</span></h1>
-<p>这里不会扣款。 <span lang="en">No money is taken here.</span></p>
-<form method="post"><button>支付 / <span lang="en">Pay</span></button></form>
-<form method="post" action="?status=failed"><button>支付失败 / <span lang="en">Fail</span></button></form>
-</html>
-"""
+_PAGE = Path(__file__).with_name("sandbox_payment.html")
 _PAGE_POLICY = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -58,7 +49,7 @@ def sandbox_pay_page(dependencies: Dependencies, sandbox: SandboxPayment) -> Rou
 
     async def pay(request: Request) -> Response:
         if request.method != "POST":
-            return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _PAGE_POLICY})
+            return HTMLResponse(_PAGE.read_bytes(), headers={"Content-Security-Policy": _PAGE_POLICY})
 
         async def paid() -> Response:
             reference = request.path_params["reference"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
 
@@ -29,6 +30,7 @@ CODE_LASTS: Final = timedelta(minutes=1)
 _CODE: Final = "authorization code"
 _CHALLENGE: Final = "code_challenge"
 _LIFE: Final = timedelta(hours=1)
+_ROLES_PAGE: Final = Path(__file__).with_name("development_issuer.html")
 _MOST: Final = 16 * 1024
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -156,11 +158,7 @@ class DevelopmentIssuer:
             f"{html.escape(role['about'])}</li>"
             for role in self.roles
         )
-        return (
-            '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="icon" href="data:,">'
-            "<title>选择演示身份 · Choose a demo role</title></head>"
-            f"<body><h1>选择演示身份 · Choose a demo role</h1><ul>{items}</ul></body></html>"
-        )
+        return _ROLES_PAGE.read_text(encoding="utf-8").replace("ROLES", items)
 
 
 def _json(content: Mapping[str, Any], status: int = 200) -> Response:

@@ -36,10 +36,10 @@ _BAD = Message("问题", "fault")
 _SUM = Message("{faults}个问题，正式环境不能使用。", "{faults} faults: not fit for production.")
 _WELL = Message("没有发现问题。", "Nothing is wrong.")
 _NO_DATABASE = Message(
-    "没有写明 PostgreSQL 数据库，未检查。", "No PostgreSQL database is named, so none was looked at."
+    "没有写明`PostgreSQL`数据库，未检查。", "No PostgreSQL database is named, so none was looked at."
 )
 _PRODUCTION = Message(
-    "SERVICE_ENVIRONMENT 不是 production；以下按正式环境检查。",
+    "`SERVICE_ENVIRONMENT`不是`production`，以下按正式环境检查。",
     "SERVICE_ENVIRONMENT is not production; what follows is judged as if it were.",
 )
 
