@@ -263,7 +263,7 @@ def test_revisions_and_folders_are_versions(committed: Officer) -> None:
     assert group["changes"][0]["old"] == {"file": "china/sichuan/settings.yaml", "line": 5}
     [witness] = group["spans"][0]["witnesses"]
     assert (witness["facts"]["holder.age"], witness["old"]["refused"], witness["new"]["refused"]) == (17, True, False)
-    assert witness["differs"] == [["deny", "capable_adult"]]
+    assert witness["differs"] == [["deny", "capable_adult"], ["lapse", "submitted"]]
     assert committed.run("policy", "diff", "HEAD", "HEAD", "--must-be-alike")[0] == 0
 
 
