@@ -51,7 +51,9 @@ def changes(service: GraphService) -> dict[str, list[str]]:
     """Return all rows but what the audit record tells, a moment later, of looks, and of a code that a twin had used up."""
     return {
         table: [
-            row for row in found if not table.startswith("audit_entries") or not re.search(r"[',]look[',]|code_wrong", row)
+            row
+            for row in found
+            if not table.startswith("audit_entries") or not re.search(r"[',]look[',]|code_wrong", row)
         ]
         for table, found in rows(service).items()
     }
