@@ -295,6 +295,7 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
     send(page)
     with page.expect_popup() as opened:
         page.get_by_role("link", name="打开支付页面").click()
+    opened.value.get_by_role("button", name="支付 / Pay").click()
     expect(opened.value.locator("body")).to_have_text("paid")
     opened.value.close()  # In its shadow the page is drawn once a second.
     page.get_by_role("link", name="更新状态").click()

@@ -18,6 +18,7 @@ from typing import Any
 from examples.python.graph import Graph
 from examples.python.program import run
 from examples.python.situations.lost_elsewhere import REPORT
+from examples.python.situations.second_clerk import confirm, object_to, waiting
 from examples.python.situations.telling import tell_card
 
 END = """
@@ -28,27 +29,6 @@ mutation End($input: EndGuardianshipInput!) {
 ASKED = """
 mutation Asked($input: RecordGuardianshipInput!) {
   recordGuardianship(input: $input) { recordedAt operation { id state } errors { code field message { text } } }
-}
-"""
-WAITING = """
-query Waiting($service: String!) {
-  operations(filter: { service: $service, states: [SUBMITTED] }, order: LONGEST_WAITING_FIRST, first: 100) {
-    edges { node { id stateUntil holder { name } guardianship { guardianName kinship papers } } }
-  }
-}
-"""
-CONFIRM = """
-mutation Confirm($input: ConfirmGuardianshipInput!) {
-  confirmGuardianship(input: $input) {
-    operation { id state stateUntil guardianship { state } } errors { code field message { text } }
-  }
-}
-"""
-OBJECT = """
-mutation Object($input: ObjectToGuardianshipInput!) {
-  objectToGuardianship(input: $input) {
-    operation { id state stateUntil guardianship { state } } errors { code field message { text } }
-  }
 }
 """
 WARDS = "query Wards { me { wards { id name cards { id number state } } } }"
@@ -71,33 +51,6 @@ def hand_over(graph: Graph, pupil: str, before: str, after: str, kinship: str) -
 def tell_asked(operation: dict[str, Any]) -> None:
     """Show where a request stands: SUBMITTED waits for another clerk, COMPLETED is done."""
     print(f"{operation['id']} {operation['state']}")
-
-
-def waiting(graph: Graph) -> None:
-    """Show what waits for another clerk."""
-    for service in ("record_guardianship", "end_guardianship"):
-        for edge in graph.ask(WAITING, service=service)["operations"]["edges"]:
-            node = edge["node"]
-            asked = node["guardianship"]
-            papers = " ".join(asked["papers"])
-            print(
-                f"{node['id']} {service}: {asked['guardianName']} ({asked['kinship']}), {papers}, until {node['stateUntil']}"
-            )
-
-
-def confirm(graph: Graph, operation: str) -> None:
-    """Confirm what another clerk has asked."""
-    _tell_change(graph.change(CONFIRM, None, operationId=operation)["operation"])
-
-
-def object_to(graph: Graph, operation: str) -> None:
-    """Object to what is asked, as the guardian on record."""
-    _tell_change(graph.change(OBJECT, None, operationId=operation)["operation"])
-
-
-def _tell_change(operation: dict[str, Any]) -> None:
-    until = f" until {operation['stateUntil']}" if operation["stateUntil"] else ""
-    print(f"{operation['state']}{until}: the guardianship is {operation['guardianship']['state']}")
 
 
 def wards(graph: Graph) -> None:
