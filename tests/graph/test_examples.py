@@ -28,7 +28,7 @@ MIANYANG = "510700"
 NIGHT = "2026-11-20"
 PROGRAMS = ROOT / "examples" / "python"
 GUIDES = ("docs/integration.en.md", "docs/integration.zh.md")
-PARTS = {"batches", "graph", "program", "situations.evidence", "situations.telling"}
+PARTS = {"batches", "graph", "program", "situations.evidence", "situations.second_clerk", "situations.telling"}
 """What programs share, and nobody starts."""
 
 
