@@ -15,6 +15,7 @@ _LONGER = Statement(
     'UPDATE "revocations" SET "revoked_at" = $4, "until" = $5, "recorded_at" = $6 '
     'WHERE "issuer" = $1 AND "revokes" = $2 AND "value" = $3 AND "until" < $5'
 )
+_FORGET = Statement('DELETE FROM "revocations" WHERE "until" < $1 RETURNING 1')
 
 
 class Revocations:
@@ -39,4 +40,4 @@ class Revocations:
 
     async def forget(self, before: datetime) -> int:
         """Delete those that nobody needs to know any more, and return how many there were."""
-        return await self._session.writable_rows(RevocationRow).filter(until__lt=before).delete()
+        return len(await self._session.run(_FORGET, before))
