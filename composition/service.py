@@ -46,6 +46,7 @@ from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
 from schema.kit.context import context_factory
 from schema.kit.limits import Limits
+from store import Store
 from store.audit.entries import AuditKind
 from web.app import create_app
 from web.batches import batch_files
@@ -254,27 +255,44 @@ async def service(
         yield Service(
             settings,
             keys,
-            Dependencies(
-                store=store,
-                policies=lambda: live.current.policies,
-                live=live,
-                clock=clock,
-                calendar=live.current.calendar,
-                passwords=PasswordHasher(),
-                files=FolderFiles(settings.uploads, keys.file_keys()),
-                code_key=keys.secret("CODE_KEY"),
-                callback_url=settings.public_url + PAYMENT_CALLBACK,
-                verification=settings.verification,
-                public_url=settings.public_url,
-                revoked=revoked,
-                batch_within=settings.answer_within * BATCH_SHARE,
-                **outside,
-            ),
+            _dependencies(settings, keys, store, live, clock, revoked, outside),
             sandbox,
             live,
             TokenVerifier(issuers, revoked),
             trusted,
         )
+
+
+def _dependencies(
+    settings: Settings,
+    keys: KeyRing,
+    store: Store,
+    live: LivePolicies,
+    clock: Clock,
+    revoked: RevokedTokens,
+    outside: Mapping[str, Any],
+) -> Dependencies:
+    """Return what use cases are given.
+
+    Args:
+        outside: the providers, or what pretends to be them.
+    """
+    return Dependencies(
+        store=store,
+        policies=lambda: live.current.policies,
+        live=live,
+        clock=clock,
+        calendar=live.current.calendar,
+        passwords=PasswordHasher(),
+        files=FolderFiles(settings.uploads, keys.file_keys()),
+        code_key=keys.secret("CODE_KEY"),
+        callback_url=settings.public_url + PAYMENT_CALLBACK,
+        verification=settings.verification,
+        public_url=settings.public_url,
+        revoked=revoked,
+        batch_within=settings.answer_within * BATCH_SHARE,
+        **outside,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

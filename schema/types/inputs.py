@@ -342,16 +342,13 @@ def request_of(
     """
     given, wrong = evidence or EvidenceInput(), Wrong()
     declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
-    ids: dict[str, Any] = {}
-    for name, identifier, kind, path in (
+    ids = _ids(
+        wrong,
         ("holder_id", holder_id, "Holder", "input.holderId"),
         ("present_id", present_id, "Holder", "input.presentPersonId"),
         ("card_id", card_id, "Card", "input.cardId"),
         ("operation_id", operation_id, "Operation", "input.operationId"),
-    ):
-        if identifier is not None:
-            with wrong:
-                ids[name] = local_id(identifier, kind, path)
+    )
     way, declarations, choices = None, declared, chosen
     with wrong:
         way = delivery.value() if delivery else None
@@ -385,3 +382,13 @@ def request_of(
         look_beside(policies, request, wrong)
         wrong.refuse()
     return request
+
+
+def _ids(wrong: Wrong, *given: tuple[str, strawberry.ID | None, str, str]) -> dict[str, Any]:
+    """Return the local ids that are given, by name; what is no id of its kind is told under its path."""
+    ids = {}
+    for name, identifier, kind, path in given:
+        if identifier is not None:
+            with wrong:
+                ids[name] = local_id(identifier, kind, path)
+    return ids
