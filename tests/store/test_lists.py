@@ -12,10 +12,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -33,11 +32,25 @@ from store.repositories.operations import MOST_COUNTED
 from store.sqlite_backend import FileClient, in_sql
 from store.unit_of_work import UnitOfWork
 from tests.databases import ENGINES, TestServer
-from tests.store.samples import NOW
+from tests.store.long_tables import (
+    BUSY,
+    CARDS,
+    DESERTED,
+    LOOKED_AT,
+    RARE_BANK,
+    RARE_SERVICE,
+    RARE_STATE,
+    ROWS,
+    TABLES,
+    card_rows,
+    fill_file,
+    fill_server,
+    moment,
+    operation_rows,
+)
 
 pytestmark = pytest.mark.anyio
 
-ROWS = 100_000
 PAGE = 20
 SORTED = 500
 """Rows that may be put in order, or read and thrown away: a page of each state, or all that one person has."""
@@ -46,152 +59,6 @@ BLOCKS = 600
 STEPS = 350_000
 """Steps of SQLite's machine that a page may take; a look at every entry of an index takes twice as many."""
 
-PLACES = [f"{province}{city:02}00" for province in (37, 44, 51, 62) for city in range(1, 6)]
-DESERTED = "510104"
-"""A district where nobody asks for anything."""
-STATES = [*["received"] * 12, *["completed"] * 6, "submitted"]
-SERVICES = [*["apply"] * 9, *["reissue"] * 8]
-BANKS = [*["large_bank"] * 7, *["other_bank"] * 6]
-RARE_STATE, RARE_SERVICE, RARE_BANK = "correction_requested", "end_guardianship", "small_bank"
-HOLDERS, CARDS = ROWS // 2, ROWS // 4
-BUSY = "holder-7"
-"""Whose account has 300 entries."""
-
-Rows = Iterator[dict[str, Any]]
-
-
-LOOKED_AT = NOW.astimezone(UTC) + timedelta(days=400)
-LAPSES_EVERY = 4_000
-"""Of so many operations one has lapsed and is not written down; what the others wait for runs out later."""
-
-
-LATE_EVERY = 8_000
-"""Of so many operations one is promised and late: one that waits, while the promises of all others are not over, or kept."""
-
-
-def _moment(number: int) -> datetime:
-    return NOW.astimezone(UTC) + timedelta(minutes=number // 3)
-
-
-def _operations() -> Rows:
-    for number in range(ROWS):
-        place = PLACES[number * 7 % 20]
-        rare = number % 10_000 == 4_711
-        yield {
-            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place,
-            "service": RARE_SERVICE if rare else SERVICES[number % 17],
-            "holder_id": f"holder-{number % HOLDERS}", "actor_id": "somebody", "relation": "self",
-            "state": RARE_STATE if rare else STATES[number % 19], **_ending(number, rare), "channel": "app", "created_at": _moment(number),
-            "updated_at": _moment(number), "policy_digest": "sha256:" + "a" * 64,
-            "bank": RARE_BANK if rare else BANKS[number % 13], "replaced_card_id": f"card-{number}",
-            "sealed": "x" * 300, "documents": "[]", "fees": "[]", "promise_estimated": False, "archive": "[]", "version": 1,
-            "promised_at": LOOKED_AT + timedelta(days=-1 if number % LATE_EVERY in range(2_000, 2_019) else 1),
-        }  # fmt: skip
-
-
-def _ending(number: int, rare: bool) -> dict[str, Any]:
-    if not rare and STATES[number % 19] != "submitted":
-        return {"state_until": None, "state_then": None}
-    lapsed = rare or number % LAPSES_EVERY < 19
-    return {"state_until": LOOKED_AT + timedelta(days=-1 if lapsed else 1), "state_then": "withdrawn"}
-
-
-def _decisions() -> Rows:
-    for number in range(ROWS):
-        place = PLACES[number * 7 % 20]
-        yield {
-            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place,
-            "operation_id": f"operation-{number}", "at": _moment(number), "on": _moment(number).date(),
-            "service": RARE_SERVICE if number % 10_000 == 4_711 else SERVICES[number % 17],
-            "known": _moment(number).date(), "digest": "sha256:" + "a" * 64, "allowed": True,
-            "facts": json.dumps({"holder.age": number, "text": "x" * 300}), "outcome": "{}",
-        }  # fmt: skip
-
-
-def _timeline() -> Rows:
-    for number in range(ROWS):
-        place = PLACES[number * 7 % 20]
-        yield {
-            "province": f"{place[:2]}0000", "operation_id": f"{number * 7919 % ROWS:036}", "at": _moment(number),
-            "event": "apply", "to_state": "submitted", "role": "citizen",
-        }  # fmt: skip
-
-
-def _entries() -> Rows:
-    for number in range(ROWS):
-        yield {
-            "id": f"{number * 7919 % ROWS:036}", "province": "510000", "region": "510100", "reference": f"entry-{number}",
-            "holder_id": BUSY if number < 300 else f"holder-{number % HOLDERS}",
-            "kind": "credit" if number % 12 == 0 else "spending", "amount": 100, "occurred_at": _moment(number),
-            "posted_at": _moment(number), "sealed": "x" * 300,
-        }  # fmt: skip
-
-
-def _cards() -> Rows:
-    for number in range(CARDS):
-        place = PLACES[number * 7 % 20]
-        ended, lapses = number % 3 == 0, LOOKED_AT - timedelta(days=1)
-        lapsed = number % 400 == 1 and not ended
-        yield {
-            "id": f"{number * 7919 % ROWS:036}", "province": f"{place[:2]}0000", "region": place, "generation": "third",
-            "holder_id": f"holder-{number % HOLDERS}", "number_index": f"number-{number}", "sealed": "x" * 100,
-            "bank": BANKS[number % 13], "issued_on": NOW.date(), "state": "cancelled" if ended else "active",
-            "state_since": _moment(number), "account_state": "closed" if ended and number % 30 else "open", "version": 1,
-            "state_until": lapses if lapsed else None, "state_then": "cancelled" if lapsed else None,
-            "ends_at": lapses if number % 400 == 2 and not ended else None,
-        }  # fmt: skip
-
-
-def _card_states() -> Rows:
-    for card in _cards():
-        yield {
-            "province": card["province"], "region": card["region"], "card_id": card["id"], "state": card["state"],
-            "since": card["state_since"],
-        }  # fmt: skip
-
-
-TABLES = {
-    "operations": _operations,
-    "timeline": _timeline,
-    "decisions": _decisions,
-    "account_entries": _entries,
-    "cards": _cards,
-    "card_states": _card_states,
-}
-
-
-def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
-    first = next(rows)
-    return tuple(first), (tuple(row.values()) for row in (first, *rows))
-
-
-def _fill_file(file: Path) -> None:
-    connection = sqlite3.connect(file)
-    # An index is made of rows that are there, in order, in a fraction of the time that it takes to be kept row by row.
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in indexes:
-        connection.execute(f'DROP INDEX "{name}"')
-    for table, make in TABLES.items():
-        names, rows = _columns(make())
-        into = ", ".join(f'"{name}"' for name in names)
-        connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({', '.join('?' * len(names))})", rows)
-    for _, made_by in indexes:
-        connection.execute(made_by)
-    connection.commit()
-    connection.close()
-
-
-async def _fill_server(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    for table, make in TABLES.items():
-        names, rows = _columns(make())
-        await connection.copy_records_to_table(table, columns=names, records=rows)
-        # What PostgreSQL does itself within minutes of such a load.
-        await connection.execute(f"VACUUM ANALYZE {table}")
-    await connection.close()
-
 
 @pytest.fixture(scope="module", params=ENGINES)
 def full_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -199,12 +66,12 @@ def full_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if request.param == "sqlite":
         file = tmp_path_factory.mktemp("lists") / "full.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
-        _fill_file(file)
+        fill_file(file)
         yield f"sqlite:///{file}"
         return
     server: TestServer = request.getfixturevalue("postgresql")
     name = server.create(request.getfixturevalue("postgresql_template"))
-    anyio.run(_fill_server, server.url(name))
+    anyio.run(fill_server, server.url(name))
     yield server.url(name)
     server.drop(name)
 
@@ -389,7 +256,7 @@ def _state(row: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def newest() -> dict[str, tuple[list[str], int]]:
     """Return of each filter that is not about holders the first page of what matches, and how many do; the same on each engine."""
-    rows = sorted(_operations(), key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    rows = sorted(operation_rows(), key=lambda row: (row["created_at"], row["id"]), reverse=True)
     known = [({**row, "state": _state(row)}, row["id"]) for row in rows]
     found = {}
     for selection in _filters():
@@ -417,7 +284,7 @@ async def _operations_of(work: UnitOfWork, ask: Asking, selection: OperationFilt
     page, _ = await ask(said, lambda: work.operations.page(selection, None, PAGE))
     assert len(page) <= PAGE
     await ask(f"count of {said}", lambda: work.operations.count(selection), counts=True)
-    middle = (_moment(ROWS // 2), "")
+    middle = (moment(ROWS // 2), "")
     await ask(f"middle of {said}", lambda: work.operations.page(selection, middle, PAGE))
     back = partial(work.operations.page, selection, None, PAGE, last=True)
     await ask(f"back from the middle of {said}", partial(back, before=middle))
@@ -456,13 +323,13 @@ async def test_a_page_is_the_newest_of_all_that_match(
 
 async def test_every_list_of_decisions_reads_what_it_shows(full: Store, full_url: str) -> None:
     ask = Asking()
-    since, before = _moment(ROWS // 2), _moment(ROWS * 3 // 4)
+    since, before = moment(ROWS // 2), moment(ROWS * 3 // 4)
     places, services = (None, "000000", "510000", "510100", DESERTED), (None, "apply", RARE_SERVICE, "unheard_of")
     async with full.reading() as work:
         for place, service, start, end in product(places, services, (None, since), (None, before)):
             selection = DecisionFilter(place, service, start, end)
             said = str(selection)
-            for after in (None, (_moment(ROWS * 5 // 8), "")):
+            for after in (None, (moment(ROWS * 5 // 8), "")):
                 await ask(f"{said} {after}", lambda s=selection, a=after: work.decisions.page(s, a, PAGE))  # type: ignore[misc]
             await ask(f"count of {said}", lambda s=selection: work.decisions.count(s), counts=True)  # type: ignore[misc]
         await ask("of operations", lambda: work.decisions.of_operations(["operation-1", "operation-2"]))
@@ -501,7 +368,7 @@ async def test_what_is_late_and_what_has_changed_is_found_by_indexes_of_their_ow
             assert page or place or holders
             await ask(f"count of late {late}", lambda s=late: work.operations.count(s), counts=True)  # type: ignore[misc]
             changed = OperationFilter(holder_ids=holders, now=LOOKED_AT, **place)
-            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, _moment(recently), PAGE)):
+            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, moment(recently), PAGE)):
                 found, _ = await ask(
                     f"{asked} {changed}",
                     lambda s=changed, a=asked: work.operations.changed(s, a),  # type: ignore[misc]
@@ -519,7 +386,7 @@ async def test_what_is_late_and_what_has_changed_is_found_by_indexes_of_their_ow
 async def test_accounts_to_close_are_found_by_indexes_of_their_own(
     full: Store, full_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask, middle, recently = Asking(), (_moment(CARDS // 2), ""), CARDS - 60
+    ask, middle, recently = Asking(), (moment(CARDS // 2), ""), CARDS - 60
     windows = [
         Window(None, None, PAGE),
         Window(middle, None, PAGE),
@@ -533,7 +400,7 @@ async def test_accounts_to_close_are_found_by_indexes_of_their_own(
                 ids, _ = await ask(f"{window} {selection}", lambda s=selection, w=window: work.closings.page(s, w))  # type: ignore[misc]
                 assert len(ids) == (PAGE if bank == "large_bank" else 0)
             await ask(f"count of {selection}", lambda s=selection: work.closings.count(s), counts=True)  # type: ignore[misc]
-            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, _moment(recently), PAGE)):
+            for asked in (ChangesAsked((0, recently), None, PAGE), ChangesAsked(None, moment(recently), PAGE)):
                 await ask(f"{asked} {selection}", partial(work.closings.changed, selection, asked))
                 counted = partial(work.closings.count_changed, selection, asked)
                 await ask(f"count of {asked} {selection}", counted, counts=True)
@@ -543,7 +410,7 @@ async def test_accounts_to_close_are_found_by_indexes_of_their_own(
 async def test_a_page_of_accounts_to_close_is_that_of_all_that_match(full: Store) -> None:
     ended = [
         card
-        for card in _cards()
+        for card in card_rows()
         if card["bank"] == "large_bank" and _ended_at(card) and card["account_state"] == "open"
     ]
     expected = [card["id"] for card in sorted(ended, key=lambda card: (_ended_at(card), card["id"]))]
@@ -567,10 +434,10 @@ async def test_every_list_of_account_entries_reads_what_it_shows(
     ask = Asking()
     async with full.reading() as work:
         monkeypatch.setattr(work.account_entries, "_value", lambda row: row)
-        for kind, since, before in product((None, *EntryKind), (None, _moment(10)), (None, _moment(60))):
+        for kind, since, before in product((None, *EntryKind), (None, moment(10)), (None, moment(60))):
             selection = AccountFilter(BUSY, "510100", kind, since, before)
             said = str(selection)
-            for after in (None, (_moment(50), "")):
+            for after in (None, (moment(50), "")):
                 await ask(f"{said} {after}", lambda s=selection, a=after: work.account_entries.page(s, a, PAGE))  # type: ignore[misc]
                 back = partial(work.account_entries.page, selection, None, PAGE, before=after, last=True)
                 await ask(f"back from {after} in {said}", back)
