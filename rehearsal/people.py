@@ -236,31 +236,13 @@ def arrange_asked(scene: Scene, operation: Operation) -> None:
     scene.people.append(guardian)
     known = [found for found in scene.guardianships if found.ward_id == holder.id]
     wanted = scene.fact("holder.guardians_on_record", 0) - len(known)
+    asked = Guardianship(guardian.id, holder.id, "父母", before, region=scene.region)
     if operation.service == END:
-        scene.guardianships.append(
-            Guardianship(
-                guardian.id,
-                holder.id,
-                "父母",
-                before,
-                region=scene.region,
-                end_operation_id=operation.id,
-                ended_by="clerk",
-            )
-        )
+        asked = replace(asked, end_operation_id=operation.id, ended_by="clerk")
         wanted -= 1
     else:
-        scene.guardianships.append(
-            Guardianship(
-                guardian.id,
-                holder.id,
-                "父母",
-                before,
-                region=scene.region,
-                operation_id=operation.id,
-                recorded_by="clerk",
-            )
-        )
+        asked = replace(asked, operation_id=operation.id, recorded_by="clerk")
+    scene.guardianships.append(asked)
     _others(scene, wanted, before)
 
 

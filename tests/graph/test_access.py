@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required
 from domain.access import EVERYBODY, NONE, SIGNED_IN, Standing
 from domain.card import CardState
 from domain.evidence import DocumentEvidence
-from domain.holder import Actor, Delegation, Guardianship, Merge
+from domain.holder import Actor, Delegation, Guardianship, Holder, Merge
 from domain.operation import Delivery, Operation, OperationState
 from schema.build import build_schema
 from schema.kit.access import WITH_IT, rule_of_field
@@ -119,7 +119,8 @@ def world(one_service: GraphService) -> World:
     return _world(one_service)
 
 
-def _world(service: GraphService) -> World:
+def _recorded(service: GraphService) -> tuple[dict[str, str], dict[str, Holder]]:
+    """Put on record what is looked at; return its ids, and who stands how to it."""
     now = service.clock.now()
     known: dict[str, Any] = {"name": "欧阳矩阵", "insured_in": (CHENGDU,)}
     person = service.person(mobile="13912345678", address="一环路1号", address_region=CHENGDU, **known)
@@ -178,9 +179,17 @@ def _world(service: GraphService) -> World:
         "delegation": global_id("Delegation", given.id),
         "document": global_id("Document", paper),
     }
+    people = {
+        "self": person, "guardian": guardian, "delegate": delegate, "past guardian": past, "revoked delegate": revoked, "stranger": stranger,
+    }  # fmt: skip
+    return ids, people
+
+
+def _world(service: GraphService) -> World:
+    ids, on_record = _recorded(service)
 
     def one(who: str) -> Actor:
-        return Actor(who, "citizen", APP)
+        return Actor(on_record[who].id, "citizen", APP)
 
     people = _S.SELF | _S.GUARDIAN | _S.DELEGATE | _S.ASKED
     near = {"own": NONE, "asked": NONE, "closed": NONE, "document": NONE}
@@ -189,12 +198,12 @@ def _world(service: GraphService) -> World:
     return World(
         ids,
         {
-            "self": Viewer(one(person.id), people, **_all(_S.SELF)),
-            "guardian": Viewer(one(guardian.id), people, **_all(_S.GUARDIAN)),
-            "delegate": Viewer(one(delegate.id), people, **_all(_S.DELEGATE, asked=_S.DELEGATE | _S.ASKED)),
-            "past guardian": Viewer(one(past.id), people),
-            "revoked delegate": Viewer(one(revoked.id), people),
-            "stranger": Viewer(one(stranger.id), people),
+            "self": Viewer(one("self"), people, **_all(_S.SELF)),
+            "guardian": Viewer(one("guardian"), people, **_all(_S.GUARDIAN)),
+            "delegate": Viewer(one("delegate"), people, **_all(_S.DELEGATE, asked=_S.DELEGATE | _S.ASKED)),
+            "past guardian": Viewer(one("past guardian"), people),
+            "revoked delegate": Viewer(one("revoked delegate"), people),
+            "stranger": Viewer(one("stranger"), people),
             "window": Viewer(_clerk(CHENGDU), _S.WINDOW, **_all(_S.WINDOW)),
             "outlet": Viewer(_clerk(CHENGDU, "service_window", "bank_outlet"), _S.OUTLET, **_all(_S.OUTLET, **seen)),
             "hotline": Viewer(_clerk(CHENGDU, "hotline_12333"), _S.HOTLINE, **_all(_S.HOTLINE, **seen)),
