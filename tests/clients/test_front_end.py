@@ -257,11 +257,8 @@ def replaced(page: Page, running: Running) -> None:
     assert_accessible(page)
 
 
-def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_another_origin(
-    elsewhere: Visit, running: Running, regions: Path
-) -> None:
-    page = elsewhere.page
-    enter(page, "citizen-chengdu", "成都市")
+def applied_in_chengdu(page: Page) -> str:
+    """Apply for a card, wrongly at first; return the operation."""
     page.get_by_role("link", name="申领社会保障卡").click()
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("成都市 申领社会保障卡")
@@ -278,9 +275,12 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
     upload(page, "居民身份证背面", card_picture())
     send(page)
     page.wait_for_url("**/apply#/operations/*")
-    operation = page.url.rpartition("/")[2]
     assert_accessible(page)
+    return page.url.rpartition("/")[2]
 
+
+def delivered_and_paid(page: Page) -> None:
+    """Have the card sent to one's address, and pay for that."""
     page.get_by_role("link", name="选择领卡方式").click()
     settled(page)
     expect(page.get_by_text("（领卡方式 邮寄 · 邮寄区间 同城）")).to_be_visible()
@@ -301,14 +301,9 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
     page.get_by_role("link", name="更新状态").click()
     expect(page.get_by_text("缴费成功").first).to_be_visible()
 
-    number = "C51000099"
-    partner(running, "card_maker", "acceptForProduction", operationId=operation)
-    corrected(page, running, operation)
-    given = {"cardNumber": "C51000098", "bank": "icbc", "generation": "third"}
-    partner(running, "card_maker", "recordProduced", operationId=operation, **given)
-    partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF1234567890")
-    page.get_by_role("button", name="更新状态").click()
-    expect(page.get_by_text("SF1234567890")).to_be_visible()
+
+def lost_in_the_post(page: Page, regions: Path) -> None:
+    """Report a card lost in the post, once the region lets people."""
     lost = page.get_by_role("link", name="报告邮寄丢失")
     expect(lost).to_have_count(0)
     (regions / "china/sichuan/chengdu/report_lost_in_post.yaml").write_text(AT_ONCE, encoding="utf-8")
@@ -322,6 +317,24 @@ def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_
     settled(page)
     send(page)
     expect(page.locator("dd").first).to_have_text("受理制卡申请")
+
+
+def test_a_card_is_applied_for_paid_followed_activated_and_lost_in_chengdu_from_another_origin(
+    elsewhere: Visit, running: Running, regions: Path
+) -> None:
+    page = elsewhere.page
+    enter(page, "citizen-chengdu", "成都市")
+    operation = applied_in_chengdu(page)
+    delivered_and_paid(page)
+    number = "C51000099"
+    partner(running, "card_maker", "acceptForProduction", operationId=operation)
+    corrected(page, running, operation)
+    given = {"cardNumber": "C51000098", "bank": "icbc", "generation": "third"}
+    partner(running, "card_maker", "recordProduced", operationId=operation, **given)
+    partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF1234567890")
+    page.get_by_role("button", name="更新状态").click()
+    expect(page.get_by_text("SF1234567890")).to_be_visible()
+    lost_in_the_post(page, regions)
     partner(running, "card_maker", "recordProduced", operationId=operation, **given | {"cardNumber": number})
     partner(running, "card_maker", "recordShipped", operationId=operation, trackingNumber="SF7777777777")
     page.get_by_role("button", name="更新状态").click()
