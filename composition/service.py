@@ -288,6 +288,7 @@ def _dependencies(
         code_key=keys.secret("CODE_KEY"),
         callback_url=settings.public_url + PAYMENT_CALLBACK,
         verification=settings.verification,
+        uploads=settings.upload_limits,
         public_url=settings.public_url,
         revoked=revoked,
         batch_within=settings.answer_within * BATCH_SHARE,

@@ -9,6 +9,7 @@ from pathlib import Path
 from composition.production import over_tls, production_faults
 from composition.variables import Variables
 from domain.errors import OperatorError
+from domain.uploads import MIB, UploadLimits, UploadQuota
 from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,7 @@ class Settings:
         trusted_channels: those through which only such documents are executed.
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
+        upload_limits: what may be uploaded in a day.
         values: all environment variables, for providers' addresses and keys.
         faults: what is wrong with these, where that is tolerated; lines without any secret.
     """
@@ -65,6 +67,7 @@ class Settings:
     trusted_channels: frozenset[str] = frozenset()
     token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
+    upload_limits: UploadLimits = field(default_factory=UploadLimits)
     values: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
 
@@ -104,6 +107,9 @@ class Settings:
             trusted_channels=frozenset(read.listed("TRUSTED_CHANNELS")),
             allowed_origins=read.origins("ALLOWED_ORIGINS", () if environment == "production" else LOCAL_ORIGINS),
             token_issuers=Path(values["TOKEN_ISSUERS"]) if values.get("TOKEN_ISSUERS") else None,
+            upload_limits=UploadLimits(
+                person=_quota(read, "", UploadLimits().person), staff=_quota(read, "STAFF_", UploadLimits().staff)
+            ),
             values=values,
             faults=tuple(read.faults),
         )
@@ -139,6 +145,12 @@ class Settings:
     def public_url(self) -> str:
         """Where callers and providers reach this service."""
         return self.values.get("PUBLIC_URL", f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _quota(read: Variables, whose: str, default: UploadQuota) -> UploadQuota:
+    number = read.whole(f"{whose}UPLOADS_A_DAY", "uploads", default=default.number, least=1, most=99_999)
+    mib = read.whole(f"{whose}UPLOAD_MIB_A_DAY", "MiB", default=default.size_bytes // MIB, least=10, most=99_999)
+    return UploadQuota(number, mib * MIB)
 
 
 def _is_loopback(host: str) -> bool:

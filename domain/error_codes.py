@@ -159,6 +159,9 @@ class ErrorCode(Enum):
     ROW_NOT_REACHED = "A row of a batch was not begun, because the time of one request was nearly over."
     SAME_CLERK = "What one clerk has asked about a guardian is to be confirmed by another one."
     TRANSITION_IMPOSSIBLE = "The state machine has no step from the present state by this event."
+    UPLOAD_QUOTA_USED = (
+        "Whoever uploads has used up what they may upload in a day, by number or by size. Nothing of the file is kept."
+    )
     VALUE_NOT_POSSIBLE = (
         "A value is not of its type or not in its vocabulary, or the region has no such thing to choose or declare; "
         "`choices` has the words that there are."

@@ -12,6 +12,7 @@ class Kept(StrEnum):
     FACE_CHECKS = "keep_face_checks_for"  # from when it was used
     ANSWERS = "keep_answers_for"  # from when it was given
     DISCLOSURES = "keep_disclosures_for"  # from when it was shown
+    UNUSED_DOCUMENTS = "keep_unused_documents_for"  # from when it was uploaded, where nothing has taken it
     DOCUMENTS = "keep_documents_for"  # from when it was uploaded
 
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -23,6 +24,8 @@ FILE_STORE = Message("文件存储", "file store")
 
 _RENEWED = ".everything-sealed-anew"
 """The file whose presence says that what earlier versions sealed is refused."""
+_PART = ".part-"
+"""What the names of files begin with that are not whole yet."""
 _NAME = re.compile(r"[0-9a-f]{32}")
 _Result = TypeVar("_Result")
 
@@ -42,11 +45,19 @@ class StoredFile:
     size_bytes: int
 
 
+def new_name() -> str:
+    """Return a name that no file has."""
+    return secrets.token_hex(16)
+
+
 class FileStore(Protocol):
     """Keeps files."""
 
-    async def save(self, content: bytes) -> StoredFile:
+    async def save(self, content: bytes, name: str | None = None) -> StoredFile:
         """Keep a file.
+
+        Args:
+            name: of `new_name`, where it is to be known before the file is there; None for a new one.
 
         Raises:
             GatewayUnavailable: it cannot be written.
@@ -67,6 +78,14 @@ class FileStore(Protocol):
 
         Raises:
             NotFound: FILE_NOT_FOUND, no file could ever have that name.
+            GatewayUnavailable: it cannot be removed.
+        """
+        ...
+
+    async def delete_unfinished(self, before: datetime) -> int:
+        """Remove what was left of files whose writing was broken off before a moment, and return how many there were.
+
+        Raises:
             GatewayUnavailable: it cannot be removed.
         """
         ...
@@ -100,9 +119,10 @@ class FolderFiles:
                 f"The file store cannot use the folder {folder}: {error.strerror}."
             ) from error
 
-    async def save(self, content: bytes) -> StoredFile:
+    async def save(self, content: bytes, name: str | None = None) -> StoredFile:
         """Keep a file; see `FileStore.save`."""
-        return await _in_thread(lambda: self._save(content))
+        path = self._path(name or new_name())
+        return await _in_thread(lambda: self._save(path, content))
 
     async def read(self, name: str) -> bytes:
         """Return a file's content; see `FileStore.read`."""
@@ -113,6 +133,10 @@ class FolderFiles:
         """Remove a file; see `FileStore.delete`."""
         path = self._path(name)
         await _in_thread(lambda: self._unlink(path))
+
+    async def delete_unfinished(self, before: datetime) -> int:
+        """Remove what was left of files; see `FileStore.delete_unfinished`."""
+        return await _in_thread(lambda: self._unlink_parts(before.timestamp()))
 
     @property
     def key_ids(self) -> tuple[str, ...]:
@@ -168,15 +192,20 @@ class FolderFiles:
         with _alone_in(self._folder):
             path.unlink(missing_ok=True)
 
+    def _unlink_parts(self, before: float) -> int:
+        old = [path for path in self._folder.glob(f"{_PART}*") if path.lstat().st_mtime < before]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise _not_found()
         return self._folder / name
 
-    def _save(self, content: bytes) -> StoredFile:
-        name = secrets.token_hex(16)
-        _write_whole(self._folder / name, self._cipher.seal(name, content))
-        return StoredFile(name, hashlib.sha256(content).hexdigest(), len(content))
+    def _save(self, path: Path, content: bytes) -> StoredFile:
+        _write_whole(path, self._cipher.seal(path.name, content))
+        return StoredFile(path.name, hashlib.sha256(content).hexdigest(), len(content))
 
 
 async def _in_thread(work: Callable[[], _Result]) -> _Result:
@@ -229,7 +258,7 @@ def _read_whole(path: Path, most: int = -1) -> bytes:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that, whatever happens, it is there whole or not at all."""
-    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)  # readable by its owner only (0600)
+    handle, part = tempfile.mkstemp(prefix=_PART, dir=path.parent)  # readable by its owner only (0600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

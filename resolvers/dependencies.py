@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain.duration import WorkingCalendar
 from domain.frozen import quickly_made, replace
 from domain.revocation import RevokedTokens
+from domain.uploads import UploadLimits
 from domain.verification import VerificationLimits
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
@@ -54,6 +55,7 @@ class Dependencies:
     code_key: bytes
     callback_url: str
     verification: VerificationLimits = field(default_factory=VerificationLimits)
+    uploads: UploadLimits = field(default_factory=UploadLimits)
     public_url: str = ""
     batch_within: timedelta = timedelta(seconds=7)
     live: LivePolicies | None = None

@@ -321,6 +321,23 @@ class DocumentRow(Row):
         indexes = (Index(fields=("uploaded_at",)),)
 
 
+class UploadRow(Row):
+    """Uploads of which it is not known yet whether anything uses them: under the ids of their documents, since before these are there."""
+
+    id = identifier(primary_key=True)
+    province = place()
+    uploaded_by = term()
+    at = MomentField()
+    name = term()
+    size_bytes = fields.BigIntField()
+
+    class Meta:
+        """Table and indexes."""
+
+        table = "uploads"
+        indexes = (Index(fields=("uploaded_by", "at")), Index(fields=("at", "id")))
+
+
 class DisclosureRow(Row):
     """What was shown to whom of what is not for everybody, in the order of the ids."""
 

@@ -220,6 +220,24 @@ class StoredDocument:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload that was begun, whether a document came of it or not.
+
+    Args:
+        id: of the document that is made of it; name: of the file.
+        uploaded_by: the subject of whose quota it is; province: it is uploaded for; at: when it was begun.
+        size_bytes: of the content.
+    """
+
+    id: str
+    province: str
+    uploaded_by: str
+    at: datetime
+    name: str
+    size_bytes: int
+
+
 class DisclosureKind(StrEnum):
     """What was shown."""
 

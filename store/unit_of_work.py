@@ -34,6 +34,7 @@ from store.repositories.revocations import Revocations
 from store.repositories.sealed_rows import SealedRows
 from store.repositories.slots import Slots
 from store.repositories.timeline import Timeline
+from store.repositories.uploads import Uploads
 from store.session import Session
 
 Made = TypeVar("Made")
@@ -65,6 +66,7 @@ class UnitOfWork:
     timeline = _made(Timeline)
     decisions = _made(Decisions)
     documents = _made(Documents)
+    uploads = _made(Uploads)
     disclosures = _made(Disclosures)
     codes = _made(Codes)
     face_checks = _made(FaceChecks)

@@ -21,6 +21,7 @@ from composition.keys import KeyRing
 from composition.production import PROVIDERS
 from composition.settings import Settings
 from domain.card import CardState
+from domain.uploads import MIB, UploadLimits, UploadQuota
 from store import Keys, Store
 from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
 from tests.databases import TestServer
@@ -260,6 +261,14 @@ def test_seconds_that_cannot_be(name: str, most: int, seconds: str) -> None:
 def test_a_use_of_documents_that_cannot_be(uses: str) -> None:
     [fault] = faults_of(COMPILE_DOCUMENTS=uses)
     assert "0 to 1000" in fault
+
+
+def test_a_quota_of_uploads_that_cannot_be() -> None:
+    names = ("UPLOADS_A_DAY", "UPLOAD_MIB_A_DAY", "STAFF_UPLOADS_A_DAY", "STAFF_UPLOAD_MIB_A_DAY")
+    faults = faults_of(**dict.fromkeys(names, "0"))
+    assert [fault.partition(" is '0'")[0] for fault in faults] == [*names]
+    limits = Settings.from_environment(dict(zip(names, ("1", "10", "3", "40"), strict=True))).upload_limits
+    assert limits == UploadLimits(UploadQuota(1, 10 * MIB), UploadQuota(3, 40 * MIB))
 
 
 @pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION"])

@@ -173,6 +173,17 @@ def not_found(zh: str, en: str, identifier: str) -> NotFound:
     )
 
 
+def document_not_found() -> NotFound:
+    """Return the answer to who names a document that is not there, not theirs, or forgotten: the last is told to everybody."""
+    return NotFound(
+        Message(
+            "没有找到这个编号的材料，请核对编号。上传后一直没有使用的材料，最早一天后删除，请重新上传。",
+            "There is no document with that id; check the id. One that nothing uses is forgotten, a day after its upload at the"
+            " earliest; upload it again.",
+        )
+    )
+
+
 def not_on_record() -> NotFound:
     """Return the answer to who is not on record and asks for something of their own: where they get on record."""
     return NotFound(

@@ -54,7 +54,7 @@ async def carry_out(decided: DecidedRequest, change: Change) -> ChangeResult:
         await decided.work.operations.begin(operation)
     await decided.work.timeline.append(_entry(decided, change, operation))
     card = cards[0] if decided.card is not None and cards else None
-    return await record(decided, ChangeResult(operation, decided.told, card, holder), operation.id)
+    return await record(decided, ChangeResult(operation, decided.told, card, holder), operation)
 
 
 async def _write_card(decided: DecidedRequest, change: CardChange, operation_id: str) -> Card:

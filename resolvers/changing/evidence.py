@@ -14,7 +14,7 @@ from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
 from resolvers.changing import verification
-from resolvers.changing.access import in_person, not_found
+from resolvers.changing.access import document_not_found, in_person
 from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, DOCUMENTS, MOBILE_CODE, path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
@@ -177,7 +177,7 @@ def _missing(request: ServiceRequest, stored: Mapping[str, StoredDocument], hold
     found = []
     for place, identifier in enumerate(request.documents):
         if identifier not in stored or stored[identifier].owner_id != holder.id:
-            found.append(not_found("材料", "document", identifier))
+            found.append(document_not_found())
             found[-1].field = f"{DOCUMENTS}.{place}"
     return found
 

@@ -95,7 +95,7 @@ async def _written(decided: DecidedRequest, change: Change) -> ChangeResult:
         then=operation.state_then,
     )
     await decided.work.timeline.append(line)
-    return await record(decided, ChangeResult(operation, decided.told, decided.card), operation.id)
+    return await record(decided, ChangeResult(operation, decided.told, decided.card), operation)
 
 
 def _kept(decided: DecidedRequest) -> Mapping[str, Any]:

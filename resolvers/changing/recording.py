@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from domain.decision import Charge, Decision, Denial, Lapse, Need, Promise, Requirement
 from domain.holder import Actor
+from domain.operation import Operation
 from domain.region import province_of
 from policies.engine.decide import Policies
 from policies.replay.recorded import Answer, Brought, Due, Lapsing, Promised, Reason, Recorded, Standing, Thing
@@ -26,12 +27,17 @@ _BROUGHT = frozenset({"proof", "document", "detail"})
 """Kinds of needs that something brought along satisfies; choices and declarations are facts."""
 
 
-async def record(decided: DecidedRequest, answer: Answered, operation_id: str | None = None) -> Answered:
+async def record(decided: DecidedRequest, answer: Answered, operation: Operation | None = None) -> Answered:
     """Record the decision and the policies behind it, tell the audit record, keep the answer under the caller's key, and return it.
 
     Args:
-        operation_id: the operation that it led to or was about, if there is one.
+        operation: that it led to or was about, if there is one.
     """
+    operation_id = operation.id if operation is not None else None
+    named = operation.documents if operation is not None else ()
+    if unnamed := [each for each in decided.request.documents if each not in named]:
+        # No operation tells later that they were used.
+        await decided.work.uploads.settle(unnamed)
     for decision in decided.decisions:
         await keep_decision(decided.work, decided.dependencies.policies(), decision, decided.now, operation_id)
     decided.work.audit.tell(

@@ -14,7 +14,7 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
 from resolvers.audit import told_of
-from resolvers.changing.access import is_staff, not_found, works_on
+from resolvers.changing.access import document_not_found, is_staff, works_on
 from resolvers.changing.standing import Viewer
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.documents import PDF
@@ -116,10 +116,10 @@ async def _found(work: UnitOfWork, viewer: Viewer, said: dict[str, Any]) -> tupl
         operation = (await work.operations.get(said["operation"])).settled(viewer.now)
         found = (await work.documents.get_many([identifier])).get(identifier)
         if found is None:
-            raise not_found("材料", "document", identifier)
+            raise document_not_found()
         document = found
     if not _may_open(viewer.actor, document, operation):
-        raise not_found("材料", "document", identifier)
+        raise document_not_found()
     return document, operation
 
 

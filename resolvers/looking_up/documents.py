@@ -1,14 +1,16 @@
 """Uploading documents: each is measured when it comes in, so that a decision can say what is wrong with it."""
 
-from datetime import date
+from datetime import date, datetime, time
 from uuid import uuid4
 
-from domain.duration import day_in_china
-from domain.errors import InvalidInput, NotPermitted
+from domain.duration import CHINA_TIME, day_in_china
+from domain.errors import Conflict, InvalidInput, NotPermitted
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
+from domain.uploads import MIB, UploadQuota
+from gateways.files import new_name
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import holder_now, is_staff, require_reach
@@ -17,7 +19,7 @@ from resolvers.changing.standing import Viewer, see_holder
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from store.audit.entries import AuditEntry, AuditKind
-from store.records import StoredDocument
+from store.records import StoredDocument, Upload
 
 MAX_BYTES = 10 * 1024 * 1024
 PDF = "pdf"
@@ -49,6 +51,7 @@ async def upload_document(
     Raises:
         InvalidInput: neither a readable picture nor a PDF, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
+        Conflict: whoever uploads has used up what they may upload in a day (`UPLOAD_QUOTA_USED`).
     """
     owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
     await idempotency.repeat(dependencies, key)
@@ -59,19 +62,50 @@ async def upload_document(
         raise InvalidInput(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
-    evidence = await _measure(content, document_type, taken_on)
-    file = await dependencies.files.save(content)
+    upload = await _begun(dependencies, actor, content, province_of(region), now)
+    evidence = await _measure(upload.id, content, document_type, taken_on)
+    file = await dependencies.files.save(content, upload.name)
     stored = StoredDocument(
         evidence=evidence,
         owner_id=owner,
         uploaded_by=actor.person_id,
-        province=province_of(region),
+        province=upload.province,
         uploaded_at=now,
         sha256=file.sha256,
         name=file.name,
     )
     await _record(dependencies, actor, stored, key)
     return stored
+
+
+async def _begun(dependencies: Dependencies, actor: Actor, content: bytes, province: str, now: datetime) -> Upload:
+    """Put an upload on record before it is measured and its file is written, where the quota of the day has room for it.
+
+    Whatever becomes of it, it counts: what cannot be read takes as much work.
+    """
+    upload = Upload(str(uuid4()), province, actor.person_id, now, new_name(), len(content))
+    quota = dependencies.uploads.staff if is_staff(actor) else dependencies.uploads.person
+    today = datetime.combine(day_in_china(now), time(), CHINA_TIME)
+    async with dependencies.store.transaction(unrecorded=True) as work:
+        await work.uploads.take_turn(upload.uploaded_by)
+        number, size_bytes = await work.uploads.of_day(upload.uploaded_by, today)
+        if number >= quota.number or size_bytes + upload.size_bytes > quota.size_bytes:
+            raise _used_up(quota)
+        await work.uploads.begin(upload)
+    return upload
+
+
+def _used_up(quota: UploadQuota) -> Conflict:
+    """Return the answer to whoever has used up the quota of the day."""
+    mib = quota.size_bytes // MIB
+    return Conflict(
+        Message(
+            f"每天最多上传{quota.number}份材料，合计不超过{mib}兆字节，今天的额度不够了，请明天再上传。",
+            f"At most {quota.number} documents of {mib} MiB together are uploaded in a day, and this one would be more; upload it tomorrow.",
+        ),
+        field="input.file",
+        code="UPLOAD_QUOTA_USED",
+    )
 
 
 def is_pdf(content: bytes) -> bool:
@@ -116,10 +150,10 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
     return holder.id
 
 
-async def _measure(content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
+async def _measure(identifier: str, content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
     if is_pdf(content):
         return DocumentEvidence(
-            id=str(uuid4()), type=document_type, format=PDF, size_bytes=len(content), taken_on=taken_on
+            id=identifier, type=document_type, format=PDF, size_bytes=len(content), taken_on=taken_on
         )
     # Loads what reads pictures, for the first that comes in.
     from gateways.images import measure_in_thread
@@ -130,7 +164,7 @@ async def _measure(content: bytes, document_type: str, taken_on: date | None) ->
         wrong.field = "input.file"
         raise
     return DocumentEvidence(
-        id=str(uuid4()),
+        id=identifier,
         type=document_type,
         format=image.format,
         size_bytes=len(content),

@@ -16,7 +16,7 @@ from domain.operation import Operation
 from domain.region import NATION, lies_within, province_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import is_staff, not_found
+from resolvers.changing.access import document_not_found, is_staff, not_found
 from resolvers.changing.standing import NOBODY, Viewer, standing_to_id
 from resolvers.facts.card import was_received
 from store import UnitOfWork
@@ -189,10 +189,10 @@ async def look_up_document(work: UnitOfWork, viewer: Viewer, document_id: str) -
     # As much is read where there is none.
     standing = await standing_to_id(work, viewer, owner)
     if found is None or not standing & DOCUMENT:
-        raise not_found("材料", "document", document_id)
+        raise document_not_found()
     # To be trusted with a service is not to be shown every paper that the holder ever handed in.
     if standing == Standing.DELEGATE and found.uploaded_by != viewer.actor.person_id:
-        raise not_found("材料", "document", document_id)
+        raise document_not_found()
     return found
 
 

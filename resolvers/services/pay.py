@@ -70,7 +70,7 @@ async def pay_operation(dependencies: Dependencies, actor: Actor, request: Servi
             )
         if await decided.work.payments.find_by_reference(intent.provider_reference) is None:
             await decided.work.payments.add(_pending(decided, operation, intent))
-        return await record(decided, PaymentAsked(operation, intent, decided.decision), operation.id)
+        return await record(decided, PaymentAsked(operation, intent, decided.decision), operation)
 
 
 async def next_reference(dependencies: Dependencies, operation: Operation) -> str:

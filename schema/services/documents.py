@@ -40,7 +40,11 @@ class UploadDocumentPayload:
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)
 
 
-@described_mutation("Upload a document; its id goes into `evidence.documentIds`.", asks=PEOPLE | CLERKS)
+@described_mutation(
+    "Upload a document; its id goes into `evidence.documentIds`. One that nothing has taken is forgotten after a day; how many may be"
+    " uploaded in a day is limited (`UPLOAD_QUOTA_USED`).",
+    asks=PEOPLE | CLERKS,
+)
 async def mutation(info: Info, input: Annotated[UploadDocumentInput, INPUT]) -> UploadDocumentPayload:
     """Take a document."""
     actor = info.context.require_actor()

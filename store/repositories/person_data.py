@@ -35,6 +35,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "payments": _OF_OPERATIONS,
     "refunds": _OF_OPERATIONS,
     "documents": '"owner_id" = $1',
+    "uploads": '"uploaded_by" = $1',
     "disclosures": '"holder_id" = $1',
     "verification_codes": '"person_id" = $1',
     "face_checks": '"person_id" = $1',

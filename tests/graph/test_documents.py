@@ -4,11 +4,14 @@ from datetime import date
 from functools import cache
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from domain.holder import Holder
+from store import UnitOfWork
+from store.records import Upload
 from tests.graph.caller import Caller, codes, missing
 from tests.graph.journey import CHENGDU, QINGDAO, portrait
 from tests.graph.service import GraphService, holder_id
@@ -201,3 +204,20 @@ def test_QD_1_a_photo_seen_by_a_clerk_is_not_measured_and_must_be_uploaded(servi
         for need in way["needs"]
     ]
     assert problem.startswith("A file of the photo of the holder is needed")
+
+
+def test_who_has_uploaded_as_much_as_a_day_takes_is_told_so_before_the_file_is_looked_at(
+    service: GraphService,
+) -> None:
+    person = service.person()
+    citizen = service.citizen(person, "qingdao_app")
+
+    async def upload_59(work: UnitOfWork) -> None:
+        for _ in range(59):
+            await work.uploads.begin(Upload(str(uuid4()), "370000", person.id, service.clock.now(), "0" * 32, 9))
+
+    service.work(upload_59)
+    citizen.document("photo", QINGDAO, portrait(True, 358, 441, 350))
+    refused = citizen.upload("photo", QINGDAO, b"no picture")
+    assert refused["document"] is None
+    assert [(error["code"], error["field"]) for error in refused["errors"]] == [("UPLOAD_QUOTA_USED", "input.file")]

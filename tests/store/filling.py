@@ -51,6 +51,7 @@ async def fill(store: Store) -> None:
         await work.codes.add(samples.code(consumed_at=later))
         await work.face_checks.consume("assertion-1", "holder-1", "apply", samples.NOW)
         await work.documents.add(samples.document())
+        await work.uploads.begin(samples.upload())
         await work.disclosures.add([samples.disclosure()])
         await work.payments.add(samples.payment(paid_at=later, failed_at=later))
         await work.refunds.add(samples.refund(done_at=later))

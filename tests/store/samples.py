@@ -25,6 +25,7 @@ from store.records import (
     RefundStatus,
     ServicePassword,
     StoredDocument,
+    Upload,
     VerificationCode,
 )
 
@@ -258,6 +259,11 @@ def document(identifier: str | None = "document-1") -> StoredDocument:
         sha256="f" * 64,
         name="2026/11/photo.jpg",
     )
+
+
+def upload(identifier: str = "document-1", **changes: Any) -> Upload:
+    """Return an upload by holder-1."""
+    return replace(Upload(identifier, "510000", "holder-1", NOW, "2026/11/photo.jpg", 51234), **changes)
 
 
 def code(identifier: str = "code-1", **changes: Any) -> VerificationCode:
