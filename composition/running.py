@@ -14,13 +14,15 @@ from typing import Any
 
 import uvicorn
 
+from composition import logs
 from composition.demo_people import demo_data, signer_of, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
+from composition.logs import complain, show
 from composition.renewing import follow_keys_again_and_again
 from composition.sealing import sealing
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
-from composition.tending import show, tell_joined
+from composition.tending import tell_joined
 from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
 from domain.errors import DomainError, OperatorError
@@ -133,7 +135,7 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
         listener,
         rung=rung,
         gone=forget_worker,
-        tell=_complain,
+        tell=complain,
     ).run()
 
 
@@ -152,7 +154,11 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(work)
     except (DomainError, OperatorError) as error:
-        _complain(f"error: {error}")
+        complain(f"error: {error}")
+        sys.exit(1)
+    except Exception:
+        # What starts processes would print it with its text.
+        logs.LINES.critical("a process ends by an exception", exc_info=True)
         sys.exit(1)
 
 
@@ -172,6 +178,7 @@ async def _answer(
     Args:
         made: makes the server.
     """
+    asyncio.get_running_loop().set_exception_handler(logs.of_loop)
     PAUSES.watch()
     server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
     server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
@@ -247,10 +254,6 @@ def _shown(set_aside: Callable[[], None]) -> Callable[[], None]:
 
 async def _show_pauses() -> None:
     PAUSES.show()
-
-
-def _complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _introduce(running: Service) -> None:

@@ -123,6 +123,7 @@ class Service:
             graphiql_folder=built,
             allowed_origins=self.settings.allowed_origins,
             path=urlsplit(self.settings.public_url).path,
+            log_requests=self.settings.access_log,
             roles=demo_roles(self.keys) if self.settings.demo else (),
             sign_in=[
                 {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}

@@ -11,11 +11,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from composition.commands.commands import Show
+from composition.commands.commands import Show, lines_of
 from composition.commands.spoken import refuse, say
 from composition.dataclass_code import beside_compiled_modules, dataclass_code_kept
 from composition.garbage import loading
+from composition.logs import complain, is_json, telling
 from composition.settings import ConfigurationError, Settings
+from domain.errors import DomainError, OperatorError
+from policies.source.faults import PolicyFaults
 
 COUNTED_TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that tells prometheus_client in which folder the processes of one service count."""
@@ -84,14 +87,22 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
         raise ConfigurationError(
             f"--workers {workers} needs a system that forks processes, such as Linux; this one does not. Leave --workers out."
         )
-    with _counting_together(workers > 1):
+    whole = not settings.is_production
+    with telling(settings.log_format, whole=whole), _counting_together(workers > 1):
         with loading(), dataclass_code_kept(beside_compiled_modules()):
             _leave_out_the_command_line_of_httpx()
             from composition import running
             from schema.build import build_schema
 
             build_schema(settings.federated)
-        return running.serve(settings, workers, demo)
+        try:
+            return running.serve(settings, workers, demo)
+        except (DomainError, OperatorError, PolicyFaults) as error:
+            if not is_json():
+                raise
+            for line in lines_of(error, "en"):
+                complain(line)
+            return 1
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from composition.production import over_tls, production_faults
 from composition.variables import Variables
@@ -36,6 +37,7 @@ class Settings:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
+        log_format: how the log of a serving process looks; access_log: whether each request is a line of it.
         demo: whether the demo's people are on record, and GraphiQL offers their tokens.
         federated: whether the graph can be a part of a supergraph.
         persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
@@ -61,6 +63,8 @@ class Settings:
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
     demo: bool = False
+    log_format: Literal["text", "json"] = "text"
+    access_log: bool = False
     federated: bool = False
     persisted_documents: bool = True
     trusted_documents: tuple[Path, ...] = ()
@@ -110,6 +114,8 @@ class Settings:
             upload_limits=UploadLimits(
                 person=_quota(read, "", UploadLimits().person), staff=_quota(read, "STAFF_", UploadLimits().staff)
             ),
+            log_format="json" if _log_format(read, environment) == "json" else "text",
+            access_log=read.is_on("ACCESS_LOG", default=False),
             values=values,
             faults=tuple(read.faults),
         )
@@ -151,6 +157,10 @@ def _quota(read: Variables, whose: str, default: UploadQuota) -> UploadQuota:
     number = read.whole(f"{whose}UPLOADS_A_DAY", "uploads", default=default.number, least=1, most=99_999)
     mib = read.whole(f"{whose}UPLOAD_MIB_A_DAY", "MiB", default=default.size_bytes // MIB, least=10, most=99_999)
     return UploadQuota(number, mib * MIB)
+
+
+def _log_format(read: Variables, environment: str) -> str:
+    return read.one_of("LOG_FORMAT", *(("json", "text") if environment == "production" else ("text", "json")))
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,11 +1,11 @@
 """Waiting for a database that is not there yet, as when it starts together with the service or is restarted."""
 
 import asyncio
-import sys
 import time
 from datetime import timedelta
 from math import ceil
 
+from composition import logs
 from domain.message import Message
 from store import Keys, Store, StoreUnreachable
 
@@ -47,4 +47,5 @@ async def open_patiently(url: str, keys: Keys, patience: timedelta) -> Store:
 
 
 def _tell(message: Message) -> None:
-    print(message.zh, message.en, sep="\n", file=sys.stderr, flush=True)
+    for line in [message.en] if logs.is_json() else [message.zh, message.en]:
+        logs.complain(line)

@@ -216,7 +216,7 @@ def _production(database_url: str = "postgresql://cards@127.0.0.1:1/cards") -> d
 )
 def test_production_refuses_what_only_pretends(run: Run, tmp_path: Path, arguments: list[str], word: str) -> None:
     more = ["--port", str(free_port())] if arguments[0] == "serve" else []
-    refused(run(tmp_path, *arguments, *more, values=_production()), word)
+    refused(run(tmp_path, *arguments, *more, values={**_production(), "LOG_FORMAT": "text"}), word)
 
 
 def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(
@@ -271,7 +271,7 @@ def test_a_quota_of_uploads_that_cannot_be() -> None:
     assert limits == UploadLimits(UploadQuota(1, 10 * MIB), UploadQuota(3, 40 * MIB))
 
 
-@pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION"])
+@pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION", "ACCESS_LOG"])
 def test_a_switch_that_is_neither_on_nor_off(name: str) -> None:
     assert faults_of(**{name: "no"}) == (f"{name} is 'no'; give on or off.",)
 

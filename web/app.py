@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from domain.message import Language, Message
+from web.access_log import AccessLog
 from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter
 from web.graphql_endpoint import GraphQLEndpoint
@@ -58,6 +59,7 @@ def create_app(
     path: str = "",
     roles: Sequence[Mapping[str, str]] = (),
     sign_in: Sequence[Mapping[str, str]] = (),
+    log_requests: bool = False,
 ) -> Starlette:
     """Put the application together.
 
@@ -71,6 +73,7 @@ def create_app(
             call the graph; nobody's by default.
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
         sign_in: where people sign in to the pages: `issuer`, `clientId` and `scope` of each OpenID Connect issuer.
+        log_requests: whether each request is a line of the log.
         roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
     """
     own: list[BaseRoute] = [
@@ -89,6 +92,8 @@ def create_app(
         middleware=[
             Middleware(RequestIds),
             *([Middleware(UnderPath, path=path)] if path else []),
+            # Within what makes a scope of its own, so that it sees which route is taken.
+            *([Middleware(AccessLog)] if log_requests else []),
             # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
             Middleware(SecurityHeaders, connect=sorted({_origin(each["issuer"]) for each in sign_in})),
             *cross_origin(allowed_origins),

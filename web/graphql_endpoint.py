@@ -29,7 +29,7 @@ from web.execution import SchemaExecutor
 from web.json_body import parse_json, read_body
 from web.language import preferred_language
 from web.media_types import GRAPHQL, JSON, MediaType, negotiate, prefers_html
-from web.metrics import Observation
+from web.metrics import OBSERVED, Observation
 from web.multipart import upload_parameters
 from web.persisted_documents import PersistedDocuments, Shelf
 from web.refusal import RequestRefused
@@ -149,7 +149,7 @@ class GraphQLEndpoint:
         accept = ",".join(request.headers.getlist("accept"))
         if self._graphiql is not None and request.method == "GET" and prefers_html(accept):
             return FileResponse(self._graphiql / _PAGE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
-        observation = Observation()
+        request.scope[OBSERVED] = observation = Observation()
         media_type = negotiate(accept)
         answer = await self._answer(request, media_type, observation)
         observation.record(answer.codes)
@@ -211,12 +211,16 @@ class GraphQLEndpoint:
         is_named = parameters.identifier is not None
         if is_named:
             parameters = await self._persisted.with_text(parameters)
+        unknown = self.documents.misses
         document = self.documents.get(parameters.query)
         operation = document.operation(parameters.operation_name)
+        if operation.name is not None and unknown == self.documents.misses:
+            observation.name = operation.name.value
         _ensure_operation(operation, request.method)
         observation.operation = "mutation" if operation.operation is OperationType.MUTATION else "query"
         self.documents.ensure_affordable(document, operation, parameters.variables)
         context = await self._context_for(request)
+        observation.actor = getattr(context, "actor", None)
         if self._trusts_only is not None and not document.is_trusted and self._trusts_only(context):
             raise RequestRefused(_NOT_TRUSTED, code="DOCUMENT_NOT_TRUSTED", status=403)
         if is_named:

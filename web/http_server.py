@@ -72,6 +72,8 @@ def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         app,
         http=PROTOCOL,
         h11_max_incomplete_event_size=HEAD_BYTES,
+        # Its loggers write to whatever the process logs to; its own set-up would write past that.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

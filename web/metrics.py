@@ -4,7 +4,7 @@ import gc
 import glob
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -139,17 +139,25 @@ def workers_status() -> dict[str, object]:
     }
 
 
+OBSERVED: Final = "observation"
+"""Under which key of its scope a request to the graph has what was observed of it."""
+
+
 @dataclass(slots=True)
 class Observation:
     """One request as the metrics see it; filled in while the request is answered.
 
     Args:
         clock: seconds that only go forward.
+        name: of the operation, once its document is known; actor: who asks; codes: of the errors. The metrics leave these out.
     """
 
     clock: Callable[[], float] = time.perf_counter
     operation: OperationLabel = "none"
     outcome: Outcome = "failed"
+    name: str | None = None
+    actor: object = None
+    codes: Sequence[str] = ()
     _start: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,6 +169,7 @@ class Observation:
         Args:
             codes: the code of each error.
         """
+        self.codes = codes
         _REQUESTS.labels(self.operation, self.outcome).inc()
         _SECONDS.labels(self.operation, self.outcome).observe(self.clock() - self._start)
         for code in codes:

@@ -197,7 +197,7 @@ def run(given: Sequence[str], settings: Callable[[bool], Settings], show: Show) 
         command = COMMANDS[asked]
         return command.carrier().run(arguments, settings(command.tolerant), show)
     except (DomainError, OperatorError, PolicyFaults) as error:
-        for line in _told(error, getattr(arguments, "lang", "en")):
+        for line in lines_of(error, getattr(arguments, "lang", "en")):
             print(line, file=sys.stderr)
         return 1
 
@@ -227,7 +227,7 @@ def _understood(given: Sequence[str]) -> tuple[str, argparse.Namespace]:
     return asked, arguments
 
 
-def _told(error: DomainError | OperatorError | PolicyFaults, language: Language) -> Iterator[str]:
+def lines_of(error: DomainError | OperatorError | PolicyFaults, language: Language) -> Iterator[str]:
     """Yield what keeps a command from working, in plain lines and never as a traceback."""
     before = _ERROR.text(language)
     if isinstance(error, PolicyFaults):
