@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import parent_process
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -182,7 +183,7 @@ async def _answer(
     PAUSES.watch()
     server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
     server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
-    _end_in_order(server)
+    _end_in_order(server, running)
     seals = sealing(running.dependencies) if sweeps else nullcontext()
     async with seals, _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
         await server.serve(sockets=[listener])
@@ -220,20 +221,31 @@ async def _sweeping(running: Service) -> AsyncIterator[None]:
         await asyncio.gather(sweeping, return_exceptions=True)
 
 
-def _end_in_order(server: uvicorn.Server) -> None:
+def _end_in_order(server: uvicorn.Server, running: Service) -> None:
     """Have SIGTERM end the server alone, so that what was opened is closed after it.
 
     uvicorn sends its process once more the signal that has ended it, and the process would die of it there and then. A worker whose
-    forking process is gone ends too, for nobody would ever stop it.
+    forking process is gone ends too, for nobody would ever stop it. Where it is to drain, a first SIGTERM only has it say that it is not
+    ready, so that a balancer sends nobody any more; it goes on answering for that time, and a second one ends it at once.
     """
+
+    loop, at_once = asyncio.get_running_loop(), server.handle_exit
+    seconds = running.settings.drain.total_seconds()
 
     def end(*_: object) -> None:
         server.should_exit = True
 
+    def drain_first(sig: int, frame: FrameType | None) -> None:
+        if sig != signal.SIGTERM or not seconds or running.readiness.draining:
+            at_once(sig, frame)
+            return
+        running.readiness.draining = True
+        loop.call_soon_threadsafe(loop.call_later, seconds, end)
+
+    server.handle_exit = drain_first  # type: ignore[method-assign]
     signal.signal(signal.SIGTERM, end)
     if (parent := parent_process()) is not None:
         signal.signal(signal.SIGINT, end)
-        loop = asyncio.get_running_loop()
 
         def orphaned() -> None:
             loop.remove_reader(parent.sentinel)

@@ -57,6 +57,7 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import show_policies, show_worker, workers_status
+from web.probes import Readiness
 from web.signing_out import logout_callback
 from web.static_files import PAGE
 
@@ -77,6 +78,7 @@ class Service:
         live: the policies, which may be replaced while serving.
         tokens: checks tokens, with the keys of the identity providers.
         trusted: documents that are known from the start, by their ids.
+        readiness: whether requests should come to this process.
     """
 
     settings: Settings
@@ -86,6 +88,10 @@ class Service:
     live: LivePolicies
     tokens: TokenVerifier
     trusted: Mapping[str, str] = field(default_factory=dict)
+    readiness: Readiness = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readiness", Readiness(self._look))
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
@@ -110,6 +116,7 @@ class Service:
             logout_callback(dependencies, self.tokens),
             batch_files(context_for),
             document_views(dependencies),
+            *self.readiness.routes(),
         ]
         if self.sandbox is not None:
             routes.append(sandbox_pay_page(dependencies, self.sandbox))
@@ -136,6 +143,10 @@ class Service:
         """Show in the metrics that this process serves, as one of so many."""
         show_worker(workers)
         show_policies(self.live.status)
+
+    async def _look(self) -> None:
+        """Raise where requests could not be answered; without policies in force no process has begun to serve."""
+        await self.dependencies.store.check()
 
     async def _health(self) -> dict[str, object]:
         failed: list[dict[str, Any]] = []

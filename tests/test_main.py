@@ -257,6 +257,13 @@ def test_seconds_that_cannot_be(name: str, most: int, seconds: str) -> None:
     assert f"1 to {most}" in fault
 
 
+def test_how_long_to_answer_on_and_a_format_that_cannot_be() -> None:
+    [drain, form] = faults_of(DRAIN_SECONDS="301", LOG_FORMAT="xml")
+    assert "0 to 300" in drain
+    assert form == "LOG_FORMAT is 'xml'; use text or json."
+    assert Settings.from_environment({"DRAIN_SECONDS": "0"}).drain == timedelta(0)
+
+
 @pytest.mark.parametrize("uses", ["-1", "no", "1001"])
 def test_a_use_of_documents_that_cannot_be(uses: str) -> None:
     [fault] = faults_of(COMPILE_DOCUMENTS=uses)
