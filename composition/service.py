@@ -22,6 +22,7 @@ from composition.watching import Told, watching
 from domain.message import Message
 from domain.operation import SYSTEM
 from domain.revocation import RevokedTokens
+from gateways.apart.processes import Apart
 from gateways.clock import Clock
 from gateways.face import HttpFaceCheck, SandboxFace
 from gateways.files import FolderFiles
@@ -29,6 +30,7 @@ from gateways.insurance import HttpInsuranceRegister, SandboxInsuranceRegister
 from gateways.mobile_register import HttpMobileRegister, SandboxMobileRegister
 from gateways.passwords import PasswordHasher
 from gateways.payment import HttpPayment, SandboxPayment
+from gateways.pictures import PICTURES
 from gateways.registry import HttpIdentityRegistry, SandboxRegistry
 from gateways.sms import HttpSms, SandboxSms
 from gateways.tokens import TokenVerifier
@@ -56,7 +58,7 @@ from web.front_end import front_end
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
-from web.metrics import show_policies, show_worker, workers_status
+from web.metrics import count_work, show_policies, show_worker, workers_status
 from web.probes import Readiness
 from web.signing_out import logout_callback
 from web.static_files import PAGE
@@ -264,10 +266,13 @@ async def service(
         else:
             sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
             outside = _sandboxes(settings, keys, show, sandbox)
+        apart = {"pictures": Apart("pictures", PICTURES, count_work)}
+        for each in apart.values():
+            opened.push_async_callback(each.close)
         yield Service(
             settings,
             keys,
-            _dependencies(settings, keys, store, live, clock, revoked, outside),
+            _dependencies(settings, keys, store, live, clock, revoked, {**outside, **apart}),
             sandbox,
             live,
             TokenVerifier(issuers, revoked),
@@ -287,7 +292,7 @@ def _dependencies(
     """Return what use cases are given.
 
     Args:
-        outside: the providers, or what pretends to be them.
+        outside: the providers, or what pretends to be them; and the processes that work apart.
     """
     return Dependencies(
         store=store,

@@ -158,6 +158,10 @@ class ErrorCode(Enum):
     )
     ROW_NOT_REACHED = "A row of a batch was not begun, because the time of one request was nearly over."
     SAME_CLERK = "What one clerk has asked about a guardian is to be confirmed by another one."
+    SERVICE_BUSY = (
+        "Too many wait already for something that the service does only a few times at once, such as looking at an "
+        "uploaded picture or trying a draft."
+    )
     TRANSITION_IMPOSSIBLE = "The state machine has no step from the present state by this event."
     UPLOAD_QUOTA_USED = (
         "Whoever uploads has used up what they may upload in a day, by number or by size. Nothing of the file is kept."

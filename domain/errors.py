@@ -12,6 +12,7 @@
     ├── DecisionRefused       the region's policy says no, or something is still missing
     ├── DecisionFault         the policy could not be evaluated, so nothing was allowed
     ├── RecordUnreadable      what is sealed in a record does not open as that record's
+    ├── ServiceBusy           too many wait for the same kind of work already
     └── GatewayUnavailable    a provider outside did not answer
 
 Each code has a page in `docs/errors/`; a test demands it.
@@ -81,6 +82,16 @@ class DomainError(Exception):
         self.field = field
         self.choices = choices
         self.code = code or self.default_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be sent to another process: an exception would be made anew of its text alone."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[DomainError], arguments: tuple[Any, ...], state: dict[str, Any]) -> DomainError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 class InvalidInput(DomainError):
@@ -204,6 +215,21 @@ class RecordUnreadable(DomainError):
         super().__init__(_UNREADABLE.format(record=record))
         self.args = (f"{record}: {reason}",)
         self.record, self.reason = record, reason
+
+
+class ServiceBusy(DomainError):
+    """Too many wait for the same kind of work already; `retry_after` says in how many seconds to try again."""
+
+    default_code = "SERVICE_BUSY"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                f"现在排队的人太多，这一步没有办成。请{self.retry_after}秒后重试。",
+                f"Too many are waiting for this already, so it was not done. Try again in {self.retry_after} seconds.",
+            )
+        )
 
 
 class GatewayUnavailable(DomainError):

@@ -3,11 +3,9 @@
 Both look at a small sample, which also evens out the noise of JPEG and of cameras.
 """
 
-from typing import Literal
-
 from PIL import Image, ImageChops
 
-Background = Literal["white", "not_white"]
+from gateways.pictures import Background
 
 SAMPLE_PX = 400
 """Longest width and height of a sample; the proportions need not be kept, since all shares are relative."""

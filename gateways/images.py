@@ -1,18 +1,13 @@
 """Measuring an uploaded picture: its size, resolution, colours and background, whatever bytes it is made of.
 
-What it takes is told from the header, before anything is decoded: size and resolution are read there, and colours are
-judged by a copy that is as small as the format lets it be decoded.
+It is done in a process of its own (`gateways/pictures.py`). What it takes is told from the header, before anything is decoded: size
+and resolution are read there, and colours are judged by a copy that is as small as the format lets it be decoded.
 """
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
 
-import anyio
-import anyio.to_thread
-from anyio.lowlevel import RunVar
 from PIL import Image, PngImagePlugin
 from PIL.ExifTags import Base as Tag
 from PIL.JpegImagePlugin import JpegImageFile
@@ -20,7 +15,9 @@ from PIL.PngImagePlugin import PngImageFile
 
 from domain.errors import InvalidInput
 from domain.message import Message
-from gateways.image_colours import SAMPLE_PX, Background, background_of, in_colour, sample
+from gateways.image_colours import SAMPLE_PX, background_of, in_colour, sample
+from gateways.pictures import MeasuredImage as MeasuredImage
+from gateways.pictures import unreadable
 
 MAXIMUM_PIXELS = 40_000_000
 """Of any picture."""
@@ -30,9 +27,6 @@ MAXIMUM_SIDE = 65_535
 
 MAXIMUM_MEMORY = 80_000_000
 """Bytes for one picture while it is decoded: a PNG is held whole, and so are the coefficients of a JPEG of many scans."""
-
-MAXIMUM_AT_ONCE = 1
-"""How many pictures one process decodes at the same time."""
 
 # Pillow raises above twice its limit, so that half of ours makes anything else that opens a picture refuse it too.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2
@@ -74,50 +68,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftypavif", "AVIF"),
 )
 
-_slots: RunVar[anyio.CapacityLimiter] = RunVar("image_slots")
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredImage:
-    """What a picture is.
-
-    Args:
-        format: of the file.
-        width_px, height_px: as it is seen, after the turn that the camera noted.
-        dpi: dots per inch, the lower of both directions; None where the file does not say.
-        colour: False for a grey picture, however it is stored.
-        background: whether the ground behind a portrait is white; transparency counts as white paper.
-    """
-
-    format: Literal["jpeg", "png"]
-    width_px: int
-    height_px: int
-    dpi: int | None
-    colour: bool
-    background: Background
-
-
-async def measure_in_thread(content: bytes) -> MeasuredImage:
-    """Measure a picture outside the event loop, a few at a time; see `measure`."""
-    return await anyio.to_thread.run_sync(measure, content, limiter=_limiter())
-
-
-def _limiter() -> anyio.CapacityLimiter:
-    try:
-        return _slots.get()
-    except LookupError:
-        slots = anyio.CapacityLimiter(MAXIMUM_AT_ONCE)
-        _slots.set(slots)
-        return slots
-
-
 THUMBNAIL_PX = 320
 """The longer side of a thumbnail."""
-
-
-async def thumbnail_in_thread(content: bytes) -> bytes:
-    """Make a thumbnail outside the event loop, a few at a time; see `thumbnail`."""
-    return await anyio.to_thread.run_sync(thumbnail, content, limiter=_limiter())
 
 
 def thumbnail(content: bytes) -> bytes:
@@ -148,7 +100,7 @@ def thumbnail(content: bytes) -> bytes:
     except InvalidInput:
         raise
     except Exception as error:
-        raise _unreadable(len(content)) from error
+        raise unreadable(len(content)) from error
 
 
 def measure(content: bytes) -> MeasuredImage:
@@ -167,7 +119,7 @@ def measure(content: bytes) -> MeasuredImage:
         raise
     except Exception as error:
         # On hostile bytes Pillow raises almost anything: OSError, SyntaxError, ValueError, struct.error, zlib.error …
-        raise _unreadable(len(content)) from error
+        raise unreadable(len(content)) from error
 
 
 def _measure(content: bytes) -> MeasuredImage:
@@ -211,7 +163,7 @@ def _check_size(picture: JpegImageFile | PngImageFile, content: bytes) -> None:
         raise _too_long(picture.size)
     if isinstance(picture, JpegImageFile):
         if pixels * content.count(b"\xff\xda") > MAXIMUM_WORK:
-            raise _unreadable(len(content))
+            raise unreadable(len(content))
         each = _bytes_of_coefficients(picture) if _has_many_scans(picture, content) else 0
     else:
         each = _BYTES_A_PIXEL.get(picture.mode, 4)
@@ -316,15 +268,4 @@ def _too_long(size: tuple[int, int]) -> InvalidInput:
             "Make it smaller and upload it again.",
         ),
         code="IMAGE_TOO_LARGE",
-    )
-
-
-def _unreadable(size_bytes: int) -> InvalidInput:
-    return InvalidInput(
-        Message(
-            f"图片文件（{size_bytes}字节）已损坏或不完整，无法读取。请重新拍摄或导出后上传。",
-            f"The picture file ({size_bytes} bytes) is damaged or incomplete and cannot be read. "
-            "Take or export it again and upload it.",
-        ),
-        code="IMAGE_UNREADABLE",
     )

@@ -19,11 +19,13 @@ from domain.holder import Actor, Holder
 from domain.message import Message, in_both
 from domain.names import same_name
 from domain.verification import VerificationLimits
+from gateways.apart.processes import Apart
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
 from gateways.passwords import PasswordHasher
 from gateways.payment import SandboxPayment
+from gateways.pictures import PICTURES
 from gateways.registry import RegistryPerson
 from gateways.sms import SandboxSms
 from policies.engine.decide import Policies
@@ -170,6 +172,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
     """
     keys = Keys((secrets.token_bytes(32),), secrets.token_bytes(32))
     store = await Store.open(database_url or f"sqlite:///{folder / 'rehearsal.db'}", keys)
+    pictures = Apart("pictures", PICTURES)
     try:
         if not await store.is_new():
             raise StoreError(
@@ -195,6 +198,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             files=FolderFiles(folder / "files", [Fernet.generate_key()]),
             code_key=secrets.token_bytes(32),
             callback_url="http://127.0.0.1/callbacks/payment",
+            pictures=pictures,
             verification=VerificationLimits(resend_after=timedelta(0), an_hour=10_000, a_day=10_000),
         )
         schema = build_schema()
@@ -211,6 +215,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             SchemaExecutor(schema),
         )
     finally:
+        await pictures.close()
         await store.close()
 
 

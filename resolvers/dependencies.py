@@ -9,6 +9,7 @@ from domain.frozen import quickly_made, replace
 from domain.revocation import RevokedTokens
 from domain.uploads import UploadLimits
 from domain.verification import VerificationLimits
+from gateways.apart.processes import Apart
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
 from gateways.files import FileStore
@@ -16,6 +17,7 @@ from gateways.insurance import InsuranceRegister
 from gateways.mobile_register import MobileRegister
 from gateways.passwords import PasswordHasher
 from gateways.payment import PaymentGateway
+from gateways.pictures import PICTURES
 from gateways.registry import IdentityRegistry
 from gateways.sms import SmsGateway
 from policies.engine.decide import Policies
@@ -37,6 +39,7 @@ class Dependencies:
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
         public_url: where this service is reached, for addresses that it gives out.
+        pictures: processes that look at uploaded pictures.
         batch_within: for how long a batch begins further rows; what is left of the time of a request is for its answer.
     """
 
@@ -61,6 +64,7 @@ class Dependencies:
     live: LivePolicies | None = None
     merged: MergedPeople = field(default_factory=MergedPeople)
     revoked: RevokedTokens = field(default_factory=RevokedTokens)
+    pictures: Apart = field(default_factory=lambda: Apart("pictures", PICTURES))
 
     def of_now(self) -> "Dependencies":
         """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""

@@ -16,6 +16,7 @@ from domain.errors import (
     NotAuthenticated,
     NotPermitted,
     RecordUnreadable,
+    ServiceBusy,
 )
 from domain.message import Language, Message
 from web.core_messages import without_values
@@ -31,7 +32,12 @@ _ARGUMENT = Message(
 _INTERNAL = Message("系统出错，没有办成，请稍后再试。反映问题时请提供编号 `{id}`。", "Internal error; quote id {id}")
 
 # What a failure before the execution is to HTTP. Failures in a resolver are part of the answer instead.
-_STATUS: Final[dict[type[DomainError], int]] = {NotAuthenticated: 401, NotPermitted: 403, GatewayUnavailable: 503}
+_STATUS: Final[dict[type[DomainError], int]] = {
+    NotAuthenticated: 401,
+    NotPermitted: 403,
+    GatewayUnavailable: 503,
+    ServiceBusy: 503,
+}
 
 
 class ErrorPresenter:
@@ -100,6 +106,8 @@ def expected(error: DomainError, language: Language) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if error.field is not None:
         extensions["field"] = error.field
+    if isinstance(error, ServiceBusy):
+        extensions["retryAfter"] = error.retry_after
     if isinstance(error, DecisionFault):
         extensions["detail"] = error.detail.text(language)
     if isinstance(error, DecisionRefused):
@@ -123,6 +131,8 @@ def headers_of(error: DomainError) -> dict[str, str]:
     """Return the headers that HTTP asks for beside the status of a failure."""
     if isinstance(error, RequestRefused):
         return error.headers
+    if isinstance(error, ServiceBusy):
+        return {"Retry-After": str(error.retry_after)}
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
 
 

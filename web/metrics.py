@@ -72,6 +72,14 @@ _LONGEST: Final = Gauge(
 _SERVING: Final = Gauge("worker_processes", "Processes that serve.", multiprocess_mode="livesum")
 _WANTED: Final = Gauge("worker_processes_wanted", "Processes that are to serve.", multiprocess_mode="livemax")
 _DEATHS: Final = Counter("worker_deaths", "Processes that ended while they were to serve, each followed by another.")
+_APART: Final = Gauge(
+    "apart_processes", "Processes beside those that serve, by what they do.", ["work"], multiprocess_mode="livesum"
+)
+_WORK: Final = Counter(
+    "apart_work",
+    "What was done in such processes: done, refused, failed, cancelled; ended for time, memory or a death; or too many waited (busy).",
+    ["work", "outcome"],
+)
 _PAUSES: Final = Counter("python_gc_pause_seconds", "Time for which searches for garbage stopped all requests.")
 
 
@@ -116,6 +124,17 @@ def forget_worker(pid: int, another: bool) -> None:
 
 def _forget(pid: int) -> None:
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def count_work(work: str, outcome: str | None, processes: int) -> None:
+    """Count a piece of work that was done apart.
+
+    Args:
+        work: which; outcome: what came of it, None for nothing new; processes: how many there are for it now.
+    """
+    _APART.labels(work).set(processes)
+    if outcome is not None:
+        _WORK.labels(work, outcome).inc()
 
 
 def workers_status() -> dict[str, object]:

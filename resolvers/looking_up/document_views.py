@@ -13,6 +13,7 @@ from domain.errors import NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
+from gateways.pictures import thumbnail_of
 from resolvers.audit import told_of
 from resolvers.changing.access import document_not_found, is_staff, works_on
 from resolvers.changing.standing import Viewer
@@ -88,6 +89,7 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
         NotPermitted: the address is not ours, or is over (`ADDRESS_EXPIRED`).
         NotFound: the document is not there any more, or not theirs any more.
         GatewayUnavailable: its file cannot be read.
+        ServiceBusy: too many pictures wait already.
     """
     said, now = _opened(dependencies, token), dependencies.clock.now()
     actor = Actor(**said["actor"])
@@ -96,10 +98,7 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
     content = await dependencies.files.read(document.name)
     shown_as = str(document.evidence.format)
     if said["thumbnail"]:
-        # Loads what reads pictures, for the first that is asked for.
-        from gateways.images import thumbnail_in_thread
-
-        content, shown_as = await thumbnail_in_thread(content), "jpeg"
+        content, shown_as = await thumbnail_of(dependencies.pictures, content), "jpeg"
     kind = THUMBNAIL if said["thumbnail"] else DOCUMENT
     async with dependencies.store.transaction() as work:
         work.audit.tell(_look(document, operation, actor, kind, now))

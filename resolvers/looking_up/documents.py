@@ -10,7 +10,9 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.region import province_of
 from domain.uploads import MIB, UploadQuota
+from gateways.apart.processes import Apart
 from gateways.files import new_name
+from gateways.pictures import measured
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import holder_now, is_staff, require_reach
@@ -52,6 +54,7 @@ async def upload_document(
         InvalidInput: neither a readable picture nor a PDF, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
         Conflict: whoever uploads has used up what they may upload in a day (`UPLOAD_QUOTA_USED`).
+        ServiceBusy: too many pictures wait already.
     """
     owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
     await idempotency.repeat(dependencies, key)
@@ -63,7 +66,7 @@ async def upload_document(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
     upload = await _begun(dependencies, actor, content, province_of(region), now)
-    evidence = await _measure(upload.id, content, document_type, taken_on)
+    evidence = await _measure(dependencies.pictures, upload.id, content, document_type, taken_on)
     file = await dependencies.files.save(content, upload.name)
     stored = StoredDocument(
         evidence=evidence,
@@ -150,16 +153,15 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
     return holder.id
 
 
-async def _measure(identifier: str, content: bytes, document_type: str, taken_on: date | None) -> DocumentEvidence:
+async def _measure(
+    pictures: Apart, identifier: str, content: bytes, document_type: str, taken_on: date | None
+) -> DocumentEvidence:
     if is_pdf(content):
         return DocumentEvidence(
             id=identifier, type=document_type, format=PDF, size_bytes=len(content), taken_on=taken_on
         )
-    # Loads what reads pictures, for the first that comes in.
-    from gateways.images import measure_in_thread
-
     try:
-        image = await measure_in_thread(content)
+        image = await measured(pictures, content)
     except InvalidInput as wrong:
         wrong.field = "input.file"
         raise

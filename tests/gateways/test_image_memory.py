@@ -1,9 +1,7 @@
 """Pictures made to fill the memory: one is decoded at a time, and never more of it than it takes to judge it."""
 
-import json
+import asyncio
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -15,39 +13,38 @@ from PIL import Image
 from PIL.ExifTags import Base as Tag
 
 from domain.errors import InvalidInput
+from gateways.apart.processes import Apart
 from gateways.images import MAXIMUM_MEMORY, MAXIMUM_SIDE, measure
+from gateways.pictures import PICTURES, measured
+from tests.gateways.apart_work import peak
 
 BESIDE = 15_000_000
 """Bytes beside those of the picture: three small files, the rows of a decoder, a thread."""
 
-WATCHED = """
-import json, sys
-from pathlib import Path
-import anyio
-from gateways.images import measure, measure_in_thread
+Said = str | list[Any]
 
-def peak():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
-async def three(content):
-    async with anyio.create_task_group() as tasks:
-        for _ in range(3):
-            tasks.start_soon(measured, content)
+def measured_thrice(content: bytes, small: bytes) -> tuple[int, list[Said]]:
+    """Measure a picture three times at once, and return how many bytes its process took for them, and what is said of each."""
+    said: list[Said] = []
 
-async def measured(content):
-    try:
-        image = await measure_in_thread(content)
-        said.append([image.width_px, image.height_px, image.colour, image.background])
-    except Exception as error:
-        said.append(error.code)
+    async def one(pictures: Apart) -> None:
+        try:
+            image = await measured(pictures, content)
+            said.append([image.width_px, image.height_px, image.colour, image.background])
+        except InvalidInput as error:
+            said.append(error.code)
 
-said, content = [], Path(sys.argv[1]).read_bytes()
-measure(Path(sys.argv[2]).read_bytes())
-start = peak()
-anyio.run(three, content)
-print(json.dumps([peak() - start, said]))
-"""
+    async def three() -> int:
+        pictures = Apart("pictures", PICTURES)
+        await measured(pictures, small)
+        start = await pictures.call(peak)
+        await asyncio.gather(*(one(pictures) for _ in range(3)))
+        taken = await pictures.call(peak) - start
+        await pictures.close()
+        return taken
+
+    return asyncio.run(three()), said
 
 
 def saved(picture: Image.Image, format: str = "JPEG", **options: Any) -> bytes:  # noqa: A002
@@ -95,9 +92,6 @@ def animated() -> bytes:
     return saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
 
 
-Said = str | list[Any]
-
-
 def white(width: int, height: int) -> Said:
     return [width, height, False, "white"]
 
@@ -137,16 +131,10 @@ CASES: dict[str, tuple[Callable[[], bytes], Said]] = {
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the highest memory of a process is told by Linux")
 @pytest.mark.parametrize(("make", "says"), CASES.values(), ids=CASES)
-def test_three_pictures_at_once_take_the_memory_of_one_that_is_bounded(
-    make: Callable[[], bytes], says: Said, tmp_path: Path
-) -> None:
-    large, small = tmp_path / "large", tmp_path / "small"
-    large.write_bytes(make())
-    small.write_bytes(saved(plain("RGB", 40, 40)))
-    child = [sys.executable, "-c", WATCHED, str(large), str(small)]
-    peak, said = json.loads(subprocess.run(child, check=True, capture_output=True, cwd=Path.cwd()).stdout)
+def test_three_pictures_at_once_take_the_memory_of_one_that_is_bounded(make: Callable[[], bytes], says: Said) -> None:
+    taken, said = measured_thrice(make(), saved(plain("RGB", 40, 40)))
     assert said == [says] * 3
-    assert peak <= MAXIMUM_MEMORY + BESIDE
+    assert taken <= MAXIMUM_MEMORY + BESIDE
 
 
 def test_a_large_photograph_is_judged_as_a_small_one() -> None:

@@ -12,7 +12,9 @@ from PIL import Image, ImageDraw
 from PIL.ExifTags import Base as Tag
 
 from domain.errors import InvalidInput
-from gateways.images import MAXIMUM_PIXELS, THUMBNAIL_PX, MeasuredImage, measure, measure_in_thread, thumbnail
+from gateways.apart.processes import Apart
+from gateways.images import MAXIMUM_PIXELS, THUMBNAIL_PX, MeasuredImage, measure, thumbnail
+from gateways.pictures import PICTURES, measured
 
 SKIN, COAT = (224, 172, 105), (20, 40, 90)
 
@@ -59,13 +61,15 @@ def test_the_photo_of_a_card() -> None:
 
 async def measured_by_many(content: bytes) -> list[MeasuredImage]:
     results: list[MeasuredImage] = []
+    pictures = Apart("pictures", PICTURES)
 
     async def one() -> None:
-        results.append(await measure_in_thread(content))
+        results.append(await measured(pictures, content))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(8):
             tasks.start_soon(one)
+    await pictures.close()
     return results
 
 

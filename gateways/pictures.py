@@ -1,0 +1,93 @@
+"""Looking at uploaded pictures in a process of its own: whatever bytes they are made of, the one that serves people goes on.
+
+Decoding takes a library of C that is fed by strangers. In its own process it may fail, hang or fill the memory, and the picture is
+refused as one that cannot be read. The serving process never loads what decodes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+from domain.errors import InvalidInput
+from domain.message import Message
+from gateways.apart.processes import Apart, Bounds, WorkStopped
+
+T = TypeVar("T")
+Background = Literal["white", "not_white"]
+
+PICTURES: Final = Bounds(seconds=5.0, memory=256 * 2**20, waiting=32)
+"""One picture of an upload at a time: it may take 80 MB by itself (`gateways/images.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredImage:
+    """What a picture is.
+
+    Args:
+        format: of the file.
+        width_px, height_px: as it is seen, after the turn that the camera noted.
+        dpi: dots per inch, the lower of both directions; None where the file does not say.
+        colour: False for a grey picture, however it is stored.
+        background: whether the ground behind a portrait is white; transparency counts as white paper.
+    """
+
+    format: Literal["jpeg", "png"]
+    width_px: int
+    height_px: int
+    dpi: int | None
+    colour: bool
+    background: Background
+
+
+async def measured(pictures: Apart, content: bytes) -> MeasuredImage:
+    """Measure a picture.
+
+    Args:
+        pictures: the processes for this; content: the bytes of a JPEG or PNG file; bytes after the picture are ignored.
+
+    Raises:
+        InvalidInput: IMAGE_FORMAT, another format or an animation; IMAGE_TOO_LARGE, too many pixels;
+            IMAGE_UNREADABLE, damaged or cut short, or its process did not survive it.
+        ServiceBusy: too many pictures wait already.
+    """
+    return await _looked_at(pictures, _measured, content)
+
+
+async def thumbnail_of(pictures: Apart, content: bytes) -> bytes:
+    """Return a small JPEG of a picture, turned as it is seen, without what the camera noted.
+
+    Raises:
+        InvalidInput, ServiceBusy: as for `measured`.
+    """
+    return await _looked_at(pictures, _thumbnail, content)
+
+
+async def _looked_at(pictures: Apart, work: Callable[[bytes], T], content: bytes) -> T:
+    try:
+        return await pictures.call(work, content)
+    except WorkStopped as stopped:
+        raise unreadable(len(content)) from stopped
+
+
+def _measured(content: bytes) -> MeasuredImage:
+    from gateways.images import measure
+
+    return measure(content)
+
+
+def _thumbnail(content: bytes) -> bytes:
+    from gateways.images import thumbnail
+
+    return thumbnail(content)
+
+
+def unreadable(size_bytes: int) -> InvalidInput:
+    """Return that a picture cannot be read."""
+    return InvalidInput(
+        Message(
+            f"图片文件（{size_bytes}字节）已损坏或不完整，无法读取。请重新拍摄或导出后上传。",
+            f"The picture file ({size_bytes} bytes) is damaged or incomplete and cannot be read. "
+            "Take or export it again and upload it.",
+        ),
+        code="IMAGE_UNREADABLE",
+    )

@@ -1,0 +1,70 @@
+"""Work for processes apart that never ends, fills the memory, dies or fails; and what tells of such a process."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from domain.errors import InvalidInput
+from domain.message import Message
+
+
+def echo(given: Any) -> Any:
+    return given
+
+
+def pid(*_: Any) -> int:
+    return os.getpid()
+
+
+def for_ever(*_: Any) -> None:
+    while True:
+        pass
+
+
+def asleep(*_: Any) -> None:
+    time.sleep(3600)
+
+
+def fill_the_memory(*_: Any) -> None:
+    held = []
+    while True:
+        held.append(bytearray(1_000_000))
+
+
+def die(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(*_: Any) -> None:
+    raise KeyError("a defect")
+
+
+def refuse(*_: Any) -> None:
+    raise InvalidInput(Message("不行", "not so"), field="input.it", code="IMAGE_FORMAT")
+
+
+def chatter() -> str:
+    """Write to where answers go, as a library might."""
+    os.write(1, b"\0" * 100)
+    print("hello")
+    return sys.stdin.read()
+
+
+def limits() -> tuple[int, dict[str, str]]:
+    """Return the niceness and the environment."""
+    return os.nice(0), dict(os.environ)
+
+
+def leave_a_file() -> str:
+    folder = os.environ["TMPDIR"]
+    (Path(folder) / "draft").write_text("said: here")
+    return folder
+
+
+def peak() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))

@@ -1,0 +1,207 @@
+"""Processes that work apart: what they are given and give back, their limits, and that none is left behind."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from domain.errors import InvalidInput, ServiceBusy, WrongInputs
+from domain.message import Message
+from gateways.apart.processes import Apart, Bounds, WorkFailed, WorkStopped
+from tests.gateways import apart_work as work
+from tests.patience import PATIENCE
+from web.http_server import loop_factory
+
+BOUNDS = Bounds(seconds=PATIENCE, memory=150 * 2**20, waiting=1, niceness=10)
+T = TypeVar("T")
+
+STARTS_A_CHILD = """
+import asyncio
+from gateways.apart.processes import Apart, Bounds
+from tests.gateways.apart_work import for_ever, pid
+
+async def main():
+    apart = Apart("test", Bounds(3600, 2**30))
+    print(await apart.call(pid), flush=True)
+    await apart.call(for_ever)
+
+asyncio.run(main())
+"""
+
+
+def run(what: Callable[[Apart], Awaitable[T]], bounds: Bounds = BOUNDS) -> T:
+    """Do something with processes, on the loop that the service has, and see that all are gone after it."""
+
+    async def all_of_it() -> T:
+        apart = Apart("test", bounds)
+        try:
+            return await what(apart)
+        finally:
+            await apart.close()
+            assert not apart.processes
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(all_of_it())
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not so():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
+async def gone(apart: Apart) -> None:
+    await until(lambda: not apart.processes)
+
+
+def test_work_is_done_in_one_process_that_is_kept() -> None:
+    async def asked(apart: Apart) -> None:
+        first = await apart.call(work.pid)
+        assert first != os.getpid()
+        content = os.urandom(5_000_000)
+        assert await apart.call(work.echo, content) == content
+        assert await apart.call(work.pid) == first
+
+    run(asked)
+
+
+def test_what_a_library_prints_or_reads_is_no_part_of_what_is_said() -> None:
+    assert run(lambda apart: apart.call(work.chatter)) == ""
+
+
+def test_an_expected_failure_comes_as_it_was_raised() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        run(lambda apart: apart.call(work.refuse))
+    error = caught.value
+    assert (error.message, error.field, error.code) == (Message("不行", "not so"), "input.it", "IMAGE_FORMAT")
+    several = WrongInputs([error, InvalidInput(Message("二", "two"))])
+    assert [each.message.en for each in run(lambda apart: apart.call(work.echo, several)).errors] == ["not so", "two"]
+
+
+def test_a_defect_is_told_with_its_traceback_and_costs_no_process() -> None:
+    async def asked(apart: Apart) -> None:
+        first = await apart.call(work.pid)
+        with pytest.raises(WorkFailed, match="KeyError: 'a defect'"):
+            await apart.call(work.fail)
+        assert await apart.call(work.pid) == first
+
+    run(asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [(work.for_ever, "time"), (work.fill_the_memory, "memory"), (work.die, "ended")]
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold a process to its memory")
+def test_work_beyond_its_limits_is_stopped_and_the_next_has_another_process(kind: Callable[..., Any], why: str) -> None:
+    async def asked(apart: Apart) -> None:
+        held = await apart.call(work.pid)
+        async with apart.child() as child:
+            with pytest.raises(WorkStopped) as caught:
+                await child.within(0.2 if why == "time" else PATIENCE, kind)
+        assert caught.value.why == why
+        assert await apart.call(work.pid) != held
+        assert not is_there(held)
+
+    run(asked)
+
+
+def test_who_gives_up_ends_the_work() -> None:
+    async def asked(apart: Apart) -> None:
+        task = asyncio.create_task(apart.call(work.for_ever))
+        await until(lambda: bool(apart.processes))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await gone(apart)
+
+    run(asked)
+
+
+def test_no_more_wait_than_may_and_whoever_is_too_many_is_told_when_to_come_again() -> None:
+    async def asked(apart: Apart) -> None:
+        under_way = asyncio.create_task(apart.call(work.asleep))
+        waiting = asyncio.create_task(apart.call(work.pid))
+        await asyncio.sleep(0)
+        with pytest.raises(ServiceBusy) as caught:
+            await apart.call(work.pid)
+        assert caught.value.retry_after > 0
+        under_way.cancel()
+        assert await waiting != os.getpid()
+
+    run(asked)
+
+
+def test_of_several_processes_the_one_that_knows_of_it_is_asked() -> None:
+    async def asked(apart: Apart) -> None:
+        async with apart.child("a") as one, apart.child("b") as other:
+            pids = [await one.call(work.pid), await other.call(work.pid)]
+        for about, pid in zip("abab", pids * 2, strict=True):
+            async with apart.child(about) as child:
+                assert await child.call(work.pid) == pid
+
+    run(asked, replace(BOUNDS, at_once=2))
+
+
+def test_a_process_sees_no_keys_and_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEYS", "secret")
+    niceness, seen = run(lambda apart: apart.call(work.limits))
+    assert niceness == os.nice(0) + BOUNDS.niceness or niceness == 19
+    assert "secret" not in seen.values()
+
+
+def test_a_process_without_work_ends_after_a_while_and_leaves_no_file() -> None:
+    async def asked(apart: Apart) -> Path:
+        folder = Path(await apart.call(work.leave_a_file))
+        await gone(apart)
+        return folder
+
+    folder = run(asked, replace(BOUNDS, idle_seconds=0.01))
+    assert not folder.exists()
+
+
+def test_one_that_dies_without_work_is_replaced() -> None:
+    async def asked(apart: Apart) -> None:
+        os.kill(await apart.call(work.pid), signal.SIGKILL)
+        await gone(apart)
+        assert await apart.call(work.echo, 1) == 1
+
+    run(asked)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a busy process outlives the one that has started it")
+def test_none_outlives_a_service_that_is_killed() -> None:
+    service = subprocess.Popen(
+        [sys.executable, "-c", STARTS_A_CHILD], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    )
+    assert service.stdout is not None
+    child = int(service.stdout.readline())
+    service.kill()
+    service.wait()
+    deadline = time.monotonic() + PATIENCE
+    while is_there(child) and _state(child) != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    service.stdout.close()
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
