@@ -63,6 +63,10 @@ soak: $(VENV)/.dev ## Run the property tests for long.
 bench: $(VENV)/.dev ## Measure the service beside its peers (make bench SECONDS=1 for a quick look).
 	$(PY) -m benchmarks --seconds $(SECONDS) --write
 
+.PHONY: attacks
+attacks: $(VENV)/.dev ## Attack the service in many ways and measure what other clients notice (ten minutes).
+	$(PY) -m benchmarks.attacks --write
+
 .PHONY: growth
 growth: $(VENV)/.dev ## Measure the same work at 10,000, 1,000,000 and 10,000,000 cards (25 GB, half an hour).
 	$(PY) -m benchmarks.growth

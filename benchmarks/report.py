@@ -5,8 +5,9 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +65,27 @@ def write(figures: Mapping[str, Any]) -> None:
         "others": _others,
         "imports": _imports,
     }
+    fill(PAGE, {name: partial(lines, figures) for name, lines in tables.items()})
+
+
+def fill(page: Path, tables: Mapping[str, Callable[[], Iterable[str]]]) -> None:
+    """Write the tables of a page anew, each between the comments that name it."""
 
     def filled(found: re.Match[str]) -> str:
-        lines = "\n".join(tables[found[2]](figures))
+        if found[2] not in tables:
+            return found[0]
+        lines = "\n".join(tables[found[2]]())
         return f"{found[1]}{lines}\n{found[3]}"
 
-    PAGE.write_text(_BLOCK.sub(filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(_BLOCK.sub(filled, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _reached(figures: Mapping[str, Any]) -> list[tuple[Target, Result]]:
     return [(target, target.reached(figures)) for target in TARGETS]
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table of a page."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
     for row in rows:
@@ -85,11 +94,11 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def _targets(figures: Mapping[str, Any]) -> Iterator[str]:
     of = figures["of"]
-    yield _measured("Measured", of)
-    yield from (_measured(f"`{part}` was measured later,", later) for part, later in figures.get("later", {}).items())
+    yield measured("Measured", of)
+    yield from (measured(f"`{part}` was measured later,", later) for part, later in figures.get("later", {}).items())
     yield ""
     heads = ("work", "before", "target", "beyond", "measured", "")
-    yield from _table(
+    yield from markdown(
         heads,
         (
             (t.work, t.before, t.says, t.beyond or "–", result.measured, f"**{word(result)}**")
@@ -98,7 +107,8 @@ def _targets(figures: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _measured(what: str, of: Mapping[str, Any]) -> str:
+def measured(what: str, of: Mapping[str, Any]) -> str:
+    """Return the line that says when, of what and where something was measured."""
     return (
         f"{what} {of['measured']} at commit {of['commit']}: {of['machine']}, Python {of['python']}, load {of['load']}."
     )
@@ -107,7 +117,7 @@ def _measured(what: str, of: Mapping[str, Any]) -> str:
 def _served(figures: Mapping[str, Any], parts: Sequence[str]) -> Iterator[str]:
     for part in parts:
         rows = ((name, *(f"{of[key]:,.0f}" for key in _SERVED)) for name, of in figures.get(part, {}).items())
-        yield from (f"**{part}**", "", *_table(_HEADS, rows), "")
+        yield from (f"**{part}**", "", *markdown(_HEADS, rows), "")
 
 
 def _reads(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -121,7 +131,7 @@ def _changes(figures: Mapping[str, Any]) -> Iterator[str]:
 def _decisions(figures: Mapping[str, Any]) -> Iterator[str]:
     found = figures.get("decisions", {})
     heads = ("", *next(iter(found.values()), ()))
-    yield from _table(heads, ((name, *(f"{value:,.1f}" for value in of.values())) for name, of in found.items()))
+    yield from markdown(heads, ((name, *(f"{value:,.1f}" for value in of.values())) for name, of in found.items()))
 
 
 def _others(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -131,9 +141,9 @@ def _others(figures: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         if part == "start":
             rows = ((name, *(f"{of[key]:,.2f}" for key in ("cpu", "clock", "mib"))) for name, of in found.items())
-            yield from _table(("", "CPU s", "clock s", "MiB"), rows)
+            yield from markdown(("", "CPU s", "clock s", "MiB"), rows)
         else:
-            yield from _table([*found], [[f"{value:,.2f}" for value in found.values()]])
+            yield from markdown([*found], [[f"{value:,.2f}" for value in found.values()]])
         yield ""
 
 
@@ -147,7 +157,7 @@ def _imports(figures: Mapping[str, Any]) -> Iterator[str]:
         "rows a minute of CPU",
         "by the clock",
     )
-    yield from _table(heads, (_import(name, of) for name, of in figures.get("import", {}).items()))
+    yield from markdown(heads, (_import(name, of) for name, of in figures.get("import", {}).items()))
 
 
 def _import(name: str, of: Mapping[str, float]) -> tuple[str, ...]:

@@ -76,19 +76,29 @@ def answer_to(port: int, ask: Ask) -> bytes:
     async def once() -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            return await _exchange(reader, writer, ask.content)
+            return await exchange(reader, writer, ask.content)
         finally:
             writer.close()
 
     return asyncio.run(once())
 
 
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes) -> bytes:
+async def exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes, status: bytes = b"http/1.1 200"
+) -> bytes:
+    """Send a request over a connection, and return the body of its answer.
+
+    Args:
+        status: how the answer begins, in small letters.
+
+    Raises:
+        RuntimeError: it begins otherwise.
+    """
     writer.write(content)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
     body = await reader.readexactly(length)
-    if not head.startswith(b"http/1.1 200"):
+    if not head.startswith(status):
         raise RuntimeError(f"{head.splitlines()[0]!r}: {body[:500]!r}")
     return body
 
@@ -100,7 +110,7 @@ async def _run(port: int, asks: Iterator[Ask], until: float, connections: int) -
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             while (began := time.perf_counter()) < until and (ask := next(asks, None)) is not None:
-                answer = await _exchange(reader, writer, ask.content)
+                answer = await exchange(reader, writer, ask.content)
                 took.append(time.perf_counter() - began)
                 if ask.expected not in answer:
                     raise RuntimeError(f"expected {ask.expected[:200]!r}, got {answer[:1000]!r}")

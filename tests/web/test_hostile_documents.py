@@ -1,5 +1,6 @@
 """Documents written to keep the standard rules busy are refused before those see them; steps are counted, not seconds."""
 
+from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -7,6 +8,8 @@ import pytest
 from graphql import GraphQLError, parse
 from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 
+from benchmarks.kit import hostile
+from benchmarks.kit.generated import Generated
 from schema.build import build_schema
 from schema.kit.comparisons import Comparing
 from schema.kit.limits import Limits
@@ -126,3 +129,43 @@ def test_a_document_of_very_many_lines_is_refused_since_errors_count_them(line_e
     assert code(error) == "SYNTAX_ERROR"
     assert "leave out empty lines" in error.message
     assert code(refusal("{" + line_end * 900 + "nothing}")[0]) is None
+
+
+ATTACKS = {
+    "aliases": "TOO_MANY_ALIASES",
+    "as many comparisons as may be": None,
+    "fragments that double": "QUERY_TOO_COSTLY",
+    "lists in inputs": "VALIDATION_FAILED",
+    "nested deeply": "SYNTAX_ERROR",
+    "objects in inputs": "INVALID_INPUT",
+    "one field again and again": "QUERY_TOO_COSTLY",
+    "operations beside each other": None,
+}
+"""What becomes of some of the documents that the service is attacked with when it is measured."""
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_is_measured_as_an_attack_is_one(name: str) -> None:
+    text = hostile.texts()[name]
+    if ATTACKS[name] is None:
+        DocumentCache(SCHEMA, LIMITS).get(text)
+        return
+    with pytest.raises(DocumentRefused) as refused:
+        DocumentCache(SCHEMA, LIMITS).get(text)
+    assert (code(refused.value.errors[0]) or refused.value.code) == ATTACKS[name]
+
+
+def test_generated_documents_are_right_wrong_and_broken_and_the_same_for_a_seed() -> None:
+    made = list(Generated(SCHEMA._schema, 1).documents(120))
+    assert made == list(Generated(SCHEMA._schema, 1).documents(120))
+    outcomes = Counter[str]()
+    for text in made:
+        try:
+            DocumentCache(SCHEMA, LIMITS).get(text)
+        except DocumentRefused as refused:
+            outcomes[refused.code] += 1
+        else:
+            outcomes["right"] += 1
+    assert outcomes["right"] > 20
+    assert outcomes["SYNTAX_ERROR"] > 20
+    assert outcomes["VALIDATION_FAILED"] > 20
