@@ -24,7 +24,7 @@ _KEYS: Final[Mapping[str, Callable[[str], bytes]]] = {
     "FILE_KEYS": urlsafe_b64decode,
 }
 """The variables that hold binary keys, several by commas, each with what reads one."""
-_SECRETS: Final = ("CODE_KEY", "PAYMENT_SECRET", *(f"{name}_KEY" for name in PROVIDERS))
+_SECRETS: Final = ("CODE_KEY", "PAYMENT_SECRET", "METRICS_KEY", *(f"{name}_KEY" for name in PROVIDERS))
 KEYS_AND_SECRETS: Final = (*_KEYS, *_SECRETS, "TOKEN_SIGNING_KEY", "FACE_SIGNING_KEY")
 """What must never be shown; the last two sign in development alone."""
 
@@ -79,7 +79,7 @@ def _weakness(key: bytes) -> str | None:
 
 
 def _weak_secrets(values: Mapping[str, str]) -> Iterator[str]:
-    for name in ("CODE_KEY", "PAYMENT_SECRET"):
+    for name in ("CODE_KEY", "PAYMENT_SECRET", "METRICS_KEY"):
         text = values.get(name, "")
         if text and (len(text) < LEAST_CHARACTERS or len(set(text)) < 8):
             yield f"{name} is shorter than {LEAST_CHARACTERS} characters or repeats itself; make one by: openssl rand -base64 48."

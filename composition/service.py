@@ -14,7 +14,8 @@ from starlette.routing import BaseRoute
 
 from composition.demo_people import demo_data, demo_roles, development_issuer
 from composition.keys import KeyRing
-from composition.settings import ROOT, Settings
+from composition.openness import GRAPHIQL, INTROSPECTION, SUGGESTIONS, admitting, shown_by_role
+from composition.settings import ROOT, ConfigurationError, Settings
 from composition.token_issuers import token_issuers
 from composition.trusted_documents import trusted_documents, trusts_only
 from composition.waiting import open_patiently
@@ -97,21 +98,23 @@ class Service:
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        dependencies = self.dependencies
-        graphiql = ROOT / "web" / "graphiql" / "dist"
-        built = graphiql if (graphiql / "index.html").is_file() else None
+        dependencies, public = self.dependencies, urlsplit(self.settings.public_url)
+        graphiql, openness = ROOT / "web" / "graphiql" / "dist", self.settings.openness
+        pages = graphiql if openness.to_everybody(GRAPHIQL) and (graphiql / "index.html").is_file() else None
         context_for = context_factory(dependencies, self.tokens, preferred_language)
         endpoint = GraphQLEndpoint(
             build_schema(self.settings.federated),
             context_for,
             limits=limits_of(self.settings),
-            graphiql=built,
+            graphiql=pages,
             compiled_from=self.settings.compiled_from,
             shelf=PersistedDocuments(dependencies.store, dependencies.clock)
             if self.settings.persisted_documents
             else None,
             trusted=self.trusted,
             trusts_only=trusts_only(self.settings, dependencies.policies()),
+            introspects=shown_by_role(openness, INTROSPECTION),
+            is_told_names=shown_by_role(openness, SUGGESTIONS),
         )
         routes: list[BaseRoute] = [
             payment_callback(dependencies),
@@ -128,16 +131,18 @@ class Service:
         return create_app(
             endpoint=endpoint,
             health=self._health,
+            admit=admitting(openness, self.settings.values.get("METRICS_KEY", ""), context_for),
             routes=routes,
-            graphiql_folder=built,
+            graphiql_folder=pages,
             allowed_origins=self.settings.allowed_origins,
-            path=urlsplit(self.settings.public_url).path,
+            path=public.path,
+            by_tls=public.scheme == "https",
             log_requests=self.settings.access_log,
             roles=demo_roles(self.keys) if self.settings.demo else (),
             sign_in=[
                 {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}
                 for each in self.tokens.issuers.values()
-                if each.client_id is not None
+                if each.client_id is not None and openness.to_everybody(GRAPHIQL)
             ],
         )
 
@@ -251,6 +256,8 @@ async def service(
     live = live or load_policies(settings, clock)
     trusted = trusted_documents(settings, limits_of(settings))
     trusts_only(settings, live.current.policies)
+    for fault in settings.openness.without_role(live.current.policies):
+        raise ConfigurationError(fault)
     keys, revoked = KeyRing(settings), RevokedTokens()
     async with AsyncExitStack() as opened:
         sandbox, client = None, None

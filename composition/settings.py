@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from composition.openness import VARIABLE as OPEN
+from composition.openness import Openness, read_openness
 from composition.production import over_tls, production_faults
 from composition.variables import Variables
 from domain.errors import OperatorError
@@ -44,6 +46,7 @@ class Settings:
         persisted_documents: whether clients may ask for a document by its hash once somebody has sent it with that.
         trusted_documents: manifests of documents that are known from the start.
         trusted_channels: those through which only such documents are executed.
+        openness: what is shown of the inside, and to whom; everything to everybody in development, unless OPEN is said.
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
         upload_limits: what may be uploaded in a day.
@@ -71,6 +74,7 @@ class Settings:
     persisted_documents: bool = True
     trusted_documents: tuple[Path, ...] = ()
     trusted_channels: frozenset[str] = frozenset()
+    openness: Openness = field(default_factory=Openness)
     token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
@@ -95,6 +99,7 @@ class Settings:
             read.faults.extend(production_faults(values))
         folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
         database_url = values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}")
+        is_told = environment == "production" or OPEN in values
         settings = cls(
             environment=environment,
             folder=folder,
@@ -112,6 +117,7 @@ class Settings:
             trusted_documents=tuple(Path(name) for name in read.listed("TRUSTED_DOCUMENTS")),
             trusted_channels=frozenset(read.listed("TRUSTED_CHANNELS")),
             allowed_origins=read.origins("ALLOWED_ORIGINS", () if environment == "production" else LOCAL_ORIGINS),
+            openness=read_openness(read.listed(OPEN), read.faults) if is_told else Openness(),
             token_issuers=Path(values["TOKEN_ISSUERS"]) if values.get("TOKEN_ISSUERS") else None,
             upload_limits=UploadLimits(
                 person=_quota(read, "", UploadLimits().person), staff=_quota(read, "STAFF_", UploadLimits().staff)

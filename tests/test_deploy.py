@@ -180,6 +180,14 @@ def test_nginx_takes_the_site(nginx: str, tmp_path: Path) -> None:
     assert found.returncode == 0, found.stderr
 
 
+def test_nginx_says_once_that_the_site_is_reached_by_tls_alone() -> None:
+    site = (DEPLOY / "nginx.conf").read_text("utf-8")
+    assert (site.count("add_header Strict-Transport-Security"), site.count("proxy_hide_header Strict-Transport")) == (
+        1,
+        1,
+    )
+
+
 def test_pgbouncer_is_set_up_as_the_operations_page_says() -> None:
     read = ConfigParser(inline_comment_prefixes=None, comment_prefixes=(";",))
     read.read_string((DEPLOY / "pgbouncer.ini").read_text("utf-8"))

@@ -231,11 +231,21 @@ def test_production_has_no_sandbox_and_loads_no_more_than_it_needs(
     ).stdout
     url = postgresql.url(postgresql.create(postgresql_template))
     values = {**_production(url), "TOKEN_PUBLIC_KEY": public, "PYTHONPROFILEIMPORTTIME": "1"}
-    with serving(tmp_path, values=values) as (_, url):
-        assert httpx.get(f"{url}/sandbox/payments/x", trust_env=False, timeout=PATIENCE).status_code == 404
-        assert httpx.get(f"{url}/health", trust_env=False, timeout=PATIENCE).json()["environment"] == "production"
-        asked = httpx.post(f"{url}/graphql", json={"query": "{ regions { code } }"}, trust_env=False, timeout=PATIENCE)
+    values["METRICS_KEY"] = "0123456789abcdef" * 2
+    key = {"Authorization": f"Bearer {values['METRICS_KEY']}"}
+    with (
+        serving(tmp_path, values=values) as (_, url),
+        httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as client,
+    ):
+        assert client.get("/sandbox/payments/x").status_code == 404
+        assert client.get("/health").json() == {"status": "ok"}
+        assert client.get("/health", headers=key).json()["environment"] == "production"
+        assert (client.get("/metrics").status_code, client.get("/metrics", headers=key).status_code) == (401, 200)
+        assert client.get("/graphql", headers={"Accept": "text/html"}).status_code == 406
+        asked = client.post("/graphql", json={"query": "{ regions { code } }"})
         assert asked.json()["data"]["regions"]
+        asked = client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
+        assert asked.json()["errors"][0]["extensions"]["code"] == "INTROSPECTION_CLOSED"
     told = tmp_path.with_name(f"{tmp_path.name}-console.txt").read_text().splitlines()
     loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in told if line.startswith("import time:")}
     assert loaded >= {"strawberry", "tortoise", "uvicorn"}

@@ -11,15 +11,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
+from domain.errors import DomainError
 from domain.message import Language, Message
 from web.access_log import AccessLog
 from web.cross_origin import cross_origin
-from web.errors import ErrorPresenter
+from web.errors import ErrorPresenter, expected, headers_of, status_of
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import unhealthy
 from web.language import preferred_language
@@ -30,6 +31,8 @@ from web.static_files import hashed_assets
 from web.under_path import UnderPath
 
 Health = Callable[[], Awaitable[dict[str, object]]]
+Admit = Callable[[Request], Awaitable[None]]
+"""Lets those pass who may look after the service, and raises a DomainError for others."""
 
 _ERROR_PAGES: Final = Path(__file__).parents[1] / "docs" / "errors"
 _CODE: Final = re.compile("[A-Z_]{1,64}")
@@ -52,11 +55,13 @@ def create_app(
     *,
     endpoint: GraphQLEndpoint,
     health: Health,
+    admit: Admit | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     routes: Sequence[BaseRoute] = (),
     graphiql_folder: Path | None = None,
     allowed_origins: Sequence[str] = (),
     path: str = "",
+    by_tls: bool = False,
     roles: Sequence[Mapping[str, str]] = (),
     sign_in: Sequence[Mapping[str, str]] = (),
     log_requests: bool = False,
@@ -66,12 +71,14 @@ def create_app(
     Args:
         endpoint: answers `/graphql`.
         health: a report for `/health`; `{"status": "ok", …}` answers 200, any other status or an exception 503.
+        admit: whom metrics are shown, and of `/health` more than the status; None is everybody.
         lifespan: what runs before the first and after the last request.
         routes: further addresses.
         graphiql_folder: the folder of the built GraphiQL, whose files are served below `/assets`; None serves none.
         allowed_origins: sites (`https://portal.example.cn`, `http://localhost:*` on whatever port) whose scripts may
             call the graph; nobody's by default.
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
+        by_tls: whether it is reached by https, and browsers are to know that.
         sign_in: where people sign in to the pages: `issuer`, `clientId` and `scope` of each OpenID Connect issuer.
         log_requests: whether each request is a line of the log.
         roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
@@ -80,8 +87,8 @@ def create_app(
         Route("/", _to(f"{path}/graphql" if path else "graphql"), methods=["GET"]),
         Route("/graphql/", _to(f"{path}/graphql" if path else "../graphql"), methods=["GET", "POST"]),
         Route("/graphql", endpoint),
-        Route("/health", _health_page(health), methods=["GET"]),
-        Route("/metrics", metrics_page, methods=["GET"]),
+        Route("/health", _health_page(health, admit), methods=["GET"]),
+        Route("/metrics", _metrics_page(admit), methods=["GET"]),
     ]
     if graphiql_folder is not None:
         own += [hashed_assets("/assets", graphiql_folder), Route("/errors/{code}", _error_page)]
@@ -95,12 +102,12 @@ def create_app(
             # Within what makes a scope of its own, so that it sees which route is taken.
             *([Middleware(AccessLog)] if log_requests else []),
             # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
-            Middleware(SecurityHeaders, connect=sorted({_origin(each["issuer"]) for each in sign_in})),
+            Middleware(SecurityHeaders, sorted({_origin(each["issuer"]) for each in sign_in}), by_tls),
             *cross_origin(allowed_origins),
             # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
             Middleware(ServerErrorMiddleware, handler=_unexpected),
         ],
-        exception_handlers={HTTPException: _http_error(f"{path}/graphql")},
+        exception_handlers={HTTPException: _http_error(f"{path}/graphql"), ClientDisconnect: _gone},
         lifespan=lifespan,
     )
 
@@ -119,16 +126,43 @@ def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
     return lead
 
 
-def _health_page(health: Health) -> Callable[[Request], Awaitable[Response]]:
-    async def page(_: Request) -> Response:
+def _health_page(health: Health, admit: Admit | None) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
         try:
             report = await health()
         except Exception as error:
             report = {"status": "failed", "errors": [unhealthy("service", error)]}
         status = 200 if report.get("status") == "ok" else 503
+        if await _refusal(admit, request) is not None:
+            report = {"status": report["status"]}
         return _json(report, status, {"Cache-Control": "no-store"})
 
     return page
+
+
+def _metrics_page(admit: Admit | None) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        refusal = await _refusal(admit, request)
+        if refusal is None:
+            return await metrics_page(request)
+        return _json({"errors": [expected(refusal, _language(request))]}, status_of(refusal), headers_of(refusal))
+
+    return page
+
+
+async def _refusal(admit: Admit | None, request: Request) -> DomainError | None:
+    """Return why somebody may not look after the service; None where they may."""
+    try:
+        if admit is not None:
+            await admit(request)
+    except DomainError as error:
+        return error
+    return None
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """End a request whose caller has hung up within it; nobody reads the answer."""
+    return Response(status_code=400)
 
 
 def _http_error(graph: str) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -12,6 +12,9 @@ from graphql.language.parser import get_token_desc, get_token_kind_desc
 
 _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 _MANY_DIGITS: Final = re.compile(r"[0-9]{5,}")
+_ANY_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+_QUOTED: Final = re.compile(r"'[^']*'")
+_SUGGESTION: Final = re.compile(r" Did you mean .*\?", re.DOTALL)
 _VALUES: Final = (TokenKind.STRING, TokenKind.BLOCK_STRING, TokenKind.INT, TokenKind.FLOAT, TokenKind.COMMENT)
 
 
@@ -33,6 +36,20 @@ def without_values(error: GraphQLError) -> str:
         if token is not None and token.kind in _VALUES:
             message = message.replace(get_token_desc(token), get_token_kind_desc(token.kind))
     return without_numbers(message)
+
+
+def with_own_names(error: GraphQLError) -> str:
+    """Return the message of an error of validating as `without_values` does, and of the names in it only those that the document has.
+
+    What graphql-core suggests is left out, and each other name, which it quotes, is `…`.
+    """
+    source = error.source
+    own = frozenset(_ANY_NAME.findall(source.body)) if source is not None else frozenset()
+
+    def quoted(found: re.Match[str]) -> str:
+        return _ANY_NAME.sub(lambda name: name[0] if name[0] in own else "…", found[0])
+
+    return _QUOTED.sub(quoted, _SUGGESTION.sub("", without_values(error)))
 
 
 def without_numbers(text: str) -> str:

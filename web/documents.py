@@ -4,6 +4,7 @@ Validating takes three times as long as executing, and front-ends send the same 
 documents are kept: whoever sends nonsense must not push the others out.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,10 @@ from typing import Any, Final
 
 import strawberry
 from graphql import (
+    BREAK,
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     KnownFragmentNamesRule,
     NoFragmentCyclesRule,
@@ -22,10 +25,13 @@ from graphql import (
     UniqueFragmentNamesRule,
     ValidationRule,
     ValuesOfCorrectTypeRule,
+    Visitor,
+    VisitorAction,
     get_operation_ast,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -48,6 +54,10 @@ MAX_CHARACTERS: Final = 256 * 1024
 
 # Sizes of pages and shapes of variables that are remembered of a document; front-ends send a few.
 MAX_REMEMBERED: Final = 64
+
+# Those of GraphQL, and the one by which a part of a supergraph tells it.
+INTROSPECTING: Final = frozenset({"__schema", "__type", "_service"})
+_TELLING: Final = re.compile(rf"\b(?:{'|'.join(INTROSPECTING)})\b")
 
 _NO_OPERATION = Message(
     "文档里没有名为 `{name}` 的操作，请检查 `operationName`。",
@@ -76,6 +86,9 @@ class DocumentRefused(Exception):
         errors: what is wrong with it, at least one.
     """
 
+    is_narrow = False
+    """Whether whoever asks is told no name of the schema but those that they wrote."""
+
     def __init__(self, code: str, errors: list[GraphQLError]) -> None:
         super().__init__(code)
         self.code = code
@@ -90,12 +103,14 @@ class CheckedDocument:
         node: the parsed document.
         page_variables: the variables that say how long a page is.
         is_trusted: whether it is one that the service was started with.
+        introspects: whether it asks what the schema is.
         affordable: operations that were found within the limits, each with the shape of its variables and the values of these.
     """
 
     node: DocumentNode
     page_variables: tuple[str, ...]
     is_trusted: bool = False
+    introspects: bool = False
     affordable: set[tuple[object, ...]] = field(default_factory=set)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -220,7 +235,7 @@ class DocumentCache:
         scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
         for operation in operations_of(node):
             scale.weigh(operation)
-        return CheckedDocument(node, tuple(sorted(scale.page_variables)))
+        return CheckedDocument(node, tuple(sorted(scale.page_variables)), introspects=_introspects(text, node))
 
     def _keep(self, text: str, document: CheckedDocument) -> None:
         self._documents[text] = document
@@ -254,6 +269,26 @@ def _validation_steps(limits: Limits, largest_page: int) -> list[Sequence[type[A
 
 def _own_or_specified(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
     return WrongLiteralsRule if rule is ValuesOfCorrectTypeRule else rule
+
+
+class _Introspecting(Visitor):
+    """Notes whether a document asks what the schema is."""
+
+    found = False
+
+    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
+        """Look at the name of a field, whatever its answer is to be called."""
+        self.found = self.found or node.name.value in INTROSPECTING
+        return BREAK if self.found else None
+
+
+def _introspects(text: str, node: DocumentNode) -> bool:
+    """Return whether a document asks what the schema is, in any of its operations and fragments."""
+    if _TELLING.search(text) is None:  # names have one spelling
+        return False
+    looked = _Introspecting()
+    visit(node, looked)
+    return looked.found
 
 
 class _NoNul(ValidationRule):

@@ -19,8 +19,9 @@ from domain.errors import (
     ServiceBusy,
 )
 from domain.message import Language, Message
-from web.core_messages import without_values
+from web.core_messages import with_own_names, without_values
 from web.refusal import RequestRefused
+from web.wrong_values import WrongValue
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,12 +59,24 @@ class ErrorPresenter:
             language: the language of the messages that we write; graphql-core's own are English.
             code: the code of an error that has none of its own.
         """
-        shown = self._content(error, language, code)
-        if error.locations:
-            shown["locations"] = [location.formatted for location in error.locations]
-        if error.path is not None:
-            shown["path"] = error.path
-        return shown
+        return _placed(self._content(error, language, code), error)
+
+    def present_narrowly(self, error: GraphQLError, language: Language, code: str) -> dict[str, Any]:
+        """Return one error of a document that is not executed, which names of the schema only what the document does.
+
+        Args:
+            error, language, code: as of `present`.
+        """
+        cause = _cause(error)
+        if isinstance(cause, WrongValue):
+            shown = expected(cause.narrow, language)
+            shown["extensions"]["code"] = cause.code
+        elif code == "VALIDATION_FAILED" and not isinstance(cause, DomainError):
+            message = _DOCUMENT.format(reason=with_own_names(error)).text(language)
+            shown = {"message": message, "extensions": {"code": code}}
+        else:
+            return self.present(error, language, code)
+        return _placed(shown, error)
 
     def unexpected(self, error: BaseException, language: Language) -> dict[str, Any]:
         """Log an exception that nobody foresaw and return an error that says no more than where to find it.
@@ -94,6 +107,15 @@ class ErrorPresenter:
         else:  # A resolver broke, or gave what its type does not take.
             return self.unexpected(cause, language)
         return {"message": message, "extensions": {"code": code} | (error.extensions or {})}
+
+
+def _placed(shown: dict[str, Any], error: GraphQLError) -> dict[str, Any]:
+    """Return an error with where it is, in the document and in the answer."""
+    if error.locations:
+        shown["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        shown["path"] = error.path
+    return shown
 
 
 def expected(error: DomainError, language: Language) -> dict[str, Any]:

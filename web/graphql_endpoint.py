@@ -66,6 +66,11 @@ _NOT_TRUSTED = Message(
     "这个渠道只执行预先登记的查询文档，请使用登记过的文档，或者请管理人员登记。",
     "Through this channel only documents that were registered beforehand are executed; use one of them, or have it registered",
 )
+_CLOSED = Message(
+    "不能查询接口的结构（`__schema`、`__type`、`_service`）。请使用随本系统提供的文件`schema.graphql`，或者请管理人员开放。",
+    "What the graph is made of (__schema, __type, _service) is not shown to you; use the file schema.graphql that comes"
+    " with the service, or have its operator open introspection to your role",
+)
 _TIMEOUT = Message(
     "请求处理超过{limit}秒，已经中止，请稍后再试，或者缩小查询。",
     "The request took more than {limit} seconds and was stopped; try again later or ask for less",
@@ -104,6 +109,9 @@ class GraphQLEndpoint:
         shelf: where the documents of automatic persisted queries are kept; None where clients are to send their texts.
         trusted: documents that are known from the start, by their ids.
         trusts_only: says of a context whether only those are executed; None where any document is, whoever sends it.
+        introspects: says of a context whether it may ask what the graph is made of; None where everybody may.
+        is_told_names: says of a context whether errors of a document may name what of the schema the document does not;
+            None where they may to everybody.
 
     Raises:
         FileNotFoundError: GraphiQL is not built in its folder.
@@ -122,6 +130,8 @@ class GraphQLEndpoint:
         shelf: Shelf | None = None,
         trusted: Mapping[str, str] | None = None,
         trusts_only: Callable[[Any], bool] | None = None,
+        introspects: Callable[[Any], bool] | None = None,
+        is_told_names: Callable[[Any], bool] | None = None,
     ) -> None:
         if graphiql is not None and not (graphiql / _PAGE).is_file():
             raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
@@ -132,6 +142,8 @@ class GraphQLEndpoint:
         self._executor = SchemaExecutor(schema, compiled_from)
         self.documents = DocumentCache(schema, self._limits)
         self._trusts_only = trusts_only
+        self._introspects = introspects
+        self._is_told_names = is_told_names
         self._persisted = PersistedDocuments(shelf, trusted or {})
         for identifier, text in (trusted or {}).items():
             self._trust(identifier, text)
@@ -178,7 +190,8 @@ class GraphQLEndpoint:
         if isinstance(error, GraphQLError):  # From an extension of the schema.
             error = DocumentRefused("REQUEST_REFUSED", [error])
         if isinstance(error, DocumentRefused):
-            shown = [self._errors.present(each, language, error.code) for each in error.errors]
+            told = self._errors.present_narrowly if error.is_narrow else self._errors.present
+            shown = [told(each, language, error.code) for each in error.errors]
             return _answer({"errors": shown}, 400, is_graphql=True)
         if isinstance(error, DomainError):
             return _answer({"errors": [expected(error, language)]}, status_of(error), headers_of(error))
@@ -192,8 +205,20 @@ class GraphQLEndpoint:
         if media_type is None:
             accept = request.headers.get("accept", "")[:80]
             raise RequestRefused(_NOT_ACCEPTABLE.format(accept=accept), code="NOT_ACCEPTABLE", status=406)
-        async with self._parameters(request) as parameters:
-            return await self._execute(request, parameters, language, observation)
+        try:
+            async with self._parameters(request) as parameters:
+                return await self._execute(request, parameters, language, observation)
+        except DocumentRefused as refusal:
+            refusal.is_narrow = not await self._may_be_told_names(request)
+            raise
+
+    async def _may_be_told_names(self, request: Request) -> bool:
+        if self._is_told_names is None:
+            return True
+        try:
+            return self._is_told_names(await self._context_for(request))
+        except DomainError:
+            return False
 
     @asynccontextmanager
     async def _parameters(self, request: Request) -> AsyncIterator[RequestParameters]:
@@ -223,6 +248,8 @@ class GraphQLEndpoint:
         observation.actor = getattr(context, "actor", None)
         if self._trusts_only is not None and not document.is_trusted and self._trusts_only(context):
             raise RequestRefused(_NOT_TRUSTED, code="DOCUMENT_NOT_TRUSTED", status=403)
+        if document.introspects and self._introspects is not None and not self._introspects(context):
+            raise RequestRefused(_CLOSED, code="INTROSPECTION_CLOSED", status=403)
         if is_named:
             await self._persisted.keep(parameters)
         result, extensions = await self._executor.run(document, parameters, context)

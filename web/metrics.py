@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
+    PLATFORM_COLLECTOR,
     REGISTRY,
     CollectorRegistry,
     Counter,
@@ -24,6 +25,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from policies.live import PoliciesStatus
+
+# It tells the version of Python, by which those look for a way in who have got at the metrics.
+REGISTRY.unregister(PLATFORM_COLLECTOR)
 
 MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable with the folder where the processes of one service count together. prometheus_client reads it when it is

@@ -37,16 +37,22 @@ SECURITY_HEADERS: Final = {
 }
 
 
+ONLY_BY_TLS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a service that is reached by https; what else is on its domain is for its proxy to say."""
+
+
 class SecurityHeaders:
     """Adds the headers to every answer of an application, but for those that it has already.
 
     Args:
         app: the ASGI application within; connect: what else than their own host its pages may fetch from.
+        by_tls: whether browsers are to reach its host by https alone from now on.
     """
 
-    def __init__(self, app: ASGIApp, connect: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, connect: Sequence[str] = (), by_tls: bool = False) -> None:
         self._app = app
         headers = SECURITY_HEADERS | {"Content-Security-Policy": content_security_policy(connect=connect)}
+        headers |= ONLY_BY_TLS if by_tls else {}
         self._raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

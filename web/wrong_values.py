@@ -62,6 +62,9 @@ _NOT_ONE = Message(
     _FORM + "（`{path}`：应填写其中一项，并且只填一项）。",
     "{path} needs exactly one of its fields, and not null; give one.",
 )
+_LACKING = Message(
+    _FORM + "（`{path}`：缺少必填的内容）。", "{path} lacks a field that it must have; the schema says which. Give it."
+)
 _ANY = Message(_FORM + "。", "A value does not fit its type; check the variables.")
 
 _WANTED: Final = {
@@ -74,8 +77,21 @@ _WANTED: Final = {
     "DateTime": Message("带时区的时间，如 `2026-11-20T08:00:00+08:00`", "a time such as 2026-11-20T08:00:00+08:00"),
     "Answers": Message("各项名称及其内容", "an object of answers by name"),
     "Fen": Message("以分为单位的整数", "a whole number of fen"),
+    "": Message("规定格式的内容", "a value of its type"),
     "Upload": Message("随表单上传的文件", "a file, in a request of multipart/form-data"),
 }
+
+
+class WrongValue(InvalidInput):
+    """A value does not fit its type.
+
+    Args:
+        narrow: what is told to whom no name of the schema is, but those that the request has.
+    """
+
+    def __init__(self, message: Message, field: str, narrow: InvalidInput) -> None:
+        super().__init__(message, field=field)
+        self.narrow = narrow
 
 
 class _Reading(Protocol[Value]):
@@ -270,7 +286,7 @@ def _wrong_object(
         if name in given:
             yield from wrong_values(given[name], field.type, f"{path}.{name}", reading)
         elif is_required_input_field(field):
-            yield _failure(_MISSING, f"{path}.{name}", field.type)
+            yield _failure(_MISSING, f"{path}.{name}", field.type, within=path)
     for name in (name for name in given if name not in kind.fields):
         yield _failure(_UNKNOWN, f"{path}.{name}", kind) if is_plain(name) else _failure(_UNNAMED, path, kind)
     known = [name for name in given if name in kind.fields]
@@ -299,11 +315,20 @@ def _wrong_leaf(
         yield _failure(_WRONG, path, kind)
 
 
-def _failure(message: Message, path: str, kind: GraphQLInputType) -> InvalidInput:
-    wanted = _wanted(kind)
-    return InvalidInput(
-        message.format(path=path, wanted=wanted.en, wanted_zh=wanted.zh, type=get_named_type(kind).name), field=path
-    )
+def _failure(message: Message, path: str, kind: GraphQLInputType, *, within: str | None = None) -> WrongValue:
+    """Return a failure.
+
+    Args:
+        within: where the request ends, if the path goes on with a name that it does not have.
+    """
+    named, wanted = get_named_type(kind), _wanted(kind)
+    if within is not None:
+        narrow = InvalidInput(_LACKING.format(path=within), field=within)
+    else:
+        told = _WANTED.get(named.name, _WANTED[""])
+        narrow = InvalidInput(message.format(path=path, wanted=told.en, wanted_zh=told.zh, type="…"), field=path)
+    full = message.format(path=path, wanted=wanted.en, wanted_zh=wanted.zh, type=named.name)
+    return WrongValue(full, path, narrow)
 
 
 def _wanted(kind: GraphQLInputType) -> Message:

@@ -94,7 +94,8 @@ async def _parts(given: Settings, settings: Settings, language: Language) -> Asy
     yield _Looked(Message("政策文件", "policy files"), faults)
     yield _Looked(Message("受信任的查询文件", "trusted documents"), tuple(_trusted(settings, language)))
     if policies is not None:
-        yield _Looked(Message("身份认证系统", "identity providers"), await _issuers(settings, policies, language))
+        trusted = (*settings.openness.without_role(policies), *await _issuers(settings, policies, language))
+        yield _Looked(Message("身份认证系统", "identity providers"), trusted)
     yield _Looked(Message("数据库", "database"), await _database(settings, language))
     yield _Looked(Message("外部系统的地址", "addresses of providers"), await _providers(settings))
 
