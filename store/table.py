@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache, cached_property
 from operator import attrgetter
@@ -10,10 +10,10 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from tortoise import fields as kinds
-from tortoise.exceptions import ValidationError
 from tortoise.models import Model
 
-from store.encoding import Unread, dump, load
+from store.encoding import Unread, load
+from store.row_code import Column, Reader, Writer, made_of, plain, written_changes, written_writer
 from store.sealing import Sealer
 from store.statement import Dialect, Statement
 
@@ -49,25 +49,6 @@ class Derived:
 
     attributes: tuple[str, ...]
     make: Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class _Column:
-    """How a column is written.
-
-    Args:
-        attributes: what it follows from; none where no attribute of the value says what it holds.
-        make: makes what it holds; encode: makes of that what the drivers take.
-    """
-
-    attributes: tuple[str, ...]
-    make: Callable[[Any, Sealer], Any]
-    encode: Callable[[Any], Any]
-
-    @cached_property
-    def of(self) -> Callable[[Any], Any]:
-        """What returns the attributes of a value."""
-        return attrgetter(*self.attributes)
 
 
 class Select(Statement, Generic[Value]):
@@ -151,7 +132,13 @@ class Table(Generic[Value]):
             for name, kind in self._kinds.items()
             if not kind.generated and name not in self.computed
         }
-        self._readers: dict[Dialect, Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]] = {}
+        self.columns = tuple(self._written)
+        """The columns that are written, in the order of `append` and `insert`."""
+        self._readers: dict[Dialect, Reader[Value]] = {}
+        self._writers: dict[tuple[str, ...], Writer] = {}
+        self._changes = written_changes(
+            self.name, [column for name, column in self._written.items() if name not in ("id", "version")]
+        )
         self._updates: dict[tuple[str, ...], Statement] = {}
         self.append = Statement(self.inserting(0, 1))
         self.insert = Statement(f"{self.append.texts['postgresql']} ON CONFLICT DO NOTHING RETURNING 1")
@@ -216,11 +203,6 @@ class Table(Generic[Value]):
         """The columns of which no attribute says what they hold."""
         return tuple(name for name, column in self._written.items() if not column.attributes)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that are written, in the order of `append` and `insert`."""
-        return tuple(self._written)
-
     def inserting(self, before: int, rows: int) -> str:
         """Return the text that inserts rows.
 
@@ -254,14 +236,11 @@ class Table(Generic[Value]):
 
     def changed(self, before: Value | None, after: Value) -> tuple[str, ...]:
         """Return the columns that two values of one row differ in; all of them where it is not known what it was before."""
-        return tuple(
-            name
-            for name, column in self._written.items()
-            if name not in ("id", "version")
-            and (before is None or (column.attributes and column.of(before) != column.of(after)))
-        )
+        if before is None:
+            return tuple(name for name in self.columns if name not in ("id", "version"))
+        return tuple(self._changes(before, after))
 
-    def write(self, value: Value, names: Iterable[str], sealer: Sealer, **given: Any) -> list[Any]:
+    def write(self, value: Value, names: tuple[str, ...], sealer: Sealer, **given: Any) -> list[Any]:
         """Return what columns hold of a value, as the drivers take it.
 
         Args:
@@ -271,8 +250,10 @@ class Table(Generic[Value]):
             ValidationError: a text is too long for its column.
             ValueError: a moment is naive.
         """
-        columns = [(name, self._written[name]) for name in names]
-        return [column.encode(given[name] if name in given else column.make(value, sealer)) for name, column in columns]
+        writer = self._writers.get(names)
+        if writer is None:
+            writer = self._writers[names] = written_writer(self.name, [self._written[name] for name in names])
+        return writer(value, sealer, given)
 
     def other_indexes(self, value: Value, column: str, sealer: Sealer) -> list[str]:
         """Return what a column of a keyed hash of a value holds by each index key but the one in use."""
@@ -285,24 +266,18 @@ class Table(Generic[Value]):
             self._readers[dialect] = self._reader(dialect)
         return self._readers[dialect](rows, sealer)
 
-    def _column(self, name: str) -> _Column:
+    def _column(self, name: str) -> Column:
         """Return how a column is written."""
-        encode = _encoder(name, self._kinds[name])
         if name in self._derived:
-            attributes, make = self._derived[name].attributes, self._derived[name].make
-            return _Column(
-                attributes, lambda value, sealer: make(sealer, *(getattr(value, of) for of in attributes)), encode
-            )
+            return Column(name, self._kinds[name], self._derived[name].attributes, derived=self._derived[name].make)
         if name == SEALED and self.personal:
-            return _Column(self.personal, self.seal, encode)
+            return Column(name, self._kinds[name], self.personal, sealed=self.seal)
         if name not in self.attributes:
-            return _Column((), _missing, encode)
-        attribute = self.attributes[name]
-        of = attrgetter(attribute)
-        if name in self._structures:
-            write = self._structures[name].write
-            return _Column((attribute,), lambda value, sealer: None if of(value) is None else write(of(value)), encode)
-        return _Column((attribute,), lambda value, sealer: of(value), encode)
+            return Column(name, self._kinds[name], ())
+        structure = self._structures.get(name)
+        return Column(
+            name, self._kinds[name], (self.attributes[name],), structure=structure.write if structure else None
+        )
 
     def seal(self, value: Value, sealer: Sealer) -> str | None:
         """Return what the column `sealed` holds of a value."""
@@ -312,13 +287,13 @@ class Table(Generic[Value]):
         for name, structure in self._structures.items():
             if known.get(name) is not None:
                 known[name] = structure.write(known[name])
-        record = self._named + "/".join([_plain(of(value)) for of in self._identity])
+        record = "/".join([self._named, *(plain(of(value)) for of in self._identity)])
         return sealer.seal(record, {self._sealed_as.get(name, name): part for name, part in known.items()})
 
     @cached_property
     def _named(self) -> str:
         """How the name begins under which what is personal of a row is sealed, and by which an operator finds it."""
-        return f"{self.name}/{SEALED}/"
+        return f"{self.name}/{SEALED}"
 
     @cached_property
     def _identity(self) -> list[Callable[[Any], Any]]:
@@ -334,9 +309,10 @@ class Table(Generic[Value]):
         Raises:
             RecordUnreadable: they do not open as those of this row.
         """
-        if sealed is None:
-            return {}
-        known = sealer.unseal(self._named + "/".join([_plain(part) for part in known_by]), sealed)
+        return {} if sealed is None else self._opened(sealer, "/".join([self._named, *map(plain, known_by)]), sealed)
+
+    def _opened(self, sealer: Sealer, record: str, sealed: str) -> dict[str, Any]:
+        known = sealer.unseal(record, sealed)
         for name, other in self._sealed_as.items():
             known[name] = known.pop(other)
         for name, structure in self._structures.items():
@@ -344,34 +320,42 @@ class Table(Generic[Value]):
                 known[name] = structure.read(known[name])
         return known
 
-    def _reader(self, dialect: Dialect) -> Callable[[Iterable[Sequence[Any]], Sealer], list[Value]]:
-        """Write out the function that makes values of rows: a list of tables and of names for each row takes twice as long."""
+    def _reader(self, dialect: Dialect) -> Reader[Value]:
+        """Write out the function that makes values of rows."""
         own: Any = self.record
-        names: dict[str, Any] = {"record": own, "unseal": self.unseal}
+        names: dict[str, Any] = {"record": own, "opened": self._opened, "plain": plain}
         places = {column: f"c{place}" for place, column in enumerate(self.read_columns)}
 
-        def made_of(column: str) -> str:
+        def read_of(column: str) -> str:
             place, decode, structure = places[column], self._decoder(column, dialect), self._structures.get(column)
             if decode is None:
                 return place
             names[f"read_{place}"] = decode
-            beside = [f"({made_of(other)})" for other in structure.beside] if structure else []
+            if decode is _items:
+                return f"None if {place} is None else () if {place} == '[]' else read_{place}({place})"
+            beside = [f"({read_of(other)})" for other in structure.beside] if structure else []
             return f"None if {place} is None else read_{place}({', '.join([place, *beside])})"
 
-        made = {attribute: made_of(column) for column, attribute in self.attributes.items()}
-        known_by = ", ".join(made_of(column) for column in self.known_by) if self.personal else ""
-        lines = [f"known = unseal({places[SEALED]}, sealer, {known_by})"] if self.personal else []
+        made = {attribute: read_of(column) for column, attribute in self.attributes.items()}
+        lines = []
+        if self.personal:
+            known_by = [
+                places[column] if self._hints[self.attributes[column]] is str else f"plain({read_of(column)})"
+                for column in self.known_by
+            ]
+            record = " + '/' + ".join([repr(self._named), *known_by])
+            names["nothing"] = {}
+            lines.append(f"known = nothing if (it := {places[SEALED]}) is None else opened(sealer, {record}, it)")
         made |= {each.name: _kept(each, names) for each in fields(own) if each.name in self.personal}
         if self._nested is not None:
             attribute, names["nested"] = self._nested
             parts = (made[f"{attribute}.{each.name}"] for each in fields(self._nested[1]))
             made[attribute] = f"nested({', '.join(parts)})"
         lines.append(f"values.append(record({', '.join(made[each.name] for each in fields(own))}))")
-        head = ["def read(rows, sealer):", "    values = []", f"    for {', '.join(places.values())}, in rows:"]
-        text = "\n".join([*head, *(f"        {line}" for line in lines), "    return values", ""])
-        exec(compile(text, f"<reader of {self.name}>", "exec"), names)  # noqa: S102 - written here
-        read: Callable[[Iterable[Sequence[Any]], Sealer], list[Value]] = names["read"]
-        return read
+        each_row = f"for {', '.join(places.values())}, in rows:"
+        body = ["values = []", each_row, *(f"    {line}" for line in lines), "return values"]
+        reader: Reader[Value] = made_of(f"reader of {self.name}", "read(rows, sealer)", body, names)
+        return reader
 
     def _decoder(self, column: str, dialect: Dialect) -> Decode | None:
         """Return what makes of a column that is not null what its attribute is; None where it is that already."""
@@ -396,9 +380,11 @@ def _kept(attribute: Field[Any], names: dict[str, Any]) -> str:
     name = attribute.name
     if attribute.default is attribute.default_factory is MISSING:
         return f"known[{name!r}]"
-    default = attribute.default
-    names[f"default_{name}"] = attribute.default_factory if default is MISSING else lambda: default
-    return f"known[{name!r}] if {name!r} in known else default_{name}()"
+    if attribute.default is MISSING:
+        names[f"default_{name}"] = attribute.default_factory
+        return f"known[{name!r}] if {name!r} in known else default_{name}()"
+    names[f"default_{name}"] = attribute.default
+    return f"known[{name!r}] if {name!r} in known else default_{name}"
 
 
 @cache
@@ -422,18 +408,17 @@ def appending(rows: tuple[tuple[Table[Any], int], ...], first: Statement | None 
     return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
 
 
-def _plain(known_by: Any) -> str:
-    """Return what a row is known by as text, the same whichever database it comes from."""
-    if isinstance(known_by, str):
-        return known_by
-    return known_by.astimezone(UTC).isoformat() if isinstance(known_by, datetime) else str(known_by)
-
-
 def _structure_reader(structure: Structure | None, hint: Any) -> Decode:
-    if structure is None and get_origin(hint) is not tuple:
-        return Unread if get_origin(hint) is Mapping else load
-    read = tuple if structure is None else structure.read
-    return lambda text, *beside: read(load(text), *beside)
+    if structure is not None:
+        read = structure.read
+        return lambda text, *beside: read(load(text), *beside)
+    if get_origin(hint) is tuple:
+        return _items
+    return Unread if get_origin(hint) is Mapping else load
+
+
+def _items(text: str) -> tuple[Any, ...]:
+    return tuple(load(text))
 
 
 def _certain(hint: Any) -> Any:
@@ -441,36 +426,6 @@ def _certain(hint: Any) -> Any:
     if get_origin(hint) in (Union, UnionType):
         return next(part for part in get_args(hint) if part is not type(None))
     return hint
-
-
-def _encoder(name: str, kind: Any) -> Callable[[Any], Any]:
-    if isinstance(kind, kinds.JSONField):
-        return lambda value: None if value is None else dump(list(value) if isinstance(value, tuple) else value)
-    if isinstance(kind, kinds.DatetimeField):
-        return lambda moment: _in_utc(name, moment)
-    if isinstance(kind, kinds.CharField):
-        return lambda text: _short(name, text, kind.max_length)
-    return lambda value: value
-
-
-def _in_utc(name: str, moment: datetime | None) -> datetime | None:
-    # SQLite compares moments as text, which is only right when all of them are in one zone.
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise ValueError(f"{name} needs an aware datetime, got {moment.isoformat()}")
-    return moment.astimezone(UTC)
-
-
-def _short(name: str, text: str | None, longest: int) -> str | None:
-    # SQLite bounds no text itself.
-    if text is not None and len(text) > longest:
-        raise ValidationError(f"{name} takes {longest} characters, got {len(text)}")
-    return text
-
-
-def _missing(value: Any, sealer: Sealer) -> Any:
-    raise TypeError(f"a column of {type(value).__name__} has to be given")
 
 
 def _quoted(names: Iterable[str]) -> str:

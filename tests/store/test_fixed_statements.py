@@ -187,7 +187,7 @@ async def test_a_change_writes_the_columns_that_changed_and_no_others(store: Sto
         await session.append(table, first, **given)
         for name in columns:
             version = [getattr(first, "version", 0) + columns.index(name)] if table.versioned else []
-            written = table.write(second, [name], session.sealer, **given)
+            written = table.write(second, (name,), session.sealer, **given)
             assert await session.run(table.update((name,)), *written, key, *version)
         (changed,) = await session.find(table.by_id, key)
     same = {"id", "version", "evidence"}
