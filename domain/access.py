@@ -42,6 +42,10 @@ class Standing(IntFlag):
     OFFICER = auto()
     AUDITOR = auto()
 
+    def __rand__(self, other: int) -> int:  # type: ignore[override]
+        """Return what a number has in common with a rule, as a number: enum would make a member of it, by ten calls."""
+        return other & self._value_
+
 
 _S = Standing
 NONE: Final = Standing(0)

@@ -109,6 +109,7 @@ class Count:
     more: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OperationFilter:
     """Which operations to list; None means any.

@@ -1,9 +1,9 @@
 """One unit of work: every repository, on one connection."""
 
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from functools import cached_property
 from typing import Any, TypeVar
 
+from domain.once import once
 from store.repositories.account_entries import AccountEntries
 from store.repositories.answers import Answers
 from store.repositories.audit import Audit
@@ -40,9 +40,9 @@ from store.session import Session
 Made = TypeVar("Made")
 
 
-def _made(kind: Callable[[Session], Made]) -> "cached_property[Made]":
+def _made(kind: Callable[[Session], Made]) -> "once[Made]":
     """Return the repository of a kind, made when it is asked for: a unit of work uses few of them."""
-    return cached_property(lambda work: kind(work._session))
+    return once(lambda work: kind(work._session))
 
 
 class UnitOfWork:

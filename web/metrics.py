@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal
 
 from prometheus_client import (
@@ -166,6 +167,12 @@ OBSERVED: Final = "observation"
 """Under which key of its scope a request to the graph has what was observed of it."""
 
 
+@cache
+def _of_requests(operation: OperationLabel, outcome: Outcome) -> tuple[Counter, Histogram]:
+    """Return what counts such requests, which prometheus_client looks for under a lock each time."""
+    return _REQUESTS.labels(operation, outcome), _SECONDS.labels(operation, outcome)
+
+
 @dataclass(slots=True)
 class Observation:
     """One request as the metrics see it; filled in while the request is answered.
@@ -193,8 +200,9 @@ class Observation:
             codes: the code of each error.
         """
         self.codes = codes
-        _REQUESTS.labels(self.operation, self.outcome).inc()
-        _SECONDS.labels(self.operation, self.outcome).observe(self.clock() - self._start)
+        requests, seconds = _of_requests(self.operation, self.outcome)
+        requests.inc()
+        seconds.observe(self.clock() - self._start)
         for code in codes:
             _ERRORS.labels(code).inc()
 

@@ -1,8 +1,8 @@
 """The id of each request: the caller's own where it is one, else a new one. It is answered, and logs and the audit record have it."""
 
 import re
+from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +30,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identifier = _given(scope) or uuid4().hex.encode()
+        identifier = _given(scope) or token_hex(16).encode()
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":

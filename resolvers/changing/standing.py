@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Final
 
 from domain.access import HOLDER, PEOPLE, Standing
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.holder import Actor, Delegation, Holder, Purpose, Ties
+from domain.once import once
 from domain.operation import CLOSED, Operation
 from domain.region import NATION, lies_within, province_of
 from policies.engine.decide import Policies
@@ -30,16 +30,18 @@ SHOWN_FOR: Final = timedelta(hours=1)
 BANK_OUTLET: Final = "bank_outlet"
 """The term of the office kinds vocabulary for who shows a clerk less than an office does; a token that names a bank says it too."""
 _AWAY: Final = {_S.WINDOW: _S.WINDOW_NEAR, _S.OUTLET: _S.OUTLET_NEAR, _S.HOTLINE: _S.HOTLINE_NEAR}
-_BY_ROLE: Final = {
-    "citizen": PEOPLE | _S.ASKED | _S.STRANGER,
-    "card_maker": _S.MAKER | _S.MAKER_AFTER,
-    "bank": _S.BANK | _S.BANK_AFTER,
-    "medical_institution": _S.INSTITUTION,
-    "settlement_system": _S.SETTLEMENT,
-    "policy_officer": _S.OFFICER,
-    "auditor": _S.AUDITOR,
+_BY_DESK: Final = {desk: int(desk | away) for desk, away in _AWAY.items()}
+_BY_ROLE: Final[Mapping[str, int]] = {
+    "citizen": int(PEOPLE | _S.ASKED | _S.STRANGER),
+    "card_maker": int(_S.MAKER | _S.MAKER_AFTER),
+    "bank": int(_S.BANK | _S.BANK_AFTER),
+    "medical_institution": int(_S.INSTITUTION),
+    "settlement_system": int(_S.SETTLEMENT),
+    "policy_officer": int(_S.OFFICER),
+    "auditor": int(_S.AUDITOR),
 }
 _SELF, _GUARDIAN, _DELEGATE, _ASKED = (int(each) for each in (_S.SELF, _S.GUARDIAN, _S.DELEGATE, _S.ASKED))
+_STRANGER = int(_S.STRANGER)
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,22 @@ class Viewer:
         desk = desk_of(policies, actor) if actor.role == "clerk" else Standing(0)
         return cls(actor, desk, now)
 
-    @cached_property
+    @once
     def today(self) -> date:
         """Today in China."""
         return day_in_china(self.now)
 
-    @cached_property
+    @once
     def comes_as(self) -> int:
         """All standings that they may have to anything."""
         if self.desk:
-            return int(self.desk | _AWAY[self.desk])
-        return int(_BY_ROLE.get(self.actor.role, _S.STRANGER))
+            return _BY_DESK[self.desk]
+        return _BY_ROLE.get(self.actor.role, _STRANGER)
 
     @property
     def is_person(self) -> bool:
         """Whether it is somebody for themselves, whose ties say what they see."""
-        return bool(self.comes_as & int(PEOPLE))
+        return self.comes_as & PEOPLE != 0
 
     def in_region(self, region: str) -> int:
         """Return how a clerk stands to what is of a region."""

@@ -1,7 +1,6 @@
 """Looking up what is on record; what a region's policy says of looking up holds here too (NX-5, SC-3, CD-9, CD-10, QD-6)."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
@@ -10,6 +9,7 @@ from domain.access import DELEGATION, DOCUMENT, Standing
 from domain.card import Card, CardState
 from domain.decision import Decision
 from domain.errors import DecisionRefused
+from domain.frozen import replace
 from domain.holder import Actor, Delegation
 from domain.message import Message
 from domain.operation import Operation
@@ -148,7 +148,6 @@ async def _led_on(
 async def _narrow(
     policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
 ) -> OperationFilter:
-    selection = replace(selection, now=now)
     if not is_staff(actor):
         me, wanted = frozenset({actor.person_id}), selection.holder_ids
         if wanted is None:

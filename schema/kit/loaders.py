@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, TypeVar
 from weakref import proxy
 
@@ -14,6 +13,7 @@ from domain.duration import day_in_china
 from domain.errors import DomainError, NotAuthenticated
 from domain.holder import Actor, Delegation, Holder, Ties
 from domain.message import Message
+from domain.once import once
 from domain.operation import Operation
 from resolvers.audit import told_of
 from resolvers.changing.decided_request import DecidedRequest
@@ -72,30 +72,30 @@ def require_actor(actor: Actor | None) -> Actor:
 
 def _records(
     find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
-) -> "cached_property[Loader[str, Found | Absent]]":
+) -> "once[Loader[str, Found | Absent]]":
     """Return what loads records by a key, made when it is asked for.
 
     Args:
         find: finds those that exist; absent: stands for the others.
     """
-    return cached_property(lambda loaders: Loader(find, absent, loaders.dependencies.store.reading))
+    return once(lambda loaders: Loader(find, absent, loaders.dependencies.store.reading))
 
 
 def _records_now(
     find: Callable[[UnitOfWork, list[str], datetime], Awaitable[Mapping[str, Found]]], absent: Absent
-) -> "cached_property[Loader[str, Found | Absent]]":
+) -> "once[Loader[str, Found | Absent]]":
     """Return what loads records as they are now."""
 
     def made(loaders: "Loaders") -> Loader[str, Found | Absent]:
         dependencies = loaders.dependencies
         return Loader(lambda work, keys: find(work, keys, dependencies.clock.now()), absent, dependencies.store.reading)
 
-    return cached_property(made)
+    return once(made)
 
 
 def _looked_up(
     look: Callable[["Loaders", UnitOfWork, Actor, Key], Awaitable[Found]],
-) -> "cached_property[Loader[Key, Found]]":
+) -> "once[Loader[Key, Found]]":
     """Return what looks things up for whoever asks, one by one: each may be refused by itself."""
 
     def made(loaders: "Loaders") -> Loader[Key, Any]:
@@ -108,7 +108,7 @@ def _looked_up(
 
         return Loader(read, None, loaders.dependencies.store.reading)
 
-    return cached_property(made)
+    return once(made)
 
 
 async def _each(find: Callable[[Key], Awaitable[Found]], keys: Sequence[Key]) -> dict[Key, Found | DomainError]:
@@ -122,7 +122,7 @@ async def _each(find: Callable[[Key], Awaitable[Found]], keys: Sequence[Key]) ->
     return found
 
 
-def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice, ...]]]":
+def _advice(advise: AdviceOnCards) -> "once[Loader[Card, tuple[Advice, ...]]]":
     """Return what asks the policies about cards."""
 
     def made(loaders: "Loaders") -> Loader[Card, tuple[Advice, ...]]:
@@ -134,7 +134,7 @@ def _advice(advise: AdviceOnCards) -> "cached_property[Loader[Card, tuple[Advice
 
         return Loader(read, ())
 
-    return cached_property(made)
+    return once(made)
 
 
 async def _holder(loaders: "Loaders", work: UnitOfWork, _: Actor, holder_id: str) -> Holder:
@@ -259,7 +259,7 @@ class Loaders:
     change_counts = _looked_up(_change_count)
     operation_counts = _looked_up(_count)
 
-    @cached_property
+    @once
     def found_holders(self) -> Loader[IdentityNamed, Holder | None]:
         """People by what is on a document; it opens what it needs by itself, for it also writes."""
         asking = proxy(self)
@@ -274,7 +274,7 @@ class Loaders:
 
         return Loader(lambda _, keys: _each(find, keys), None)
 
-    @cached_property
+    @once
     def found_cards(self) -> Loader[Sighted, FoundCard]:
         """Cards by the number on them; it opens what it needs by itself, for it also writes."""
         asking = proxy(self)
@@ -291,7 +291,7 @@ class Loaders:
 
         return Loader(lambda _, keys: _each(find, keys), FoundCard())
 
-    @cached_property
+    @once
     def print_data(self) -> Loader[str, PrintData | None]:
         """What is printed for operations, by their ids; it opens what it needs by itself, for it also writes."""
         dependencies, actor, steps = self.dependencies, self.actor, self.next_steps
@@ -301,7 +301,7 @@ class Loaders:
 
         return Loader(read, None)
 
-    @cached_property
+    @once
     def next_steps(self) -> NextSteps:
         """What comes next of the operations of this request."""
         return NextSteps(self.dependencies)
@@ -373,7 +373,7 @@ class Loaders:
         found = viewer.to_person(holder)
         return found if found == viewer.desk else viewer.to_person(holder, await self.belongings.load(holder.id))
 
-    @cached_property
+    @once
     def belongings(self) -> Loader[str, Belonging]:
         """Where people belong, by their ids, as far as it is the business of the clerk who asks."""
         asking = proxy(self)

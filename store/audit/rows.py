@@ -1,8 +1,9 @@
 """The table of entries, and the digests of rows that never change."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -40,8 +41,11 @@ def digest_of(table: Table[Any], row: Sequence[Any]) -> str:
     What is sealed is left out: its cipher keeps it from being changed, and it is sealed anew with another key. So is who acted, for
     the entry says it. Structures count as what they hold: PostgreSQL keeps neither their spaces nor the order of their names.
     """
-    values = {name: value for name, value in zip(table.columns, row, strict=True) if name not in _MOVED}
-    return digest_of_values({name: _plain(table, name, value) for name, value in values.items()})
+    values: dict[str, Any] = {}
+    for value, (name, plain) in zip(row, _told_of(table), strict=True):
+        if plain is not None:
+            values[name] = value if value is None else plain(value)
+    return digest_of_values(values)
 
 
 def digest_of_values(values: Mapping[str, Any]) -> str:
@@ -56,14 +60,25 @@ def _read(text: str) -> Any:
         return json.loads(text)
 
 
-def _plain(table: Table[Any], name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    kind = table.plain_kinds[name]
-    if kind == "moment":
-        return moment_text(_moment(value))
-    if kind == "day":
-        return value.isoformat() if isinstance(value, date) else value
-    if kind == "structure":
-        return _read(value)
-    return bool(value) if kind == "truth" else value
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _day(found: date | str) -> str:
+    return found.isoformat() if isinstance(found, date) else found
+
+
+_PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "moment": lambda found: moment_text(_moment(found)),
+    "day": _day,
+    "structure": _read,
+    "truth": bool,
+    "plain": _as_it_is,
+}
+"""What makes of what a column holds what is told of it, by its kind; None stays None."""
+
+
+@cache
+def _told_of(table: Table[Any]) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
+    """Return the columns of a table, each with what makes of it what is told, or with None where nothing is."""
+    return [(name, None if name in _MOVED else _PLAIN[table.plain_kinds[name]]) for name in table.columns]
