@@ -27,10 +27,9 @@ from composition.tending import tell_joined
 from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
 from domain.errors import DomainError, OperatorError
-from domain.verification import VerificationLimits
 from gateways.clock import SystemClock
 from policies.live import LivePolicies, Reload
-from resolvers import revoked
+from resolvers import rate_limiting, revoked
 from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
 from resolvers.merged import catch_up_again_and_again
@@ -46,8 +45,8 @@ OWN_KEYS_EVERY = timedelta(seconds=10)
 KEYS_EVERY = timedelta(minutes=5)
 """How long a key counts, at most, that an identity provider has withdrawn."""
 CHANGING_TRIES = 40
-DEMO_CODES = VerificationLimits(resend_after=timedelta(0), an_hour=1000, a_day=1000)
-"""The demo's codes go to nobody's telephone, and whoever tries it out should not have to wait for the next."""
+LIMITS_EVERY = timedelta(seconds=1)
+"""How long it takes, at most, until a process hears that somebody is over a limit in another."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -78,7 +77,7 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
         PolicyFaults: the policy files have faults.
     """
-    settings = replace(settings, verification=DEMO_CODES, demo=True) if demo else settings
+    settings = replace(settings, demo=True) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
         with loading():
             live = load_policies(settings, SystemClock())
@@ -181,7 +180,14 @@ async def _answer(
     """
     asyncio.get_running_loop().set_exception_handler(logs.of_loop)
     PAUSES.watch()
-    server = made(server_config(running.app(), callback_notify=_show_pauses, timeout_notify=1))
+    server = made(
+        server_config(
+            running.app(),
+            callback_notify=_show_pauses,
+            timeout_notify=1,
+            forwarded_allow_ips=list(running.settings.trusted_proxies),
+        )
+    )
     server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
     _end_in_order(server, running)
     seals = sealing(running.dependencies) if sweeps else nullcontext()
@@ -191,13 +197,14 @@ async def _answer(
 
 @asynccontextmanager
 async def _keeping_up(running: Service) -> AsyncIterator[None]:
-    """Keep up with what others do: people who become one, tokens that are revoked, keys that identity providers publish, our own keys."""
+    """Keep up with what others do: people who become one, tokens that are revoked, limits that are reached, keys."""
     dependencies = running.dependencies
     # Before the first request: one that was signed out meanwhile stays so.
     since = await revoked.catch_up(dependencies, None)
     keeping_up = [
         asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY)),
         asyncio.create_task(revoked.catch_up_again_and_again(dependencies, since, REVOCATIONS_EVERY)),
+        asyncio.create_task(rate_limiting.share_again_and_again(dependencies, LIMITS_EVERY)),
         asyncio.create_task(follow_keys_again_and_again(dependencies.store, OWN_KEYS_EVERY)),
         asyncio.create_task(running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY)),
     ]

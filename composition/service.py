@@ -22,6 +22,7 @@ from composition.waiting import open_patiently
 from composition.watching import Told, watching
 from domain.message import Message
 from domain.operation import SYSTEM
+from domain.rate_limits import RateLimits
 from domain.revocation import RevokedTokens
 from gateways.apart.processes import Apart
 from gateways.clock import Clock
@@ -47,7 +48,7 @@ from resolvers.demo import bound_mobiles, held_insurance, register_people
 from resolvers.dependencies import Dependencies
 from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
-from schema.kit.context import context_factory
+from schema.kit.context import admit_anonymous, context_factory
 from schema.kit.limits import Limits
 from store import Store
 from store.audit.entries import AuditKind
@@ -59,7 +60,7 @@ from web.front_end import front_end
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
-from web.metrics import count_work, show_policies, show_worker, workers_status
+from web.metrics import count_limited, count_work, show_policies, show_worker, workers_status
 from web.probes import Readiness
 from web.signing_out import logout_callback
 from web.static_files import PAGE
@@ -115,6 +116,7 @@ class Service:
             trusts_only=trusts_only(self.settings, dependencies.policies()),
             introspects=shown_by_role(openness, INTROSPECTION),
             is_told_names=shown_by_role(openness, SUGGESTIONS),
+            admit=admit_anonymous(dependencies),
         )
         routes: list[BaseRoute] = [
             payment_callback(dependencies),
@@ -313,6 +315,7 @@ def _dependencies(
         callback_url=settings.public_url + PAYMENT_CALLBACK,
         verification=settings.verification,
         uploads=settings.upload_limits,
+        limits=RateLimits(settings.limits_in_force, told=count_limited),
         public_url=settings.public_url,
         revoked=revoked,
         batch_within=settings.answer_within * BATCH_SHARE,

@@ -12,12 +12,14 @@ from composition.openness import Openness, read_openness
 from composition.production import over_tls, production_faults
 from composition.variables import Variables
 from domain.errors import OperatorError
+from domain.rate_limits import DEFAULTS, DEMO, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
 from domain.verification import VerificationLimits
 
 ROOT = Path(__file__).parent.parent
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-ends are served from while they are written."""
+LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
 class ConfigurationError(OperatorError):
@@ -50,6 +52,8 @@ class Settings:
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
         upload_limits: what may be uploaded in a day.
+        limits: how often what may be asked for, where an operator has said it; trusted_proxies: addresses and networks whose word
+            counts for whom they ask.
         values: all environment variables, for providers' addresses and keys.
         faults: what is wrong with these, where that is tolerated; lines without any secret.
     """
@@ -78,6 +82,8 @@ class Settings:
     token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
+    limits: Mapping[Limited, tuple[Rate, ...]] = field(default_factory=dict)
+    trusted_proxies: tuple[str, ...] = LOCAL_PROXIES
     values: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
 
@@ -125,6 +131,8 @@ class Settings:
             drain=timedelta(seconds=read.whole("DRAIN_SECONDS", "seconds", default=0, least=0, most=300)),
             log_format="json" if _log_format(read, environment) == "json" else "text",
             access_log=read.is_on("ACCESS_LOG", default=False),
+            limits=read.limits("LIMITS"),
+            trusted_proxies=read.networks("TRUSTED_PROXIES", LOCAL_PROXIES),
             values=values,
             faults=tuple(read.faults),
         )
@@ -150,6 +158,11 @@ class Settings:
     def is_production(self) -> bool:
         """Whether sandboxes and made-up keys are refused."""
         return self.environment == "production"
+
+    @property
+    def limits_in_force(self) -> Mapping[Limited, tuple[Rate, ...]]:
+        """How often what may be asked for; the demo, where everybody is on one machine, hardly limits anything."""
+        return {**(DEMO if self.demo else DEFAULTS), **self.limits}
 
     @property
     def uploads(self) -> Path:

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import ip_network
 from typing import Final
 
 from composition.production import KEYS_AND_SECRETS, NEEDED
+from domain.rate_limits import MOST, Limited, Rate, rates_of
 
 KNOWN: Final = frozenset(
     {
@@ -15,7 +17,7 @@ KNOWN: Final = frozenset(
         *NEEDED, *KEYS_AND_SECRETS, "SERVICE_ENVIRONMENT", "SERVICE_FOLDER", "REGIONS_FOLDER", "ALLOWED_ORIGINS", "TOKEN_ISSUERS",
         "TOKEN_PUBLIC_KEY", "REQUEST_SECONDS", "COMPILE_DOCUMENTS", "FEDERATION", "PERSISTED_DOCUMENTS", "TRUSTED_DOCUMENTS",
         "TRUSTED_CHANNELS", "REMEMBER_ANSWERS", "SWEEP_SECONDS", "DATABASE_WAIT_SECONDS", "PROMETHEUS_MULTIPROC_DIR",
-        "OPEN", "UPLOADS_A_DAY", "UPLOAD_MIB_A_DAY", "STAFF_UPLOADS_A_DAY", "STAFF_UPLOAD_MIB_A_DAY",
+        "OPEN", "LIMITS", "TRUSTED_PROXIES", "UPLOADS_A_DAY", "UPLOAD_MIB_A_DAY", "STAFF_UPLOADS_A_DAY", "STAFF_UPLOAD_MIB_A_DAY",
     }
 )  # fmt: skip
 """Every variable that is read; the table in docs/operations.md says what each means."""
@@ -70,6 +72,37 @@ class Variables:
         """Return what a variable lists by commas."""
         return [text.strip() for text in self.values.get(name, "").split(",") if text.strip()]
 
+    def limits(self, name: str) -> dict[Limited, tuple[Rate, ...]]:
+        """Return the figures of limits that are given: `wrong_numbers.person=20/hour+60/day`, several by commas."""
+        found: dict[Limited, tuple[Rate, ...]] = {}
+        for text in self.listed(name):
+            limited, _, figures = (part.strip() for part in text.partition("="))
+            rates = rates_of(figures)
+            if limited not in set(Limited):
+                self.faults.append(f"{name} names {limited!r}, which is no limit; the limits are {', '.join(Limited)}.")
+            elif rates is None:
+                self.faults.append(
+                    f"{name} has {figures!r} for {limited}; give a whole number from 1 to {MOST} for a minute, hour or day, such as "
+                    "20/hour, or several by +: 20/hour+60/day."
+                )
+            else:
+                found[Limited(limited)] = rates
+        return found
+
+    def networks(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Return addresses and networks; none where the variable is empty."""
+        if name not in self.values:
+            return default
+        listed = self.listed(name)
+        wrong = [repr(text) for text in listed if not _is_network(text)]
+        if wrong:
+            self.faults.append(
+                f"{name} names {', '.join(wrong)}, which are no addresses; give those of the proxies in front, such as 10.0.0.5 or "
+                "10.0.0.0/24, several by commas."
+            )
+            return default
+        return tuple(listed)
+
     def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         """Return sites as browsers write them: in small letters, without the scheme's own port."""
         if name not in self.values:
@@ -82,6 +115,13 @@ class Variables:
                 "such as https://portal.example.cn or http://localhost:*, several by commas."
             )
         return tuple(origin for origin in read.values() if origin is not None)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return ip_network(text).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def _origin(text: str) -> str | None:

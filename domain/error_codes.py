@@ -162,6 +162,10 @@ class ErrorCode(Enum):
         "Too many wait already for something that the service does only a few times at once, such as looking at an "
         "uploaded picture or trying a draft."
     )
+    TOO_MANY_REQUESTS = (
+        "It was asked for too often, by whoever asks, from their address or about one person. `retryAfter` says after how many"
+        " seconds it may be asked for again; nothing was done."
+    )
     TRANSITION_IMPOSSIBLE = "The state machine has no step from the present state by this event."
     UPLOAD_QUOTA_USED = (
         "Whoever uploads has used up what they may upload in a day, by number or by size. Nothing of the file is kept."

@@ -2,12 +2,14 @@
 
     DomainError
     ├── InvalidInput          the request is malformed or a value cannot be right
-    │   └── WrongInputs       several values cannot be right
+    │   ├── WrongInputs       several values cannot be right
+    │   └── WrongNumber       a number was typed that is not the one on record
     ├── NotFound              no such thing, or none that this caller may see
     ├── NotAuthenticated      a token is needed
     ├── NotPermitted          the token does not allow this
     ├── Conflict              somebody was faster, or the thing already exists
     │   └── PolicyChanged     the decision that was quoted no longer holds
+    ├── TooManyRequests       it was asked for too often; after a time it may be asked for again
     ├── TransitionImpossible  the state machine has no such step
     ├── DecisionRefused       the region's policy says no, or something is still missing
     ├── DecisionFault         the policy could not be evaluated, so nothing was allowed
@@ -151,6 +153,34 @@ class PolicyChanged(Conflict):
     def __init__(self, message: Message, decision: "Decision", *, field: str | None = None) -> None:
         super().__init__(message, field=field)
         self.decision = decision
+
+
+class TooManyRequests(DomainError):
+    """It was asked for too often.
+
+    Args:
+        retry_after: seconds after which it may be asked for again.
+    """
+
+    default_code = "TOO_MANY_REQUESTS"
+
+    def __init__(
+        self, message: Message, *, retry_after: int, field: str | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message, field=field, code=code)
+        self.retry_after = retry_after
+
+
+class WrongNumber(InvalidInput):
+    """An identity or card number was typed that is not the one on record.
+
+    Args:
+        holder_id: of whom it ought to be.
+    """
+
+    def __init__(self, message: Message, *, field: str, code: str, holder_id: str) -> None:
+        super().__init__(message, field=field, code=code)
+        self.holder_id = holder_id
 
 
 class TransitionImpossible(DomainError):

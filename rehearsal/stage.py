@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from domain.errors import DomainError, NotFound
 from domain.holder import Actor, Holder
 from domain.message import Message, in_both
 from domain.names import same_name
-from domain.verification import VerificationLimits
+from domain.rate_limits import UNLIMITED, RateLimits
 from gateways.apart.processes import Apart
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
@@ -199,7 +199,7 @@ async def stage(policies: Policies, folder: Path, database_url: str | None = Non
             code_key=secrets.token_bytes(32),
             callback_url="http://127.0.0.1/callbacks/payment",
             pictures=pictures,
-            verification=VerificationLimits(resend_after=timedelta(0), an_hour=10_000, a_day=10_000),
+            limits=RateLimits(UNLIMITED),
         )
         schema = build_schema()
         yield Stage(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from domain.duration import WorkingCalendar
 from domain.frozen import quickly_made, replace
+from domain.rate_limits import RateLimits
 from domain.revocation import RevokedTokens
 from domain.uploads import UploadLimits
 from domain.verification import VerificationLimits
@@ -35,6 +36,7 @@ class Dependencies:
         policies: returns the policies in use now.
         merged: records of people that have become part of others, as far as this process knows.
         revoked: tokens that count no more, as far as this process knows.
+        limits: how often what may be asked for, and who is over it, as far as this process knows.
         live: where they are replaced while serving; None where they never are.
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
@@ -65,6 +67,7 @@ class Dependencies:
     merged: MergedPeople = field(default_factory=MergedPeople)
     revoked: RevokedTokens = field(default_factory=RevokedTokens)
     pictures: Apart = field(default_factory=lambda: Apart("pictures", PICTURES))
+    limits: RateLimits = field(default_factory=RateLimits)
 
     def of_now(self) -> "Dependencies":
         """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""

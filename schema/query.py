@@ -16,6 +16,7 @@ from resolvers.changing import deciding
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
+from resolvers.rate_limiting import dry_run
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, enum, field, worked_out
 from schema.kit.loading import loading
@@ -325,6 +326,7 @@ class Query(
         actor = info.context.require_actor()
         try:
             input.admit(info)
+            dry_run(info.context.dependencies, actor)
             decided = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
             deciding.require_quoted(decided)
         except NotAuthenticated:

@@ -59,5 +59,9 @@ class BlindIndex:
         """Return the blind index of a mobile number."""
         return self._index("mobile", normal_mobile(mobile))
 
+    def limit_index(self, what: str, who: str) -> str:
+        """Return the blind index of something limited, and of whoever it is counted of."""
+        return self._index("limit", what, who)
+
     def _index(self, *parts: str) -> str:
         return hmac.new(self._index_key, dump(list(parts)).encode(), sha256).hexdigest()

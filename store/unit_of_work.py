@@ -21,6 +21,7 @@ from store.repositories.guardianships import Guardianships
 from store.repositories.holders import Holders
 from store.repositories.identity_documents import IdentityDocuments
 from store.repositories.key_marks import KeyMarks
+from store.repositories.limit_counts import LimitCounts
 from store.repositories.merges import Merges
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
@@ -79,6 +80,7 @@ class UnitOfWork:
     answers = _made(Answers)
     revocations = _made(Revocations)
     key_marks = _made(KeyMarks)
+    limit_counts = _made(LimitCounts)
     sealed_rows = _made(SealedRows)
     retained = _made(Retained)
     person_data = _made(PersonData)

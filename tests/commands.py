@@ -24,7 +24,7 @@ def environment(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a process: this one's without our settings, a folder of its own, and what is given."""
     ours = "SERVICE_ENVIRONMENT DATABASE_URL REGIONS_FOLDER PUBLIC_URL ALLOWED_ORIGINS SWEEP_SECONDS REQUEST_SECONDS "
     ours += "COMPILE_DOCUMENTS PERSISTED_DOCUMENTS TRUSTED_DOCUMENTS TRUSTED_CHANNELS FEDERATION REMEMBER_ANSWERS "
-    ours += "DATABASE_WAIT_SECONDS PROMETHEUS_MULTIPROC_DIR TOKEN_ISSUERS LOG_FORMAT ACCESS_LOG DRAIN_SECONDS"
+    ours += "DATABASE_WAIT_SECONDS PROMETHEUS_MULTIPROC_DIR TOKEN_ISSUERS LOG_FORMAT ACCESS_LOG DRAIN_SECONDS LIMITS TRUSTED_PROXIES"
     kept = {name: value for name, value in os.environ.items() if name not in ours.split()}
     return {**kept, "SERVICE_FOLDER": str(folder), "REQUEST_SECONDS": str(PATIENCE), **values}
 

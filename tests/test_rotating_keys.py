@@ -65,7 +65,6 @@ async def found(work: UnitOfWork) -> list[Any]:
         await work.holders.lock_by_identities([("identity_card", samples.IDENTITY_NUMBER)]),
         await work.holders.namesakes([replace(person, id="another")]),
         await work.codes.lock_latest(samples.code().person_id, samples.code().purpose, samples.code().mobile),
-        await work.codes.sent_since(samples.NOW, mobile=samples.code().mobile),
     ]
 
 

@@ -17,8 +17,10 @@ from domain.errors import (
     NotPermitted,
     RecordUnreadable,
     ServiceBusy,
+    TooManyRequests,
 )
 from domain.message import Language, Message
+from domain.waits import note_wait
 from web.core_messages import with_own_names, without_values
 from web.refusal import RequestRefused
 from web.wrong_values import WrongValue
@@ -36,6 +38,7 @@ _INTERNAL = Message("系统出错，没有办成，请稍后再试。反映问�
 _STATUS: Final[dict[type[DomainError], int]] = {
     NotAuthenticated: 401,
     NotPermitted: 403,
+    TooManyRequests: 429,
     GatewayUnavailable: 503,
     ServiceBusy: 503,
 }
@@ -128,7 +131,8 @@ def expected(error: DomainError, language: Language) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if error.field is not None:
         extensions["field"] = error.field
-    if isinstance(error, ServiceBusy):
+    if isinstance(error, ServiceBusy | TooManyRequests):
+        note_wait(error.retry_after)
         extensions["retryAfter"] = error.retry_after
     if isinstance(error, DecisionFault):
         extensions["detail"] = error.detail.text(language)
@@ -153,7 +157,7 @@ def headers_of(error: DomainError) -> dict[str, str]:
     """Return the headers that HTTP asks for beside the status of a failure."""
     if isinstance(error, RequestRefused):
         return error.headers
-    if isinstance(error, ServiceBusy):
+    if isinstance(error, ServiceBusy | TooManyRequests):
         return {"Retry-After": str(error.retry_after)}
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
 

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import DomainError
 from domain.message import Language, Message
+from domain.waits import noting_waits
 from schema.kit.limits import Limits
 from web.documents import DocumentCache, DocumentRefused
 from web.errors import ErrorPresenter, expected, headers_of, status_of
@@ -108,6 +109,7 @@ class GraphQLEndpoint:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         shelf: where the documents of automatic persisted queries are kept; None where clients are to send their texts.
         trusted: documents that are known from the start, by their ids.
+        admit: is asked first of all whether a request may be answered; a DomainError from it refuses it (429).
         trusts_only: says of a context whether only those are executed; None where any document is, whoever sends it.
         introspects: says of a context whether it may ask what the graph is made of; None where everybody may.
         is_told_names: says of a context whether errors of a document may name what of the schema the document does not;
@@ -132,6 +134,7 @@ class GraphQLEndpoint:
         trusts_only: Callable[[Any], bool] | None = None,
         introspects: Callable[[Any], bool] | None = None,
         is_told_names: Callable[[Any], bool] | None = None,
+        admit: Callable[[Request], None] = lambda request: None,
     ) -> None:
         if graphiql is not None and not (graphiql / _PAGE).is_file():
             raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
@@ -144,6 +147,7 @@ class GraphQLEndpoint:
         self._trusts_only = trusts_only
         self._introspects = introspects
         self._is_told_names = is_told_names
+        self._admit = admit
         self._persisted = PersistedDocuments(shelf, trusted or {})
         for identifier, text in (trusted or {}).items():
             self._trust(identifier, text)
@@ -163,9 +167,13 @@ class GraphQLEndpoint:
             return FileResponse(self._graphiql / _PAGE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
         request.scope[OBSERVED] = observation = Observation()
         media_type = negotiate(accept)
-        answer = await self._answer(request, media_type, observation)
+        with noting_waits() as waits:
+            answer = await self._answer(request, media_type, observation)
         observation.record(answer.codes)
-        return _response(answer, media_type or JSON)
+        response = _response(answer, media_type or JSON)
+        if waits:
+            response.headers["Retry-After"] = str(max(waits))
+        return response
 
     async def _answer(self, request: Request, media_type: MediaType | None, observation: Observation) -> _Answer:
         language = preferred_language(request.headers.get("accept-language"))
@@ -205,6 +213,7 @@ class GraphQLEndpoint:
         if media_type is None:
             accept = request.headers.get("accept", "")[:80]
             raise RequestRefused(_NOT_ACCEPTABLE.format(accept=accept), code="NOT_ACCEPTABLE", status=406)
+        self._admit(request)
         try:
             async with self._parameters(request) as parameters:
                 return await self._execute(request, parameters, language, observation)

@@ -41,6 +41,9 @@ _SECONDS: Final = Histogram(
     "graphql_request_seconds", "Time from the request to its answer, in seconds.", ["operation", "outcome"]
 )
 _ERRORS: Final = Counter("graphql_errors", "Errors in the answers, by code.", ["code"])
+_LIMITED: Final = Counter(
+    "limited_requests", "What was refused because it was asked for too often, by purpose.", ["purpose"]
+)
 _IN_FORCE: Final = Gauge(
     "policies_in_force", "Processes with these policies in force, by digest.", ["digest"], multiprocess_mode="livesum"
 )
@@ -103,6 +106,11 @@ def show_policies(status: PoliciesStatus) -> None:
     _WARNINGS.set(len(status.warnings))
     _RULESETS.set(status.rulesets)
     _DIFFERENCES.set(status.differences)
+
+
+def count_limited(purpose: str) -> None:
+    """Count that something was refused because it was asked for too often."""
+    _LIMITED.labels(purpose).inc()
 
 
 def show_worker(wanted: int) -> None:

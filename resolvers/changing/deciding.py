@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from domain.decision import Decision
-from domain.errors import DecisionRefused, NotFound, PolicyChanged
+from domain.errors import DecisionRefused, NotFound, PolicyChanged, WrongNumber
 from domain.evidence import Evidence
 from domain.frozen import replace
 from domain.holder import Actor
@@ -18,7 +18,7 @@ from domain.message import Message
 from domain.services import DECIDES_DELIVERY, Choice, records_of
 from policies.engine.decide import Policies
 from policies.language.vocabulary import Lexicon
-from resolvers import facts
+from resolvers import facts, rate_limiting
 from resolvers.changing import choosing, corrections, first_delivery, idempotency
 from resolvers.changing.access import require_channel
 from resolvers.changing.beforehand import answer_again, prepared
@@ -242,7 +242,11 @@ async def decided_transaction(
             ask for a payment first, and the answer is what waits for it.
         DecisionRefused: they do not, or something required is missing; the decision is recorded.
         PolicyChanged: the caller was quoted another decision.
+        TooManyRequests: too many of whoever asks were refused, or too many numbers were typed wrong.
     """
+    refusals = rate_limiting.refusals(actor)
+    if request.resumed is None:
+        rate_limiting.require(dependencies, actor, refusals)
     request = await prepared(dependencies, actor, request)
     decided = postponed = None
     try:
@@ -260,9 +264,14 @@ async def decided_transaction(
     except DecisionRefused as refused:
         made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
         async with dependencies.store.transaction() as work:
+            if request.resumed is None:
+                await rate_limiting.count(dependencies, work, actor, refusals)
             paid_for = request.resumed.operation_id if request.resumed is not None else None
             about = decided.holder.id if decided is not None else request.holder_id, paid_for
             await keep_refused(work, dependencies.policies(), actor, made, dependencies.clock.now(), about)
+        raise
+    except WrongNumber as wrong:
+        await rate_limiting.wrong_number(dependencies, actor, wrong.holder_id)
         raise
     if postponed is not None:
         raise idempotency.AlreadyAnswered(postponed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.card import Card
-from domain.errors import InvalidInput, NotFound, NotPermitted, WrongInputs
+from domain.errors import InvalidInput, NotFound, NotPermitted, WrongInputs, WrongNumber
 from domain.evidence import DocumentEvidence, Evidence
 from domain.holder import Actor, Holder
 from domain.message import Message
@@ -13,6 +13,7 @@ from domain.services import records_of
 from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
+from resolvers import rate_limiting
 from resolvers.changing import verification
 from resolvers.changing.access import document_not_found, in_person
 from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, DOCUMENTS, MOBILE_CODE, path_of_detail
@@ -25,6 +26,8 @@ from store.records import StoredDocument
 
 OWN_MOBILE = "own_mobile"
 """The proof that a mobile number is registered in the name of who acts (NX-1): a term of the proofs vocabulary."""
+TYPED = frozenset({"card_number", "identity_number"})
+"""Details that have to be as they are on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,14 @@ async def collect_evidence(
         InvalidInput: a proof was given that does not hold; a document or detail cannot be right.
         NotFound: a document does not exist or belongs to somebody else.
         NotPermitted: originals are sighted by somebody who is no clerk.
+        TooManyRequests: too many wrong numbers were typed before.
     """
     if request.resumed is not None:
         return CollectedEvidence(request.resumed.evidence, None, request.resumed.code_mobile)
     holder, words = subject.holder, dependencies.policies().region(subject.region).words
-    proofs = set(_typed_right(details, None if tried else holder, None if tried else subject.card))
+    if not tried and not details.keys().isdisjoint(TYPED):
+        rate_limiting.require_numbers(dependencies, actor, holder.id)
+    proofs = set(_typed_right(details, None if tried else holder, subject.card))
     face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
     if face is not None:
         proofs.add("face_check")
@@ -119,31 +125,33 @@ def _typed_right(details: dict[str, str], holder: Holder | None, card: Card | No
     """Refuse a card or identity number that was typed wrong; a right identity number is a proof, and goes no further.
 
     Args:
-        holder, card: whose numbers they ought to be; None where that is not to be told.
+        holder, card: whose numbers they ought to be; no holder where that is not to be told.
 
     Raises:
-        InvalidInput: the number is another's (`CARD_NUMBER_WRONG`, `IDENTITY_NUMBER_WRONG`).
+        WrongNumber: the number is another's (`CARD_NUMBER_WRONG`, `IDENTITY_NUMBER_WRONG`).
     """
     typed = details.get("card_number")
-    if typed is not None and card is not None and typed.upper() != card.number:
-        raise InvalidInput(
+    if typed is not None and holder is not None and card is not None and typed.upper() != card.number:
+        raise WrongNumber(
             Message(
                 "社会保障卡号不对，请核对。卡号印在有照片的一面。",
                 "That is not this card's number; it is on the photo side.",
             ),
             field=path_of_detail("card_number"),
             code="CARD_NUMBER_WRONG",
+            holder_id=holder.id,
         )
     number = details.pop("identity_number", None)
     if number is None:
         return set()
     if holder is not None and "".join(one_width(number).split()).upper() != holder.identity_number:
-        raise InvalidInput(
+        raise WrongNumber(
             Message(
                 "证件号码与登记的不一致，请核对。", "That is not the identity number on record; check it and try again."
             ),
             field=path_of_detail("identity_number"),
             code="IDENTITY_NUMBER_WRONG",
+            holder_id=holder.id,
         )
     return {"identity_number"}
 

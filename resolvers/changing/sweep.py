@@ -95,6 +95,7 @@ async def _swept(dependencies: Dependencies, go_on: GoOn | None) -> Swept:
     cards = await _sweep_all(dependencies, now, _CARDS)
     async with dependencies.store.transaction(unrecorded=True) as work:
         await work.revocations.forget(now)
+        await work.limit_counts.forget(now)
     forgotten = await forget_old(dependencies, now)
     await write_down_ages(dependencies)
     waiting = await go_on(dependencies) if go_on is not None else 0

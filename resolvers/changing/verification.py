@@ -7,15 +7,17 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from domain.duration import day_in_china
-from domain.errors import Conflict, InvalidInput
+from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Language, Message
+from domain.rate_limits import Limited
 from domain.region import NATION
 from gateways.mobile import mask_mobile, normalise_mobile
+from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, ties_between
@@ -51,7 +53,7 @@ async def request_verification_code(
     Raises:
         InvalidInput: not a mobile number, not a service, or none is bound (`NO_MOBILE_BOUND`).
         NotFound: there is no such holder, or whoever asks may not act for them in this service.
-        Conflict: too soon, or too many (`CODE_TOO_SOON`).
+        TooManyRequests: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
     """
     await idempotency.repeat(dependencies, key)
@@ -72,11 +74,12 @@ async def request_verification_code(
         sent_at=now,
         expires_at=now + dependencies.verification.lifetime,
     )
-    sent = CodeSent(mask_mobile(number), record.expires_at, now + dependencies.verification.resend_after)
     async with dependencies.store.transaction() as work:
         await idempotency.take_turn(work, key, now)
         await require_living_people(work, [actor.person_id])
-        await _require_rate(dependencies, work, actor.person_id, number, now)
+        counted = await _counted_by(work, actor, number, bound=mobile is None)
+        resend_at = await rate_limiting.count(dependencies, work, actor, *counted)
+        sent = CodeSent(mask_mobile(number), record.expires_at, resend_at or now)
         await work.codes.add(record)
         work.audit.tell(told_of(actor, now, AuditKind.PROOF, CODE_SENT, record_id=record.id, reference=service))
         await idempotency.keep(work, key, sent, now)
@@ -146,28 +149,22 @@ def _purpose(dependencies: Dependencies, actor: Actor, service: str) -> Message:
     return home.words.label("services", service)
 
 
-async def _require_rate(dependencies: Dependencies, work: UnitOfWork, person: str, mobile: str, now: datetime) -> None:
-    await work.codes.take_turn(person, mobile)
-    limits = dependencies.verification
-    periods = ((limits.resend_after, 1), (timedelta(hours=1), limits.an_hour), (timedelta(days=1), limits.a_day))
-    for period, most in periods:
-        # Not what was sent exactly that long ago: from the moment that `resend_at` told, another may be asked for.
-        since = now - period + timedelta(microseconds=1)
-        by_person = await work.codes.sent_since(since, person_id=person)
-        to_number = await work.codes.sent_since(since, mobile=mobile)
-        if max(by_person, to_number) >= most:
-            raise Conflict(_too_soon(period), field="input.mobile", code="CODE_TOO_SOON")
+async def _counted_by(work: UnitOfWork, actor: Actor, number: str, *, bound: bool) -> list[rate_limiting.Counted]:
+    """Return what a code is counted by: whoever asks for it, and the number, but for whoever it is bound to.
 
+    What strangers ask for does not count against whose number it is, nor against an office, nor against who may act for them; and
+    the other way round.
 
-def _too_soon(period: timedelta) -> Message:
-    """Say when another code may be asked for."""
-    if period >= timedelta(days=1):
-        return Message("今天获取验证码的次数已用完，请明天再试。", "No more codes are sent today; try again tomorrow.")
-    if period >= timedelta(hours=1):
-        return Message("获取验证码的次数太多，请过一小时再试。", "Too many codes were asked for; try again in an hour.")
-    seconds = int(period.total_seconds())
-    zh, en = (f"{seconds // 60}分钟", f"{seconds // 60} min") if seconds % 60 == 0 else (f"{seconds}秒", f"{seconds} s")
-    return Message(f"验证码刚刚发出，请过{zh}再获取。", f"A code was sent just now; ask for another after {en}.")
+    Args:
+        bound: whether it goes to the number of somebody for whom they may act, which they need not know.
+    """
+    if actor.role != "citizen":
+        return [(Limited.CODES_OF_STAFF, actor.person_id), (Limited.CODES_TO_NUMBER, f"{number} staff")]
+    asker = Limited.CODES_OF_PERSON, actor.person_id
+    own = (await work.holders.get_many([actor.person_id])).get(actor.person_id)
+    if own is not None and own.mobile == number:
+        return [asker]
+    return [asker, (Limited.CODES_TO_NUMBER, f"{number} {'acting' if bound else 'strangers'}")]
 
 
 def _hash(key: bytes, identifier: str, code: str) -> str:

@@ -1,10 +1,11 @@
 """Uploading documents: each is measured when it comes in, so that a decision can say what is wrong with it."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from math import ceil
 from uuid import uuid4
 
 from domain.duration import CHINA_TIME, day_in_china
-from domain.errors import Conflict, InvalidInput, NotPermitted
+from domain.errors import InvalidInput, NotPermitted, TooManyRequests
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
@@ -53,7 +54,7 @@ async def upload_document(
     Raises:
         InvalidInput: neither a readable picture nor a PDF, too large, of no known type, or from the future.
         NotPermitted: the holder is somebody else's.
-        Conflict: whoever uploads has used up what they may upload in a day (`UPLOAD_QUOTA_USED`).
+        TooManyRequests: whoever uploads has used up what they may upload in a day (`UPLOAD_QUOTA_USED`).
         ServiceBusy: too many pictures wait already.
     """
     owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
@@ -93,19 +94,24 @@ async def _begun(dependencies: Dependencies, actor: Actor, content: bytes, provi
         await work.uploads.take_turn(upload.uploaded_by)
         number, size_bytes = await work.uploads.of_day(upload.uploaded_by, today)
         if number >= quota.number or size_bytes + upload.size_bytes > quota.size_bytes:
-            raise _used_up(quota)
+            raise _used_up(quota, today + timedelta(days=1) - now)
         await work.uploads.begin(upload)
     return upload
 
 
-def _used_up(quota: UploadQuota) -> Conflict:
-    """Return the answer to whoever has used up the quota of the day."""
+def _used_up(quota: UploadQuota, left: timedelta) -> TooManyRequests:
+    """Return the answer to whoever has used up the quota of the day.
+
+    Args:
+        left: how long the day still lasts.
+    """
     mib = quota.size_bytes // MIB
-    return Conflict(
+    return TooManyRequests(
         Message(
             f"每天最多上传{quota.number}份材料，合计不超过{mib}兆字节，今天的额度不够了，请明天再上传。",
             f"At most {quota.number} documents of {mib} MiB together are uploaded in a day, and this one would be more; upload it tomorrow.",
         ),
+        retry_after=ceil(left.total_seconds()),
         field="input.file",
         code="UPLOAD_QUOTA_USED",
     )

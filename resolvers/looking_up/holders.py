@@ -5,13 +5,14 @@ from datetime import date
 from uuid import uuid4
 
 from domain.duration import day_in_china
-from domain.errors import Conflict, InvalidInput
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor, Holder
 from domain.identity import DocumentState, IdentityDocument
 from domain.message import Message
 from domain.names import normal_name
 from domain.region import NATION
 from gateways.identity_number import normalise_identity_number
+from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living
@@ -100,12 +101,18 @@ async def register_holder(
         NotPermitted: whoever asks is no clerk, or the person's death is on record (`HOLDER_DECEASED`).
         NotFound, InvalidInput: the register does not know such a person, or the number cannot be one.
         GatewayUnavailable: the register did not answer.
+        TooManyRequests: too many that were named before the register did not know.
     """
+    rate_limiting.require_numbers(dependencies, actor)
     person = in_one_spelling(dependencies, person)
     await idempotency.repeat(dependencies, key)
     viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
     named = person.name, person.identity_type, person.identity_number
-    return await put_on_record(dependencies, actor, *named, key, before=viewer)
+    try:
+        return await put_on_record(dependencies, actor, *named, key, before=viewer)
+    except NotFound:
+        await rate_limiting.wrong_number(dependencies, actor)
+        raise
 
 
 async def put_on_record(

@@ -9,6 +9,7 @@ from domain.errors import InvalidInput, NotFound
 from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
 from domain.names import same_name
+from resolvers import rate_limiting
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.recording import record
@@ -36,6 +37,7 @@ class Delegate:
 
 async def with_delegation(
     dependencies: Dependencies,
+    actor: Actor,
     request: ServiceRequest,
     delegate: Delegate,
     services: tuple[str, ...],
@@ -51,6 +53,7 @@ async def with_delegation(
         NotFound: nobody on record has that name and document (`DELEGATE_NOT_FOUND`).
         InvalidInput: no services, or too many, or no such type of identity document.
         NotPermitted: the delegate's death is on record (`HOLDER_DECEASED`).
+        TooManyRequests: too many that were named before were not found.
     """
     if not 0 < len(services) <= MAX_SERVICES:
         raise InvalidInput(
@@ -58,10 +61,13 @@ async def with_delegation(
             field=f"{within}.services",
         )
     require_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
+    rate_limiting.require_numbers(dependencies, actor)
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
     # One answer for a wrong name and a wrong number: it must not tell who is on record.
     if found is None or not same_name(found.name, delegate.name):
+        # Not by the delegate: anybody can name them, and would keep others from naming them.
+        await rate_limiting.wrong_number(dependencies, actor)
         raise NotFound(
             Message(
                 "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
@@ -97,7 +103,7 @@ async def grant_delegation(
         NotFound: nobody on record is the delegate.
         InvalidInput: the delegate is the holder.
     """
-    request, found = await with_delegation(dependencies, request, delegate, services, until)
+    request, found = await with_delegation(dependencies, actor, request, delegate, services, until)
     async with decided_transaction(dependencies, actor, request) as decided:
         if found.id == decided.holder.id:
             raise InvalidInput(

@@ -12,6 +12,7 @@ from domain.errors import Conflict, InvalidInput, NotFound
 from domain.holder import Actor
 from domain.message import Message
 from domain.region import lies_within, province_of
+from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_reach
@@ -68,11 +69,29 @@ async def post_entries(
         InvalidInput: an entry cannot be right; the field says which.
         NotFound: a card number is on no record.
         InvalidInput: a card has never been at home in the region (`CARD_OF_ANOTHER_REGION`).
+        TooManyRequests: too many card numbers before were on no record, or another region's.
         Conflict: another batch has the reference (`BATCH_CHANGED`), or an entry is posted already (`ENTRY_EXISTS`).
     """
     require_reach(actor, region)
     _require_batch(reference, entries, dependencies.clock.now())
     await idempotency.repeat(dependencies, key)
+    rate_limiting.require_numbers(dependencies, actor)
+    try:
+        return await _post(dependencies, actor, region, reference, entries, key)
+    except (NotFound, InvalidInput) as wrong:
+        if wrong.field is not None and wrong.field.endswith("cardNumber"):
+            await rate_limiting.wrong_number(dependencies, actor)
+        raise
+
+
+async def _post(
+    dependencies: Dependencies,
+    actor: Actor,
+    region: str,
+    reference: str,
+    entries: Sequence[NewEntry],
+    key: idempotency.IdempotencyKey | None,
+) -> Posted:
     fingerprint = _fingerprint(entries)
     async with dependencies.store.transaction() as work:
         now = dependencies.clock.now()

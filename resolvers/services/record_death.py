@@ -12,6 +12,7 @@ from domain.message import Message
 from domain.names import same_name
 from domain.operation import CLOSED, Operation, OperationEvent, OperationState, TimelineEntry, next_operation_state
 from domain.region import around
+from resolvers import rate_limiting
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, Change, begun
 from resolvers.changing.deaths import end_ties
@@ -59,17 +60,19 @@ async def about_death(
             field="input.holderId",
         )
     if named is not None:
-        request = replace(request, holder_id=await _found(dependencies, named))
+        request = replace(request, holder_id=await _found(dependencies, actor, named))
     facts = {**request.derived_facts, "death.died_on": died_on}
     return replace(request, region=request.region or actor.region, derived_facts=facts)
 
 
-async def _found(dependencies: Dependencies, named: Named) -> str:
+async def _found(dependencies: Dependencies, actor: Actor, named: Named) -> str:
     """Return the id of somebody on record; of name and number it is not told which is wrong."""
+    rate_limiting.require_numbers(dependencies, actor)
     require_identity_type(dependencies, named.identity_type, "input.person.identityType")
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(named.identity_type, named.identity_number)
     if found is None or not same_name(found.name, named.name):
+        await rate_limiting.wrong_number(dependencies, actor, found.id if found is not None else None)
         raise NotFound(
             Message(
                 "没有查到这个人，请核对姓名和证件号码。",

@@ -12,6 +12,7 @@ from domain.names import same_name
 from domain.operation import OperationState
 from gateways.identity_number import normalise_identity_number
 from gateways.registry import RegistryPerson
+from resolvers import rate_limiting
 from resolvers.changing.beforehand import answered_before
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change, begun
@@ -70,11 +71,17 @@ async def record_identity_document(
         Conflict: the register has another date of birth (`IDENTITY_DIFFERS`), or the document is somebody else's on record
             (`IDENTITY_OF_ANOTHER_HOLDER`).
         GatewayUnavailable: the register did not answer.
+        TooManyRequests: too many that were named before the register did not know.
     """
     request = about_document(dependencies, request, document)
     number = normalise_identity_number(document.type, document.number, field="input.identityNumber")
     known = (await answered_before(dependencies, actor, request)).holder
-    person = await dependencies.registry.confirm(known.name, document.type, number)
+    rate_limiting.require_numbers(dependencies, actor, known.id)
+    try:
+        person = await dependencies.registry.confirm(known.name, document.type, number)
+    except NotFound:
+        await rate_limiting.wrong_number(dependencies, actor, known.id)
+        raise
     async with decided_transaction(dependencies, actor, request) as decided:
         _require_same_person(decided.holder, person)
         new = replace(document, number=number)

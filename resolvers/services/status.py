@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.card import Card
 from domain.errors import DecisionRefused, NotFound
 from domain.holder import Actor
+from resolvers import rate_limiting
 from resolvers.changing.access import is_elsewhere
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_look
@@ -65,7 +66,17 @@ async def find_card(dependencies: Dependencies, viewer: Viewer, number: str, sig
     Raises:
         DecisionRefused: the region does not give the status through this channel, or asks for something that is not there.
         NotPermitted: originals are sighted by somebody who is no clerk.
+        TooManyRequests: too many that were looked for were not found.
     """
+    actor = viewer.actor
+    rate_limiting.require_numbers(dependencies, actor)
+    found = await _found_card(dependencies, viewer, number, sighted)
+    if found.decided is None and found.elsewhere is None:
+        await rate_limiting.wrong_number(dependencies, actor)
+    return found
+
+
+async def _found_card(dependencies: Dependencies, viewer: Viewer, number: str, sighted: Sequence[str]) -> FoundCard:
     actor = viewer.actor
     async with dependencies.store.reading() as work:
         card = await work.cards.find_by_number(number)

@@ -3,7 +3,9 @@
 from domain.card import Card
 from domain.decision import Decision
 from domain.duration import day_in_china
+from domain.errors import NotFound
 from domain.holder import Actor, Purpose
+from resolvers import rate_limiting
 from resolvers.changing.about_cards import decide_about_cards
 from resolvers.changing.access import is_staff, not_found, reaches, relation_between, serves_card
 from resolvers.changing.subjects import Subject
@@ -23,7 +25,17 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
 
     Raises:
         NotFound: there is no such card, or none that whoever asks may know of.
+        TooManyRequests: too many that were asked about were none.
     """
+    rate_limiting.require_numbers(dependencies, actor)
+    try:
+        return await _usable(dependencies, actor, number)
+    except NotFound:
+        await rate_limiting.wrong_number(dependencies, actor)
+        raise
+
+
+async def _usable(dependencies: Dependencies, actor: Actor, number: str) -> Decision:
     async with dependencies.store.reading() as work:
         card = await work.cards.find_by_number(number)
         relation = await _relation(dependencies, work, actor, card) if card is not None else "none"

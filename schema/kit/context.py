@@ -10,9 +10,12 @@ from domain.access import Standing
 from domain.errors import NotAuthenticated, NotPermitted
 from domain.holder import Actor, VouchedIdentity
 from domain.message import Language, Message
+from domain.rate_limits import Limited
 from gateways.tokens import TokenVerifier
+from resolvers import rate_limiting
 from resolvers.dependencies import Dependencies
 from resolvers.sign_ins import note_refused
+from schema.kit.addresses import address_of
 from schema.kit.loaders import Loaders, require_actor
 
 _NOT_FOR_YOU = Message(
@@ -79,12 +82,26 @@ def context_factory(
         try:
             actor = settled.merged.acting(await _actor(settled, verifier, header)) if header is not None else None
         except NotAuthenticated as refused:
+            rate_limiting.tally(settled, None, Limited.SIGN_INS, address_of(request))
             note_refused(settled, header or "", refused)
             raise
         language = language_of(request.headers.get("accept-language"))
         return Context(settled, actor, language, Loaders(settled, actor), lambda: _vouched(verifier, header))
 
     return context_for
+
+
+def admit_anonymous(dependencies: Dependencies) -> Callable[[Request], None]:
+    """Return what counts the requests of an address that carry no token, before anything is read of them.
+
+    It raises TooManyRequests where one is too many.
+    """
+
+    def admit(request: Request) -> None:
+        if "authorization" not in request.headers:
+            rate_limiting.tally(dependencies, None, Limited.ANONYMOUS, address_of(request))
+
+    return admit
 
 
 def _vouched(verifier: TokenVerifier, header: str | None) -> VouchedIdentity | None:

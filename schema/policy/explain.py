@@ -18,6 +18,7 @@ from policies.explain.explanation_text import way_words
 from policies.explain.ways import MAX_WAYS, Way, ways_to_be_allowed
 from policies.language.values import as_json
 from resolvers.policy_tools.explain import Past, Question, asked_today, coming
+from resolvers.rate_limiting import dry_run
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, shown, worked_out
@@ -235,7 +236,9 @@ class ExplainQuery:
         facts = situation_of(suppose or []).facts
         region = info.context.dependencies.policies().deciding_code(region)
         question = Question(region, service, facts, tuple(evidence or ()), on, known, born_on, _past(past))
-        dependencies = info.context.dependencies
+        dependencies, actor = info.context.dependencies, info.context.actor
+        if actor is not None:
+            dry_run(dependencies, actor)
         asked = asked_today(dependencies, question)
         return _explanation(asked, explain(dependencies.policies(), asked), dependencies.policies())
 

@@ -10,6 +10,9 @@ from domain.message import Message
 from policies.compare.changes import What
 from policies.language.values import as_json
 from policies.words import notices
+
+# Comparing and proving take the solver and all that checks files: they are loaded for the first officer who tries a draft.
+from resolvers import rate_limiting
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, shown, worked_out
@@ -19,7 +22,6 @@ from schema.policy.policies import PolicyFault, policy_fault
 from schema.policy.policy_impact import PolicyImpact, policy_impact
 from schema.types.closed_sets import WrittenKind
 
-# Comparing and proving take the solver and all that checks files: they are loaded for the first officer who tries a draft.
 if TYPE_CHECKING:
     from policies.cases.cases import CaseResult
     from policies.compare.changes import Change
@@ -260,6 +262,7 @@ class PolicyDraftQuery:
         """Try a draft."""
         from resolvers.policy_tools.policy_draft import open_draft
 
+        await rate_limiting.draft(info.context.dependencies, info.context.require_actor())
         draft = await open_draft(info.context.dependencies, {file.file: file.text for file in files})
         return PolicyDraft(
             faults=[policy_fault(fault) for fault in draft.report.faults],

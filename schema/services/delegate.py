@@ -50,9 +50,9 @@ class GrantDelegationInput(ServiceInput):
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the delegation and of who is trusted."""
-        dependencies, services = info.context.dependencies, tuple(self.services)
+        actor, dependencies, services = info.context.require_actor(), info.context.dependencies, tuple(self.services)
         request, _ = await with_delegation(
-            dependencies, self.request(info), self.delegate.value(), services, self.until
+            dependencies, actor, self.request(info), self.delegate.value(), services, self.until
         )
         return request
 

@@ -187,7 +187,13 @@ class CheckEligibilityInput:
             services = tuple(given.services)
             dependencies = info.context.dependencies
             request, _ = await with_delegation(
-                dependencies, request, given.delegate.value(), services, given.until, "input.delegation"
+                dependencies,
+                info.context.require_actor(),
+                request,
+                given.delegate.value(),
+                services,
+                given.until,
+                "input.delegation",
             )
         return request
 

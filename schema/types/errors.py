@@ -16,8 +16,11 @@ from domain.errors import (
     NotAuthenticated,
     PolicyChanged,
     RecordUnreadable,
+    ServiceBusy,
+    TooManyRequests,
 )
 from domain.message import Message
+from domain.waits import note_wait
 from resolvers.changing.idempotency import AlreadyAnswered
 from resolvers.changing.input_paths import path_of_need
 from schema.kit.access import WITH_IT, sees
@@ -54,6 +57,11 @@ class UserError:
         default=None,
     )
     values: list[CitedValue] = described("The settings behind it, with their sources.", factory=list)
+    retry_after: int | None = described(
+        "Seconds after which it may be asked for again, where it was asked for too often or too many wait; the answer's HTTP header"
+        " `Retry-After` has the longest of them.",
+        default=None,
+    )
     choices: list[Term] = described("The words that there are, where one was given that there is not.", factory=list)
 
 
@@ -87,11 +95,15 @@ def user_errors(error: DomainError) -> list[UserError]:
 
 
 def _user_error(error: DomainError) -> UserError:
+    retry_after = error.retry_after if isinstance(error, ServiceBusy | TooManyRequests) else None
+    if retry_after is not None:
+        note_wait(retry_after)
     return UserError(
         code=error.code,
         kind=code_of(error),
         field=error.field,
         message=text(error.message),
+        retry_after=retry_after,
         choices=[choice_node(each) for each in error.choices],
     )
 

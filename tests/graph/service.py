@@ -23,6 +23,7 @@ from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
 from resolvers.changing.sweep import sweep
+from resolvers.rate_limiting import share
 from resolvers.services.resuming import resume_all
 from schema.kit.relay import global_id
 from store import UnitOfWork
@@ -182,6 +183,14 @@ class GraphService:
     def sweep(self) -> None:
         """Write down what time alone has done, as the server does now and then."""
         asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies, resume_all), self._loop).result()
+
+    def hear_limits(self) -> None:
+        """Hear from the database who is over a limit, as each process does every second."""
+        asyncio.run_coroutine_threadsafe(share(self.running.dependencies), self._loop).result()
+
+    def written(self) -> None:
+        """Have what waits for the audit record written."""
+        asyncio.run_coroutine_threadsafe(self.running.dependencies.store.looks.write(), self._loop).result()
 
     def code(self) -> str:
         """Return the verification code that was sent last."""

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor, Guardianship, Holder
 from domain.operation import Delivery
+from domain.rate_limits import UNLIMITED, RateLimits
 from domain.region import province_of
-from domain.verification import VerificationLimits
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
@@ -128,7 +128,7 @@ def world(store: Store, folder: Path, face_key: bytes | None = None) -> World:
         files=FolderFiles(folder / "files", [Fernet.generate_key()]),
         code_key=b"key of the codes of the test suite",
         callback_url="http://127.0.0.1:8000/callbacks/payment",
-        verification=VerificationLimits(resend_after=timedelta(microseconds=1), an_hour=10_000, a_day=10_000),
+        limits=RateLimits(UNLIMITED),
     )
     return World(dependencies, clock, payments, shown)
 

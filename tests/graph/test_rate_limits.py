@@ -1,0 +1,440 @@
+"""Limits by person, address, number and purpose: each trips, says for how long, holds across processes, and opens again."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.holder import Actor
+from domain.rate_limits import Limited, Rate
+from tests.graph.caller import Caller, codes
+from tests.graph.cards import add_active_card
+from tests.graph.delegations import delegate_on_record
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO
+from tests.graph.records import rows
+from tests.graph.service import NOW, REGIONS, GraphService, holder_id, mobile, serve_graph
+
+HOUR = timedelta(hours=1)
+FEW = {
+    each: (Rate(3, HOUR),)
+    for each in Limited
+    if each.purpose not in ("codes", "anonymous", "sign_ins") and each is not Limited.NUMBERS_OF_HOLDER
+} | {Limited.SIGN_INS: (Rate(5, HOUR),), Limited.ANONYMOUS: (Rate(8, HOUR),)}
+"""Figures as an operator may set them, so small that a test needs few requests."""
+TOO_MANY = "TOO_MANY_REQUESTS"
+_CARD = "query($number: String!){findCard(number: $number){reason card{id}}}"
+_HOLDER = 'query($a: String!, $b: String!){findHolder(name: $a, identityType: "passport", identityNumber: $b){reason}}'
+_USABLE = "query($number: String!){cardUsable(cardNumber: $number){usable}}"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def other_process(one_service: GraphService) -> Iterator[GraphService]:
+    """Serve the same database once more, as another worker does: what it knows by heart is its own. Its figures are small."""
+    known = one_service.running.settings
+    with serve_graph(known.folder, known.database_url, REGIONS, known.values, limits=FEW) as running:
+        yield running
+
+
+@pytest.fixture
+def few(other_process: GraphService, service: GraphService) -> GraphService:
+    """Return that service, with its clock where every test begins."""
+    other_process.clock.set(NOW)
+    return other_process
+
+
+def someone(role: str = "citizen", channel: str = "national_mini_program", **more: Any) -> Actor:
+    """Return somebody who has not asked for anything yet."""
+    return Actor(f"{role}-{next(_numbers)}", role, channel, **more)
+
+
+def window_clerk() -> Actor:
+    return someone("clerk", "service_window", office="window", region=CHENGDU)
+
+
+def passport() -> str:
+    """Return the number of a passport that nobody else has."""
+    return f"E7{next(_numbers):06}"
+
+
+def nobodys() -> str:
+    """Return a card number that is on no record."""
+    return f"ZZ{next(_numbers):09}"
+
+
+def response(caller: Caller, document: str, **variables: Any) -> httpx.Response:
+    body = {"query": document, "variables": variables}
+    return caller.http.post("/graphql", json=body, headers=caller.headers)
+
+
+def looked(caller: Caller, number: str | None = None) -> str:
+    """Look for a card, by a number of nobody's unless one is given; return what came of it: a reason, an id or an error's code."""
+    answer = caller.answer(_CARD, {"number": number or nobodys()})
+    if "errors" in answer:
+        return str(answer["errors"][0]["extensions"]["code"])
+    found = answer["data"]["findCard"]
+    return str(found["reason"] or found["card"]["id"])
+
+
+def test_wrong_card_numbers_end_in_a_wait_that_says_how_long(service: GraphService) -> None:
+    person = service.person()
+    card, citizen = add_active_card(service, person, CHENGDU), service.citizen(person)
+    assert looked(citizen, card.number) == card.id
+    assert [looked(citizen) for _ in range(10)] == ["NOT_ON_RECORD"] * 10
+    service.clock.advance(timedelta(minutes=10))
+    refused = response(citizen, _CARD, number=card.number)
+    [error] = refused.json()["errors"]
+    assert error["extensions"] == {"code": TOO_MANY, "retryAfter": 3000}
+    assert refused.headers["Retry-After"] == "3000"
+    assert "50 min" in error["message"]
+    assert "50分钟" in citizen.in_chinese.answer(_CARD, {"number": card.number})["errors"][0]["message"]
+    # What is their own, they see all the time, and so does everybody else.
+    assert citizen.ask("{me{cards{id}}}")["me"]["cards"] == [{"id": card.id}]
+    assert looked(service.citizen(service.person())) == "NOT_ON_RECORD"
+    service.clock.advance(timedelta(minutes=50))
+    assert looked(citizen, card.number) == card.id
+
+
+def test_what_one_process_has_counted_holds_in_another(service: GraphService, few: GraphService) -> None:
+    person = service.person()
+    card, told, unknown = add_active_card(service, person, CHENGDU), service.citizen(person), service.person()
+    for each in (told, service.citizen(unknown)):
+        assert {looked(each) for _ in range(10)} == {"NOT_ON_RECORD"}
+    # It does not know of them yet. A wrong one is counted over both, so not even one more is told.
+    assert looked(few.citizen(unknown)) == TOO_MANY
+    # A right one counts nothing, and is refused once it has heard of it, as each does every second.
+    few.hear_limits()
+    assert looked(few.citizen(person), card.number) == TOO_MANY
+    service.clock.advance(HOUR)
+    few.clock.advance(HOUR)
+    few.hear_limits()
+    assert looked(few.citizen(person), card.number) == looked(told, card.number) == card.id
+
+
+def test_numbers_tried_at_the_same_moment_in_two_processes_are_all_counted(
+    service: GraphService, few: GraphService
+) -> None:
+    person = service.person()
+    callers = [service.citizen(person), service.citizen(person)]
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(looked, callers * 10))
+    assert sorted(found) == ["NOT_ON_RECORD"] * 10 + [TOO_MANY] * 10
+
+
+def _named(name: str, number: str) -> dict[str, str]:
+    return {"name": name, "identityType": "resident_identity_card", "identityNumber": number}
+
+
+def _wrong_identity_number(service: GraphService) -> str:
+    return service.person().identity_number
+
+
+def _find_holder(service: GraphService, caller: Caller) -> str:
+    answer = caller.answer(_HOLDER, {"a": "测试乙", "b": passport()})
+    refused = "errors" in answer
+    return str(answer["errors"][0]["extensions"]["code"] if refused else answer["data"]["findHolder"]["reason"])
+
+
+def _card_usable(service: GraphService, caller: Caller) -> str:
+    return caller.failure(_USABLE, {"number": nobodys()})
+
+
+def _only_code(payload: dict[str, Any]) -> str:
+    [code] = codes(payload)
+    return code
+
+
+def _typed(service: GraphService, caller: Caller) -> str:
+    card = add_active_card(service, service.person(), CHENGDU)
+    evidence = {"details": {"identityNumber": "110105199003070000"}}
+    return _only_code(caller.change("reportTemporaryLoss", cardId=card.id, evidence=evidence))
+
+
+def _delegate(service: GraphService, caller: Caller, *, tried: bool = False) -> str:
+    given = {
+        "regionCode": CHENGDU,
+        "delegate": _named("测试乙", _wrong_identity_number(service)),
+        "services": ["status"],
+        "until": "2026-12-01",
+    }
+    ask = caller.try_out if tried else caller.change
+    return _only_code(ask("grantDelegation", **given))
+
+
+def _death(service: GraphService, caller: Caller) -> str:
+    person = _named("测试乙", _wrong_identity_number(service))
+    return _only_code(caller.change("recordDeath", person=person, diedOn="2026-11-01"))
+
+
+def _register(service: GraphService, caller: Caller) -> str:
+    return _only_code(caller.change("registerHolder", **_named("测试乙", "110105194912310038")))
+
+
+def _entries(service: GraphService, caller: Caller) -> str:
+    entry = {
+        "cardNumber": nobodys(),
+        "reference": "x",
+        "kind": "SPENDING",
+        "amount": 1,
+        "occurredAt": NOW.isoformat(),
+    }
+    given = {"regionCode": QINGDAO, "reference": nobodys(), "entries": [entry]}
+    return _only_code(caller.change("postAccountEntries", **given))
+
+
+TYPED: dict[str, tuple[Callable[[], Actor], Callable[[GraphService, Caller], str], str]] = {
+    "findHolder": (window_clerk, _find_holder, "NOT_ON_RECORD"),
+    "cardUsable": (
+        lambda: someone("medical_institution", "partner_system", office="hospital"),
+        _card_usable,
+        "NOT_FOUND",
+    ),
+    "the evidence of a change": (
+        lambda: someone("clerk", "hotline_12333", office="hotline", region="510000"),
+        _typed,
+        "IDENTITY_NUMBER_WRONG",
+    ),
+    "grantDelegation": (someone, _delegate, "DELEGATE_NOT_FOUND"),
+    "grantDelegation, tried out": (
+        someone,
+        lambda service, caller: _delegate(service, caller, tried=True),
+        "DELEGATE_NOT_FOUND",
+    ),
+    "recordDeath": (
+        lambda: someone("medical_institution", "partner_system", office="hospital"),
+        _death,
+        "NOT_FOUND",
+    ),
+    "registerHolder": (window_clerk, _register, "IDENTITY_NOT_CONFIRMED"),
+    "postAccountEntries": (
+        lambda: someone("settlement_system", "partner_system", office="settlement", region=QINGDAO),
+        _entries,
+        "NOT_FOUND",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", TYPED)
+def test_wrong_numbers_count_together_on_whichever_path_they_are_typed(few: GraphService, path: str) -> None:
+    made, ask, wrong = TYPED[path]
+    actor = made()
+    caller = few.caller(actor)
+    assert [ask(few, caller) for _ in range(2)] == [wrong] * 2
+    few.clock.advance(HOUR)
+    # What was wrong an hour ago does not count any more.
+    assert [ask(few, caller), looked(caller), ask(few, caller)] == [wrong, "NOT_ON_RECORD", wrong]
+    assert (ask(few, caller), looked(caller)) == (TOO_MANY, TOO_MANY)
+
+
+def test_numbers_of_one_person_are_counted_by_the_role_that_tries_them_and_never_against_the_person(
+    service: GraphService, few: GraphService
+) -> None:
+    person = few.person(identity_type="passport", identity_number=passport())
+    card = add_active_card(few, person, CHENGDU)
+
+    def told(actor: Actor, number: str) -> list[str]:
+        evidence = {"details": {"identityNumber": number}}
+        return codes(few.caller(actor).change("reportTemporaryLoss", cardId=card.id, evidence=evidence))
+
+    def hotline() -> Actor:
+        return someone("clerk", "hotline_12333", office="hotline", region="510000")
+
+    # Ten, by five who are far from their own limits.
+    for each in [hotline() for _ in range(5)]:
+        assert [told(each, f"11010519900307000{last}") for last in "01"] == [["IDENTITY_NUMBER_WRONG"]] * 2
+    assert told(hotline(), person.identity_number) == [TOO_MANY]
+    assert told(Actor(person.id, "citizen", "unionpay_app"), person.identity_number) != [TOO_MANY]
+    found = few.caller(Actor(person.id, "citizen", "unionpay_app")).answer(
+        _HOLDER, {"a": person.name, "b": person.identity_number}
+    )
+    assert found["data"] == {"findHolder": {"reason": None}}
+    few.clock.advance(HOUR)
+    assert told(hotline(), person.identity_number) == []
+
+
+def test_strangers_who_look_for_somebody_keep_nobody_from_finding_them(few: GraphService) -> None:
+    ward = few.person(date(2015, 3, 7), identity_type="passport", identity_number=passport())
+    guardian = few.citizen(few.guardian(ward))
+    for stranger in [few.caller(someone()) for _ in range(12)]:
+        answer = stranger.ask(_HOLDER, {"a": ward.name, "b": ward.identity_number})
+        assert answer["findHolder"]["reason"] == "NOT_ON_RECORD"
+    assert guardian.ask(_HOLDER, {"a": ward.name, "b": ward.identity_number})["findHolder"]["reason"] is None
+
+
+def sent(caller: Caller, **given: Any) -> dict[str, Any]:
+    return caller.change("requestVerificationCode", **{"purpose": "activate", **given})
+
+
+def flooded(service: GraphService, number: str) -> None:
+    """Have strangers ask for as many codes to a number as they get."""
+    for _ in range(5):
+        assert codes(sent(service.caller(someone()), mobile=number)) == []
+        assert codes(sent(service.caller(someone()), mobile=number)) == ["CODE_TOO_SOON"]
+        service.clock.advance(timedelta(minutes=1))
+    assert codes(sent(service.caller(someone()), mobile=number)) == ["CODE_TOO_SOON"]
+
+
+def test_codes_of_strangers_lock_out_neither_whose_number_it_is_nor_who_acts_for_them(service: GraphService) -> None:
+    number = mobile()
+    person = service.person(mobile=number)
+    flooded(service, number)
+    delegate = service.citizen(delegate_on_record(service, person, "activate"))
+    clerk, owner = service.caller(window_clerk()), service.citizen(person)
+    for caller in (owner, delegate, clerk):
+        given = {"mobile": number} if caller is owner else {"holderId": holder_id(person)}
+        assert codes(sent(caller, **given)) == []
+    # And the other way round: what the owner asks for counts against nobody else.
+    service.clock.advance(HOUR)
+    for _ in range(5):
+        assert codes(sent(owner)) == []
+        service.clock.advance(timedelta(minutes=1))
+    assert codes(sent(owner)) == ["CODE_TOO_SOON"]
+    assert codes(sent(service.caller(someone()), mobile=number)) == []
+
+
+def test_a_code_that_came_too_soon_says_when_another_may_be_asked_for(service: GraphService, few: GraphService) -> None:
+    number, asker = mobile(), someone()
+    document = (
+        'mutation($number: String!){requestVerificationCode(input: {purpose: "activate", mobile: $number})'
+        "{resendAt errors{code retryAfter}}}"
+    )
+    first = response(service.caller(asker), document, number=number)
+    assert "Retry-After" not in first.headers
+    assert first.json()["data"]["requestVerificationCode"]["resendAt"] == (NOW + timedelta(minutes=1)).isoformat()
+    few.clock.advance(timedelta(seconds=20))
+    # In whichever process, and to whatever number.
+    again = response(few.caller(asker), document, number=mobile())
+    error = {"code": "CODE_TOO_SOON", "retryAfter": 40}
+    assert again.json()["data"]["requestVerificationCode"]["errors"] == [error]
+    assert again.headers["Retry-After"] == "40"
+
+
+def test_an_office_sends_codes_to_one_after_the_other(service: GraphService) -> None:
+    clerk = service.caller(window_clerk())
+    assert [codes(sent(clerk, mobile=mobile())) for _ in range(7)] == [[]] * 7
+
+
+def test_one_request_does_not_write_a_refusal_for_each_of_its_aliases(service: GraphService) -> None:
+    caller = service.citizen(service.person())
+    before = len(rows(service)["decisions"])
+    asked = f'applyForCard(input: {{regionCode: "{JINAN}"}}){{errors{{code retryAfter}}}}'
+    document = f"mutation{{{' '.join(f'a{number}: {asked}' for number in range(20))}}}"
+    answers = [response(caller, document), response(caller, document)]
+    found = [each["errors"] for answer in answers for each in answer.json()["data"].values()]
+    assert all(TOO_MANY not in {error["code"] for error in errors} for errors in found[:30])
+    assert found[30:] == [[{"code": TOO_MANY, "retryAfter": 3600}]] * 10
+    assert [answer.headers.get("Retry-After") for answer in answers] == [None, "3600"]
+    assert len(rows(service)["decisions"]) == before + 30
+    # What needs no decision, and nobody refuses, goes on.
+    assert caller.ask("{me{id}}")["me"] is not None
+    service.clock.advance(HOUR)
+    assert TOO_MANY not in codes(caller.change("applyForCard", regionCode=JINAN))
+
+
+def test_refusals_are_held_across_processes_and_told_to_the_record_by_their_number(
+    service: GraphService, few: GraphService
+) -> None:
+    person = few.person()
+    callers = few.citizen(person), service.citizen(person)
+    assert all(TOO_MANY not in codes(callers[0].change("applyForCard", regionCode=JINAN)) for _ in range(3))
+    few.hear_limits()
+    service.hear_limits()
+    assert {_only_code(each.change("applyForCard", regionCode=JINAN)) for each in (*callers, callers[0])} == {TOO_MANY}
+    few.written()
+    service.written()
+    about = [row for row in rows(few)["audit_entries"] if person.id in row and "too_many" in row]
+    assert len(about) == 2  # the first in each process
+    few.clock.advance(HOUR)
+    few.hear_limits()
+    few.written()
+    assert any("1 more" in row and "too_many" in row for row in rows(few)["audit_entries"])
+
+
+def test_dry_runs_and_drafts_have_limits_too(few: GraphService) -> None:
+    caller = few.citizen(few.person())
+    tried = [codes(caller.check("apply", regionCode=JINAN)) for _ in range(4)]
+    assert [TOO_MANY in each for each in tried] == [False, False, False, True]
+    officer = few.caller(someone("policy_officer", "partner_system", office="policies"))
+    draft = '{policyDraft(files: [{file: "../outside.yaml", text: "x"}]){faults{code}}}'
+    assert [officer.failure(draft) == TOO_MANY for _ in range(4)] == [False, False, False, True]
+    few.clock.advance(HOUR)
+    assert codes(caller.check("apply", regionCode=JINAN)) == []
+    assert officer.failure(draft) != TOO_MANY
+
+
+def from_address(service: GraphService, address: str, token: str | None) -> httpx.Response:
+    """Ask through a proxy that is trusted, which says for whom."""
+    headers = {"X-Forwarded-For": address, **({"Authorization": f"Bearer {token}"} if token else {})}
+    return service.http.post("/graphql", json={"query": "{regions{code}}"}, headers=headers)
+
+
+def test_tokens_that_do_not_count_are_limited_by_address_and_never_keep_out_one_that_does(few: GraphService) -> None:
+    answers = [from_address(few, "198.51.100.7", "made-up") for _ in range(6)]
+    assert [each.status_code for each in answers] == [401] * 5 + [429]
+    assert answers[5].headers["Retry-After"] == "3600"
+    assert answers[5].json()["errors"][0]["extensions"] == {"code": TOO_MANY, "retryAfter": 3600}
+    assert from_address(few, "198.51.100.8", "made-up").status_code == 401
+    good = few.token(Actor(few.person().id, "citizen", "national_mini_program"))
+    assert from_address(few, "198.51.100.7", good).status_code == 200
+    few.clock.advance(HOUR)
+    assert from_address(few, "198.51.100.7", "made-up").status_code == 401
+
+
+def test_requests_without_a_token_are_limited_by_the_address_that_a_trusted_proxy_names(few: GraphService) -> None:
+    # What a caller writes into the header stands before what the proxy adds, and does not count.
+    asked = [from_address(few, f"203.0.113.{number}, 198.51.100.9", None) for number in range(9)]
+    assert [each.status_code for each in asked] == [200] * 8 + [429]
+    assert asked[8].headers["Retry-After"] == "3600"
+    # Of one connection by IPv6, each address is another.
+    asked = [from_address(few, f"2001:db8:1:2::{number}", None) for number in range(9)]
+    assert [each.status_code for each in asked] == [200] * 8 + [429]
+    assert from_address(few, "2001:db8:1:3::1", None).status_code == 200
+    token = few.token(Actor(few.person().id, "citizen", "national_mini_program"))
+    assert from_address(few, "198.51.100.9", token).status_code == 200
+    few.clock.advance(HOUR)
+    assert from_address(few, "198.51.100.9", None).status_code == 200
+
+
+def test_what_is_counted_in_memory_is_added_up_over_processes(service: GraphService, few: GraphService) -> None:
+    assert [from_address(few, "198.51.100.10", None).status_code for _ in range(8)] == [200] * 8
+    few.hear_limits()
+    service.hear_limits()
+    assert from_address(few, "198.51.100.10", None).status_code == 429
+    [kept] = [row for row in rows(few)["limit_counts"] if _count_of(few, "198.51.100.10") in row]
+    assert "8" in kept
+    # The other process counts nothing yet that comes near its own limit, and so asks nobody.
+    assert from_address(service, "198.51.100.10", None).status_code == 200
+
+
+def _count_of(service: GraphService, address: str) -> str:
+    return service.running.dependencies.store.limit_name(Limited.ANONYMOUS.value, address)
+
+
+def test_the_database_does_not_say_whom_it_counts_and_forgets_what_is_over(service: GraphService) -> None:
+    person, number = service.person(mobile=mobile()), mobile()
+    citizen = service.citizen(person)
+    card = nobodys()
+    assert looked(citizen, card) == "NOT_ON_RECORD"
+    assert codes(sent(citizen, mobile=number)) == []
+    kept = "".join(rows(service)["limit_counts"])
+    assert kept
+    assert not any(text in kept for text in (person.id, number, card, "wrong_numbers", "127.0.0.1"))
+    service.clock.advance(timedelta(days=3))
+    service.sweep()
+    assert rows(service)["limit_counts"] == []
+
+
+def test_refusals_are_counted_by_what_was_asked_for(few: GraphService) -> None:
+    def refused() -> float:
+        lines = few.http.get("/metrics").text.splitlines()
+        found = [line for line in lines if line.startswith('limited_requests_total{purpose="wrong_numbers"}')]
+        return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+    caller, before = few.caller(someone()), refused()
+    for _ in range(5):
+        looked(caller)
+    assert refused() == before + 2
