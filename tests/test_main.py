@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from composition.keys import KeyRing
 from composition.production import PROVIDERS
 from composition.settings import Settings
 from domain.card import CardState
+from domain.rate_limits import DEFAULTS, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
 from store import Keys, Store
 from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
@@ -286,6 +288,48 @@ def test_a_quota_of_uploads_that_cannot_be() -> None:
     assert [fault.partition(" is '0'")[0] for fault in faults] == [*names]
     limits = Settings.from_environment(dict(zip(names, ("1", "10", "3", "40"), strict=True))).upload_limits
     assert limits == UploadLimits(UploadQuota(1, 10 * MIB), UploadQuota(3, 40 * MIB))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("refusal.person=3/hour", "'refusal.person', which is no limit; the limits are codes.person, "),
+        (
+            "refusals.person=3/week",
+            "'3/week' for refusals.person; give a whole number from 1 to 1000000 for a minute, ",
+        ),
+        ("refusals.person=0/hour", "'0/hour' for refusals.person"),
+        ("refusals.person", "'' for refusals.person"),
+        ("refusals.person=3/hour+", "'3/hour+' for refusals.person"),
+    ],
+)
+def test_a_limit_that_cannot_be(text: str, told: str) -> None:
+    [fault] = faults_of(LIMITS=text)
+    assert told in fault
+
+
+def test_figures_of_limits_that_are_given_stand_in_place_of_those_that_there_are() -> None:
+    given = "refusals.person=3/hour + 20/day, drafts.person=9/minute"
+    settings = Settings.from_environment({"LIMITS": given})
+    rates = (Rate(3, timedelta(hours=1)), Rate(20, timedelta(days=1)))
+    for each in (settings, replace(settings, demo=True)):
+        assert each.limits_in_force[Limited.REFUSALS_OF_PERSON] == rates
+        assert each.limits_in_force[Limited.DRAFTS] == (Rate(9, timedelta(minutes=1)),)
+        assert each.limits_in_force[Limited.NUMBERS_OF_PERSON] == DEFAULTS[Limited.NUMBERS_OF_PERSON]
+
+
+@pytest.mark.parametrize("text", ["*", "proxy.example.cn", "10.0.0.5/24", "0.0.0.0/0", "10.0.0.1,nobody"])
+def test_a_proxy_that_cannot_be(text: str) -> None:
+    [fault] = faults_of(TRUSTED_PROXIES=text)
+    assert fault.startswith("TRUSTED_PROXIES names ")
+
+
+def test_who_is_trusted_to_say_for_whom_they_ask() -> None:
+    told = {
+        text: Settings.from_environment({"TRUSTED_PROXIES": text}).trusted_proxies for text in ("", "10.0.0.5, ::1/128")
+    }
+    assert [*told.values()] == [(), ("10.0.0.5", "::1/128")]
+    assert Settings.from_environment({}).trusted_proxies == ("127.0.0.1", "::1")
 
 
 @pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION", "ACCESS_LOG"])

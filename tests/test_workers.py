@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from subprocess import Popen
 from threading import Thread
@@ -22,6 +23,9 @@ import psutil
 import pytest
 
 import main
+from composition.demo_people import signer_of, token_for
+from composition.keys import KeyRing
+from composition.settings import Settings
 from tests.commands import ROOT, serving
 from tests.databases import TestServer
 from tests.patience import PATIENCE
@@ -108,7 +112,8 @@ def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(regions: Path) -> Iterator[Served]:
     """Serve in two processes from regions that a test may edit."""
-    with several(regions.parent / "var", {"REGIONS_FOLDER": str(regions)}) as found:
+    values = {"REGIONS_FOLDER": str(regions), "LIMITS": "sign_ins.address=4/hour", "TRUSTED_PROXIES": "10.0.0.1"}
+    with several(regions.parent / "var", values) as found:
         yield found
 
 
@@ -141,6 +146,39 @@ def test_health_says_what_fails_and_tells_the_rest(served: Served, regions: Path
     assert told.json()["workers"]["serving"] == 2
     console = (regions.parent / "var-console.txt").read_text("utf-8")
     assert all(error["extensions"]["id"] in console for error in by_part.values())
+
+
+def test_wrong_numbers_are_counted_over_all_processes(served: Served, regions: Path) -> None:
+    settings = Settings("development", regions.parent / "var", "", regions)
+    token = token_for(signer_of(KeyRing(settings)), "citizen-chengdu")
+    query = '{findCard(number: "ZZ999999"){reason}}'
+
+    def looked() -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = served.http.post("/graphql", json={"query": query}, headers=headers)
+        told = answer.json().get("errors", [{}])[0].get("extensions", {})
+        return told.get("code"), answer.headers.get("Retry-After") == str(told.get("retryAfter"))
+
+    assert [looked() for _ in range(16)] == [(None, False)] * 10 + [("TOO_MANY_REQUESTS", True)] * 6
+    assert served.metric('limited_requests_total{purpose="wrong_numbers"}') == 6
+
+
+def test_tokens_are_counted_over_all_processes_by_the_address_that_nobody_makes_up(served: Served) -> None:
+    def refused() -> int:
+        headers = {"Authorization": "Bearer x", "X-Forwarded-For": f"198.51.100.{next(numbers)}"}
+        return served.http.post(
+            "/graphql", content=BODY, headers={**headers, "Content-Type": "application/json"}
+        ).status_code
+
+    numbers = count(1)
+    found: list[int] = []
+
+    def refuse_all() -> bool:
+        found.append(refused())
+        return found[-4:] == [429] * 4
+
+    until(refuse_all)
+    assert found.count(401) <= 8  # four of each process, at most
 
 
 @contextmanager
