@@ -40,6 +40,8 @@ class Limited(StrEnum):
     REFUSALS_OF_STAFF = "refusals.staff"
     DRY_RUNS_OF_PERSON = "dry_runs.person"
     DRY_RUNS_OF_STAFF = "dry_runs.staff"
+    FACE_CHECKS_OF_PERSON = "face_checks.person"
+    FACE_CHECKS_OF_STAFF = "face_checks.staff"
     DRAFTS = "drafts.person"
     SIGN_INS = "sign_ins.address"
     ANONYMOUS = "anonymous.address"
@@ -77,6 +79,8 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
         Limited.REFUSALS_OF_STAFF: _rates("1000/hour+5000/day"),
         Limited.DRY_RUNS_OF_PERSON: _rates("300/minute"),
         Limited.DRY_RUNS_OF_STAFF: _rates("3000/minute"),
+        Limited.FACE_CHECKS_OF_PERSON: _rates("30/hour"),
+        Limited.FACE_CHECKS_OF_STAFF: _rates("600/hour"),
         Limited.DRAFTS: _rates("120/hour"),
         Limited.SIGN_INS: _rates("300/minute"),
         Limited.ANONYMOUS: _rates("6000/minute"),
@@ -86,7 +90,7 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
 UNLIMITED: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(dict.fromkeys(Limited, ()))
 DEMO: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
     {
-        each: () if each.purpose in ("codes", "dry_runs", "drafts", "sign_ins", "anonymous") else rates
+        each: () if each.purpose in ("codes", "face_checks", "dry_runs", "drafts", "sign_ins", "anonymous") else rates
         for each, rates in DEFAULTS.items()
     }
 )

@@ -47,6 +47,9 @@ _MESSAGES: Final = {
         "Too many requests were refused by the policies. Try again in {en}; whether something is allowed can be tried out first.",
     ),
     "dry_runs": Message("试办的次数太多，请过{zh}再试。", "Too many requests were tried out; try again in {en}."),
+    "face_checks": Message(
+        "人脸识别的次数太多，请过{zh}再识别。", "Too many face checks were started; start another in {en}."
+    ),
     "drafts": Message("试算政策草案的次数太多，请过{zh}再试。", "Too many drafts were tried; try again in {en}."),
     "sign_ins": Message(
         "从您的网络地址收到太多无效令牌，请重新登录，过{zh}再试。",
@@ -173,6 +176,16 @@ def dry_run(dependencies: Dependencies, actor: Actor) -> None:
         TooManyRequests: it is one too many.
     """
     limited = of_people_or_staff(actor, Limited.DRY_RUNS_OF_PERSON, Limited.DRY_RUNS_OF_STAFF)
+    tally(dependencies, actor, limited, actor.person_id)
+
+
+def face_check(dependencies: Dependencies, actor: Actor) -> None:
+    """Count that a face check is started at its provider.
+
+    Raises:
+        TooManyRequests: it is one too many.
+    """
+    limited = of_people_or_staff(actor, Limited.FACE_CHECKS_OF_PERSON, Limited.FACE_CHECKS_OF_STAFF)
     tally(dependencies, actor, limited, actor.person_id)
 
 

@@ -3,6 +3,7 @@
 from domain.holder import Actor
 from domain.region import NATION
 from gateways.face import FaceCheckSession
+from resolvers import rate_limiting
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, require_clerk_for_presence
 from resolvers.changing.deaths import require_living
@@ -24,6 +25,7 @@ async def request_face_check(
         NotPermitted: somebody other than a clerk says who is present.
         NotFound: the person is not on record.
         GatewayUnavailable: the provider did not answer.
+        TooManyRequests: too many were started.
     """
     require_term(dependencies.policies().region(NATION).words, "services", service, "input.purpose")
     require_clerk_for_presence(actor, present_id)
@@ -35,6 +37,7 @@ async def request_face_check(
         require_living(found[person])
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
+    rate_limiting.face_check(dependencies, actor)
     # Outside of the transaction: a slow provider must not hold it. A session that is started twice harms nobody.
     session = await dependencies.faces.start(person, service, now)
     if key is not None:

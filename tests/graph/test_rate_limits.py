@@ -354,10 +354,12 @@ def test_refusals_are_held_across_processes_and_told_to_the_record_by_their_numb
     assert any("1 more" in row and "too_many" in row for row in rows(few)["audit_entries"])
 
 
-def test_dry_runs_and_drafts_have_limits_too(few: GraphService) -> None:
+def test_dry_runs_face_checks_and_drafts_have_limits_too(few: GraphService) -> None:
     caller = few.citizen(few.person())
     tried = [codes(caller.check("apply", regionCode=JINAN)) for _ in range(4)]
     assert [TOO_MANY in each for each in tried] == [False, False, False, True]
+    faces = [codes(caller.change("requestFaceCheck", purpose="apply")) for _ in range(4)]
+    assert faces == [[], [], [], [TOO_MANY]]
     officer = few.caller(someone("policy_officer", "partner_system", office="policies"))
     draft = '{policyDraft(files: [{file: "../outside.yaml", text: "x"}]){faults{code}}}'
     assert [officer.failure(draft) == TOO_MANY for _ in range(4)] == [False, False, False, True]

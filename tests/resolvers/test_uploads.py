@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.errors import DomainError, NotFound
+from domain.errors import DomainError, NotFound, TooManyRequests
 from domain.frozen import replace
 from domain.holder import Actor
 from domain.operation import Delivery
@@ -73,7 +73,9 @@ async def test_of_many_uploads_at_once_as_many_are_taken_as_the_quota_of_the_day
     assert _codes(answers) == {"UPLOAD_QUOTA_USED": 1}
     midnight = START.replace(hour=16)  # in China
     country.clock.set(midnight - timedelta(seconds=1))
-    assert await _upload(dependencies, actors[one.id], one.id) == "UPLOAD_QUOTA_USED"
+    with pytest.raises(TooManyRequests) as refused:
+        await upload_document(dependencies, actors[one.id], PDF, "identity_card_front", CHENGDU, one.id, None)
+    assert (refused.value.code, refused.value.retry_after) == ("UPLOAD_QUOTA_USED", 1)
     country.clock.set(midnight)
     assert not _codes([await _upload(dependencies, actors[one.id], one.id)])
 
