@@ -28,6 +28,8 @@ SHARED_FROM: Final = 0.1
 """From which part of its limit on what is counted in memory is added up with what other processes have counted."""
 MOST_TALLIES: Final = 50_000
 """How many a process keeps: some 15 MiB. Those that began first make room."""
+AT_ONCE: Final = 500
+"""How many rows one statement adds up."""
 COUNTED_WHEN_ASKED: Final = frozenset({Limited.CODES_OF_PERSON, Limited.CODES_OF_STAFF, Limited.CODES_TO_NUMBER})
 """What each request counts in the database anyway, so that no process has to hear who is over it."""
 
@@ -205,9 +207,10 @@ async def share(dependencies: Dependencies) -> None:
     """Add up with other processes what came near its limit here, and hear who is over one there."""
     limits, now = dependencies.limits, dependencies.clock.now()
     _forget(dependencies, now)
-    mine = {_id(dependencies, key): (each, rate) for key, each, rate in _near(dependencies)}
-    rows = [LimitCount(row, each.unshared, each.ends_at, rate.most) for row, (each, rate) in mine.items()]
-    if rows:
+    near = _near(dependencies)
+    for first in range(0, len(near), AT_ONCE):
+        mine = {_id(dependencies, key): (each, rate) for key, each, rate in near[first : first + AT_ONCE]}
+        rows = [LimitCount(row, each.unshared, each.ends_at, rate.most) for row, (each, rate) in mine.items()]
         async with dependencies.store.transaction(unrecorded=True) as work:
             found = await work.limit_counts.add(rows, now)
         for row in rows:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 
 from domain.frozen import quickly_made
 from store.limit_models import LimitCountRow
@@ -39,7 +39,7 @@ _COUNT = f'(CASE WHEN {_OVER} THEN excluded."count" ELSE "limit_counts"."count" 
 _ENDS = f'(CASE WHEN {_OVER} THEN excluded."ends_at" ELSE "limit_counts"."ends_at" END)'
 
 
-@cache
+@lru_cache(maxsize=16)
 def _counting(rows: int) -> Statement:
     """Return the statement that counts so many things at once, and says how often each was asked for by now."""
     marks = []
