@@ -34,6 +34,7 @@ from resolvers.changing.sweep import sweep_again_and_again
 from resolvers.demo import load_demo
 from resolvers.merged import catch_up_again_and_again
 from resolvers.services.resuming import resume_all
+from web.bounds import NOT_KEPT, can_be_kept
 from web.http_server import loop_factory, server_config
 from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
@@ -77,6 +78,8 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
         ConfigurationError, StoreError, GatewayConfigurationError: it cannot start; the message is one plain line.
         PolicyFaults: the policy files have faults.
     """
+    if settings.is_production and not can_be_kept():
+        raise ConfigurationError(f"{NOT_KEPT} Install what requirements.txt names.")
     settings = replace(settings, demo=True) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
         with loading():
@@ -183,6 +186,7 @@ async def _answer(
     server = made(
         server_config(
             running.app(),
+            running.settings.bounds,
             callback_notify=_show_pauses,
             timeout_notify=1,
             forwarded_allow_ips=list(running.settings.trusted_proxies),

@@ -15,6 +15,7 @@ from domain.errors import OperatorError
 from domain.rate_limits import DEFAULTS, DEMO, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
 from domain.verification import VerificationLimits
+from web.bounds import Bounds
 
 ROOT = Path(__file__).parent.parent
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
@@ -51,6 +52,7 @@ class Settings:
         openness: what is shown of the inside, and to whom; everything to everybody in development, unless OPEN is said.
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
         verification: how verification codes are guarded.
+        bounds: what callers may take of a process before it is asked anything.
         upload_limits: what may be uploaded in a day.
         limits: how often what may be asked for, where an operator has said it; trusted_proxies: addresses and networks whose word
             counts for whom they ask.
@@ -81,6 +83,7 @@ class Settings:
     openness: Openness = field(default_factory=Openness)
     token_issuers: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
+    bounds: Bounds = field(default_factory=Bounds)
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
     limits: Mapping[Limited, tuple[Rate, ...]] = field(default_factory=dict)
     trusted_proxies: tuple[str, ...] = LOCAL_PROXIES
@@ -125,6 +128,7 @@ class Settings:
             allowed_origins=read.origins("ALLOWED_ORIGINS", () if environment == "production" else LOCAL_ORIGINS),
             openness=read_openness(read.listed(OPEN), read.faults) if is_told else Openness(),
             token_issuers=Path(values["TOKEN_ISSUERS"]) if values.get("TOKEN_ISSUERS") else None,
+            bounds=_bounds(read),
             upload_limits=UploadLimits(
                 person=_quota(read, "", UploadLimits().person), staff=_quota(read, "STAFF_", UploadLimits().staff)
             ),
@@ -183,6 +187,24 @@ def _quota(read: Variables, whose: str, default: UploadQuota) -> UploadQuota:
 
 def _log_format(read: Variables, environment: str) -> str:
     return read.one_of("LOG_FORMAT", *(("json", "text") if environment == "production" else ("text", "json")))
+
+
+def _bounds(read: Variables) -> Bounds:
+    usual = Bounds()
+    connections = read.whole("CONNECTIONS", "connections", default=usual.connections, least=8, most=60_000)
+    return Bounds(
+        head_seconds=read.whole("HEAD_SECONDS", "seconds", default=int(usual.head_seconds), least=1, most=300),
+        body_seconds=read.whole("BODY_SECONDS", "seconds", default=int(usual.body_seconds), least=1, most=3_600),
+        idle_seconds=read.whole("IDLE_SECONDS", "seconds", default=usual.idle_seconds, least=1, most=3_600),
+        connections=connections,
+        by_address=read.whole(
+            "CONNECTIONS_BY_ADDRESS",
+            "connections",
+            default=min(usual.by_address, connections),
+            least=1,
+            most=connections,
+        ),
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tests.patience import PATIENCE
+from web.bounds import Bounds
 from web.http_server import server_config
 
 
@@ -27,12 +29,13 @@ def address_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def serve(app: ASGIApp, at: socket.socket | None = None) -> Iterator[str]:
+def serve(app: ASGIApp, at: socket.socket | None = None, bounds: Bounds | None = None, **more: Any) -> Iterator[str]:
     """Serve an ASGI application over HTTP until the context is left.
 
     Args:
         app: the application, its lifespan included.
         at: where, if the application has to know it.
+        bounds: what callers may take; more: what uvicorn's configuration takes besides.
 
     Yields:
         The address, such as `http://127.0.0.1:40123`.
@@ -41,7 +44,7 @@ def serve(app: ASGIApp, at: socket.socket | None = None) -> Iterator[str]:
         RuntimeError: the application did not start.
     """
     listener = at or free_port()
-    server = uvicorn.Server(server_config(app))
+    server = uvicorn.Server(server_config(app, bounds, **more))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

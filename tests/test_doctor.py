@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from composition.commands import commands
+from composition.commands import commands, doctor
 from composition.production import PROVIDERS
 from composition.settings import Settings
 from composition.variables import KNOWN
@@ -25,6 +26,7 @@ from store import Keys, Store
 from tests.commands import ROOT
 from tests.databases import TestServer
 from tests.test_main import _production as production
+from web.bounds import Bounds
 
 
 class Examination:
@@ -126,6 +128,14 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     secrets = [text for name, text in values.items() if name.endswith(("_KEY", "_KEYS", "_SECRET")) and len(text) > 9]
     assert not [text for text in secrets if text in ill.text and not text.startswith("https")]
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_more_connections_than_a_process_may_open_files_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (256, 1_024))
+    settings = Settings.from_environment({"CONNECTIONS": "900"})
+    [told] = doctor._connections(settings)
+    assert "a process needs 1092 open files, and may have 1024" in told
+    assert [*doctor._connections(replace(settings, bounds=Bounds()))] == []
 
 
 def test_the_table_of_the_variables_has_each_that_is_read() -> None:

@@ -17,10 +17,11 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
+from composition import running
 from composition.demo_people import demo_data
 from composition.keys import KeyRing
 from composition.production import PROVIDERS
-from composition.settings import Settings
+from composition.settings import ConfigurationError, Settings
 from domain.card import CardState
 from domain.rate_limits import DEFAULTS, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
@@ -274,6 +275,22 @@ def test_how_long_to_answer_on_and_a_format_that_cannot_be() -> None:
     assert "0 to 300" in drain
     assert form == "LOG_FORMAT is 'xml'; use text or json."
     assert Settings.from_environment({"DRAIN_SECONDS": "0"}).drain == timedelta(0)
+
+
+def test_bounds_of_connections_that_cannot_be() -> None:
+    names = ("HEAD_SECONDS", "BODY_SECONDS", "IDLE_SECONDS", "CONNECTIONS", "CONNECTIONS_BY_ADDRESS")
+    faults = faults_of(**dict.fromkeys(names, "0"))
+    assert sorted(fault.partition(" is '0'")[0] for fault in faults) == sorted(names)
+    [fault] = faults_of(CONNECTIONS="64", CONNECTIONS_BY_ADDRESS="65")
+    assert "1 to 64" in fault
+    bounds = Settings.from_environment({"CONNECTIONS": "64", "HEAD_SECONDS": "3"}).bounds
+    assert (bounds.connections, bounds.by_address, bounds.head_seconds) == (64, 64, 3)
+
+
+def test_production_does_not_serve_where_nothing_keeps_callers_to_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "can_be_kept", lambda: False)
+    with pytest.raises(ConfigurationError, match="httptools is not installed"):
+        running.serve(Settings.from_environment(_production()), 1, demo=False)
 
 
 @pytest.mark.parametrize("uses", ["-1", "no", "1001"])

@@ -44,6 +44,12 @@ _ERRORS: Final = Counter("graphql_errors", "Errors in the answers, by code.", ["
 _LIMITED: Final = Counter(
     "limited_requests", "What was refused because it was asked for too often, by purpose.", ["purpose"]
 )
+_ENDED: Final = Counter(
+    "http_connections_ended",
+    "Connections ended on a caller: too many (full), a head or body that did not come to its end (head, body), more requests ahead"
+    " of their answers than are taken (pipelined).",
+    ["why"],
+)
 _IN_FORCE: Final = Gauge(
     "policies_in_force", "Processes with these policies in force, by digest.", ["digest"], multiprocess_mode="livesum"
 )
@@ -111,6 +117,11 @@ def show_policies(status: PoliciesStatus) -> None:
 def count_limited(purpose: str) -> None:
     """Count that something was refused because it was asked for too often."""
     _LIMITED.labels(purpose).inc()
+
+
+def count_ended(why: Literal["full", "head", "body", "pipelined"]) -> None:
+    """Count a connection that was ended on its caller."""
+    _ENDED.labels(why).inc()
 
 
 def show_worker(wanted: int) -> None:

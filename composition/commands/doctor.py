@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,10 @@ from policies.engine.decide import Policies
 from policies.source.faults import PolicyFaults
 from policies.words.report import consequences
 from store import Store
+from web.bounds import NOT_KEPT, can_be_kept
 
+OTHER_FILES = 128
+"""What a process has open besides its connections."""
 REACHED_WITHIN = 5.0
 """Seconds for a provider to take a connection."""
 _GOOD = Message("正常", "good ")
@@ -87,7 +91,7 @@ async def _examine(given: Settings, language: Language, show: Show) -> int:
 
 async def _parts(given: Settings, settings: Settings, language: Language) -> AsyncIterator[_Looked]:
     environment = () if given.is_production else (_PRODUCTION.text(language),)
-    variables = (*environment, *settings.faults, *misspelt(settings.values))
+    variables = (*environment, *settings.faults, *misspelt(settings.values), *_connections(settings))
     yield _Looked(Message("环境变量", "environment variables"), variables)
     yield _Looked(Message("文件夹", "folders"), tuple(_folders(settings)))
     policies, faults = _policies(settings, language)
@@ -98,6 +102,19 @@ async def _parts(given: Settings, settings: Settings, language: Language) -> Asy
         yield _Looked(Message("身份认证系统", "identity providers"), trusted)
     yield _Looked(Message("数据库", "database"), await _database(settings, language))
     yield _Looked(Message("外部系统的地址", "addresses of providers"), await _providers(settings))
+
+
+def _connections(settings: Settings) -> Iterator[str]:
+    if not can_be_kept():
+        yield NOT_KEPT
+    bounds = settings.bounds
+    needed = bounds.connections + bounds.turned_away + OTHER_FILES
+    if find_spec("resource") is not None:
+        import resource
+
+        allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if allowed != resource.RLIM_INFINITY and allowed < needed:
+            yield f"CONNECTIONS is {bounds.connections}: a process needs {needed} open files, and may have {allowed}; raise LimitNOFILE."
 
 
 def _folders(settings: Settings) -> Iterator[str]:

@@ -14,11 +14,12 @@ def address_of(request: HTTPConnection) -> str:
 
     The server has read the header `X-Forwarded-For` of trusted proxies (`TRUSTED_PROXIES`) and of nobody else.
     """
-    return _counted(request.client.host) if request.client is not None else ""
+    return counted_address(request.client.host) if request.client is not None else ""
 
 
 @lru_cache(maxsize=4096)
-def _counted(host: str) -> str:
+def counted_address(host: str) -> str:
+    """Return the address of a host, as it is counted."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from composition.openness import INTROSPECTION, METRICS, SUGGESTIONS, Openness
 from store import Keys
 from tests.databases import ENGINES, TestServer
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
+from web.bounds import Bounds
 
 
 @contextmanager
@@ -43,6 +45,27 @@ def one_service(
     with (
         fresh_database(request.param, request, folder) as url,
         serve_graph(folder, url, REGIONS, key_variables(keys)) as running,
+    ):
+        yield running
+
+
+METRICS_KEY = "0123456789abcdef" * 3
+OPENED = {part: frozenset({"policy_officer"}) for part in (INTROSPECTION, SUGGESTIONS)} | {
+    METRICS: frozenset({"auditor"})
+}
+
+
+@pytest.fixture(scope="package")
+def closed_service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keys: Keys
+) -> Iterator[GraphService]:
+    """Serve the graph as a production is, but for its sandboxes, with little time for callers."""
+    folder = tmp_path_factory.mktemp("closed")
+    variables = {**key_variables(keys), "METRICS_KEY": METRICS_KEY, "PUBLIC_URL": "https://cards.example.cn"}
+    how = {"openness": Openness(OPENED), "federated": True, "bounds": Bounds(head_seconds=1, body_seconds=1)}
+    with (
+        fresh_database("sqlite", request, folder) as url,
+        serve_graph(folder, url, REGIONS, variables, **how) as running,
     ):
         yield running
 

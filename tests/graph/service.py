@@ -249,7 +249,7 @@ def serve_graph(
             parts.append((running, asyncio.get_running_loop(), outside))
             yield
 
-    with serve(Starlette(lifespan=lifespan), listener) as url:
+    with serve(Starlette(lifespan=lifespan), listener, settings.bounds) as url:
         running, loop, outside = parts[0]
         graph = GraphService(running, loop, url, clock, shown, **outside)
         try:

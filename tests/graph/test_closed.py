@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -13,40 +12,25 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 from starlette.routing import Mount, Route
 
-from composition.openness import INTROSPECTION, METRICS, SUGGESTIONS, Openness, read_openness
+from composition.openness import Openness, read_openness
 from composition.settings import ConfigurationError, Settings
 from domain.holder import Actor
 from schema.build import build_schema
-from store import Keys
-from tests.graph.conftest import fresh_database, key_variables
-from tests.graph.service import REGIONS, GraphService, serve_graph
+from tests.graph.conftest import METRICS_KEY
+from tests.graph.service import GraphService
 from tests.test_main import _production as production
 
-KEY = "k" * 8 + "0123456789" * 4
 VERSION = re.compile(r"\b(?!127\.|0\.0)\d+\.\d+\.\d+\b")
 OFFICER = Actor("officer-1", "policy_officer", "partner_system")
 CITIZEN = Actor("person-1", "citizen", "national_mini_program")
 CLERK = Actor("clerk-1", "clerk", "service_window", "window-1", "510100")
 AUDITOR = Actor("auditor-1", "auditor", "partner_system")
-OPENED = {
-    INTROSPECTION: frozenset({"policy_officer"}),
-    SUGGESTIONS: frozenset({"policy_officer"}),
-    METRICS: frozenset({"auditor"}),
-}
 
 
-@pytest.fixture(scope="module")
-def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, keys: Keys
-) -> Iterator[GraphService]:
-    """The service as a production has it, but for its sandboxes."""
-    folder = tmp_path_factory.mktemp("closed")
-    variables = {**key_variables(keys), "METRICS_KEY": KEY, "PUBLIC_URL": "https://cards.example.cn"}
-    with (
-        fresh_database("sqlite", request, folder) as url,
-        serve_graph(folder, url, REGIONS, variables, openness=Openness(OPENED), federated=True) as running,
-    ):
-        yield running
+@pytest.fixture
+def service(closed_service: GraphService) -> GraphService:
+    """Return the service that is closed."""
+    return closed_service
 
 
 def test_everything_is_open_in_development_and_nothing_in_production_unless_it_is_said() -> None:
@@ -199,16 +183,16 @@ def test_metrics_are_for_a_role_or_whoever_has_the_key(service: GraphService) ->
 
     refused = service.http.get("/metrics", headers={"Accept-Language": "en"})
     assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
-    assert status(Authorization=f"Bearer {KEY}x") == 401
+    assert status(Authorization=f"Bearer {METRICS_KEY}x") == 401
     assert status(Authorization="Bearer") == 401
     assert status(**bearer(service, OFFICER)) == 403
     assert status(**bearer(service, AUDITOR)) == 200
-    shown = service.http.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+    shown = service.http.get("/metrics", headers={"Authorization": f"Bearer {METRICS_KEY}"})
     assert (shown.status_code, "graphql_requests_total" in shown.text) == (200, True)
     # What is wrong, and what is in force, is for those who look after the service.
     assert service.http.get("/health").json() == {"status": "ok"}
     assert service.http.get("/health", headers=bearer(service, OFFICER)).json() == {"status": "ok"}
-    assert "policies" in service.http.get("/health", headers={"Authorization": f"Bearer {KEY}"}).json()
+    assert "policies" in service.http.get("/health", headers={"Authorization": f"Bearer {METRICS_KEY}"}).json()
 
 
 def test_there_is_no_page_to_try_the_graph_with(service: GraphService) -> None:
@@ -232,7 +216,7 @@ def test_each_address_has_the_headers_once_and_tells_no_version(service: GraphSe
         "/batches/nothing",
         "/documents/nothing",
     } <= paths
-    key = {"Authorization": f"Bearer {KEY}"}
+    key = {"Authorization": f"Bearer {METRICS_KEY}"}
     for path in sorted(paths):
         for method in ("GET", "POST", "OPTIONS", "TRACE", "PUT"):
             answer = service.http.request(method, path, headers=key if path in ("/metrics", "/health") else {})

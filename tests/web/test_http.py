@@ -9,7 +9,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.web.conftest import Shop
-from web import http_server
+from web import bounded_http
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
 QUERY = b'{"query": "{hello}"}'
@@ -97,7 +97,7 @@ def test_a_connection_is_kept_and_takes_requests_before_they_are_answered(shop: 
 
 
 def test_what_follows_an_answer_is_dropped_up_to_a_bound(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "DROPPED_BYTES", 1_000_000)
+    monkeypatch.setattr(bounded_http, "DROPPED_BYTES", 1_000_000)
     too_long = HEAD + b"Content-Length: %d\r\n\r\n"
     with connected(shop) as connection:
         connection.sendall(too_long % 500_000 + b" " * 500_000 + ASKED.replace(b"shop", b"shop\r\nConnection: close"))
