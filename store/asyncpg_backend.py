@@ -136,7 +136,8 @@ class ServerClient(AsyncpgDBClient):
         Raises:
             StoreError: no connection was free in time.
         """
-        await self.acquire_connection().ensure_connection()
+        if not self._pool:
+            await self.acquire_connection().ensure_connection()
         try:
             # The pool's own limit of time would take a task of its own.
             async with asyncio.timeout(WAIT_SECONDS):
@@ -170,8 +171,10 @@ class ServerReading(AsyncpgDBClient):
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a fixed statement and return its rows."""
-        async with self.acquire_connection() as connection:
-            rows: Sequence[Sequence[Any]] = await connection.fetch(text, *values)
+        async with self._lock:
+            if self._connection is None:
+                await self.create_connection(with_db=True)
+            rows: Sequence[Sequence[Any]] = await self._connection.fetch(text, *values)
             return rows
 
 
@@ -182,8 +185,8 @@ class ServerTransaction(TransactionWrapper):
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """Run a fixed statement and return its rows."""
-        async with self.acquire_connection() as connection:
-            rows: Sequence[Sequence[Any]] = await connection.fetch(text, *values)
+        async with self._lock:
+            rows: Sequence[Sequence[Any]] = await self._connection.fetch(text, *values)
             return rows
 
     async def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -179,6 +179,7 @@ class Lexicon:
     facts: MutableMapping[str, FactDefinition]
     documents: MutableMapping[str, SourceDocument]
     codes: RegionCodes = field(default_factory=RegionCodes)
+    _by_origin: dict[str, tuple[FactDefinition, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def empty(cls, codes: RegionCodes | None = None) -> "Lexicon":
@@ -243,6 +244,12 @@ class Lexicon:
             parent=parent_name,
             partial=attribute in vocabulary.partial,
         )
+
+    def facts_of(self, origin: str) -> tuple[FactDefinition, ...]:
+        """Return the facts of an origin, in their order; found once, so only to be asked for when all words are there."""
+        if origin not in self._by_origin:
+            self._by_origin[origin] = tuple(fact for fact in self.facts.values() if fact.origin == origin)
+        return self._by_origin[origin]
 
     def missed(self, name: str) -> tuple[str, ...]:
         """Return what is missed where a fact is not known; see `Fault.about`."""

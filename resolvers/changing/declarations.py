@@ -66,8 +66,8 @@ def require_words(words: Lexicon, definition: FactDefinition, value: Any) -> Non
 
 def choices_added(words: Lexicon) -> tuple[FactDefinition, ...]:
     """Return what a region lets people choose besides what they choose everywhere."""
-    chosen = (fact for fact in words.facts.values() if fact.origin == "chosen" and fact.subject == "choice")
-    return tuple(fact for fact in chosen if is_added(fact.name))
+    chosen = words.facts_of("chosen")
+    return tuple(fact for fact in chosen if fact.subject == "choice" and is_added(fact.name))
 
 
 def parse_choices(words: Lexicon, given: Mapping[str, str], wrong: Wrong) -> dict[str, Any]:

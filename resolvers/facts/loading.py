@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from domain.history import History, RecordKind
@@ -9,7 +10,7 @@ from domain.services import Reach, records_of
 from policies.engine.decide import Policies
 from policies.engine.effective import EffectivePolicy
 from resolvers.facts import actor, brought, card, holder, operation, request
-from resolvers.facts.fact import UNKNOWN, Facts
+from resolvers.facts.fact import UNKNOWN, Fact, Facts
 from resolvers.facts.history import history_of
 from resolvers.facts.situation import DecisionSubject
 from store import UnitOfWork
@@ -263,7 +264,7 @@ def _counted_kinds(effective: EffectivePolicy) -> Iterator[RecordKind]:
 def _brought(situation: DecisionSubject) -> dict[str, Any]:
     """Return what came with the request, or with an earlier one for the same operation."""
     records = records_of(situation.service)
-    known = {name: fact.compute(situation) for name, fact in brought.FACTS.items() if name.split(".")[0] in records}
+    known = {name: fact.compute(situation) for name, fact in _brought_with(situation.service)}
     operation = situation.about_operation
     earlier = operation.declarations if operation is not None else {}
     if "choice" in records:
@@ -272,10 +273,17 @@ def _brought(situation: DecisionSubject) -> dict[str, Any]:
     return {**known, **_declared_before(situation, earlier), **situation.declared}
 
 
+@cache
+def _brought_with(service: str) -> tuple[tuple[str, Fact], ...]:
+    """Return the facts that can come with a request for a service, by name."""
+    records = records_of(service)
+    return tuple((name, fact) for name, fact in brought.FACTS.items() if name.split(".")[0] in records)
+
+
 def _declared_before(situation: DecisionSubject, earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was declared for the operation that is taken on; where nothing can be declared now, also what was not."""
     reach = records_of(situation.service).get("declared")
     if situation.about_operation is None or reach is None:
         return {}
-    stated = {fact.name for fact in situation.words.facts.values() if fact.origin == "declared"}
+    stated = (fact.name for fact in situation.words.facts_of("declared"))
     return {name: earlier.get(name) for name in stated if name in earlier or reach is Reach.PERHAPS}
