@@ -197,11 +197,14 @@ class Store:
                 async with self._client.unit() as client:
                     session = Session(client, self._sealer, self.chain)
                     numbers = session.numbers
-                    with self._work(session) as work:
+                    work = UnitOfWork(session, self._kept_texts)
+                    try:
                         yield work
                         if not unrecorded and current_cause() is not None:
                             session.require_told()
                         await session.send_waiting()
+                    finally:
+                        session.end()
                     at_its_end = True
                 # Only now is it sure that they are kept.
                 self._kept_texts |= work.policy_texts.keeping
@@ -259,19 +262,15 @@ class Store:
             alias = _READER if self._address.engine == "sqlite" else self._address.engine
             pool = cast(FileClient | ServerClient, self._context.connections.get(alias))
             async with pool.reading() as client:
-                with self._work(Session(client, self._sealer, self.chain)) as work:
-                    yield work
+                session = Session(client, self._sealer, self.chain)
+                try:
+                    yield UnitOfWork(session, self._kept_texts)
+                finally:
+                    session.end()
 
     @property
     def _client(self) -> FileClient | ServerClient:
         return cast(FileClient | ServerClient, self._context.connections.get(self._address.engine))
-
-    @contextmanager
-    def _work(self, session: Session) -> Iterator[UnitOfWork]:
-        try:
-            yield UnitOfWork(session, self._kept_texts)
-        finally:
-            session.end()
 
     @contextmanager
     def _active(self) -> Iterator[None]:

@@ -6,9 +6,9 @@ request  →  parameters  →  checked document  →  context  →  execution  �
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -215,8 +215,7 @@ class GraphQLEndpoint:
             raise RequestRefused(_NOT_ACCEPTABLE.format(accept=accept), code="NOT_ACCEPTABLE", status=406)
         self._admit(request)
         try:
-            async with self._parameters(request) as parameters:
-                return await self._execute(request, parameters, language, observation)
+            return await self._asked(request, language, observation)
         except DocumentRefused as refusal:
             refusal.is_narrow = not await self._may_be_told_names(request)
             raise
@@ -229,15 +228,16 @@ class GraphQLEndpoint:
         except DomainError:
             return False
 
-    @asynccontextmanager
-    async def _parameters(self, request: Request) -> AsyncIterator[RequestParameters]:
+    async def _asked(self, request: Request, language: Language, observation: Observation) -> _Answer:
+        """Execute what a request asks for, wherever it stands in it."""
         if request.method == "GET":
-            yield parameters_from_address(request.scope["query_string"])
+            parameters = parameters_from_address(request.scope["query_string"])
         elif _content_type(request) == "multipart/form-data":
             async with upload_parameters(request, self._limits) as parameters:
-                yield parameters
+                return await self._execute(request, parameters, language, observation)
         else:
-            yield parameters_from_json(parse_json(await read_body(request, self._limits.max_body_bytes)))
+            parameters = parameters_from_json(parse_json(await read_body(request, self._limits.max_body_bytes)))
+        return await self._execute(request, parameters, language, observation)
 
     async def _execute(
         self, request: Request, parameters: RequestParameters, language: Language, observation: Observation
@@ -313,11 +313,14 @@ def _content_type(request: Request) -> str:
     if encoding.lower() != "identity":
         raise RequestRefused(_ENCODING.format(found=encoding[:80]), code="UNSUPPORTED_MEDIA_TYPE", status=415)
     found = request.headers.get("content-type", "")
-    media_type, parameters = parse_options_header(found)
+    media_type, parameters = _options(found)
     charset = parameters.get(b"charset", b"utf-8").lower()
     if media_type not in (b"application/json", b"multipart/form-data") or charset not in (b"utf-8", b"utf8"):
         raise RequestRefused(_CONTENT_TYPE.format(found=found[:80]), code="UNSUPPORTED_MEDIA_TYPE", status=415)
     return media_type.decode()
+
+
+_options = lru_cache(64)(parse_options_header)
 
 
 def _response(answer: _Answer, media_type: MediaType) -> Response:

@@ -179,7 +179,9 @@ class Lexicon:
     facts: MutableMapping[str, FactDefinition]
     documents: MutableMapping[str, SourceDocument]
     codes: RegionCodes = field(default_factory=RegionCodes)
-    _by_origin: dict[str, tuple[FactDefinition, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_origin: dict[str, tuple[FactDefinition, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def empty(cls, codes: RegionCodes | None = None) -> "Lexicon":
