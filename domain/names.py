@@ -9,6 +9,7 @@ MIDDLE_DOT = "\u00b7"
 _DOTS = re.compile("[\u2022\u2027\u2219\u22c5\u30fb\u00b7]")
 """What stands for the dot in names such as those of many minorities; half-width forms are among them once normalised."""
 _HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSEEN = frozenset({"Cc", "Cf"})
 _DOT_OF_A_CHINESE_NAME = re.compile(rf"(?<=[{_HAN}]) ?[.{MIDDLE_DOT}] ?(?=[{_HAN}])")
 _SPACE_IN_A_CHINESE_NAME = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
 
@@ -18,9 +19,8 @@ def normal_name(name: str) -> str:
 
     Capitals stay, and so does the full stop of a name in Latin letters.
     """
-    text = one_width(name)
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    text = " ".join(_DOTS.sub(MIDDLE_DOT, text).split())
+    text = " ".join(_DOTS.sub(MIDDLE_DOT, one_width(name)).split())
+    text = " ".join("".join(character for character in text if unicodedata.category(character) not in _UNSEEN).split())
     return _DOT_OF_A_CHINESE_NAME.sub(MIDDLE_DOT, text)
 
 

@@ -36,6 +36,9 @@ _POSTGRESQL: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ..
 _GONE = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
 """The server stops, starts, or went away."""
 _OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_TAKEN = (asyncpg.UniqueViolationError,)
+_TAKEN_CODES = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+"""Another row has what no two may have; who inserts such rows looks first, and who changes one rarely makes it another's."""
 _UNSTORABLE = (UnicodeEncodeError, ValidationError, asyncpg.DataError)
 
 
@@ -82,6 +85,8 @@ def told_in_words(label: str) -> Iterator[None]:
 def explain(error: Exception, label: str) -> StoreError | DomainError | None:
     """Return what to tell instead of an exception of tortoise or a driver, or None for any other exception."""
     cause = _cause(error)
+    if isinstance(cause, _TAKEN) or getattr(cause, "sqlite_errorcode", None) in _TAKEN_CODES:
+        return _taken()
     if isinstance(cause, sqlite3.Error):
         # A closed connection has no code; the low byte is the kind of an extended code.
         code = getattr(cause, "sqlite_errorcode", None)
@@ -117,6 +122,15 @@ def _overtaken() -> Conflict:
         Message(
             "有人正在修改同样的内容，这次没有保存，请再试一次。",
             "Another operation holds the same records; try again.",
+        )
+    )
+
+
+def _taken() -> Conflict:
+    return Conflict(
+        Message(
+            "已有另一条记录使用同样的内容，这次没有保存，请核对后再试。",
+            "Another record has what no two may have, so nothing was saved; check it and try again.",
         )
     )
 

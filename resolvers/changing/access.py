@@ -160,8 +160,11 @@ async def holder_now(work: UnitOfWork, holder_id: str) -> Holder:
         return await work.holders.get(kept)
 
 
-def not_found(zh: str, en: str, identifier: str) -> NotFound:
+def not_found(zh: str, en: str, identifier: str, field: str | None = None) -> NotFound:
     """Return the answer to who asks for what is not there, or not theirs.
+
+    Args:
+        field: the input that names it, where one does.
 
     Word for word what the store says where there is nothing: a difference would tell that there is something.
     """
@@ -169,7 +172,8 @@ def not_found(zh: str, en: str, identifier: str) -> NotFound:
         Message(
             f"没有找到这个编号的{zh}，请核对编号。",
             f"There is no {en} with that id; check the id.",
-        )
+        ),
+        field=field,
     )
 
 

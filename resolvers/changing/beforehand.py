@@ -36,6 +36,8 @@ async def prepared(dependencies: Dependencies, actor: Actor, request: ServiceReq
     region, code, card_id = request.region, request.verification_code or request.bound_mobile_code, request.card_id
     on_card = region is not None and card_id is not None
     asks_register = on_card and _reads_insurance(dependencies, request.service, region or "")
+    if request.wrong:
+        return request  # refused with all else that is wrong, before a code is used up
     try:
         typed = given_mobile(request)
     except InvalidInput:

@@ -3,6 +3,9 @@
 It is read from the request alone, and from the words of the region that it names. So nothing is told of what is on record.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from domain.errors import DomainError, InvalidInput, NotFound, WrongInputs
 from domain.services import records_of
 from policies.engine.decide import Policies
@@ -24,6 +27,7 @@ def look_beside(policies: Policies, request: ServiceRequest, wrong: Wrong) -> No
         wrong: is told of what people filled in and cannot be; and, where the region is named, of what is none of its words.
     """
     more = Wrong()
+    more.found.extend(request.wrong)
     details_of(request, policies.codes, more)
     if request.region is not None:
         try:
@@ -49,6 +53,35 @@ def require_sighted(words: Lexicon, request: ServiceRequest, wrong: Wrong) -> No
     for place, name in enumerate(request.sighted):
         with wrong:
             require_term(words, "documents", name, f"input.evidence.sightedDocuments.{place}")
+
+
+@contextmanager
+def looking_for(policies: Policies, request: ServiceRequest, field: str) -> Iterator[None]:
+    """Tell of whoever a use case looks for before its request is decided, with all else that is wrong.
+
+    Args:
+        field: the input that names them.
+
+    Raises:
+        NotFound, WrongInputs: within, there is nobody.
+    """
+    try:
+        yield
+    except NotFound as missing:
+        missing.field = missing.field or field
+        raise with_what_is_beside(policies, request, missing) from None
+
+
+def refuse_wrong(policies: Policies, request: ServiceRequest) -> None:
+    """Refuse a request that cannot be looked for, as something that its use case takes is wrong; all else is told with it.
+
+    Raises:
+        InvalidInput: something is.
+    """
+    if request.wrong:
+        wrong = Wrong()
+        look_beside(policies, request, wrong)
+        wrong.refuse()
 
 
 def with_what_is_beside(policies: Policies, request: ServiceRequest, missing: NotFound) -> DomainError:

@@ -102,6 +102,7 @@ async def _decided(
     policies = dependencies.policies()
     require_channel(policies, actor, subject.region)
     wrong = Wrong()
+    wrong.found.extend(request.wrong)
     situation = situation_of(dependencies, actor, request, subject, wrong)
     choosing.require_possible(policies, situation, request, wrong)
     details = details_of(request, situation.words.codes, wrong) if request.resumed is None else {}

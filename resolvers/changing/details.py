@@ -103,7 +103,7 @@ def require_detail(name: str, text: str, field: str, codes: RegionCodes) -> None
         require_known_region(text, field, codes)
 
 
-def require_visible(text: str, field: str) -> None:
+def require_visible(text: str, field: str | None) -> None:
     """Refuse control characters, and those that make a text read otherwise than it is written."""
     place = hidden_at(text)
     if place is not None:

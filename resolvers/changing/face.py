@@ -33,7 +33,7 @@ async def request_face_check(
     async with dependencies.store.reading() as work:
         found = await work.holders.get_many([person])
         if not found:
-            raise not_found("人员", "person", person)
+            raise not_found("人员", "person", person, "input.presentPersonId" if present_id is not None else None)
         require_living(found[person])
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()

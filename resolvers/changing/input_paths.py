@@ -29,6 +29,12 @@ _FACTS: Final[Mapping[str, str]] = {
     "identity.replaces_another": "input.replacesId",
     "death.died_on": "input.diedOn",
 }
+_HOLDERS: Final[Mapping[str, str]] = {
+    "record_guardianship": "input.wardId",
+    "end_guardianship": "input.wardId",
+    "revoke_delegation": "input.delegationId",
+}
+"""The field of whom a service is about, where it is another than `input.holderId`: who is a ward, and who granted something."""
 CHANGE: Final = "change"
 """The record of what a request writes down of the details that come with it."""
 _OUTLET_OF_COLLECTION: Final = "input.delivery.outlet"
@@ -46,6 +52,11 @@ PROOFS: Final[Mapping[str, str | None]] = {
     "guardianship": None,
 }
 """The input that each proof comes with."""
+
+
+def path_of_holder(service: str) -> str:
+    """Return the field that says whom a service is about."""
+    return _HOLDERS.get(service, "input.holderId")
 
 
 def path_of_detail(detail: str) -> str:

@@ -11,6 +11,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wrong_inputs import Wrong
 from store.records import ServicePassword
 
 MAX_LENGTH = 128
@@ -22,32 +23,36 @@ def with_new_password(request: ServiceRequest, new: str, again: str, same_as_old
     Args:
         new, again: as it was typed, twice.
 
-    Raises:
-        InvalidInput: the two differ (`PASSWORDS_DIFFER`), or it is longer than anybody could want.
+    Returns:
+        The request, with what is wrong: the two differ (`PASSWORDS_DIFFER`), or it is longer than anybody could want.
     """
-    if new != again:
-        raise InvalidInput(
-            Message(
-                "两次输入的新密码不一样，请重新输入。",
-                "The new password was typed differently the second time; type it again.",
-            ),
-            field="input.newPasswordAgain",
-            code="PASSWORDS_DIFFER",
-        )
-    if len(new) > MAX_LENGTH:
-        raise InvalidInput(
-            Message(
-                f"密码最多{MAX_LENGTH}个字符，请缩短。", f"A password has at most {MAX_LENGTH} characters; shorten it."
-            ),
-            field="input.newPassword",
-        )
+    wrong = Wrong()
+    with wrong:
+        if new != again:
+            raise InvalidInput(
+                Message(
+                    "两次输入的新密码不一样，请重新输入。",
+                    "The new password was typed differently the second time; type it again.",
+                ),
+                field="input.newPasswordAgain",
+                code="PASSWORDS_DIFFER",
+            )
+    with wrong:
+        if len(new) > MAX_LENGTH:
+            raise InvalidInput(
+                Message(
+                    f"密码最多{MAX_LENGTH}个字符，请缩短。",
+                    f"A password has at most {MAX_LENGTH} characters; shorten it.",
+                ),
+                field="input.newPassword",
+            )
     facts = {
         "password.length": len(new),
         "password.digits_only": new.isascii() and new.isdigit(),
         "password.simple": _is_simple(new),
         "password.same_as_old": same_as_old,
     }
-    return replace(request, derived_facts={**request.derived_facts, **facts})
+    return replace(request, derived_facts={**request.derived_facts, **facts}, wrong=tuple(wrong.found))
 
 
 def _is_simple(password: str) -> bool:

@@ -52,6 +52,7 @@ class ServiceRequest:
         derived_facts: facts by name that the use case has worked out itself from what was asked, such as a password's length.
         key: the caller's own name for this change, to be answered once.
         resumed: what it goes on with, where it waited for its payment and is asked again now that it is paid for.
+        wrong: what its use case alone found wrong with what was typed, such as two new passwords that differ: told with all else.
         own_mobile: the mobile number that was filled in, where its register has it in the name of who acts.
         stated: those of the declarations and choices that came by name in an object, and not in a list.
         of_any_service: whether it came in the one input that serves every service, and not in that of its mutation.
@@ -84,6 +85,7 @@ class ServiceRequest:
     of_any_service: bool = False
     stated: tuple[str, ...] = ()
     own_mobile: str | None = None
+    wrong: tuple[InvalidInput, ...] = ()
 
     @property
     def chosen(self) -> Mapping[str, str | None]:

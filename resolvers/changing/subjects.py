@@ -33,6 +33,7 @@ from resolvers.changing.access import (
     ties_between,
 )
 from resolvers.changing.deaths import CLERK, require_living
+from resolvers.changing.input_paths import path_of_holder
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.standing import Viewer, standing_to_person
 from resolvers.changing.sweep import settle, settle_operation
@@ -96,6 +97,29 @@ async def find_subject(
     """
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
+    try:
+        return await _found(dependencies, work, actor, request, lock=lock, look=look)
+    except NotFound as missing:
+        _name_input(missing, request)
+        raise
+
+
+def _name_input(missing: NotFound, request: ServiceRequest) -> None:
+    """Say of what is not there which input names it."""
+    if missing.field is not None or missing.code != NotFound.default_code:
+        return
+    if request.operation_id is not None:
+        missing.field = "input.operationId"
+    elif request.card_id is not None:
+        missing.field = "input.cardId"
+    else:
+        missing.field = "input.holderId" if request.of_any_service else path_of_holder(request.service)
+
+
+async def _found(
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool, look: bool
+) -> Subject:
+    policies = dependencies.policies()
     people, operation = await _concerned(work, actor, request, lock=lock)
     if others := await _merged(work, request, people):
         request = replace(request, **others)
@@ -140,7 +164,11 @@ async def find_card(
     """
     _require_reachable(dependencies.policies(), actor, request)
     about = _Search(dependencies.policies(), work, actor, request, {}, dependencies.clock.now(), lock=False)
-    return (await about.on_card(card_id)).card
+    try:
+        return (await about.on_card(card_id)).card
+    except NotFound as missing:
+        _name_input(missing, request)
+        raise
 
 
 def _require_reachable(policies: Policies, actor: Actor, request: ServiceRequest) -> None:

@@ -111,7 +111,7 @@ async def _bound_number(
     on = day_in_china(now)
     trusted = any(each.holds(on) and service in each.services for each in ties.delegations)
     if found is None or not (actor.role == "clerk" or ties.same or ties.guardian or trusted):
-        raise not_found("持卡人", "holder", identifier)
+        raise not_found("持卡人", "holder", identifier, "input.holderId" if holder_id is not None else None)
     require_living(found)
     if found.mobile is None:
         raise _none_bound(own=ties.same)

@@ -13,6 +13,7 @@ from domain.region import NATION, around, city_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
 from resolvers.changing.access import holder_now, reaches
+from resolvers.changing.beside import looking_for, refuse_wrong
 from resolvers.changing.deaths import require_living
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -128,12 +129,15 @@ async def about_guardianship(
         InvalidInput: guardian and ward are one person.
     """
     if request.service == RECORD and guardian_id == ward_id:
-        raise InvalidInput(
+        own = InvalidInput(
             Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
             field="input.guardianId",
         )
-    async with dependencies.store.reading() as work:
-        guardian = await holder_now(work, guardian_id)
+        request = replace(request, wrong=(*request.wrong, own))
+    refuse_wrong(dependencies.policies(), request)
+    with looking_for(dependencies.policies(), request, "input.guardianId"):
+        async with dependencies.store.reading() as work:
+            guardian = await holder_now(work, guardian_id)
     if request.service == RECORD:
         request = replace(request, present_id=guardian.id)
         require_living(guardian)

@@ -5,7 +5,7 @@ from math import ceil
 from uuid import uuid4
 
 from domain.duration import CHINA_TIME, day_in_china
-from domain.errors import InvalidInput, NotPermitted, TooManyRequests
+from domain.errors import InvalidInput, NotFound, NotPermitted, TooManyRequests
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
@@ -57,7 +57,11 @@ async def upload_document(
         TooManyRequests: whoever uploads has used up what they may upload in a day (`UPLOAD_QUOTA_USED`).
         ServiceBusy: too many pictures wait already.
     """
-    owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
+    try:
+        owner = await _require_right(dependencies, actor, region, actor.person_id if holder_id is None else holder_id)
+    except NotFound as missing:
+        missing.field = "input.holderId" if holder_id is not None else None
+        raise
     await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     _require_type(dependencies, document_type, region)
@@ -201,6 +205,10 @@ async def _record(
             await work.documents.add(stored)
             work.audit.tell(uploaded(actor, stored))
             await idempotency.keep(work, key, stored, stored.uploaded_at)
-    except BaseException:
+    except BaseException as failure:
         await dependencies.files.delete(stored.name)
+        if isinstance(failure, idempotency.AlreadyAnswered):
+            # A twin was faster: the two are one upload.
+            async with dependencies.store.transaction(unrecorded=True) as work:
+                await work.uploads.settle([str(stored.evidence.id)])
         raise

@@ -16,6 +16,7 @@ from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.deaths import require_living
+from resolvers.changing.details import require_visible
 from resolvers.changing.standing import Viewer, note_present
 from resolvers.changing.terms import require_term
 from resolvers.changing.wrong_inputs import Wrong
@@ -50,6 +51,7 @@ def in_one_spelling(dependencies: Dependencies, person: NamedPerson) -> NamedPer
     """
     name, number, faults = normal_name(person.name), "", Wrong()
     with faults:
+        require_visible(person.name, "input.name")
         if not 0 < len(name) <= MAX_NAME:
             raise InvalidInput(Message("请填写姓名。", "Give the name."), field="input.name")
     with faults:

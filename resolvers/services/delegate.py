@@ -10,11 +10,13 @@ from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
 from domain.names import same_name
 from resolvers import rate_limiting
+from resolvers.changing.beside import looking_for, refuse_wrong
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import require_identity_type
 
@@ -55,12 +57,29 @@ async def with_delegation(
         NotPermitted: the delegate's death is on record (`HOLDER_DECEASED`).
         TooManyRequests: too many that were named before were not found.
     """
-    if not 0 < len(services) <= MAX_SERVICES:
-        raise InvalidInput(
-            Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
-            field=f"{within}.services",
-        )
-    require_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
+    policies, wrong = dependencies.policies(), Wrong()
+    with wrong:
+        if not 0 < len(services) <= MAX_SERVICES:
+            raise InvalidInput(
+                Message(f"请选择1至{MAX_SERVICES}件要委托的事项。", f"Choose 1 to {MAX_SERVICES} services."),
+                field=f"{within}.services",
+            )
+    with wrong:
+        require_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
+    request = replace(request, wrong=tuple(wrong.found))
+    refuse_wrong(policies, request)
+    with looking_for(policies, request, f"{within}.delegate"):
+        found = await _found(dependencies, actor, delegate)
+    require_living(found)
+    facts = {
+        "delegation.services": tuple(dict.fromkeys(services)),
+        "delegation.until": until,
+        "delegation.delegate_age": years_between(found.born_on, day_in_china(dependencies.clock.now())),
+    }
+    return replace(request, other_id=found.id, derived_facts={**request.derived_facts, **facts}), found
+
+
+async def _found(dependencies: Dependencies, actor: Actor, delegate: Delegate) -> Holder:
     rate_limiting.require_numbers(dependencies, actor)
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
@@ -73,16 +92,9 @@ async def with_delegation(
                 "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
                 "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
             ),
-            field=f"{within}.delegate",
             code="DELEGATE_NOT_FOUND",
         )
-    require_living(found)
-    facts = {
-        "delegation.services": tuple(dict.fromkeys(services)),
-        "delegation.until": until,
-        "delegation.delegate_age": years_between(found.born_on, day_in_china(dependencies.clock.now())),
-    }
-    return replace(request, other_id=found.id, derived_facts={**request.derived_facts, **facts}), found
+    return found
 
 
 async def grant_delegation(

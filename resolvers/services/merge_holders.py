@@ -14,8 +14,11 @@ from domain.operation import CLOSED, TimelineEntry
 from domain.services import makes_card
 from policies.engine.decide import Policies
 from resolvers.changing.access import holder_now
+from resolvers.changing.beside import looking_for
+from resolvers.changing.deaths import end_ties
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.input_paths import path_of_holder
 from resolvers.changing.recording import record
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
@@ -35,8 +38,12 @@ async def about_merge(
         NotFound: one of the two is not on record.
         InvalidInput: the two are one record, or have become one.
     """
+    policies = dependencies.policies()
     async with dependencies.store.reading() as work:
-        kept, gone = await holder_now(work, kept_id), await holder_now(work, gone_id)
+        with looking_for(policies, request, path_of_holder(request.service)):
+            kept = await holder_now(work, kept_id)
+        with looking_for(policies, request, DUPLICATE):
+            gone = await holder_now(work, gone_id)
     if kept.id == gone.id and request.key is None:
         raise _one_already()
     facts = {"merge.same_name": same_name(kept.name, gone.name), "merge.same_birth_date": kept.born_on == gone.born_on}
@@ -91,6 +98,9 @@ async def merge_holders(
             kept = await work.merges.carry_out(
                 merge, kept, gone, rights.issued | (rights.imported - own.issued - own.imported)
             )
+            if kept.deceased_at is not None:
+                # One of the two had died, so the other had too: what it might do for others, and they for it, is over.
+                await end_ties(work, kept.id, decided.now)
         merged = await record(decided, Merged(merge, kept, decided.decision))
     if merge.confirmed_at is not None:
         dependencies.merged.note(merge)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from domain.card import CardEvent
 from domain.duration import day_in_china
@@ -12,7 +13,9 @@ from domain.message import Message
 from domain.names import same_name
 from domain.operation import CLOSED, Operation, OperationEvent, OperationState, TimelineEntry, next_operation_state
 from domain.region import around
+from policies.language.vocabulary import Lexicon
 from resolvers import rate_limiting
+from resolvers.changing.beside import looking_for, refuse_wrong
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, Change, begun
 from resolvers.changing.deaths import end_ties
@@ -21,7 +24,9 @@ from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.refunds import refund_fees
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.subjects import Subject
 from resolvers.changing.sweep import settle, settle_operation
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import require_identity_type
 
@@ -51,24 +56,31 @@ async def about_death(
         NotFound: nobody on record has that name and document.
         InvalidInput: nobody is named, or twice.
     """
-    if (request.holder_id is None) is (named is None):
-        raise InvalidInput(
-            Message(
-                "请填写持卡人编号或者身份证件，只填一项。",
-                "Name the person by an id or by a document, and not by both.",
-            ),
-            field="input.holderId",
-        )
-    if named is not None:
-        request = replace(request, holder_id=await _found(dependencies, actor, named))
+    policies, wrong = dependencies.policies(), Wrong()
     facts = {**request.derived_facts, "death.died_on": died_on}
-    return replace(request, region=request.region or actor.region, derived_facts=facts)
+    with wrong:
+        if (request.holder_id is None) is (named is None):
+            raise InvalidInput(
+                Message(
+                    "请填写持卡人编号或者身份证件，只填一项。",
+                    "Name the person by an id or by a document, and not by both.",
+                ),
+                field="input.holderId",
+            )
+    with wrong:
+        if named is not None:
+            require_identity_type(dependencies, named.identity_type, "input.person.identityType")
+    request = replace(request, region=request.region or actor.region, derived_facts=facts, wrong=tuple(wrong.found))
+    refuse_wrong(policies, request)
+    if named is not None:
+        with looking_for(policies, request, "input.person"):
+            request = replace(request, holder_id=await _found(dependencies, actor, named))
+    return request
 
 
 async def _found(dependencies: Dependencies, actor: Actor, named: Named) -> str:
     """Return the id of somebody on record; of name and number it is not told which is wrong."""
     rate_limiting.require_numbers(dependencies, actor)
-    require_identity_type(dependencies, named.identity_type, "input.person.identityType")
     async with dependencies.store.reading() as work:
         found = await work.holders.find_by_identity(named.identity_type, named.identity_number)
     if found is None or not same_name(found.name, named.name):
@@ -95,19 +107,24 @@ async def record_death(
         and whatever `about_death` raises.
     """
     request = await about_death(dependencies, actor, request, died_on, named)
-    async with decided_transaction(dependencies, actor, request) as decided:
+    async with decided_transaction(dependencies, actor, request, partial(_look_at, died_on)) as decided:
         holder, now = decided.holder, decided.now
-        if died_on < holder.born_on:
-            raise InvalidInput(
-                Message("去世日期早于出生日期，请改正。", "The day of death lies before the day of birth; correct it."),
-                field="input.diedOn",
-            )
         operation = begun(decided, OperationState.COMPLETED)
         await _end_operations(decided)
         cards = await _ended_cards(decided)
         await end_ties(decided.work, holder.id, now)
         holder = replace(holder, deceased_at=holder.deceased_at or now)
         return await carry_out(decided, Change(operation, cards=cards, holder=holder, note=died_on.isoformat()))
+
+
+def _look_at(died_on: date, subject: Subject, _: Lexicon, wrong: Wrong) -> None:
+    """Note that nobody dies before they are born."""
+    with wrong:
+        if died_on < subject.holder.born_on:
+            raise InvalidInput(
+                Message("去世日期早于出生日期，请改正。", "The day of death lies before the day of birth; correct it."),
+                field="input.diedOn",
+            )
 
 
 def _ending_states(decided: DecidedRequest, region: str, setting: str) -> frozenset[str]:

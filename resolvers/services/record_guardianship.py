@@ -1,6 +1,7 @@
 """Putting a guardian on record, at a window with the proof (SC-12)."""
 
 from domain.errors import Conflict, InvalidInput
+from domain.frozen import replace
 from domain.holder import Actor, Guardianship
 from domain.message import Message
 from domain.operation import OperationState
@@ -18,6 +19,14 @@ from resolvers.dependencies import Dependencies
 MAX_KINSHIP = 100
 
 
+def about_kinship(request: ServiceRequest, kinship: str) -> ServiceRequest:
+    """Return a request to record a guardian, with what is wrong with how they are related."""
+    if 0 < len(kinship.strip()) <= MAX_KINSHIP:
+        return request
+    none_given = InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
+    return replace(request, wrong=(none_given,))
+
+
 async def record_guardianship(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str, kinship: str
 ) -> ChangeResult:
@@ -33,8 +42,7 @@ async def record_guardianship(
         DecisionRefused: the region's policy says no, or something is missing.
         Conflict: they are guardian and ward already (`GUARDIANSHIP_EXISTS`), or that is asked for (`GUARDIANSHIP_PENDING`).
     """
-    if not 0 < len(kinship.strip()) <= MAX_KINSHIP:
-        raise InvalidInput(Message("请填写与被监护人的关系。", "Give the kinship."), field="input.kinship")
+    request = about_kinship(request, kinship)
     request, guardian = await about_guardianship(dependencies, actor, request, guardian_id, ward_id)
     async with decided_transaction(dependencies, actor, request) as decided:
         work, now, ward = decided.work, decided.now, decided.holder

@@ -17,9 +17,10 @@ from resolvers.changing.beforehand import answered_before
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change, begun
 from resolvers.changing.decided_request import DecidedRequest
-from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.deciding import decided_transaction, preview
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import require_identity_type
 
@@ -44,17 +45,20 @@ class NewDocument:
 def about_document(dependencies: Dependencies, request: ServiceRequest, document: NewDocument) -> ServiceRequest:
     """Return a request with what the policies want to know of the document.
 
-    Raises:
-        InvalidInput: there is no such type of document.
+    Returns:
+        The request, with what is wrong: there is no such type of document, or none of it can have the number.
     """
-    require_identity_type(dependencies, document.type, "input.identityType")
+    wrong = Wrong()
+    with wrong:
+        require_identity_type(dependencies, document.type, "input.identityType")
+        normalise_identity_number(document.type, document.number, field="input.identityNumber")
     facts = {
         "identity.type": document.type,
         "identity.issued_on": document.issued_on,
         "identity.expires_on": document.expires_on,
         "identity.replaces_another": document.replaces is not None,
     }
-    return replace(request, derived_facts={**request.derived_facts, **facts})
+    return replace(request, derived_facts={**request.derived_facts, **facts}, wrong=tuple(wrong.found))
 
 
 async def record_identity_document(
@@ -74,6 +78,10 @@ async def record_identity_document(
         TooManyRequests: too many that were named before the register did not know.
     """
     request = about_document(dependencies, request, document)
+    if request.wrong:
+        await preview(
+            dependencies, actor, request
+        )  # which refuses it with all else that is wrong: no register is asked
     number = normalise_identity_number(document.type, document.number, field="input.identityNumber")
     known = (await answered_before(dependencies, actor, request)).holder
     rate_limiting.require_numbers(dependencies, actor, known.id)

@@ -11,6 +11,7 @@ from resolvers.audit import told_of
 from resolvers.changing import idempotency
 from resolvers.changing.access import require_channel
 from resolvers.changing.deaths import require_living
+from resolvers.changing.details import require_visible
 from resolvers.changing.recording import keep_decision
 from resolvers.changing.results import Registered
 from resolvers.dependencies import Dependencies
@@ -68,6 +69,7 @@ async def register_oneself(
 async def _put_on_record(dependencies: Dependencies, actor: Actor, vouched: VouchedIdentity | None) -> Holder:
     if vouched is None or not _ID.fullmatch(actor.person_id):
         raise _not_vouched()
+    require_visible(vouched.name, None)
     require_identity_type(dependencies, vouched.identity_type, "token")
     number = normalise_identity_number(vouched.identity_type, vouched.identity_number, field="token")
     return await put_on_record(

@@ -7,7 +7,9 @@ from domain.errors import Conflict
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.access import not_found
+from resolvers.changing.beside import looking_for
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.input_paths import path_of_holder
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
@@ -24,13 +26,14 @@ async def about_delegation(
         NotFound: there is none, or it is none of theirs.
     """
     now = dependencies.clock.now()
-    async with dependencies.store.reading() as work:
-        found = await work.delegations.get(delegation_id)
-        # A delegate knows of it while it holds, but is not the one to end it; everybody else must not learn that there is one.
-        if not sees_delegation(actor, found, day_in_china(now)):
-            guardian = await work.guardianships.between(actor.person_id, found.holder_id, now)
-            if guardian is None:
-                raise not_found("委托", "delegation", delegation_id)
+    with looking_for(dependencies.policies(), request, path_of_holder(request.service)):
+        async with dependencies.store.reading() as work:
+            found = await work.delegations.get(delegation_id)
+            # A delegate knows of it while it holds, but is not the one to end it; everybody else must not learn that there is one.
+            if not sees_delegation(actor, found, day_in_china(now)):
+                guardian = await work.guardianships.between(actor.person_id, found.holder_id, now)
+                if guardian is None:
+                    raise not_found("委托", "delegation", delegation_id)
     return replace(request, region=found.region, holder_id=found.holder_id)
 
 

@@ -3,6 +3,7 @@
 import re
 
 from domain.errors import InvalidInput
+from domain.frozen import replace
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import OperationEvent
@@ -16,6 +17,20 @@ from resolvers.dependencies import Dependencies
 _TRACKING = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
+def about_parcel(request: ServiceRequest, tracking_number: str) -> ServiceRequest:
+    """Return a request about a parcel, with what is wrong with its number."""
+    if _TRACKING.fullmatch(tracking_number.strip()):
+        return request
+    no_number = InvalidInput(
+        Message(
+            "运单号应为1至64位字母、数字或连字符，请改正。",
+            "A tracking number has 1 to 64 letters, digits and hyphens.",
+        ),
+        field="input.trackingNumber",
+    )
+    return replace(request, wrong=(no_number,))
+
+
 async def record_shipped(
     dependencies: Dependencies, actor: Actor, request: ServiceRequest, tracking_number: str
 ) -> ChangeResult:
@@ -27,15 +42,6 @@ async def record_shipped(
     Raises:
         InvalidInput: no parcel has such a number.
     """
-    tracking = tracking_number.strip()
-    if not _TRACKING.fullmatch(tracking):
-        raise InvalidInput(
-            Message(
-                "运单号应为1至64位字母、数字或连字符，请改正。",
-                "A tracking number has 1 to 64 letters, digits and hyphens.",
-            ),
-            field="input.trackingNumber",
-        )
-
+    request, tracking = about_parcel(request, tracking_number), tracking_number.strip()
     async with decided_transaction(dependencies, actor, request) as decided:
         return await carry_out(decided, operation_step(decided, OperationEvent.SHIP, tracking_number=tracking))

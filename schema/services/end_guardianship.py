@@ -41,6 +41,10 @@ class EndGuardianshipInput(ServiceInput):
         """Return where, and who is there."""
         return {"region": self.region_code, "present_id": self.present_person_id}
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return the two."""
+        return (self.guardian_id, "Holder", "input.guardianId"), (self.ward_id, "Holder", "input.wardId")
+
     def pair(self) -> tuple[str, str]:
         """Return the local ids of guardian and ward."""
         guardian = local_id(self.guardian_id, "Holder", "input.guardianId")

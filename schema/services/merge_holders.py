@@ -55,6 +55,10 @@ class MergeHoldersInput(ServiceInput):
         """Return where."""
         return {"region": self.region_code}
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return the two."""
+        return (self.holder_id, "Holder", "input.holderId"), (self.duplicate_id, "Holder", "input.duplicateId")
+
     def pair(self) -> tuple[str, str]:
         """Return the local ids of the record that is kept, and of the other one."""
         kept = local_id(self.holder_id, "Holder", "input.holderId")

@@ -10,7 +10,7 @@ from domain.operation import OperationState
 from resolvers.changing.results import ChangeResult, Guarded
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
-from resolvers.services.record_guardianship import record_guardianship
+from resolvers.services.record_guardianship import about_kinship, record_guardianship
 from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import field
@@ -39,6 +39,10 @@ class RecordGuardianshipInput(ServiceInput):
         """Return where."""
         return {"region": self.region_code}
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return the two."""
+        return (self.guardian_id, "Holder", "input.guardianId"), (self.ward_id, "Holder", "input.wardId")
+
     def pair(self) -> tuple[str, str]:
         """Return the local ids of guardian and ward."""
         guardian = local_id(self.guardian_id, "Holder", "input.guardianId")
@@ -47,7 +51,8 @@ class RecordGuardianshipInput(ServiceInput):
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the guardian."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        request, _ = await about_guardianship(dependencies, actor, self.request(info), *self.pair())
+        asked = about_kinship(self.request(info), self.kinship)
+        request, _ = await about_guardianship(dependencies, actor, asked, *self.pair())
         return request
 
 

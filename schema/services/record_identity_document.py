@@ -42,6 +42,10 @@ class RecordIdentityDocumentInput(ServiceInput):
         """Return where, whose, and who is there."""
         return {"region": self.region_code, "holder_id": self.holder_id, "present_id": self.present_person_id}
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return the document whose place it takes."""
+        return ((self.replaces_id, "IdentityDocument", "input.replacesId"),)
+
     def document(self) -> NewDocument:
         """Return the document as plain values."""
         replaced = self.replaces_id

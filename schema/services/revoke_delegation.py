@@ -22,6 +22,10 @@ class RevokeDelegationInput(ServiceInput):
 
     delegation_id: strawberry.ID = field("The delegation.")
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return the delegation."""
+        return ((self.delegation_id, "Delegation", "input.delegationId"),)
+
     def delegation(self) -> str:
         """Return the local id of the delegation."""
         return local_id(self.delegation_id, "Delegation", "input.delegationId")

@@ -3,8 +3,10 @@
 import strawberry
 
 from domain.access import SERVED
-from resolvers.services.ship import record_shipped
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.services.ship import about_parcel, record_shipped
 from schema.kit.access import WITH_IT, sees
+from schema.kit.context import Info
 from schema.kit.described import field
 from schema.types.inputs import OperationInput
 from schema.types.mutations import decided_mutation
@@ -18,6 +20,10 @@ class RecordShippedInput(OperationInput):
     service = "ship"
 
     tracking_number: str = field("Of the parcel, 1 to 64 characters.")
+
+    async def prepared(self, info: Info) -> ServiceRequest:
+        """Return the request with what is wrong with the number."""
+        return about_parcel(self.request(info), self.tracking_number)
 
 
 @sees(WITH_IT)

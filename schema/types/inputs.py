@@ -250,6 +250,10 @@ class ServiceInput(MutationInput):
         """Return the fields of the `ServiceRequest` that only this service has, by name."""
         return {}
 
+    def further_ids(self) -> tuple[tuple[strawberry.ID | None, str, str], ...]:
+        """Return ids that only its use case takes, each with the kind of which it has to be and its path."""
+        return ()
+
     def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
         return self.request_under(info.context, self.key(info))
@@ -257,7 +261,9 @@ class ServiceInput(MutationInput):
     def request_under(self, context: Context, key: IdempotencyKey | None) -> ServiceRequest:
         """Return the request as plain values, under a key."""
         policies, digest = context.dependencies.policies(), self.policy_digest
-        return request_of(policies, self.service, self.evidence, policy_digest=digest, key=key, **self.asked())
+        ids = self.further_ids()
+        asked = self.asked()
+        return request_of(policies, self.service, self.evidence, policy_digest=digest, key=key, ids=ids, **asked)
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what the use case works out of the input before it is decided, such as an age.
@@ -334,15 +340,20 @@ def request_of(
     cancellation_reason: str | None = None,
     policy_digest: str | None = None,
     key: IdempotencyKey | None = None,
+    ids: tuple[tuple[strawberry.ID | None, str, str], ...] = (),
 ) -> ServiceRequest:
     """Return what a mutation's input asks for, as plain values.
+
+    Args:
+        ids: further ones that have to be of their kinds; nothing else is done with them here.
 
     Raises:
         InvalidInput: an id is none, or something is given twice; with all else that is wrong, as far as it can be told.
     """
     given, wrong = evidence or EvidenceInput(), Wrong()
     declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
-    ids = _ids(
+    _ids(wrong, *(("", *each) for each in ids))
+    named = _ids(
         wrong,
         ("holder_id", holder_id, "Holder", "input.holderId"),
         ("present_id", present_id, "Holder", "input.presentPersonId"),
@@ -359,7 +370,7 @@ def request_of(
     request = ServiceRequest(
         service=service,
         region=region,
-        **ids,
+        **named,
         bank=bank,
         outlet=outlet,
         delivery=way,

@@ -22,6 +22,7 @@ from tests.graph.guardians import ended
 from tests.graph.journey import CHENGDU, card_picture, submitted
 from tests.graph.service import GraphService, holder_id
 from tests.graph.test_death import inputs
+from tests.graph.test_merge_holders import merged
 from tests.graph.test_who_may_act import INPUTS
 
 APP = "unionpay_app"
@@ -90,6 +91,16 @@ def _came_of_age(service: GraphService, tie: Tie) -> None:
     service.clock.advance(timedelta(days=30))
 
 
+def _bound_died(service: GraphService, tie: Tie) -> None:
+    service.work(lambda work: record_death(work, tie.bound, service.clock.now()))
+
+
+def _bound_became_one_with_somebody_dead(service: GraphService, tie: Tie) -> None:
+    dead = service.person()
+    service.work(lambda work: record_death(work, dead, service.clock.now()))
+    merged(service, tie.bound, dead)
+
+
 def _died(service: GraphService, tie: Tie) -> None:
     service.work(lambda work: record_death(work, tie.holder, service.clock.now()))
 
@@ -102,6 +113,10 @@ ENDS: dict[str, tuple[bool, End]] = {
     "guardianship-ended": (True, _ended),
     "ward-came-of-age": (True, _came_of_age),
     "death-of-the-ward": (True, _died),
+    "death-of-the-delegate": (False, _bound_died),
+    "death-of-the-guardian": (True, _bound_died),
+    "delegate-became-one-with-somebody-dead": (False, _bound_became_one_with_somebody_dead),
+    "guardian-became-one-with-somebody-dead": (True, _bound_became_one_with_somebody_dead),
 }
 
 
@@ -149,7 +164,10 @@ def test_who_has_no_tie_any_more_is_answered_as_a_stranger(service: GraphService
     assert told(bound, "query($id: ID!){node(id: $id){id}}", seen)[0]["node"] == seen, "there was a tie"
     bring_about(service, tie)
 
-    bound, stranger = service.citizen(tie.bound, APP), service.citizen(service.person(), APP)
+    nobody = service.person()
+    if service.work(lambda work: work.holders.get(tie.bound.id)).deceased_at is not None:
+        service.work(lambda work: record_death(work, nobody, service.clock.now()))
+    bound, stranger = service.citizen(tie.bound, APP), service.citizen(nobody, APP)
     assert bound.ask(LISTS) == stranger.ask(LISTS)
     for argument, document in queries():
         wanted = tie.ids.values() if argument == "id" else [tie.ids[argument]]

@@ -119,3 +119,10 @@ def test_a_delegate_is_found_however_the_name_is_typed(service: GraphService, ke
     other = {**asked, "delegate": {**named, "name": f"{typed}甲"}}
     refused = clerk.check("delegate", regionCode=CHENGDU, holderId=holder_id(person), delegation=other)
     assert codes(refused) == ["DELEGATE_NOT_FOUND"]
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\x07"])
+def test_a_name_that_reads_otherwise_than_it_is_written_is_refused(service: GraphService, hidden: str) -> None:
+    named = {"name": f"王{hidden}示例", "identityType": "passport", "identityNumber": "E1234567"}
+    [refused] = service.clerk(CHENGDU).change("registerHolder", **named)["errors"]
+    assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.name")

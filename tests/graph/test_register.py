@@ -46,6 +46,12 @@ def test_nobody_else_does_and_each_is_told_to_come_to_a_window(service: GraphSer
     assert codes(service.clerk(JINAN).change("registerMyself", regionCode=JINAN)) == ["NOT_PERMITTED"]
 
 
+def test_a_name_with_hidden_characters_comes_on_record_by_no_token(service: GraphService) -> None:
+    for hidden in ("\u202e", "\x07"):
+        vouched = VouchedIdentity(f"王{hidden}小例", KNOWN.identity_type, KNOWN.identity_number)
+        assert codes(newcomer(service, vouched).change("registerMyself", regionCode=JINAN)) == ["INVALID_INPUT"]
+
+
 def test_who_is_not_on_record_is_told_the_way_whatever_they_ask_for(service: GraphService) -> None:
     citizen = newcomer(service)
     payload = citizen.change("applyForCard", regionCode=JINAN)

@@ -3,11 +3,17 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
+from domain.card import CardState
 from domain.holder import Holder
 from domain.operation import OperationState
 from schema.kit.relay import global_id
+from tests.graph.cards import add_card
 from tests.graph.journey import CHENGDU, JINAN, card_picture
 from tests.graph.service import GraphService, holder_id
+from tests.graph.test_death import inputs
+from tests.graph.test_who_may_act import INPUTS
 from tests.graph.waiting import waiting_operations
 
 SOME_CARD = global_id("Card", "00000000-0000-4000-8000-00000000abcd")
@@ -61,7 +67,7 @@ def test_an_id_of_nothing_is_told_with_all_else_that_is_wrong_and_like_one_that_
         answers.append(stranger.change("applyForCard", **given)["errors"])
     assert answers[0] == answers[1]
     assert {(each["code"], each["field"]) for each in answers[0]} == {
-        ("NOT_FOUND", None),
+        ("NOT_FOUND", "input.holderId"),
         ("VALUE_NOT_POSSIBLE", "input.bank"),
         ("MOBILE_NUMBER_INVALID", "input.evidence.details.mobile"),
         ("VALUE_NOT_POSSIBLE", "input.evidence.sightedDocuments.0"),
@@ -93,4 +99,105 @@ def test_everything_wrong_with_a_card_that_was_produced_is_told_at_once(service:
         ("INVALID_INPUT", "input.bank"),
         ("INVALID_INPUT", "input.issuedOn"),
         ("MOBILE_NUMBER_INVALID", "input.evidence.details.mobile"),
+    }
+
+
+IDS = {
+    "holderId": "Holder", "wardId": "Holder", "guardianId": "Holder", "duplicateId": "Holder", "cardId": "Card",
+    "operationId": "Operation", "delegationId": "Delegation",
+}  # fmt: skip
+"""Inputs that say what a change is about, and the kind of each."""
+
+
+def test_whatever_is_not_found_is_told_with_the_input_that_names_it(service: GraphService) -> None:
+    person = service.person()
+    somebody = holder_id(person)
+    delegate = {"name": person.name, "identityType": person.identity_type, "identityNumber": person.identity_number}
+    callers = [service.clerk(CHENGDU), service.card_maker(), service.citizen(service.person(), "unionpay_app")]
+    known = inputs(service)
+    for mutation in sorted(known.keys() & INPUTS.keys()):
+        named = known[mutation] & IDS.keys()
+        for name in named:
+            given = {**INPUTS[mutation], **{other: somebody for other in named - {name} if IDS[other] == "Holder"}}
+            given |= {name: global_id(IDS[name], "00000000-0000-4000-8000-00000000dcba")}
+            given.pop("mobile", None)  # it goes before whose number it would be
+            given |= {"delegate": delegate} if "delegate" in given else {}
+            answers = [told(caller.change(mutation, **given)) for caller in callers]
+            found = {each for answer in answers for each in answer if each[0] == "NOT_FOUND"}
+            assert found == {("NOT_FOUND", f"input.{name}")}, (mutation, name, answers)
+    nobody, clerk = global_id("Holder", "nobody"), callers[0]
+    paper = clerk.upload("photo", CHENGDU, card_picture(), holderId=nobody)
+    assert told(paper) == {("NOT_FOUND", "input.holderId")}
+    face = clerk.change("requestFaceCheck", purpose="apply", presentPersonId=nobody)
+    assert told(face) == {("NOT_FOUND", "input.presentPersonId")}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "one", "other", "more"),
+    [
+        ("recordGuardianship", "guardianId", "wardId", {"kinship": "母亲"}),
+        ("endGuardianship", "guardianId", "wardId", {}),
+        ("mergeHolders", "holderId", "duplicateId", {}),
+    ],
+)
+def test_both_wrong_ids_of_a_pair_are_told_with_all_else(
+    service: GraphService, mutation: str, one: str, other: str, more: dict[str, Any]
+) -> None:
+    given = {one: "x", other: SOME_CARD, "regionCode": CHENGDU, "evidence": WRONG_EVIDENCE, **more}
+    assert told(service.clerk(CHENGDU).change(mutation, **given)) == {
+        ("ID_INVALID", f"input.{one}"),
+        ("INVALID_INPUT", f"input.{other}"),
+        *WRONG_IN_EVIDENCE,
+    }
+
+
+WRONG_IN_EVIDENCE = {
+    ("MOBILE_NUMBER_INVALID", "input.evidence.details.mobile"),
+    ("VALUE_NOT_POSSIBLE", "input.evidence.sightedDocuments.0"),
+    ("VALUE_NOT_POSSIBLE", "input.evidence.declared.no_such"),
+}
+LONG = "1" * 200
+
+
+def test_what_is_wrong_for_one_use_case_alone_is_told_with_all_else(service: GraphService) -> None:
+    clerk, maker, person = service.clerk(CHENGDU), service.card_maker(), service.person(insured_in=(CHENGDU,))
+    evidence, mine = {"evidence": WRONG_EVIDENCE}, {"regionCode": CHENGDU, "evidence": WRONG_EVIDENCE}
+    card = add_card(service, person, CHENGDU, state=CardState.ACTIVE)
+    [waiting] = waiting_operations(service, 1, OperationState.PRODUCED)
+    parcel = maker.change("recordShipped", operationId=waiting, trackingNumber="?", **evidence)
+    assert told(parcel) == {("INVALID_INPUT", "input.trackingNumber"), *WRONG_IN_EVIDENCE}
+    passwords = {"newPassword": LONG, "newPasswordAgain": "2"}
+    for mutation, old in (("setServicePassword", {}), ("changeServicePassword", {"oldPassword": "1"})):
+        asked = {"cardId": card.id, **passwords, **old, **evidence}
+        wrong = {("PASSWORDS_DIFFER", "input.newPasswordAgain"), ("INVALID_INPUT", "input.newPassword")}
+        assert told(clerk.change(mutation, **asked)) == {*wrong, *WRONG_IN_EVIDENCE}, mutation
+        tried = {
+            (code, field.replace(f"request.{mutation}.", "")) for code, field in told(clerk.try_out(mutation, **asked))
+        }
+        assert tried == {*wrong, *WRONG_IN_EVIDENCE}, mutation
+    both = {"guardianId": holder_id(person), "wardId": holder_id(person), "kinship": " "}
+    assert told(clerk.change("recordGuardianship", **both, **mine)) == {
+        ("INVALID_INPUT", "input.kinship"),
+        ("INVALID_INPUT", "input.guardianId"),
+        *WRONG_IN_EVIDENCE,
+    }
+    unborn = clerk.change("recordDeath", holderId=holder_id(person), diedOn="1900-01-01", **mine)
+    assert told(unborn) == {("INVALID_INPUT", "input.diedOn"), *WRONG_IN_EVIDENCE}
+    named = {"name": "x", "identityType": "smile", "identityNumber": "1"}
+    twice = clerk.change("recordDeath", holderId=holder_id(person), person=named, diedOn="2026-01-01", **mine)
+    assert told(twice) == {
+        ("INVALID_INPUT", "input.holderId"),
+        ("VALUE_NOT_POSSIBLE", "input.person.identityType"),
+        *WRONG_IN_EVIDENCE,
+    }
+    delegation = {"delegate": named, "services": [], "until": "2026-12-31"}
+    assert told(service.citizen(person, "unionpay_app").change("grantDelegation", **delegation, **mine)) == {
+        ("INVALID_INPUT", "input.services"),
+        ("VALUE_NOT_POSSIBLE", "input.delegate.identityType"),
+        *WRONG_IN_EVIDENCE,
+    }
+    document = {"identityType": "resident_identity_card", "identityNumber": "1", "holderId": holder_id(person)}
+    assert told(clerk.change("recordIdentityDocument", **document, **mine)) == {
+        ("IDENTITY_NUMBER_INVALID", "input.identityNumber"),
+        *WRONG_IN_EVIDENCE,
     }

@@ -53,6 +53,24 @@ async def test_one_identity_document_is_one_holder_and_the_transaction_goes_on(s
         assert set(await work.holders.get_many(["holder-1", "holder-2", "holder-3"])) == {"holder-1", "holder-3"}
 
 
+async def test_a_number_that_somebody_else_has_is_refused_as_a_conflict_when_it_is_changed_to(store: Store) -> None:
+    async with store.transaction() as work:
+        await work.holders.add(samples.holder())
+        other = "11010519491231002X"
+        await work.holders.add(samples.holder("holder-2", identity_number=other))
+
+    async def change(lock: bool) -> None:
+        async with store.transaction() as work:
+            held = await (work.holders.lock("holder-1") if lock else work.holders.get("holder-1"))
+            await work.holders.update(replace(held, identity_number=other))
+
+    for lock in (False, True):
+        with pytest.raises(Conflict, match="what no two may have"):
+            await change(lock)
+    async with store.reading() as work:
+        assert (await work.holders.get("holder-1")).identity_number == samples.IDENTITY_NUMBER
+
+
 async def test_what_is_not_there_is_not_found(store: Store) -> None:
     async with store.transaction() as work:
         for repository in (work.holders, work.cards, work.operations, work.payments, work.delegations):
