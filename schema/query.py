@@ -91,7 +91,9 @@ class OperationFilterInput:
     late: bool | None = field("Only those whose promised day is over and whose card is not made.", default=None)
     updated_since: datetime | None = field(
         "That have changed at this moment or later, in the order `CHANGED`; to look again, give the last `endCursor` as"
-        " `after`, which goes on where it was: no change is missed, and none is told twice.",
+        " `after`, which goes on where it was: no change is missed, and none is told twice. Whoever keeps a moment alone asks from"
+        " five minutes before it, and knows again what it has by `id` and `updatedAt`: a change has the moment when it began, and is"
+        " seen once it is committed.",
         default=None,
     )
 

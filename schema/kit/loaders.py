@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, TypeVar
 from weakref import proxy
 
@@ -16,6 +17,7 @@ from domain.message import Message
 from domain.once import once
 from domain.operation import Operation
 from resolvers.audit import told_of
+from resolvers.changing.access import is_staff
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
@@ -168,7 +170,9 @@ async def _document(loaders: "Loaders", work: UnitOfWork, _: Actor, document_id:
 
 
 async def _entry(loaders: "Loaders", work: UnitOfWork, actor: Actor, entry_id: str) -> AccountEntry:
-    return await look_up_entry(loaders.dependencies, work, actor, entry_id)
+    found = await look_up_entry(loaders.dependencies, work, actor, entry_id)
+    loaders.look("account_entries", found.holder_id, record_id=found.id, region=found.region)
+    return found
 
 
 async def _delegation(loaders: "Loaders", work: UnitOfWork, _: Actor, delegation_id: str) -> Delegation:
@@ -179,6 +183,7 @@ async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) 
     policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
     found = await lookup.visible_operations(policies, work, actor, *page, now)
     loaders.know_as_theirs(found[0])
+    loaders.look_at_list("operations", [operation.id for operation in found[0]])
     return found
 
 
@@ -192,6 +197,7 @@ async def _changes(
     policies, now = loaders.dependencies.policies(), loaders.dependencies.clock.now()
     found = await lookup.visible_changes(policies, work, actor, *asked, now)
     loaders.know_as_theirs([operation for operation, _ in found[0]])
+    loaders.look_at_list("operations", [operation.id for operation, _ in found[0]])
     return found
 
 
@@ -331,6 +337,18 @@ class Loaders:
         about = {"record_id": record_id, "operation_id": operation_id, "region": region}
         now = self.dependencies.clock.now()
         entry = told_of(actor, now, AuditKind.LOOK, shown, holder_id=holder_id, **about)
+        self.dependencies.store.looks.note([entry])
+
+    def look_at_list(self, shown: str, ids: Sequence[str]) -> None:
+        """Tell the audit record that a page of a list is shown to an office or partner, by one entry: how much, and a digest of what.
+
+        Args:
+            shown: which list; ids: of what is on the page, in its order.
+        """
+        if self.actor is None or not ids or not is_staff(self.actor):
+            return
+        now, digest = self.dependencies.clock.now(), sha256("\n".join(ids).encode()).hexdigest()
+        entry = told_of(self.actor, now, AuditKind.LOOK, shown, reference=str(len(ids)), digest=digest)
         self.dependencies.store.looks.note([entry])
 
     def look_at_card(self, card: Card) -> None:

@@ -152,6 +152,8 @@ class AccountEntriesQuery:
         page, more, selection = await look_up_entries(
             dependencies, actor, person, region, wanted, asked, sighted_documents or ()
         )
+        if page:
+            info.context.loaders.look("account_entries", selection.holder_id, region=selection.region)
         edges = [
             AccountEntryEdge(cursor=cursor_of(_LISTED, e.occurred_at, e.id), node=account_entry_node(e)) for e in page
         ]

@@ -33,6 +33,8 @@ from store.repositories.closings import ClosingFilter
 from store.repositories.operation_changes import ChangesAsked
 
 _WAITING, _ENDED = "accountsToClose", "accountsToCloseByChange"
+_LIST = "accounts_to_close"
+"""What the audit record calls it that a page was shown."""
 """What the two orders of the list are called in their cursors."""
 
 
@@ -96,7 +98,10 @@ class AccountsToCloseQuery:
         info: Info,
         updated_since: Annotated[
             datetime | None,
-            argument("Only what was recorded to have ended since; the list is then `CHANGED`. Go on by cursors."),
+            argument(
+                "Only what was recorded to have ended since; the list is then `CHANGED`. Go on by cursors; by a moment"
+                " alone, ask from five minutes before it: what is recorded is seen once it is committed."
+            ),
         ] = None,
         first: First = 20,
         after: After = None,
@@ -112,6 +117,7 @@ class AccountsToCloseQuery:
         asked = window(_WAITING, first, after, last, before)
         async with dependencies.store.reading() as work:
             page, more = await accounts_to_close(work, selection, asked)
+        info.context.loaders.look_at_list(_LIST, [card.id for card in page])
         edges = [
             Edge(cursor=cursor_of(_WAITING, card.state_since, card.id), node=card_node(card, info)) for card in page
         ]
@@ -122,6 +128,7 @@ class AccountsToCloseQuery:
 async def _ended(info: Info, selection: ClosingFilter, asked: ChangesAsked) -> AccountToCloseConnection:
     async with info.context.dependencies.store.reading() as work:
         page, more = await ended_accounts(work, selection, asked)
+    info.context.loaders.look_at_list(_LIST, [card.id for card, _ in page])
     edges = [Edge(cursor=change_cursor(_ENDED, place), node=card_node(card, info)) for card, place in page]
     return AccountToCloseConnection(
         edges=edges,

@@ -23,7 +23,7 @@ class Access:
 
     at: datetime = field("When.")
     shown: str = field(
-        "What was shown: `holder`, `contact`, `card`, `operation`, `details`, `document`, `thumbnail`, `print_data`, or `present`"
+        "What was shown: `holder`, `contact`, `card`, `operation`, `details`, `document`, `thumbnail`, `print_data`, `account_entries`, or `present`"
         " for who stood at a window."
     )
     role: str = field("Of whoever looked: a term of the roles vocabulary.")

@@ -3,16 +3,19 @@
 import asyncio
 import json
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from domain.holder import Actor, Holder
+from schema.kit.relay import local_id
 from store.audit.entries import AuditKind
 from store.audit.looks import WITHIN
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
-from tests.graph.cards import add_active_card
-from tests.graph.journey import CHENGDU
+from tests.graph.cards import IDENTITY_CARD, add_active_card
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.service import GraphService, holder_id
+from tests.graph.test_account_entries import batch, entry, insured, look_up
 
 BORN = date(2015, 1, 1)
 
@@ -143,3 +146,36 @@ def test_an_auditor_sees_the_record_and_nothing_else_and_nobody_else_sees_it(ser
         assert other.failure(AUDIT, {}) == "NOT_PERMITTED"
     assert auditor.failure("{me{id}}") == "NOT_PERMITTED"
     assert auditor.failure("query($id: ID!){holder(id:$id){name}}", {"id": holder_id(person)}) == "NOT_PERMITTED"
+
+
+def test_a_page_of_a_list_is_told_once_with_how_much_and_a_digest_of_what(service: GraphService) -> None:
+    person, clerk = service.person(insured_in=(CHENGDU,)), service.clerk(JINAN)
+    submitted(service.citizen(person))
+    asked = {"of": holder_id(person)}
+    listed = "query($of: ID!){operations(filter: {holderId: $of}%s){edges{node{id holder{name}}}}}"
+    pages = [clerk.ask(listed % order, asked) for order in ("", ", order: CHANGED")]
+    service.citizen(person).ask(listed % "", asked)  # one's own
+    clerk.ask(
+        'query($of: ID!){operations(filter: {holderId: $of, service: "cancel"}){edges{node{id}}}}', asked
+    )  # nothing
+    settle(service)
+    shown = [local_id(edge["node"]["id"], "Operation", "id") for edge in pages[0]["operations"]["edges"]]
+    digest = sha256("\n".join(shown).encode()).hexdigest()
+    found = [each for each in told(service, kinds=[AuditKind.LOOK]) if each["action"] == "operations"]
+    assert [(each["subject"], each["reference"], each["digest"]) for each in found[-2:]] == [
+        (f"clerk-{JINAN}", "1", digest)
+    ] * 2
+    assert all("holder" not in each for each in found)
+
+
+def test_medical_spending_that_somebody_else_is_shown_is_a_look_at_them(service: GraphService) -> None:
+    person, citizen, card = insured(service)
+    service.settlement_system(QINGDAO).changed("postAccountEntries", **batch(entry(card)))
+    look_up(citizen)
+    clerk = service.clerk(QINGDAO, "bank_window")
+    found = look_up(clerk, holder=holder_id(person), seen=[*IDENTITY_CARD])
+    assert len(found["edges"]) == 1
+    settle(service)
+    looks = [each for each in of(service, person, AuditKind.LOOK) if each["action"] == "account_entries"]
+    assert [(each["subject"], each["region"]) for each in looks] == [(f"clerk-{QINGDAO}", QINGDAO)]
+    assert "account_entries" in str(citizen.ask("{me{accesses{edges{node{shown}}}}}"))
