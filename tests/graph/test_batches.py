@@ -70,7 +70,7 @@ def test_each_row_is_answered_by_itself(service: GraphService) -> None:
         [],
         [("INVALID_INPUT", "input.rows.1.cardNumber")],
         [("NOT_ACCEPTED", None)],
-        [("NOT_FOUND", None)],
+        [("NOT_FOUND", "input.rows.3.operationId")],
         [("INVALID_INPUT", "input.rows.4.operationId")],
         [("INVALID_INPUT", "input.rows.5.operationId")],
         [("INVALID_INPUT", "input.rows.6.idempotencyKey")],
