@@ -158,11 +158,18 @@ def test_money_that_comes_after_a_failure_is_not_lost(service: GraphService) -> 
     assert (late["status"], late["waitingForRefund"], late["refunded"]) == ("REFUNDED", 0, 1600)
 
 
-def test_a_wrong_amount_is_to_be_refunded(service: GraphService) -> None:
+def test_of_a_wrong_amount_what_was_really_paid_is_given_back(service: GraphService) -> None:
     citizen, operation, reference = waiting(service)
-    assert post(service, *notice(service, reference, 1)).json() == {"status": "needs_refund"}
-    assert record(service, reference).status == "needs_refund"
-    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    wrong = (1, 1599, 1601, 160_000)
+    for amount in wrong:
+        assert post(service, *notice(service, reference, amount)).json() == {"status": "needs_refund"}
+        assert record(service, reference).status == "needs_refund"
+        assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+        reference = citizen.changed("payOperation", operationId=operation["id"])["payment"]["reference"]
+    assert sorted(each["waitingForRefund"] for each in payments(citizen, operation)) == [0, *wrong]
+    shown = citizen.ask(f'{{operation(id: "{operation["id"]}"){{due refunds{{amount status}}}}}}')["operation"]
+    assert shown["due"] == 1600
+    assert sorted(each["amount"] for each in shown["refunds"]) == [*wrong]
 
 
 def test_what_fits_no_bill_is_given_back_and_shown_so(service: GraphService) -> None:
