@@ -127,8 +127,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().__init__(**given)
         self._callers, self._bounds = callers, callers.bounds
         self.address: str | None = None
+        # What has begun, since when it is waited for (None until the bytes at hand are read), how much of it has come.
         self._awaited: _Awaited = "head"
-        self._since = self.loop.time()
+        self._since: float | None = self.loop.time()
         self._received = 0
         self._is_late = False
         self._looking: asyncio.TimerHandle | None = None
@@ -166,7 +167,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._unfinished > HEAD_BYTES:
             self._refuse(400, "INVALID_REQUEST", _TOO_LONG)
         elif self._unfinished and self._awaited is None:  # line breaks, which begin nothing
-            self._await("head")
+            self._awaited, self._since = "head", None
         if self._awaited is not None and self._due() < self._looks_at:
             self._look_at(self._due())
 
@@ -175,13 +176,13 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._unfinished = self._unfinished or 1  # the bytes may have come with the end of another request
         if self._awaited is None:
-            self._await("head")
+            self._awaited, self._since = "head", None
 
     def on_headers_complete(self) -> None:
         """Begin a request, whose head has come to its end."""
-        self._unfinished = self._dropped = 0
+        self._unfinished = self._dropped = self._received = 0
+        self._awaited, self._since = "body", None
         super().on_headers_complete()
-        self._await("body")
         if len(self.pipeline) > self._bounds.pipelined:
             count_ended("pipelined")
             self.transport.abort()
@@ -230,11 +231,10 @@ class BoundedHttp(HttpToolsProtocol):
         """Refuse what is no HTTP."""
         self._refuse(400, "INVALID_REQUEST", _NO_HTTP)
 
-    def _await(self, awaited: _Awaited) -> None:
-        self._awaited, self._since, self._received, self._is_late = awaited, self.loop.time(), 0, False
-
     def _due(self) -> float:
         """Return when what is awaited must have come."""
+        if self._since is None:
+            self._since, self._is_late = self.loop.time(), False
         if self._awaited == "head":
             return self._since + self._bounds.head_seconds
         return self._since + self._bounds.body_seconds + self._received / self._bounds.bytes_a_second
@@ -250,7 +250,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._awaited is None or self.transport.is_closing():
             return
         if self._waits_for_us(self._awaited):
-            self._since = self.loop.time()
+            self._since = None
         if self._due() > self.loop.time():
             self._is_late = False
             self._look_at(self._due())
