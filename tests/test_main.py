@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -26,7 +27,7 @@ from domain.card import CardState
 from domain.rate_limits import DEFAULTS, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
 from store import Keys, Store
-from tests.commands import ROOT, Run, ask, free_port, refused, run, run_anew, serving, taken_port
+from tests.commands import ROOT, Run, ask, environment, free_port, refused, run, run_anew, serving, taken_port
 from tests.databases import TestServer
 from tests.patience import PATIENCE
 from tests.policies.source.test_consequences import gbk, instead, tab
@@ -35,7 +36,18 @@ from tests.store import samples
 
 __all__ = ["run"]
 
-ONLY_WHERE_USED = {"z3", "matplotlib", "numpy", "rich", "pygments", "ruamel", "PIL", "hypothesis"}
+ONLY_WHERE_USED = {
+    "z3",
+    "matplotlib",
+    "numpy",
+    "rich",
+    "pygments",
+    "ruamel",
+    "PIL",
+    "hypothesis",
+    "opentelemetry",
+    "wrapt",
+}
 """What a service need not have loaded to answer: the solver, drawing, tables, the editor of policy files, pictures, tests' own."""
 
 
@@ -291,6 +303,39 @@ def test_production_does_not_serve_where_nothing_keeps_callers_to_the_bounds(mon
     monkeypatch.setattr(running, "can_be_kept", lambda: False)
     with pytest.raises(ConfigurationError, match="httptools is not installed"):
         running.serve(Settings.from_environment(_production()), 1, demo=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "no http or https address"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "use http/protobuf"),
+        ("OTEL_TRACES_EXPORTER", "zipkin", "use otlp or none"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_traceidratio"),
+        ("OTEL_SDK_DISABLED", "yes", "use false or true"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon", "milliseconds"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "zip", "gzip"),
+    ],
+)
+def test_a_variable_of_traces_that_cannot_be(name: str, value: str, told: str) -> None:
+    [fault] = faults_of(**{name: value})
+    assert fault.startswith(f"{name} is ")
+    assert told in fault
+
+
+def test_when_traces_are_made(run: Run, tmp_path: Path) -> None:
+    to = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    [share] = faults_of(**to, OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="5%")
+    assert share.startswith("OTEL_TRACES_SAMPLER_ARG is '5%'")
+    for values, wanted in ((to, True), ({}, False), ({**to, "OTEL_SDK_DISABLED": "true"}, False)):
+        assert Settings.from_environment(values).traces is wanted
+    (tmp_path / "opentelemetry.py").write_text("raise ImportError")
+    missing = {**to, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "main.py", "serve", "--port", str(free_port())],
+        cwd=ROOT, env=environment(tmp_path / "var", missing), capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+    refused(done, "requirements-telemetry.txt")
 
 
 @pytest.mark.parametrize("uses", ["-1", "no", "1001"])

@@ -1,21 +1,41 @@
-"""A production's process seen by whoever runs it: its log, whether it lives, and whether requests should come to it."""
+"""A production's processes seen by whoever runs them: their log, their traces, whether they live, and whether requests should come to them."""
 
 import json
 import signal
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from composition.demo_people import signer_of
+from composition.keys import KeyRing
+from composition.settings import Settings
+from domain.holder import Actor
+from schema.kit.relay import global_id
+from store import Keys
+from tests.commands import ROOT, environment
+from tests.databases import TestServer
+from tests.otlp_collector import Collector, collecting
 from tests.patience import PATIENCE
 from tests.test_reload import until
 from tests.test_workers import Served, several
 
-SET_UP = {"LOG_FORMAT": "json", "ACCESS_LOG": "on", "DRAIN_SECONDS": "300"}
 NUMBER = "11010119900307747X"
+NAME = "欧阳种植"
+MOBILE = "13987650001"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+TRACED = {
+    "traceparent": f"00-{TRACE}-b7ad6b7169203331-01",
+    "tracestate": f"planted={NUMBER}",
+    "baggage": f"name={NUMBER}",
+    "User-Agent": NUMBER,
+}
+SERVER, CLIENT = 2, 3
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +44,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(folder: Path) -> Iterator[Served]:
-    with several(folder, SET_UP) as found:
+def collector() -> Iterator[Collector]:
+    with collecting() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def database(postgresql: TestServer, postgresql_template: str) -> Iterator[str]:
+    name = postgresql.create(postgresql_template)
+    yield name
+    postgresql.drop(name)
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path, collector: Collector, postgresql: TestServer, database: str, keys: Keys) -> Iterator[Served]:
+    encryption, index = keys.render()
+    values = {
+        "LOG_FORMAT": "json", "ACCESS_LOG": "on", "DRAIN_SECONDS": "300", "DATABASE_URL": postgresql.url(database),
+        "ENCRYPTION_KEYS": encryption, "INDEX_KEY": index,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_SERVICE_NAME": "cards-of-a-test", "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }  # fmt: skip
+    with several(folder, values) as found:
         yield found
 
 
@@ -35,33 +74,152 @@ def entries(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in console.splitlines()]
 
 
-def test_each_request_is_a_line_without_what_was_sent(served: Served, folder: Path) -> None:
-    document = f"query Looked($id: ID!) {{ holder(id: $id) {{ id }} }} query Q{NUMBER} {{ regions {{ code }} }}"
-    variables = {"id": NUMBER}
-    for name in ("Looked", f"Q{NUMBER}", "Looked"):
-        asked = {"query": document, "operationName": name, "variables": variables}
-        answer = served.http.post("/graphql", json=asked, headers={"X-Request-Id": f"planted-{name[:6]}"})
-        assert answer.status_code in (200, 400), answer.text
-    served.http.get(f"/documents/{NUMBER}?name={NUMBER}")
+def planted_in(content: str) -> list[str]:
+    return [
+        form
+        for value in (NUMBER, NAME, MOBILE)
+        for form in (value, quote(value), json.dumps(value)[1:-1])
+        if form in content
+    ]
+
+
+@pytest.fixture(scope="module")
+def token(served: Served, folder: Path) -> str:
+    """Return the token of somebody whom nobody has on record."""
+    settings = Settings("development", folder, "", ROOT / "regions")
+    actor = Actor("0b5c1c1e-8e9c-4c47-9b0b-2b8f0a5a0001", "citizen", "national_mini_program")
+    return signer_of(KeyRing(settings)).sign(actor, datetime.now(UTC), timedelta(hours=1))
+
+
+def ask(served: Served, token: str, name: str, headers: Mapping[str, str]) -> None:
+    """Ask for an operation, with planted values wherever a caller can put some."""
+    document = f"""
+        query Looked($id: ID!, $to: [SuppositionInput!]) {{
+            holder(id: $id) {{ id }}
+            requirements(region: "510100", service: "apply", suppose: $to) {{ decision {{ allowed }} }}
+        }}
+        query Q{NUMBER} {{ regions {{ code }} holder(id: "{NUMBER}") {{ id }} }}  # {NAME}
+        mutation Sent($mobile: String!) {{
+            requestVerificationCode(input: {{purpose: "apply", mobile: $mobile}}) {{ errors {{ code }} }}
+        }}
+    """
+    variables = {
+        "id": global_id("Holder", NUMBER),
+        "mobile": MOBILE,
+        "to": [{"fact": "holder.type", "value": "citizen"}],
+    }
+    asked = {"query": document, "operationName": name, "variables": variables}
+    allowed = {"Authorization": f"Bearer {token}", **headers}
+    answer = served.http.post(f"/graphql?name={quote(NAME)}", json=asked, headers=allowed)
+    assert (answer.status_code, "data" in answer.json()) == (200, True), answer.text
+
+
+def test_each_request_is_a_line_without_what_was_sent(served: Served, token: str, folder: Path) -> None:
+    for name in ("Looked", f"Q{NUMBER}", "Looked", "Looked", "Looked", "Looked"):
+        ask(served, token, name, {"X-Request-Id": f"planted-{name[:6]}"})
+    served.http.get(f"/documents/{NUMBER}?name={NAME}")
     served.http.get("/graphql", params={"query": "query($n: String){regions{code}}", "variables": NUMBER})
-    until(lambda: sum(entry["logger"] == "access" for entry in entries(folder)) >= 5)
+    until(lambda: sum(entry["logger"] == "access" for entry in entries(folder)) >= 8)
     lines = [entry for entry in entries(folder) if entry["logger"] == "access"]
     looked = [line for line in lines if line["request"] == "planted-Looked"]
-    assert {line.get("operation") for line in looked} <= {None, "Looked"}
+    assert {line.get("operation") for line in looked} == {None, "Looked"}, "told once the document is known"
     assert {line["route"] for line in lines} >= {"/graphql", "/health"}
     assert {(line["method"], line["status"], line["kind"]) for line in looked} == {("POST", 200, "query")}
-    assert all(line["bytes"] > 0 and line["pid"] in served.pids() for line in looked)
-    assert NUMBER not in json.dumps(entries(folder))
+    assert all(line["bytes"] > 0 and line["pid"] in served.pids() and len(line["trace"]) == 32 for line in looked)
+    assert planted_in(json.dumps(entries(folder), ensure_ascii=False)) == []
 
 
-def test_who_lives_says_nothing_of_the_database_and_who_is_ready_does(served: Served, folder: Path) -> None:
+def test_a_request_is_followed_from_the_caller_to_the_statements(
+    served: Served, token: str, collector: Collector
+) -> None:
+    for _ in range(4):
+        ask(served, token, "Looked", TRACED)
+    ask(served, token, "Sent", TRACED)
+    until(lambda: sum(span["trace"] == TRACE and span["kind"] == SERVER for span in collector.spans) == 5)
+    spans = [span for span in collector.spans if span["trace"] == TRACE]
+    by_id = {span["id"]: span for span in spans}
+    requests = [span for span in spans if span["kind"] == SERVER]
+    assert {(span["name"], span["parent"], span["http.response.status_code"]) for span in requests} == {
+        ("POST /graphql", "b7ad6b7169203331", 200)
+    }
+    assert {span["service"] for span in spans} == {"cards-of-a-test"}
+    assert all(len(span["card.request"]) >= 8 for span in requests)
+    operations = [span for span in spans if "graphql.operation.type" in span]
+    assert {span["name"] for span in operations} == {"query Looked", "mutation Sent"}
+    assert {span["card.role"] for span in operations} == {"citizen"}
+    assert all(by_id[span["parent"]]["kind"] == SERVER for span in operations)
+    decisions = [span for span in spans if span["name"] == "decide"]
+    assert {(span["card.service"], span["card.region"]) for span in decisions} == {("apply", "510100")}
+    statements = [span for span in spans if span.get("db.system.name") == "postgresql"]
+    assert {span["name"] for span in statements} >= {"SELECT"}
+    assert all(span["parent"] in by_id for span in (*decisions, *statements))
+    assert any(span["name"] == "transaction" for span in spans)
+
+
+def test_nothing_of_anybody_is_in_a_trace(served: Served, token: str, collector: Collector) -> None:
+    ask(served, token, f"Q{NUMBER}", TRACED)
+    view = f"/document-views/{NUMBER}?name={quote(NAME)}"
+    for path in (view, f"/{NUMBER}", f"/graphql?query={{regions{{code}}}}&variables={NUMBER}"):
+        served.http.get(path, headers=TRACED | {"Host": NUMBER})
+    wanted = {"GET -", "GET /graphql", "POST /graphql"}
+    until(lambda: wanted <= {span["name"] for span in collector.spans})
+    assert not any(planted_in(body.decode("utf-8", "replace")) for body in collector.raw)
+    assert {span["events"] for span in collector.spans} == {0}
+    assert [span for span in collector.spans if span["kind"] == CLIENT and not span["parent"]] == [], "of no request"
+
+
+CALLS_OUT = f"""
+import asyncio, sys
+from opentelemetry import trace
+from composition.traces import TraceParents, following
+import httpx
+
+async def main():
+    async with following():
+        caller = TraceParents().extract(dict(traceparent="00-{TRACE}-b7ad6b7169203331-01", tracestate="planted={NUMBER}"))
+        tracer = trace.get_tracer("test")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            with tracer.start_as_current_span("asked", context=caller, kind=trace.SpanKind.SERVER) as span:
+                span.set_attribute("http.url", "http://here/?id={NUMBER}")
+                await client.post(sys.argv[1] + "/of-a-provider?id={NUMBER}", json=dict(id="{NUMBER}"))
+                try:
+                    with tracer.start_as_current_span("broken"):
+                        raise ValueError("{NUMBER}")
+                except ValueError:
+                    pass
+                with tracer.start_as_current_span("SELECT", kind=trace.SpanKind.CLIENT) as stated:
+                    stated.set_attribute("db.query.text", "SELECT 'a''{NUMBER}', 7 FROM t1 WHERE id = $1 AND x = 'it'")
+
+asyncio.run(main())
+"""
+
+
+def test_a_provider_is_told_the_trace_and_nothing_else(collector: Collector, folder: Path) -> None:
+    values = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS_OUT, collector.url],
+        cwd=ROOT, env=environment(folder, values), capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    [(path, headers)] = [asked for asked in collector.asked if asked[0].startswith("/of-a-provider")]
+    assert path.endswith(NUMBER)
+    assert headers["traceparent"].startswith(f"00-{TRACE}-")
+    assert headers.keys() & {"tracestate", "baggage"} == set()
+    spans = {span["name"]: span for span in collector.spans if span["service"] == "social-security-card"}
+    assert spans.keys() == {"asked", "POST", "broken", "SELECT"}
+    assert spans["POST"]["server.address"] == "127.0.0.1"
+    assert spans["SELECT"]["db.query.text"] == "SELECT ?, ? FROM t1 WHERE id = $1 AND x = ?"
+    assert not any(planted_in(body.decode("utf-8", "replace")) for body in collector.raw)
+
+
+def test_who_lives_says_nothing_of_the_database_and_who_is_ready_does(
+    served: Served, folder: Path, postgresql: TestServer, database: str
+) -> None:
     assert (served.get("/health/live").json(), served.get("/health/ready").json()) == ({"status": "ok"},) * 2
-    with closing(sqlite3.connect(folder / "service.db")) as database:
-        database.execute("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_future', '')")
-        database.commit()
-        live, ready = served.get("/health/live"), served.get("/health/ready")
-        database.execute("DELETE FROM tortoise_migrations WHERE name = '9999_future'")
-        database.commit()
+    future = "'store', '9999_future', now()"
+    postgresql.run(f"INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({future})", database=database)
+    live, ready = served.get("/health/live"), served.get("/health/ready")
+    postgresql.run("DELETE FROM tortoise_migrations WHERE name = '9999_future'", database=database)
     assert (live.status_code, ready.status_code, ready.json()) == (200, 503, {"status": "failed"})
     [told] = [entry for entry in entries(folder) if "is not ready" in entry["message"]]
     assert "newer than this code" in told["message"]
@@ -76,4 +234,5 @@ def test_who_is_to_end_is_not_ready_and_answers_on_until_told_once_more(served: 
     served.ask()
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(PATIENCE) == 0
-    assert [entry["message"] for entry in entries(folder) if entry["level"] in ("error", "critical")][1:] == []
+    wrong = [entry["message"] for entry in entries(folder) if entry["level"] in ("error", "critical")]
+    assert [message for message in wrong if "is not ready" not in message] == []

@@ -49,7 +49,7 @@ class AccessLog:
         finally:
             route = route_of(scope)
             fields = {
-                "method": scope["method"] if scope["method"] in _METHODS else "other",
+                "method": method_of(scope),
                 "route": route,
                 "status": status,
                 "ms": round((time.perf_counter() - begun) * 1000, 1),
@@ -60,6 +60,12 @@ class AccessLog:
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
+
+
+def method_of(scope: Scope) -> str:
+    """Return the method of a request; one that HTTP does not know could be anything, and is `other`."""
+    method: str = scope["method"]
+    return method if method in _METHODS else "other"
 
 
 def route_of(scope: Scope) -> str:

@@ -14,14 +14,12 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from domain.errors import DomainError
 from domain.message import Language, Message
-from web.access_log import AccessLog
 from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter, expected, headers_of, status_of
-from web.graphql_endpoint import GraphQLEndpoint
 from web.health import unhealthy
 from web.language import preferred_language
 from web.metrics import metrics_page
@@ -53,7 +51,7 @@ _REFUSED = Message(
 
 def create_app(
     *,
-    endpoint: GraphQLEndpoint,
+    endpoint: ASGIApp,
     health: Health,
     admit: Admit | None = None,
     lifespan: Lifespan[Starlette] | None = None,
@@ -64,7 +62,7 @@ def create_app(
     by_tls: bool = False,
     roles: Sequence[Mapping[str, str]] = (),
     sign_in: Sequence[Mapping[str, str]] = (),
-    log_requests: bool = False,
+    watching: Sequence[Middleware] = (),
 ) -> Starlette:
     """Put the application together.
 
@@ -80,7 +78,7 @@ def create_app(
         path: where all of it lies on its host, such as `/api/card`; empty where nothing else is on it, or nobody said.
         by_tls: whether it is reached by https, and browsers are to know that.
         sign_in: where people sign in to the pages: `issuer`, `clientId` and `scope` of each OpenID Connect issuer.
-        log_requests: whether each request is a line of the log.
+        watching: what looks on as requests are answered, such as the log of them; it sees which route each has taken.
         roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
     """
     own: list[BaseRoute] = [
@@ -99,8 +97,8 @@ def create_app(
         middleware=[
             Middleware(RequestIds),
             *([Middleware(UnderPath, path=path)] if path else []),
-            # Within what makes a scope of its own, so that it sees which route is taken.
-            *([Middleware(AccessLog)] if log_requests else []),
+            # Within what makes a scope of its own, in which the route is written down.
+            *watching,
             # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
             Middleware(SecurityHeaders, sorted({_origin(each["issuer"]) for each in sign_in}), by_tls),
             *cross_origin(allowed_origins),
