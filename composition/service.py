@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ from policies.words.notices import Notice
 from policies.words.report import WARNING, consequences
 from resolvers.audit import told_of
 from resolvers.demo import bound_mobiles, held_insurance, register_people
-from resolvers.dependencies import Dependencies
+from resolvers.dependencies import DRAFTS, Dependencies
 from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
 from schema.kit.context import admit_anonymous, context_factory
@@ -72,6 +72,8 @@ if TYPE_CHECKING:  # it imports OpenTelemetry
 
 BATCH_SHARE = 0.7
 """Of the time that a request may take, for beginning the rows of a batch."""
+DRAFT_SHARE = 0.8
+"""Of the time that a request may take, for all that it asks about a draft; the rest is for telling what became of it."""
 SMS_TEMPLATE = Message(
     "您正在办理{purpose}，验证码{code}，{minutes}分钟内有效，请不要告诉他人。",
     "Your code for {purpose} is {code}, good for {minutes} minutes. Tell it to nobody.",
@@ -287,7 +289,7 @@ async def service(
         else:
             sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
             outside = _sandboxes(settings, keys, show, sandbox)
-        apart = {"pictures": Apart("pictures", PICTURES, count_work)}
+        apart = _processes(settings)
         for each in apart.values():
             opened.push_async_callback(each.close)
         yield Service(
@@ -299,6 +301,17 @@ async def service(
             TokenVerifier(issuers, revoked),
             trusted,
         )
+
+
+def _processes(settings: Settings) -> dict[str, Apart]:
+    """Return the processes that work apart, none of which is started before it is needed."""
+    drafts = replace(
+        DRAFTS,
+        seconds=settings.answer_within.total_seconds() * DRAFT_SHARE,
+        memory=settings.draft_memory,
+        at_once=settings.drafts_at_once,
+    )
+    return {"pictures": Apart("pictures", PICTURES, count_work), "drafts": Apart("drafts", drafts, count_work)}
 
 
 def _dependencies(

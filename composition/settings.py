@@ -40,6 +40,7 @@ class Settings:
         sweep_every: how long the server waits between two sweeps.
         database_wait: how long a process that is to serve waits for a database that cannot be reached.
         answer_within: how long a request to the graph may take.
+        drafts_at_once: how many processes of each that serves try drafts of the policies; draft_memory: bytes of one.
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
         remember_answers: whether what the rule engine answered is kept by the truths that it saw.
         allowed_origins: sites whose scripts may call the graph, as browsers write them; `:*` is whatever port.
@@ -71,6 +72,8 @@ class Settings:
     sweep_every: timedelta = timedelta(minutes=5)
     database_wait: timedelta = timedelta(minutes=1)
     answer_within: timedelta = timedelta(seconds=10)
+    drafts_at_once: int = 1
+    draft_memory: int = 1024 * MIB
     compiled_from: int = 2
     remember_answers: bool = True
     allowed_origins: tuple[str, ...] = ()
@@ -122,6 +125,8 @@ class Settings:
             sweep_every=read.seconds("SWEEP_SECONDS", default=300, most=86_400),
             database_wait=read.seconds("DATABASE_WAIT_SECONDS", default=60, most=3_600),
             answer_within=read.seconds("REQUEST_SECONDS", default=10, most=3_600),
+            drafts_at_once=read.whole("DRAFTS_AT_ONCE", "processes", default=1, least=1, most=32),
+            draft_memory=MIB * read.whole("DRAFT_MEMORY_MIB", "MiB", default=1024, least=256, most=65_536),
             compiled_from=read.whole("COMPILE_DOCUMENTS", "uses", default=2, least=0, most=1_000),
             remember_answers=read.is_on("REMEMBER_ANSWERS"),
             federated=read.is_on("FEDERATION", default=False),

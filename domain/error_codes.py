@@ -61,6 +61,10 @@ class ErrorCode(Enum):
         "Tests, the difference and the solver's findings of a draft were asked for (`policyDraft`), and the draft "
         "has faults: nothing can be decided by it."
     )
+    DRAFT_STOPPED = (
+        "Trying a draft (`policyDraft`) took more time or memory than there is for it, or its process died; everything "
+        "else goes on."
+    )
     ENTRY_EXISTS = (
         "An entry of the batch, or the batch itself, is posted already under that reference in the city. Nothing "
         "of the batch is posted."

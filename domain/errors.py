@@ -256,7 +256,7 @@ class ServiceBusy(DomainError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                f"现在排队的人太多，这一步没有办成。请{self.retry_after}秒后重试。",
+                "现在使用的人太多，这一步没有办成，请稍后再试。",
                 f"Too many are waiting for this already, so it was not done. Try again in {self.retry_after} seconds.",
             )
         )

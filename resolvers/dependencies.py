@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from domain.duration import WorkingCalendar
 from domain.frozen import quickly_made, replace
@@ -10,7 +11,7 @@ from domain.rate_limits import RateLimits
 from domain.revocation import RevokedTokens
 from domain.uploads import UploadLimits
 from domain.verification import VerificationLimits
-from gateways.apart.processes import Apart
+from gateways.apart.processes import Apart, Bounds
 from gateways.clock import Clock
 from gateways.face import FaceCheckGateway
 from gateways.files import FileStore
@@ -25,6 +26,9 @@ from policies.engine.decide import Policies
 from policies.live import LivePolicies
 from resolvers.merged import MergedPeople
 from store import Store
+
+DRAFTS: Final = Bounds(seconds=8.0, memory=2**30, waiting=8, niceness=10)
+"""All that is asked about one draft has this time together; people's requests come first."""
 
 
 @quickly_made
@@ -41,7 +45,7 @@ class Dependencies:
         code_key: secret for hashing verification codes, 32 bytes or more.
         callback_url: where the payment provider posts its notices.
         public_url: where this service is reached, for addresses that it gives out.
-        pictures: processes that look at uploaded pictures.
+        pictures: processes that look at uploaded pictures; drafts: those that try drafts of the policies.
         batch_within: for how long a batch begins further rows; what is left of the time of a request is for its answer.
     """
 
@@ -68,6 +72,7 @@ class Dependencies:
     revoked: RevokedTokens = field(default_factory=RevokedTokens)
     pictures: Apart = field(default_factory=lambda: Apart("pictures", PICTURES))
     limits: RateLimits = field(default_factory=RateLimits)
+    drafts: Apart = field(default_factory=lambda: Apart("drafts", DRAFTS))
 
     def of_now(self) -> "Dependencies":
         """Return these with the policies and the calendar of this moment, so that one request sees one set of them."""

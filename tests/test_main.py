@@ -394,6 +394,13 @@ def test_who_is_trusted_to_say_for_whom_they_ask() -> None:
     assert Settings.from_environment({}).trusted_proxies == ("127.0.0.1", "::1")
 
 
+def test_processes_for_drafts_that_cannot_be() -> None:
+    faults = faults_of(DRAFTS_AT_ONCE="0", DRAFT_MEMORY_MIB="100")
+    assert [fault.partition(";")[0] for fault in faults] == ["DRAFTS_AT_ONCE is '0'", "DRAFT_MEMORY_MIB is '100'"]
+    settings = Settings.from_environment({"DRAFTS_AT_ONCE": "2", "DRAFT_MEMORY_MIB": "512"})
+    assert (settings.drafts_at_once, settings.draft_memory) == (2, 512 * MIB)
+
+
 @pytest.mark.parametrize("name", ["REMEMBER_ANSWERS", "PERSISTED_DOCUMENTS", "FEDERATION", "ACCESS_LOG"])
 def test_a_switch_that_is_neither_on_nor_off(name: str) -> None:
     assert faults_of(**{name: "no"}) == (f"{name} is 'no'; give on or off.",)

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -26,7 +27,8 @@ import main
 from composition.demo_people import signer_of, token_for
 from composition.keys import KeyRing
 from composition.settings import Settings
-from tests.commands import ROOT, serving
+from resolvers.dependencies import DRAFTS
+from tests.commands import ROOT, ask, serving
 from tests.databases import TestServer
 from tests.patience import PATIENCE
 from tests.test_reload import SETTINGS, until
@@ -36,6 +38,7 @@ HEAD = (
     b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
     b"Expect: 100-continue\r\n\r\n" % len(BODY)
 )
+DRAFT = '{policyDraft(files: [{file: "china/dance.yaml", text: "title: x\\n"}]) {faults{code}}}'
 DIES_AT_ONCE = """
 import os, signal, socket, sys
 from composition.workers import Workers
@@ -149,8 +152,7 @@ def test_health_says_what_fails_and_tells_the_rest(served: Served, regions: Path
 
 
 def test_wrong_numbers_are_counted_over_all_processes(served: Served, regions: Path) -> None:
-    settings = Settings("development", regions.parent / "var", "", regions)
-    token = token_for(signer_of(KeyRing(settings)), "citizen-chengdu")
+    token = demo_token(regions.parent / "var", "citizen-chengdu")
     query = '{findCard(number: "ZZ999999"){reason}}'
 
     def looked() -> Any:
@@ -307,6 +309,15 @@ def under_way(served: Served) -> Iterator[socket.socket]:
         yield connection
 
 
+def demo_token(folder: Path, name: str) -> str:
+    """Return a token of the demo that a service in development takes."""
+    return token_for(signer_of(KeyRing(Settings("development", folder, "", ROOT / "regions"))), name)
+
+
+def descendants(process: "Popen[str]") -> set[int]:
+    return {each.pid for each in psutil.Process(process.pid).children(recursive=True)}
+
+
 def answered(connection: socket.socket) -> bytes:
     connection.sendall(BODY)
     answer = b""
@@ -327,15 +338,25 @@ def test_in_a_terminal_all_get_the_signal_and_answer_what_is_under_way(served: S
 
 
 def test_told_to_end_they_answer_what_is_under_way_and_leave_nothing(tmp_path: Path) -> None:
-    with several(tmp_path / "var") as served:
+    with several(tmp_path / "var", {"REQUEST_SECONDS": str(PATIENCE)}) as served, ThreadPoolExecutor(1) as thread:
         [counts] = tmp_path.glob("metrics-*")
+        token = demo_token(tmp_path / "var", "policy_officer")
+        draft = thread.submit(ask, served.url, token, DRAFT)
         with under_way(served) as connection:
+            until(lambda: len(descendants(served.process)) == 3)
+            [trying] = descendants(served.process) - served.pids()
+            until(lambda: psutil.Process(trying).nice() == min(19, os.nice(0) + DRAFTS.niceness))
+            os.kill(trying, signal.SIGTERM)  # as systemd would, to all processes of the service
             served.process.terminate()
             until(served.is_gone)
             assert b'"code":"510100"' in answered(connection)
+        assert draft.result() == {"policyDraft": {"faults": [{"code": "UNKNOWN_SERVICE"}]}}
         assert served.process.wait(PATIENCE) == 0
+        assert not Path(f"/proc/{trying}").exists()
         assert not counts.exists()
-    assert (tmp_path / "var-console.txt").read_text() == ""
+    # The last thing that is sealed of the audit record, and nothing else.
+    sealed = r"\S+ warning audit\.roots: audit seal 1 [0-9a-f]{64} \S+\n"
+    assert re.fullmatch(sealed, (tmp_path / "var-console.txt").read_text())
 
 
 def test_they_wait_for_the_database_and_end_with_the_process_that_forked_them(

@@ -1,7 +1,6 @@
 """Whom a draft of the policies would change: decisions on record, read from the store and replayed under the draft."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -14,7 +13,6 @@ from policies.replay.impact import Cell, Comparison, Impact
 from policies.replay.recalling import Recall
 from policies.replay.replaying import Replay
 from resolvers.changing.recording import recorded
-from resolvers.dependencies import Dependencies
 from store import Store
 from store.records import DecisionFilter, KeptDecision
 
@@ -132,12 +130,13 @@ async def pages(store: Store, selection: DecisionFilter, limit: int | None = Non
         after, left = (found[-1].at, found[-1].id), None if left is None else left - len(found)
 
 
-async def impact_of(dependencies: Dependencies, assumed: Assumptions, limit: int, selection: Selection) -> Impact:
-    """Say what a draft changes for the newest decisions; whoever else asks something is answered meanwhile.
+async def impact_of(
+    store: Store, replay: Callable[[Page], Awaitable[Impact]], limit: int, selection: Selection
+) -> Impact:
+    """Say what a draft changes for the newest decisions.
 
     Args:
-        assumed: the draft, whose engine whoever loaded it clears, and what it is compared with.
-        limit: how many decisions at most.
+        replay: decides a page again, in another process; limit: how many decisions at most.
 
     Raises:
         InvalidInput: the limit is not one.
@@ -149,10 +148,7 @@ async def impact_of(dependencies: Dependencies, assumed: Assumptions, limit: int
             ),
             field="limit",
         )
-    measuring, found = Measuring(assumed), Impact()
-    try:
-        async for page in pages(dependencies.store, selection.filter, limit):
-            found.add(await asyncio.to_thread(measuring.page, page))
-    finally:
-        measuring.end()
+    found = Impact()
+    async for page in pages(store, selection.filter, limit):
+        found.add(await replay(page))
     return found

@@ -1,88 +1,97 @@
-"""A draft of policy files, tried before anybody is affected: faults, tests, the difference, what the solver finds."""
+"""A draft of policy files, tried before anybody is affected: faults, tests, the difference, what the solver finds.
+
+It is tried in a process of its own, which is kept from one question about it to the next (`resolvers/policy_tools/drafting.py`).
+Nothing of a draft is kept here but its files, so that another process goes on where one was stopped.
+"""
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
-from weakref import finalize
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from domain.duration import WorkingCalendar, day_in_china
-from domain.errors import InvalidInput, NotFound
+from domain.duration import day_in_china
+from domain.errors import DomainError, InvalidInput, NotFound
 from domain.message import Message
-from policies.cases.cases import CaseResult, run_cases
-from policies.checks.checking import check_alone
-from policies.compare.diff import Days, Diff, Wanted, diff
-from policies.engine.decide import Policies
-from policies.engine.engine import Engine
-from policies.prove.proving import Proven, prove
+from gateways.apart.processes import Child, Why, WorkStopped
 from policies.replay.impact import Impact
-from policies.tree.overlay import lay_over
 from policies.tree.tree import PolicyTree
+from policies.words.report import Report
 from resolvers.dependencies import Dependencies
-from resolvers.policy_tools.impact import Assumptions, Selection, impact_of
+from resolvers.policy_tools.draft_answers import About, CaseOutcomes, Difference, DraftFiles, Findings
+from resolvers.policy_tools.impact import Page, Selection, impact_of
 
-_WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="policy-draft")
-"""One thread for all drafts of a process: loading and solving keep a core busy, and people's requests come first."""
+if TYPE_CHECKING:
+    from resolvers.policy_tools.drafting import Desk
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """Which part of a draft is looked at; None for all of it, and for today and later.
-
-    Args:
-        region: GB/T 2260, with everything below it; service: a term of the services vocabulary.
-        on: that day only; known: the day by which it had to be published.
-    """
-
-    region: str | None = None
-    service: str | None = None
-    on: date | None = None
-    known: date | None = None
-
-    @property
-    def wanted(self) -> Wanted:
-        """Which regions and services."""
-        return Wanted(self.region, self.service)
-
-    def days(self, today: date) -> Days:
-        """Which days."""
-        return Days(self.on, self.on, self.known) if self.on is not None else Days.from_day(today, self.known)
+_WHY: Mapping[Why, Message] = {
+    "time": Message(
+        "用时超过上限", "It took longer than the {seconds:g} seconds that all questions about a draft have"
+    ),
+    "memory": Message("占用的内存超过上限", "It took more memory than there is for it"),
+    "ended": Message("试算的进程意外终止", "Its process has ended unexpectedly"),
+}
 
 
 class PolicyDraft:
     """Files laid over those in force, for as long as somebody asks about them.
 
     Args:
-        report: faults and warnings of the whole; policies: ready to decide, None where there are faults.
+        report: faults and warnings of the whole.
     """
 
-    def __init__(self, dependencies: Dependencies, folder: Path) -> None:
-        self._dependencies = dependencies
-        self.current, self.today = dependencies.policies(), day_in_china(dependencies.clock.now())
-        self._engine = Engine()
-        self._clean = finalize(self, _leave_nothing, folder.parent, self._engine)
-        self.report, tree = check_alone(folder, self.today)
-        self.policies = self._decided_by(tree) if self.report.ok else None
+    def __init__(self, dependencies: Dependencies, files: DraftFiles) -> None:
+        self._dependencies, self._files = dependencies, files
+        self._in_force = dependencies.policies().tree
+        self._until = asyncio.get_running_loop().time() + dependencies.drafts.bounds.seconds
+        self.report = Report((), (), {})
 
-    def _decided_by(self, tree: PolicyTree) -> Policies:
-        live = self._dependencies.live
-        calendar: WorkingCalendar | None = live.calendar_of(tree.days) if live is not None else None
-        return Policies(tree, self._engine, calendar=calendar)
+    async def check(self) -> None:
+        """Lay the files over those in force, and find out what is wrong with the whole."""
+        self.report = await self._ask(_checked)
 
-    def usable(self) -> Policies:
-        """Return the policies of the draft.
+    async def tests(self, about: About) -> CaseOutcomes:
+        """Run the tests beside the policies of the draft, those of a region and below if one is named."""
+        self._require_usable()
+        return await self._ask(_tests, about)
 
-        Raises:
-            InvalidInput: it has faults.
-        """
-        if self.policies is None:
+    async def difference(self, about: About) -> Difference:
+        """Compare the draft with what is in force, by proof or by a request decided otherwise."""
+        await self._require_region(about)
+        async with self._process() as child:
+            if not await child.within(self._left, _knows, self._files.folder, self._in_force.digest):
+                # The files say something else by now, or something that cannot be put in force.
+                await child.within(self._left, _learn, self._in_force)
+            return await child.within(self._left, _difference, self._files, about)
+
+    async def findings(self, about: About) -> Findings:
+        """Return what the solver finds in the draft that nobody can have meant."""
+        await self._require_region(about)
+        return await self._ask(_findings, about)
+
+    async def impact(self, about: About, latest: int) -> Impact:
+        """Decide the newest decisions on record again, and say what would become of them."""
+        await self._require_region(about)
+        question = secrets.token_hex(8)
+        async with self._process() as child:
+
+            async def replay(page: Page) -> Impact:
+                return await child.within(self._left, _replay, self._files, about, question, page)
+
+            return await impact_of(self._dependencies.store, replay, latest, Selection(about.region, about.service))
+
+    async def _require_region(self, about: About) -> None:
+        """Refuse a draft with faults, and a region that neither it nor what is in force has."""
+        self._require_usable()
+        if about.region is not None and about.region not in self._in_force.regions:
+            await self._ask(_require_region, about.region)
+
+    def _require_usable(self) -> None:
+        if not self.report.ok:
             amount = len(self.report.faults)
             raise InvalidInput(
                 Message(
@@ -92,38 +101,37 @@ class PolicyDraft:
                 field="files",
                 code="DRAFT_HAS_FAULTS",
             )
-        return self.policies
 
-    async def tests(self, about: About) -> tuple[CaseResult, ...]:
-        """Run the tests beside the policies of the draft, those of a region and below if one is named."""
-        policies = self.usable()
-        place = policies.tree.regions.get(about.region) if about.region is not None else None
-        folder = policies.tree.folder / place.region.path if place is not None else None
-        return await _in_turn(lambda: run_cases(policies, folder))
+    async def _ask(self, work: Callable[Concatenate[DraftFiles, P], T], *rest: P.args, **no: P.kwargs) -> T:
+        async with self._process() as child:
+            return await child.within(self._left, work, self._files, *rest, **no)
 
-    async def difference(self, about: About) -> Diff:
-        """Compare the draft with what is in force, by proof or by a request decided otherwise."""
-        policies = self.usable()
-        self._require_region(about, policies)
-        return await _in_turn(lambda: diff(self.current, policies, about.days(self.today), about.wanted))
+    @property
+    def _left(self) -> float:
+        """Seconds that are left for all that is asked about this draft."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
 
-    async def proven(self, about: About) -> Proven:
-        """Return what the solver finds in the draft that nobody can have meant."""
-        policies = self.usable()
-        self._require_region(about, policies)
-        return await _in_turn(lambda: prove(policies, about.days(self.today), about.wanted))
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[Child]:
+        drafts = self._dependencies.drafts
+        try:
+            async with drafts.child(self._files.key) as child:
+                yield child
+        except WorkStopped as stopped:
+            raise _stopped(stopped.why, drafts.bounds.seconds) from stopped
 
-    async def impact(self, about: About, latest: int) -> Impact:
-        """Decide the newest decisions on record again, and say what would become of them."""
-        policies = self.usable()
-        self._require_region(about, policies)
-        assumed = Assumptions(policies, None, about.on, about.known)
-        selection = Selection(about.region, about.service)
-        return await impact_of(self._dependencies, assumed, latest, selection)
 
-    def _require_region(self, about: About, policies: Policies) -> None:
-        if about.region is not None and about.region not in self.current.tree.regions:
-            policies.region(about.region)
+def _stopped(why: Why, seconds: float) -> DomainError:
+    told = _WHY[why].format(seconds=seconds)
+    return DomainError(
+        Message(
+            f"草案的试算已停止：{told.zh}。请用 `about` 缩小到一个地区和一个服务事项，或者减少一次查询的内容，然后再试。",
+            f"Trying the draft was stopped. {told.en}. Narrow it to a region and a service by `about`, or ask for less at "
+            "once, and try again.",
+        ),
+        field="files",
+        code="DRAFT_STOPPED",
+    )
 
 
 async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]) -> PolicyDraft:
@@ -132,6 +140,8 @@ async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]
     Raises:
         InvalidInput: a path or file is not possible.
         NotFound: this process does not know where its policy files are.
+        DomainError: it took too long or too much memory (`DRAFT_STOPPED`).
+        ServiceBusy: too many drafts wait already.
     """
     if dependencies.live is None:
         raise NotFound(
@@ -139,26 +149,49 @@ async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]
                 "这个进程不跟踪政策文件，请在提供服务的进程上试算。", "This process does not follow the policy files."
             )
         )
-    folder = dependencies.live.folder
-    return await _in_turn(lambda: _laid_over(dependencies, folder, files))
+    folder, today = dependencies.live.folder.absolute(), day_in_china(dependencies.clock.now())
+    draft = PolicyDraft(dependencies, DraftFiles(secrets.token_hex(8), folder, files, today))
+    await draft.check()
+    return draft
 
 
-def _laid_over(dependencies: Dependencies, folder: Path, files: Mapping[str, str | None]) -> PolicyDraft:
-    into = Path(tempfile.mkdtemp(prefix="policy-draft-"))
-    try:
-        lay_over(folder, files, into / folder.name)
-        return PolicyDraft(dependencies, into / folder.name)
-    except BaseException:
-        shutil.rmtree(into, ignore_errors=True)
-        raise
+# --- in the other process
 
 
-def _leave_nothing(folder: Path, engine: Engine) -> None:
-    """Take a draft's files away, and free what was compiled for it, which nothing else would."""
-    shutil.rmtree(folder, ignore_errors=True)
-    engine.clear()
+def _desk() -> "Desk":
+    # Loads the solver and all that checks files.
+    from resolvers.policy_tools.drafting import DESK
+
+    return DESK
 
 
-async def _in_turn(work: Callable[[], T]) -> T:
-    """Do work apart from the event loop, one piece at a time, so that people's requests go on."""
-    return await asyncio.get_running_loop().run_in_executor(_WORKER, work)
+def _checked(files: DraftFiles) -> Report:
+    return _desk().draft(files).report
+
+
+def _tests(files: DraftFiles, about: About) -> CaseOutcomes:
+    return _desk().draft(files).tests(about)
+
+
+def _knows(folder: Path, digest: str) -> bool:
+    return _desk().knows(folder, digest)
+
+
+def _learn(tree: PolicyTree) -> None:
+    _desk().learn(tree)
+
+
+def _difference(files: DraftFiles, about: About) -> Difference:
+    return _desk().draft(files).difference(about, _desk().in_force)
+
+
+def _findings(files: DraftFiles, about: About) -> Findings:
+    return _desk().draft(files).findings(about)
+
+
+def _replay(files: DraftFiles, about: About, question: str, page: Page) -> Impact:
+    return _desk().draft(files).replay(about, question, page)
+
+
+def _require_region(files: DraftFiles, region: str) -> None:
+    _desk().draft(files).policies.region(region)

@@ -1,18 +1,26 @@
 """A draft of policy files tried in the graph: the same functions as the officers' commands."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from domain.access import Standing
 from domain.message import Message
 from policies.compare.changes import What
-from policies.language.values import as_json
 from policies.words import notices
-
-# Comparing and proving take the solver and all that checks files: they are loaded for the first officer who tries a draft.
 from resolvers import rate_limiting
+from resolvers.policy_tools.draft_answers import (
+    About,
+    DecidedOtherwise,
+    FailedCase,
+    Says,
+    ServiceDifference,
+    Span,
+    Written,
+)
+from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
+from resolvers.policy_tools.policy_draft import open_draft
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, shown, worked_out
@@ -21,17 +29,6 @@ from schema.kit.text import Text, text
 from schema.policy.policies import PolicyFault, policy_fault
 from schema.policy.policy_impact import PolicyImpact, policy_impact
 from schema.types.closed_sets import WrittenKind
-
-if TYPE_CHECKING:
-    from policies.cases.cases import CaseResult
-    from policies.compare.changes import Change
-    from policies.compare.diff import Group
-    from policies.compare.diff_text import DiffText
-    from policies.solver.proofs import Comparison, ShownByVersion, Witness
-    from resolvers.policy_tools.policy_draft import About
-    from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
-else:
-    Draft = Any
 
 
 @strawberry.input(description="A policy file as it is proposed.")
@@ -204,24 +201,20 @@ class PolicyDraft:
     @strawberry.field(description="Runs the tests beside the policies of the draft.")
     async def tests(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> PolicyTests:
         """Run the tests."""
-        results = await self.draft.tests(_about(about))
-        failed = [result for result in results if not result.passed]
-        return PolicyTests(passed=len(results) - len(failed), failed=[_failed(result) for result in failed])
+        found = await self.draft.tests(_about(about))
+        return PolicyTests(passed=found.passed, failed=[_failed(case) for case in found.failed])
 
     @strawberry.field(
         description="Compares the draft with what is in force: by proof, or by a request decided otherwise."
     )
     async def difference(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> PolicyDifference:
         """Compare."""
-        from policies.compare.diff_text import DiffText
-
         found = await self.draft.difference(_about(about))
-        words = DiffText(found, self.draft.current, self.draft.usable(), "en")
         return PolicyDifference(
-            alike=found.proven_alike,
-            regions_added=found.added,
-            regions_removed=found.removed,
-            services=[_service(group, words) for group in found.groups],
+            alike=found.alike,
+            regions_added=list(found.added),
+            regions_removed=list(found.removed),
+            services=[_service(each) for each in found.services],
         )
 
     @strawberry.field(description="Decides the newest decisions on record again under the draft.")
@@ -238,7 +231,7 @@ class PolicyDraft:
     @strawberry.field(description="Looks with the solver for what nobody can have meant.")
     async def findings(self, about: Annotated[AboutInput | None, argument("Which part.")] = None) -> SolverFindings:
         """Look for gaps and overlaps."""
-        found = await self.draft.proven(_about(about))
+        found = await self.draft.findings(_about(about))
         return SolverFindings(
             warnings=[_warning(notice) for notice in found.notices], open=[text(reason) for reason in found.open]
         )
@@ -260,8 +253,6 @@ class PolicyDraftQuery:
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
     ) -> PolicyDraft | None:
         """Try a draft."""
-        from resolvers.policy_tools.policy_draft import open_draft
-
         await rate_limiting.draft(info.context.dependencies, info.context.require_actor())
         draft = await open_draft(info.context.dependencies, {file.file: file.text for file in files})
         return PolicyDraft(
@@ -272,9 +263,7 @@ class PolicyDraftQuery:
         )
 
 
-def _about(given: AboutInput | None) -> "About":
-    from resolvers.policy_tools.policy_draft import About
-
+def _about(given: AboutInput | None) -> About:
     return About(given.region, given.service, given.on, given.known) if given is not None else About()
 
 
@@ -291,64 +280,58 @@ def _warning(notice: notices.Notice) -> PolicyWarning:
     )
 
 
-def _failed(result: "CaseResult") -> FailedTest:
+def _failed(case: FailedCase) -> FailedTest:
     return FailedTest(
-        file=result.case.place.file,
-        line=result.case.place.line,
-        said=result.case.name,
+        file=case.place.file,
+        line=case.place.line,
+        said=case.name,
         differences=[
-            TestDifference(what=each.what, expected=each.expected, actual=each.actual) for each in result.differences
+            TestDifference(what=each.what, expected=each.expected, actual=each.actual) for each in case.differences
         ],
     )
 
 
-def _service(group: "Group", words: "DiffText") -> ChangedService:
-    change = group.change
-    items: tuple[Change[Any], ...] = (*change.rules, *change.settings, *change.facts, *change.vocabularies)
+def _service(found: ServiceDifference) -> ChangedService:
     return ChangedService(
-        service=group.service,
-        regions=group.regions,
-        changes=[_change(item) for item in items],
-        alike=group.proven_alike,
-        verdicts=[_verdict(verdict, group, words) for verdict in group.verdicts],
+        service=found.service,
+        regions=list(found.regions),
+        changes=[_change(each) for each in found.written],
+        alike=found.alike,
+        verdicts=[_verdict(span) for span in found.spans],
     )
 
 
-def _change(item: "Change[Any]") -> WrittenChange:
-    from policies.compare.diff_text import kind_of
-
-    thing = item.new if item.new is not None else item.old
-    place = getattr(thing, "place", None)
+def _change(found: Written) -> WrittenChange:
+    place = found.place
     return WrittenChange(
-        kind=kind_of(thing),
-        name=item.name,
-        what=item.what.value,
-        parts=list(item.parts),
+        kind=found.kind,
+        name=found.name,
+        what=found.what,
+        parts=list(found.parts),
         file=place.file if place is not None else None,
         line=place.line if place is not None else None,
     )
 
 
-def _verdict(verdict: "Comparison", group: "Group", words: "DiffText") -> ChangeVerdict:
+def _verdict(span: Span) -> ChangeVerdict:
     return ChangeVerdict(
-        first=verdict.span.first,
-        last=verdict.span.last,
-        alike=verdict.proven_alike,
-        decisions=[_decision(witness, group, words) for witness in verdict.witnesses],
-        open=[text(reason) for reason in verdict.open],
+        first=span.first,
+        last=span.last,
+        alike=span.alike,
+        decisions=[_decision(each) for each in span.decisions],
+        open=[text(reason) for reason in span.open],
     )
 
 
-def _decision(witness: "Witness", group: "Group", words: "DiffText") -> ChangedDecision:
-    before, after = words.says(group, witness)
+def _decision(found: DecidedOtherwise) -> ChangedDecision:
     return ChangedDecision(
-        on=witness.on,
-        who=text(words.who(group, witness)),
-        facts=Json({name: as_json(value) for name, value in witness.facts.items()}),
-        before=_answer(witness.old, before),
-        after=_answer(witness.new, after),
+        on=found.on,
+        who=text(found.who),
+        facts=Json(found.facts),
+        before=_answer(found.before),
+        after=_answer(found.after),
     )
 
 
-def _answer(seen: "ShownByVersion", says: tuple[Any, ...]) -> VersionAnswer:
-    return VersionAnswer(refused=not seen.allowed, fault=seen.fault, says=[text(message) for message in says])
+def _answer(says: Says) -> VersionAnswer:
+    return VersionAnswer(refused=says.refused, fault=says.fault, says=[text(message) for message in says.words])

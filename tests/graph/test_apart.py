@@ -1,9 +1,10 @@
 """Work that fails or never ends in its own process: who asked for it is told so, and everybody else is answered meanwhile."""
 
+import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,18 +13,31 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.holder import Actor
+from domain.uploads import MIB
 from gateways import pictures
 from gateways.apart.processes import Apart
+from resolvers.policy_tools import policy_draft
+from resolvers.policy_tools.draft_answers import About, CaseOutcomes
+from resolvers.policy_tools.policy_draft import PolicyDraft
 from tests.gateways import apart_work
 from tests.graph.caller import Caller, codes
 from tests.graph.journey import QINGDAO, portrait
-from tests.graph.service import GraphService
+from tests.graph.service import REGIONS, GraphService
 from tests.patience import PATIENCE
 
 PHOTO = portrait(True, 358, 441, 350)
 TAKEN = "2026-11-01"
+SETTINGS = "china/sichuan/settings.yaml"
+FAULTS = "query($files: [PolicyFileInput!]!) {policyDraft(files: $files) {faults{code}}}"
+TESTS = (
+    "query($files: [PolicyFileInput!]!, $about: AboutInput) "
+    "{policyDraft(files: $files) {faults{code} tests(about: $about){passed failed{name}}}}"
+)
 STOPPED = [apart_work.for_ever, apart_work.fill_the_memory, apart_work.die]
 Ended = Callable[..., Any]
+# Nothing here hangs on the database.
+pytestmark = pytest.mark.parametrize("one_service", ["sqlite"], indirect=True)
 
 
 def patiently(so: Callable[[], bool]) -> None:
@@ -52,6 +66,27 @@ def answered_meanwhile(service: GraphService, asking: Callable[[], Any], apart: 
 
 
 @pytest.fixture
+def officer(service: GraphService) -> Caller:
+    return service.caller(Actor("officer", "policy_officer", "partner_system", "policies"))
+
+
+@pytest.fixture
+def drafts(service: GraphService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apart]:
+    """Return the processes that try drafts, none of which is there yet."""
+    apart = service.running.dependencies.drafts
+    monkeypatch.setattr(apart, "bounds", replace(apart.bounds, memory=100 * MIB))
+    none_left(apart)
+    yield apart
+    none_left(apart)
+
+
+def none_left(apart: Apart) -> None:
+    for each in apart.processes:
+        os.kill(each, signal.SIGKILL)
+    patiently(lambda: not apart.processes)
+
+
+@pytest.fixture
 def quick(service: GraphService, monkeypatch: pytest.MonkeyPatch) -> Apart:
     """Return the processes that look at pictures, with little time for each."""
     apart = service.running.dependencies.pictures
@@ -72,6 +107,44 @@ def test_a_picture_that_its_process_does_not_survive_cannot_be_read_and_the_next
         assert [error["field"] for error in refused["errors"]] == ["input.file"]
     monkeypatch.setattr(quick, "bounds", pictures.PICTURES)
     assert citizen.upload("photo", QINGDAO, PHOTO, takenOn=TAKEN)["document"]["widthPx"] == 358
+
+
+def test_a_draft_that_is_too_much_is_stopped_and_the_next_is_tried(
+    officer: Caller, service: GraphService, drafts: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"files": [{"file": SETTINGS, "text": (REGIONS / SETTINGS).read_text("utf-8")}]}
+    told = {
+        apart_work.for_ever: "took longer than the 0.5 seconds",
+        apart_work.fill_the_memory: "took more memory",
+        apart_work.die: "ended unexpectedly",
+    }
+    for ended in STOPPED:
+        bounds = replace(drafts.bounds, seconds=0.5 if ended is apart_work.for_ever else PATIENCE)
+        with monkeypatch.context() as changed:
+            changed.setattr(drafts, "bounds", bounds)
+            changed.setattr(policy_draft, "_checked", ended)
+            ask = partial(officer.answer, FAULTS, files)
+            answer = answered_meanwhile(service, ask, drafts) if ended is apart_work.for_ever else ask()
+        assert answer["data"] == {"policyDraft": None}
+        [error] = answer["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == ("DRAFT_STOPPED", "files")
+        assert told[ended] in error["message"]
+        patiently(lambda: not drafts.processes)
+    monkeypatch.setattr(PolicyDraft, "tests", after_a_death(drafts))
+    found = officer.ask(TESTS, {**files, "about": {"region": "370200", "service": "withdraw"}})["policyDraft"]
+    assert (found["faults"], found["tests"]["failed"]) == ([], [])
+    assert found["tests"]["passed"] > 0
+
+
+def after_a_death(drafts: Apart) -> Callable[[PolicyDraft, About], Awaitable[CaseOutcomes]]:
+    """Return what runs the tests of a draft once the process that has loaded it is dead: another one finds it out again."""
+    tests = PolicyDraft.tests
+
+    async def run(draft: PolicyDraft, about: About) -> CaseOutcomes:
+        await asyncio.to_thread(none_left, drafts)
+        return await tests(draft, about)
+
+    return run
 
 
 def test_too_many_pictures_at_once_are_told_when_to_come_again(

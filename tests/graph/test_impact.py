@@ -24,7 +24,7 @@ from policies.engine.decide import Policies
 from policies.replay.impact import Impact
 from policies.replay.recorded import Standing, Undecided
 from policies.tree.tree import load_tree
-from resolvers.policy_tools.impact import Assumptions, Selection, impact_of
+from resolvers.policy_tools.impact import Assumptions, Measuring, Selection, impact_of
 from store import Keys, UnitOfWork
 from store.records import DecisionFilter
 from tests.databases import ENGINES
@@ -100,10 +100,16 @@ def replayed(graph: GraphService, folder: Path, *, limit: int = 1000, **given: A
     days = {name: given.pop(name) for name in ("on", "known", "against") if name in given}
     assumed = Assumptions(Policies(load_tree(folder)), **days)
 
+    measuring = Measuring(assumed)
+
     async def found() -> Impact:
+        store = graph.running.dependencies.store
         try:
-            return await impact_of(graph.running.dependencies, assumed, limit, Selection(**given))
+            return await impact_of(
+                store, lambda page: asyncio.to_thread(measuring.page, page), limit, Selection(**given)
+            )
         finally:
+            measuring.end()
             assumed.draft.engine.clear()
 
     return asyncio.run_coroutine_threadsafe(found(), graph._loop).result(PATIENCE)
