@@ -227,7 +227,6 @@ class Loaders:
     actor: Actor | None
     known_ties: dict[str, Ties] = field(default_factory=dict, init=False)
     known_standings: dict[str, int] = field(default_factory=dict, init=False)
-    known_viewer: Viewer | None = field(default=None, init=False)
     known_looks: set[tuple[str, str, str | None]] = field(default_factory=set, init=False)
 
     holders = _records(lambda work, ids: work.holders.get_many(ids), None)
@@ -355,13 +354,10 @@ class Loaders:
         """Tell the audit record that somebody else's card is shown."""
         self.look("card", card.holder_id, record_id=card.id, region=card.region)
 
-    @property
+    @once
     def viewer(self) -> Viewer:
         """Who asks, and how they stand to what they ask for."""
-        if self.known_viewer is None:
-            dependencies, actor = self.dependencies, require_actor(self.actor)
-            self.known_viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
-        return self.known_viewer
+        return Viewer.of(self.dependencies.policies(), require_actor(self.actor), self.dependencies.clock.now())
 
     async def ties(self, holder_id: str) -> Ties:
         """Return what binds a person who asks to a holder; only for loading fields."""

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
-from strawberry.relay.utils import to_base64
 
 from domain.errors import InvalidInput
 from domain.message import Message
 from schema.kit.access import WITH_IT, sees
 from schema.kit.described import argument, field
-from schema.kit.relay import IDENTIFIER, PageInfo
+from schema.kit.relay import IDENTIFIER, PageInfo, opaque
 from store.records import Place, Window
 from store.repositories.operation_changes import Change, ChangesAsked
 
@@ -174,7 +173,7 @@ def cursor_of(listed: str, at: datetime, identifier: str) -> str:
 
 
 def _cursor(listed: str, key: str) -> str:
-    return to_base64(listed, key)
+    return opaque(listed, key)
 
 
 def _moment(listed: str, cursor: str | None, given_as: str) -> Place | None:

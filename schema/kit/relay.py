@@ -4,7 +4,7 @@ import binascii
 import re
 
 import strawberry
-from strawberry.relay.utils import from_base64, to_base64
+from strawberry.relay.utils import from_base64
 
 from domain.errors import InvalidInput
 from domain.message import Message
@@ -36,7 +36,12 @@ class PageInfo:
 
 def global_id(type_name: str, identifier: str) -> strawberry.ID:
     """Return the global id of a node."""
-    return strawberry.ID(to_base64(type_name, identifier))
+    return strawberry.ID(opaque(type_name, identifier))
+
+
+def opaque(name: str, key: str) -> str:
+    """Return a name and a key as Relay's ids and cursors hold them, and strawberry reads them."""
+    return binascii.b2a_base64(f"{name}:{key}".encode(), newline=False).decode()
 
 
 _CALLED = {

@@ -52,7 +52,7 @@ def writer(kind: GraphQLLeafType, *, awaited: bool) -> Callable[[Any], Any]:
     returned, and Awaited.
     """
     members = _members(kind)
-    complete = Executor.complete_leaf_value
+    coerce = kind.coerce_output_value
 
     def write(value: Any) -> Any:
         found = type(value)
@@ -65,7 +65,9 @@ def writer(kind: GraphQLLeafType, *, awaited: bool) -> Callable[[Any], Any]:
                 raise value
             if not awaited and optimized_is_awaitable(value):
                 raise Awaited(value)
-        return complete(kind, value)
+        written = coerce(value)
+        # graphql-core says what is wrong with it.
+        return Executor.complete_leaf_value(kind, value) if written is None or written is Undefined else written
 
     return write
 
