@@ -209,6 +209,12 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             self._end_soon()
 
+    def shutdown(self) -> None:
+        """End what is not asking, as the process does; nobody keeps it by not reading."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self._end_soon()
+
     def timeout_keep_alive_handler(self) -> None:
         """Hang up on somebody who asks nothing more, or does not even read what was answered."""
         super().timeout_keep_alive_handler()

@@ -26,7 +26,7 @@ class Bounds:
     body_seconds: float = 10
     bytes_a_second: int = 16 * 1024
     idle_seconds: int = 20
-    read_seconds: float = 30
+    read_seconds: float = 20
     connections: int = 512
     by_address: int = 100
     turned_away: int = 64
