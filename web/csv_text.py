@@ -19,6 +19,10 @@ MARK: Final = "\ufeff"
 _COMPUTED: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 """How a cell begins that a spreadsheet takes for a formula, or that has the apostrophe already by which it takes it for none."""
 MOST_CELL: Final = 4_096
+MOST_CELLS: Final = 1_000
+"""Of a row that are looked at: more than any file has columns."""
+MOST_LINES: Final = 20
+"""Lines of a file for each row that it may have, empty ones and those inside of cells counted."""
 MOST_NAMED, MOST_NAME = 50, 100
 """Columns of a file whose names nobody knows beforehand, and characters of such a name."""
 
@@ -67,6 +71,8 @@ def read_rows(content: bytes, known: Sequence[str], needed: Sequence[str], most:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(_NOT_UTF8.format(position=error.start)) from None
+    if max(text.count("\n"), text.count("\r")) > most * MOST_LINES:
+        raise _refused(_TOO_MANY.format(limit=most))
     rows = list(islice(each_row(StringIO(text, newline=""), known, needed), most + 1))
     if len(rows) > most:
         raise _refused(_TOO_MANY.format(limit=most))
@@ -104,7 +110,7 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
             raise _refused(_NOT_UTF8_LINE.format(line=line)) from None
         except csv.Error:
             raise _refused(_UNREADABLE.format(line=line)) from None
-        yield line, [as_given(cell.strip()).strip() for cell in record]
+        yield line, [as_given(cell.strip()).strip() for cell in record[:MOST_CELLS]] + record[MOST_CELLS:]
         line = reader.line_num + 1
 
 

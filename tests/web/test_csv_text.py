@@ -5,7 +5,9 @@ from io import StringIO
 
 import pytest
 
+from web import csv_text
 from web.csv_text import MARK, harmless, read_rows, write_rows
+from web.refusal import RequestRefused
 
 TEXTS = (
     "=1+1", "+86138", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "'=1", "''=1", "'quoted'", "'", "''", "plain", "王某某", "1-1",
@@ -32,3 +34,26 @@ def test_a_cell_with_a_character_that_nobody_sees_is_refused_with_its_column(hid
     [row] = read_rows(f'a,b\n1,"x{hidden}y"\n'.encode(), ["a", "b"], ["a"], 9)
     assert row.wrong is not None
     assert row.wrong.field == "input.b"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", ",\n"])
+def test_empty_lines_count_too_for_each_is_read(end: str) -> None:
+    line = end.removeprefix(",")
+    few, many = (f"a,b{line}1,2{line}{end * number}".encode() for number in (50, 300))
+    assert [row.cells for row in read_rows(few, ["a", "b"], ["a"], 9)] == [{"a": "1", "b": "2"}]
+    with pytest.raises(RequestRefused, match="more than 9 rows"):
+        read_rows(many, ["a", "b"], ["a"], 9)
+
+
+def test_of_a_row_no_more_cells_are_looked_at_than_a_file_may_have_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def as_given(cell: str) -> str:
+        seen.append(cell)
+        return cell
+
+    monkeypatch.setattr(csv_text, "as_given", as_given)
+    [row] = read_rows(b"a,b\n" + b"1," * 100_000, ["a", "b"], ["a"], 9)
+    assert row.wrong is not None
+    assert "100001 cells" in row.wrong.message.en
+    assert len(seen) <= csv_text.MOST_CELLS + 2

@@ -1,0 +1,118 @@
+"""Each layer is held up in turn: whoever asked for it waits, and nobody else does."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from gateways.files import FolderFiles
+from gateways.passwords import PasswordHasher
+from schema.policy import explain
+from tests.graph.cards import add_active_card
+from tests.graph.journey import CHENGDU, QINGDAO, portrait
+from tests.graph.service import GraphService
+from tests.graph.test_passwords import FIRST, twice, with_papers
+
+PHOTO = portrait(True, 358, 441, 350)
+LONG = 20.0
+"""Seconds after which what is held up goes on by itself, so that a layer that holds up everybody fails and does not hang."""
+Asks = Callable[[], Any]
+# A lock of a whole database is SQLite's; what else is held up here hangs on none.
+pytestmark = pytest.mark.parametrize("one_service", ["sqlite"], indirect=True)
+
+
+class Holding:
+    """Holds something up until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self._let_go = threading.Event(), threading.Event()
+        self.by_itself = False
+
+    def wait(self) -> None:
+        self.begun.set()
+        self.by_itself |= not self._let_go.wait(LONG)
+
+    def let_go(self) -> None:
+        self._let_go.set()
+
+
+@contextmanager
+def replaced(place: Any, name: str, holding: Holding) -> Iterator[None]:
+    """Hold a function up each time before it does its work."""
+    work = getattr(place, name)
+
+    def held(*arguments: Any, **named: Any) -> Any:
+        holding.wait()
+        return work(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(place, name, held)
+        yield
+
+
+@contextmanager
+def locked(service: GraphService, holding: Holding) -> Iterator[None]:
+    """Hold up whoever writes to the database."""
+    file = service.running.settings.database_url.removeprefix("sqlite:///")
+
+    def lock() -> None:
+        database = sqlite3.connect(file, isolation_level=None)
+        database.execute("BEGIN IMMEDIATE")
+        holding.wait()
+        database.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    holding.begun.wait()
+    yield
+    thread.join()
+
+
+def upload(service: GraphService) -> Asks:
+    citizen = service.citizen(service.person(), "qingdao_app")
+    return lambda: citizen.document("photo", QINGDAO, PHOTO, takenOn="2026-11-01")
+
+
+def password(service: GraphService) -> Asks:
+    card = add_active_card(service, service.person(), CHENGDU)
+    clerk = service.clerk(CHENGDU)
+    return lambda: clerk.changed("setServicePassword", cardId=card.id, **twice(FIRST), **with_papers())
+
+
+def ways(service: GraphService) -> Asks:
+    query = f'{{explain(region: "{CHENGDU}", service: "reissue") {{wouldChange {{complete}}}}}}'
+    return lambda: service.caller(None).ask(query)
+
+
+LAYERS: dict[
+    str, tuple[Callable[[GraphService], Asks], Callable[[GraphService, Holding], AbstractContextManager[None]]]
+] = {
+    "files are sealed and written": (upload, lambda _, holding: replaced(FolderFiles, "_save", holding)),
+    "passwords are hashed": (password, lambda _, holding: replaced(PasswordHasher, "_hash", holding)),
+    "ways are searched": (ways, lambda _, holding: replaced(explain, "ways_to_be_allowed", holding)),
+    "the database is written to": (upload, locked),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_others_are_answered_while_a_layer_is_held_up(service: GraphService, layer: str) -> None:
+    prepare, hold_up = LAYERS[layer]
+    asks, holding = prepare(service), Holding()
+    with (
+        hold_up(service, holding),
+        ThreadPoolExecutor(1) as thread,
+        httpx.Client(base_url=service.http.base_url, trust_env=False, timeout=None) as other,
+    ):
+        asked = thread.submit(asks)
+        assert holding.begun.wait(LONG)
+        body = {"query": f'{{region(code: "{CHENGDU}") {{code}}}}'}
+        assert other.post("/graphql", json=body).json() == {"data": {"region": {"code": CHENGDU}}}
+        assert not asked.done()
+        holding.let_go()
+        asked.result()
+    assert not holding.by_itself
