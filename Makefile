@@ -92,6 +92,18 @@ language: $(VENV)/.run ## Write the tables of the language reference anew from t
 access: $(VENV)/.run ## Write the matrix of who may see and ask for what anew from the rules beside types, fields and mutations.
 	$(PY) -m tests.access_page
 
+.PHONY: licences
+licences: $(VENV)/.dev ## Write docs/licences.md anew from what is installed and the locks of npm.
+	$(PY) -m tests.supply.licences_page
+
+.PHONY: sbom
+sbom: $(VENV)/.dev ## Write what the service is made of into sbom/, as CycloneDX.
+	$(PY) -m tests.supply.sbom
+
+.PHONY: audit-dependencies
+audit-dependencies: $(VENV)/.dev ## Hold the locks to advisories of OSV that were fetched before (ADVISORIES=FOLDER), without a network.
+	$(PY) -m tests.supply.advisories "$(ADVISORIES)"
+
 .PHONY: lock
 lock: ## Compile the pinned requirements from pyproject.toml (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml -o requirements.txt

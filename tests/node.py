@@ -28,6 +28,15 @@ def node() -> str:
     raise RuntimeError("These tests need node 20 or newer: install it, or pip install -r requirements-node.txt")
 
 
+def npm() -> list[str]:
+    """Return the command by which npm is called, with the node that `node` finds."""
+    executable = Path(node())
+    program = executable.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not program.exists():
+        program = executable.parent / "npm"
+    return [str(executable), str(program.resolve())]
+
+
 @contextmanager
 def alone(file: Path) -> Iterator[None]:
     """Keep other processes of the tests waiting that would install by the same file."""
@@ -52,11 +61,8 @@ def _npm_ci(folder: Path) -> None:
     if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     executable = Path(node())
-    npm = executable.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    if not npm.exists():
-        npm = executable.parent / "npm"
     run = subprocess.run(
-        [str(executable), str(npm.resolve()), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
         capture_output=True,
         text=True,
