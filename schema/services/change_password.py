@@ -24,10 +24,14 @@ class ChangeServicePasswordInput(CardInput):
     new_password: str = field("The new password, as the region wants it.")
     new_password_again: str = field("The same once more.")
 
+    def with_own(self, request: ServiceRequest) -> ServiceRequest:
+        """Return a request with what may be known of the new password, and what is wrong with it."""
+        same = self.old_password == self.new_password
+        return with_new_password(request, self.new_password, self.new_password_again, same_as_old=same)
+
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the new password."""
-        same = self.old_password == self.new_password
-        return with_new_password(self.request(info), self.new_password, self.new_password_again, same_as_old=same)
+        return self.with_own(self.request(info))
 
 
 @sees(WITH_IT)

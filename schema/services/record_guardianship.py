@@ -48,10 +48,14 @@ class RecordGuardianshipInput(ServiceInput):
         guardian = local_id(self.guardian_id, "Holder", "input.guardianId")
         return guardian, local_id(self.ward_id, "Holder", "input.wardId")
 
+    def with_own(self, request: ServiceRequest) -> ServiceRequest:
+        """Return a request with what is wrong with how they are related."""
+        return about_kinship(request, self.kinship)
+
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what may be known of the guardian."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        asked = about_kinship(self.request(info), self.kinship)
+        asked = self.with_own(self.request(info))
         request, _ = await about_guardianship(dependencies, actor, asked, *self.pair())
         return request
 

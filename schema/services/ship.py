@@ -21,9 +21,13 @@ class RecordShippedInput(OperationInput):
 
     tracking_number: str = field("Of the parcel, 1 to 64 characters.")
 
+    def with_own(self, request: ServiceRequest) -> ServiceRequest:
+        """Return a request with what is wrong with the number."""
+        return about_parcel(request, self.tracking_number)
+
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what is wrong with the number."""
-        return about_parcel(self.request(info), self.tracking_number)
+        return self.with_own(self.request(info))
 
 
 @sees(WITH_IT)

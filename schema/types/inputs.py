@@ -1,6 +1,6 @@
 """Inputs that several mutations share, and how they become a `ServiceRequest`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -254,6 +254,10 @@ class ServiceInput(MutationInput):
         """Return ids that only its use case takes, each with the kind of which it has to be and its path."""
         return ()
 
+    def with_own(self, request: ServiceRequest) -> ServiceRequest:
+        """Return a request with what is wrong with texts that only this mutation takes, to be told with all else."""
+        return request
+
     def request(self, info: Info) -> ServiceRequest:
         """Return the request as plain values."""
         return self.request_under(info.context, self.key(info))
@@ -261,9 +265,8 @@ class ServiceInput(MutationInput):
     def request_under(self, context: Context, key: IdempotencyKey | None) -> ServiceRequest:
         """Return the request as plain values, under a key."""
         policies, digest = context.dependencies.policies(), self.policy_digest
-        ids = self.further_ids()
-        asked = self.asked()
-        return request_of(policies, self.service, self.evidence, policy_digest=digest, key=key, ids=ids, **asked)
+        more = {"ids": self.further_ids(), "with_own": self.with_own, **self.asked()}
+        return request_of(policies, self.service, self.evidence, policy_digest=digest, key=key, **more)
 
     async def prepared(self, info: Info) -> ServiceRequest:
         """Return the request with what the use case works out of the input before it is decided, such as an age.
@@ -341,11 +344,13 @@ def request_of(
     policy_digest: str | None = None,
     key: IdempotencyKey | None = None,
     ids: tuple[tuple[strawberry.ID | None, str, str], ...] = (),
+    with_own: Callable[[ServiceRequest], ServiceRequest] | None = None,
 ) -> ServiceRequest:
     """Return what a mutation's input asks for, as plain values.
 
     Args:
         ids: further ones that have to be of their kinds; nothing else is done with them here.
+        with_own: adds what is wrong with what only one mutation takes, where an id is wrong, so that all is told at once.
 
     Raises:
         InvalidInput: an id is none, or something is given twice; with all else that is wrong, as far as it can be told.
@@ -390,7 +395,7 @@ def request_of(
         key=key,
     )
     if wrong.found:
-        look_beside(policies, request, wrong)
+        look_beside(policies, request if with_own is None else with_own(request), wrong)
         wrong.refuse()
     return request
 

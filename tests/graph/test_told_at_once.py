@@ -175,6 +175,13 @@ def test_what_is_wrong_for_one_use_case_alone_is_told_with_all_else(service: Gra
             (code, field.replace(f"request.{mutation}.", "")) for code, field in told(clerk.try_out(mutation, **asked))
         }
         assert tried == {*wrong, *WRONG_IN_EVIDENCE}, mutation
+    # Where an id is none, too.
+    parcel = maker.change("recordShipped", operationId="x", trackingNumber="?")
+    assert told(parcel) == {("ID_INVALID", "input.operationId"), ("INVALID_INPUT", "input.trackingNumber")}
+    unrelated = clerk.change("recordGuardianship", guardianId="x", wardId=holder_id(person), kinship=" ")
+    assert told(unrelated) == {("ID_INVALID", "input.guardianId"), ("INVALID_INPUT", "input.kinship")}
+    for mutation, old in (("resetServicePassword", {}), ("changeServicePassword", {"oldPassword": "1"})):
+        assert told(clerk.change(mutation, cardId="x", **passwords, **old)) == {("ID_INVALID", "input.cardId"), *wrong}
     both = {"guardianId": holder_id(person), "wardId": holder_id(person), "kinship": " "}
     assert told(clerk.change("recordGuardianship", **both, **mine)) == {
         ("INVALID_INPUT", "input.kinship"),
