@@ -112,7 +112,7 @@ class ServerClient(AsyncpgDBClient):
             yield reading
         finally:
             if reading._connection is not None:
-                await self._pool.release(reading._connection)
+                await give_back(reading._connection)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator["ServerTransaction"]:
@@ -128,7 +128,7 @@ class ServerClient(AsyncpgDBClient):
             async with connection.transaction():
                 yield transaction
         finally:
-            await self._pool.release(connection)
+            await give_back(connection)
 
     async def take_connection(self) -> Any:
         """Take a connection from the pool.
@@ -144,6 +144,17 @@ class ServerClient(AsyncpgDBClient):
                 return await self._pool.acquire()
         except TimeoutError:
             raise busy(self.label, WAIT_SECONDS) from None
+
+
+async def give_back(connection: Any) -> None:
+    """Give a connection back to its pool, as `Pool.release` does, but for the task in which that shields it from being cancelled.
+
+    Hardly ever is there anything to wait for, as nothing is reset. Who is cancelled while a transaction that was left open is rolled
+    back closes the connection, and the pool opens another.
+    """
+    if connection._con is not None:  # It is, where the server has closed it.
+        connection._con._on_release()
+        await connection._holder.release(None)
 
 
 class ServerReading(AsyncpgDBClient):

@@ -177,6 +177,22 @@ async def test_waiting_for_a_transaction_can_be_cancelled(store: Store) -> None:
     assert len(succeeded) >= 20
 
 
+async def test_who_is_cancelled_at_any_moment_takes_no_connection_along(store: Store) -> None:
+    async def look() -> None:
+        async with store.reading() as work:
+            await work.operations.of_holder("holder-1")
+        async with store.transaction() as work:
+            await work.operations.of_holder("holder-1")
+
+    moments = Random(7)
+    for _ in range(60):
+        task = asyncio.create_task(look())
+        await asyncio.sleep(moments.random() / 300)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert not await _together(40, lambda _: look())
+
+
 async def test_reading_does_not_wait_for_a_transaction_nor_see_what_it_wrote(store: Store) -> None:
     async def read() -> int:
         async with store.reading() as work:
