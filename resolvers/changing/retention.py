@@ -89,7 +89,8 @@ async def forget_unused(dependencies: Dependencies, now: datetime) -> int:
     Their people are held meanwhile, so that no request takes one at that moment; whose people are busy is left to the next sweep.
     """
     before, after, forgotten = now - QUOTA_DAY, (datetime.min.replace(tzinfo=UTC), ""), 0
-    for _ in range(MOST_TURNS):
+    # What a province keeps for longer is passed over, however much it is: else nothing behind it would ever go.
+    while forgotten < MOST_TURNS * AT_ONCE:
         async with dependencies.store.reading() as work:
             page = await work.uploads.before(before, after, AT_ONCE)
         forgotten += await _forget_page(dependencies, page, now)

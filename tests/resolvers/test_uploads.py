@@ -13,6 +13,7 @@ from domain.holder import Actor
 from domain.operation import Delivery
 from domain.uploads import MIB, UploadLimits, UploadQuota
 from gateways.files import FolderFiles, new_name
+from resolvers.changing import retention
 from resolvers.changing.retention import forget_unused
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.sweep import sweep
@@ -114,6 +115,21 @@ async def test_what_nothing_took_is_forgotten_after_a_day_and_what_something_too
     country.clock.set(START + timedelta(days=100))
     assert (await sweep(country.dependencies)).forgotten == 0
     assert len(await _files(country)) == 2
+
+
+async def test_what_a_province_keeps_for_longer_keeps_nothing_behind_it(
+    country: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "MOST_TURNS", 2)
+    person = await settle(country.store)
+    documents = [await _upload(country.dependencies, person.citizen(CHENGDU), person.id) for _ in range(4)]
+    country.clock.set(START + A_DAY)
+    is_over = retention._is_over
+    longer = sorted(documents)[:3]
+    monkeypatch.setattr(retention, "_is_over", lambda *given: given[1].evidence.id not in longer and is_over(*given))
+    assert await forget_unused(country.dependencies, country.clock.now()) == 1
+    assert set(await _named(country, *documents)) == {*longer}
 
 
 async def _application(country: World, person: Person, document: str) -> ServiceRequest:
