@@ -40,8 +40,11 @@ def main() -> None:
     work, answers = _channels()
     while (asked := _read(work)) is not None:
         kind, told = _done(asked)
-        answers.write(LENGTH.pack(len(told)) + told)
-        answers.flush()
+        try:
+            answers.write(LENGTH.pack(len(told)) + told)
+            answers.flush()
+        except OSError:
+            return  # nobody is there to hear it
         if kind == NO_MEMORY:
             return  # what is left of it is nothing to go on with
 
@@ -68,7 +71,7 @@ def _bound(memory: int, niceness: int) -> None:
 
 
 def _channels() -> tuple[BinaryIO, BinaryIO]:
-    """Return where work comes in and answers go, which nothing else reads or writes: what a library prints goes to the errors."""
+    """Return where work comes in and answers go, which nothing else reads or writes, whatever a library prints."""
     work, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

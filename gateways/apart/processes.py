@@ -11,7 +11,7 @@ import pickle
 import shutil
 import sys
 import tempfile
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +30,8 @@ Note = Callable[[str, str | None, int], None]
 
 _ROOT: Final = str(Path(__file__).parents[2])
 _BOOT: Final = "import sys; sys.path[0] = sys.argv.pop(1); from gateways.apart.child import main; main()"
+_KILLED: Final = -9
+"""How one has ended that was killed, by us as a rule."""
 _KEPT: Final = (
     "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "SYSTEMROOT",
 )  # fmt: skip
@@ -243,8 +245,12 @@ class Apart:
         limits = map(str, (os.getpid(), self.bounds.memory, self.bounds.niceness))
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _BOOT, _ROOT, *limits, stdin=PIPE, stdout=PIPE, env={**seen, "TMPDIR": folder}
-            )
+                sys.executable, "-c", _BOOT, _ROOT, *limits,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,  # a library may print there what it was given
+                env={**seen, "TMPDIR": folder},
+            )  # fmt: skip
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -255,8 +261,10 @@ class Apart:
 
     async def _followed(self, child: Child) -> None:
         """Wait until a process ends, by itself or not, and leave nothing of it."""
-        await child.process.wait()
+        code = await child.process.wait()
         child.usable = False
+        if code not in (0, _KILLED):
+            _LOG.error("%s: a process has ended with %d", self.name, code)
         self._forget(child)
         del self._ends[child]
         self._note(self.name, None, len(self._ends))

@@ -33,7 +33,9 @@ _WHY: Mapping[Why, Message] = {
         "用时超过上限", "It took longer than the {seconds:g} seconds that all questions about a draft have"
     ),
     "memory": Message("占用的内存超过上限", "It took more memory than there is for it"),
-    "ended": Message("试算的进程意外终止", "Its process has ended unexpectedly"),
+    "ended": Message(
+        "试算的进程意外终止，可能是内存不足", "Its process has ended unexpectedly, perhaps for want of memory"
+    ),
 }
 
 

@@ -121,6 +121,12 @@ def test_work_beyond_its_limits_is_stopped_and_the_next_has_another_process(kind
     run(asked)
 
 
+def test_how_a_process_has_died_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(WorkStopped, match="ended"):
+        run(lambda apart: apart.call(work.crash))
+    assert "test: a process has ended with -6" in caplog.messages
+
+
 def test_who_gives_up_ends_the_work() -> None:
     async def asked(apart: Apart) -> None:
         task = asyncio.create_task(apart.call(work.for_ever))
