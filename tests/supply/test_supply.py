@@ -12,8 +12,7 @@ from tests.supply.advisories import audit, main
 from tests.supply.licences_page import ALLOWED, PAGE, licence_of, page, parts
 from tests.supply.locked import REQUIREMENTS, ROOT, Package, everything, of_npm, of_pypi
 from tests.supply.sbom import of_pages, of_requirements
-
-HOSTS = ("pypi.org", "npmjs", "pythonhosted", "mirror", "://localhost")
+from tests.test_house import REGISTRIES
 
 
 def test_each_licence_is_one_that_is_allowed_and_the_page_is_up_to_date() -> None:
@@ -30,7 +29,7 @@ def test_every_pin_has_hashes_and_none_names_a_host() -> None:
         pins = re.split(r"\n(?=[A-Za-z])", f"\n{text}".rstrip())[1:]
         assert len(pins) == len(of_pypi(file)) > 0
         assert [pin.partition(" ")[0] for pin in pins if "--hash=sha256:" not in pin] == []
-        assert not any(host in text for host in HOSTS)
+        assert not REGISTRIES.search(text)
     lock = json.loads((ROOT / "web/graphiql/package-lock.json").read_text("utf-8"))["packages"]
     assert [place for place, each in lock.items() if place and not each.get("link") and "integrity" not in each] == []
 
@@ -44,7 +43,7 @@ def test_the_lists_name_each_package_with_its_hashes_and_no_registry() -> None:
     shipped = {package.name for package in of_npm("examples/web") if not package.is_tool}
     assert {component["name"] for component in web["components"]} >= shipped > set()
     assert all(component["purl"].startswith("pkg:npm/") and component["hashes"] for component in web["components"])
-    assert not any(host in json.dumps([python, web]) for host in HOSTS)
+    assert not REGISTRIES.search(json.dumps([python, web]))
 
 
 def advisories(folder: Path, ecosystem: str, *content: dict[str, Any]) -> None:
