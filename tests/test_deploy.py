@@ -210,3 +210,10 @@ def test_the_image_has_every_package_and_no_more_than_there_is() -> None:
 def test_the_operations_page_names_everything_here() -> None:
     page = (ROOT / "docs/operations.md").read_text("utf-8")
     assert [path.name for path in DEPLOY.iterdir() if f"deploy/{path.name}" not in page] == ["libpq.sh"]
+
+
+def test_the_unit_lets_processes_that_work_apart_be_held_to_their_limits() -> None:
+    lines = (DEPLOY / "social-security-card.service").read_text("utf-8").splitlines()
+    *_, denied, allowed = [line.partition("=")[2] for line in lines if line.startswith("SystemCallFilter=")]
+    assert denied.startswith("~")
+    assert {"setpriority", "setrlimit", "prlimit64"} <= set(allowed.split())

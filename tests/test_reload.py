@@ -31,6 +31,8 @@ CLOSED = """
 FAULTS = "faults { file line column path code message { zh en } remedy { zh en } } consequences"
 STATUS = f"{{ policies {{ digest loadedAt triedAt {FAULTS} }} }}"
 DRAFT = f"query($files: [PolicyFileInput!]!) {{ policyDraft(files: $files) {{ {FAULTS} }} }}"
+COMPARED = """query($files: [PolicyFileInput!]!) { policyDraft(files: $files) { faults { code }
+    difference(about: {region: "510100", service: "apply"}) { services { service changes { name } } } } }"""
 AGE = '{ policy(region: "510100", service: "apply") { settings { name shown { en } } } }'
 CHILD = """mutation { applyForCard(input: {regionCode: "510100"}) {
     decision { policyDigest denials { code } missing { rule } facts } errors { code } } }"""
@@ -169,6 +171,11 @@ def test_a_bad_edit_is_refused_with_every_fault_and_the_good_ones_stay(server: S
     assert server.health()["faults"][0].startswith(f"{SETTINGS}:")
     assert server.metric("policies_faults") == 2
     assert "The changed policies have 2 faults and are not used" in server.running.console.read_text()
+    # A draft that mends the files is compared with what is in force, which no file says any more.
+    files = {"files": [{"file": SETTINGS, "text": text.replace("value: 18", "value: 17")}]}
+    compared = server.ask(COMPARED, "policy_officer", files)["data"]["policyDraft"]
+    assert (compared["faults"], [each["service"] for each in compared["difference"]["services"]]) == ([], ["apply"])
+    assert compared["difference"]["services"][0]["changes"] == [{"name": "acts_alone_from_age"}]
     server.write(text)
     until(lambda: server.status()["faults"] == [])
     assert server.status()["digest"] == good["digest"]

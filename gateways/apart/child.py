@@ -65,7 +65,8 @@ def _bound(memory: int, niceness: int) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         # What is in the memory is somebody's picture.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.nice(niceness)
+        if niceness:
+            os.nice(niceness)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write(_FIRST_TO_GO)
 

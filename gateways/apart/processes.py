@@ -92,6 +92,8 @@ class Child:
         Raises:
             WorkStopped, WorkFailed, DomainError: as for `Apart.call`.
         """
+        if seconds <= 0:
+            raise WorkStopped("time")
         asked = pickle.dumps((work, arguments), pickle.HIGHEST_PROTOCOL)
         try:
             async with asyncio.timeout(min(seconds, self.seconds)) as limit:

@@ -127,6 +127,17 @@ def test_how_a_process_has_died_is_told_in_the_log(caplog: pytest.LogCaptureFixt
     assert "test: a process has ended with -6" in caplog.messages
 
 
+def test_no_process_is_ended_where_there_is_no_time_to_begin_with() -> None:
+    async def asked(apart: Apart) -> None:
+        held = await apart.call(work.pid)
+        async with apart.child() as child:
+            with pytest.raises(WorkStopped, match="time"):
+                await child.within(0, work.pid)
+        assert await apart.call(work.pid) == held
+
+    run(asked)
+
+
 def test_who_gives_up_ends_the_work() -> None:
     async def asked(apart: Apart) -> None:
         task = asyncio.create_task(apart.call(work.for_ever))
