@@ -1,5 +1,6 @@
 """A real HTTP server for tests: uvicorn in a thread of this process, on a port that is free."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp
 
 from tests.patience import PATIENCE
 from web.bounds import Bounds
-from web.http_server import server_config
+from web.http_server import loop_factory, server_config
 
 
 def free_port() -> socket.socket:
@@ -45,7 +46,12 @@ def serve(app: ASGIApp, at: socket.socket | None = None, bounds: Bounds | None =
     """
     listener = at or free_port()
     server = uvicorn.Server(server_config(app, bounds, **more))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(server.serve(sockets=[listener]))
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         _wait_until_started(server, thread)

@@ -4,6 +4,7 @@ Validating takes three times as long as executing, and front-ends send the same 
 documents are kept: whoever sends nonsense must not push the others out.
 """
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.kit.input_scale import shape
 from schema.kit.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
+from web.aside import Aside
 from web.core_messages import is_plain
 from web.wrong_values import WrongLiteralsRule, wrong_variables
 
@@ -154,12 +156,20 @@ class DocumentCache:
         self._characters = 0
         self._documents: OrderedDict[str, CheckedDocument] = OrderedDict()
         self._trusted: dict[str, CheckedDocument] = {}
+        self._checking: dict[str, asyncio.Event] = {}
 
     def __len__(self) -> int:
         return len(self._documents)
 
+    def known(self, text: str) -> CheckedDocument | None:
+        """Return the document that a text holds, if it was checked before."""
+        if text in self._documents:
+            self._documents.move_to_end(text)
+            return self._documents[text]
+        return self._trusted.get(text)
+
     def get(self, text: str) -> CheckedDocument:
-        """Return the document that a text holds.
+        """Return the document that a text holds, checked here and now unless it was before.
 
         Args:
             text: GraphQL source text.
@@ -167,14 +177,34 @@ class DocumentCache:
         Raises:
             DocumentRefused: it cannot be parsed, is not valid, or asks for too much.
         """
-        if text in self._documents:
-            self._documents.move_to_end(text)
-            return self._documents[text]
-        if text in self._trusted:
-            return self._trusted[text]
+        document = self.known(text)
+        if document is None:
+            self.misses += 1
+            document = self._check(text)
+            self._keep(text, document)
+        return document
+
+    async def find(self, text: str, aside: Aside) -> CheckedDocument:
+        """Return the document that a text holds, checked beside the loop; who asks for the same meanwhile waits for it too.
+
+        Args:
+            text: GraphQL source text.
+
+        Raises:
+            DocumentRefused: it cannot be parsed, is not valid, or asks for too much.
+        """
+        while (other := self._checking.get(text)) is not None:
+            await other.wait()
+            if (document := self.known(text)) is not None:
+                return document
         self.misses += 1
-        document = self._check(text)
-        self._keep(text, document)
+        self._checking[text] = done = asyncio.Event()
+        try:
+            document = await aside.do(self._check, text)
+            self._keep(text, document)
+        finally:
+            del self._checking[text]
+            done.set()
         return document
 
     def trust(self, text: str) -> None:

@@ -24,10 +24,11 @@ from domain.errors import DomainError
 from domain.message import Language, Message
 from domain.waits import noting_waits
 from schema.kit.limits import Limits
+from web.aside import Aside
 from web.documents import DocumentCache, DocumentRefused
 from web.errors import ErrorPresenter, expected, headers_of, status_of
 from web.execution import SchemaExecutor
-from web.json_body import parse_json, read_body
+from web.json_body import SMALL_BYTES, parse_json, read_body
 from web.language import preferred_language
 from web.media_types import GRAPHQL, JSON, MediaType, negotiate, prefers_html
 from web.metrics import OBSERVED, Observation
@@ -35,6 +36,7 @@ from web.multipart import upload_parameters
 from web.persisted_documents import PersistedDocuments, Shelf
 from web.refusal import RequestRefused
 from web.request_parameters import RequestParameters, parameters_from_address, parameters_from_json
+from web.turns import Measured, Turns
 
 _PAGE: Final = "index.html"
 _PAGE_TARGET: Final = "web/graphiql/dist/index.html"
@@ -143,6 +145,7 @@ class GraphQLEndpoint:
         self._graphiql = graphiql
         self._errors = ErrorPresenter(on_unexpected)
         self._executor = SchemaExecutor(schema, compiled_from)
+        self._turns, self._aside = Turns(), Aside()
         self.documents = DocumentCache(schema, self._limits)
         self._trusts_only = trusts_only
         self._introspects = introspects
@@ -179,7 +182,11 @@ class GraphQLEndpoint:
         language = preferred_language(request.headers.get("accept-language"))
         try:
             async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
-                return await self._attempt(request, media_type, language, observation)
+                turn = await self._turns.take(self._turns.caller_of(request.scope))
+                try:
+                    return await Measured(self._attempt(request, media_type, language, observation), turn)
+                finally:
+                    self._turns.end(turn)
         except ClientDisconnect:
             raise
         except Exception as error:
@@ -236,7 +243,10 @@ class GraphQLEndpoint:
             async with upload_parameters(request, self._limits) as parameters:
                 return await self._execute(request, parameters, language, observation)
         else:
-            parameters = parameters_from_json(parse_json(await read_body(request, self._limits.max_body_bytes)))
+            body = await read_body(request, self._limits.max_body_bytes)
+            parameters = parameters_from_json(
+                parse_json(body) if len(body) <= SMALL_BYTES else await self._aside.do(parse_json, body)
+            )
         return await self._execute(request, parameters, language, observation)
 
     async def _execute(
@@ -245,15 +255,15 @@ class GraphQLEndpoint:
         is_named = parameters.identifier is not None
         if is_named:
             parameters = await self._persisted.with_text(parameters)
-        unknown = self.documents.misses
-        document = self.documents.get(parameters.query)
+        known = self.documents.known(parameters.query)
+        document = known or await self.documents.find(parameters.query, self._aside)
         operation = document.operation(parameters.operation_name)
-        if operation.name is not None and unknown == self.documents.misses:
+        if operation.name is not None and known is not None:
             observation.name = operation.name.value
         _ensure_operation(operation, request.method)
         observation.operation = "mutation" if operation.operation is OperationType.MUTATION else "query"
         self.documents.ensure_affordable(document, operation, parameters.variables)
-        context = await self._context_for(request)
+        context = await self._context_of(request)
         observation.actor = getattr(context, "actor", None)
         if self._trusts_only is not None and not document.is_trusted and self._trusts_only(context):
             raise RequestRefused(_NOT_TRUSTED, code="DOCUMENT_NOT_TRUSTED", status=403)
@@ -265,6 +275,12 @@ class GraphQLEndpoint:
         if _is_request_error(result.data, result.errors):
             raise self.documents.wrong_variables(operation, parameters.variables)
         return self._answer_of(result, extensions, language, observation)
+
+    async def _context_of(self, request: Request) -> object:
+        context = await self._context_for(request)
+        if (header := request.headers.get("authorization")) is not None:
+            self._turns.vouch(header)
+        return context
 
     def _trust(self, identifier: str, text: str) -> None:
         try:

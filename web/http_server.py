@@ -18,6 +18,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from web.bounds import Bounds, can_be_kept
+from web.turns import measuring_tasks
 
 
 def server_config(app: ASGIApp, bounds: Bounds | None = None, **more: Any) -> uvicorn.Config:
@@ -52,5 +53,12 @@ def server_config(app: ASGIApp, bounds: Bounds | None = None, **more: Any) -> uv
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the event loop to serve in: uvloop's where it is installed, as uvicorn would."""
-    return auto_loop_factory()
+    """Return what makes the event loop to serve in: uvloop's where it is installed, as uvicorn would; its tasks are measured."""
+    make = auto_loop_factory()
+
+    def measured() -> asyncio.AbstractEventLoop:
+        loop = make()
+        loop.set_task_factory(measuring_tasks)
+        return loop
+
+    return measured

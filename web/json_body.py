@@ -15,6 +15,8 @@ from web.refusal import RequestRefused
 
 # No input of the graph nests deeper than a dozen; orjson writes 254 levels at most, and what comes in may go out again.
 MAX_NESTING: Final = 64
+SMALL_BYTES: Final = 16 * 1024
+"""What is read in four milliseconds at most; longer texts are read beside the loop."""
 
 _NOT_UTF8 = Message(
     "请求内容的第{position}字节不是UTF-8编码，请用UTF-8编码。",

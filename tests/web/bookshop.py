@@ -100,12 +100,7 @@ class Query:
 
     @strawberry.field
     async def slow(self, info: strawberry.Info, seconds: float) -> str:
-        try:
-            await asyncio.sleep(seconds)
-        except asyncio.CancelledError:
-            info.context["cancelled"].append(seconds)
-            raise
-        return "done"
+        return await _waited(info, seconds)
 
 
 @strawberry.type
@@ -113,6 +108,10 @@ class Mutation:
     @strawberry.mutation
     def rename(self, title: str) -> str:
         return title
+
+    @strawberry.mutation
+    async def wait(self, info: strawberry.Info, seconds: float) -> str:
+        return await _waited(info, seconds)
 
     @strawberry.mutation
     async def send(self, info: strawberry.Info, files: list[Upload], note: str = "") -> list[str]:
@@ -125,6 +124,17 @@ class Subscription:
     @strawberry.subscription
     async def ticks(self) -> AsyncGenerator[int, None]:
         yield 1
+
+
+async def _waited(info: strawberry.Info, seconds: float) -> str:
+    if "reached" in info.context:
+        info.context["reached"].set()
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        info.context["cancelled"].append(seconds)
+        raise
+    return "done"
 
 
 async def _described(file: Any) -> str:

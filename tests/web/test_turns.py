@@ -1,0 +1,213 @@
+"""Whose request is taken up next; a clock that stands still says when."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+import pytest
+
+from web.turns import LONGEST_REST, REST, SHORT_SECONDS, TOGETHER, Measured, Turn, Turns, measuring_tasks
+
+
+def in_a_loop(test: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
+    """Run a test in a loop of its own."""
+
+    @wraps(test)
+    def run() -> None:
+        asyncio.run(test())
+
+    return run
+
+
+class Clock:
+    """Seconds as the test has them pass."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Asked:
+    """Requests that were taken up, or wait."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.turns = Turns(self.clock)
+        self.order: list[str] = []
+        self.taken: dict[str, Turn] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def ask(self, *names: str) -> None:
+        """Ask as often as names are given; the first letter is who asks."""
+        for name in names:
+            self.tasks[name] = asyncio.create_task(self._take(name))
+            await asyncio.sleep(0)
+
+    async def _take(self, name: str) -> None:
+        self.taken[name] = await self.turns.take(name[0])
+        self.order.append(name)
+
+    async def end(self, name: str, held: float = 0.0) -> None:
+        """End a request that held the loop for so long."""
+        turn = self.taken.pop(name)
+        if held:
+            turn.note_step(self.clock.now, self.clock.now + held)
+            self.clock.now += held
+        self.turns.end(turn)
+        await asyncio.sleep(0)
+
+    async def until_taken(self, name: str) -> None:
+        """Wait for a request to be taken up."""
+        await self.tasks[name]
+
+
+@in_a_loop
+async def test_who_is_alone_asks_as_much_as_they_like() -> None:
+    asked = Asked()
+    await asked.ask("a1", "a2", "a3", "a4")
+    assert asked.order == ["a1", "a2", "a3", "a4"]
+    await asked.end("a1", held=1.0)
+    await asked.ask("a5")
+    assert asked.order[-1] == "a5"
+
+
+@in_a_loop
+async def test_while_others_ask_a_caller_has_two_requests_under_way_and_the_rest_in_their_order() -> None:
+    assert TOGETHER == 2
+    asked = Asked()
+    await asked.ask("b1", "a1", "a2", "a3", "a4", "b2")
+    assert asked.order == ["b1", "a1", "a2", "b2"]
+    await asked.end("a2")
+    assert asked.order[-1] == "a3"
+    await asked.end("a1")
+    assert asked.order[-1] == "a4"
+
+
+@in_a_loop
+async def test_who_waits_goes_on_once_nobody_else_has_asked_for_some_time() -> None:
+    asked = Asked()
+    await asked.ask("b1", "a1", "a2", "a3", "a4")
+    assert asked.order == ["b1", "a1", "a2"]
+    asked.clock.now += 60
+    await asked.end("a1")
+    assert asked.order == ["b1", "a1", "a2", "a3", "a4"]
+
+
+@in_a_loop
+async def test_who_held_the_loop_rests_three_times_as_long_and_others_do_not() -> None:
+    asked = Asked()
+    await asked.ask("b1", "a1")
+    await asked.end("a1", held=0.03)
+    await asked.ask("a2", "b2")
+    assert asked.order == ["b1", "a1", "b2"]
+    asked.clock.now += REST * (0.03 - SHORT_SECONDS)
+    await asked.until_taken("a2")
+
+
+@in_a_loop
+async def test_short_steps_far_apart_are_nobodys_trouble_and_close_together_they_are() -> None:
+    asked = Asked()
+    for gap, is_held in ((REST * 0.005, False), (0.0, True)):
+        await asked.ask("b1", "a1")
+        turn = asked.taken["a1"]
+        for step in range(10):
+            turn.note_step(step * (0.005 + gap), step * (0.005 + gap) + 0.005)
+        assert (turn.held > 0) is is_held
+        await asked.end("a1")
+        await asked.end("b1")
+
+
+@in_a_loop
+async def test_a_rest_has_an_end_however_long_the_loop_was_held() -> None:
+    asked = Asked()
+    await asked.ask("b1", "a1")
+    await asked.end("a1", held=1_000.0)
+    asked.clock.now += LONGEST_REST
+    await asked.ask("b2", "a2")
+    assert asked.order[-1] == "a2"
+
+
+@in_a_loop
+async def test_who_hangs_up_while_waiting_keeps_no_place() -> None:
+    asked = Asked()
+    await asked.ask("b1", "a1", "a2", "a3", "a4")
+    asked.tasks["a3"].cancel()
+    await asyncio.gather(asked.tasks["a3"], return_exceptions=True)
+    await asked.end("a1")
+    assert asked.order[-1] == "a4"
+    # Its turn comes and it hangs up at the same moment.
+    await asked.ask("a5", "a6")
+    asked.turns.end(asked.taken.pop("a2"))
+    asked.tasks["a5"].cancel()
+    await asyncio.gather(asked.tasks["a5"], return_exceptions=True)
+    await asked.until_taken("a6")
+
+
+@in_a_loop
+async def test_nothing_is_kept_of_callers_whose_requests_are_answered() -> None:
+    asked = Asked()
+    await asked.ask("b1", "a1", "a2", "c1")
+    for name in ("b1", "a1", "a2", "c1"):
+        await asked.end(name)
+    assert len(asked.turns) == 0
+
+
+def test_a_caller_is_known_by_a_token_that_was_found_good_and_else_by_the_address() -> None:
+    turns = Turns()
+    scope = {"headers": [(b"host", b"x"), (b"authorization", b"Bearer t")], "client": ("10.0.0.1", 1)}
+    other = {"headers": [(b"authorization", b"Bearer u")], "client": ("10.0.0.1", 2)}
+    assert turns.caller_of(scope) == turns.caller_of(other) == "10.0.0.1"
+    turns.vouch("Bearer t")
+    assert turns.caller_of(scope) != turns.caller_of(other) == "10.0.0.1"
+    assert turns.caller_of({"headers": [], "client": None}) is None
+
+
+@contextmanager
+def measured_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        loop.set_task_factory(measuring_tasks)
+        yield loop
+
+
+class Busy(Exception):
+    """Something went wrong on the way."""
+
+
+@pytest.mark.filterwarnings("error")
+def test_steps_are_measured_in_a_request_and_in_its_tasks_and_what_comes_of_them_is_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[str] = []
+
+    def note(*_: object) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        noted.append(task.get_name())
+
+    monkeypatch.setattr(Turn, "note_step", note)
+
+    async def child(number: int) -> int:
+        await asyncio.sleep(0)
+        if number == 2:
+            raise Busy
+        return number
+
+    async def work() -> list[object]:
+        tasks = [asyncio.create_task(child(number), name=f"child {number}") for number in range(3)]
+        never = asyncio.create_task(child(9))
+        never.cancel()
+        return list(await asyncio.gather(*tasks, never, return_exceptions=True))
+
+    async def main() -> list[object]:
+        return await Measured(work(), await Turns().take("a"))
+
+    with measured_loop() as loop:
+        found = loop.run_until_complete(main())
+    assert found[:2] == [0, 1]
+    assert isinstance(found[2], Busy)
+    assert isinstance(found[3], asyncio.CancelledError)
+    assert {"child 0", "child 1", "child 2"} < set(noted)
