@@ -1,5 +1,6 @@
 """What the tests of the use cases share."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.resolvers.world import World, world
 
 
 @pytest.fixture
-def country(store: Store, tmp_path: Path) -> World:
+async def country(store: Store, tmp_path: Path) -> AsyncIterator[World]:
     """Return a country of the test's own on each kind of database."""
-    return world(store, tmp_path)
+    made = world(store, tmp_path)
+    yield made
+    await made.close()

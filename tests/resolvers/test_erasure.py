@@ -2,15 +2,13 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from domain.errors import Conflict, NotFound
 from resolvers.changing.erasure import data_of, erase
-from store import Store
 from store.repositories.person_data import ABOUT, ERASED_NAME
-from tests.resolvers.world import World, world
+from tests.resolvers.world import World
 from tests.store import samples
 from tests.store.filling import fill
 from tests.store.raw import query, tables
@@ -23,11 +21,6 @@ OF_NOBODY = {
 }  # fmt: skip
 """Tables without rows about a person; the others must be told of where all about one is looked for."""
 ME = "holder-1"
-
-
-@pytest.fixture
-def country(store: Store, tmp_path: Path) -> World:
-    return world(store, tmp_path)
 
 
 async def _filled(country: World, url: str, request: pytest.FixtureRequest, *, archived: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,16 +9,11 @@ from domain.retention import Kept
 from resolvers.changing import retention
 from resolvers.changing.retention import forget_old, kept_since
 from resolvers.changing.sweep import sweep
-from store import Store, UnitOfWork
-from tests.resolvers.world import START, World, world
+from store import UnitOfWork
+from tests.resolvers.world import START, World
 from tests.store import samples
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def country(store: Store, tmp_path: Path) -> World:
-    return world(store, tmp_path)
 
 
 async def _counts(work: UnitOfWork) -> dict[Kept, int]:

@@ -89,6 +89,10 @@ class World:
         """The store."""
         return self.dependencies.store
 
+    async def close(self) -> None:
+        """Leave no process behind."""
+        await self.dependencies.pictures.close()
+
     def last_word(self) -> str:
         """Return the last word of what was last shown: a face assertion, or an address to pay at."""
         return self.shown[-1].rsplit(" ", 1)[-1]

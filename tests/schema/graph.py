@@ -63,3 +63,4 @@ async def graph_on(country: World) -> AsyncIterator[Graph]:
     transport = httpx.ASGITransport(create_app(endpoint=endpoint, health=_healthy))
     async with httpx.AsyncClient(transport=transport, base_url="http://graph") as client:
         yield Graph(country, client, signer)
+    await country.close()
