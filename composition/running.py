@@ -23,7 +23,7 @@ from composition.renewing import follow_keys_again_and_again
 from composition.sealing import sealing
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
-from composition.telemetry import require_packages
+from composition.telemetry import missing_packages
 from composition.tending import tell_joined
 from composition.watching import STILL_MS
 from composition.workers import Ring, Workers, once
@@ -84,8 +84,8 @@ def serve(settings: Settings, workers: int, demo: bool) -> int:
     """
     if settings.is_production and not can_be_kept():
         raise ConfigurationError(f"{NOT_KEPT} Install what requirements.txt names.")
-    if settings.traces:
-        require_packages()
+    if settings.traces and (missing := missing_packages()):
+        raise ConfigurationError(missing)
     settings = replace(settings, demo=True) if demo else settings
     with listening_socket(settings.host, settings.port) as listener:
         with loading():

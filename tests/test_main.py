@@ -315,6 +315,8 @@ def test_production_does_not_serve_where_nothing_keeps_callers_to_the_bounds(mon
         ("OTEL_SDK_DISABLED", "yes", "use false or true"),
         ("OTEL_BSP_SCHEDULE_DELAY", "soon", "milliseconds"),
         ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "zip", "gzip"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "nowhere.pem", "no file"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "cards", "name=value"),
     ],
 )
 def test_a_variable_of_traces_that_cannot_be(name: str, value: str, told: str) -> None:

@@ -19,6 +19,7 @@ from composition.keys import KeyRing
 from composition.production import PROVIDERS
 from composition.service import limits_of
 from composition.settings import Settings
+from composition.telemetry import missing_packages
 from composition.token_issuers import token_issuers
 from composition.trusted_documents import trusted_documents
 from composition.variables import misspelt
@@ -105,6 +106,8 @@ async def _parts(given: Settings, settings: Settings, language: Language) -> Asy
 
 
 def _connections(settings: Settings) -> Iterator[str]:
+    if settings.traces and (missing := missing_packages()):
+        yield missing
     if not can_be_kept():
         yield NOT_KEPT
     bounds = settings.bounds
