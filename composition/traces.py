@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from composition import logs
 from composition.scrubbed_spans import ScrubbedSpans
-from domain.cause import current_cause
+from domain.cause import current_cause, noting_refusals
 from domain.decision import Decision
 from policies.engine.decide import Policies
 from store import Store
@@ -84,11 +84,11 @@ class _Operations:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with _tracer.start_as_current_span("graphql") as span:
+        with _tracer.start_as_current_span("graphql") as span, noting_refusals() as refused:
             try:
                 await self._endpoint(scope, receive, send)
             finally:
-                told = of_operation(scope.get(OBSERVED))
+                told = of_operation(scope.get(OBSERVED), refused)
                 kind, name = told.pop("kind", "none"), told.pop("operation", None)
                 span.update_name(f"{kind} {name}" if name else kind)
                 span.set_attribute("graphql.operation.type", kind)

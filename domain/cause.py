@@ -1,11 +1,13 @@
 """On whose account something is done: a request, a sweep, or a command, by an id that logs and the audit record share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import uuid4
 
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
+
+_REFUSALS: ContextVar[list[str] | None] = ContextVar("refusals", default=None)
 
 
 def current_cause() -> str | None:
@@ -21,6 +23,23 @@ def caused_by(identifier: str) -> Iterator[None]:
         yield
     finally:
         _CAUSE.reset(token)
+
+
+@contextmanager
+def noting_refusals() -> Iterator[list[str]]:
+    """Have the codes of what is refused within noted, in the list that this gives; outside of it nobody notes any."""
+    noted = _REFUSALS.get()
+    token = _REFUSALS.set(noted := [] if noted is None else noted)
+    try:
+        yield noted
+    finally:
+        _REFUSALS.reset(token)
+
+
+def note_refusals(codes: Iterable[str]) -> None:
+    """Note that something was refused, for whoever logs or follows the request."""
+    if (noted := _REFUSALS.get()) is not None:
+        noted += codes
 
 
 def new_cause(kind: str) -> str:

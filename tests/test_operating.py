@@ -99,6 +99,7 @@ def ask(served: Served, token: str, name: str, headers: Mapping[str, str]) -> No
             requirements(region: "510100", service: "apply", suppose: $to) {{ decision {{ allowed }} }}
         }}
         query Q{NUMBER} {{ regions {{ code }} holder(id: "{NUMBER}") {{ id }} }}  # {NAME}
+        mutation Refused {{ requestVerificationCode(input: {{purpose: "apply", mobile: "{NUMBER}"}}) {{ errors {{ code }} }} }}
         mutation Sent($mobile: String!) {{
             requestVerificationCode(input: {{purpose: "apply", mobile: $mobile}}) {{ errors {{ code }} }}
         }}
@@ -115,12 +116,15 @@ def ask(served: Served, token: str, name: str, headers: Mapping[str, str]) -> No
 
 
 def test_each_request_is_a_line_without_what_was_sent(served: Served, token: str, folder: Path) -> None:
+    ask(served, token, "Refused", {})
     for name in ("Looked", f"Q{NUMBER}", "Looked", "Looked", "Looked", "Looked"):
         ask(served, token, name, {"X-Request-Id": f"planted-{name[:6]}"})
     served.http.get(f"/documents/{NUMBER}?name={NAME}")
     served.http.get("/graphql", params={"query": "query($n: String){regions{code}}", "variables": NUMBER})
-    until(lambda: sum(entry["logger"] == "access" for entry in entries(folder)) >= 8)
+    until(lambda: sum(entry["logger"] == "access" for entry in entries(folder)) >= 9)
     lines = [entry for entry in entries(folder) if entry["logger"] == "access"]
+    [refused] = [line for line in lines if line.get("kind") == "mutation"]
+    assert (refused["outcome"], refused["codes"], refused["role"]) == ("ok", ["MOBILE_NUMBER_INVALID"], "citizen")
     looked = [line for line in lines if line["request"] == "planted-Looked"]
     assert {line.get("operation") for line in looked} == {None, "Looked"}, "told once the document is known"
     assert {line["route"] for line in lines} >= {"/graphql", "/health"}

@@ -7,10 +7,12 @@ role and channel.
 import logging
 import re
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.cause import noting_refusals
 from web.metrics import OBSERVED, Observation
 
 LOG: Final = logging.getLogger("access")
@@ -44,19 +46,19 @@ class AccessLog:
                 sent += len(message.get("body", b""))
             await send(message)
 
-        try:
-            await self._app(scope, receive, counted)
-        finally:
-            route = route_of(scope)
-            fields = {
-                "method": method_of(scope),
-                "route": route,
-                "status": status,
-                "ms": round((time.perf_counter() - begun) * 1000, 1),
-                "bytes": sent,
-                **of_operation(scope.get(OBSERVED)),
-            }
-            LOG.info("request", extra={"fields": fields})
+        with noting_refusals() as refused:
+            try:
+                await self._app(scope, receive, counted)
+            finally:
+                fields = {
+                    "method": method_of(scope),
+                    "route": route_of(scope),
+                    "status": status,
+                    "ms": round((time.perf_counter() - begun) * 1000, 1),
+                    "bytes": sent,
+                    **of_operation(scope.get(OBSERVED), refused),
+                }
+                LOG.info("request", extra={"fields": fields})
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
@@ -73,15 +75,19 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "-")
 
 
-def of_operation(observed: Observation | None) -> dict[str, Any]:
-    """Return what is known of the operation that a request asked for; nothing where it asked for none."""
+def of_operation(observed: Observation | None, refused: Sequence[str]) -> dict[str, Any]:
+    """Return what is known of the operation that a request asked for; nothing where it asked for none.
+
+    Args:
+        refused: the codes of what was refused to it, as data of its answer.
+    """
     if observed is None:
         return {}
     told = {
         "operation": safe_name(observed.name),
         "kind": observed.operation,
         "outcome": observed.outcome,
-        "codes": list(observed.codes),
+        "codes": [*observed.codes, *refused],
         "role": getattr(observed.actor, "role", None),
         "channel": getattr(observed.actor, "channel", None),
     }

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain import decision as domain
+from domain.cause import note_refusals
 from domain.error_codes import ErrorCode, code_of
 from domain.errors import (
     DecisionFault,
@@ -151,4 +152,6 @@ async def attempt(
             _LOG.error("unreadable: %s", error)
         # Only what policies decide can be refused by them, and only its payload has a place for the decision.
         decided = {"decision": decision(error.decision)} if isinstance(error, DecisionRefused | PolicyChanged) else {}
-        return payload(errors=user_errors(error), **decided)
+        errors = user_errors(error)
+        note_refusals(each.code for each in errors)
+        return payload(errors=errors, **decided)
