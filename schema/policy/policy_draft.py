@@ -1,7 +1,7 @@
 """A draft of policy files tried in the graph: the same functions as the officers' commands."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -10,17 +10,6 @@ from domain.message import Message
 from policies.compare.changes import What
 from policies.words import notices
 from resolvers import rate_limiting
-from resolvers.policy_tools.draft_answers import (
-    About,
-    DecidedOtherwise,
-    FailedCase,
-    Says,
-    ServiceDifference,
-    Span,
-    Written,
-)
-from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
-from resolvers.policy_tools.policy_draft import open_draft
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, shown, worked_out
@@ -29,6 +18,21 @@ from schema.kit.text import Text, text
 from schema.policy.policies import PolicyFault, policy_fault
 from schema.policy.policy_impact import PolicyImpact, policy_impact
 from schema.types.closed_sets import WrittenKind
+
+# What asks about drafts is loaded for the first officer who tries one.
+if TYPE_CHECKING:
+    from resolvers.policy_tools.draft_answers import (
+        About,
+        DecidedOtherwise,
+        FailedCase,
+        Says,
+        ServiceDifference,
+        Span,
+        Written,
+    )
+    from resolvers.policy_tools.policy_draft import PolicyDraft as Draft
+else:
+    Draft = Any
 
 
 @strawberry.input(description="A policy file as it is proposed.")
@@ -253,6 +257,8 @@ class PolicyDraftQuery:
         self, info: Info, files: Annotated[list[PolicyFileInput], argument("The changed files.")]
     ) -> PolicyDraft | None:
         """Try a draft."""
+        from resolvers.policy_tools.policy_draft import open_draft
+
         await rate_limiting.draft(info.context.dependencies, info.context.require_actor())
         draft = await open_draft(info.context.dependencies, {file.file: file.text for file in files})
         return PolicyDraft(
@@ -263,7 +269,9 @@ class PolicyDraftQuery:
         )
 
 
-def _about(given: AboutInput | None) -> About:
+def _about(given: AboutInput | None) -> "About":
+    from resolvers.policy_tools.draft_answers import About
+
     return About(given.region, given.service, given.on, given.known) if given is not None else About()
 
 
@@ -280,7 +288,7 @@ def _warning(notice: notices.Notice) -> PolicyWarning:
     )
 
 
-def _failed(case: FailedCase) -> FailedTest:
+def _failed(case: "FailedCase") -> FailedTest:
     return FailedTest(
         file=case.place.file,
         line=case.place.line,
@@ -291,7 +299,7 @@ def _failed(case: FailedCase) -> FailedTest:
     )
 
 
-def _service(found: ServiceDifference) -> ChangedService:
+def _service(found: "ServiceDifference") -> ChangedService:
     return ChangedService(
         service=found.service,
         regions=list(found.regions),
@@ -301,7 +309,7 @@ def _service(found: ServiceDifference) -> ChangedService:
     )
 
 
-def _change(found: Written) -> WrittenChange:
+def _change(found: "Written") -> WrittenChange:
     place = found.place
     return WrittenChange(
         kind=found.kind,
@@ -313,7 +321,7 @@ def _change(found: Written) -> WrittenChange:
     )
 
 
-def _verdict(span: Span) -> ChangeVerdict:
+def _verdict(span: "Span") -> ChangeVerdict:
     return ChangeVerdict(
         first=span.first,
         last=span.last,
@@ -323,7 +331,7 @@ def _verdict(span: Span) -> ChangeVerdict:
     )
 
 
-def _decision(found: DecidedOtherwise) -> ChangedDecision:
+def _decision(found: "DecidedOtherwise") -> ChangedDecision:
     return ChangedDecision(
         on=found.on,
         who=text(found.who),
@@ -333,5 +341,5 @@ def _decision(found: DecidedOtherwise) -> ChangedDecision:
     )
 
 
-def _answer(says: Says) -> VersionAnswer:
+def _answer(says: "Says") -> VersionAnswer:
     return VersionAnswer(refused=says.refused, fault=says.fault, says=[text(message) for message in says.words])
