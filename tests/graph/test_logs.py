@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from traceback import format_exception
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -44,11 +45,9 @@ async def unknown_column(dependencies: Dependencies) -> None:
     await _on_database(dependencies, f"SELECT [{ALL}]" if _is_sqlite(dependencies) else f'SELECT "{ALL}"')
 
 
-async def same_key(dependencies: Dependencies) -> None:
-    """Insert a key twice: PostgreSQL quotes it, `DETAIL: Key (id)=(…) already exists`."""
-    mark = "'{}', '2026-11-20 02:00:00+00:00'"
-    names = f"('{ALL}', {mark}), ('{ALL}', {mark})"
-    await _on_database(dependencies, f"INSERT INTO key_marks (id, value, at) VALUES {names}")
+async def incomplete_row(dependencies: Dependencies) -> None:
+    """Leave out what must be there: PostgreSQL quotes the whole row, `DETAIL: Failing row contains (…)`."""
+    await _on_database(dependencies, f"INSERT INTO key_marks (id, value) VALUES ('{ALL}', '{{}}')")
 
 
 async def no_such_host(dependencies: Dependencies) -> None:
@@ -102,13 +101,19 @@ def assert_nothing_planted(log: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [unknown_column, same_key, no_such_host, answer_of_a_provider, ill_typed, missing, with_notes]
+    "broken", [unknown_column, incomplete_row, no_such_host, answer_of_a_provider, ill_typed, missing, with_notes]
 )
 def test_what_breaks_in_a_request_is_told_by_type_and_place(
     service: GraphService, monkeypatch: pytest.MonkeyPatch, log: io.StringIO, broken: Break
 ) -> None:
+    quoted: list[str] = []
+
     async def run(*_: object) -> object:
-        return await broken(service.running.dependencies)
+        try:
+            return await broken(service.running.dependencies)
+        except Exception as error:
+            quoted.extend(value for value in PLANTED.values() if value in "".join(format_exception(error)))
+            raise
 
     person = service.person()
     monkeypatch.setattr(SchemaExecutor, "run", run)
@@ -119,6 +124,8 @@ def test_what_breaks_in_a_request_is_told_by_type_and_place(
     assert error["extensions"]["id"] in told["message"]
     assert told["request"] == "request-planted-1"
     assert told["level"] == "error"
+    says_nothing = broken is incomplete_row and _is_sqlite(service.running.dependencies)
+    assert bool(quoted) is not says_nothing, "or there was nothing to be kept back"
     assert broken.__name__ in " ".join(_places(told["error"]))
     assert_nothing_planted(log)
 
