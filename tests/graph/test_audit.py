@@ -9,7 +9,6 @@ from typing import Any
 from domain.holder import Actor, Holder
 from schema.kit.relay import local_id
 from store.audit.entries import AuditKind
-from store.audit.looks import WITHIN
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
 from tests.graph.cards import IDENTITY_CARD, add_active_card
@@ -35,8 +34,9 @@ def settle(service: GraphService) -> None:
     """Wait until what may be written after the answer is."""
 
     async def written() -> None:
-        await asyncio.sleep(WITHIN)
-        await service.running.dependencies.store.looks.write()
+        # Not `write`, which waits for nothing that is being written already.
+        if (writing := service.running.dependencies.store.looks._writing) is not None:
+            await writing
 
     asyncio.run_coroutine_threadsafe(written(), service._loop).result()
 
