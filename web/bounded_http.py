@@ -178,6 +178,11 @@ class BoundedHttp(HttpToolsProtocol):
         if self._awaited is None:
             self._awaited, self._since = "head", None
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header of a head; what stands behind a body is none (RFC 9110, 6.5), and a proxy has not looked at it."""
+        if self._awaited != "body":
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Begin a request, whose head has come to its end."""
         self._unfinished = self._dropped = self._received = 0

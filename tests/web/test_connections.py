@@ -138,6 +138,29 @@ def served(routes: list[Route], bounds: Bounds) -> Iterator[Crowd]:
         yield Crowd(url, opened)
 
 
+@pytest.mark.parametrize("apart", [False, True], ids=["in one piece", "later"])
+def test_what_stands_behind_a_body_is_no_header_of_the_request(apart: bool) -> None:
+    """Else who asks through a proxy says there whose address they have, which the proxy says in the head."""
+
+    async def heard(request: Request) -> Response:
+        await request.body()
+        return PlainTextResponse(f"{request.client.host if request.client else None} {request.headers.items()}")
+
+    head = (
+        b"POST /heard HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: 192.0.2.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n."
+    )
+    behind = b"\r\n0\r\nX-Forwarded-For: 192.0.2.9\r\nAuthorization: Bearer other\r\n\r\n"
+    with served([Route("/heard", heard, methods=["POST"])], BOUNDS) as crowd, crowd.connect(b"") as connection:
+        for piece in (head, behind) if apart else (head + behind,):
+            connection.sendall(piece)
+        connection.sendall(LAST)
+        answer = rest(connection)
+    assert b"192.0.2.1 [" in answer
+    assert b"192.0.2.9" not in answer
+    assert b"authorization" not in answer
+    assert answer.count(b"HTTP/1.1 200 ") == 2  # the next request has its own
+
+
 def test_who_asks_nothing_more_or_does_not_read_is_hung_up_on() -> None:
     gone = threading.Event()
 
