@@ -1,8 +1,9 @@
 """Whose request is taken up next, so that nobody waits for what one caller asks.
 
 A process answers everybody in one loop. Requests are taken up as they come, with two exceptions, both only where others ask as well:
-a caller has at most two under way, and who held the loop for longer than anybody should rests three times as long before their next
-is taken up. However many connections a caller has, the loop is then free for three quarters of the time.
+a caller has at most two under way, and who held the loop for longer than anybody should rests four times as long before their next
+is taken up. However many connections a caller has, the loop is then free for three quarters of the time, with what database drivers
+do between the steps, which is not measured.
 
 What holds the loop is measured where the loop runs it: each step of a request, and of the tasks that it makes.
 """
@@ -11,6 +12,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Generator, Hashable, Mapping
 from contextvars import ContextVar
+from itertools import islice
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
@@ -20,7 +22,9 @@ TOGETHER: Final = 2
 """Requests of one caller that are under way at once while others ask too."""
 SHORT_SECONDS: Final = 0.01
 """What may hold the loop at a time without a rest; answers to a person's own data take a fifth of it."""
-REST: Final = 3
+AROUND_SECONDS: Final = 0.0004
+"""What HTTP takes around the answer of a request."""
+REST: Final = 4
 """How many times as long as the loop was held its holder rests."""
 LONGEST_REST: Final = 5.0
 """Seconds; half of what a request may take, so that one that waits is still answered."""
@@ -29,7 +33,9 @@ LATELY_SECONDS: Final = 5.0
 EARLY_SECONDS: Final = 0.002
 """How much earlier than it should a loop may wake."""
 REMEMBERED: Final = 10_000
-"""Callers who are known by their token."""
+"""Callers."""
+FORGOTTEN: Final = 100
+"""Callers, at a time."""
 
 
 class Turn:
@@ -48,7 +54,8 @@ class Turn:
     def note_step(self, began: float, ended: float) -> None:
         """Note a step of the request; it counts with those of the caller's before it, as far as they did not rest in between."""
         caller = self.caller
-        lately = max(0.0, caller.lately - (began - caller.lately_until) / REST) + ended - began
+        rested = max(0.0, began - caller.lately_until) / REST
+        lately = max(0.0, caller.lately - rested) + ended - began
         if lately > SHORT_SECONDS:
             self.held += lately - SHORT_SECONDS
             lately = SHORT_SECONDS
@@ -61,7 +68,7 @@ class Turn:
 
 
 class _Caller:
-    """A caller with requests that are under way or waiting, or who rests."""
+    """A caller, with what they have under way and waiting, and what they took of the loop lately."""
 
     __slots__ = ("key", "lately", "lately_until", "rests_until", "under_way", "waiting", "wakes")
 
@@ -92,7 +99,7 @@ class Turns:
         self._latest_at = self._others_at = float("-inf")
 
     def __len__(self) -> int:
-        """Return how many callers have requests under way or waiting, or rest."""
+        """Return how many callers are remembered."""
         return len(self._callers)
 
     def caller_of(self, scope: Mapping[str, Any]) -> Hashable:
@@ -122,6 +129,7 @@ class Turns:
         self._latest_at = now
         caller = self._callers.get(key)
         if caller is None:
+            self._forget()
             caller = self._callers[key] = _Caller(key)
         if not caller.waiting and (caller.may_go(now) or not self._others_ask(key, now)):
             caller.under_way += 1
@@ -135,8 +143,9 @@ class Turns:
         """End a turn, and begin the next one of its caller."""
         caller = turn.caller
         caller.under_way -= 1
+        now = self._clock()
+        turn.note_step(now - AROUND_SECONDS, now)
         if turn.held:
-            now = self._clock()
             rest = min(LONGEST_REST, max(0.0, caller.rests_until - now) + REST * turn.held)
             caller.rests_until = now + rest
         self._go_on(caller)
@@ -166,8 +175,13 @@ class Turns:
                 waiting.set_result(None)
         if caller.rests_until > now:
             self._wake(caller, caller.rests_until - now)
-        elif not caller.under_way and not caller.waiting:
-            self._callers.pop(caller.key, None)
+
+    def _forget(self) -> None:
+        """Forget the first of many callers who have nothing under way; what they took lately is over by then."""
+        if len(self._callers) >= REMEMBERED:
+            for caller in list(islice(self._callers.values(), FORGOTTEN)):
+                if not caller.under_way and not caller.waiting and not caller.wakes:
+                    del self._callers[caller.key]
 
     def _wake(self, caller: _Caller, seconds: float) -> None:
         """Go on after a rest; a loop may wake a little early."""

@@ -7,7 +7,7 @@ from functools import wraps
 
 import pytest
 
-from web.turns import LONGEST_REST, REST, SHORT_SECONDS, TOGETHER, Measured, Turn, Turns, measuring_tasks
+from web.turns import LONGEST_REST, REMEMBERED, REST, SHORT_SECONDS, TOGETHER, Measured, Turn, Turns, measuring_tasks
 
 
 def in_a_loop(test: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
@@ -97,7 +97,7 @@ async def test_who_waits_goes_on_once_nobody_else_has_asked_for_some_time() -> N
 
 
 @in_a_loop
-async def test_who_held_the_loop_rests_three_times_as_long_and_others_do_not() -> None:
+async def test_who_held_the_loop_rests_four_times_as_long_and_others_do_not() -> None:
     asked = Asked()
     await asked.ask("b1", "a1")
     await asked.end("a1", held=0.03)
@@ -147,12 +147,25 @@ async def test_who_hangs_up_while_waiting_keeps_no_place() -> None:
 
 
 @in_a_loop
-async def test_nothing_is_kept_of_callers_whose_requests_are_answered() -> None:
+async def test_many_short_requests_one_after_another_are_one_long_one() -> None:
     asked = Asked()
-    await asked.ask("b1", "a1", "a2", "c1")
-    for name in ("b1", "a1", "a2", "c1"):
-        await asked.end(name)
-    assert len(asked.turns) == 0
+    await asked.ask("b1")
+    for number in range(200):
+        await asked.ask(f"a{number}")
+        if f"a{number}" not in asked.taken:
+            return
+        await asked.end(f"a{number}")
+    raise AssertionError("nobody was held back")
+
+
+@in_a_loop
+async def test_of_many_callers_those_who_asked_long_ago_are_forgotten() -> None:
+    turns = Turns()
+    staying = await turns.take(0)
+    for number in range(1, REMEMBERED + 50):
+        turns.end(await turns.take(number))
+    assert len(turns) <= REMEMBERED
+    turns.end(staying)
 
 
 def test_a_caller_is_known_by_a_token_that_was_found_good_and_else_by_the_address() -> None:
