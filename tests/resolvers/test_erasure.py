@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 
 OF_NOBODY = {
     "policy_texts", "persisted_documents", "card_imports", "account_batches", "key_marks", "revocations", "audit_seals",
+    "limit_counts",
 }  # fmt: skip
 """Tables without rows about a person; the others must be told of where all about one is looked for."""
 ME = "holder-1"

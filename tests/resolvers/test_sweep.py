@@ -21,6 +21,7 @@ from domain.holder import Holder
 from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.changing.sweep import PAGE, Swept, settle, sweep, sweep_again_and_again
 from store import Keys, Store, UnitOfWork
+from store.repositories.limit_counts import LimitCount
 from tests.history import history_of_holder
 from tests.patience import PATIENCE
 from tests.resolvers.together import together
@@ -53,6 +54,17 @@ def _card(person: str, state: CardState, then: CardState, until: datetime) -> Ca
         state_until=until,
         state_then=then,
     )
+
+
+async def test_what_was_counted_is_forgotten_when_its_time_is_over(country: World) -> None:
+    counted = [LimitCount(name, 1, START + timedelta(hours=hours)) for name, hours in (("over", 1), ("not over", 2))]
+    async with country.store.transaction() as work:
+        await work.limit_counts.add(counted, START)
+    country.clock.set(START + timedelta(hours=1))
+    await sweep(country.dependencies)
+    async with country.store.transaction() as work:
+        again = await work.limit_counts.add(counted, START)
+    assert {name: each.count for name, each in again.items()} == {"over": 1, "not over": 2}
 
 
 async def _fill(store: Store, number: int) -> list[Card]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor, Guardianship, Holder
 from domain.operation import Delivery
-from domain.rate_limits import UNLIMITED, RateLimits
+from domain.rate_limits import Limited, Rate, RateLimits
 from domain.region import province_of
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
@@ -38,6 +38,9 @@ from store.records import StoredDocument
 
 REGIONS = Path(__file__).parents[2] / "regions"
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+_CODE = (Rate(1, timedelta(microseconds=1)),)
+CODES_ALONE = {each: _CODE if each.purpose == "codes" else () for each in Limited}
+"""Of many who ask for a code at one moment one gets it; nothing else is limited."""
 PAYMENT_SECRET = b"payment secret of the test suite"
 MOBILE = "13812345678"
 
@@ -132,7 +135,7 @@ def world(store: Store, folder: Path, face_key: bytes | None = None) -> World:
         files=FolderFiles(folder / "files", [Fernet.generate_key()]),
         code_key=b"key of the codes of the test suite",
         callback_url="http://127.0.0.1:8000/callbacks/payment",
-        limits=RateLimits(UNLIMITED),
+        limits=RateLimits(CODES_ALONE),
     )
     return World(dependencies, clock, payments, shown)
 

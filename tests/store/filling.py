@@ -11,6 +11,7 @@ from domain.operation import OperationState
 from domain.revocation import Revocation, Revokes
 from store import Store
 from store.records import CardImport, PersistedDocument
+from store.repositories.limit_counts import LimitCount
 from tests.store import samples
 
 SOURCE = Citation("示例办法", "第三条", None, False, "510100", "city", "china/sichuan/chengdu/apply.yaml", 7)
@@ -61,5 +62,6 @@ async def fill(store: Store) -> None:
         written_out = f'{{ holder(name: "{samples.NAME}") {{ id }} }}'
         await work.persisted_documents.keep(PersistedDocument("1" * 64, 50, samples.NOW, written_out), 9, 999)
         await work.key_marks.put("tested", {"yes": True})
+        await work.limit_counts.add([LimitCount("3" * 40, 1, later, 1)], samples.NOW)
         work.audit.tell(samples.audit_entry())
     await store.seal_audit(samples.NOW)
