@@ -7,7 +7,18 @@ from functools import wraps
 
 import pytest
 
-from web.turns import LONGEST_REST, REMEMBERED, REST, SHORT_SECONDS, TOGETHER, Measured, Turn, Turns, measuring_tasks
+from web.turns import (
+    AROUND_SECONDS,
+    LONGEST_REST,
+    REMEMBERED,
+    REST,
+    SHORT_SECONDS,
+    TOGETHER,
+    Measured,
+    Turn,
+    Turns,
+    measuring_tasks,
+)
 
 
 def in_a_loop(test: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
@@ -104,6 +115,9 @@ async def test_who_held_the_loop_rests_four_times_as_long_and_others_do_not() ->
     await asked.ask("a2", "b2")
     assert asked.order == ["b1", "a1", "b2"]
     asked.clock.now += REST * (0.03 - SHORT_SECONDS)
+    await asked.ask("b3")
+    assert "a2" not in asked.taken
+    asked.clock.now += REST * 2 * AROUND_SECONDS
     await asked.until_taken("a2")
 
 
