@@ -3,13 +3,13 @@
 import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 from weakref import ref
 
 import pytest
 
+from domain.once import once
 from schema.kit.loaders import Loaders
 from schema.kit.loading import Loader, Missing, Reading, step
 
@@ -90,7 +90,7 @@ async def test_what_cannot_be_read_fails_for_those_alone_who_asked() -> None:
 def test_what_a_request_has_read_is_freed_without_a_search_for_garbage() -> None:
     dependencies: Any = SimpleNamespace(store=SimpleNamespace(reading=Records().view))
     loaders = Loaders(dependencies, None)
-    made = [getattr(loaders, name) for name, kind in vars(Loaders).items() if isinstance(kind, cached_property)]
+    made = [getattr(loaders, name) for name, kind in vars(Loaders).items() if isinstance(kind, once)]
     assert len(made) > 15
     left = ref(loaders)
     gc.disable()
