@@ -9,7 +9,9 @@ from weakref import ref
 
 import pytest
 
+from domain.holder import Actor
 from domain.once import once
+from gateways.clock import SystemClock
 from schema.kit.loaders import Loaders
 from schema.kit.loading import Loader, Missing, Reading, step
 
@@ -88,8 +90,10 @@ async def test_what_cannot_be_read_fails_for_those_alone_who_asked() -> None:
 
 
 def test_what_a_request_has_read_is_freed_without_a_search_for_garbage() -> None:
-    dependencies: Any = SimpleNamespace(store=SimpleNamespace(reading=Records().view))
-    loaders = Loaders(dependencies, None)
+    dependencies: Any = SimpleNamespace(
+        store=SimpleNamespace(reading=Records().view), policies=lambda: None, clock=SystemClock()
+    )
+    loaders = Loaders(dependencies, Actor("somebody", "citizen", "national_mini_program"))
     made = [getattr(loaders, name) for name, kind in vars(Loaders).items() if isinstance(kind, once)]
     assert len(made) > 15
     left = ref(loaders)
