@@ -91,10 +91,10 @@ class CodeSent:
     """A code on its way.
 
     Args:
-        mobile: masked; expires_at: until when it is good; resend_at: when another may be asked for.
+        mobile: masked, None where whoever asked is not told it; expires_at: until when it is good; resend_at: when another may be asked for.
     """
 
-    mobile: str
+    mobile: str | None
     expires_at: datetime
     resend_at: datetime
 

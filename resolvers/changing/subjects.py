@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.access import HOLDER
+from domain.access import AT_WINDOW, HOLDER
 from domain.card import Card
 from domain.duration import day_in_china
 from domain.errors import Conflict, InvalidInput, NotFound, TransitionImpossible
@@ -377,13 +377,15 @@ class _Search:
 
     async def _sees(self, holder_id: str, ties: Ties) -> bool:
         """Say whether a person may be asked about. Who is looked up is the clerk's business already; who comes to have something
-        done becomes it, with the papers that the region asks for.
+        done becomes it, with the papers that the region asks for. Nobody comes to a hotline.
         """
         if not is_staff(self.actor):
             return ties.knows(day_in_china(self.now))
-        if self.actor.role != CLERK or not self.look:
-            return self.actor.role == CLERK
+        if self.actor.role != CLERK:
+            return False
         viewer = Viewer.of(self.policies, self.actor, self.now)
+        if viewer.desk & AT_WINDOW and not self.look:
+            return True
         # As much is read of who is not there.
         return bool(await standing_to_person(self.work, viewer, self.people.get(holder_id) or holder_id) & HOLDER)
 

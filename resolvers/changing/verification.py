@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from domain.duration import day_in_china
+from domain.access import AT_WINDOW, BOUND_NUMBER, HOLDER
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Language, Message
@@ -24,6 +24,7 @@ from resolvers.changing.access import not_found, ties_between
 from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.input_paths import MOBILE_CODE
 from resolvers.changing.results import CodeSent
+from resolvers.changing.standing import Viewer, standing_to_person
 from resolvers.changing.terms import require_term
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
@@ -56,13 +57,14 @@ async def request_verification_code(
         TooManyRequests: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
     """
-    await idempotency.repeat(dependencies, key)
     now = dependencies.clock.now()
     label = _purpose(dependencies, actor, service)
     if mobile is not None:
-        number = normalise_mobile(mobile, field="input.mobile")
+        number, is_told = normalise_mobile(mobile, field="input.mobile"), True
     else:
-        number = await _bound_number(dependencies, actor, service, holder_id, now)
+        number, is_told = await _bound_number(dependencies, actor, service, holder_id, now)
+    # Who may have the old answer is made sure of by now.
+    await idempotency.repeat(dependencies, key)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     identifier = str(uuid4())
     record = VerificationCode(
@@ -79,9 +81,10 @@ async def request_verification_code(
         await require_living_people(work, [actor.person_id])
         counted = await _counted_by(work, actor, number, bound=mobile is None)
         resend_at = await rate_limiting.count(dependencies, work, actor, *counted)
-        sent = CodeSent(mask_mobile(number), record.expires_at, resend_at or now)
+        sent = CodeSent(mask_mobile(number) if is_told else None, record.expires_at, resend_at or now)
         await work.codes.add(record)
-        work.audit.tell(told_of(actor, now, AuditKind.PROOF, CODE_SENT, record_id=record.id, reference=service))
+        about = {"record_id": record.id, "reference": service, "holder_id": holder_id if mobile is None else None}
+        work.audit.tell(told_of(actor, now, AuditKind.PROOF, CODE_SENT, **about))
         await idempotency.keep(work, key, sent, now)
     minutes = int(dependencies.verification.lifetime.total_seconds() // 60)
     try:
@@ -96,8 +99,11 @@ async def request_verification_code(
 
 async def _bound_number(
     dependencies: Dependencies, actor: Actor, service: str, holder_id: str | None, now: datetime
-) -> str:
-    """Return the number that is bound to somebody for whom whoever asks may act: they need not know it, nor are they told it.
+) -> tuple[str, bool]:
+    """Return the number that is bound to somebody for whom whoever asks may act, which they need not know.
+
+    Returns:
+        The number, and whether they are told it, its middle hidden: whoever sees it in the holder's record.
 
     Raises:
         NotFound: there is no such person, or not for them.
@@ -105,17 +111,20 @@ async def _bound_number(
         NotPermitted: their death is on record (`HOLDER_DECEASED`).
     """
     identifier = holder_id or actor.person_id
+    viewer = Viewer.of(dependencies.policies(), actor, now)
     async with dependencies.store.reading() as work:
         ties = await ties_between(work, actor.person_id, identifier, now)
         found = (await work.holders.get_many([identifier])).get(identifier)
-    on = day_in_china(now)
-    trusted = any(each.holds(on) and service in each.services for each in ties.delegations)
-    if found is None or not (actor.role == "clerk" or ties.same or ties.guardian or trusted):
+        standing = await standing_to_person(work, viewer, found or identifier) if viewer.desk else viewer.by_ties(ties)
+    trusted = any(each.holds(viewer.today) and service in each.services for each in ties.delegations)
+    # Who comes to a window becomes its business; nobody comes to a hotline.
+    serves = viewer.desk & AT_WINDOW or (viewer.desk and standing & HOLDER)
+    if found is None or not (serves or ties.same or ties.guardian or trusted):
         raise not_found("持卡人", "holder", identifier, "input.holderId" if holder_id is not None else None)
     require_living(found)
     if found.mobile is None:
         raise _none_bound(own=ties.same)
-    return found.mobile
+    return found.mobile, bool(standing & BOUND_NUMBER)
 
 
 _NONE_BOUND_TO_THEM = Message(
@@ -153,13 +162,16 @@ async def _counted_by(work: UnitOfWork, actor: Actor, number: str, *, bound: boo
     """Return what a code is counted by: whoever asks for it, and the number, but for whoever it is bound to.
 
     What strangers ask for does not count against whose number it is, nor against an office, nor against who may act for them; and
-    the other way round.
+    the other way round. Nor does what one office asks for count against another.
 
     Args:
         bound: whether it goes to the number of somebody for whom they may act, which they need not know.
     """
     if actor.role != "citizen":
-        return [(Limited.CODES_OF_STAFF, actor.person_id), (Limited.CODES_TO_NUMBER, f"{number} staff")]
+        return [
+            (Limited.CODES_OF_STAFF, actor.person_id),
+            (Limited.CODES_TO_NUMBER, f"{number} staff {actor.office or ''}"),
+        ]
     asker = Limited.CODES_OF_PERSON, actor.person_id
     own = (await work.holders.get_many([actor.person_id])).get(actor.person_id)
     if own is not None and own.mobile == number:

@@ -38,7 +38,10 @@ class RequestVerificationCodeInput(MutationInput):
 class RequestVerificationCodePayload:
     """A code on its way."""
 
-    mobile: str | None = field("The number, its middle hidden.", default=None)
+    mobile: str | None = field(
+        "The number, its middle hidden; null for whom it is not shown to in the holder's record, such as a hotline.",
+        default=None,
+    )
     expires_at: datetime | None = field("Until when the code is good.", default=None)
     resend_at: datetime | None = field("When another may be asked for.", default=None)
     errors: list[UserError] = field("Expected failures; empty when all went well.", factory=list)

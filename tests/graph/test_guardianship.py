@@ -51,7 +51,7 @@ def test_a_guardian_goes_on_record_once_and_never_for_oneself(service: GraphServ
 
 
 def test_a_telephone_line_puts_no_guardian_on_record_and_ends_no_guardianship(service: GraphService) -> None:
-    child, parent = service.person(BORN), service.person()
+    child, parent = service.person(BORN, insured_in=(CHENGDU,)), service.person()
     line = service.clerk(CHENGDU, "hotline_12333")
     refused = line.change("recordGuardianship", **asked(child, parent))
     assert "CHANNEL_NOT_OPEN" in codes(refused)

@@ -296,6 +296,15 @@ def test_codes_of_strangers_lock_out_neither_whose_number_it_is_nor_who_acts_for
     assert codes(sent(service.caller(someone()), mobile=number)) == []
 
 
+def test_codes_of_one_office_lock_out_no_other(service: GraphService) -> None:
+    person = service.person(mobile=mobile(), insured_in=(CHENGDU,))
+    asked = {"holderId": holder_id(person)}
+    elsewhere = service.caller(someone("clerk", "service_window", office="another", region=JINAN))
+    assert codes(sent(elsewhere, **asked)) == []
+    assert codes(sent(elsewhere, **asked)) == ["CODE_TOO_SOON"]
+    assert codes(sent(service.caller(window_clerk()), **asked)) == []
+
+
 def test_a_code_that_came_too_soon_says_when_another_may_be_asked_for(service: GraphService, few: GraphService) -> None:
     number, asker = mobile(), someone()
     document = (

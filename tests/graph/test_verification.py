@@ -9,7 +9,7 @@ import pytest
 from tests.graph.caller import Caller, codes, missing
 from tests.graph.cards import CardOnRecord, add_active_card, add_card, bind_in_wechat
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU
+from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.service import GraphService, holder_id, mobile
 
 
@@ -205,9 +205,36 @@ def test_only_who_may_act_for_somebody_has_a_code_sent_to_their_number(service: 
     for stranger in (service.citizen(service.person()), other_service, service.card_maker()):
         assert codes(stranger.change("requestVerificationCode", **asked)) == ["NOT_FOUND"]
     guardian = service.citizen(service.guardian(person))
+    service.stands_before(CHENGDU, person)
     for caller in (guardian, service.clerk(CHENGDU)):
         service.clock.advance(timedelta(minutes=1))
         assert caller.changed("requestVerificationCode", **asked)["mobile"].startswith("138****")
+
+
+def test_a_clerk_is_told_no_more_of_the_number_than_the_record_tells_them(service: GraphService) -> None:
+    person = service.person(mobile=mobile(), insured_in=(CHENGDU,))
+    asked = {"purpose": "report_temporary_loss", "holderId": holder_id(person)}
+    near, elsewhere = (service.clerk(province, "hotline_12333") for province in ("510000", "370000"))
+    assert near.changed("requestVerificationCode", **asked)["mobile"] is None
+    # Nobody comes to a hotline: of whom it is not the business, they are nobody to it, tried out too.
+    assert codes(elsewhere.change("requestVerificationCode", **asked)) == ["NOT_FOUND"]
+    tried = elsewhere.check("apply", holderId=holder_id(person), regionCode=JINAN)
+    assert (codes(tried), tried["decision"]) == (["NOT_FOUND"], None)
+    # To a window anybody comes, who need not have shown a document yet.
+    window = service.clerk(JINAN)
+    service.clock.advance(timedelta(minutes=1))
+    assert window.changed("requestVerificationCode", **asked)["mobile"] is None
+    assert window.check("apply", holderId=holder_id(person), regionCode=JINAN)["decision"] is not None
+
+
+def test_who_may_no_longer_ask_is_not_given_the_old_answer(service: GraphService) -> None:
+    person = service.person(mobile=mobile())
+    delegate = service.citizen(delegate_on_record(service, person, "report_formal_loss"))
+    asked = {"purpose": "report_formal_loss", "holderId": holder_id(person), "idempotencyKey": "code-1"}
+    assert delegate.changed("requestVerificationCode", **asked) == delegate.changed("requestVerificationCode", **asked)
+    [granted] = service.citizen(person).ask("{me{delegations{id}}}")["me"]["delegations"]
+    service.citizen(person).changed("revokeDelegation", delegationId=granted["id"])
+    assert codes(delegate.change("requestVerificationCode", **asked)) == ["NOT_FOUND"]
 
 
 def test_who_has_no_number_bound_is_told_the_way(service: GraphService) -> None:
