@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, ParamSpec, TypeVar, cast
 
 from domain.errors import DomainError, ServiceBusy
+from gateways.apart.answers import read_answer
 from gateways.apart.child import DONE, LENGTH, NO_MEMORY, REFUSED
 
 _LOG = logging.getLogger(__name__)
@@ -76,8 +77,8 @@ class WorkFailed(Exception):
 class Child:
     """One process, for as long as somebody has it; see `Apart.child`."""
 
-    def __init__(self, process: Process, folder: str) -> None:
-        self.process, self.folder = process, folder
+    def __init__(self, process: Process, folder: str, most: int) -> None:
+        self.process, self.folder, self.most = process, folder, most
         self.about: Hashable = None
         self.seconds = 0.0
         self.usable = True
@@ -103,7 +104,8 @@ class Child:
                 raise
             self.end()
             raise WorkStopped("time") from None
-        except (EOFError, OSError):
+        except (EOFError, OSError, pickle.UnpicklingError, TypeError, ValueError):
+            # It is gone, or answers what no process of ours does.
             self.end()
             raise WorkStopped("ended") from None
         except BaseException:
@@ -124,7 +126,10 @@ class Child:
         self.process.stdin.write(LENGTH.pack(len(asked)) + asked)
         await self.process.stdin.drain()
         (length,) = LENGTH.unpack(await self.process.stdout.readexactly(LENGTH.size))
-        return cast(tuple[str, Any], pickle.loads(await self.process.stdout.readexactly(length)))  # noqa: S301 - our own process
+        if length > self.most:
+            raise EOFError
+        kind, told = read_answer(await self.process.stdout.readexactly(length))
+        return kind, told
 
     def end(self) -> None:
         """End the process now, whatever it does."""
@@ -256,7 +261,7 @@ class Apart:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        child = Child(process, folder)
+        child = Child(process, folder, self.bounds.memory)
         self._ends[child] = asyncio.create_task(self._followed(child))
         self._note(self.name, None, len(self._ends))
         return child

@@ -4,15 +4,58 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from domain.errors import InvalidInput
 from domain.message import Message
+from gateways.apart.child import LENGTH
 
 
 def echo(given: Any) -> Any:
     return given
+
+
+class Hostile:
+    """What whoever has taken over a process may answer: a call that is made as it is read."""
+
+    def __init__(self, call: Any, *arguments: Any) -> None:
+        self.said = call, arguments
+
+    def __reduce__(self) -> Any:
+        return self.said
+
+
+def answer_with_a_call(file: str) -> Hostile:
+    return Hostile(os.mkdir, file)
+
+
+def answer_with_a_call_within(file: str) -> list[Any]:
+    return [Message("一", "one"), {"a": (Hostile(os.mkdir, file),)}]
+
+
+def answer_with_a_function_of_ours(file: str) -> Hostile:
+    return Hostile(leave_at, file)
+
+
+def leave_at(file: str) -> None:
+    Path(file).mkdir()
+
+
+def announce_more_than_there_is(*_: Any) -> None:
+    """Announce an answer that would fill the memory of whoever reads it."""
+    for channel in range(3, 16):
+        with suppress(OSError):
+            os.write(channel, LENGTH.pack(2**40))
+    time.sleep(3600)
+
+
+def answer_nonsense(*_: Any) -> None:
+    for channel in range(3, 16):
+        with suppress(OSError):
+            os.write(channel, LENGTH.pack(9) + b"\x80\x05nonsens")
+    time.sleep(3600)
 
 
 def pid(*_: Any) -> int:

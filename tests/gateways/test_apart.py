@@ -94,6 +94,30 @@ def test_an_expected_failure_comes_as_it_was_raised() -> None:
     assert [each.message.en for each in run(lambda apart: apart.call(work.echo, several)).errors] == ["not so", "two"]
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        work.answer_with_a_call,
+        work.answer_with_a_call_within,
+        work.answer_with_a_function_of_ours,
+        work.announce_more_than_there_is,
+        work.answer_nonsense,
+    ],
+)
+def test_a_process_that_is_taken_over_answers_with_nothing_that_is_carried_out(
+    hostile: Callable[[str], Any], tmp_path: Path
+) -> None:
+    async def asked(apart: Apart) -> None:
+        first = await apart.call(work.pid)
+        with pytest.raises(WorkStopped) as caught:
+            await apart.call(hostile, str(tmp_path / "carried-out"))
+        assert caught.value.why == "ended"
+        assert not (tmp_path / "carried-out").exists()
+        assert await apart.call(work.pid) != first
+
+    run(asked)
+
+
 def test_a_defect_is_told_with_its_traceback_and_costs_no_process() -> None:
     async def asked(apart: Apart) -> None:
         first = await apart.call(work.pid)
