@@ -1,39 +1,18 @@
 """Whoever sends half of a request to any address of the service is given up on, and keeps nobody else waiting."""
 
 import re
-import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from urllib.parse import urlsplit
+from contextlib import ExitStack, suppress
 
 import pytest
 from starlette.routing import Mount, Route
 
 from domain.holder import Actor
+from tests.connections import connected, rest
 from tests.graph.service import GraphService
-from tests.patience import PATIENCE
 
 MAKER = Actor("card-maker", "card_maker", "partner_system", "card-maker")
 FORM = "multipart/form-data; boundary=x"
 TYPES = ("application/json", FORM, "text/csv", "application/x-www-form-urlencoded")
-
-
-@contextmanager
-def connected(service: GraphService) -> Iterator[socket.socket]:
-    url = urlsplit(str(service.http.base_url))
-    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
-        yield connection
-
-
-def until_it_ends(connection: socket.socket) -> bytes:
-    """Return what is answered until the service hangs up."""
-    answer = b""
-    try:
-        while piece := connection.recv(65_536):
-            answer += piece
-    except ConnectionResetError:
-        pass
-    return answer
 
 
 def test_half_of_a_body_is_given_up_on_at_each_address_while_others_are_answered(
@@ -51,7 +30,7 @@ def test_half_of_a_body_is_given_up_on_at_each_address_while_others_are_answered
         for path in sorted(paths):
             for kind in TYPES:
                 for length in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
-                    connection = opened.enter_context(connected(service))
+                    connection = opened.enter_context(connected(service.http.base_url))
                     head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Type: {kind}\r\n{length}\r\nIdempotency-Key: k\r\n"
                     head += f"Authorization: Bearer {service.token(MAKER)}\r\nAccept-Language: en\r\n\r\n"
                     half = b"5\r\n--x\r\n\r\n" if "chunked" in length else b"--x\r\n"
@@ -59,7 +38,7 @@ def test_half_of_a_body_is_given_up_on_at_each_address_while_others_are_answered
                     late[path, kind, length] = connection
             # They are there, and who asks for something is answered.
             assert service.http.get("/health").status_code == 200
-        answers = {what: until_it_ends(connection) for what, connection in late.items()}
+        answers = {what: rest(connection) for what, connection in late.items()}
     # What reads a body waits for it; what does not has answered before.
     given_up = {path for (path, _, _), answer in answers.items() if answer.startswith(b"HTTP/1.1 408 ")}
     assert given_up >= {"/graphql", "/callbacks/payment", "/callbacks/logout", "/batches/recordProducedBatch"}
@@ -75,24 +54,24 @@ def test_half_of_a_head_is_given_up_on(closed_service: GraphService) -> None:
     begun = [b"\r\n", b"G", b"POST /callbacks/payment HTTP/1.1\r\nHost: h"]
     with ExitStack() as opened:
         # A connection is looked at first where nothing came, and then where there was an answer before.
-        silent, *late = [opened.enter_context(connected(closed_service)) for _ in (b"", *begun)]
-        kept = opened.enter_context(connected(closed_service))
+        silent, *late = [opened.enter_context(connected(closed_service.http.base_url)) for _ in (b"", *begun)]
+        kept = opened.enter_context(connected(closed_service.http.base_url))
         kept.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n" + begun[-1])
         for connection, sent in zip(late, begun, strict=True):
             connection.sendall(sent)
         assert closed_service.http.get("/health").status_code == 200
         # Who has sent nothing is told nothing.
-        assert until_it_ends(silent) == b""
+        assert rest(silent) == b""
         for connection in late:
-            assert until_it_ends(connection).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
-        assert re.findall(rb"HTTP/1.1 (\d+)", until_it_ends(kept)) == [b"200", b"408"]
+            assert rest(connection).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert re.findall(rb"HTTP/1.1 (\d+)", rest(kept)) == [b"200", b"408"]
 
 
 @pytest.mark.parametrize(("line", "piece"), [(b"", b"X-A: b\r\n"), (b"\r\n", b"x")], ids=["head", "body"])
 def test_who_sends_a_byte_now_and_then_is_given_up_on_too(
     closed_service: GraphService, line: bytes, piece: bytes
 ) -> None:
-    with connected(closed_service) as connection:
+    with connected(closed_service.http.base_url) as connection:
         connection.sendall(b"POST /callbacks/payment HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n" + line)
         connection.settimeout(0.02)
         answer, sent = b"", 0

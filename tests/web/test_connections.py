@@ -4,7 +4,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tests.connections import connected, rest
 from tests.http_server import serve
 from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, make_schema
@@ -40,13 +40,12 @@ class Crowd:
     """Callers of one server, who are gone at the end."""
 
     def __init__(self, url: str, opened: ExitStack) -> None:
-        parts = urlsplit(url)
-        self._at = str(parts.hostname), parts.port or 80
+        self._url = url
         self._opened = opened
 
     def connect(self, sent: bytes, host: int = 1) -> socket.socket:
         """Return a connection from an address of this machine, on which something was sent."""
-        connection = socket.create_connection(self._at, timeout=PATIENCE, source_address=(f"127.0.0.{host}", 0))
+        connection = connected(self._url, f"127.0.0.{host}")
         self._opened.enter_context(connection)
         connection.sendall(sent)
         return connection
@@ -68,16 +67,6 @@ def crowd(address: str) -> Iterator[Crowd]:
         yield Crowd(address, opened)
     with ExitStack() as opened:
         Crowd(address, opened).until_answered(9)
-
-
-def rest(connection: socket.socket) -> bytes:
-    answer = b""
-    try:
-        while piece := connection.recv(65_536):
-            answer += piece
-    except ConnectionResetError:
-        pass
-    return answer
 
 
 def first(connection: socket.socket) -> bytes:

@@ -1,13 +1,10 @@
 """HTTP itself, in bytes: what has no end is given up on, and connections are kept and used one request after the other."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.patience import PATIENCE
+from tests.connections import connected, rest
 from tests.web.conftest import Shop
 from web import bounded_http
 
@@ -18,24 +15,6 @@ ANSWER = b'{"data":{"hello":"hello world"}}'
 PIECE = b"x" * 1_000
 MUCH = 5_000
 """Pieces that are too many: what a caller could fill the memory with."""
-
-
-@contextmanager
-def connected(shop: Shop) -> Iterator[socket.socket]:
-    url = urlsplit(str(shop.client.base_url))
-    with socket.create_connection((str(url.hostname), url.port or 80), timeout=PATIENCE) as connection:
-        yield connection
-
-
-def rest(connection: socket.socket) -> bytes:
-    """Return what is answered until the server hangs up."""
-    answer = b""
-    try:
-        while piece := connection.recv(65_536):
-            answer += piece
-    except ConnectionResetError:  # It hung up on what it had not read.
-        pass
-    return answer
 
 
 @pytest.mark.parametrize(
@@ -50,7 +29,7 @@ def rest(connection: socket.socket) -> bytes:
     ids=["address", "value", "name", "headers", "trailer"],
 )
 def test_a_head_without_an_end_is_given_up_on(shop: Shop, begin: bytes, piece: bytes) -> None:
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         try:
             connection.sendall(begin)
             for _ in range(MUCH):
@@ -64,7 +43,7 @@ def test_a_head_without_an_end_is_given_up_on(shop: Shop, begin: bytes, piece: b
 
 
 def test_a_head_of_usual_length_is_read_in_pieces(shop: Shop) -> None:
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         for piece in (
             HEAD[:10],
             HEAD[10:],
@@ -80,14 +59,14 @@ def test_a_head_of_usual_length_is_read_in_pieces(shop: Shop) -> None:
 def test_a_body_of_many_small_pieces_is_read(shop: Shop) -> None:
     # The frames around the pieces are more than a head may have.
     pieces = b"".join(b"1\r\n%c\r\n" % sign for sign in QUERY.ljust(15_000))
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         connection.sendall(HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")
         assert rest(connection).endswith(ANSWER)
 
 
 def test_a_connection_is_kept_and_takes_requests_before_they_are_answered(shop: Shop) -> None:
     last = ASKED.replace(b"Host: shop", b"Host: shop\r\nConnection: close")
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         connection.sendall(ASKED)
         first = b""
         while not first.endswith(ANSWER):
@@ -99,12 +78,12 @@ def test_a_connection_is_kept_and_takes_requests_before_they_are_answered(shop: 
 def test_what_follows_an_answer_is_dropped_up_to_a_bound(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_http, "DROPPED_BYTES", 1_000_000)
     too_long = HEAD + b"Content-Length: %d\r\n\r\n"
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         connection.sendall(too_long % 500_000 + b" " * 500_000 + ASKED.replace(b"shop", b"shop\r\nConnection: close"))
         answers = rest(connection)
         assert answers.startswith(b"HTTP/1.1 413 ")
         assert answers.endswith(ANSWER)
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         connection.sendall(too_long % 10**9)
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             connection.sendall(b" " * 10**9)
@@ -122,7 +101,7 @@ def test_what_follows_an_answer_is_dropped_up_to_a_bound(shop: Shop, monkeypatch
     ids=["TLS", "two lengths", "negative length", "chunk", "header"],
 )
 def test_what_is_no_http_is_refused(shop: Shop, request_bytes: bytes) -> None:
-    with connected(shop) as connection:
+    with connected(shop.client.base_url) as connection:
         connection.sendall(request_bytes)
         connection.shutdown(socket.SHUT_WR)
         assert rest(connection).startswith(b"HTTP/1.1 400 ")
