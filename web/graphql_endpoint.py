@@ -279,7 +279,8 @@ class GraphQLEndpoint:
     async def _context_of(self, request: Request) -> object:
         context = await self._context_for(request)
         if (header := request.headers.get("authorization")) is not None:
-            self._turns.vouch(header)
+            actor = getattr(context, "actor", None)
+            self._turns.vouch(header, (actor.issuer, actor.person_id) if actor is not None else header)
         return context
 
     def _trust(self, identifier: str, text: str) -> None:

@@ -16,6 +16,8 @@ from itertools import islice
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
+from schema.kit.addresses import counted_address
+
 T = TypeVar("T")
 
 TOGETHER: Final = 2
@@ -94,7 +96,7 @@ class Turns:
     def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._clock = clock
         self._callers: dict[Hashable, _Caller] = {}
-        self._known: OrderedDict[int, None] = OrderedDict()
+        self._known: OrderedDict[int, Hashable] = OrderedDict()
         self._latest: Hashable = None
         self._latest_at = self._others_at = float("-inf")
 
@@ -103,20 +105,24 @@ class Turns:
         return len(self._callers)
 
     def caller_of(self, scope: Mapping[str, Any]) -> Hashable:
-        """Return by what a caller is known: the token, once it was found good, else the address."""
+        """Return by what a caller is known: whose token it is, once it was found good, else the address as limits count it."""
         for name, value in scope["headers"]:
             if name == b"authorization":
                 key = hash(value)
-                if key in self._known:
-                    return key
+                if (whose := self._known.get(key)) is not None:
+                    return whose
                 break
         client = scope.get("client")
-        return client[0] if client else None
+        return counted_address(client[0]) if client else None
 
-    def vouch(self, header: str) -> None:
-        """Know a caller by their token from now on: it was found good."""
+    def vouch(self, header: str, whose: Hashable) -> None:
+        """Know a caller by their token from now on: it was found good.
+
+        Args:
+            whose: who has it. One token is written in many ways, and one person has as many as they like.
+        """
         key = hash(header.encode("latin-1"))
-        self._known[key] = None
+        self._known[key] = whose
         self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.holder import Actor
 from gateways.files import FolderFiles
 from gateways.passwords import PasswordHasher
 from schema.policy import explain
@@ -17,6 +18,7 @@ from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU, QINGDAO, portrait
 from tests.graph.service import GraphService
 from tests.graph.test_passwords import FIRST, twice, with_papers
+from web.turns import Turns
 
 PHOTO = portrait(True, 358, 441, 350)
 LONG = 20.0
@@ -116,3 +118,22 @@ def test_others_are_answered_while_a_layer_is_held_up(service: GraphService, lay
         holding.let_go()
         asked.result()
     assert not holding.by_itself
+
+
+def test_somebody_is_one_caller_by_whichever_token_and_however_it_is_written(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one who signs in ten times, or adds a space to the header, has ten turns while others have one."""
+    known: list[Hashable] = []
+    monkeypatch.setattr(Turns, "vouch", lambda _, header, whose: known.append(whose))
+    one, other = (Actor(service.person().id, "citizen", "national_mini_program") for _ in range(2))
+    token = service.token(one)
+    for header in (
+        f"Bearer {token}",
+        f"bearer   {token}",
+        f"Bearer {service.token(one)}",
+        f"Bearer {service.token(other)}",
+    ):
+        answer = service.http.post("/graphql", json={"query": "{me{id}}"}, headers={"Authorization": header})
+        assert "errors" not in answer.json()
+    assert known[0] == known[1] == known[2] != known[3]

@@ -187,9 +187,17 @@ def test_a_caller_is_known_by_a_token_that_was_found_good_and_else_by_the_addres
     scope = {"headers": [(b"host", b"x"), (b"authorization", b"Bearer t")], "client": ("10.0.0.1", 1)}
     other = {"headers": [(b"authorization", b"Bearer u")], "client": ("10.0.0.1", 2)}
     assert turns.caller_of(scope) == turns.caller_of(other) == "10.0.0.1"
-    turns.vouch("Bearer t")
+    turns.vouch("Bearer t", "who")
     assert turns.caller_of(scope) != turns.caller_of(other) == "10.0.0.1"
+    # However the token is written, and whichever of theirs it is.
+    turns.vouch("bearer  t ", "who")
+    turns.vouch("Bearer u", "who")
+    written = [{**scope, "headers": [(b"authorization", value)]} for value in (b"Bearer t", b"bearer  t ", b"Bearer u")]
+    assert [turns.caller_of(each) for each in written] == ["who"] * 3
     assert turns.caller_of({"headers": [], "client": None}) is None
+    # Of one connection by IPv6, each address is another.
+    nearby = {turns.caller_of({"headers": [], "client": (f"2001:db8::{place}", 1)}) for place in range(9)}
+    assert len(nearby) == 1
 
 
 @contextmanager
