@@ -11,8 +11,8 @@ from tests.chinese_style import other_names
 from tests.policies.support.error_codes import ROOT, all_codes, codes_in
 
 PAGES = ROOT / "docs" / "errors"
-NO_CODES = {*KNOWN, "WITH_IT"}
-"""Texts in capitals that are the names of something else: of environment variables, and of a rule of access."""
+NO_CODES = {*KNOWN, "LC_ALL", "LD_LIBRARY_PATH", "WITH_IT"}
+"""Texts in capitals that are the names of something else: of environment variables, the system's own too, and of a rule of access."""
 IN_ENGLISH = "只有英文"
 """What the introduction of a section says whose pages no officer meets, but for those that it names."""
 CHINESE = re.compile(r"\*\*中文：\*\* (?P<means>[一-鿿].*。)\*\*怎么办：\*\* (?P<remedy>[一-鿿].*。)")
