@@ -6,17 +6,20 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from domain.card import CardState
 from domain.holder import Actor, Holder
 from schema.kit.relay import local_id
 from store.audit.entries import AuditKind
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
-from tests.graph.cards import IDENTITY_CARD, add_active_card
+from tests.graph.cards import IDENTITY_CARD, add_active_card, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.service import GraphService, holder_id
 from tests.graph.test_account_entries import batch, entry, insured, look_up
 
 BORN = date(2015, 1, 1)
+LISTING = "bank_that_lists"
+"""A bank of which no other test has cards."""
 
 
 def told(service: GraphService, **narrowed: Any) -> list[dict[str, Any]]:
@@ -166,6 +169,24 @@ def test_a_page_of_a_list_is_told_once_with_how_much_and_a_digest_of_what(servic
         (f"clerk-{JINAN}", "1", digest)
     ] * 2
     assert all("holder" not in each for each in found)
+
+
+def test_a_bank_that_lists_accounts_to_close_has_looked_at_the_page(service: GraphService) -> None:
+    cards = [add_card(service, service.person(), CHENGDU, LISTING, CardState.CANCELLED) for _ in range(2)]
+    listed = "{accountsToClose%s{edges{node{id number}}}}"
+    bank = service.bank(LISTING)
+    pages = [bank.ask(listed % order) for order in ("", "(order: CHANGED)")]
+    service.bank("without_cards").ask(listed % "")  # nothing
+    settle(service)
+    shown = [[edge["node"]["id"] for edge in page["accountsToClose"]["edges"]] for page in pages]
+    assert [sorted(page) for page in shown] == [sorted(card.id for card in cards)] * 2
+    digests = [sha256("\n".join(local_id(each, "Card", "id") for each in page).encode()).hexdigest() for page in shown]
+    found = [each for each in told(service, kinds=[AuditKind.LOOK]) if each["action"] == "accounts_to_close"]
+    looks = [each for each in found if each["office"] in (LISTING, "without_cards")]
+    assert [(each["office"], each["reference"], each["digest"]) for each in looks] == [
+        (LISTING, "2", digest) for digest in digests
+    ]
+    assert all("holder" not in each for each in looks)
 
 
 def test_medical_spending_that_somebody_else_is_shown_is_a_look_at_them(service: GraphService) -> None:
