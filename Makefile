@@ -44,6 +44,8 @@ demo: $(VENV)/.run ## Play one life of a card over HTTP and print each decision 
 	$(PY) -m demo.life
 
 .PHONY: test
+# The tests start many processes. Without bytecode beside the modules each of them, and each worker, compiles all modules again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html $(FRONT_END)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test --at-least 100 --lang en
 	$(PY) main.py policy test --through-service --lang en

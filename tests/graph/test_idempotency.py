@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ SENT = "[sandbox SMS]"
 EVERY = {**CHANGES, **BATCHES}
 
 
+@cache
 def mutations() -> list[str]:
     """Return the names of the schema's mutations."""
     kind = build_schema(build_strawberry().as_str()).mutation_type

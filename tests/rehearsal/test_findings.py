@@ -14,9 +14,14 @@ from tests.policies.support.regions import real_policies
 
 
 @cache
+def cases() -> Mapping[str, Case]:
+    """Return the cases of the regions, which hold, by their English names."""
+    return {found.name.en: found for found in reversed(load_cases(real_policies().tree))}
+
+
 def case(name: str) -> Case:
     """Return a case of the regions that holds, by its English name."""
-    return next(found for found in load_cases(real_policies().tree) if found.name.en == name)
+    return cases()[name]
 
 
 def _with(name: str, facts: Mapping[str, Any] | None = None, **other: Any) -> Case:
