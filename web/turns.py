@@ -183,11 +183,12 @@ class Turns:
             self._wake(caller, caller.rests_until - now)
 
     def _forget(self) -> None:
-        """Forget the first of many callers who have nothing under way; what they took lately is over by then."""
+        """Forget the first of many callers; what they took lately is over by then. Who has something under way counts as new again."""
         if len(self._callers) >= REMEMBERED:
             for caller in list(islice(self._callers.values(), FORGOTTEN)):
-                if not caller.under_way and not caller.waiting and not caller.wakes:
-                    del self._callers[caller.key]
+                del self._callers[caller.key]
+                if caller.under_way or caller.waiting or caller.wakes:
+                    self._callers[caller.key] = caller
 
     def _wake(self, caller: _Caller, seconds: float) -> None:
         """Go on after a rest; a loop may wake a little early."""
@@ -237,6 +238,10 @@ class Measured(Coroutine[Any, Any, T]):
     def close(self) -> None:
         """End it where it is."""
         self._coroutine.close()
+
+    def __getattr__(self, name: str) -> Any:
+        """Tell whoever looks at tasks, such as the log of what broke in one, what the coroutine is called and where it is."""
+        return getattr(self._coroutine, name)
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self

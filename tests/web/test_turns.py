@@ -9,6 +9,7 @@ import pytest
 
 from web.turns import (
     AROUND_SECONDS,
+    FORGOTTEN,
     LONGEST_REST,
     REMEMBERED,
     REST,
@@ -182,6 +183,17 @@ async def test_of_many_callers_those_who_asked_long_ago_are_forgotten() -> None:
     turns.end(staying)
 
 
+@in_a_loop
+async def test_callers_who_stay_keep_nobody_behind_them_from_being_forgotten() -> None:
+    turns = Turns()
+    staying = [await turns.take(number) for number in range(FORGOTTEN)]
+    for number in range(FORGOTTEN, REMEMBERED + 3 * FORGOTTEN):
+        turns.end(await turns.take(number))
+    assert len(turns) <= REMEMBERED + FORGOTTEN
+    assert all(turn.caller.under_way == 1 for turn in staying)
+    assert [(await turns.take(turn.caller.key)).caller for turn in staying] == [turn.caller for turn in staying]
+
+
 def test_a_caller_is_known_by_a_token_that_was_found_good_and_else_by_the_address() -> None:
     turns = Turns()
     scope = {"headers": [(b"host", b"x"), (b"authorization", b"Bearer t")], "client": ("10.0.0.1", 1)}
@@ -235,7 +247,8 @@ def test_steps_are_measured_in_a_request_and_in_its_tasks_and_what_comes_of_them
         tasks = [asyncio.create_task(child(number), name=f"child {number}") for number in range(3)]
         never = asyncio.create_task(child(9))
         never.cancel()
-        return list(await asyncio.gather(*tasks, never, return_exceptions=True))
+        found = list(await asyncio.gather(*tasks, never, return_exceptions=True))
+        return [*found, [getattr(task.get_coro(), "__qualname__", None) for task in tasks]]
 
     async def main() -> list[object]:
         return await Measured(work(), await Turns().take("a"))
@@ -245,4 +258,6 @@ def test_steps_are_measured_in_a_request_and_in_its_tasks_and_what_comes_of_them
     assert found[:2] == [0, 1]
     assert isinstance(found[2], Busy)
     assert isinstance(found[3], asyncio.CancelledError)
+    # The log tells by it whose work was lost.
+    assert found[4] == [child.__qualname__] * 3
     assert {"child 0", "child 1", "child 2"} < set(noted)
