@@ -193,10 +193,14 @@ class FolderFiles:
             path.unlink(missing_ok=True)
 
     def _unlink_parts(self, before: float) -> int:
-        old = [path for path in self._folder.glob(f"{_PART}*") if path.lstat().st_mtime < before]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        gone = 0
+        for path in list(self._folder.glob(f"{_PART}*")):
+            # Whoever writes one just now has it become whole meanwhile.
+            with suppress(FileNotFoundError):
+                if path.lstat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

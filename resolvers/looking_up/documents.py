@@ -5,7 +5,7 @@ from math import ceil
 from uuid import uuid4
 
 from domain.duration import CHINA_TIME, day_in_china
-from domain.errors import InvalidInput, NotFound, NotPermitted, TooManyRequests
+from domain.errors import InvalidInput, NotFound, NotPermitted, ServiceBusy, TooManyRequests
 from domain.evidence import DocumentEvidence
 from domain.holder import Actor
 from domain.message import Message
@@ -71,7 +71,11 @@ async def upload_document(
             Message("日期晚于今天，请改正。", "The date is in the future; correct it."), field="input.takenOn"
         )
     upload = await _begun(dependencies, actor, content, province_of(region), now)
-    evidence = await _measure(dependencies.pictures, upload.id, content, document_type, taken_on)
+    try:
+        evidence = await _measure(dependencies.pictures, upload.id, content, document_type, taken_on)
+    except ServiceBusy:
+        await _settle(dependencies, upload.id)
+        raise
     file = await dependencies.files.save(content, upload.name)
     stored = StoredDocument(
         evidence=evidence,
@@ -89,7 +93,7 @@ async def upload_document(
 async def _begun(dependencies: Dependencies, actor: Actor, content: bytes, province: str, now: datetime) -> Upload:
     """Put an upload on record before it is measured and its file is written, where the quota of the day has room for it.
 
-    Whatever becomes of it, it counts: what cannot be read takes as much work.
+    Whatever becomes of it, it counts, for what cannot be read takes as much work; but for what is not looked at, as the service is busy.
     """
     upload = Upload(str(uuid4()), province, actor.person_id, now, new_name(), len(content))
     quota = dependencies.uploads.staff if is_staff(actor) else dependencies.uploads.person
@@ -198,17 +202,25 @@ def uploaded(actor: Actor | None, stored: StoredDocument) -> AuditEntry:
 async def _record(
     dependencies: Dependencies, actor: Actor, stored: StoredDocument, key: idempotency.IdempotencyKey | None
 ) -> None:
-    """Put a saved document on record, or leave no file behind."""
+    """Put a saved document on record.
+
+    Where that fails, its file stays: whoever is cancelled at the commit does not know whether the document is there. If it is not, the
+    sweep finds the upload.
+    """
     try:
         async with dependencies.store.transaction() as work:
             await idempotency.take_turn(work, key, stored.uploaded_at)
             await work.documents.add(stored)
             work.audit.tell(uploaded(actor, stored))
             await idempotency.keep(work, key, stored, stored.uploaded_at)
-    except BaseException as failure:
+    except idempotency.AlreadyAnswered:
+        # A twin was faster: the two are one upload.
         await dependencies.files.delete(stored.name)
-        if isinstance(failure, idempotency.AlreadyAnswered):
-            # A twin was faster: the two are one upload.
-            async with dependencies.store.transaction(unrecorded=True) as work:
-                await work.uploads.settle([str(stored.evidence.id)])
+        await _settle(dependencies, str(stored.evidence.id))
         raise
+
+
+async def _settle(dependencies: Dependencies, identifier: str) -> None:
+    """Take an upload off the record of which there is no file."""
+    async with dependencies.store.transaction(unrecorded=True) as work:
+        await work.uploads.settle([identifier])

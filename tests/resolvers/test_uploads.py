@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ from domain.frozen import replace
 from domain.holder import Actor
 from domain.operation import Delivery
 from domain.uploads import MIB, UploadLimits, UploadQuota
+from gateways.apart.processes import Apart
 from gateways.files import FolderFiles, new_name
 from resolvers.changing import retention
 from resolvers.changing.retention import forget_unused
@@ -21,6 +24,7 @@ from resolvers.dependencies import Dependencies
 from resolvers.looking_up.documents import upload_document
 from resolvers.services.apply import apply_for_card
 from resolvers.services.deliver import set_delivery
+from store import Store, UnitOfWork
 from store.audit.entries import AuditKind
 from store.records import Upload
 from store.repositories.audit import AuditSelection
@@ -160,6 +164,38 @@ async def test_a_file_goes_too_where_the_process_was_killed_before_or_after_its_
     await forget_unused(country.dependencies, country.clock.now())
     assert await _files(country) == {other}
     assert not part.exists()
+
+
+async def test_who_is_cancelled_as_it_is_committed_leaves_no_document_without_its_file(
+    country: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, transaction = await settle(country.store), Store.transaction
+
+    @asynccontextmanager
+    async def cut_off(store: Store, *, unrecorded: bool = False) -> AsyncIterator[UnitOfWork]:
+        async with transaction(store, unrecorded=unrecorded) as work:
+            yield work
+        if not unrecorded:
+            raise asyncio.CancelledError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "transaction", cut_off)
+        with pytest.raises(asyncio.CancelledError):
+            await _upload(country.dependencies, person.citizen(CHENGDU), person.id)
+    async with country.store.reading() as work:
+        [stored] = [each for each in await work.documents.of_owner(person.id) if each.evidence.format == "pdf"]
+    assert await country.dependencies.files.read(stored.name) == PDF
+
+
+async def test_what_is_not_looked_at_as_the_service_is_busy_does_not_count(country: World) -> None:
+    dependencies = replace(country.dependencies, uploads=FEW)
+    full = Apart("pictures", replace(dependencies.pictures.bounds, waiting=0))
+    person = await settle(country.store)
+    async with full._places:
+        busy = replace(dependencies, pictures=full)
+        answers = [await _upload(busy, person.citizen(CHENGDU), person.id, b"a picture") for _ in range(4)]
+    assert _codes(answers) == {"SERVICE_BUSY": 4}
+    assert not _codes([await _upload(dependencies, person.citizen(CHENGDU), person.id) for _ in range(3)])
 
 
 async def _killed(_: FolderFiles, name: str) -> None:
