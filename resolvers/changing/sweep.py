@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 PAGE = 100
 """How many are written down in one transaction: their people are kept waiting meanwhile, for some hundredths of a second."""
 
+COUNTS = 500
+"""How many counts are forgotten in one transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Swept:
@@ -95,7 +98,7 @@ async def _swept(dependencies: Dependencies, go_on: GoOn | None) -> Swept:
     cards = await _sweep_all(dependencies, now, _CARDS)
     async with dependencies.store.transaction(unrecorded=True) as work:
         await work.revocations.forget(now)
-        await work.limit_counts.forget(now)
+    await _forget_counts(dependencies, now)
     forgotten = await forget_old(dependencies, now)
     await write_down_ages(dependencies)
     waiting = await go_on(dependencies) if go_on is not None else 0
@@ -111,6 +114,14 @@ async def _swept(dependencies: Dependencies, go_on: GoOn | None) -> Swept:
         waiting,
         sum(forgotten.values()) - forgotten[Kept.ANSWERS],
     )
+
+
+async def _forget_counts(dependencies: Dependencies, now: datetime) -> None:
+    """Forget what was counted for limits whose time is over."""
+    gone = COUNTS
+    while gone == COUNTS:
+        async with dependencies.store.transaction(unrecorded=True) as work:
+            gone = await work.limit_counts.forget(now, COUNTS)
 
 
 @dataclass(slots=True)

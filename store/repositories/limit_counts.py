@@ -33,7 +33,10 @@ class LimitCount:
 
 _COUNTS = Table(LimitCountRow, LimitCount)
 _FULL = _COUNTS.select('WHERE "full_until" > $1')
-_FORGET = Statement('DELETE FROM "limit_counts" WHERE "ends_at" <= $1 RETURNING 1')
+_FORGET = Statement(
+    'DELETE FROM "limit_counts" WHERE "id" IN (SELECT "id" FROM "limit_counts" WHERE "ends_at" <= $1 ORDER BY "ends_at" LIMIT $2 '
+    "FOR UPDATE SKIP LOCKED) RETURNING 1"
+)
 _OVER = '"limit_counts"."ends_at" <= $1'
 _COUNT = f'(CASE WHEN {_OVER} THEN excluded."count" ELSE "limit_counts"."count" + excluded."count" END)'
 _ENDS = f'(CASE WHEN {_OVER} THEN excluded."ends_at" ELSE "limit_counts"."ends_at" END)'
@@ -79,6 +82,10 @@ class LimitCounts:
         """Return those of which no more is let through."""
         return await self._session.find(_FULL, now)
 
-    async def forget(self, now: datetime) -> int:
-        """Delete those that have ended, and return how many there were."""
-        return len(await self._session.run(_FORGET, now))
+    async def forget(self, now: datetime, limit: int) -> int:
+        """Delete those that have ended, but for what is counted anew at that moment, and return how many there were.
+
+        Args:
+            limit: how many at most.
+        """
+        return len(await self._session.run(_FORGET, now, limit))
