@@ -100,8 +100,9 @@ def test_untidy_regions_decide_the_same_once_in_form(tmp_path: Path) -> None:
     done = format_tree(folder, write=True)
     assert len(done.changed) > 100
     assert done.refused == ()
-    assert digests(Policies(load_tree(folder))) == digests(real_policies())
-    assert len(load_cases(load_tree(folder))) == len(load_cases(real_policies().tree))
+    tree = load_tree(folder)
+    assert digests(Policies(tree)) == digests(real_policies())
+    assert len(load_cases(tree)) == len(load_cases(real_policies().tree))
     assert format_tree(folder, write=True).changed == ()
     assert not list(folder.rglob(".*.new"))
 
