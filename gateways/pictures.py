@@ -39,32 +39,34 @@ class MeasuredImage:
     background: Background
 
 
-async def measured(pictures: Apart, content: bytes) -> MeasuredImage:
+async def measured(pictures: Apart, content: bytes, asker: str) -> MeasuredImage:
     """Measure a picture.
 
     Args:
         pictures: the processes for this; content: the bytes of a JPEG or PNG file; bytes after the picture are ignored.
+        asker: for whom, so that nobody waits for the many pictures of one.
 
     Raises:
         InvalidInput: IMAGE_FORMAT, another format or an animation; IMAGE_TOO_LARGE, too many pixels;
             IMAGE_UNREADABLE, damaged or cut short, or its process did not survive it.
         ServiceBusy: too many pictures wait already.
     """
-    return await _looked_at(pictures, _measured, content)
+    return await _looked_at(pictures, _measured, content, asker)
 
 
-async def thumbnail_of(pictures: Apart, content: bytes) -> bytes:
+async def thumbnail_of(pictures: Apart, content: bytes, asker: str) -> bytes:
     """Return a small JPEG of a picture, turned as it is seen, without what the camera noted.
 
     Raises:
         InvalidInput, ServiceBusy: as for `measured`.
     """
-    return await _looked_at(pictures, _thumbnail, content)
+    return await _looked_at(pictures, _thumbnail, content, asker)
 
 
-async def _looked_at(pictures: Apart, work: Callable[[bytes], T], content: bytes) -> T:
+async def _looked_at(pictures: Apart, work: Callable[[bytes], T], content: bytes, asker: str) -> T:
     try:
-        return await pictures.call(work, content)
+        async with pictures.child(asker=asker) as child:
+            return await child.call(work, content)
     except WorkStopped as stopped:
         raise unreadable(len(content)) from stopped
 

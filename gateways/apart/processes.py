@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from domain.errors import DomainError, ServiceBusy
 from gateways.apart.answers import read_answer
@@ -45,7 +46,7 @@ class Bounds:
 
     Args:
         seconds: for one piece, the start of its process included; memory: bytes of a process, its libraries not counted.
-        at_once: processes at most; waiting: pieces at most that wait for one.
+        at_once: processes at most; waiting: pieces at most that wait for one, and half as many behind another of the same asker.
         idle_seconds: how long a process without work is kept for the next.
         niceness: as the system counts it; 0 for work that people wait for as for any other.
     """
@@ -138,6 +139,13 @@ class Child:
             self.process.kill()
 
 
+class _Asker:
+    """Somebody for whom work is done: how much of it is wanted, and the one piece whose turn it is."""
+
+    def __init__(self) -> None:
+        self.turn, self.wanting = asyncio.Lock(), 0
+
+
 class Apart:
     """The processes for one kind of work. None is there before it is needed; each is kept for a while and used again."""
 
@@ -151,6 +159,7 @@ class Apart:
         self._note = note
         self._places = asyncio.Semaphore(bounds.at_once)
         self._waiting = 0
+        self._askers: WeakValueDictionary[Hashable, _Asker] = WeakValueDictionary()
         self._idle: list[tuple[Child, asyncio.TimerHandle]] = []
         self._ends: dict[Child, asyncio.Task[None]] = {}
 
@@ -163,6 +172,11 @@ class Apart:
     def idle(self) -> int:
         """How many of them have nothing to do."""
         return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces wait for a process, each of another asker."""
+        return self._waiting
 
     async def call(self, work: Callable[P, T], *arguments: P.args, **no: P.kwargs) -> T:
         """Do a piece of work in another process.
@@ -180,15 +194,34 @@ class Apart:
             return await child.call(work, *arguments, **no)
 
     @asynccontextmanager
-    async def child(self, about: Hashable = None) -> AsyncIterator[Child]:
+    async def child(self, about: Hashable = None, asker: Hashable = None) -> AsyncIterator[Child]:
         """Have a process for several pieces of work that follow each other.
 
         Args:
             about: what they are about; of several processes that are free, the one that was about it last is given.
+            asker: for whom it is; who asks for more waits behind themselves, and takes no place from others. None is always another.
 
         Raises:
             ServiceBusy: too many wait already.
         """
+        own = self._askers.setdefault(asker, _Asker()) if asker is not None else _Asker()
+        async with self._behind(own), self._a_process(about) as child:
+            yield child
+
+    @asynccontextmanager
+    async def _behind(self, own: "_Asker") -> AsyncIterator[None]:
+        if own.wanting > self.bounds.waiting // 2:
+            self._note(self.name, "busy", len(self._ends))
+            raise ServiceBusy()
+        own.wanting += 1
+        try:
+            async with own.turn:
+                yield
+        finally:
+            own.wanting -= 1
+
+    @asynccontextmanager
+    async def _a_process(self, about: Hashable) -> AsyncIterator[Child]:
         if self._places.locked() and self._waiting >= self.bounds.waiting:
             self._note(self.name, "busy", len(self._ends))
             raise ServiceBusy()

@@ -98,7 +98,7 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
     content = await dependencies.files.read(document.name)
     shown_as = str(document.evidence.format)
     if said["thumbnail"]:
-        content, shown_as = await thumbnail_of(dependencies.pictures, content), "jpeg"
+        content, shown_as = await thumbnail_of(dependencies.pictures, content, actor.person_id), "jpeg"
     kind = THUMBNAIL if said["thumbnail"] else DOCUMENT
     async with dependencies.store.transaction() as work:
         work.audit.tell(_look(document, operation, actor, kind, now))

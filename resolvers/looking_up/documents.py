@@ -72,7 +72,7 @@ async def upload_document(
         )
     upload = await _begun(dependencies, actor, content, province_of(region), now)
     try:
-        evidence = await _measure(dependencies.pictures, upload.id, content, document_type, taken_on)
+        evidence = await _measure(dependencies.pictures, upload, content, document_type, taken_on)
     except ServiceBusy:
         await _settle(dependencies, upload.id)
         raise
@@ -168,14 +168,15 @@ async def _require_right(dependencies: Dependencies, actor: Actor, region: str, 
 
 
 async def _measure(
-    pictures: Apart, identifier: str, content: bytes, document_type: str, taken_on: date | None
+    pictures: Apart, upload: Upload, content: bytes, document_type: str, taken_on: date | None
 ) -> DocumentEvidence:
+    identifier = upload.id
     if is_pdf(content):
         return DocumentEvidence(
             id=identifier, type=document_type, format=PDF, size_bytes=len(content), taken_on=taken_on
         )
     try:
-        image = await measured(pictures, content)
+        image = await measured(pictures, content, upload.uploaded_by)
     except InvalidInput as wrong:
         wrong.field = "input.file"
         raise

@@ -188,6 +188,28 @@ def test_no_more_wait_than_may_and_whoever_is_too_many_is_told_when_to_come_agai
     run(asked)
 
 
+def test_who_asks_for_much_waits_behind_themselves_and_takes_no_place_from_others() -> None:
+    order: list[str] = []
+
+    async def one(apart: Apart, asker: str) -> None:
+        try:
+            async with apart.child(asker=asker):
+                order.append(asker)
+        except ServiceBusy:
+            order.append(f"{asker} is told")
+
+    async def asked(apart: Apart) -> None:
+        async with apart.child(asker="busy"):
+            many = [asyncio.create_task(one(apart, "greedy")) for _ in range(9)]
+            await asyncio.sleep(0)
+            others = [asyncio.create_task(one(apart, name)) for name in ("b", "c")]
+            await asyncio.sleep(0)
+        await asyncio.gather(*many, *others)
+
+    run(asked, replace(BOUNDS, waiting=4))
+    assert order == [*["greedy is told"] * 6, "greedy", "b", "c", "greedy", "greedy"]
+
+
 def test_of_several_processes_the_one_that_knows_of_it_is_asked() -> None:
     async def asked(apart: Apart) -> None:
         async with apart.child("a") as one, apart.child("b") as other:

@@ -28,18 +28,18 @@ def measured_thrice(content: bytes, small: bytes) -> tuple[int, list[Said]]:
     """Measure a picture three times at once, and return how many bytes its process took for them, and what is said of each."""
     said: list[Said] = []
 
-    async def one(pictures: Apart) -> None:
+    async def one(pictures: Apart, asker: str) -> None:
         try:
-            image = await measured(pictures, content)
+            image = await measured(pictures, content, asker)
             said.append([image.width_px, image.height_px, image.colour, image.background])
         except InvalidInput as error:
             said.append(error.code)
 
     async def three() -> int:
         pictures = Apart("pictures", PICTURES)
-        await measured(pictures, small)
+        await measured(pictures, small, "one")
         start = await pictures.call(peak)
-        await asyncio.gather(*(one(pictures) for _ in range(3)))
+        await asyncio.gather(*(one(pictures, asker) for asker in ("one", "two", "three")))
         taken = await pictures.call(peak) - start
         await pictures.close()
         return taken

@@ -63,12 +63,12 @@ async def measured_by_many(content: bytes) -> list[MeasuredImage]:
     results: list[MeasuredImage] = []
     pictures = Apart("pictures", PICTURES)
 
-    async def one() -> None:
-        results.append(await measured(pictures, content))
+    async def one(asker: str) -> None:
+        results.append(await measured(pictures, content, asker))
 
     async with anyio.create_task_group() as tasks:
-        for _ in range(8):
-            tasks.start_soon(one)
+        for asker in "abcdefgh":
+            tasks.start_soon(one, asker)
     await pictures.close()
     return results
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -164,3 +165,32 @@ def test_too_many_pictures_at_once_are_told_when_to_come_again(
         [busy] = quick.processes
         os.kill(busy, signal.SIGKILL)
         assert first.result() == ["IMAGE_UNREADABLE"]
+
+
+def test_the_many_pictures_of_one_take_no_place_from_others(
+    service: GraphService, quick: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thumbnails have no quota: whoever asks for one on many connections kept everybody from uploading."""
+    greedy, other = (service.citizen(service.person(), "qingdao_app") for _ in range(2))
+    photo = greedy.document("photo", QINGDAO, PHOTO, takenOn=TAKEN)
+    asked = "query($id: ID!){node(id: $id){...on Document{thumbnail{url}}}}"
+    address = greedy.ask(asked, {"id": photo})["node"]["thumbnail"]["url"]
+    monkeypatch.setattr(quick, "bounds", replace(quick.bounds, seconds=PATIENCE, waiting=4))
+    monkeypatch.setattr(pictures, "_thumbnail", apart_work.asleep)
+    with ThreadPoolExecutor(9) as threads:
+        many = [threads.submit(httpx.get, address, trust_env=False, timeout=PATIENCE) for _ in range(8)]
+        patiently(lambda: sum(each.done() for each in many) >= 3)
+        uploaded = threads.submit(other.document, "photo", QINGDAO, PHOTO, takenOn=TAKEN)
+        patiently(lambda: uploaded.done() or quick.waiting > 0)
+        [busy] = quick.processes
+        os.kill(busy, signal.SIGKILL)
+        try:
+            assert uploaded.result()
+        finally:
+            monkeypatch.setattr(quick, "bounds", replace(quick.bounds, seconds=0.1))
+            while not all(each.done() for each in many):
+                for busy in quick.processes if not quick.idle else ():
+                    with suppress(ProcessLookupError):
+                        os.kill(busy, signal.SIGKILL)
+                time.sleep(0.05)
+    assert {each.result().status_code for each in many} == {400, 503}
