@@ -87,10 +87,11 @@ class DomainError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it be sent to another process: an exception would be made anew of its text alone."""
-        return _again, (type(self), self.args, self.__dict__)
+        return restored, (type(self), self.args, self.__dict__)
 
 
-def _again(kind: type[DomainError], arguments: tuple[Any, ...], state: dict[str, Any]) -> DomainError:
+def restored(kind: type[DomainError], arguments: tuple[Any, ...], state: dict[str, Any]) -> DomainError:
+    """Make an error that was sent from another process."""
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(state)
     return error

@@ -2,19 +2,25 @@
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from domain.errors import InvalidInput, ServiceBusy, WrongInputs
+from domain.errors import InvalidInput, NotFound, ServiceBusy, WrongInputs
 from domain.message import Message
+from domain.retention import Kept
+from gateways.apart.answers import read_answer
 from gateways.apart.processes import Apart, Bounds, WorkFailed, WorkStopped
 from tests.gateways import apart_work as work
 from tests.patience import PATIENCE
@@ -92,6 +98,22 @@ def test_an_expected_failure_comes_as_it_was_raised() -> None:
     assert (error.message, error.field, error.code) == (Message("不行", "not so"), "input.it", "IMAGE_FORMAT")
     several = WrongInputs([error, InvalidInput(Message("二", "two"))])
     assert [each.message.en for each in run(lambda apart: apart.call(work.echo, several)).errors] == ["not so", "two"]
+
+
+def test_each_kind_of_value_that_answers_have_comes_as_it_was() -> None:
+    several = {
+        "a": {1},
+        "b": frozenset({2}),
+        "c": Counter("aab"),
+        "d": Decimal("0.10"),
+        "e": Path("china/settings.yaml"),
+    }
+    moments = [date(2026, 12, 1), datetime(2026, 12, 1, tzinfo=timezone(timedelta(hours=8))), Bounds(1.5, 2)]
+    answer = ("done", (several, moments, Kept.DOCUMENTS))
+    assert read_answer(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)) == answer
+    error = NotFound(Message("没有", "nothing"), field="input.a")
+    _, told = read_answer(pickle.dumps(("refused", error)))
+    assert (type(told), told.message, told.field) == (NotFound, error.message, error.field)
 
 
 @pytest.mark.parametrize(
