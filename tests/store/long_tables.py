@@ -133,6 +133,8 @@ def _columns(rows: Rows) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
 
 def fill_file(file: Path) -> None:
     connection = sqlite3.connect(file)
+    # All of it stays in memory until it is committed, and nobody misses it after a power cut.
+    connection.executescript("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")
     # An index is made of rows that are there, in order, in a fraction of the time that it takes to be kept row by row.
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
