@@ -223,13 +223,22 @@ async def share(dependencies: Dependencies) -> None:
 
 
 async def share_again_and_again(dependencies: Dependencies, every: timedelta) -> None:
-    """Share until cancelled; a time that fails is told in the log and made up for by the next."""
+    """Share until cancelled; that it fails is told in the log once, for it is tried so often, and made up for by the next time."""
+    failing = False
     while True:
         await asyncio.sleep(every.total_seconds())
         try:
             await share(dependencies)
         except Exception:
-            logger.exception("the limits could not be shared; it is tried again in %s", every)
+            if not failing:
+                logger.exception(
+                    "the limits could not be shared; it is tried again every %s, and told here when it works", every
+                )
+            failing = True
+        else:
+            if failing:
+                logger.warning("the limits are shared again")
+            failing = False
 
 
 def _near(dependencies: Dependencies) -> list[tuple[Key, Tally, Rate]]:
