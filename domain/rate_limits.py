@@ -42,6 +42,8 @@ class Limited(StrEnum):
     DRY_RUNS_OF_STAFF = "dry_runs.staff"
     FACE_CHECKS_OF_PERSON = "face_checks.person"
     FACE_CHECKS_OF_STAFF = "face_checks.staff"
+    DOCUMENTS_OF_PERSON = "documents.person"
+    DOCUMENTS_OF_STAFF = "documents.staff"
     DRAFTS = "drafts.person"
     SIGN_INS = "sign_ins.address"
     ANONYMOUS = "anonymous.address"
@@ -81,6 +83,8 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
         Limited.DRY_RUNS_OF_STAFF: _rates("3000/minute"),
         Limited.FACE_CHECKS_OF_PERSON: _rates("30/hour"),
         Limited.FACE_CHECKS_OF_STAFF: _rates("600/hour"),
+        Limited.DOCUMENTS_OF_PERSON: _rates("300/hour"),
+        Limited.DOCUMENTS_OF_STAFF: _rates("2000/hour"),
         Limited.DRAFTS: _rates("120/hour"),
         Limited.SIGN_INS: _rates("300/minute"),
         Limited.ANONYMOUS: _rates("6000/minute"),

@@ -52,6 +52,7 @@ _MESSAGES: Final = {
     "face_checks": Message(
         "人脸识别的次数太多，请过{zh}再识别。", "Too many face checks were started; start another in {en}."
     ),
+    "documents": Message("查看材料的次数太多，请过{zh}再看。", "Too many documents were opened; open another in {en}."),
     "drafts": Message("试算政策草案的次数太多，请过{zh}再试。", "Too many drafts were tried; try again in {en}."),
     "sign_ins": Message(
         "从您的网络地址收到太多无效令牌，请重新登录，过{zh}再试。",
@@ -188,6 +189,16 @@ def face_check(dependencies: Dependencies, actor: Actor) -> None:
         TooManyRequests: it is one too many.
     """
     limited = of_people_or_staff(actor, Limited.FACE_CHECKS_OF_PERSON, Limited.FACE_CHECKS_OF_STAFF)
+    tally(dependencies, actor, limited, actor.person_id)
+
+
+def opened_document(dependencies: Dependencies, actor: Actor) -> None:
+    """Count that a document, or its thumbnail, is opened: each time is an entry of the audit record.
+
+    Raises:
+        TooManyRequests: it is one too many.
+    """
+    limited = of_people_or_staff(actor, Limited.DOCUMENTS_OF_PERSON, Limited.DOCUMENTS_OF_STAFF)
     tally(dependencies, actor, limited, actor.person_id)
 
 

@@ -14,6 +14,7 @@ from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
 from gateways.pictures import thumbnail_of
+from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing.access import document_not_found, is_staff, works_on
 from resolvers.changing.standing import Viewer
@@ -89,10 +90,12 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
         NotPermitted: the address is not ours, or is over (`ADDRESS_EXPIRED`).
         NotFound: the document is not there any more, or not theirs any more.
         GatewayUnavailable: its file cannot be read.
+        TooManyRequests: they have opened too many.
         ServiceBusy: too many pictures wait already.
     """
     said, now = _opened(dependencies, token), dependencies.clock.now()
     actor = Actor(**said["actor"])
+    rate_limiting.opened_document(dependencies, actor)
     async with dependencies.store.reading() as work:
         document, operation = await _found(work, Viewer.of(dependencies.policies(), actor, now), said)
     content = await dependencies.files.read(document.name)

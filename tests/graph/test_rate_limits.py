@@ -377,6 +377,18 @@ def test_dry_runs_face_checks_and_drafts_have_limits_too(few: GraphService) -> N
     assert officer.failure(draft) != TOO_MANY
 
 
+def test_the_address_of_a_document_is_no_way_to_flood_the_record(few: GraphService) -> None:
+    person = few.person()
+    citizen = few.citizen(person)
+    paper = citizen.document("birth_certificate", QINGDAO, b"%PDF-1.7\n%%EOF\n")
+    asked = "query($id: ID!){node(id: $id){...on Document{address{url}}}}"
+    url = citizen.ask(asked, {"id": paper})["node"]["address"]["url"]
+    opened = [few.http.get(url[url.index("/documents/") :]) for _ in range(4)]
+    assert [each.status_code for each in opened] == [200] * 3 + [429]
+    assert opened[3].headers["Retry-After"] == "3600"
+    assert opened[3].json()["errors"][0]["extensions"]["code"] == TOO_MANY
+
+
 def from_address(service: GraphService, address: str, token: str | None) -> httpx.Response:
     """Ask through a proxy that is trusted, which says for whom."""
     headers = {"X-Forwarded-For": address, **({"Authorization": f"Bearer {token}"} if token else {})}
