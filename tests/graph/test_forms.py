@@ -29,8 +29,11 @@ FORM = """query($r: String!, $s: String!, $suppose: [SuppositionInput!]) { requi
   } }
 } }"""
 CHECK = """query($input: CheckEligibilityInput!) { checkEligibility(input: $input) { decision { allowed } errors { code field message { en } } } }"""
-MALFORMED = {"INVALID_INPUT", "VALUE_NOT_POSSIBLE", "ID_INVALID", "MOBILE_NUMBER_INVALID", "IDENTITY_NUMBER_INVALID"}
-"""Codes of what cannot be read or cannot be meant, whatever is on record and whatever policies say."""
+MALFORMED = {"INVALID_INPUT", "VALUE_NOT_POSSIBLE", "ID_INVALID", "MOBILE_NUMBER_INVALID"}
+"""Codes of what cannot be read or cannot be meant, whatever is on record and whatever policies say.
+
+IDENTITY_NUMBER_INVALID is none of them: a check digit is nothing that a form's schema can hold a number to.
+"""
 
 
 def asked(service: GraphService, region: str, name: str, language: str = "zh-CN", **suppose: str) -> dict[str, Any]:
