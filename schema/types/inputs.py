@@ -355,8 +355,7 @@ def request_of(
     Raises:
         InvalidInput: an id is none, or something is given twice; with all else that is wrong, as far as it can be told.
     """
-    given, wrong = evidence or EvidenceInput(), Wrong()
-    declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
+    wrong, way = Wrong(), None
     _ids(wrong, *(("", *each) for each in ids))
     named = _ids(
         wrong,
@@ -365,13 +364,8 @@ def request_of(
         ("card_id", card_id, "Card", "input.cardId"),
         ("operation_id", operation_id, "Operation", "input.operationId"),
     )
-    way, declarations, choices = None, declared, chosen
     with wrong:
         way = delivery.value() if delivery else None
-    with wrong:
-        declarations = _both(declarations_of(given.declarations), declared, DECLARED)
-    with wrong:
-        choices = _both(choices_of(given.choices), chosen, CHOSEN)
     request = ServiceRequest(
         service=service,
         region=region,
@@ -379,16 +373,7 @@ def request_of(
         bank=bank,
         outlet=outlet,
         delivery=way,
-        details=details_of(given.details),
-        declarations=declarations,
-        choices=choices,
-        stated=(*declared, *chosen),
-        documents=document_ids(given.document_ids, wrong),
-        sighted=tuple(given.sighted_documents),
-        # A form sends what nobody has filled in as an empty text.
-        face_assertion=given.face_assertion or None,
-        verification_code=given.verification_code or None,
-        bound_mobile_code=given.bound_mobile_code or None,
+        **_brought(evidence or EvidenceInput(), wrong),
         reissue_reason=reissue_reason,
         cancellation_reason=cancellation_reason,
         policy_digest=policy_digest,
@@ -398,6 +383,28 @@ def request_of(
         look_beside(policies, request if with_own is None else with_own(request), wrong)
         wrong.refuse()
     return request
+
+
+def _brought(given: EvidenceInput, wrong: Wrong) -> dict[str, Any]:
+    """Return what comes with a request, as plain values by their names in `ServiceRequest`."""
+    declared, chosen = _as_texts("declared", given.declared), _as_texts("choice", given.chosen)
+    declarations, choices = declared, chosen
+    with wrong:
+        declarations = _both(declarations_of(given.declarations), declared, DECLARED)
+    with wrong:
+        choices = _both(choices_of(given.choices), chosen, CHOSEN)
+    return {
+        "details": details_of(given.details),
+        "declarations": declarations,
+        "choices": choices,
+        "stated": (*declared, *chosen),
+        "documents": document_ids(given.document_ids, wrong),
+        "sighted": tuple(given.sighted_documents),
+        # A form sends what nobody has filled in as an empty text.
+        "face_assertion": given.face_assertion or None,
+        "verification_code": given.verification_code or None,
+        "bound_mobile_code": given.bound_mobile_code or None,
+    }
 
 
 def _ids(wrong: Wrong, *given: tuple[str, strawberry.ID | None, str, str]) -> dict[str, Any]:
