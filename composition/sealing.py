@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from domain.errors import Conflict
+from resolvers.changing.retention import audit_months_past
 from resolvers.dependencies import Dependencies
 from store import StoreError
+from web.metrics import show_audit_months_past
 
 logger = logging.getLogger("audit.roots")
 """Where the hash of each seal is told: kept on another machine, it tells of a record that was made anew with the keys."""
@@ -16,12 +18,13 @@ EVERY = timedelta(minutes=1)
 
 
 async def seal_once(dependencies: Dependencies) -> None:
-    """Seal what is committed by now, and make the tables of the months to come."""
+    """Seal what is committed by now, make the tables of the months to come, and show how many past ones may go."""
     now = dependencies.clock.now()
     with suppress(Conflict):
         await dependencies.store.make_audit_months(now)
     for seal in await dependencies.store.seal_audit(now):
         logger.warning("audit seal %s %s %s", seal.number, seal.hash, seal.at.isoformat())
+    show_audit_months_past(await audit_months_past(dependencies, now))
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from composition.service import service
 from composition.settings import Settings
 from domain.message import Language
 from gateways.clock import SystemClock
+from resolvers.changing.retention import audit_months_past
 from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
@@ -64,9 +65,12 @@ async def sweep_once(settings: Settings) -> int:
     async with service(settings, show, SystemClock()) as running:
         await running.dependencies.store.check()
         swept = await sweep(running.dependencies, resume_all)
+        past = await audit_months_past(running.dependencies, running.dependencies.clock.now())
     show(
         f"{swept.cards} card states written down, {swept.answers} kept answers and {swept.forgotten} other records forgotten."
     )
+    if past:
+        show(f"{past} months of the audit record are kept for longer than they have to be: main.py audit drop")
     if swept.failed:
         print(f"error: {swept.failed} cards could not be written down; the log above says why.", file=sys.stderr)
     if swept.refunds:

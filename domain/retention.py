@@ -13,6 +13,7 @@ class Kept(StrEnum):
     ANSWERS = "keep_answers_for"  # from when it was given
     DISCLOSURES = "keep_disclosures_for"  # from when it was shown
     UNUSED_DOCUMENTS = "keep_unused_documents_for"  # from when it was uploaded, where nothing has taken it
+    AUDIT = "keep_audit_for"  # from when it was sealed; goes by `main.py audit drop` alone
     DOCUMENTS = "keep_documents_for"  # from when it was uploaded
 
 

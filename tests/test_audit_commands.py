@@ -5,8 +5,10 @@ import json
 import sqlite3
 from base64 import b64decode
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from composition.settings import Settings
 from gateways.clock import SystemClock
 from store import Store
 from store.audit.keys import is_signed
+from store.repositories.audit import Audit
 from tests.store import samples
 from tests.store.test_audit import root_by_path
 
@@ -91,3 +94,101 @@ def test_the_record_is_sealed_published_exported_and_verified(
     assert "entry 6 is missing; the seal 2 has it" in told
     code, told = run("verify", "--lang", "zh")
     assert (code, "审计记录第6条不见了" in told) == (1, True)
+
+
+async def _written_for_years(settings: Settings) -> None:
+    store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
+    await store.migrate()
+    for month in (1, 2, 3):
+        for minute in range(PAGE):
+            at = datetime(2019, month, 5, 8, minute, tzinfo=UTC)
+            async with store.transaction() as work:
+                work.audit.tell(samples.audit_entry(at=at))
+        await store.seal_audit(at + timedelta(minutes=1))
+    await store.close()  # which the record is told of: today
+
+
+def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_before(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = {"SERVICE_FOLDER": str(tmp_path)}
+    asyncio.run(_written_for_years(Settings.from_environment(values)))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = main.run(["audit", *arguments], values)
+        return code, "".join(capsys.readouterr())
+
+    def drop(*arguments: str) -> tuple[int, str]:
+        return run("drop", "--before", "2019-03", "--lang", "en", "--by", "an operator", *arguments)
+
+    def change(statement: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "service.db")) as file:
+            file.execute(statement)
+            file.commit()
+
+    run("seal")
+    exported, roots = tmp_path / "exported", tmp_path / "roots"
+    exported.write_text(run("export")[1])
+    roots.write_text(run("roots")[1])
+
+    this_month = f"{SystemClock().now():%Y-%m}"
+    code, told = run("drop", "--before", this_month, "--lang", "en", "--exported", str(exported))
+    assert (code, "The audit record has to be kept since" in told) == (1, True)
+    assert drop("--dry-run") == (
+        0,
+        "2019-01: 3 entries would go (seals 1 to 1).\n2019-02: 3 entries would go (seals 2 to 2).\n",
+    )
+    code, told = drop()
+    assert (code, "The seal 1 with all its entries is in no file as it was sealed" in told) == (1, True)
+    for name, old, new in (
+        ("changed", '"number": 5', '"number": 6'),
+        ("shortened", exported.read_text().splitlines()[7], "{}"),
+        ("without paths", '"path": ["', '"path": ["00'),
+    ):
+        wrong = tmp_path / name
+        wrong.write_text(exported.read_text().replace(old, new))
+        code, told = drop("--exported", str(wrong), "--dry-run")
+        assert (code, "is in no file as it was sealed" in told) == (1, True), name
+    change("UPDATE audit_entries SET subject = 'another' WHERE id = 2")
+    code, told = drop("--exported", str(exported))
+    assert (code, "entry 2 (number 2 of the chain" in told, "Nothing was dropped." in told) == (1, True, True)
+    change("UPDATE audit_entries SET subject = 'clerk-1' WHERE id = 2")
+
+    # Broken off before the second month: the first has gone as a whole, and the second is there as a whole.
+    gone, let_go = [], Audit.drop
+
+    async def broken_off(self: Audit, *given: Any) -> bool:
+        went = await let_go(self, *given)
+        gone.append(went)
+        if len(gone) == 2:
+            raise KeyboardInterrupt
+        return went
+
+    monkeypatch.setattr(Audit, "drop", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        drop("--exported", str(exported))
+    monkeypatch.setattr(Audit, "drop", let_go)
+    digest = sha256(exported.read_bytes()).hexdigest()
+    said = "Before it {} entries (up to the seal {}, before {}) were dropped, the last on {} by an operator; exported as {}."
+    for count, seal, month in ((3, 1, "2019-02"), (6, 2, "2019-03")):
+        code, told = run("verify", "--roots", str(roots), "--lang", "en")
+        line = next(each for each in told.splitlines() if each.startswith("Before it"))
+        assert (code, "Nothing was bent." in told) == (0, True), told
+        assert line == said.format(count, seal, month, line.split(" the last on ")[1].split(" by ")[0], digest)
+        if seal == 1:
+            assert drop("--exported", str(exported)) == (0, "2019-02: 3 entries went (seals 2 to 2).\n")
+    assert "The record begins at 2019-03-05T08:00:00.000000+00:00" in told
+    assert drop() == (0, "There is no month to drop.\n")
+
+    lines = [json.loads(line) for line in run("export")[1].splitlines()[1:]]
+    assert [(each["seal"], each.get("dropped")) for each in lines if "body" in each][:3] == [
+        (1, True),
+        (2, True),
+        (3, None),
+    ]
+    assert [each["entry"] for each in lines if "entry" in each][:3] == [7, 8, 9]
+    assert roots.read_text() == "".join(run("roots")[1].splitlines(keepends=True)[:4])
+    code, told = run("verify", "--lang", "zh")
+    assert (code, "此前的6条（到第2号封印，2019-03之前）已按保存期限删除" in told) == (0, True)

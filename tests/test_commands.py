@@ -18,6 +18,7 @@ NEED_THE_SERVICE = {
     "audit verify",
     "doctor",
     "keys rotate",
+    "audit drop",
     "person export",
     "person erase",
     "keys status",

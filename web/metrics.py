@@ -94,6 +94,11 @@ _WORK: Final = Counter(
     "What was done in such processes: done, refused, failed, cancelled; ended for time, memory or a death; or too many waited (busy).",
     ["work", "outcome"],
 )
+_AUDIT_PAST: Final = Gauge(
+    "audit_months_past_keeping",
+    "Months of the audit record that need be kept no longer and are there; main.py audit drop lets them go.",
+    multiprocess_mode="livemax",
+)
 _PAUSES: Final = Counter("python_gc_pause_seconds", "Time for which searches for garbage stopped all requests.")
 
 
@@ -112,6 +117,11 @@ def show_policies(status: PoliciesStatus) -> None:
     _WARNINGS.set(len(status.warnings))
     _RULESETS.set(status.rulesets)
     _DIFFERENCES.set(status.differences)
+
+
+def show_audit_months_past(months: int) -> None:
+    """Show how many months of the audit record need be kept no longer."""
+    _AUDIT_PAST.set(months)
 
 
 def count_limited(purpose: str) -> None:

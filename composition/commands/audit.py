@@ -120,12 +120,13 @@ async def _verify(store: Store, published: Mapping[int, str], language: Language
             async for finding in verifier.findings():
                 count += 1
                 show(finding.message.text(language))
-    for line in _report(verifier.verified, count):
+    for line in report(verifier.verified, count):
         show(line.text(language))
     return 1 if count else 0
 
 
-def _report(verified: Verified, count: int) -> Iterator[Message]:
+def report(verified: Verified, count: int) -> Iterator[Message]:
+    """Yield what came of reading the record, of which so many findings were told."""
     if verified.since is None:
         yield Message("审计记录还是空的。", "The record is empty.")
     else:
@@ -134,6 +135,14 @@ def _report(verified: Verified, count: int) -> Iterator[Message]:
             f"审计记录从{since}开始：已核对{verified.entries}条、{verified.seals}个封印，{verified.unsealed}条待封印。",
             f"The record begins at {since}: {verified.entries} entries and {verified.seals} seals verified, "
             f"{verified.unsealed} entries are sealed next.",
+        )
+    if (drop := verified.drop) is not None:
+        exports = ", ".join(drop.exports) or "-"
+        yield Message(
+            f"此前的{drop.count}条（到第{drop.seal}号封印，{drop.month}之前）已按保存期限删除，最近一次由 `{drop.by}` 于{moment_text(drop.at)}删除；"
+            f"导出文件的摘要：{exports}。",
+            f"Before it {drop.count} entries (up to the seal {drop.seal}, before {drop.month}) were dropped, the last on "
+            f"{moment_text(drop.at)} by {drop.by}; exported as {exports}.",
         )
     if verified.broken_off:
         yield Message(
@@ -160,5 +169,5 @@ async def _export(store: Store, arguments: argparse.Namespace, show: Show) -> No
     keys = {name: b64encode(key.public).decode() for name, key in store.audit_keys.by_name.items()}
     show(json.dumps({"format": FORMAT, "keys": keys}))
     async with store.reading() as work:
-        async for line in work.audit.exported(arguments.after, arguments.since, arguments.before):
+        async for line in work.audit.exported(store.audit_keys, arguments.after, arguments.since, arguments.before):
             show(json.dumps(line, ensure_ascii=False))

@@ -123,6 +123,13 @@ COMMANDS: Mapping[str, Command] = {
         "composition.commands.audit",
         Message("立即封印审计记录（服务运行时每分钟自动封印）", "seal the record now; the service does each minute"),
     ),
+    "audit drop": Command(
+        "composition.commands.audit_drop",
+        Message(
+            "删除保存期满、已经导出的审计记录，核对时会说明",
+            "let months of the record go that need be kept no longer and were exported; verify says so then",
+        ),
+    ),
     "policy check": Command(
         "composition.commands.policy_check",
         Message("检查政策文件，列出所有错误和警告", "report every fault and warning of the policy files"),

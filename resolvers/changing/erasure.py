@@ -35,6 +35,8 @@ _STAYS: Final[Mapping[str, str]] = {
     "audit_entries": "who did or saw what, by ids alone: a record that can be changed proves nothing",
     "merges": "which records were one person's",
 }
+_KEPT_FOR = {"documents": Kept.DOCUMENTS, "disclosures": Kept.DISCLOSURES, "audit_entries": Kept.AUDIT}
+"""By which setting it goes later, by table."""
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ async def _tell_kept(dependencies: Dependencies, work: UnitOfWork, report: Erase
     now = dependencies.clock.now()
     for table, why in _STAYS.items():
         if count := await work.person_data.count(table, report.person_id):
-            kind = {"documents": Kept.DOCUMENTS, "disclosures": Kept.DISCLOSURES}.get(table)
+            kind = _KEPT_FOR.get(table)
             since = kept_since(dependencies, kind, "000000", now) if kind is not None else None
             report.kept[table] = (
                 count,

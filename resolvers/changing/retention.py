@@ -12,6 +12,7 @@ from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.audit.entries import AuditKind
+from store.audit.sealing import LATE
 from store.records import StoredDocument, Upload
 
 FORGOTTEN = "forget"
@@ -28,7 +29,8 @@ async def forget_old(dependencies: Dependencies, now: datetime) -> dict[Kept, in
     """Delete what is kept no longer; return how many of each kind."""
     found: dict[Kept, int] = {}
     with_files = {Kept.DOCUMENTS: _forget_documents, Kept.UNUSED_DOCUMENTS: forget_unused}
-    for kind in Kept:
+    # The audit record goes once somebody has exported it, and by nobody else.
+    for kind in (each for each in Kept if each is not Kept.AUDIT):
         forget = with_files.get(kind)
         found[kind] = await (forget(dependencies, now) if forget is not None else _forget(dependencies, kind, now))
     return found
@@ -46,6 +48,18 @@ def kept_since(dependencies: Dependencies, kind: Kept, region: str, now: datetim
     before = move_moment(now, value.value, dependencies.calendar, backwards=True)
     # The contract of the graph promises that a key names one change for so long.
     return min(before, now - KEPT_FOR) if kind is Kept.ANSWERS else before
+
+
+async def audit_months_past(dependencies: Dependencies, now: datetime) -> int:
+    """Return how many months of the audit record need be kept no longer and are there."""
+    since = kept_since(dependencies, Kept.AUDIT, NATION, now)
+    async with dependencies.store.reading() as work:
+        oldest = await work.audit.oldest()
+    if since is None or oldest is None:
+        return 0
+    # What was written in the last hour of a month may have been sealed in the next one, and is of that.
+    first, end = (oldest + LATE).astimezone(UTC), since.astimezone(UTC)
+    return max(0, (end.year - first.year) * 12 + end.month - first.month)
 
 
 async def _forget(dependencies: Dependencies, kind: Kept, now: datetime) -> int:

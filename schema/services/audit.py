@@ -29,6 +29,7 @@ enum(
         AuditKind.IMPORT: "Cards from before the service came on record.",
         AuditKind.KEYS: "Keys were changed.",
         AuditKind.PROCESS: "A process of the service ended.",
+        AuditKind.DROP: "Entries that need be kept no longer went.",
     },
 )
 

@@ -24,6 +24,7 @@ class AuditKind(StrEnum):
     IMPORT = "import"
     KEYS = "keys"
     PROCESS = "process"
+    DROP = "drop"
 
 
 @quickly_made
@@ -38,6 +39,7 @@ class AuditEntry:
         reference: why, or by what: a reference of a partner, a digest of policies, what was seen as a proof.
         digest: SHA-256 of the content in hexadecimal digits, where it is kept elsewhere.
         request_id: of the request, sweep or command.
+        dropped: what went before it, where it is the mark of that (`dropping.py`).
     """
 
     at: datetime
@@ -56,6 +58,7 @@ class AuditEntry:
     reference: str | None = None
     digest: str | None = None
     request_id: str | None = None
+    dropped: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ _NAMES: Final = {
     "reference": "reference",
     "digest": "digest",
     "request_id": "request",
+    "dropped": "dropped",
 }
 """Under which name the text has an attribute; what is None is left out."""
 _NAMED: Final = tuple(_NAMES.items())

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from store.audit import merkle
+from store.audit.dropping import last_drop
+from store.audit.keys import AuditKeys
 from store.audit.ranges import Ranges
 from store.audit.rows import entries_of, finding
 from store.audit.sealing import SEALS
@@ -18,24 +20,30 @@ _AT_ONCE: Final = 20
 
 
 async def exported(
-    session: Session, after: int, since: datetime | None, before: datetime | None
+    session: Session, keys: AuditKeys, after: int, since: datetime | None, before: datetime | None
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield seals of a range of time, each followed by its entries, from the one after a number on.
 
     Args:
-        since, before: seals that were made from this moment on, and before that one; what is None does not narrow.
+        keys: of the record; since, before: seals that were made from this moment on, and before that one; what is None does not narrow.
     """
+    drop = await last_drop(session, keys)
+    gone = drop.seal if drop is not None else 0
     while page := await session.find(_SEALS, after, _AT_ONCE):
         for kept in page:
             if (since is None or kept.at >= since) and (before is None or kept.at < before):
-                async for line in _lines(session, kept):
+                async for line in _lines(session, kept, kept.number <= gone):
                     yield line
         after = page[-1].number
 
 
-async def _lines(session: Session, kept: KeptSeal) -> AsyncIterator[dict[str, Any]]:
+async def _lines(session: Session, kept: KeptSeal, gone: bool) -> AsyncIterator[dict[str, Any]]:
     seal = Seal.parse(kept.body)
-    yield {"seal": kept.number, "body": kept.body, "signature": kept.signature, "hash": kept.hash}
+    line = {"seal": kept.number, "body": kept.body, "signature": kept.signature, "hash": kept.hash}
+    if gone:
+        yield line | {"dropped": True}
+        return
+    yield line
     entries = [
         entry
         for first, last in _spans(seal.ids)

@@ -24,6 +24,7 @@ class Bent(StrEnum):
     ROW_MISSING = "row_missing"
     ROW_UNKNOWN = "row_unknown"
     PUBLISHED = "published"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +108,16 @@ def of_row(bent: Bent, table: str, name: str, entries: Iterable[int], why: Messa
         bent,
         (table, name),
         Message(f"`{table}` 的 `{name}`（审计记录第{told}条）{why.zh}", f"{table} {name} (entry {told}) {why.en}"),
+    )
+
+
+def of_drop(number: int) -> Finding:
+    """Return that the mark of what has gone does not fit the seals."""
+    return Finding(
+        Bent.DROP,
+        (str(number),),
+        Message(
+            f"到期删除的标记写明删到第{number}号封印，与现有的封印不符。",
+            f"the mark of what was dropped says up to the seal {number}, and does not fit the seals that are there",
+        ),
     )

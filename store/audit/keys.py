@@ -80,6 +80,11 @@ class AuditKeys:
         """Return the key with which a process marked its entries; None where it is none of these."""
         return self.by_name.get(chain.partition("-")[0])
 
+    def marked(self, chain: str, number: int, text: str, mac: str) -> bool:
+        """Say whether the mark of an entry was made with one of these keys, of just this entry."""
+        key = self.of_chain(chain)
+        return key is not None and key.mark(chain, number, text) == mac
+
 
 def is_signed(public: bytes, body: bytes, signature: bytes) -> bool:
     """Say whether somebody with the private key has signed a seal."""

@@ -27,11 +27,11 @@ def finding(rest: str) -> Statement:
 
 def entries_of(rows: Iterable[Sequence[Any]]) -> list[KeptEntry]:
     """Return the entries that such a statement has found."""
-    return [KeptEntry(row[0], row[1], _moment(row[2]), *row[3:]) for row in map(tuple, rows)]
+    return [KeptEntry(row[0], row[1], moment_of(row[2]), *row[3:]) for row in map(tuple, rows)]
 
 
-def _moment(found: datetime | str) -> datetime:
-    # SQLite has no moments.
+def moment_of(found: datetime | str) -> datetime:
+    """Return a moment as a database has it; SQLite has none, and keeps texts."""
     return datetime.fromisoformat(found) if isinstance(found, str) else found
 
 
@@ -69,7 +69,7 @@ def _day(found: date | str) -> str:
 
 
 _PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "moment": lambda found: moment_text(_moment(found)),
+    "moment": lambda found: moment_text(moment_of(found)),
     "day": _day,
     "structure": _read,
     "truth": bool,

@@ -1,10 +1,11 @@
 """What is kept in mind of the chains while a record is read: which numbers are there, and which are waited for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Self
 
-from store.audit.entries import KeptEntry
+from store.audit.entries import KeptEntry, moment_text
 from store.audit.ranges import Ranges
 
 SETTLES: Final = timedelta(minutes=10)
@@ -12,6 +13,8 @@ SETTLES: Final = timedelta(minutes=10)
 
 It takes the number of what was rolled back for its next entry. So a number is missing for good only where the process ended.
 """
+SILENT: Final = timedelta(days=366)
+"""For how long a process that serves may have nothing to say."""
 
 
 @dataclass(slots=True)
@@ -56,3 +59,36 @@ class Track:
     def unsettled(self) -> int:
         """Return how many numbers are missing of which nobody can say whether there ever was an entry."""
         return len(self.waiting) - len(self.taken_away())
+
+    def may_go_on(self, now: datetime) -> bool:
+        """Say whether the process may yet write something."""
+        return not self.ended and self.last is not None and self.last > now - SILENT
+
+    def copy(self) -> Self:
+        """Return the same, to go on by itself."""
+        return self.read(self.said())
+
+    def said(self) -> dict[str, Any]:
+        """Return what the mark says of it that is left of entries which go: where it goes on, and what is waited for."""
+        return {
+            "numbers": str(self.numbers),
+            "unsure": sorted(self.unsure & self.waiting.keys()),
+            "waiting": {str(number): moment_text(at) for number, at in self.waiting.items()},
+            "last": moment_text(self.last) if self.last is not None else None,
+            "ended": self.ended,
+        }
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Self:
+        """Read what `said` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        return cls(
+            Ranges.parse(said["numbers"]),
+            set(said["unsure"]),
+            {int(number): datetime.fromisoformat(at) for number, at in said["waiting"].items()},
+            datetime.fromisoformat(said["last"]) if said["last"] is not None else None,
+            bool(said["ended"]),
+        )

@@ -1,7 +1,7 @@
 """Reading the whole record anew, seal by seal: what was changed, taken away, put in, exchanged or back-dated is found and named."""
 
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from domain.message import Message
 from store.audit import findings, merkle
 from store.audit.before import BEFORE
+from store.audit.dropping import GONE, Drop, last_drop
 from store.audit.entries import KeptEntry, moment_text, read_moment
 from store.audit.findings import Bent, Finding
 from store.audit.keys import AuditKeys, is_signed
@@ -40,6 +41,7 @@ class Verified:
         entries, seals: how many were read; since: when the record begins; unsealed: how many are sealed next.
         unsettled: numbers of processes that ended on a sudden, of which nobody can say whether there ever was an entry.
         broken_off: chains of processes that did not say that they ended.
+        drop: what has gone of it for its age.
     """
 
     entries: int = 0
@@ -49,6 +51,24 @@ class Verified:
     unsettled: int = 0
     broken_off: int = 0
     last_hash: str = ""
+    drop: Drop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known once a seal has been read.
+
+    Args:
+        seal: that one; hash: of it; count: of all entries up to it; numbers: how many of each chain were read.
+        chains: how far each is; decisions: when the last was made that was told.
+    """
+
+    seal: Seal
+    hash: str
+    count: int
+    numbers: Mapping[str, int]
+    chains: Mapping[str, Track]
+    decisions: datetime | None
 
 
 @dataclass(slots=True)
@@ -57,7 +77,7 @@ class Verifier:
 
     Args:
         keys: of the record; session: reads; now: when; published: hashes of seals that were kept elsewhere, by number.
-        told: is told how far it is.
+        told: is told how far it is; stops: numbers of seals up to which entries may have to go (`drop_at`).
     """
 
     keys: AuditKeys
@@ -65,31 +85,73 @@ class Verifier:
     now: datetime
     published: Mapping[int, str]
     told: Told
+    stops: Collection[int] = ()
     verified: Verified = field(default_factory=Verified)
     _tracks: dict[str, Track] = field(default_factory=dict)
     _sealed: Ranges = field(default_factory=Ranges)
+    _states: dict[int, _State] = field(default_factory=dict)
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Yield what is wrong, in the order of the record."""
-        rows = WitnessedRows(self.session)
         last: Seal | None = None
+        drop = self.verified.drop = await last_drop(self.session, self.keys)
+        if drop is not None:
+            self._tracks = {name: track.copy() for name, track in drop.chains.items()}
+        rows = WitnessedRows(self.session, drop.decisions if drop is not None else None)
+        count = 0
         async for kept in self._seals():
             wrong, seal = self._seal(kept, last)
             for each in wrong:
                 yield each
             if seal is None:
                 continue
-            entries = await self._of(seal.ids)
-            for each in (*self._entries(seal, entries, last), *await rows.compared(entries)):
-                yield each
+            count += seal.size
+            if drop is None or seal.number > drop.seal:
+                entries = await self._of(seal.ids)
+                for each in (*self._entries(seal, entries, last), *await rows.compared(entries)):
+                    yield each
+            elif seal.number == drop.seal and (kept.hash, seal.top, count) != (drop.hash, drop.top, drop.count):
+                yield findings.of_drop(drop.seal)
             last = seal
+            if seal.number in self.stops:
+                self._states[seal.number] = self._state(seal, kept.hash, count, rows.latest)
             self.told(seal.top, f"{seal.at:%Y-%m}")
+        if drop is not None and (last is None or last.number < drop.seal):
+            yield findings.of_drop(drop.seal)
         for each in self._unpublished():
             yield each
         async for each in self._outside(last, rows):
             yield each
-        for each in (*self._missing_numbers(), *await rows.unknown(self.verified.since)):
+        since = self.verified.since
+        if drop is not None and drop.decisions is not None:
+            # Of one that was made by then, an entry may have told that has gone.
+            since = drop.decisions + timedelta.resolution
+        for each in (*self._missing_numbers(), *await rows.unknown(since)):
             yield each
+
+    def _state(self, seal: Seal, hashed: str, count: int, decisions: datetime | None) -> _State:
+        chains = {name: track.copy() for name, track in self._tracks.items()}
+        return _State(
+            seal, hashed, count, {name: len(each.numbers) for name, each in chains.items()}, chains, decisions
+        )
+
+    def drop_at(self, stop: int, month: str, export: Sequence[str], by: str) -> Drop:
+        """Return what has gone once the entries have up to a seal that was one of the stops; the record was read without findings.
+
+        Args:
+            month: before which they are; export: SHA-256 of the files in which they are; by: who has them go.
+        """
+        state, before = self._states[stop], self.verified.drop.exports if self.verified.drop is not None else ()
+        chains = {
+            name: track
+            for name, track in state.chains.items()
+            if len(self._tracks[name].numbers) > state.numbers[name] or track.may_go_on(self.now)
+        }
+        waited = Ranges.of(number for ids, _ in state.seal.open for number in ids.numbers())
+        exports = tuple(dict.fromkeys((*before, *export)))
+        return Drop(
+            stop, state.hash, state.seal.top, waited, state.count, month, chains, state.decisions, exports, self.now, by
+        )
 
     async def _seals(self) -> AsyncIterator[KeptSeal]:
         after = 0
@@ -115,8 +177,10 @@ class Verifier:
         return wrong, seal
 
     def _wrong_with(self, kept: KeptSeal, seal: Seal, last: Seal | None) -> Iterator[Message]:
-        key = self.keys.by_name.get(seal.key)
-        if key is None:
+        key, drop = self.keys.by_name.get(seal.key), self.verified.drop
+        if key is None and drop is not None and seal.number <= drop.seal:
+            pass  # The mark has the hash of the last of them, which names those before it.
+        elif key is None:
             yield Message(
                 f"所用密钥 `{seal.key}` 不在现有密钥中。", f"was signed with the key {seal.key}, which is not given"
             )
@@ -222,10 +286,9 @@ class Verifier:
         if entry.chain == BEFORE:
             genuine = entry.mac == "" and (seal is None or seal.number == 1)
         else:
-            key = self.keys.of_chain(entry.chain)
-            if key is None:
+            if self.keys.of_chain(entry.chain) is None:
                 return Message("所用密钥不在现有密钥中。", "is marked with a key that is not given")
-            genuine = key.mark(entry.chain, entry.number, entry.text) == entry.mac
+            genuine = self.keys.marked(entry.chain, entry.number, entry.text, entry.mac)
         if not genuine:
             return Message("被改过：校验值不对。", "was changed: its mark is of something else")
         said = entry.said
@@ -245,7 +308,7 @@ class Verifier:
         """Yield what is wrong with entries that no seal covers."""
         waited = {number for ids, _ in (last.open if last is not None else ()) for number in ids.numbers()}
         before = entries_of(await self.session.run(_BETWEEN, -(2**63), 0))
-        for entry in (*before, *await self._of(self._sealed.missing())):
+        for entry in (*before, *await self._put_back(), *await self._of(self._never_sealed())):
             if entry.id in waited:
                 for each in self._entry(entry, last, None):
                     yield each
@@ -276,6 +339,24 @@ class Verifier:
             self.verified.unsealed += len(page)
             after = page[-1].id
             self.told(after, f"{page[-1].at:%Y-%m}")
+
+    def _never_sealed(self) -> Ranges:
+        """Return the ids that no seal covers though one with a greater id does, but those of what has gone."""
+        drop = self.verified.drop
+        if drop is None:
+            return self._sealed.missing()
+        late = (number for number in drop.open.numbers() if number not in self._sealed)
+        return Ranges.of((*late, *self._sealed.missing(drop.top + 1).numbers()))
+
+    async def _put_back(self) -> list[KeptEntry]:
+        """Return the entries that are there though the mark says that all of their seals went."""
+        found: list[KeptEntry] = []
+        if (drop := self.verified.drop) is not None:
+            after = 0
+            while page := entries_of(await self.session.run(GONE, *drop.bounds, after, PAGE)):
+                found += page
+                after = page[-1].id
+        return found
 
     def _missing_numbers(self) -> Iterator[Finding]:
         for chain, track in self._tracks.items():

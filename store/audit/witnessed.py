@@ -9,7 +9,7 @@ from domain.message import Message
 from store.audit import findings
 from store.audit.entries import KeptEntry
 from store.audit.findings import Bent, Finding
-from store.audit.rows import digest_of
+from store.audit.rows import digest_of, moment_of
 from store.repositories.decisions import DECISIONS
 from store.repositories.timeline import TIMELINE
 from store.session import Session
@@ -30,14 +30,17 @@ _ROWS: Final = {
 }
 _TABLES: Final = {table.name: table for table, _ in _FOUND_BY}
 _IDS: Final = Statement('SELECT "id" FROM "decisions" WHERE "at" >= $1 AND "id" > $2 ORDER BY "id" LIMIT $3')
+_MADE: Final = DECISIONS.columns.index("at")
 _AT_ONCE: Final = 1_000
 
 
 class WitnessedRows:
     """Compares rows with the digests that entries have of them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, latest: datetime | None = None) -> None:
         self._session = session
+        self.latest = latest
+        """When the last of the decisions was made of which entries tell that were read, or that have gone."""
         self._decisions: set[str] = set()
 
     async def compared(self, entries: Iterable[KeptEntry]) -> list[Finding]:
@@ -56,6 +59,9 @@ class WitnessedRows:
         for start in range(0, len(names), _AT_ONCE):
             for row in await self._session.run(_ROWS[table], names[start : start + _AT_ONCE]):
                 *values, name = row
+                if table == DECISIONS.name:
+                    made = moment_of(values[_MADE])
+                    self.latest = made if self.latest is None else max(made, self.latest)
                 there[name, digest_of(_TABLES[table], values)] += 1
         known = {name for name, _ in there}
         return [

@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from store.audit.dropping import LOCK, Drop, drop_entries, last_drop
 from store.audit.entries import AuditEntry, AuditKind, KeptEntry
 from store.audit.exporting import exported
 from store.audit.keys import AuditKeys
 from store.audit.months import make_months
-from store.audit.rows import entries_of, finding
+from store.audit.rows import entries_of, finding, moment_of
 from store.audit.sealing import LAST, SEALS, seal
 from store.audit.seals import KeptSeal
 from store.audit.verifying import Verifier
@@ -20,6 +21,8 @@ from store.statement import Statement
 
 _NEWEST = 2**63 - 1
 _NEWEST_ID = Statement('SELECT "id" FROM "audit_entries" ORDER BY "id" DESC LIMIT 1')
+_OLDEST = Statement('SELECT "at" FROM "audit_entries" ORDER BY "id" LIMIT 1')
+_LAST_BEFORE = SEALS.select('WHERE "at" < $1 ORDER BY "id" DESC LIMIT 1')
 _AFTER = SEALS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
 _CONDITIONS = {
     "holder_ids": '"holder_id" = ANY({})',
@@ -83,19 +86,62 @@ class Audit:
         found = await self._session.run(_NEWEST_ID)
         return int(found[0][0]) if found else 0
 
-    def exported(self, after: int, since: datetime | None, before: datetime | None) -> AsyncIterator[dict[str, Any]]:
+    async def oldest(self) -> datetime | None:
+        """Return when the first entry was written that is there; None where there is none."""
+        found = await self._session.run(_OLDEST)
+        return moment_of(found[0][0]) if found else None
+
+    async def last_drop(self, keys: AuditKeys) -> Drop | None:
+        """Return what has gone for its age; None where nothing has."""
+        return await last_drop(self._session, keys)
+
+    async def last_seal_before(self, moment: datetime) -> KeptSeal | None:
+        """Return the last seal that was made before a moment; None where there is none."""
+        return await self._session.first(_LAST_BEFORE, moment)
+
+    async def drop(self, keys: AuditKeys, drop: Drop, before: Drop | None, mark: AuditEntry) -> bool:
+        """Take the entries of one more month away, and tell it.
+
+        Args:
+            drop: what has gone then; before: what had gone when the record was verified; mark: the entry that says it.
+
+        Returns:
+            Whether they went; nothing has changed where they did not: the record is not as it was verified.
+
+        Raises:
+            Conflict: somebody reads the record for long; it is to be tried again later.
+        """
+        await self._session.lock_names(LOCK)
+        last = await self.last_drop(keys)
+        if (last.seal if last is not None else 0) != (before.seal if before is not None else 0):
+            return False
+        count = drop.count - (before.count if before is not None else 0)
+        if not await drop_entries(self._session, drop, count):
+            return False
+        self.tell(mark)
+        return True
+
+    def exported(
+        self, keys: AuditKeys, after: int, since: datetime | None, before: datetime | None
+    ) -> AsyncIterator[dict[str, Any]]:
         """Return the seals after a number and within a time, each followed by its entries."""
-        return exported(self._session, after, since, before)
+        return exported(self._session, keys, after, since, before)
 
     def verifying(
-        self, keys: AuditKeys, now: datetime, published: Mapping[int, str], told: Callable[[int, str], None]
+        self,
+        keys: AuditKeys,
+        now: datetime,
+        published: Mapping[int, str],
+        told: Callable[[int, str], None],
+        stops: Collection[int] = (),
     ) -> Verifier:
         """Return what reads the whole record anew.
 
         Args:
             published: hashes of seals that were kept elsewhere, by number; told: is told how far it is.
+            stops: numbers of seals up to which entries may have to go.
         """
-        return Verifier(keys, self._session, now, published, told)
+        return Verifier(keys, self._session, now, published, told, stops)
 
     async def page(self, selection: AuditSelection, after: int | None, limit: int) -> list[KeptEntry]:
         """Return one page of entries, the newest first.

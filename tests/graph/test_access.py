@@ -157,7 +157,7 @@ def _recorded(service: GraphService) -> tuple[dict[str, str], dict[str, Holder]]
     closed = replace(own, id=str(uuid4()), state=OperationState.RECEIVED)
 
     async def add(work: UnitOfWork) -> None:
-        look = {"role": "clerk", "office": "window", "subject": "clerk", "holder_id": person.id}
+        look: dict[str, Any] = {"role": "clerk", "office": "window", "subject": "clerk", "holder_id": person.id}
         work.audit.tell(AuditEntry(now, AuditKind.LOOK, "holder", **look))
         await work.guardianships.add(Guardianship(past.id, person.id, "父亲", now - timedelta(days=9)))
         await work.guardianships.end(past.id, person.id, now - timedelta(days=1))

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
+from composition.sealing import seal_once
 from domain.retention import Kept
 from resolvers.changing import retention
 from resolvers.changing.retention import forget_old, kept_since
@@ -44,6 +46,8 @@ async def test_each_kind_goes_when_its_time_is_over_and_its_file_with_it(
     country: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 1)
+    async with country.store.transaction() as work:
+        work.audit.tell(samples.audit_entry(at=START))
     files = [await _one_of_each(country, START, name) for name in ("a", "b")]
     over = {
         START + timedelta(days=7): {Kept.ANSWERS},
@@ -61,6 +65,14 @@ async def test_each_kind_goes_when_its_time_is_over_and_its_file_with_it(
         await sweep(country.dependencies)  # of the documents one at a time here
         async with country.store.reading() as work:
             assert [(await _counts(work))[kind] for kind in kinds] == [0] * len(kinds), kinds
+    # The audit record goes by nobody's sweep: it tells how many months of it may go.
+    async with country.store.reading() as work:
+        assert await work.audit.oldest() == START
+    for years, months, past in ((5, 0, 0), (5, 1, 1), (6, 0, 12)):
+        month = START.month - 1 + months
+        country.clock.set(START.replace(year=START.year + years + month // 12, month=month % 12 + 1))
+        await seal_once(country.dependencies)
+        assert REGISTRY.get_sample_value("audit_months_past_keeping") == past
     for file in files:
         with pytest.raises(Exception, match="no such file"):
             await country.dependencies.files.read(file)
