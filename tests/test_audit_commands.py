@@ -121,7 +121,7 @@ def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_be
         return code, "".join(capsys.readouterr())
 
     def drop(*arguments: str) -> tuple[int, str]:
-        return run("drop", "--before", "2019-03", "--lang", "en", "--by", "an operator", *arguments)
+        return run("drop", "--before", "2019-03", "--lang", "en", "--by", "operator-7", *arguments)
 
     def change(statement: str) -> None:
         with closing(sqlite3.connect(tmp_path / "service.db")) as file:
@@ -136,6 +136,13 @@ def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_be
     this_month = f"{SystemClock().now():%Y-%m}"
     code, told = run("drop", "--before", this_month, "--lang", "en", "--exported", str(exported))
     assert (code, "The audit record has to be kept since" in told) == (1, True)
+    for wrong_by in ("张三", "a name", "x" * 65):
+        with pytest.raises(SystemExit):
+            drop("--by", wrong_by)
+    capsys.readouterr()
+    monkeypatch.setenv("LOGNAME", "张三")
+    code, told = run("drop", "--before", "2019-03", "--lang", "en")
+    assert (code, "give --by ID" in told) == (1, True)
     assert drop("--dry-run") == (
         0,
         "2019-01: 3 entries would go (seals 1 to 1).\n2019-02: 3 entries would go (seals 2 to 2).\n",
@@ -171,7 +178,7 @@ def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_be
         drop("--exported", str(exported))
     monkeypatch.setattr(Audit, "drop", let_go)
     digest = sha256(exported.read_bytes()).hexdigest()
-    said = "Before it {} entries (up to the seal {}, before {}) were dropped, the last on {} by an operator; exported as {}."
+    said = "Before it {} entries (up to the seal {}, before {}) were dropped, the last on {} by operator-7; exported as {}."
     for count, seal, month in ((3, 1, "2019-02"), (6, 2, "2019-03")):
         code, told = run("verify", "--roots", str(roots), "--lang", "en")
         line = next(each for each in told.splitlines() if each.startswith("Before it"))

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from store.audit.verifying import Verifier
 
 DROPPED = "drop_entries"
 """What the record calls it."""
+_STAFF_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _PAGE = 100
 
 
@@ -79,9 +81,11 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--by",
-        metavar=say("姓名", "NAME"),
+        type=_staff_id,
+        metavar=say("工号", "ID"),
         help=say(
-            "由谁删除，会记录在案；不写即登录名", "who does it, which the record tells; the login name if left out"
+            "由谁删除，写工号或登录名，不写姓名，会记录在案；不写即登录名",
+            "who does it, by staff number or login and not by name: the record tells it; the login if left out",
         ),
     )
     add_language(parser)
@@ -92,6 +96,31 @@ def _month(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         refuse(f"月份 {text!r} 不对，请写年和月，例如 `2026-11`", f"{text!r} is no month; write 2026-11")
+
+
+def _staff_id(text: str) -> str:
+    if not _STAFF_ID.fullmatch(text):
+        refuse(
+            f"{text!r} 不是工号或登录名（字母、数字和 `. _ @ -`，最多64个）",
+            f"{text!r} is no staff number or login (letters, digits, and . _ @ -, 64 at most)",
+        )
+    return text
+
+
+def _login() -> str:
+    """Return who is logged in.
+
+    Raises:
+        ConfigurationError: that cannot stand in the record.
+    """
+    found = getpass.getuser()
+    if not _STAFF_ID.fullmatch(found):
+        raise ConfigurationError(
+            Message(
+                "登录名不能记入审计记录，请用 `--by` 写明工号。", "The login cannot stand in the record; give --by ID."
+            )
+        )
+    return found
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -107,6 +136,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
 async def _run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     language: Language = arguments.lang
+    by: str = arguments.by or _login()
     async with service(settings, show, SystemClock()) as running:
         dependencies, store = running.dependencies, running.dependencies.store
         await store.check()
@@ -122,7 +152,6 @@ async def _run(arguments: argparse.Namespace, settings: Settings, show: Show) ->
         if verifier is None:
             return 1
         exports = await _exports(store, arguments.exported, months, arguments.dry_run)
-        by = arguments.by or getpass.getuser()
         drops = [verifier.drop_at(each.seals[1], each.before, exports, by) for each in months]
         if not arguments.dry_run:
             await _drop(store, drops, before)
