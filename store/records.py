@@ -226,7 +226,7 @@ class Upload:
     """An upload that was begun, whether a document came of it or not.
 
     Args:
-        id: of the document that is made of it; name: of the file.
+        id: of the document that is made of it; name: of the file, empty once something has taken the document.
         uploaded_by: the subject of whose quota it is; province: it is uploaded for; at: when it was begun.
         size_bytes: of the content.
     """

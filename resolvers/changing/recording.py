@@ -37,7 +37,7 @@ async def record(decided: DecidedRequest, answer: Answered, operation: Operation
     named = operation.documents if operation is not None else ()
     if unnamed := [each for each in decided.request.documents if each not in named]:
         # No operation tells later that they were used.
-        await decided.work.uploads.settle(unnamed)
+        await decided.work.uploads.take(unnamed)
     for decision in decided.decisions:
         await keep_decision(decided.work, decided.dependencies.policies(), decision, decided.now, operation_id)
     decided.work.audit.tell(

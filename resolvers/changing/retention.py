@@ -125,7 +125,8 @@ async def _forget_page(dependencies: Dependencies, page: Sequence[Upload], now: 
         known = [documents[each.id] for each in page if each.id in waiting and each.id in documents]
         unused = [each for each in known if each.owner_id in held and _id(each) not in named]
         gone = [each for each in unused if _is_over(dependencies, each, now)]
-        await work.uploads.settle([_id(each) for each in known if _id(each) in named])
+        taken = [each.id for each in page if each.id not in waiting]
+        await work.uploads.settle([*taken, *(_id(each) for each in known if _id(each) in named)])
         await work.retained.drop_documents([_id(each) for each in gone])
         for each in gone:
             about = {"holder_id": each.owner_id, "record_id": _id(each), "region": each.province}

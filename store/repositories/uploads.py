@@ -14,7 +14,8 @@ _OF_DAY = Statement(
     'SELECT count(*), coalesce(sum("size_bytes"), 0) FROM "uploads" WHERE "uploaded_by" = $1 AND "at" >= $2'
 )
 _BEFORE = _UPLOADS.select('WHERE "at" < $1 AND ("at", "id") > ($2, $3) ORDER BY "at", "id" LIMIT $4')
-_WAITING = Statement('SELECT "id" FROM "uploads" WHERE "id" = ANY($1)')
+_WAITING = Statement("""SELECT "id" FROM "uploads" WHERE "id" = ANY($1) AND "name" <> ''""")
+_TAKEN = Statement("""UPDATE "uploads" SET "name" = '' WHERE "id" = ANY($1) RETURNING 1""")
 _SETTLE = Statement('DELETE FROM "uploads" WHERE "id" = ANY($1) RETURNING 1')
 
 
@@ -49,6 +50,10 @@ class Uploads:
         """Return those of some uploads of which it is not known yet what became of them."""
         return frozenset(found[0] for found in await self._session.run(_WAITING, list(ids)))
 
+    async def take(self, ids: Collection[str]) -> None:
+        """Note that something has taken the documents, so that their files stay; the uploads go on counting in the quota of their day."""
+        await self._session.run(_TAKEN, list(ids))
+
     async def settle(self, ids: Collection[str]) -> None:
-        """Take uploads off this list: something has taken the document, or document and file are gone."""
+        """Take uploads off this list: something has taken the document and the day is over, or document and file are gone."""
         await self._session.run(_SETTLE, list(ids))

@@ -103,6 +103,8 @@ async def test_what_nothing_took_is_forgotten_after_a_day_and_what_something_too
     # No operation names what comes with a later step.
     step = ServiceRequest("deliver", operation_id=operation.id, delivery=Delivery("outlet", "chengdu_sample_icbc"))
     await set_delivery(country.dependencies, clerk(CHENGDU), replace(step, documents=(delivered,)))
+    few = replace(country.dependencies, uploads=FEW)
+    assert await _upload(few, actor, person.id) == "UPLOAD_QUOTA_USED"
     files = await _named(country, applied, delivered, unused)
     country.clock.set(START + timedelta(days=1))
     assert (await sweep(country.dependencies)).forgotten == 0
