@@ -11,8 +11,20 @@ import asyncpg
 from tests.graph.service import GraphService
 
 
+def settle(service: GraphService) -> None:
+    """Wait until what may be written after an answer is: looks, for the audit record."""
+
+    async def written() -> None:
+        # Not `write`, which waits for nothing that is being written already.
+        if (writing := service.running.dependencies.store.looks._writing) is not None:
+            await writing
+
+    asyncio.run_coroutine_threadsafe(written(), service._loop).result()
+
+
 def rows(service: GraphService) -> dict[str, list[str]]:
-    """Return every row of every table as a text, by table."""
+    """Return every row of every table as a text, by table, once nothing is to be written any more."""
+    settle(service)
     url = service.running.settings.database_url
     return _sqlite_rows(_file(url)) if url.startswith("sqlite") else asyncio.run(_postgresql_rows(url))
 

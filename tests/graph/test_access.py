@@ -24,8 +24,8 @@ from store.records import StoredDocument
 from tests.access_page import asked, told
 from tests.graph.cards import add_card
 from tests.graph.journey import CHENGDU, JINAN
+from tests.graph.records import settle
 from tests.graph.service import GraphService
-from tests.graph.test_audit import settle
 from tests.graph.test_who_may_act import INPUTS, PERSONAL_QUERIES
 
 pytestmark = pytest.mark.parametrize("one_service", ["sqlite"], indirect=True)

@@ -1,6 +1,5 @@
 """The audit record as the graph writes it: who did what, about whom, on account of which request; and who looked."""
 
-import asyncio
 import json
 from datetime import date
 from hashlib import sha256
@@ -14,6 +13,7 @@ from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
 from tests.graph.cards import IDENTITY_CARD, add_active_card, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
+from tests.graph.records import settle
 from tests.graph.service import GraphService, holder_id
 from tests.graph.test_account_entries import batch, entry, insured, look_up
 
@@ -31,17 +31,6 @@ def told(service: GraphService, **narrowed: Any) -> list[dict[str, Any]]:
 def of(service: GraphService, person: Holder, *kinds: AuditKind) -> list[dict[str, Any]]:
     """Return what the record says about a person."""
     return told(service, holder_ids=[person.id], kinds=kinds or None)
-
-
-def settle(service: GraphService) -> None:
-    """Wait until what may be written after the answer is."""
-
-    async def written() -> None:
-        # Not `write`, which waits for nothing that is being written already.
-        if (writing := service.running.dependencies.store.looks._writing) is not None:
-            await writing
-
-    asyncio.run_coroutine_threadsafe(written(), service._loop).result()
 
 
 def test_the_record_names_the_clerk_who_recorded_a_guardian(service: GraphService) -> None:

@@ -310,7 +310,9 @@ def test_what_is_done_with_a_card_while_its_holder_s_records_become_one_is_done_
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(ask, range(8)))
     assert {code for each in told for code in each} <= {"CONFLICT", "NOT_FOUND", "ALREADY_REPORTED_LOST"}
-    assert told[3] == []
+    assert told.pop(3) == []
+    if [] not in told:  # all were overtaken by the merge, and were told so
+        assert codes(citizen.change("reportTemporaryLoss", cardId=card.id)) == []
     shown = look_up(service.citizen(kept, "qingdao_app"), card.id)
     assert shown["state"] == "TEMPORARILY_LOST"
     assert [entry["state"] for entry in shown["history"]].count("TEMPORARILY_LOST") == 1
