@@ -12,6 +12,8 @@ REQUEST_ID: Final = b"x-request-id"
 _TRACE: Final = b"traceparent"
 _SANE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 """What a caller may call a request: nothing that looks like something else in a log, and long enough to be told from others."""
+_NUMBER: Final = re.compile(rb"[A-Za-z]{0,3}[0-9]+[Xx]?|[0-9._-]+[Xx]?")
+"""What may be the number of somebody: of a document, card, telephone or account, also in groups. Logs and the record have none."""
 _TRACED: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -42,10 +44,10 @@ class RequestIds:
 
 
 def _given(scope: Scope) -> bytes | None:
-    """Return the id that a caller gave a request; None where there is none, or none that is sane."""
+    """Return the id that a caller gave a request; None where there is none, or none that is sane and nobody's number."""
     found = None
     for name, value in scope["headers"]:
-        if name == REQUEST_ID and _SANE.fullmatch(value):
+        if name == REQUEST_ID and _SANE.fullmatch(value) and not _NUMBER.fullmatch(value):
             return bytes(value)
         if name == _TRACE and (traced := _TRACED.fullmatch(value)):
             found = traced[1]

@@ -5,6 +5,8 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from domain.card import CardState
 from domain.holder import Actor, Holder
 from schema.kit.relay import local_id
@@ -76,6 +78,19 @@ def test_a_request_has_an_id_that_is_answered_and_told(service: GraphService) ->
     settle(service)
     [entry] = [each for each in told(service, kinds=[AuditKind.SIGN_IN]) if each.get("request") == "forged-token-1"]
     assert (entry["action"], "subject" in entry, len(entry["digest"])) == ("token_refused", False, 64)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["51010119900101123X", "510101199001011232", "13800000000", "6217-0000-0000-0000", "E12345678", "ZZ000000001"],
+)
+def test_a_request_is_not_called_by_what_may_be_the_number_of_somebody(service: GraphService, number: str) -> None:
+    headers = {"X-Request-Id": number, "Authorization": "Bearer forged"}
+    made = service.http.post("/graphql", json={"query": "{me{id}}"}, headers=headers).headers["x-request-id"]
+    assert (made != number, len(made)) == (True, 32)
+    settle(service)
+    called = [each.get("request") for each in told(service)]
+    assert (made in called, number in called) == (True, False)
 
 
 ACCESSES = "query($id: ID!){holder(id:$id){accesses{edges{node{shown office role channel regionCode}} totalCount}}}"
