@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from domain.duration import day_in_china
 from domain.errors import DomainError, InvalidInput, NotFound
+from domain.holder import Actor
 from domain.message import Message
 from gateways.apart.processes import Child, Why, WorkStopped
 from policies.replay.impact import Impact
@@ -43,11 +44,11 @@ class PolicyDraft:
     """Files laid over those in force, for as long as somebody asks about them.
 
     Args:
-        report: faults and warnings of the whole.
+        asker: for whom it is tried; report: faults and warnings of the whole.
     """
 
-    def __init__(self, dependencies: Dependencies, files: DraftFiles) -> None:
-        self._dependencies, self._files = dependencies, files
+    def __init__(self, dependencies: Dependencies, files: DraftFiles, asker: str) -> None:
+        self._dependencies, self._files, self._asker = dependencies, files, asker
         self._in_force = dependencies.policies().tree
         self._until = asyncio.get_running_loop().time() + dependencies.drafts.bounds.seconds
         self.report = Report((), (), {})
@@ -117,7 +118,7 @@ class PolicyDraft:
     async def _process(self) -> AsyncIterator[Child]:
         drafts = self._dependencies.drafts
         try:
-            async with drafts.child(self._files.key) as child:
+            async with drafts.child(self._files.key, self._asker) as child:
                 yield child
         except WorkStopped as stopped:
             raise _stopped(stopped.why, drafts.bounds.seconds) from stopped
@@ -136,14 +137,16 @@ def _stopped(why: Why, seconds: float) -> DomainError:
     )
 
 
-async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]) -> PolicyDraft:
+async def open_draft(dependencies: Dependencies, actor: Actor, files: Mapping[str, str | None]) -> PolicyDraft:
     """Lay files over those in force, and check the whole.
+
+    Whoever asks much waits behind themselves, and takes no place from other officers.
 
     Raises:
         InvalidInput: a path or file is not possible.
         NotFound: this process does not know where its policy files are.
         DomainError: it took too long or too much memory (`DRAFT_STOPPED`).
-        ServiceBusy: too many drafts wait already.
+        ServiceBusy: too many of theirs, or of too many others, wait already.
     """
     if dependencies.live is None:
         raise NotFound(
@@ -152,7 +155,7 @@ async def open_draft(dependencies: Dependencies, files: Mapping[str, str | None]
             )
         )
     folder, today = dependencies.live.folder.absolute(), day_in_china(dependencies.clock.now())
-    draft = PolicyDraft(dependencies, DraftFiles(secrets.token_hex(8), folder, files, today))
+    draft = PolicyDraft(dependencies, DraftFiles(secrets.token_hex(8), folder, files, today), actor.person_id)
     await draft.check()
     return draft
 

@@ -259,8 +259,9 @@ class PolicyDraftQuery:
         """Try a draft."""
         from resolvers.policy_tools.policy_draft import open_draft
 
-        await rate_limiting.draft(info.context.dependencies, info.context.require_actor())
-        draft = await open_draft(info.context.dependencies, {file.file: file.text for file in files})
+        dependencies, actor = info.context.dependencies, info.context.require_actor()
+        await rate_limiting.draft(dependencies, actor)
+        draft = await open_draft(dependencies, actor, {file.file: file.text for file in files})
         return PolicyDraft(
             faults=[policy_fault(fault) for fault in draft.report.faults],
             consequences=draft.report.consequences,

@@ -194,3 +194,31 @@ def test_the_many_pictures_of_one_take_no_place_from_others(
                         os.kill(busy, signal.SIGKILL)
                 time.sleep(0.05)
     assert {each.result().status_code for each in many} == {400, 503}
+
+
+def test_the_many_drafts_of_one_officer_take_no_place_from_others(
+    officer: Caller, service: GraphService, drafts: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = service.caller(Actor("other-officer", "policy_officer", "partner_system", "policies"))
+    files = {"files": [{"file": SETTINGS, "text": (REGIONS / SETTINGS).read_text("utf-8")}]}
+    monkeypatch.setattr(drafts, "bounds", replace(drafts.bounds, seconds=PATIENCE, waiting=4))
+    with ThreadPoolExecutor(9) as threads:
+        with monkeypatch.context() as changed:
+            changed.setattr(policy_draft, "_checked", apart_work.asleep)
+            many = [threads.submit(officer.answer, FAULTS, files) for _ in range(8)]
+            patiently(lambda: sum(each.done() for each in many) >= 3)
+        asked = threads.submit(other.answer, FAULTS, files)
+        patiently(lambda: asked.done() or drafts.waiting > 0)
+        [busy] = drafts.processes
+        os.kill(busy, signal.SIGKILL)
+        try:
+            assert asked.result()["data"] == {"policyDraft": {"faults": []}}
+        finally:
+            monkeypatch.setattr(drafts, "bounds", replace(drafts.bounds, seconds=0.1))
+            while not all(each.done() for each in many):
+                for busy in drafts.processes if not drafts.idle else ():
+                    with suppress(ProcessLookupError):
+                        os.kill(busy, signal.SIGKILL)
+                time.sleep(0.05)
+    ended = {each.result()["errors"][0]["extensions"]["code"] for each in many}
+    assert ended == {"DRAFT_STOPPED", "SERVICE_BUSY"}
