@@ -329,7 +329,8 @@ class Query(
         try:
             input.admit(info)
             dry_run(info.context.dependencies, actor)
-            decided = await deciding.preview(info.context.dependencies, actor, await input.asked(info))
+            asked = await input.asked(info)
+            decided = await deciding.preview(info.context.dependencies, actor, asked, info.context.loaders.look)
             deciding.require_quoted(decided)
         except NotAuthenticated:
             raise

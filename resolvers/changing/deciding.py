@@ -30,7 +30,7 @@ from resolvers.changing.evidence import collect_evidence, consume_proofs, tell_o
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_refused
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
-from resolvers.changing.subjects import Subject, find_subject, where_decided
+from resolvers.changing.subjects import Seen, Subject, find_subject, where_decided
 from resolvers.changing.wrong_inputs import Wrong
 from resolvers.dependencies import Dependencies
 from resolvers.facts import DecisionSubject
@@ -38,12 +38,17 @@ from store import UnitOfWork
 
 Also = Callable[[Subject, Lexicon, Wrong], None]
 """Looks at what a use case alone takes, and notes what is wrong with it."""
+Look = Callable[..., None]
+"""Tells the audit record what is shown, of whom (an id), for which operation and in which region; the last two by name."""
 
 
 async def decide_request(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest
+    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, seen: Seen | None = None
 ) -> DecidedRequest:
     """Decide a request as a change would, and change nothing.
+
+    Args:
+        seen: is told what the request is about, whatever comes of it then.
 
     Raises:
         NotFound: what it is about does not exist, or not for whoever asks.
@@ -52,16 +57,22 @@ async def decide_request(
     """
     request = where_decided(dependencies.policies(), request)
     with naming_inputs(request):
-        subject = await _found(dependencies, work, actor, request, lock=False)
+        subject = await _found(dependencies, work, actor, request, lock=False, seen=seen)
         return await _decided(dependencies, work, actor, request, subject, tried=True)
 
 
 async def _found(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    request: ServiceRequest,
+    *,
+    lock: bool,
+    seen: Seen | None = None,
 ) -> Subject:
     """Find what a request is about; where it is not found, all else that is wrong is told as well."""
     try:
-        return await find_subject(dependencies, work, actor, request, lock=lock)
+        return await find_subject(dependencies, work, actor, request, lock=lock, seen=seen)
     except NotFound as missing:
         raise with_what_is_beside(dependencies.policies(), request, missing) from None
 
@@ -278,8 +289,13 @@ async def decided_transaction(
         raise idempotency.AlreadyAnswered(postponed)
 
 
-async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> DecidedRequest:
+async def preview(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, look: Look | None = None
+) -> DecidedRequest:
     """Decide as a change would, and change nothing: the dry run.
+
+    Args:
+        look: is told of whom facts are shown: whom it is about, and who is present. An error shows some too.
 
     Raises:
         InvalidInput: a verification code was given that is wrong; it counts as a try.
@@ -290,7 +306,16 @@ async def preview(dependencies: Dependencies, actor: Actor, request: ServiceRequ
     store = dependencies.store
     has_code = request.verification_code is not None or request.bound_mobile_code is not None
     async with store.transaction() if has_code else store.reading() as work:
-        return await decide_request(dependencies, work, actor, request)
+        return await decide_request(dependencies, work, actor, request, _told_to(look) if look is not None else None)
+
+
+def _told_to(look: Look) -> Seen:
+    def seen(subject: Subject) -> None:
+        operation_id = subject.operation.id if subject.operation is not None else None
+        for holder_id in dict.fromkeys((subject.holder.id, subject.person_id)):
+            look("holder", holder_id, operation_id=operation_id, region=subject.region)
+
+    return seen
 
 
 def require_quoted(decided: DecidedRequest) -> None:

@@ -5,7 +5,7 @@ and changes about one person follow one another. Who stands how to whom, and the
 changes them locks the same people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +74,10 @@ class Subject:
     ties: Ties | None = None
 
 
+Seen = Callable[[Subject], None]
+"""Is told what a request is about."""
+
+
 async def find_subject(
     dependencies: Dependencies,
     work: UnitOfWork,
@@ -82,10 +86,12 @@ async def find_subject(
     *,
     lock: bool,
     look: bool = False,
+    seen: Seen | None = None,
 ) -> Subject:
     """Find what a request is about.
 
     Args:
+        seen: is told of it as soon as it is found, before it is said that somebody died, or that there is no such step.
         look: whether what is on record is only to be shown.
         lock: whether it is locked for a change that follows; what time alone has done to its cards is written down then.
 
@@ -98,7 +104,7 @@ async def find_subject(
     policies = dependencies.policies()
     _require_reachable(policies, actor, request)
     try:
-        return await _found(dependencies, work, actor, request, lock=lock, look=look)
+        return await _found(dependencies, work, actor, request, lock=lock, look=look, seen=seen)
     except NotFound as missing:
         _name_input(missing, request)
         raise
@@ -117,7 +123,14 @@ def _name_input(missing: NotFound, request: ServiceRequest) -> None:
 
 
 async def _found(
-    dependencies: Dependencies, work: UnitOfWork, actor: Actor, request: ServiceRequest, *, lock: bool, look: bool
+    dependencies: Dependencies,
+    work: UnitOfWork,
+    actor: Actor,
+    request: ServiceRequest,
+    *,
+    lock: bool,
+    look: bool,
+    seen: Seen | None,
 ) -> Subject:
     policies = dependencies.policies()
     people, operation = await _concerned(work, actor, request, lock=lock)
@@ -131,6 +144,8 @@ async def _found(
         subject = await about.card(request.card_id)
     else:
         subject = await about.holder()
+    if seen is not None:
+        seen(subject)
     by_office = is_staff(actor) or gives_notice(actor, request.service)
     require_living(subject.holder, request.service, by_office=by_office)
     person, other = subject.loaded.person, people.get(request.other_id or "")

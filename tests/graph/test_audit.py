@@ -9,6 +9,7 @@ import pytest
 
 from domain.card import CardState
 from domain.holder import Actor, Holder
+from resolvers.changing.deaths import record_death
 from schema.kit.relay import local_id
 from store.audit.entries import AuditKind
 from store.repositories.audit import AuditSelection
@@ -16,7 +17,7 @@ from tests.graph.caller import codes
 from tests.graph.cards import IDENTITY_CARD, add_active_card, add_card
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.records import settle
-from tests.graph.service import GraphService, holder_id
+from tests.graph.service import NOW, GraphService, holder_id
 from tests.graph.test_account_entries import batch, entry, insured, look_up
 
 BORN = date(2015, 1, 1)
@@ -124,6 +125,23 @@ def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(s
     looks = of(service, person, AuditKind.LOOK)
     assert {each["subject"] for each in looks} == {f"clerk-{CHENGDU}"}
     assert clerk.ask(ACCESSES, {"id": holder_id(person)})["holder"]["accesses"]["totalCount"] == 0
+
+
+def test_a_dry_run_about_somebody_else_is_a_look_whatever_comes_of_it(service: GraphService) -> None:
+    """A window has anybody tried out, who need not have shown a document yet: it showed facts, and nobody saw that it did."""
+    person, present, dead = service.person(), service.person(), service.person()
+    card = add_active_card(service, person, QINGDAO)
+    service.work(lambda work: record_death(work, dead, NOW))
+    clerk, me, office = service.clerk(JINAN), service.citizen(person), f"window-{JINAN}"
+    tried = clerk.check("apply", holderId=holder_id(person), regionCode=JINAN, presentPersonId=holder_id(present))
+    assert tried["decision"] is not None
+    assert codes(clerk.check("apply", holderId=holder_id(dead), regionCode=JINAN)) == ["HOLDER_DECEASED"]
+    me.check("report_temporary_loss", cardId=card.id)
+    settle(service)
+    mine = me.ask("{me{accesses{edges{node{shown office role channel regionCode}} totalCount}}}")["me"]["accesses"]
+    assert shown(mine) == [("holder", office)]
+    for each in (present, dead):
+        assert [entry["action"] for entry in of(service, each, AuditKind.LOOK)] == ["holder"]
 
 
 AUDIT = """query($filter: AuditFilterInput, $first: Int, $after: String) {
