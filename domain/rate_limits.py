@@ -1,5 +1,6 @@
 """How often what may be asked for, by whom: the one table of it, and what a process knows of who is over it."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from weakref import WeakValueDictionary
 
 from domain.holder import Actor
 
@@ -142,12 +144,14 @@ class RateLimits:
     Args:
         figures: how often what; told: is called with the purpose of each refusal.
         bars: who is refused, by the names under which the database counts them in whichever period; tallies: what is counted here alone.
+        turns: of those who type numbers here just now, by who they are; forgotten when nobody has or waits for one.
     """
 
     figures: Mapping[Limited, tuple[Rate, ...]] = field(default_factory=lambda: DEFAULTS)
     told: Callable[[str], None] = lambda purpose: None
     bars: dict[str, Bar] = field(default_factory=dict)
     tallies: dict[Key, Tally] = field(default_factory=dict)
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def keys(self, limited: Limited, who: str) -> list[tuple[Key, Rate]]:
         """Return what is counted of somebody, one for each period."""

@@ -128,8 +128,17 @@ def tally(dependencies: Dependencies, actor: Actor | None, limited: Limited, who
         known.unshared += 1
 
 
+def turn(dependencies: Dependencies, actor: Actor) -> asyncio.Lock:
+    """Return the turn that requests of one asker take who type a number, from the look at who is over a limit to the count.
+
+    Else as many as are there at once look before any is counted, and a right number among them is told beyond the figure. It is
+    taken before any transaction, so that nobody who waits keeps a connection, and holds in one process alone.
+    """
+    return dependencies.limits.turns.setdefault(actor.person_id, asyncio.Lock())
+
+
 def require_numbers(dependencies: Dependencies, actor: Actor, holder_id: str | None = None) -> None:
-    """Refuse an identity or card number of whoever has given too many wrong ones, before it is looked at.
+    """Refuse an identity or card number of whoever has given too many wrong ones, before it is looked at, in their turn.
 
     Args:
         holder_id: of whom it ought to be, where that is known.

@@ -5,7 +5,7 @@ are asked; only an allowed request is carried out (`resolvers/changing/carrying_
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from resolvers.changing.beside import require_sighted, with_what_is_beside
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.details import details_of
-from resolvers.changing.evidence import collect_evidence, consume_proofs, tell_of_documents
+from resolvers.changing.evidence import TYPED, collect_evidence, consume_proofs, tell_of_documents
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_refused
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
@@ -261,32 +261,38 @@ async def decided_transaction(
         rate_limiting.require(dependencies, actor, refusals)
     request = await prepared(dependencies, actor, request)
     decided = postponed = None
-    try:
-        async with dependencies.store.transaction() as work:
-            with naming_inputs(request):
-                subject = await _found(dependencies, work, actor, request, lock=True)
-                await answer_again(work, actor, request, subject)
-                decided = await _decided(dependencies, work, actor, request, subject, tried=False, also=also)
-            require_allowed(decided)
-            if request.resumed is None:
-                await consume_proofs(work, actor, request, decided.collected, decided.now)
-                postponed = await postpone(decided)
-            if postponed is None:
-                yield decided
-    except DecisionRefused as refused:
-        made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
-        async with dependencies.store.transaction() as work:
-            if request.resumed is None:
-                await rate_limiting.count(dependencies, work, actor, refusals)
-            paid_for = request.resumed.operation_id if request.resumed is not None else None
-            about = decided.holder.id if decided is not None else request.holder_id, paid_for
-            await keep_refused(work, dependencies.policies(), actor, made, dependencies.clock.now(), about)
-        raise
-    except WrongNumber as wrong:
-        await rate_limiting.wrong_number(dependencies, actor, wrong.holder_id)
-        raise
+    async with _turn(dependencies, actor, request):
+        try:
+            async with dependencies.store.transaction() as work:
+                with naming_inputs(request):
+                    subject = await _found(dependencies, work, actor, request, lock=True)
+                    await answer_again(work, actor, request, subject)
+                    decided = await _decided(dependencies, work, actor, request, subject, tried=False, also=also)
+                require_allowed(decided)
+                if request.resumed is None:
+                    await consume_proofs(work, actor, request, decided.collected, decided.now)
+                    postponed = await postpone(decided)
+                if postponed is None:
+                    yield decided
+        except DecisionRefused as refused:
+            made = decided.decisions if decided is not None and not decided.told.allowed else (refused.decision,)
+            async with dependencies.store.transaction() as work:
+                if request.resumed is None:
+                    await rate_limiting.count(dependencies, work, actor, refusals)
+                paid_for = request.resumed.operation_id if request.resumed is not None else None
+                about = decided.holder.id if decided is not None else request.holder_id, paid_for
+                await keep_refused(work, dependencies.policies(), actor, made, dependencies.clock.now(), about)
+            raise
+        except WrongNumber as wrong:
+            await rate_limiting.wrong_number(dependencies, actor, wrong.holder_id)
+            raise
     if postponed is not None:
         raise idempotency.AlreadyAnswered(postponed)
+
+
+def _turn(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> AbstractAsyncContextManager[Any]:
+    """Return the turn of whoever types a number that has to be as on record; nobody else waits."""
+    return nullcontext() if TYPED.isdisjoint(request.filled_in) else rate_limiting.turn(dependencies, actor)
 
 
 async def preview(

@@ -39,17 +39,20 @@ async def find_holder(
         InvalidInput: there is no such type of document, or no document of it can have that number.
         TooManyRequests: too many that were looked for were not found.
     """
-    rate_limiting.require_numbers(dependencies, viewer.actor)
-    require_identity_type(dependencies, identity_type, "identityType")
-    number = normalise_identity_number(identity_type, identity_number, field="identityNumber")
-    async with dependencies.store.reading() as work:
-        found = await work.holders.find_by_identity(identity_type, number)
-        # As much is read of who is not there, or is called otherwise.
-        standing = await standing_to_person(work, viewer, found or NOBODY)
-    if found is None or not same_name(found.name, name) or not (standing & HOLDER or viewer.desk):
-        tells = found is not None and bool(standing & HOLDER)
-        await rate_limiting.wrong_number(dependencies, viewer.actor, found.id if found is not None and tells else None)
-        return None
+    async with rate_limiting.turn(dependencies, viewer.actor):
+        rate_limiting.require_numbers(dependencies, viewer.actor)
+        require_identity_type(dependencies, identity_type, "identityType")
+        number = normalise_identity_number(identity_type, identity_number, field="identityNumber")
+        async with dependencies.store.reading() as work:
+            found = await work.holders.find_by_identity(identity_type, number)
+            # As much is read of who is not there, or is called otherwise.
+            standing = await standing_to_person(work, viewer, found or NOBODY)
+        if found is None or not same_name(found.name, name) or not (standing & HOLDER or viewer.desk):
+            tells = found is not None and bool(standing & HOLDER)
+            await rate_limiting.wrong_number(
+                dependencies, viewer.actor, found.id if found is not None and tells else None
+            )
+            return None
     if viewer.desk and standing != viewer.desk:
         async with dependencies.store.transaction() as work:
             await note_present(work, viewer, found)

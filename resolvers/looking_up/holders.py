@@ -105,16 +105,17 @@ async def register_holder(
         GatewayUnavailable: the register did not answer.
         TooManyRequests: too many that were named before the register did not know.
     """
-    rate_limiting.require_numbers(dependencies, actor)
-    person = in_one_spelling(dependencies, person)
-    await idempotency.repeat(dependencies, key)
-    viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
-    named = person.name, person.identity_type, person.identity_number
-    try:
-        return await put_on_record(dependencies, actor, *named, key, before=viewer)
-    except NotFound:
-        await rate_limiting.wrong_number(dependencies, actor)
-        raise
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        person = in_one_spelling(dependencies, person)
+        await idempotency.repeat(dependencies, key)
+        viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
+        named = person.name, person.identity_type, person.identity_number
+        try:
+            return await put_on_record(dependencies, actor, *named, key, before=viewer)
+        except NotFound:
+            await rate_limiting.wrong_number(dependencies, actor)
+            raise
 
 
 async def put_on_record(

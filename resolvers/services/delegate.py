@@ -80,20 +80,21 @@ async def with_delegation(
 
 
 async def _found(dependencies: Dependencies, actor: Actor, delegate: Delegate) -> Holder:
-    rate_limiting.require_numbers(dependencies, actor)
-    async with dependencies.store.reading() as work:
-        found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
-    # One answer for a wrong name and a wrong number: it must not tell who is on record.
-    if found is None or not same_name(found.name, delegate.name):
-        # Not by the delegate: anybody can name them, and would keep others from naming them.
-        await rate_limiting.wrong_number(dependencies, actor)
-        raise NotFound(
-            Message(
-                "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
-                "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
-            ),
-            code="DELEGATE_NOT_FOUND",
-        )
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        async with dependencies.store.reading() as work:
+            found = await work.holders.find_by_identity(delegate.identity_type, delegate.identity_number)
+        # One answer for a wrong name and a wrong number: it must not tell who is on record.
+        if found is None or not same_name(found.name, delegate.name):
+            # Not by the delegate: anybody can name them, and would keep others from naming them.
+            await rate_limiting.wrong_number(dependencies, actor)
+            raise NotFound(
+                Message(
+                    "没有查到受托人。请核对姓名和证件号码；受托人没有登记过的，请先到服务网点登记。",
+                    "Nobody on record has that name and document. Check both; who is not on record is registered at a window first.",
+                ),
+                code="DELEGATE_NOT_FOUND",
+            )
     return found
 
 

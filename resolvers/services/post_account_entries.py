@@ -75,13 +75,14 @@ async def post_entries(
     require_reach(actor, region)
     _require_batch(reference, entries, dependencies.clock.now())
     await idempotency.repeat(dependencies, key)
-    rate_limiting.require_numbers(dependencies, actor)
-    try:
-        return await _post(dependencies, actor, region, reference, entries, key)
-    except (NotFound, InvalidInput) as wrong:
-        if wrong.field is not None and wrong.field.endswith("cardNumber"):
-            await rate_limiting.wrong_number(dependencies, actor)
-        raise
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        try:
+            return await _post(dependencies, actor, region, reference, entries, key)
+        except (NotFound, InvalidInput) as wrong:
+            if wrong.field is not None and wrong.field.endswith("cardNumber"):
+                await rate_limiting.wrong_number(dependencies, actor)
+            raise
 
 
 async def _post(

@@ -80,18 +80,19 @@ async def about_death(
 
 async def _found(dependencies: Dependencies, actor: Actor, named: Named) -> str:
     """Return the id of somebody on record; of name and number it is not told which is wrong."""
-    rate_limiting.require_numbers(dependencies, actor)
-    async with dependencies.store.reading() as work:
-        found = await work.holders.find_by_identity(named.identity_type, named.identity_number)
-    if found is None or not same_name(found.name, named.name):
-        await rate_limiting.wrong_number(dependencies, actor, found.id if found is not None else None)
-        raise NotFound(
-            Message(
-                "没有查到这个人，请核对姓名和证件号码。",
-                "Nobody on record has that name and document; check both.",
-            ),
-            field="input.person",
-        )
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        async with dependencies.store.reading() as work:
+            found = await work.holders.find_by_identity(named.identity_type, named.identity_number)
+        if found is None or not same_name(found.name, named.name):
+            await rate_limiting.wrong_number(dependencies, actor, found.id if found is not None else None)
+            raise NotFound(
+                Message(
+                    "没有查到这个人，请核对姓名和证件号码。",
+                    "Nobody on record has that name and document; check both.",
+                ),
+                field="input.person",
+            )
     return found.id
 
 

@@ -84,12 +84,13 @@ async def record_identity_document(
         )  # which refuses it with all else that is wrong: no register is asked
     number = normalise_identity_number(document.type, document.number, field="input.identityNumber")
     known = (await answered_before(dependencies, actor, request)).holder
-    rate_limiting.require_numbers(dependencies, actor, known.id)
-    try:
-        person = await dependencies.registry.confirm(known.name, document.type, number)
-    except NotFound:
-        await rate_limiting.wrong_number(dependencies, actor, known.id)
-        raise
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor, known.id)
+        try:
+            person = await dependencies.registry.confirm(known.name, document.type, number)
+        except NotFound:
+            await rate_limiting.wrong_number(dependencies, actor, known.id)
+            raise
     async with decided_transaction(dependencies, actor, request) as decided:
         _require_same_person(decided.holder, person)
         new = replace(document, number=number)

@@ -69,10 +69,11 @@ async def find_card(dependencies: Dependencies, viewer: Viewer, number: str, sig
         TooManyRequests: too many that were looked for were not found.
     """
     actor = viewer.actor
-    rate_limiting.require_numbers(dependencies, actor)
-    found = await _found_card(dependencies, viewer, number, sighted)
-    if found.decided is None and found.elsewhere is None:
-        await rate_limiting.wrong_number(dependencies, actor)
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        found = await _found_card(dependencies, viewer, number, sighted)
+        if found.decided is None and found.elsewhere is None:
+            await rate_limiting.wrong_number(dependencies, actor)
     return found
 
 

@@ -27,12 +27,13 @@ async def card_usable(dependencies: Dependencies, actor: Actor, number: str) -> 
         NotFound: there is no such card, or none that whoever asks may know of.
         TooManyRequests: too many that were asked about were none.
     """
-    rate_limiting.require_numbers(dependencies, actor)
-    try:
-        return await _usable(dependencies, actor, number)
-    except NotFound:
-        await rate_limiting.wrong_number(dependencies, actor)
-        raise
+    async with rate_limiting.turn(dependencies, actor):
+        rate_limiting.require_numbers(dependencies, actor)
+        try:
+            return await _usable(dependencies, actor, number)
+        except NotFound:
+            await rate_limiting.wrong_number(dependencies, actor)
+            raise
 
 
 async def _usable(dependencies: Dependencies, actor: Actor, number: str) -> Decision:

@@ -1,6 +1,7 @@
 """Limits by person, address, number and purpose: each trips, says for how long, holds across processes, and opens again."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
@@ -9,8 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.errors import DomainError, WrongNumber
 from domain.holder import Actor
 from domain.rate_limits import Limited, Rate
+from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.standing import Viewer
+from resolvers.dependencies import Dependencies
+from resolvers.services.status import find_card
+from schema.kit.relay import local_id
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import add_active_card
 from tests.graph.delegations import delegate_on_record
@@ -254,6 +262,41 @@ def test_numbers_of_one_person_are_counted_by_the_role_that_tries_them_and_never
     assert found["data"] == {"findHolder": {"reason": None}}
     few.clock.advance(HOUR)
     assert told(hotline(), person.identity_number) == []
+
+
+async def _looked_for(dependencies: Dependencies, asker: Actor, card_id: str, number: str) -> bool:
+    viewer = Viewer.of(dependencies.policies(), asker, dependencies.clock.now())
+    return (await find_card(dependencies, viewer, number, ())).decided is not None
+
+
+async def _typed_for_a_change(dependencies: Dependencies, asker: Actor, card_id: str, number: str) -> bool:
+    request = ServiceRequest("report_temporary_loss", card_id=card_id, details={"card_number": number})
+    async with decided_transaction(dependencies, asker, request):
+        return True
+
+
+@pytest.mark.parametrize("way", [_looked_for, _typed_for_a_change])
+def test_a_right_number_among_many_at_once_is_not_told_beyond_the_figure(
+    few: GraphService, way: Callable[[Dependencies, Actor, str, str], Awaitable[bool]]
+) -> None:
+    """All of them had looked whether they may before any of them was counted."""
+    person = few.person()
+    card, dependencies = add_active_card(few, person, CHENGDU), few.running.dependencies
+    asker, card_id = Actor(person.id, "citizen", "unionpay_app"), local_id(card.id, "Card", "id")
+
+    async def told(number: str) -> str:
+        try:
+            return "right" if await way(dependencies, asker, card_id, number) else "wrong"
+        except WrongNumber:
+            return "wrong"
+        except DomainError as error:
+            return str(error.code)
+
+    async def at_once() -> list[str]:
+        return await asyncio.gather(*map(told, [nobodys(), nobodys(), nobodys(), card.number]))
+
+    assert asyncio.run_coroutine_threadsafe(at_once(), few._loop).result() == ["wrong"] * 3 + [TOO_MANY]
+    assert not dependencies.limits.turns
 
 
 def test_strangers_who_look_for_somebody_keep_nobody_from_finding_them(few: GraphService) -> None:
