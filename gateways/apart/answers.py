@@ -1,4 +1,4 @@
-"""What a process that works apart may answer: plain values and dataclasses of our own.
+"""What a process that works apart may answer: plain values, and dataclasses and named tuples of our own.
 
 Whoever has taken over a decoder by a picture writes what they like into the pipe, and a pickle may name any function of any module,
 to be called as it is read. So only what is listed is read.
@@ -17,7 +17,7 @@ from typing import Any, Final
 from domain.errors import DomainError, restored
 
 OURS: Final = frozenset({"domain", "gateways", "policies", "resolvers"})
-"""The packages whose dataclasses, enumerations and expected failures may come."""
+"""The packages whose dataclasses, named tuples, enumerations and expected failures may come."""
 PLAIN: Final = frozenset(
     (
         each.__module__,
@@ -52,6 +52,10 @@ class _Answer(pickle.Unpickler):
             return super().find_class(module, name)
         if module.partition(".")[0] in OURS:
             found = super().find_class(module, name)
-            if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum | DomainError)):
+            if isinstance(found, type) and (_is_record(found) or issubclass(found, Enum | DomainError)):
                 return found
         raise pickle.UnpicklingError(f"no answer has {module}.{name}")
+
+
+def _is_record(kind: type) -> bool:
+    return is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))

@@ -105,8 +105,13 @@ class Child:
                 raise
             self.end()
             raise WorkStopped("time") from None
-        except (EOFError, OSError, pickle.UnpicklingError, TypeError, ValueError):
-            # It is gone, or answers what no process of ours does.
+        except (pickle.UnpicklingError, TypeError, ValueError):
+            _LOG.error(
+                "a process apart answered what no answer has: it was taken over, or gateways/apart/answers.py lacks a class"
+            )
+            self.end()
+            raise WorkStopped("ended") from None
+        except (EOFError, OSError):
             self.end()
             raise WorkStopped("ended") from None
         except BaseException:

@@ -22,6 +22,7 @@ from domain.message import Message
 from domain.retention import Kept
 from gateways.apart.answers import read_answer
 from gateways.apart.processes import Apart, Bounds, WorkFailed, WorkStopped
+from policies.replay.recorded import Undecided
 from tests.gateways import apart_work as work
 from tests.patience import PATIENCE
 from web.http_server import loop_factory
@@ -105,6 +106,7 @@ def test_each_kind_of_value_that_answers_have_comes_as_it_was() -> None:
         "a": {1},
         "b": frozenset({2}),
         "c": Counter("aab"),
+        "f": Undecided("FACT_MISSING", ("holder.age",)),
         "d": Decimal("0.10"),
         "e": Path("china/settings.yaml"),
     }
