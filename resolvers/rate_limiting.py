@@ -7,6 +7,7 @@ not. What is cheap and frequent is counted in memory alone; what comes near its 
 
 import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -128,12 +129,15 @@ def tally(dependencies: Dependencies, actor: Actor | None, limited: Limited, who
         known.unshared += 1
 
 
-def turn(dependencies: Dependencies, actor: Actor) -> asyncio.Lock:
-    """Return the turn that requests of one asker take who type a number, from the look at who is over a limit to the count.
+def turn(dependencies: Dependencies, actor: Actor) -> AbstractAsyncContextManager[None]:
+    """Return the turn that requests of one person take who types a number, from the look at who is over a limit to the count.
 
     Else as many as are there at once look before any is counted, and a right number among them is told beyond the figure. It is
-    taken before any transaction, so that nobody who waits keeps a connection, and holds in one process alone.
+    taken before any transaction, so that nobody who waits keeps a connection, and holds in one process alone. Whoever asks for an
+    office or a partner takes none: many ask with one token there, and their figure is ten times as high.
     """
+    if actor.role != "citizen":
+        return nullcontext()
     return dependencies.limits.turns.setdefault(actor.person_id, asyncio.Lock())
 
 
