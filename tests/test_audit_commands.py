@@ -108,62 +108,66 @@ async def _written_for_years(settings: Settings) -> None:
     await store.close()  # which the record is told of: today
 
 
-def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_before(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    values = {"SERVICE_FOLDER": str(tmp_path)}
-    asyncio.run(_written_for_years(Settings.from_environment(values)))
+class Old:
+    """A record of years, and the command that is given it."""
 
-    def run(*arguments: str) -> tuple[int, str]:
-        code = main.run(["audit", *arguments], values)
-        return code, "".join(capsys.readouterr())
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folder, self._capsys = folder, capsys
+        self._values = {"SERVICE_FOLDER": str(folder)}
+        asyncio.run(_written_for_years(Settings.from_environment(self._values)))
 
-    def drop(*arguments: str) -> tuple[int, str]:
-        return run("drop", "--before", "2019-03", "--lang", "en", "--by", "operator-7", *arguments)
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit code and what is said."""
+        code = main.run(["audit", *arguments], self._values)
+        return code, "".join(self._capsys.readouterr())
 
-    def change(statement: str) -> None:
-        with closing(sqlite3.connect(tmp_path / "service.db")) as file:
+    def drop(self, *arguments: str) -> tuple[int, str]:
+        """Let the first two months go."""
+        return self.run("drop", "--before", "2019-03", "--lang", "en", "--by", "operator-7", *arguments)
+
+    def change(self, statement: str) -> None:
+        """Write into the database past the service."""
+        with closing(sqlite3.connect(self._folder / "service.db")) as file:
             file.execute(statement)
             file.commit()
 
-    run("seal")
-    exported, roots = tmp_path / "exported", tmp_path / "roots"
-    exported.write_text(run("export")[1])
-    roots.write_text(run("roots")[1])
 
+def _refuses_what_must_stay(
+    record: Old, exported: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     this_month = f"{SystemClock().now():%Y-%m}"
-    code, told = run("drop", "--before", this_month, "--lang", "en", "--exported", str(exported))
+    code, told = record.run("drop", "--before", this_month, "--lang", "en", "--exported", str(exported))
     assert (code, "The audit record has to be kept since" in told) == (1, True)
     for wrong_by in ("张三", "a name", "x" * 65):
         with pytest.raises(SystemExit):
-            drop("--by", wrong_by)
+            record.drop("--by", wrong_by)
     capsys.readouterr()
     monkeypatch.setenv("LOGNAME", "张三")
-    code, told = run("drop", "--before", "2019-03", "--lang", "en")
+    code, told = record.run("drop", "--before", "2019-03", "--lang", "en")
     assert (code, "give --by ID" in told) == (1, True)
-    assert drop("--dry-run") == (
+    assert record.drop("--dry-run") == (
         0,
         "2019-01: 3 entries would go (seals 1 to 1).\n2019-02: 3 entries would go (seals 2 to 2).\n",
     )
-    code, told = drop()
+    code, told = record.drop()
     assert (code, "The seal 1 with all its entries is in no file as it was sealed" in told) == (1, True)
     for name, old, new in (
         ("changed", '"number": 5', '"number": 6'),
         ("shortened", exported.read_text().splitlines()[7], "{}"),
         ("without paths", '"path": ["', '"path": ["00'),
     ):
-        wrong = tmp_path / name
+        wrong = exported.parent / name
         wrong.write_text(exported.read_text().replace(old, new))
-        code, told = drop("--exported", str(wrong), "--dry-run")
+        code, told = record.drop("--exported", str(wrong), "--dry-run")
         assert (code, "is in no file as it was sealed" in told) == (1, True), name
-    change("UPDATE audit_entries SET subject = 'another' WHERE id = 2")
-    code, told = drop("--exported", str(exported))
+    record.change("UPDATE audit_entries SET subject = 'another' WHERE id = 2")
+    code, told = record.drop("--exported", str(exported))
     assert (code, "entry 2 (number 2 of the chain" in told, "Nothing was dropped." in told) == (1, True, True)
-    change("UPDATE audit_entries SET subject = 'clerk-1' WHERE id = 2")
+    record.change("UPDATE audit_entries SET subject = 'clerk-1' WHERE id = 2")
 
-    # Broken off before the second month: the first has gone as a whole, and the second is there as a whole.
+
+def _broken_off_before_the_second_month(record: Old, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first has gone as a whole, and the second is there as a whole."""
     gone, let_go = [], Audit.drop
 
     async def broken_off(self: Audit, *given: Any) -> bool:
@@ -175,27 +179,41 @@ def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_be
 
     monkeypatch.setattr(Audit, "drop", broken_off)
     with pytest.raises(KeyboardInterrupt):
-        drop("--exported", str(exported))
+        record.drop("--exported", str(exported))
     monkeypatch.setattr(Audit, "drop", let_go)
+
+
+def test_months_go_that_are_old_and_were_exported_and_the_rest_is_verified_as_before(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = Old(tmp_path, capsys)
+    record.run("seal")
+    exported, roots = tmp_path / "exported", tmp_path / "roots"
+    exported.write_text(record.run("export")[1])
+    roots.write_text(record.run("roots")[1])
+    _refuses_what_must_stay(record, exported, capsys, monkeypatch)
+    _broken_off_before_the_second_month(record, exported, monkeypatch)
     digest = sha256(exported.read_bytes()).hexdigest()
     said = "Before it {} entries (up to the seal {}, before {}) were dropped, the last on {} by operator-7; exported as {}."
     for count, seal, month in ((3, 1, "2019-02"), (6, 2, "2019-03")):
-        code, told = run("verify", "--roots", str(roots), "--lang", "en")
+        code, told = record.run("verify", "--roots", str(roots), "--lang", "en")
         line = next(each for each in told.splitlines() if each.startswith("Before it"))
         assert (code, "Nothing was bent." in told) == (0, True), told
         assert line == said.format(count, seal, month, line.split(" the last on ")[1].split(" by ")[0], digest)
         if seal == 1:
-            assert drop("--exported", str(exported)) == (0, "2019-02: 3 entries went (seals 2 to 2).\n")
+            assert record.drop("--exported", str(exported)) == (0, "2019-02: 3 entries went (seals 2 to 2).\n")
     assert "The record begins at 2019-03-05T08:00:00.000000+00:00" in told
-    assert drop() == (0, "There is no month to drop.\n")
+    assert record.drop() == (0, "There is no month to drop.\n")
 
-    lines = [json.loads(line) for line in run("export")[1].splitlines()[1:]]
+    lines = [json.loads(line) for line in record.run("export")[1].splitlines()[1:]]
     assert [(each["seal"], each.get("dropped")) for each in lines if "body" in each][:3] == [
         (1, True),
         (2, True),
         (3, None),
     ]
     assert [each["entry"] for each in lines if "entry" in each][:3] == [7, 8, 9]
-    assert roots.read_text() == "".join(run("roots")[1].splitlines(keepends=True)[:4])
-    code, told = run("verify", "--lang", "zh")
+    assert roots.read_text() == "".join(record.run("roots")[1].splitlines(keepends=True)[:4])
+    code, told = record.run("verify", "--lang", "zh")
     assert (code, "此前的6条（到第2号封印，2019-03之前）已按保存期限删除" in told) == (0, True)
