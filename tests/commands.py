@@ -13,7 +13,10 @@ from typing import Protocol
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
+from composition.production import PROVIDERS
+from store import Keys
 from tests.patience import PATIENCE
 from tests.prepared import PreparedProcess
 
@@ -131,3 +134,26 @@ def ask(url: str, token: str, query: str) -> dict[str, object]:
     answer = httpx.post(f"{url}/graphql", json={"query": query}, headers=headers, trust_env=False, timeout=PATIENCE)
     data: dict[str, object] = answer.json()["data"]
     return data
+
+
+def production(database_url: str = "postgresql://cards@127.0.0.1:1/cards") -> dict[str, str]:
+    """Return the variables of a production in which nothing is missing but a public key that is one."""
+    encryption, index = Keys.generate().render()
+    providers = {
+        f"{name}_{part}": f"https://{name.lower()}.example.cn" for name in PROVIDERS for part in ("URL", "KEY")
+    }
+    return {
+        "SERVICE_ENVIRONMENT": "production",
+        "DATABASE_URL": database_url,
+        "PUBLIC_URL": "https://cards.example.cn",
+        "TOKEN_PUBLIC_KEY": "no key",
+        "ENCRYPTION_KEYS": encryption,
+        "INDEX_KEY": index,
+        "AUDIT_KEYS": Keys.generate().render()[1],
+        "FILE_KEYS": Fernet.generate_key().decode(),
+        "CODE_KEY": "a long random text for the hashes of codes",
+        "PAYMENT_SECRET": "a long random text for the payments' notices",
+        "FACE_ISSUER": "https://face.example.cn",
+        "FACE_AUDIENCE": "cards",
+        **providers,
+    }

@@ -23,9 +23,8 @@ from composition.production import PROVIDERS
 from composition.settings import Settings
 from composition.variables import KNOWN
 from store import Keys, Store
-from tests.commands import ROOT
+from tests.commands import ROOT, production
 from tests.databases import TestServer
-from tests.test_main import _production as production
 from web.bounds import Bounds
 
 

@@ -19,8 +19,8 @@ from composition.production import over_tls, production_faults
 from composition.settings import ConfigurationError, Settings
 from store import Keys, Store, StoreError
 from store.address import Address
+from tests.commands import production
 from tests.databases import TestServer
-from tests.test_main import _production as production
 
 GOOD = production()
 SHORT = b64encode(b"short").decode()

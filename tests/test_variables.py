@@ -11,7 +11,7 @@ from opentelemetry.sdk import environment_variables as of_opentelemetry
 from composition.production import PROVIDERS
 from composition.settings import Settings
 from composition.variables import KNOWN
-from tests.test_main import _production as production
+from tests.commands import production
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("composition", "domain", "gateways", "policies", "rehearsal", "resolvers", "schema", "store", "web")

@@ -132,16 +132,8 @@ def _recorded(service: GraphService) -> tuple[dict[str, str], dict[str, Holder]]
     add_card(service, person, JINAN, "ccb", CardState.ACTIVE)
     card_id, paper = card.id, str(uuid4())
     local = _local(card_id)
-    given = Delegation(
-        str(uuid4()),
-        person.id,
-        delegate.id,
-        CHENGDU,
-        ("apply", "status", "progress"),
-        now,
-        date(2027, 3, 1),
-        "long_away",
-    )
+    services = ("apply", "status", "progress")
+    given = Delegation(str(uuid4()), person.id, delegate.id, CHENGDU, services, now, date(2027, 3, 1), "long_away")
     over = replace(given, id=str(uuid4()), delegate_id=revoked.id, revoked_at=now)
     theirs = replace(given, id=str(uuid4()), holder_id=twin.id, delegate_id=person.id)
     document = StoredDocument(

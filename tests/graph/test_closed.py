@@ -16,9 +16,9 @@ from composition.openness import Openness, read_openness
 from composition.settings import ConfigurationError, Settings
 from domain.holder import Actor
 from schema.build import build_schema
+from tests.commands import production
 from tests.graph.conftest import METRICS_KEY
 from tests.graph.service import GraphService
-from tests.test_main import _production as production
 
 VERSION = re.compile(r"\b(?!127\.|0\.0)\d+\.\d+\.\d+\b")
 OFFICER = Actor("officer-1", "policy_officer", "partner_system")
