@@ -10,10 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from store import UnitOfWork
-from store.audit.entries import AuditKind
-from store.repositories.audit import AuditSelection
-
-MOST = 1_000
+from store.records import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +31,39 @@ class Look:
     operation_id: str | None
 
 
-async def looks_at(work: UnitOfWork, holder_ids: Sequence[str]) -> Mapping[str, tuple[Look, ...]]:
-    """Return the last looks at people, the newest first, by person."""
-    found = {}
-    for holder_id in holder_ids:
-        gone = await work.merges.gone_of(holder_id)
-        selection = AuditSelection(holder_ids=[holder_id, *gone], kinds=[AuditKind.LOOK])
-        entries = await work.audit.page(selection, None, MOST)
-        found[holder_id] = tuple(_look(entry.id, entry.at, entry.said) for entry in entries)
-    return found
+Looks = tuple[tuple[Look, ...], bool]
+"""Looks, the newest first, and whether more follow in the direction in which they were asked for."""
+LooksAsked = tuple[str, Window]
+"""Of whom, and which part of the list."""
+
+
+async def looks_at(work: UnitOfWork, asked: Sequence[LooksAsked]) -> Mapping[LooksAsked, Looks]:
+    """Return pages of looks at people, those at records that have become part of theirs among them."""
+    return {each: await _page(work, *each) for each in asked}
+
+
+async def _page(work: UnitOfWork, holder_id: str, asked: Window) -> Looks:
+    after, before = (int(place[1]) if place is not None else None for place in (asked.after, asked.before))
+    found = [
+        entry
+        for each in await _records_of(work, holder_id)
+        for entry in await work.audit.looks_at(each, after, before, asked.size + 1, oldest=asked.last)
+    ]
+    found.sort(key=lambda entry: entry.id, reverse=True)
+    shown = found[-asked.size :] if asked.last else found[: asked.size]
+    return tuple(_look(entry.id, entry.at, entry.said) for entry in shown), len(found) > asked.size
+
+
+async def count_looks(work: UnitOfWork, holder_ids: Sequence[str]) -> Mapping[str, int]:
+    """Return how many looks at people there are, by person."""
+    return {
+        holder_id: sum([await work.audit.count_looks(each) for each in await _records_of(work, holder_id)])
+        for holder_id in holder_ids
+    }
+
+
+async def _records_of(work: UnitOfWork, holder_id: str) -> tuple[str, ...]:
+    return holder_id, *await work.merges.gone_of(holder_id)
 
 
 def _look(identifier: int, at: datetime, said: Mapping[str, Any]) -> Look:

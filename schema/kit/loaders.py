@@ -22,7 +22,7 @@ from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up import lookup, next_steps
-from resolvers.looking_up.accesses import looks_at
+from resolvers.looking_up.accesses import count_looks, looks_at
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
 from resolvers.looking_up.print_data import PrintData, print_data
@@ -73,8 +73,8 @@ def require_actor(actor: Actor | None) -> Actor:
 
 
 def _records(
-    find: Callable[[UnitOfWork, list[str]], Awaitable[Mapping[str, Found]]], absent: Absent
-) -> "once[Loader[str, Found | Absent]]":
+    find: Callable[[UnitOfWork, list[Key]], Awaitable[Mapping[Key, Found]]], absent: Absent
+) -> "once[Loader[Key, Found | Absent]]":
     """Return what loads records by a key, made when it is asked for.
 
     Args:
@@ -215,6 +215,10 @@ async def _namesakes(work: UnitOfWork, ids: list[str]) -> Mapping[str, tuple[Hol
     return await work.holders.namesakes(tuple((await work.holders.get_many(ids)).values()))
 
 
+async def _complete_since(work: UnitOfWork, keys: list[None]) -> Mapping[None, datetime | None]:
+    return dict.fromkeys(keys, await work.audit.complete_since())
+
+
 @dataclass(eq=False)
 class Loaders:
     """Loaders of one request: what its fields ask for one by one is fetched together.
@@ -240,7 +244,9 @@ class Loaders:
     guardianships_over = _records(lambda work, ids: work.guardianships.of_wards(ids), ())
     guardianships_asked = _records(lambda work, ids: work.guardianships.of_operations(ids), None)
     wards_of = _records_now(lookup.wards_of, ())
-    looks_at = _records(looks_at, ())
+    looks_at = _records(looks_at, ((), False))
+    look_counts = _records(count_looks, 0)
+    audit_complete = _records(_complete_since, None)
     card_imports = _records(lambda work, ids: work.card_imports.get_many(ids), None)
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
     timelines = _records_now(lambda work, ids, now: work.timeline.of_operations(ids, now), ())

@@ -299,6 +299,8 @@ FIELDS: Final[Mapping[str, int]] = {
     "AccountEntryConnection.totals": 10,
     "AccountEntryConnection.totalCount": 10,
     "AccountToCloseConnection.totalCount": 10,
+    "AccessConnection.totalCount": 10,
+    "AccessConnection.completeSince": 10,
     # Loaded for all records of the request together; each still waits for its turn: 80 µs.
     "Holder.cards": 8,
     "Holder.cardsElsewhere": 8,

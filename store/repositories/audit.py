@@ -12,8 +12,8 @@ from store.audit.exporting import exported
 from store.audit.keys import AuditKeys
 from store.audit.months import make_months
 from store.audit.rows import entries_of, finding, moment_of
-from store.audit.sealing import LAST, SEALS, seal
-from store.audit.seals import KeptSeal
+from store.audit.sealing import LAST, LATE, SEALS, seal
+from store.audit.seals import KeptSeal, Seal
 from store.audit.verifying import Verifier
 from store.session import Session
 from store.sqlite_backend import in_sql
@@ -21,9 +21,15 @@ from store.statement import Statement
 
 _NEWEST = 2**63 - 1
 _NEWEST_ID = Statement('SELECT "id" FROM "audit_entries" ORDER BY "id" DESC LIMIT 1')
-_OLDEST = Statement('SELECT "at" FROM "audit_entries" ORDER BY "id" LIMIT 1')
+_OLDEST = Statement('SELECT "at", "id" FROM "audit_entries" ORDER BY "id" LIMIT 1')
+_FIRST_SEAL = SEALS.select('ORDER BY "id" LIMIT 1')
 _LAST_BEFORE = SEALS.select('WHERE "at" < $1 ORDER BY "id" DESC LIMIT 1')
 _AFTER = SEALS.select('WHERE "id" > $1 ORDER BY "id" LIMIT $2')
+_LOOKS = f'"holder_id" = $1 AND "kind" = \'{AuditKind.LOOK.value}\''
+_LOOKS_COUNT = Statement(f'SELECT count(*) FROM "audit_entries" WHERE {_LOOKS}')
+_BETWEEN = f'WHERE {_LOOKS} AND "id" < $2 AND "id" > $3 ORDER BY "id"'
+_NEWEST_LOOKS, _OLDEST_LOOKS = finding(f"{_BETWEEN} DESC LIMIT $4"), finding(f"{_BETWEEN} LIMIT $4")
+"""One person each: the index by person has them in order. With several at once, all of theirs would be read and put in order."""
 _CONDITIONS = {
     "holder_ids": '"holder_id" = ANY({})',
     "subject": '"subject" = {}',
@@ -90,6 +96,36 @@ class Audit:
         """Return when the first entry was written that is there; None where there is none."""
         found = await self._session.run(_OLDEST)
         return moment_of(found[0][0]) if found else None
+
+    async def complete_since(self) -> datetime | None:
+        """Return from when on all entries are there; None where there is none yet.
+
+        Once earlier ones have gone for their age, what was written in the last hour before may be there in part (`dropping.py`).
+        """
+        found, first = await self._session.run(_OLDEST), await self._session.first(_FIRST_SEAL)
+        if not found:
+            return None
+        at, identifier = moment_of(found[0][0]), int(found[0][1])
+        gone = first is not None and Seal.parse(first.body).top < identifier
+        return at + LATE if gone else at
+
+    async def looks_at(
+        self, holder_id: str, after: int | None, before: int | None, limit: int, *, oldest: bool
+    ) -> list[KeptEntry]:
+        """Return looks at a person, the newest first.
+
+        Args:
+            after, before: ids; only those that are older than the one, and newer than the other.
+            limit: how many at most; oldest: whether of the oldest, in place of the newest.
+        """
+        select = _OLDEST_LOOKS if oldest else _NEWEST_LOOKS
+        bounds = _NEWEST if after is None else after, 0 if before is None else before
+        rows = await self._session.run(select, holder_id, *bounds, limit)
+        return entries_of(rows)[:: -1 if oldest else 1]
+
+    async def count_looks(self, holder_id: str) -> int:
+        """Return how many looks at a person there are."""
+        return int((await self._session.run(_LOOKS_COUNT, holder_id))[0][0])
 
     async def last_drop(self, keys: AuditKeys) -> Drop | None:
         """Return what has gone for its age; None where nothing has."""

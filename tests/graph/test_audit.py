@@ -1,16 +1,19 @@
 """The audit record as the graph writes it: who did what, about whom, on account of which request; and who looked."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from domain.card import CardState
-from domain.holder import Actor, Holder
+from domain.holder import Actor, Holder, Merge
+from resolvers.audit import told_of
 from resolvers.changing.deaths import record_death
 from schema.kit.relay import local_id
+from store import UnitOfWork
 from store.audit.entries import AuditKind
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
@@ -19,6 +22,7 @@ from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.records import settle
 from tests.graph.service import NOW, GraphService, holder_id
 from tests.graph.test_account_entries import batch, entry, insured, look_up
+from tests.graph.test_pages import ARGUMENTS, PAGE, VARIABLES, walked
 
 BORN = date(2015, 1, 1)
 LISTING = "bank_that_lists"
@@ -125,6 +129,35 @@ def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(s
     looks = of(service, person, AuditKind.LOOK)
     assert {each["subject"] for each in looks} == {f"clerk-{CHENGDU}"}
     assert clerk.ask(ACCESSES, {"id": holder_id(person)})["holder"]["accesses"]["totalCount"] == 0
+
+
+LOOKS = f"query({VARIABLES}){{me{{accesses({ARGUMENTS}){{{PAGE} totalCount completeSince edges{{cursor node{{at office}}}}}}}}}}"
+
+
+def test_each_look_is_shown_however_many_there_are_and_since_when_all_are(service: GraphService) -> None:
+    person, duplicate = service.person(), service.person()
+
+    async def looked(work: UnitOfWork) -> None:
+        for number in range(1_003):
+            seen = (person, duplicate)[number % 100 == 7]
+            looker = Actor("clerk-1", "clerk", "service_window", f"office-{number}")
+            work.audit.tell(told_of(looker, NOW, AuditKind.LOOK, "holder", holder_id=seen.id))
+            work.audit.tell(told_of(looker, NOW, AuditKind.CHANGE, "apply", holder_id=seen.id))
+        merge = Merge(
+            str(uuid4()), person.id, duplicate.id, CHENGDU, "clerk-1", NOW, confirmed_by="clerk-2", confirmed_at=NOW
+        )
+        await work.merges.propose(merge)
+
+    service.work(looked)
+    me = service.citizen(person)
+    offices = [f"office-{number}" for number in reversed(range(1_003))]
+    for backwards in (False, True):
+        pages = walked(lambda **given: me.ask(LOOKS, given)["me"]["accesses"], backwards, 100)
+        assert [node["office"] for node in pages] == offices
+    page = me.ask(LOOKS, {"first": 1})["me"]["accesses"]
+    assert page["totalCount"] == 1_003
+    oldest = service.work(lambda work: work.audit.oldest())
+    assert datetime.fromisoformat(page["completeSince"]) == oldest
 
 
 def test_a_dry_run_about_somebody_else_is_a_look_whatever_comes_of_it(service: GraphService) -> None:

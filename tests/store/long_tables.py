@@ -21,7 +21,7 @@ BANKS = [*["large_bank"] * 7, *["other_bank"] * 6]
 RARE_STATE, RARE_SERVICE, RARE_BANK = "correction_requested", "end_guardianship", "small_bank"
 HOLDERS, CARDS = ROWS // 2, ROWS // 4
 BUSY = "holder-7"
-"""Whose account has 300 entries."""
+"""Whose account has 300 entries, and at whose data others have looked 3,000 times."""
 
 Rows = Iterator[dict[str, Any]]
 
@@ -116,6 +116,15 @@ def _card_states() -> Rows:
         }  # fmt: skip
 
 
+def _audit_entries() -> Rows:
+    for number in range(CARDS):
+        yield {
+            "chain": "chain", "number": number, "at": moment(number), "kind": "look" if number % 4 < 2 else "change",
+            "holder_id": BUSY if number % 8 == 0 or number % 250 == 3 else f"holder-{number % HOLDERS}", "subject": "clerk",
+            "text": '{"action": "holder", "role": "clerk", "at": "2026-11-21T00:00:00Z"}' + " " * 100, "mac": "x",
+        }  # fmt: skip
+
+
 TABLES = {
     "operations": operation_rows,
     "timeline": _timeline,
@@ -123,6 +132,7 @@ TABLES = {
     "account_entries": _entries,
     "cards": card_rows,
     "card_states": _card_states,
+    "audit_entries": _audit_entries,
 }
 
 

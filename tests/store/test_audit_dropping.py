@@ -170,6 +170,7 @@ async def test_what_went_by_its_age_is_no_tampering_and_every_way_around_the_mar
     assert [len(Seal.parse(kept.body).ids) for kept in before.seals] == [5, 4, 4]
     async with store.reading() as work:
         _, whole = await verified_by(work, store.audit_keys, END, {})
+        assert await work.audit.complete_since() == NOW
 
     drops = [await _dropped(store, 1, "2026-11"), await _dropped(store, 2, "2026-12")]
     assert [(drop.count, drop.exports) for drop in drops] == [(5, ("export-1",)), (9, ("export-1", "export-2"))]
@@ -180,6 +181,8 @@ async def test_what_went_by_its_age_is_no_tampering_and_every_way_around_the_mar
     assert after.entries[:-2] == before.entries[9:]
     async with store.reading() as work:
         found, verified = await verified_by(work, store.audit_keys, END, published)
+        # An hour later than what is left begins: of what was written before that, some may have gone.
+        assert await work.audit.complete_since() == after.entries[0].at + LATE
         if work._session.on_postgresql:
             tables = await work._session.look_up("SELECT tableoid::regclass::text FROM audit_entries GROUP BY 1", [])
             assert [tuple(each) for each in tables] == [("audit_entries_other",)]

@@ -321,6 +321,42 @@ async def test_a_page_is_the_newest_of_all_that_match(
             assert await work.operations.count(selection) == counted
 
 
+async def test_the_list_of_looks_at_a_person_reads_what_it_shows(full: Store, full_url: str) -> None:
+    ask, found = Asking(), list[int]()
+    async with full.reading() as work:
+        for oldest in (False, True):
+            last: int | None = None
+            for _ in range(3):  # the first page, and what lies behind it
+                after, before = (None, last) if oldest else (last, None)
+                page = await ask(
+                    f"{last}, {oldest}",
+                    partial(work.audit.looks_at, BUSY, after, before, PAGE, oldest=oldest),
+                )
+                assert [entry.id for entry in page] == sorted((entry.id for entry in page), reverse=True)
+                found.extend(entry.id for entry in page)
+                last = page[0 if oldest else -1].id
+        assert len(set(found)) == 6 * PAGE
+        assert await ask("count", lambda: work.audit.count_looks(BUSY), counts=True) > 3_000
+        assert await work.audit.complete_since() == moment(0)
+        await ask("nobody", lambda: work.audit.looks_at("nobody", None, None, PAGE, oldest=False))
+        empty = await _empty_months(full_url)
+    assert [fault for fault in await faults(full_url, ask.asked) if not fault.endswith(empty)] == []
+
+
+async def _empty_months(url: str) -> tuple[str, ...]:
+    """Return the tables of months without an entry, which PostgreSQL reads as they are: there is nothing in them."""
+    if url.startswith("sqlite"):
+        return ()
+    connection = await asyncpg.connect(url)
+    months = await connection.fetch(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entries'::regclass "
+        "EXCEPT SELECT DISTINCT tableoid::regclass::text FROM audit_entries"
+    )
+    await connection.close()
+    assert len(months) > 1
+    return tuple(f"Seq Scan of {name}" for (name,) in months)
+
+
 async def test_every_list_of_decisions_reads_what_it_shows(full: Store, full_url: str) -> None:
     ask = Asking()
     since, before = moment(ROWS // 2), moment(ROWS * 3 // 4)
