@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from composition import outside
 from composition.demo_people import demo_data, demo_roles, development_issuer
 from composition.keys import KeyRing
 from composition.openness import GRAPHIQL, INTROSPECTION, SUGGESTIONS, admitting, shown_by_role
@@ -278,24 +279,24 @@ async def service(
     async with AsyncExitStack() as opened:
         sandbox, client = None, None
         if settings.is_production or settings.demo or settings.token_issuers is not None:
-            client = await opened.enter_async_context(httpx.AsyncClient(trust_env=False))
+            client = await opened.enter_async_context(outside.client(settings))
         # Before the database: it may be waited for, and what is wrong here is not healed by waiting.
         issuers = token_issuers(settings, keys, live.current.policies, client)
         store = await open_patiently(settings.database_url, keys.store_keys(), patience)
         opened.push_async_callback(store.close)
         if settings.is_production:
             assert client is not None  # noqa: S101 - opened above
-            outside = _providers(settings, keys, client)
+            others = _providers(settings, keys, client)
         else:
             sandbox = SandboxPayment(settings.environment, show, keys.secret("PAYMENT_SECRET"), settings.public_url)
-            outside = _sandboxes(settings, keys, show, sandbox)
+            others = _sandboxes(settings, keys, show, sandbox)
         apart = _processes(settings)
         for each in apart.values():
             opened.push_async_callback(each.close)
         yield Service(
             settings,
             keys,
-            _dependencies(settings, keys, store, live, clock, revoked, {**outside, **apart}),
+            _dependencies(settings, keys, store, live, clock, revoked, {**others, **apart}),
             sandbox,
             live,
             TokenVerifier(issuers, revoked),

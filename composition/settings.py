@@ -54,6 +54,7 @@ class Settings:
         trusted_channels: those through which only such documents are executed.
         openness: what is shown of the inside, and to whom; everything to everybody in development, unless OPEN is said.
         token_issuers: the file that lists the identity providers; None where TOKEN_PUBLIC_KEY is the only one's.
+        authorities: the file of those by whose word providers prove who they are; None for the machine's.
         verification: how verification codes are guarded.
         bounds: what callers may take of a process before it is asked anything.
         upload_limits: what may be uploaded in a day.
@@ -88,6 +89,7 @@ class Settings:
     trusted_channels: frozenset[str] = frozenset()
     openness: Openness = field(default_factory=Openness)
     token_issuers: Path | None = None
+    authorities: Path | None = None
     verification: VerificationLimits = field(default_factory=VerificationLimits)
     bounds: Bounds = field(default_factory=Bounds)
     upload_limits: UploadLimits = field(default_factory=UploadLimits)
@@ -144,6 +146,7 @@ class Settings:
             drain=timedelta(seconds=read.whole("DRAIN_SECONDS", "seconds", default=0, least=0, most=300)),
             log_format="json" if _log_format(read, environment) == "json" else "text",
             access_log=read.is_on("ACCESS_LOG", default=False),
+            authorities=read.authorities("SSL_CERT_FILE"),
             limits=read.limits("LIMITS"),
             trusted_proxies=read.networks("TRUSTED_PROXIES", LOCAL_PROXIES),
             values=values,

@@ -48,6 +48,7 @@ async def migrate(settings: Settings) -> None:
     store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
     try:
         tell_joined(await store.migrate())
+        show("The database has the schema of this version.")
     finally:
         await store.close()
 

@@ -28,8 +28,8 @@ _NEEDED: Final = ("issuer", "audience", "roles", "channels")
 _MINUTES: Final = "longest_life_minutes"
 _WORDS: Final = {
     "algorithms": f"is none of {', '.join(ALGORITHMS)}",
-    "roles": "the roles vocabulary does not have",
-    "channels": "the channels vocabulary does not have",
+    "roles": "the roles vocabulary (vocabulary/roles.yaml) does not have",
+    "channels": "the channels vocabulary (vocabulary/channels.yaml) does not have",
 }
 
 
@@ -114,10 +114,12 @@ def _check(where: str, said: Any, policies: Policies) -> None:
     wrong = [name for name in said if name not in (*_TEXTS, *_LISTS, _MINUTES)]
     wrong += [name for name in _TEXTS if name in said and not _is_text(said[name])]
     wrong += [name for name in _LISTS if name in said and not _are_texts(said[name])]
-    wrong += [name for name in _NEEDED if name not in said]
-    if wrong:
+    missing = [name for name in _NEEDED if name not in said]
+    if wrong or missing:
+        what = [f"{', '.join(wrong)} cannot be used"] if wrong else []
+        what += [f"{', '.join(missing)} missing"] if missing else []
         raise ConfigurationError(
-            f"{where}: {', '.join(wrong)} cannot be used. Needed are the texts issuer and audience and the lists roles and "
+            f"{where}: {'; '.join(what)}. Needed are the texts issuer and audience and the lists roles and "
             f"channels; there may be the list algorithms, the texts key_file, client_id and scope, and {_MINUTES}."
         )
     most = int(LONGEST_LIFE / timedelta(minutes=1))

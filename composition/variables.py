@@ -1,11 +1,13 @@
 """Environment variables: which this service knows, and what reads them and keeps every fault, so that all are told at once."""
 
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Final
 
 from composition.production import KEYS_AND_SECRETS, NEEDED
@@ -25,7 +27,7 @@ KNOWN: Final = frozenset(
         *NEEDED, *KEYS_AND_SECRETS, "SERVICE_ENVIRONMENT", "SERVICE_FOLDER", "REGIONS_FOLDER", "ALLOWED_ORIGINS", "TOKEN_ISSUERS",
         "TOKEN_PUBLIC_KEY", "REQUEST_SECONDS", "COMPILE_DOCUMENTS", "FEDERATION", "PERSISTED_DOCUMENTS", "TRUSTED_DOCUMENTS",
         "TRUSTED_CHANNELS", "REMEMBER_ANSWERS", "SWEEP_SECONDS", "DATABASE_WAIT_SECONDS", "PROMETHEUS_MULTIPROC_DIR",
-        "OPEN", "LIMITS", "TRUSTED_PROXIES", "DRAFTS_AT_ONCE", "DRAFT_MEMORY_MIB",
+        "SSL_CERT_FILE", "OPEN", "LIMITS", "TRUSTED_PROXIES", "DRAFTS_AT_ONCE", "DRAFT_MEMORY_MIB",
         "UPLOADS_A_DAY", "UPLOAD_MIB_A_DAY", "STAFF_UPLOADS_A_DAY", "STAFF_UPLOAD_MIB_A_DAY",
     }
 )  # fmt: skip
@@ -111,6 +113,24 @@ class Variables:
             )
             return default
         return tuple(listed)
+
+    def authorities(self, name: str) -> Path | None:
+        """Return a file of certificates of authorities; None where it is not given."""
+        if not (text := self.values.get(name)):
+            return None
+        try:
+            ssl.create_default_context(cafile=text)
+        except OSError as error:
+            why = (
+                "has no certificates that can be read"
+                if isinstance(error, ssl.SSLError)
+                else f"cannot be read: {error.strerror}"
+            )
+            self.faults.append(
+                f"{name}: {text} {why}; give a file of the certificates, in PEM, of the authorities of providers."
+            )
+            return None
+        return Path(text)
 
     def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         """Return sites as browsers write them: in small letters, without the scheme's own port."""

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import ssl
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -183,7 +184,7 @@ class Provider:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise _too_slow(self.timeout_seconds) from error
         except httpx.HTTPError as error:
-            raise _unreachable() from error
+            raise (_untrusted() if _is_untrusted(error) else _unreachable()) from error
         except MalformedAnswer as error:
             raise _nonsense(error) from error
 
@@ -235,6 +236,20 @@ def _unreachable() -> _Failure:
         Message("无法建立连接或连接中断", "the connection could not be made or broke off"),
         passing=True,
     )
+
+
+def _untrusted() -> _Failure:
+    return _Failure(
+        Message("证书不受信任", "its certificate is of no authority that is trusted, or not its own"),
+        passing=False,
+    )
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Say whether a connection was not made because of the certificate that was shown."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _refused(status: int) -> _Failure:

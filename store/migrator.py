@@ -98,7 +98,10 @@ def refuse_older(found: SchemaStanding, label: str) -> None:
         StoreError: it does.
     """
     if found.missing:
-        raise StoreError(f"The database {label} lacks the migrations {', '.join(found.missing)}. Migrate it first.")
+        names = found.missing if len(found.missing) < 4 else (found.missing[0], "…", found.missing[-1])
+        raise StoreError(
+            f"The database {label} lacks the migrations {', '.join(names)}. Migrate it first: python main.py migrate."
+        )
 
 
 async def migrate(client: BaseDBAsyncClient, label: str) -> tuple[str, ...]:

@@ -18,10 +18,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from composition import outside
 from composition.commands import commands, doctor
 from composition.production import PROVIDERS
 from composition.settings import Settings
 from composition.variables import KNOWN
+from domain.errors import GatewayUnavailable
+from gateways.provider import Provider
+from gateways.sms import SMS_PROVIDER
 from store import Keys, Store
 from tests.commands import ROOT, production
 from tests.databases import TestServer
@@ -69,7 +73,15 @@ async def migrate(url: str, keys: Keys) -> None:
     await store.close()
 
 
-def test_an_installation_that_is_well(tmp_path: Path, postgresql: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def asked_of(values: Mapping[str, str]) -> str:
+    """Return why a provider that hangs up after it has proved who it is, or has not, gives no answer to the service."""
+    async with outside.client(Settings.from_environment(values)) as client:
+        with pytest.raises(GatewayUnavailable) as caught:
+            await Provider(SMS_PROVIDER, values["SMS_URL"], "key", client).ask("POST", "/messages", {})
+    return caught.value.message.en
+
+
+def test_an_installation_that_is_well(tmp_path: Path, postgresql: TestServer) -> None:
     folder = tmp_path / "service"
     folder.mkdir(mode=0o700)
     public = generate_private_key(SECP256R1()).public_key()
@@ -77,10 +89,10 @@ def test_an_installation_that_is_well(tmp_path: Path, postgresql: TestServer, mo
     encryption, index = keys.render()
     asyncio.run(migrate(url, keys))
     with answering_by_tls(tmp_path) as (port, certificate):
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         values = {
             **production(url),
             "SERVICE_FOLDER": str(folder),
+            "SSL_CERT_FILE": str(certificate),
             "ENCRYPTION_KEYS": encryption,
             "INDEX_KEY": index,
             "TOKEN_PUBLIC_KEY": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
@@ -90,9 +102,12 @@ def test_an_installation_that_is_well(tmp_path: Path, postgresql: TestServer, mo
         assert (well.code, set(well.parts.values())) == (0, {"good "}), well.text
         assert well.text.endswith("Nothing is wrong.")
         assert Examination(values, "zh").text.endswith("没有发现问题。")
-        # One whose certificate nobody vouches for is not the provider.
-        monkeypatch.delenv("SSL_CERT_FILE")
-        assert "CERTIFICATE_VERIFY_FAILED" in Examination(values).text
+        assert "broke off" in asyncio.run(asked_of(values))
+        # One whose certificate nobody vouches for is not the provider, for the service neither.
+        del values["SSL_CERT_FILE"]
+        assert "localhost does not prove who it is: " in (told := Examination(values).text)
+        assert "in SSL_CERT_FILE" in told
+        assert "its certificate is of no authority that is trusted" in asyncio.run(asked_of(values))
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:

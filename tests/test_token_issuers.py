@@ -88,7 +88,7 @@ def test_one_key_that_was_given_is_an_issuer_of_its_own_or_none_is(tmp_path: Pat
         ("issuers = []", r"must hold \[\[issuers\]\]"),
         (STAFF + "[more]\n", r"must hold \[\[issuers\]\]"),
         ("issuers = [1]", "issuer 1 is no table"),
-        ('[[issuers]]\nissuer = "https://a.example.cn"', "audience, roles, channels cannot be used"),
+        ('[[issuers]]\nissuer = "https://a.example.cn"', "audience, roles, channels missing"),
         (STAFF + 'longest_live = 5', "longest_live cannot be used"),
         (STAFF.replace('["clerk", "policy_officer"]', '"clerk"'), "roles cannot be used"),
         (STAFF.replace('["clerk", "policy_officer"]', "[]"), "roles cannot be used"),

@@ -26,6 +26,7 @@ READS = {
     "seconds",
     "listed",
     "origins",
+    "authorities",
     "secret",
     "signing_key",
 }

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -10,8 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
+from composition import outside
 from composition.commands.arguments import add_language
 from composition.commands.commands import Show
 from composition.commands.loaded import load_policies
@@ -36,6 +36,7 @@ OTHER_FILES = 128
 """What a process has open besides its connections."""
 REACHED_WITHIN = 5.0
 """Seconds for a provider to take a connection."""
+_OWN_AUTHORITY = "If its authority is your own, name the file of it in SSL_CERT_FILE."
 _GOOD = Message("正常", "good ")
 _BAD = Message("问题", "fault")
 _SUM = Message("{faults}个问题，正式环境不能使用。", "{faults} faults: not fit for production.")
@@ -158,7 +159,7 @@ def _trusted(settings: Settings, language: Language) -> Iterator[str]:
 
 async def _issuers(settings: Settings, policies: Policies, language: Language) -> tuple[str, ...]:
     faults = []
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with outside.client(settings) as client:
         try:
             issuers = token_issuers(settings, KeyRing(settings), policies, client)
         except OperatorError as error:
@@ -191,18 +192,21 @@ async def _database(settings: Settings, language: Language) -> tuple[str, ...]:
 async def _providers(settings: Settings) -> tuple[str, ...]:
     """Try whether each provider takes a connection and proves who it is; nothing is asked of it."""
     addresses = {f"{name}_URL": settings.values.get(f"{name}_URL", "") for name in PROVIDERS}
-    reached = await asyncio.gather(*(_unreached(name, url) for name, url in addresses.items() if url))
+    trusted = outside.authorities(settings)
+    reached = await asyncio.gather(*(_unreached(name, url, trusted) for name, url in addresses.items() if url))
     return tuple(fault for fault in reached if fault)
 
 
-async def _unreached(name: str, url: str) -> str | None:
+async def _unreached(name: str, url: str, trusted: ssl.SSLContext) -> str | None:
     parts = urlsplit(url)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        opened = asyncio.open_connection(parts.hostname, port, ssl=parts.scheme == "https" or None)
+        opened = asyncio.open_connection(parts.hostname, port, ssl=trusted if parts.scheme == "https" else None)
         _, writer = await asyncio.wait_for(opened, REACHED_WITHIN)
     except TimeoutError:
         return f"{name}: {parts.hostname} takes no connection within {REACHED_WITHIN:.0f} seconds."
+    except ssl.SSLCertVerificationError as error:
+        return f"{name}: {parts.hostname} does not prove who it is: {error.verify_message}. {_OWN_AUTHORITY}"
     except (OSError, ValueError) as error:
         return f"{name}: {parts.hostname} cannot be reached: {error}."
     writer.close()

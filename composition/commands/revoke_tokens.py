@@ -3,8 +3,7 @@
 import argparse
 import asyncio
 
-import httpx
-
+from composition import outside
 from composition.commands.arguments import add_language
 from composition.commands.commands import Show
 from composition.commands.loaded import load_policies
@@ -76,7 +75,7 @@ async def _revoke(settings: Settings, name: str, revokes: Revokes, value: str) -
 
 async def _issuer(settings: Settings, name: str) -> Issuer:
     policies = load_policies(settings.regions)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with outside.client(settings) as client:
         known = {each.name: each for each in token_issuers(settings, KeyRing(settings), policies, client)}
     if name not in known:
         raise ConfigurationError(
