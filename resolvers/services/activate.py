@@ -1,5 +1,7 @@
 """Activate a sealed card (NX-2, SC-2, CD-2, QD-2); a card that replaces another ends that one (NX-3)."""
 
+from typing import Final
+
 from domain.card import CardEvent
 from domain.frozen import replace
 from domain.holder import Actor, Holder
@@ -11,6 +13,9 @@ from resolvers.changing.outcomes.lapses import ended_at_last
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
+
+_BINDING: Final = frozenset({"self", "guardian"})
+"""Whose number comes to be the holder's, by how they stand to them: terms of the relations vocabulary."""
 
 
 async def activate_card(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> ChangeResult:
@@ -35,10 +40,11 @@ def _completed_record(decided: DecidedRequest) -> Holder:
     """Return the holder with what an activation completes (QD-2): the address, and a number that received a code.
 
     That number is the one to which later services send theirs; one that was only typed is not bound. A number that is bound
-    already stays: what changes it is `update_information`, which asks for more than a code to the new one.
+    already stays: what changes it is `update_information`, which asks for more than a code to the new one. Nor does a delegate
+    bind one: whoever gets the codes acts as the holder.
     """
     holder, received = decided.holder, decided.collected.code_mobile
     completed = replace(holder, address=decided.evidence.details.get("residence_address", holder.address))
-    if holder.mobile is not None or received is None:
+    if holder.mobile is not None or received is None or decided.subject.relation not in _BINDING:
         return completed
     return replace(completed, mobile=received, mobile_bound_at=decided.now)

@@ -321,6 +321,18 @@ def test_SC_12_a_delegate_on_record_activates_online(service: GraphService, chan
     assert payload["operation"]["holder"]["id"] == holder_id(person)
 
 
+def test_who_activates_as_a_delegate_binds_no_number_of_theirs(service: GraphService) -> None:
+    person, child = service.person(), service.person(date(2015, 1, 1))
+    delegate = service.citizen(delegate_on_record(service, person, "activate"), "unionpay_app")
+    guardian = service.citizen(service.guardian(child), "unionpay_app")
+    for caller, holder in ((delegate, person), (guardian, child)):
+        card = add_card(service, holder, CHENGDU)
+        caller.changed("activateCard", cardId=card.id, evidence=typed(caller, card))
+    bound = service.work(lambda work: work.holders.get_many([person.id, child.id]))
+    assert bound[person.id].mobile is None
+    assert bound[child.id].mobile is not None
+
+
 def test_SC_12_at_a_window_a_delegate_on_record_needs_no_letter_and_any_other_does(service: GraphService) -> None:
     person = service.person()
     card, clerk = add_card(service, person, CHENGDU), service.clerk(CHENGDU)
