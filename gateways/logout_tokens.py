@@ -8,6 +8,7 @@ import jwt
 
 from domain.message import Message
 from domain.revocation import Revocation, Revokes
+from domain.spelling import hidden_at
 from gateways.errors import InvalidSignature
 from gateways.token_issuers import Issuer
 from gateways.tokens import LEEWAY, MAXIMUM_LENGTH, UNTIMED, signer_of
@@ -60,8 +61,8 @@ async def _read(token: str, issuers: Mapping[str, Issuer], now: datetime) -> Rev
     until = now + issuer.longest_life + 2 * LEEWAY
     for revokes in (Revokes.SESSION, Revokes.SUBJECT):
         if (value := claims.get(revokes.value)) is not None:
-            if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
-                raise _Wrong(f"{revokes.value} is no text of at most {_LONGEST} characters")
+            if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or hidden_at(value) is not None:
+                raise _Wrong(f"{revokes.value} is no text of at most {_LONGEST} visible characters")
             return Revocation(issuer.name, revokes, value, issued, until)
     raise _Wrong("it names neither a session nor a subject")
 

@@ -22,6 +22,7 @@ from domain.holder import Actor, VouchedIdentity
 from domain.message import Message
 from domain.region import NATION
 from domain.revocation import RevokedTokens
+from domain.spelling import hidden_at
 from gateways.errors import GatewayConfigurationError
 from gateways.token_issuers import Issuer, Keys
 
@@ -265,6 +266,9 @@ def _signed(claims: dict[str, Any], keys: Keys, withdrawals: int) -> _Signed:
         raise ValueError("claims are texts")
     if not all(text is None or (isinstance(text, str) and len(text) <= 128) for text in optional):
         raise ValueError("claims are texts")
+    if any(hidden_at(text) is not None for text in (*texts, *optional) if text):
+        # They name people and offices in every record, and a database may not even take them.
+        raise ValueError("claims are visible")
     if not all(_is_time(time) for time in (issued, begins, expires)):
         raise ValueError("times are seconds since 1970")
     # One that is left empty says nothing.
