@@ -1,7 +1,7 @@
 """Tokens that count no more, though they are good otherwise."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,9 +39,14 @@ class RevokedTokens:
     _found: dict[tuple[str, str, str], Revocation] = field(default_factory=dict)
 
     def note(self, revocations: Iterable[Revocation]) -> None:
-        """Note what is revoked."""
+        """Note what is revoked; what is known of the same already counts on, as far as it reaches further."""
         for each in revocations:
-            self._found[each.issuer, each.revokes.value, each.value] = each
+            key = each.issuer, each.revokes.value, each.value
+            if (known := self._found.get(key)) is not None:
+                # A word may come late, or again: it takes back nothing of a later one.
+                at, until = max(known.revoked_at, each.revoked_at), max(known.until, each.until)
+                each = replace(each, revoked_at=at, until=until)
+            self._found[key] = each
 
     def forget(self, now: datetime) -> None:
         """Forget what nobody needs to know any more."""

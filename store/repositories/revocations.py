@@ -12,7 +12,7 @@ _REVOCATIONS = Table(RevocationRow, Revocation)
 _LASTING = _REVOCATIONS.select('WHERE "until" >= $1')
 _RECORDED = _REVOCATIONS.select('WHERE "until" >= $1 AND "recorded_at" >= $2')
 _LONGER = Statement(
-    'UPDATE "revocations" SET "revoked_at" = $4, "until" = $5, "recorded_at" = $6 '
+    'UPDATE "revocations" SET "revoked_at" = CASE WHEN "revoked_at" < $4 THEN $4 ELSE "revoked_at" END, "until" = $5, "recorded_at" = $6 '
     'WHERE "issuer" = $1 AND "revokes" = $2 AND "value" = $3 AND "until" < $5'
 )
 _FORGET = Statement('DELETE FROM "revocations" WHERE "until" < $1 RETURNING 1')
@@ -25,7 +25,7 @@ class Revocations:
         self._session = session
 
     async def add(self, revocation: Revocation, now: datetime) -> None:
-        """Put a revocation on record; the same again counts from the later moment on, for as long as that asks for."""
+        """Put a revocation on record; the same again counts up to the later moment, for as long as the last asks for."""
         if not await self._session.insert_if_new(_REVOCATIONS, revocation, recorded_at=now):
             each = revocation
             await self._session.run(

@@ -13,6 +13,7 @@ import main
 from domain.revocation import RevokedTokens
 from gateways.logout_tokens import EVENT
 from gateways.tokens import AUDIENCE, ISSUER, LEEWAY
+from resolvers.dependencies import Dependencies
 from resolvers.revoked import OVERLAP, catch_up
 from tests.graph.service import GraphService
 from web.signing_out import LOGOUT_CALLBACK, MAX_BODY_BYTES
@@ -49,6 +50,11 @@ def counts(service: GraphService, token: str) -> bool:
     return "errors" not in answer
 
 
+def another_process(service: GraphService) -> Dependencies:
+    """Return what a process has that knows of no revocation yet."""
+    return replace(service.running.dependencies, revoked=RevokedTokens())
+
+
 def test_a_session_that_its_issuer_ends_takes_its_tokens_along_and_no_others(service: GraphService) -> None:
     person = service.person().id
     first, second = (access(service, person, sid=f"{person}-1", jti=name) for name in ("a", "b"))
@@ -71,11 +77,20 @@ def test_a_person_who_is_signed_out_signs_in_again(service: GraphService) -> Non
     assert not counts(service, before)
     assert counts(service, others)
     service.clock.advance(timedelta(seconds=1))
-    after = access(service, person)
+    after, signed_in = access(service, person), service.clock.now().timestamp()
     assert counts(service, after)
     # The same word again, as somebody could who has seen it, ends no later session.
     assert post(service, word)[0] == 200
     assert counts(service, after)
+    # Nor does it give back what a later word has ended, here or to a process that reads what is on record.
+    service.clock.advance(timedelta(seconds=1))
+    assert post(service, logout(service, sub=person))[0] == 200
+    service.clock.advance(timedelta(seconds=1))
+    assert post(service, word)[0] == 200
+    assert not counts(service, after)
+    elsewhere = another_process(service)
+    asyncio.run_coroutine_threadsafe(catch_up(elsewhere, None), service._loop).result()
+    assert elsewhere.revoked.covers(ISSUER, None, None, person, signed_in)
 
 
 def test_what_no_issuer_says_ends_nothing(service: GraphService) -> None:
@@ -117,7 +132,7 @@ def test_what_no_issuer_says_ends_nothing(service: GraphService) -> None:
 
 def test_every_process_hears_of_it_and_forgets_it_when_the_token_has_expired(service: GraphService) -> None:
     person = service.person().id
-    elsewhere = replace(service.running.dependencies, revoked=RevokedTokens())
+    elsewhere = another_process(service)
 
     def heard(since: datetime | None) -> datetime:
         return asyncio.run_coroutine_threadsafe(catch_up(elsewhere, since), service._loop).result()
