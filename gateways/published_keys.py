@@ -12,6 +12,16 @@ from domain.errors import GatewayUnavailable
 from gateways.answers import MalformedAnswer
 
 LEAST_RSA_BITS: Final = 2048
+_NO_KEY: Final = (
+    jwt.PyJWTError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+)
+"""What PyJWT and cryptography raise at a key that is none, or of another kind."""
 Fetch = Callable[[], Awaitable[Mapping[str, jwt.PyJWK]]]
 
 
@@ -131,10 +141,12 @@ def usable_keys(published: list[dict[str, Any]], algorithms: Collection[str]) ->
     for key in published:
         try:
             parsed = jwt.PyJWK(key)
-        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        except _NO_KEY:
             continue
-        if parsed.algorithm_name in algorithms and parsed.public_key_use in (None, "sig") and _is_strong(parsed):
-            usable[parsed.key_id or ""] = parsed
+        named = parsed.key_id or ""
+        signs = parsed.algorithm_name in algorithms and parsed.public_key_use in (None, "sig")
+        if signs and isinstance(named, str) and _is_strong(parsed):
+            usable[named] = parsed
     if not usable:
         raise MalformedAnswer("keys", f"keys for {' or '.join(algorithms)} with their ids")
     return usable

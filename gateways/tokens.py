@@ -1,11 +1,11 @@
 """Access tokens: who is asking, in which role, through which channel, for which office."""
 
 import asyncio
+import logging
 import math
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,6 +26,7 @@ from domain.spelling import hidden_at
 from gateways.errors import GatewayConfigurationError
 from gateways.token_issuers import Issuer, Keys
 
+logger = logging.getLogger(__name__)
 ALGORITHM = "EdDSA"
 _REGION = re.compile(r"[0-9]{6}")
 ISSUER = "social-security-card"
@@ -132,8 +133,17 @@ class TokenVerifier:
         """Hear of all issuers' keys until cancelled; an issuer that does not answer is told in the log and asked again."""
         while True:
             for issuer in self.issuers.values():
-                with suppress(GatewayUnavailable):
+                try:
                     await issuer.keys.refresh(clock())
+                except GatewayUnavailable:
+                    pass  # told by who asked it
+                except Exception:
+                    # One issuer keeps nobody from hearing that a key of another one is withdrawn.
+                    logger.exception(
+                        "the keys of the issuer %s could not be read; they are asked for again in %s",
+                        issuer.name,
+                        every,
+                    )
             await asyncio.sleep(every.total_seconds())
 
     async def _read(self, token: str, now: datetime) -> _Signed:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from domain.errors import GatewayUnavailable, NotAuthenticated
 from gateways.errors import GatewayConfigurationError
+from gateways.published_keys import HeldKey
 from gateways.token_issuers import ALGORITHMS, DISCOVERY, Issuer, held, held_key, published_by
 from gateways.tokens import TokenVerifier
 from tests.gateways.provider_server import ProviderServer, Reply
@@ -242,12 +243,37 @@ async def test_a_discovery_document_that_cannot_be_the_issuers_is_not_believed(
     assert [received.path for received in provider.received] == [DISCOVERY]
 
 
+async def test_an_issuer_whose_keys_break_keeps_nobody_from_hearing_of_those_of_another(
+    provider: ProviderServer, client: httpx.AsyncClient
+) -> None:
+    class Broken(HeldKey):
+        async def refresh(self, now: datetime) -> None:
+            raise LookupError("no key of any kind that we know")
+
+    publish_all(provider)
+    broken = Issuer("https://broken.example.cn", AUDIENCE, Broken(held(OTHER)._key))
+    verifier, asked = TokenVerifier([broken, of(provider, client)]), 0
+
+    def clock() -> datetime:
+        nonlocal asked
+        asked += 1
+        if asked == 5:
+            hearing.cancel()
+        return NOW
+
+    hearing = asyncio.create_task(verifier.hear_again_and_again(clock, timedelta(0)))
+    with pytest.raises(asyncio.CancelledError):
+        await hearing
+    assert [received.path for received in provider.received] == [DISCOVERY, JWKS] * 2
+
+
 async def test_keys_that_are_weak_or_for_other_uses_sign_nothing(
     provider: ProviderServer, client: httpx.AsyncClient
 ) -> None:
     good = jwk(KEYS["ES256"], "ES256", kid="ES256")
     weak, encrypting = jwk(WEAK, "RS256", kid="RS256"), jwk(OTHER, "ES256", kid="enc", use="enc")
-    publish(provider, weak, encrypting, {"kty": "oct", "k": "c2VjcmV0", "kid": "shared"}, {"kty": "EC"}, good)
+    odd: list[Any] = [{"kty": "EC"}, good | {"alg": "none", "kid": "odd"}, good | {"kid": ["ES256"]}]
+    publish(provider, weak, encrypting, {"kty": "oct", "k": "c2VjcmV0", "kid": "shared"}, *odd, good)
     verifier = TokenVerifier([of(provider, client)])
     assert await verifier.verify(signed(provider.base_url), NOW)
     # The only key that is left needs no name.
