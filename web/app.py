@@ -92,7 +92,7 @@ def create_app(
         own += [hashed_assets("/assets", graphiql_folder), Route("/errors/{code}", _error_page)]
     if roles or graphiql_folder is not None:
         own += [Route("/roles", _listing(roles)), Route("/sign-in", _listing(sign_in))]
-    return Starlette(
+    app = Starlette(
         routes=[*own, *routes],
         middleware=[
             Middleware(RequestIds),
@@ -108,6 +108,9 @@ def create_app(
         exception_handlers={HTTPException: _http_error(f"{path}/graphql"), ClientDisconnect: _gone},
         lifespan=lifespan,
     )
+    # An address with a slash too many would be led to the one without it on whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _origin(address: str) -> str:

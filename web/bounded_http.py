@@ -17,6 +17,7 @@ from math import inf
 from typing import Any, Final, Literal
 
 import orjson
+from httptools import HttpParserError, HttpParserUpgrade
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -45,6 +46,10 @@ _LATE_HEAD = Message(
 _LATE_BODY = Message(
     "请求内容发送得太慢，没有收完，请重新发送。",
     "The body of the request came too slowly and was given up on; send it again",
+)
+_UPGRADE = Message(
+    "这里只使用HTTP/1.1，不能切换协议；请去掉请求头 `Upgrade` 后重新发送。",
+    "HTTP/1.1 alone is spoken here; send the request again without the header Upgrade",
 )
 _TOO_MANY = Message(
     "现在的连接太多，请{seconds}秒后再试。",
@@ -161,7 +166,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes of the caller; too many of them without an end are refused with 400."""
         self._unfinished += len(data)
-        super().data_received(data)
+        self._read(data)
         if self.transport.is_closing():
             return
         if self._unfinished > HEAD_BYTES:
@@ -170,6 +175,17 @@ class BoundedHttp(HttpToolsProtocol):
             self._awaited, self._since = "head", None
         if self._awaited is not None and self._due() < self._looks_at:
             self._look_at(self._due())
+
+    def _read(self, data: bytes) -> None:
+        """Have llhttp read, as uvicorn does, which would write a line of the log for each who speaks no HTTP."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError:
+            count_ended("no_http")
+            self.send_400_response("")
+        except HttpParserUpgrade:
+            pass  # Nothing is changed, and what came with it is left unread.
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -187,11 +203,32 @@ class BoundedHttp(HttpToolsProtocol):
         """Begin a request, whose head has come to its end."""
         self._unfinished = self._dropped = self._received = 0
         self._awaited, self._since = "body", None
+        changes = self.parser.should_upgrade()
+        if changes:
+            self._require_no_body()
         super().on_headers_complete()
+        if changes:
+            self.cycle.keep_alive = False
         if len(self.pipeline) > self._bounds.pipelined:
             count_ended("pipelined")
             self.transport.abort()
-            raise OverflowError  # llhttp stops, and uvicorn takes it for no HTTP
+            raise OverflowError  # llhttp stops, as if it were no HTTP
+
+    def _require_no_body(self) -> None:
+        """Refuse the body of a request that would change the protocol, which is not done.
+
+        llhttp leaves it where it is, and what follows on the connection is taken for the next request: one that a proxy in front has
+        not seen, and that would be believed for whom it asks. Without a body, the request is answered as the last of its connection.
+
+        Raises:
+            OverflowError: it has one; llhttp stops.
+        """
+        if any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
+        ):
+            self._refuse(400, "INVALID_REQUEST", _UPGRADE)
+            raise OverflowError
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""

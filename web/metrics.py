@@ -47,7 +47,7 @@ _LIMITED: Final = Counter(
 _ENDED: Final = Counter(
     "http_connections_ended",
     "Connections ended on a caller: too many (full), a head or body that did not come to its end (head, body), more requests ahead"
-    " of their answers than are taken (pipelined).",
+    " of their answers than are taken (pipelined), what is no HTTP (no_http).",
     ["why"],
 )
 _IN_FORCE: Final = Gauge(
@@ -129,7 +129,7 @@ def count_limited(purpose: str) -> None:
     _LIMITED.labels(purpose).inc()
 
 
-def count_ended(why: Literal["full", "head", "body", "pipelined"]) -> None:
+def count_ended(why: Literal["full", "head", "body", "pipelined", "no_http"]) -> None:
     """Count a connection that was ended on its caller."""
     _ENDED.labels(why).inc()
 

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from starlette.requests import Request
@@ -188,3 +188,36 @@ def test_a_caller_who_hangs_up_within_a_body_is_no_failure(caplog: pytest.LogCap
         assert read.wait(PATIENCE)
         assert crowd.answer().startswith(b"HTTP/1.1 200 ")
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "head and body apart"])
+@pytest.mark.parametrize("length", [b"Content-Length: 42", b"Transfer-Encoding: chunked"], ids=["length", "chunks"])
+def test_the_body_of_a_request_that_would_change_the_protocol_is_no_other_request(
+    crowd: Crowd, apart: bool, length: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    hidden = b"GET /hidden HTTP/1.1\r\nX-Forwarded-For: 1\r\n\r\n"
+    head = b"POST /graphql HTTP/1.1\r\nHost: shop\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + length + b"\r\n\r\n"
+    connection = crowd.connect(head if apart else head + hidden)
+    if apart:
+        assert connection.recv(12) == b"HTTP/1.1 400"
+        with suppress(OSError):
+            connection.sendall(hidden)
+    answer = rest(connection)
+    assert answer.count(b"HTTP/1.1 400 ") == (0 if apart else 1)
+    assert b"INVALID_REQUEST" in answer
+    assert b"/hidden" not in answer
+    assert not caplog.records
+
+
+def test_without_a_body_such_a_request_is_answered_and_the_last_of_its_connection(crowd: Crowd) -> None:
+    connection = crowd.connect(ASKED.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n") + ASKED)
+    answer = rest(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_no_address_leads_to_a_host_that_the_request_names(crowd: Crowd) -> None:
+    answer = rest(crowd.connect(LAST.replace(b"/health", b"/health/").replace(b"shop", b"elsewhere.example")))
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"elsewhere" not in answer
