@@ -36,6 +36,13 @@ OURS: Final = frozenset(
 """The first words of the loggers that this program writes to."""
 LINES: Final = logging.getLogger("service")
 """What a serving process shows to whoever runs it."""
+_LEVELS: Final = {
+    "service": logging.INFO,
+    "audit.roots": logging.INFO,
+    # It repeats that a connection cannot be had, which whoever wants one tells.
+    "asyncpg.pool": logging.ERROR,
+}
+"""From which level on some are told whose level is not that of all."""
 _PLAIN: Final = (str, int, float, bool, type(None), date, timedelta, Decimal, UUID)
 _WITHHELD: Final = "(a text of a library, which may hold what somebody sent)"
 _OF_LOOPS: Final = frozenset(
@@ -65,9 +72,11 @@ def telling(form: Format, *, whole: bool, to: TextIO | None = None) -> Iterator[
     handler = logging.StreamHandler(to or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else PlainLines(whole=whole))
     root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning)
-    before, level = root.handlers[:], LINES.level
+    before = root.handlers[:]
+    levels = {name: logging.getLogger(name).level for name in _LEVELS}
     root.handlers[:] = [handler]
-    LINES.setLevel(logging.INFO)
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     if not (form == "text" and whole):
         sys.excepthook, threading.excepthook = _broken, _thread_broken
         sys.unraisablehook, warnings.showwarning = _unraisable, _warned
@@ -75,7 +84,8 @@ def telling(form: Format, *, whole: bool, to: TextIO | None = None) -> Iterator[
         yield
     finally:
         root.handlers[:] = before
-        LINES.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
         sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
 
 

@@ -1,12 +1,11 @@
 """Everything that is encrypted sealed anew with the newest keys, while others serve: page by page, and on from where it was broken off."""
 
 import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from domain.errors import DomainError, NotFound
@@ -16,7 +15,6 @@ from store import Store
 from store.audit.entries import AuditKind
 from store.repositories.sealed_rows import EARLIER, TABLES, Key
 
-logger = logging.getLogger(__name__)
 PROGRESS: Final = "renewing"
 ROTATED: Final = "keys_rotate"
 """What the audit record calls it."""
@@ -155,16 +153,6 @@ class Renewal:
     def _advance(self, rows: int) -> None:
         self._done += rows
         self._told(self._done, max(self._total, self._done))
-
-
-async def follow_keys_again_and_again(store: Store, every: timedelta) -> None:
-    """Hear what other processes noted of the keys until cancelled; a time that fails is told in the log, and made up for by the next."""
-    while True:
-        try:
-            await store.follow_keys()
-        except Exception:
-            logger.exception("what is known of the keys could not be read; it is read again in %s", every)
-        await asyncio.sleep(every.total_seconds())
 
 
 async def standing(store: Store, files: FolderFiles, told: Told) -> Standing:

@@ -19,7 +19,6 @@ from composition import logs
 from composition.demo_people import demo_data, signer_of, token_for
 from composition.garbage import loading, set_loaded_aside, set_more_aside
 from composition.logs import complain, show
-from composition.renewing import follow_keys_again_and_again
 from composition.sealing import sealing
 from composition.service import Service, load_policies, service, telling
 from composition.settings import ConfigurationError, Settings
@@ -31,9 +30,9 @@ from domain.errors import DomainError, OperatorError
 from gateways.clock import SystemClock
 from policies.live import LivePolicies, Reload
 from resolvers import rate_limiting, revoked
-from resolvers.changing.sweep import sweep_again_and_again
+from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
-from resolvers.merged import catch_up_again_and_again
+from resolvers.repeating import Repeating
 from resolvers.services.resuming import resume_all
 from web.bounds import NOT_KEPT, can_be_kept
 from web.http_server import loop_factory, server_config
@@ -189,7 +188,8 @@ async def _answer(
     """
     asyncio.get_running_loop().set_exception_handler(logs.of_loop)
     PAUSES.watch()
-    seals = sealing(running.dependencies) if sweeps else nullcontext()
+    again = Repeating()
+    seals = sealing(running.dependencies, again) if sweeps else nullcontext()
     async with _following(running.settings) as traces:
         server = made(
             server_config(
@@ -202,7 +202,7 @@ async def _answer(
         )
         server.last_notified = time.time()  # nobody waits for the metrics before there was an answer
         _end_in_order(server, running)
-        async with seals, _keeping_up(running), _sweeping(running) if sweeps else nullcontext():
+        async with seals, _keeping_up(running, again), _sweeping(running, again) if sweeps else nullcontext():
             await server.serve(sockets=[listener])
 
 
@@ -216,17 +216,25 @@ def _following(settings: Settings) -> "AbstractAsyncContextManager[Traces | None
 
 
 @asynccontextmanager
-async def _keeping_up(running: Service) -> AsyncIterator[None]:
+async def _keeping_up(running: Service, again: Repeating) -> AsyncIterator[None]:
     """Keep up with what others do: people who become one, tokens that are revoked, limits that are reached, keys."""
-    dependencies = running.dependencies
+    dependencies, store = running.dependencies, running.dependencies.store
     # Before the first request: one that was signed out meanwhile stays so.
     since = await revoked.catch_up(dependencies, None)
+
+    async def hear_of_revocations() -> None:
+        nonlocal since
+        since = await revoked.catch_up(dependencies, since)
+
     keeping_up = [
-        asyncio.create_task(catch_up_again_and_again(dependencies.merged, dependencies.store, MERGES_EVERY)),
-        asyncio.create_task(revoked.catch_up_again_and_again(dependencies, since, REVOCATIONS_EVERY)),
-        asyncio.create_task(rate_limiting.share_again_and_again(dependencies, LIMITS_EVERY)),
-        asyncio.create_task(follow_keys_again_and_again(dependencies.store, OWN_KEYS_EVERY)),
-        asyncio.create_task(running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY)),
+        asyncio.create_task(each)
+        for each in (
+            again.each(MERGES_EVERY, "reading the merges of records", lambda: dependencies.merged.catch_up(store)),
+            again.each(REVOCATIONS_EVERY, "reading the revocations of tokens", hear_of_revocations, at_once=False),
+            again.each(LIMITS_EVERY, "sharing the limits", lambda: rate_limiting.share(dependencies), at_once=False),
+            again.each(OWN_KEYS_EVERY, "reading what is known of the keys", store.follow_keys),
+            running.tokens.hear_again_and_again(dependencies.clock.now, KEYS_EVERY),
+        )
     ]
     try:
         yield
@@ -237,9 +245,9 @@ async def _keeping_up(running: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _sweeping(running: Service) -> AsyncIterator[None]:
+async def _sweeping(running: Service, again: Repeating) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(
-        sweep_again_and_again(running.dependencies, running.settings.sweep_every, resume_all)
+        again.each(running.settings.sweep_every, "the sweep", lambda: sweep(running.dependencies, resume_all))
     )
     try:
         yield

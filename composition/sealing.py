@@ -9,12 +9,14 @@ from datetime import timedelta
 from domain.errors import Conflict
 from resolvers.changing.retention import audit_months_past
 from resolvers.dependencies import Dependencies
-from store import StoreError
+from resolvers.repeating import Repeating
+from store import RecordBent
 from web.metrics import show_audit_months_past
 
 logger = logging.getLogger("audit.roots")
 """Where the hash of each seal is told: kept on another machine, it tells of a record that was made anew with the keys."""
 EVERY = timedelta(minutes=1)
+SEALING = "sealing the audit record"
 
 
 async def seal_once(dependencies: Dependencies) -> None:
@@ -23,32 +25,24 @@ async def seal_once(dependencies: Dependencies) -> None:
     with suppress(Conflict):
         await dependencies.store.make_audit_months(now)
     for seal in await dependencies.store.seal_audit(now):
-        logger.warning("audit seal %s %s %s", seal.number, seal.hash, seal.at.isoformat())
+        logger.info("audit seal %s %s %s", seal.number, seal.hash, seal.at.isoformat())
     show_audit_months_past(await audit_months_past(dependencies, now))
 
 
 @asynccontextmanager
-async def sealing(dependencies: Dependencies, every: timedelta = EVERY) -> AsyncIterator[None]:
+async def sealing(dependencies: Dependencies, again: Repeating) -> AsyncIterator[None]:
     """Seal again and again until the context is left, and once more then."""
 
-    async def again_and_again() -> None:
-        while True:
-            await asyncio.sleep(every.total_seconds())
-            await _try(dependencies)
+    async def seal() -> None:
+        try:
+            await seal_once(dependencies)
+        except RecordBent as bent:
+            logger.critical("%s", bent)
 
-    running = asyncio.create_task(again_and_again())
+    running = asyncio.create_task(again.each(EVERY, SEALING, seal, at_once=False))
     try:
         yield
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        await _try(dependencies)
-
-
-async def _try(dependencies: Dependencies) -> None:
-    try:
-        await seal_once(dependencies)
-    except StoreError as bent:
-        logger.critical("%s", bent)
-    except Exception:
-        logger.exception("the audit record could not be sealed; it is tried again in %s", EVERY)
+        await again.once(SEALING, seal, EVERY)

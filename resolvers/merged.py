@@ -1,14 +1,11 @@
 """Whom a token names, once that record has become part of another: known in every process, without a look at the database."""
 
-import asyncio
-import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.holder import STAFF, Actor, Merge
 from store import Store
 
-logger = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=5)
 """How far back is read again: a transaction that was long under way is seen late."""
 
@@ -46,13 +43,3 @@ class MergedPeople:
         for merge in found:
             self.note(merge)
             self._until = merge.confirmed_at
-
-
-async def catch_up_again_and_again(merged: MergedPeople, store: Store, every: timedelta) -> None:
-    """Catch up until cancelled; a time that fails is told in the log and made up for by the next."""
-    while True:
-        try:
-            await merged.catch_up(store)
-        except Exception:
-            logger.exception("the merges of records could not be read; they are read again in %s", every)
-        await asyncio.sleep(every.total_seconds())

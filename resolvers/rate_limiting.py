@@ -6,9 +6,8 @@ not. What is cheap and frequent is counted in memory alone; what comes near its 
 """
 
 import asyncio
-import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -22,7 +21,6 @@ from store import UnitOfWork
 from store.audit.entries import AuditKind
 from store.repositories.limit_counts import LimitCount
 
-logger = logging.getLogger(__name__)
 TOO_MANY, NUMBER_WRONG = "too_many", "number_wrong"
 """What the audit record calls them."""
 SHARED_FROM: Final = 0.1
@@ -244,25 +242,6 @@ async def share(dependencies: Dependencies) -> None:
     async with dependencies.store.reading() as work:
         for full in await work.limit_counts.full(now):
             limits.bar(_named(full.id), full.full_until or full.ends_at)
-
-
-async def share_again_and_again(dependencies: Dependencies, every: timedelta) -> None:
-    """Share until cancelled; that it fails is told in the log once, for it is tried so often, and made up for by the next time."""
-    failing = False
-    while True:
-        await asyncio.sleep(every.total_seconds())
-        try:
-            await share(dependencies)
-        except Exception:
-            if not failing:
-                logger.exception(
-                    "the limits could not be shared; it is tried again every %s, and told here when it works", every
-                )
-            failing = True
-        else:
-            if failing:
-                logger.warning("the limits are shared again")
-            failing = False
 
 
 def _near(dependencies: Dependencies) -> list[tuple[Key, Tally, Rate]]:

@@ -1,7 +1,5 @@
 """Tokens that are revoked, known to all processes within seconds and forgotten once they would have expired anyway."""
 
-import asyncio
-import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -12,7 +10,6 @@ from resolvers.audit import told_of
 from resolvers.dependencies import Dependencies
 from store.audit.entries import AuditEntry, AuditKind
 
-logger = logging.getLogger(__name__)
 REVOKED: Final = "tokens_revoked"
 """What the audit record calls it."""
 OVERLAP: Final = timedelta(minutes=1)
@@ -43,13 +40,3 @@ async def catch_up(dependencies: Dependencies, since: datetime | None) -> dateti
     dependencies.revoked.note(found)
     dependencies.revoked.forget(now)
     return now
-
-
-async def catch_up_again_and_again(dependencies: Dependencies, since: datetime | None, every: timedelta) -> None:
-    """Catch up until cancelled; a time that fails is told in the log and made up for by the next."""
-    while True:
-        await asyncio.sleep(every.total_seconds())
-        try:
-            since = await catch_up(dependencies, since)
-        except Exception:
-            logger.exception("the revocations of tokens could not be read; they are read again in %s", every)

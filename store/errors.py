@@ -7,6 +7,10 @@ class StoreError(OperatorError):
     """The database cannot be used as it is; the message says what is wrong and what to do about it."""
 
 
+class RecordBent(StoreError):
+    """What the audit record holds is not what this process has sealed."""
+
+
 class StoreUnreachable(StoreError):
     """The server of the database does not answer; it may later.
 

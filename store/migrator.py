@@ -74,8 +74,23 @@ async def standing(client: BaseDBAsyncClient) -> SchemaStanding:
     executor = MigrationExecutor(client, apps_on(client.connection_name))
     executor.loader.load_disk()
     known = {key.name for key in executor.loader.disk_migrations}
-    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
+    applied = await _applied(client)
     return SchemaStanding(tuple(sorted(known - applied)), tuple(sorted(applied - known)), not applied)
+
+
+async def _applied(client: BaseDBAsyncClient) -> set[str]:
+    """Return the migrations that a database has; tortoise would say of one that is gone that it has none."""
+    on_postgresql = client.capabilities.dialect == "postgres"
+    tables = (
+        "pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename"
+        if on_postgresql
+        else "sqlite_master WHERE name"
+    )
+    _, made = await client.execute_query(f"SELECT 1 FROM {tables} = 'tortoise_migrations'")
+    if not made:
+        return set()
+    _, rows = await client.execute_query(f"SELECT name FROM tortoise_migrations WHERE app = '{APP}'")
+    return {row["name"] for row in rows}
 
 
 def refuse_newer(found: SchemaStanding, label: str) -> None:

@@ -23,7 +23,7 @@ from store.audit.keys import AuditKeys
 from store.audit.looks import Looks
 from store.audit.months import make_months
 from store.audit.seals import KeptSeal
-from store.errors import StoreError
+from store.errors import RecordBent, StoreError
 from store.failures import told_in_words
 from store.joining import Joined, join_people
 from store.keys import Keys
@@ -230,7 +230,7 @@ class Store:
         """Seal what the audit record holds and no seal has yet, and return the seals.
 
         Raises:
-            StoreError: the last seal that this process made is not there any more, or says something else. The new ones are made
+            RecordBent: the last seal that this process made is not there any more, or says something else. The new ones are made
                 all the same.
         """
         made: list[KeptSeal] = []
@@ -243,7 +243,7 @@ class Store:
                 made.append(seal)
         self._last_seal = made[-1] if made else None if bent else self._last_seal
         if bent and last is not None:
-            raise StoreError(
+            raise RecordBent(
                 f"The seal {last.number} of the audit record was {last.hash} when this process made it, and is not that any "
                 "more: somebody has bent the record. Keep the database as it is, and run: main.py audit verify"
             )

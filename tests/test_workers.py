@@ -355,7 +355,7 @@ def test_told_to_end_they_answer_what_is_under_way_and_leave_nothing(tmp_path: P
         assert not Path(f"/proc/{trying}").exists()
         assert not counts.exists()
     # The last thing that is sealed of the audit record, and nothing else.
-    sealed = r"\S+ warning audit\.roots: audit seal 1 [0-9a-f]{64} \S+\n"
+    sealed = r"\S+ info audit\.roots: audit seal 1 [0-9a-f]{64} \S+\n"
     assert re.fullmatch(sealed, (tmp_path / "var-console.txt").read_text())
 
 

@@ -5,11 +5,10 @@ the records say so, and gives back what a withdrawn operation held: money, and t
 twice, or in two processes at once.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from domain.card import REPLACED, Card
@@ -178,16 +177,6 @@ async def _settled(work: UnitOfWork, kind: _Kind[Record], record: Record, now: d
     about = {"holder_id": record.holder_id, "record_id": record.id, "region": record.region}
     work.audit.tell(told_of(None, now, AuditKind.CHANGE, LAPSED, role=SYSTEM, reference=kind.noun, **about))
     return True
-
-
-async def sweep_again_and_again(dependencies: Dependencies, every: timedelta, go_on: GoOn | None = None) -> None:
-    """Sweep until cancelled; one that fails is told in the log and tried again, for nothing depends on it."""
-    while True:
-        try:
-            await sweep(dependencies, go_on)
-        except Exception:
-            logger.exception("the sweep failed; it is tried again in %s", every)
-        await asyncio.sleep(every.total_seconds())
 
 
 async def settle(work: UnitOfWork, card: Card, now: datetime) -> Card:

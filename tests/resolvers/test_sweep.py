@@ -19,7 +19,8 @@ from domain.card import Card, CardState
 from domain.history import History
 from domain.holder import Holder
 from resolvers.changing.idempotency import KEPT_FOR
-from resolvers.changing.sweep import PAGE, Swept, settle, sweep, sweep_again_and_again
+from resolvers.changing.sweep import PAGE, Swept, settle, sweep
+from resolvers.repeating import Repeating
 from store import Keys, Store, UnitOfWork
 from store.repositories.limit_counts import LimitCount
 from tests.history import history_of_holder
@@ -344,11 +345,13 @@ async def test_a_sweep_that_fails_is_told_and_tried_again(country: World, caplog
     cards = await _fill(country.store, 2)
     clock = StoppedClock(START + A_WEEK)
     sweeping = asyncio.create_task(
-        sweep_again_and_again(replace(country.dependencies, clock=clock), timedelta(milliseconds=1))
+        Repeating().each(
+            timedelta(milliseconds=1), "the sweep", lambda: sweep(replace(country.dependencies, clock=clock))
+        )
     )
     async with asyncio.timeout(PATIENCE):
         await clock.asked_again.wait()
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)
-    assert sum("the sweep failed" in record.getMessage() for record in caplog.records) == 1
+    assert sum("the sweep failed (" in record.getMessage() for record in caplog.records) == 1
     await _check_swept(country.store, cards, START + A_WEEK)

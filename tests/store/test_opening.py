@@ -169,6 +169,9 @@ async def test_a_server_that_goes_away_is_told(postgresql: TestServer, keys: Key
             await work.slots.claim("510000", "holder-1", "operation-1")
             postgresql.drop(name)
             await work.slots.claim("510000", "holder-2", "operation-2")
+    # And not as one that was never migrated, which would have somebody migrate it at night.
+    with pytest.raises(StoreError, match=f"{name} does not exist"):
+        await store.check()
     await store.close()
 
 
