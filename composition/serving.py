@@ -7,7 +7,6 @@ metrics are made as they are imported.
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +17,7 @@ from composition.garbage import loading
 from composition.logs import complain, is_json, telling
 from composition.settings import ConfigurationError, Settings
 from domain.errors import DomainError, OperatorError
+from gateways import scratch
 from policies.source.faults import PolicyFaults
 
 COUNTED_TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
@@ -88,6 +88,7 @@ def _serve(settings: Settings, workers: int, demo: bool) -> int:
             f"--workers {workers} needs a system that forks processes, such as Linux; this one does not. Leave --workers out."
         )
     whole = not settings.is_production
+    scratch.clear()
     with telling(settings.log_format, whole=whole), _counting_together(workers > 1):
         with loading(), dataclass_code_kept(beside_compiled_modules()):
             _leave_out_the_command_line_of_httpx()
@@ -111,9 +112,12 @@ def _counting_together(several: bool) -> Iterator[None]:
     if not several or COUNTED_TOGETHER in os.environ:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="metrics-") as folder:
-        os.environ[COUNTED_TOGETHER] = folder
+    folder = scratch.Scratch("metrics")
+    os.environ[COUNTED_TOGETHER] = folder.path
+    try:
         yield
+    finally:
+        folder.close()
 
 
 def _leave_out_the_command_line_of_httpx() -> None:

@@ -113,6 +113,7 @@ class ErrorCode(Enum):
     IDENTITY_OF_ANOTHER_HOLDER = "The identity document is on record already, with another person."
     ID_INVALID = "A global id is none that the graph gave, or is of another type."
     IMAGE_FORMAT = "The picture is in no accepted format, or moves."
+    IMAGE_TOO_COMPLEX = "The picture takes more time or memory to look at than is given to one."
     IMAGE_TOO_LARGE = (
         "The picture has more bytes or pixels than the limit. A PNG and a progressive JPEG take more memory to "
         "read than another JPEG, so their limit in pixels is lower; the message says it."

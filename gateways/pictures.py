@@ -48,7 +48,8 @@ async def measured(pictures: Apart, content: bytes, asker: str) -> MeasuredImage
 
     Raises:
         InvalidInput: IMAGE_FORMAT, another format or an animation; IMAGE_TOO_LARGE, too many pixels;
-            IMAGE_UNREADABLE, damaged or cut short, or its process did not survive it.
+            IMAGE_UNREADABLE, damaged or cut short, or its process did not survive it; IMAGE_TOO_COMPLEX, it takes too long or
+            too much memory.
         ServiceBusy: too many pictures wait already.
     """
     return await _looked_at(pictures, _measured, content, asker)
@@ -68,7 +69,9 @@ async def _looked_at(pictures: Apart, work: Callable[[bytes], T], content: bytes
         async with pictures.child(asker=asker) as child:
             return await child.call(work, content)
     except WorkStopped as stopped:
-        raise unreadable(len(content)) from stopped
+        if stopped.why == "ended":
+            raise unreadable(len(content)) from stopped
+        raise _too_much(stopped.why, pictures.bounds) from stopped
 
 
 def _measured(content: bytes) -> MeasuredImage:
@@ -81,6 +84,23 @@ def _thumbnail(content: bytes) -> bytes:
     from gateways.images import thumbnail
 
     return thumbnail(content)
+
+
+def _too_much(why: Literal["time", "memory"], bounds: Bounds) -> InvalidInput:
+    """Return that a picture takes more to look at than is given to one; whether it is damaged is not known."""
+    seconds, mebibytes = f"{bounds.seconds:g}", bounds.memory // 2**20
+    zh, en = {
+        "time": (f"处理时间超过上限{seconds}秒", f"takes longer than the {seconds} seconds that one may take"),
+        "memory": (f"占用内存超过上限{mebibytes}MiB", f"takes more memory than the {mebibytes} MiB that one may take"),
+    }[why]
+    return InvalidInput(
+        Message(
+            f"图片{zh}，没有处理完。请缩小尺寸、另存为普通的 JPEG 后再上传，或者稍后再试。",
+            f"The picture {en}, so it was not looked at to the end. Save it smaller, as an ordinary JPEG, and upload "
+            "that, or try again later.",
+        ),
+        code="IMAGE_TOO_COMPLEX",
+    )
 
 
 def unreadable(size_bytes: int) -> InvalidInput:

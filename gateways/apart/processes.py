@@ -8,9 +8,7 @@ import asyncio
 import logging
 import os
 import pickle
-import shutil
 import sys
-import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +20,7 @@ from weakref import WeakValueDictionary
 from domain.errors import DomainError, ServiceBusy
 from gateways.apart.answers import read_answer
 from gateways.apart.child import DONE, LENGTH, NO_MEMORY, REFUSED
+from gateways.scratch import Scratch
 
 _LOG = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -78,7 +77,7 @@ class WorkFailed(Exception):
 class Child:
     """One process, for as long as somebody has it; see `Apart.child`."""
 
-    def __init__(self, process: Process, folder: str, most: int) -> None:
+    def __init__(self, process: Process, folder: Scratch, most: int) -> None:
         self.process, self.folder, self.most = process, folder, most
         self.about: Hashable = None
         self.seconds = 0.0
@@ -285,7 +284,7 @@ class Apart:
 
     async def _started(self) -> Child:
         """Start a process; it has a folder for what it needs on disk, which is taken away after it."""
-        folder = tempfile.mkdtemp(prefix=f"{self.name}-")
+        folder = Scratch(self.name)
         seen = {name: os.environ[name] for name in _KEPT if name in os.environ}
         limits = map(str, (os.getpid(), self.bounds.memory, self.bounds.niceness))
         try:
@@ -294,10 +293,10 @@ class Apart:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,  # a library may print there what it was given
-                env={**seen, "TMPDIR": folder},
+                env={**seen, "TMPDIR": folder.path},
             )  # fmt: skip
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.close()
             raise
         child = Child(process, folder, self.bounds.memory)
         self._ends[child] = asyncio.create_task(self._followed(child))
@@ -313,4 +312,4 @@ class Apart:
         self._forget(child)
         del self._ends[child]
         self._note(self.name, None, len(self._ends))
-        await asyncio.to_thread(shutil.rmtree, child.folder, ignore_errors=True)
+        await asyncio.to_thread(child.folder.close)

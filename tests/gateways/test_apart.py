@@ -20,8 +20,10 @@ import pytest
 from domain.errors import InvalidInput, NotFound, ServiceBusy, WrongInputs
 from domain.message import Message
 from domain.retention import Kept
+from gateways import scratch
 from gateways.apart.answers import read_answer
 from gateways.apart.processes import Apart, Bounds, WorkFailed, WorkStopped
+from gateways.scratch import Scratch
 from policies.replay.recorded import Undecided
 from tests.gateways import apart_work as work
 from tests.patience import PATIENCE
@@ -272,6 +274,35 @@ def test_one_that_dies_without_work_is_replaced() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a busy process outlives the one that has started it")
+def test_what_a_service_had_that_was_killed_is_taken_away_by_the_next_and_nothing_of_one_that_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    strangers, young = tmp_path / "pictures-of-somebody", Scratch("young")
+    strangers.mkdir()
+    values = {**os.environ, "TMPDIR": str(tmp_path)}
+    services = [
+        subprocess.Popen([sys.executable, "-c", STARTS_A_CHILD], stdout=subprocess.PIPE, env=values) for _ in range(2)
+    ]
+    for service in services:
+        assert service.stdout is not None
+        service.stdout.readline()
+    services[0].kill()
+    services[0].wait()
+    there = set(tmp_path.glob(f"{scratch.PREFIX}test-*"))
+    for folder in (*there, strangers):
+        os.utime(folder, (0, 0))
+    [gone] = scratch.clear()
+    assert scratch.clear() == []
+    assert set(tmp_path.iterdir()) == {strangers, Path(young.path), *there - {Path(gone)}}
+    services[1].kill()
+    services[1].wait()
+    assert {str(path) for path in there} == {gone, *scratch.clear()}
+    for service in services:
+        assert service.stdout is not None
+        service.stdout.close()
+
+
 def test_none_outlives_a_service_that_is_killed() -> None:
     service = subprocess.Popen(
         [sys.executable, "-c", STARTS_A_CHILD], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()

@@ -95,8 +95,16 @@ def quick(service: GraphService, monkeypatch: pytest.MonkeyPatch) -> Apart:
     return apart
 
 
+WHY_STOPPED = {
+    apart_work.for_ever: ("IMAGE_TOO_COMPLEX", "超过上限0.5秒"),
+    apart_work.fill_the_memory: ("IMAGE_TOO_COMPLEX", "超过上限256MiB"),
+    apart_work.die: ("IMAGE_UNREADABLE", "损坏"),
+}
+"""How a picture is refused, by what became of the process that looked at it."""
+
+
 @pytest.mark.parametrize("ended", STOPPED)
-def test_a_picture_that_its_process_does_not_survive_cannot_be_read_and_the_next_can(
+def test_a_picture_that_its_process_does_not_survive_is_refused_truly_and_the_next_is_taken(
     service: GraphService, quick: Apart, monkeypatch: pytest.MonkeyPatch, ended: Ended
 ) -> None:
     citizen: Caller = service.citizen(service.person(), "qingdao_app")
@@ -104,7 +112,9 @@ def test_a_picture_that_its_process_does_not_survive_cannot_be_read_and_the_next
         changed.setattr(pictures, "_measured", ended)
         upload = partial(citizen.upload, "photo", QINGDAO, PHOTO, takenOn=TAKEN)
         refused = answered_meanwhile(service, upload, quick) if ended is apart_work.for_ever else upload()
-        assert codes(refused) == ["IMAGE_UNREADABLE"]
+        code, told = WHY_STOPPED[ended]
+        assert codes(refused) == [code]
+        assert told in refused["errors"][0]["message"]["zh"]
         assert [error["field"] for error in refused["errors"]] == ["input.file"]
     monkeypatch.setattr(quick, "bounds", pictures.PICTURES)
     assert citizen.upload("photo", QINGDAO, PHOTO, takenOn=TAKEN)["document"]["widthPx"] == 358
