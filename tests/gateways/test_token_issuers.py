@@ -107,6 +107,8 @@ async def test_what_an_issuer_has_not_signed_for_this_service_is_refused(
         signed(issuer, sub="some\0body"),
         signed(issuer, office="window\u202e"),
         signed(issuer, sid="one\ntwo"),
+        signed(issuer, iat=(NOW + HOUR).timestamp(), exp=(NOW + HOUR).timestamp() + 60, nbf=NOW.timestamp()),
+        signed(issuer, more="x" * 4096),
     ]
     for token in bad:
         assert "invalid or has expired" in await refused(verifier, token), jwt.decode_complete(
@@ -146,18 +148,20 @@ async def test_a_new_key_is_heard_of_at_once_and_one_that_is_withdrawn_signs_not
     publish_all(provider)
     issuer = of(provider, client)
     verifier, known = TokenVerifier([issuer]), signed(provider.base_url)
+    new = signed(provider.base_url, key=OTHER, kid="new")
     assert await verifier.verify(known, NOW)
     publish(provider, jwk(KEYS["ES256"], "ES256", kid="ES256"), jwk(OTHER, "ES256", kid="new"))
-    assert await verifier.verify(signed(provider.base_url, key=OTHER, kid="new"), NOW + MINUTE)
+    assert await verifier.verify(new, NOW + MINUTE)
     # The remembered signature has to be looked at again, since some key has gone; its own has not.
     assert await verifier.verify(known, NOW + MINUTE)
     publish(provider, jwk(OTHER, "ES256", kid="new"))
     await issuer.keys.refresh(NOW + 2 * MINUTE)
     assert "invalid" in await refused(verifier, known, NOW + 2 * MINUTE)
-    # The same id for another key is another key.
+    # The same id for another key is another key, for a signature that is remembered too.
+    assert await verifier.verify(new, NOW + 2 * MINUTE)
     publish(provider, jwk(KEYS["ES256"], "ES256", kid="new"))
     await issuer.keys.refresh(NOW + 3 * MINUTE)
-    assert "invalid" in await refused(verifier, signed(provider.base_url, key=OTHER, kid="new"), NOW + 3 * MINUTE)
+    assert "invalid" in await refused(verifier, new, NOW + 3 * MINUTE)
 
 
 async def test_made_up_keys_fetch_nothing_more_than_twice_a_minute(
@@ -224,7 +228,7 @@ async def test_keys_outlast_an_issuer_that_is_down_by_as_much_as_a_token_lives(
     "wrong",
     [
         Reply(b"nonsense"),
-        Reply(b'{"issuer": "https://elsewhere.example.cn", "jwks_uri": "https://elsewhere.example.cn/keys"}'),
+        Reply(b'{"issuer": "https://elsewhere.example.cn", "jwks_uri": "ISSUER/keys"}'),
         Reply(b'{"issuer": "ISSUER", "jwks_uri": "http://elsewhere.example.cn/keys"}'),
         Reply(b'{"issuer": "ISSUER", "jwks_uri": "file:///etc/passwd"}'),
         Reply(b'{"issuer": "ISSUER"}'),
@@ -238,9 +242,15 @@ async def test_a_discovery_document_that_cannot_be_the_issuers_is_not_believed(
     publish_all(provider)
     body = wrong.body.replace(b"ISSUER", provider.base_url.encode())
     provider.reply(DISCOVERY, Reply(body, wrong.status, wrong.headers))
+    asked: list[str] = []
+
+    async def note(request: httpx.Request) -> None:
+        asked.append(str(request.url))
+
+    client.event_hooks["request"].append(note)
     with pytest.raises(GatewayUnavailable):
         await TokenVerifier([of(provider, client)]).verify(signed(provider.base_url), NOW)
-    assert [received.path for received in provider.received] == [DISCOVERY]
+    assert asked == [provider.base_url + DISCOVERY]
 
 
 async def test_an_issuer_whose_keys_break_keeps_nobody_from_hearing_of_those_of_another(

@@ -106,6 +106,12 @@ def test_wrong_card_numbers_end_in_a_wait_that_says_how_long(service: GraphServi
     assert looked(service.citizen(service.person())) == "NOT_ON_RECORD"
     service.clock.advance(timedelta(minutes=50))
     assert looked(citizen, card.number) == card.id
+    # The thirtieth of a day ends the hour's and the day's, and the longer wait holds.
+    assert [looked(citizen) for _ in range(10)] == ["NOT_ON_RECORD"] * 10
+    service.clock.advance(HOUR)
+    assert [looked(citizen) for _ in range(10)] == ["NOT_ON_RECORD"] * 10
+    service.clock.advance(HOUR)
+    assert response(citizen, _CARD, number=card.number).headers["Retry-After"] == str(21 * 3600)
 
 
 def test_what_one_process_has_counted_holds_in_another(service: GraphService, few: GraphService) -> None:
@@ -252,10 +258,14 @@ def test_numbers_of_one_person_are_counted_by_the_role_that_tries_them_and_never
     def hotline() -> Actor:
         return someone("clerk", "hotline_12333", office="hotline", region="510000")
 
-    # Ten, by five who are far from their own limits.
-    for each in [hotline() for _ in range(5)]:
-        assert [told(each, f"11010519900307000{last}") for last in "01"] == [["IDENTITY_NUMBER_WRONG"]] * 2
-    assert told(hotline(), person.identity_number) == [TOO_MANY]
+    def delegate() -> Actor:
+        return Actor(delegate_on_record(few, person, "report_temporary_loss").id, "citizen", "unionpay_app")
+
+    # Ten in each role, by five who are far from their own limits.
+    for another in (hotline, delegate):
+        for each in [another() for _ in range(5)]:
+            assert [told(each, f"11010519900307000{last}") for last in "01"] == [["IDENTITY_NUMBER_WRONG"]] * 2
+        assert told(another(), person.identity_number) == [TOO_MANY]
     assert told(Actor(person.id, "citizen", "unionpay_app"), person.identity_number) != [TOO_MANY]
     found = few.caller(Actor(person.id, "citizen", "unionpay_app")).answer(
         _HOLDER, {"a": person.name, "b": person.identity_number}

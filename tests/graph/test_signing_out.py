@@ -72,9 +72,11 @@ def test_a_person_who_is_signed_out_signs_in_again(service: GraphService) -> Non
     person, stranger = service.person().id, service.person().id
     before, others = access(service, person), access(service, stranger)
     service.clock.advance(timedelta(seconds=5))
-    word = logout(service, sub=person)
+    word, meanwhile = logout(service, sub=person), access(service, person, jti="meanwhile")
     assert post(service, word)[0] == 200
+    # One of that very second counts no more either.
     assert not counts(service, before)
+    assert not counts(service, meanwhile)
     assert counts(service, others)
     service.clock.advance(timedelta(seconds=1))
     after, signed_in = access(service, person), service.clock.now().timestamp()
@@ -144,11 +146,15 @@ def test_every_process_hears_of_it_and_forgets_it_when_the_token_has_expired(ser
     begun = heard(None)
     assert not covers()
     assert post(service, logout(service, sub=person))[0] == 200
+    assert post(service, logout(service, sid="of-one-issuer"))[0] == 200
     # One that was long under way is heard of too.
     service.clock.advance(OVERLAP)
     heard(begun)
     assert covers()
+    assert covers(session="of-one-issuer", subject="somebody")
     assert not covers(issued=service.clock.now().timestamp())
+    # What another issuer calls so is not meant.
+    assert not elsewhere.revoked.covers("https://another.example.cn", None, "of-one-issuer", person, 0.0)
     # Once the longest token has expired, nobody needs to know: neither the process nor the database.
     service.clock.advance(timedelta(days=8))
     heard(service.clock.now())
