@@ -1,6 +1,7 @@
 """Work for processes apart that never ends, fills the memory, dies or fails; and what tells of such a process."""
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Any
 from domain.errors import InvalidInput
 from domain.message import Message
 from gateways.apart.child import LENGTH
+from gateways.files import FolderFiles
 
 
 def echo(given: Any) -> Any:
@@ -37,6 +39,10 @@ def answer_with_a_call_within(file: str) -> list[Any]:
 
 def answer_with_a_function_of_ours(file: str) -> Hostile:
     return Hostile(leave_at, file)
+
+
+def answer_with_a_class_of_ours(file: str) -> Hostile:
+    return Hostile(FolderFiles, Path(file), [b"A" * 43 + b"="])
 
 
 def leave_at(file: str) -> None:
@@ -100,9 +106,9 @@ def chatter() -> str:
     return sys.stdin.read()
 
 
-def limits() -> tuple[int, dict[str, str]]:
-    """Return the niceness and the environment."""
-    return os.nice(0), dict(os.environ)
+def limits() -> tuple[int, dict[str, str], tuple[int, int]]:
+    """Return the niceness, the environment, and how much may be left of the memory on disk where this ends badly."""
+    return os.nice(0), dict(os.environ), resource.getrlimit(resource.RLIMIT_CORE)
 
 
 def leave_a_file() -> str:

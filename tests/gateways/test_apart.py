@@ -126,6 +126,7 @@ def test_each_kind_of_value_that_answers_have_comes_as_it_was() -> None:
         work.answer_with_a_call,
         work.answer_with_a_call_within,
         work.answer_with_a_function_of_ours,
+        work.answer_with_a_class_of_ours,
         work.announce_more_than_there_is,
         work.answer_nonsense,
     ],
@@ -249,9 +250,11 @@ def test_of_several_processes_the_one_that_knows_of_it_is_asked() -> None:
 
 def test_a_process_sees_no_keys_and_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENCRYPTION_KEYS", "secret")
-    niceness, seen = run(lambda apart: apart.call(work.limits))
+    niceness, seen, core = run(lambda apart: apart.call(work.limits))
     assert niceness == min(19, os.nice(0) + BOUNDS.niceness)
     assert "secret" not in seen.values()
+    # What is in its memory is somebody's picture.
+    assert core == (0, 0)
 
 
 def test_a_process_without_work_ends_after_a_while_and_leaves_no_file() -> None:

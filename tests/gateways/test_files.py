@@ -4,6 +4,7 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -192,6 +193,15 @@ async def test_a_write_that_fails_leaves_nothing_behind(folder: Path) -> None:
         await files.save(CONTENT)
     assert "File too large" in caught.value.message.en
     assert listing(folder) == []
+
+
+async def test_what_was_broken_off_goes_and_what_is_being_written_stays(folder: Path) -> None:
+    files, moment = FolderFiles(folder, [NEW_KEY]), datetime(2026, 11, 20, tzinfo=UTC)
+    for name, seconds in ((".part-before", -1), (".part-now", 0)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (0, moment.timestamp() + seconds))
+    assert await files.delete_unfinished(moment) == 1
+    assert [path.name for path in listing(folder)] == [".part-now"]
 
 
 async def test_a_folder_that_is_gone_does_not_mean_that_files_were_removed(folder: Path) -> None:

@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as Tag
 
 from domain.errors import InvalidInput
 from gateways.apart.processes import Apart
-from gateways.images import MAXIMUM_PIXELS, THUMBNAIL_PX, MeasuredImage, measure, thumbnail
+from gateways.images import MAXIMUM_PIXELS, MAXIMUM_SIDE, THUMBNAIL_PX, MeasuredImage, measure, thumbnail
 from gateways.pictures import PICTURES, measured
 
 SKIN, COAT = (224, 172, 105), (20, 40, 90)
@@ -317,6 +317,9 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     assert error.code == "IMAGE_TOO_LARGE"
     assert f"60000×60000像素（共3600000000），超过上限{MAXIMUM_PIXELS}像素" in error.message.zh
     assert f"60000 by 60000 pixels (3600000000 in all); the limit is {MAXIMUM_PIXELS}" in error.message.en
+    with pytest.raises(InvalidInput) as small:
+        thumbnail(content)
+    assert small.value.code == "IMAGE_TOO_LARGE"
     with pytest.raises(Image.DecompressionBombError):  # and so it is wherever else in the process
         Image.open(BytesIO(content))
 
@@ -328,9 +331,21 @@ def test_a_jpeg_that_claims_to_be_huge_is_refused() -> None:
     assert refused(bytes(content)).code == "IMAGE_TOO_LARGE"
 
 
+@pytest.mark.parametrize("kind", [b"\xff\xc2", b"\xff\xca"])
+def test_a_jpeg_of_many_scans_that_would_fill_the_memory_is_refused_by_its_head(kind: bytes) -> None:
+    content = bytearray(saved(portrait(), progressive=True, subsampling=0))
+    del content[content.index(b"\xff\xda", content.index(b"\xff\xda") + 2) :]  # the first scan has all components
+    frame = content.index(b"\xff\xc2")
+    content[frame : frame + 2] = kind
+    content[frame + 5 : frame + 9] = struct.pack(">HH", 5000, 5000)
+    assert refused(bytes(content)).code == "IMAGE_TOO_LARGE"
+
+
 def test_the_limit_itself_is_taken() -> None:
     assert measure(saved(Image.new("L", (8000, 5000), 255), "PNG")).background == "white"
     assert refused(saved(Image.new("L", (8000, 5001), 255), "PNG")).code == "IMAGE_TOO_LARGE"
+    assert measure(saved(Image.new("L", (MAXIMUM_SIDE, 1), 255), "PNG")).width_px == MAXIMUM_SIDE
+    assert refused(saved(Image.new("L", (MAXIMUM_SIDE + 1, 1), 255), "PNG")).code == "IMAGE_TOO_LARGE"
 
 
 def test_a_jpeg_of_endless_scans_is_refused() -> None:
@@ -353,6 +368,9 @@ def test_a_picture_cut_short_is_refused_with_its_size(format: str, share: float)
 def test_text_that_unpacks_to_megabytes_is_refused() -> None:
     bomb = b"comment\0\0" + zlib.compress(b"a" * 200_000_000, 9)
     assert refused(png(1, 1, (b"zTXt", bomb), (b"IDAT", zlib.compress(b"\0\0\0\0")))).code == "IMAGE_UNREADABLE"
+    part = b"zTXt", b"comment\0\0" + zlib.compress(b"a" * 1_000_000, 9)
+    assert refused(png(1, 1, *[part] * 5, (b"IDAT", zlib.compress(b"\0\0\0\0")))).code == "IMAGE_UNREADABLE"
+    measure(png(1, 1, *[part] * 3, (b"IDAT", zlib.compress(b"\0\0\0\0"))))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (2, 3)])

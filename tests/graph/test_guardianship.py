@@ -55,6 +55,8 @@ def test_a_telephone_line_puts_no_guardian_on_record_and_ends_no_guardianship(se
     line = service.clerk(CHENGDU, "hotline_12333")
     refused = line.change("recordGuardianship", **asked(child, parent))
     assert "CHANNEL_NOT_OPEN" in codes(refused)
+    # Nobody stands before somebody on the telephone.
+    assert "presence" in missing(refused["decision"])["guardianship_papers"]
     assert refused["recordedAt"] is None
     assert wards(service.citizen(parent)) == []
     service.guardian(child, parent)

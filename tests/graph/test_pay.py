@@ -83,6 +83,8 @@ def test_a_notice_twice_pays_once(service: GraphService) -> None:
     citizen, operation, reference = waiting(service)
     signed = notice(service, reference)
     assert [post(service, *signed).json()["status"] for _ in range(2)] == ["paid", "paid"]
+    # What has been paid fails no more.
+    assert service.http.post(f"/sandbox/payments/{reference}?status=failed").text.strip() == "paid"
     assert [entry["event"] for entry in citizen.operation(operation["id"])["timeline"]].count("pay") == 1
 
 

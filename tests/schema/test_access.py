@@ -31,8 +31,13 @@ def test_a_field_of_the_query_without_a_rule_is_refused() -> None:
 
 
 def test_a_type_without_a_rule_is_refused_with_its_fields() -> None:
+    @sees(WITH_IT)
     @strawberry.type
-    class Thing:
+    class Known:
+        """What has a rule, which nothing that is made of it has by that."""
+
+    @strawberry.type
+    class Thing(Known):
         name: str
 
     @strawberry.type
