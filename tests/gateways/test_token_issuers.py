@@ -103,12 +103,12 @@ async def test_what_an_issuer_has_not_signed_for_this_service_is_refused(
         signed(issuer, typ="dpop+jwt"),
         signed(issuer, nbf=(NOW + HOUR).timestamp()),
         signed(issuer, iat=(NOW + HOUR).timestamp(), exp=(NOW + HOUR).timestamp() + 60),
+        signed(issuer, iat=(NOW + HOUR).timestamp(), exp=(NOW + HOUR).timestamp() + 60, nbf=NOW.timestamp()),
+        signed(issuer, more="x" * 4096),
         # PostgreSQL takes no NUL, and so would take no entry of the audit record that waits beside one of theirs.
         signed(issuer, sub="some\0body"),
         signed(issuer, office="window\u202e"),
         signed(issuer, sid="one\ntwo"),
-        signed(issuer, iat=(NOW + HOUR).timestamp(), exp=(NOW + HOUR).timestamp() + 60, nbf=NOW.timestamp()),
-        signed(issuer, more="x" * 4096),
     ]
     for token in bad:
         assert "invalid or has expired" in await refused(verifier, token), jwt.decode_complete(
