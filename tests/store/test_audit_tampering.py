@@ -12,6 +12,7 @@ from store.audit.findings import Bent
 from store.audit.ranges import Ranges
 from store.audit.sealing import LATE
 from store.audit.seals import Seal, leaf_of, sealed
+from store.audit.verifying import SKEW
 from tests.store import samples
 from tests.store.bending import (
     END,
@@ -230,6 +231,19 @@ async def test_what_processes_leave_open_that_are_killed_is_told_and_is_no_tampe
     assert found == []
     assert (verified.entries, verified.seals, verified.since) == (2, 1, NOW)
     assert (verified.unsettled, verified.broken_off) == (1, 1)
+
+
+async def test_machines_whose_clocks_differ_a_little_bend_nothing_and_one_that_is_far_behind_is_told(
+    store: Store,
+) -> None:
+    found = []
+    for moment in (NOW, NOW - SKEW, NOW - 2 * SKEW - MINUTE):
+        async with store.transaction() as work:
+            work.audit.tell(samples.audit_entry(at=moment))
+        await store.seal_audit(moment)
+        async with store.reading() as work:
+            found.append([each.where for each in (await verified_by(work, store.audit_keys, NOW, {}))[0]])
+    assert found == [[], [], [("3",)]]
 
 
 async def test_a_record_of_nothing_is_not_bent(store: Store) -> None:
