@@ -10,7 +10,7 @@ from domain.region import province_of
 from resolvers.changing.access import is_staff
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
-from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.deciding import Look, decided_transaction
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
@@ -20,8 +20,13 @@ from resolvers.dependencies import Dependencies
 SERVICE = "transfer_in"
 
 
-async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str, region: str) -> tuple[str, ...]:
+async def held_insurance(
+    dependencies: Dependencies, actor: Actor, card_id: str, region: str, look: Look
+) -> tuple[str, ...]:
     """Return the insurance kinds that a card's holder has in a city: what can be chosen for a transfer.
+
+    Args:
+        look: is told whose card it is, for a clerk and a delegate hear what somebody is insured for.
 
     Raises:
         NotFound: no such card or region, or none of theirs.
@@ -39,6 +44,7 @@ async def held_insurance(dependencies: Dependencies, actor: Actor, card_id: str,
                 "Only the holder, a guardian, a delegate or a clerk looks up insurance kinds.",
             )
         )
+    look("card", subject.holder.id, record_id=card_id, region=subject.region)
     return await look_up_insurance(dependencies, subject.card, region)
 
 

@@ -176,7 +176,9 @@ async def _entry(loaders: "Loaders", work: UnitOfWork, actor: Actor, entry_id: s
 
 
 async def _delegation(loaders: "Loaders", work: UnitOfWork, _: Actor, delegation_id: str) -> Delegation:
-    return await lookup.look_up_delegation(work, loaders.viewer, delegation_id)
+    found = await lookup.look_up_delegation(work, loaders.viewer, delegation_id)
+    loaders.look("holder", found.holder_id, record_id=found.id, region=found.region)
+    return found
 
 
 async def _page(loaders: "Loaders", work: UnitOfWork, actor: Actor, page: Page) -> tuple[tuple[Operation, ...], bool]:
@@ -334,7 +336,8 @@ class Loaders:
         actor = self.actor
         if (
             actor is None
-            or holder_id == actor.person_id
+            # Whoever asks for an office is nobody's holder, whatever their id is.
+            or (holder_id == actor.person_id and not is_staff(actor))
             or (seen := (shown, holder_id, operation_id)) in self.known_looks
         ):
             return
@@ -343,6 +346,11 @@ class Loaders:
         now = self.dependencies.clock.now()
         entry = told_of(actor, now, AuditKind.LOOK, shown, holder_id=holder_id, **about)
         self.dependencies.store.looks.note([entry])
+
+    def look_beside(self, holder_id: str) -> None:
+        """Tell the audit record that an office is shown somebody to whom the record of another leads; people's own lists are none."""
+        if self.actor is not None and is_staff(self.actor):
+            self.look("holder", holder_id)
 
     def look_at_list(self, shown: str, ids: Sequence[str]) -> None:
         """Tell the audit record that a page of a list is shown to an office or partner, by one entry: how much, and a digest of what.

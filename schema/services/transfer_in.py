@@ -66,7 +66,9 @@ class HeldInsuranceQuery:
     ) -> list[InsuranceKind] | None:
         """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        held = await held_insurance(dependencies, actor, local_id(card_id, "Card", "cardId"), region)
+        held = await held_insurance(
+            dependencies, actor, local_id(card_id, "Card", "cardId"), region, info.context.loaders.look
+        )
         words = dependencies.policies().deciding(region).words
         return [InsuranceKind(name=kind, label=text(words.label(KINDS, kind))) for kind in held]
 

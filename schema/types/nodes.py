@@ -134,7 +134,7 @@ class Holder(Node):
     )
     async def namesakes(self, info: Info) -> list["Holder"]:
         """Load the namesakes of all holders of the request at once."""
-        return [as_namesake(other) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
+        return [as_namesake(other, info) for other in await info.context.loaders.namesakes_of.load(self.record.id)]
 
     @loading(
         "Records that a clerk has proposed to make part of this one, the oldest proposal first. A window only.",
@@ -146,7 +146,7 @@ class Holder(Node):
         merges = await info.context.loaders.merges_of.load(self.record.id)
         found = await info.context.loaders.holders.load_many([merge.gone_id for merge in merges])
         return [
-            ProposedDuplicate(holder=as_namesake(holder), proposed_at=merge.proposed_at, office=merge.office)
+            ProposedDuplicate(holder=as_namesake(holder, info), proposed_at=merge.proposed_at, office=merge.office)
             for merge, holder in zip(merges, found, strict=True)
             if holder is not None
         ]
@@ -241,7 +241,7 @@ async def _delegations(
 async def _wards(record: domain_holder.Holder, info: Info) -> list[Holder]:
     loaders = info.context.loaders
     found = await loaders.holders.load_many(list(await loaders.wards_of.load(record.id)))
-    return [holder_node(each) for each in found if each is not None and await loaders.standing_to(each) & HOLDER]
+    return [met(each, info) for each in found if each is not None and await loaders.standing_to(each) & HOLDER]
 
 
 def _its_id(_: int, node: Node) -> str:
@@ -274,9 +274,15 @@ def served_holder(holder: domain_holder.Holder, info: Info) -> Holder:
     return holder_node(holder, least=int(info.context.loaders.viewer.desk))
 
 
-def as_namesake(holder: domain_holder.Holder) -> Holder:
+def as_namesake(holder: domain_holder.Holder, info: Info) -> Holder:
     """Return somebody whom a window may only compare with another, unless they are its own."""
-    return holder_node(holder, least=int(Standing.WINDOW_NEAR))
+    return met(holder, info, int(Standing.WINDOW_NEAR))
+
+
+def met(holder: domain_holder.Holder, info: Info, least: int = 0) -> Holder:
+    """Return somebody to whom the record of another leads, and tell the audit record where an office is shown them."""
+    info.context.loaders.look_beside(holder.id)
+    return holder_node(holder, least=least)
 
 
 @sees(DELEGATION)
@@ -312,7 +318,7 @@ class Delegation(Node):
         """Load the holders of all delegations of the request at once."""
         loaders = info.context.loaders
         found = await loaders.holders.load(self.record.holder_id)
-        return holder_node(found) if found and await loaders.standing_to(found) & HOLDER else None
+        return met(found, info) if found and await loaders.standing_to(found) & HOLDER else None
 
     @loading("Name of who may act.", sees=WITH_IT)
     async def delegate_name(self, info: Info) -> str | None:

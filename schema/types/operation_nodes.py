@@ -229,11 +229,15 @@ class Operation(Node):
     postponed_term: Term | None = shown_term(
         "services", lambda node: node.record.postponed.service if node.record.postponed else None, sees=WITH_IT
     )
-    delivery: Delivery | None = shown(
-        "How the card reaches its holder, once chosen; for a partner as long as the work lasts.",
-        lambda node: _delivery(node.record.delivery, node.record.region) if node.record.delivery else None,
-        sees=SENT_TO,
-    )
+
+    @loading("How the card reaches its holder, once chosen; for a partner as long as the work lasts.", sees=SENT_TO)
+    async def delivery(self, info: Info) -> Delivery | None:
+        """Show it; who reads where somebody lives, and how they are reached, is on record."""
+        record, chosen = self.record, self.record.delivery
+        if chosen is not None and (chosen.address is not None or chosen.mobile is not None):
+            info.context.loaders.look("details", record.holder_id, operation_id=record.id, region=record.region)
+        return _delivery(chosen, record.region) if chosen is not None else None
+
     correction_reason: str | None = shown(
         "What the applicant must change, while correction is asked for.", "record.correction_reason", sees=WITH_IT
     )

@@ -18,7 +18,8 @@ from store.audit.entries import AuditKind
 from store.repositories.audit import AuditSelection
 from tests.graph.caller import codes
 from tests.graph.cards import IDENTITY_CARD, add_active_card, add_card
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
+from tests.graph.delegations import delegate_on_record
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, delivered_to, submitted
 from tests.graph.records import settle
 from tests.graph.service import NOW, GraphService, holder_id
 from tests.graph.test_account_entries import batch, entry, insured, look_up
@@ -224,6 +225,41 @@ def test_a_page_of_a_list_is_told_once_with_how_much_and_a_digest_of_what(servic
         (f"clerk-{JINAN}", "1", digest)
     ] * 2
     assert all("holder" not in each for each in found)
+
+
+def test_whom_an_office_meets_by_the_way_they_are_looked_at_too(service: GraphService) -> None:
+    name = "王重名"
+    person, namesake = service.person(name=name, insured_in=(CHENGDU,)), service.person(name=name)
+    ward = service.person(BORN, insured_in=(CHENGDU,))
+    service.guardian(ward, person)
+    card, clerk = add_active_card(service, person, CHENGDU), service.clerk(CHENGDU)
+    delegate = delegate_on_record(service, person, "activate")
+    [given] = service.citizen(delegate).ask("{me{delegatedBy{id holder{name}}}}")["me"]["delegatedBy"]
+    clerk.ask("query($id: ID!){holder(id: $id){namesakes{name bornOn} wards{name}}}", {"id": holder_id(person)})
+    settle(service)
+    # Once with the answer to the grant, once by this; a delegate's own list of those who trust them is no look.
+    looks = [("holder", "clerk")] * 2
+    assert [(each["action"], each["role"]) for each in of(service, person, AuditKind.LOOK)] == looks
+    for met in (namesake, ward):
+        assert [each["action"] for each in of(service, met, AuditKind.LOOK)] == ["holder"]
+    clerk.ask("query($id: ID!){node(id: $id){... on Delegation{holder{name}}}}", {"id": given["id"]})
+    clerk.ask(f'query($id: ID!){{heldInsurance(cardId: $id, region: "{CHENGDU}"){{name}}}}', {"id": card.id})
+    settle(service)
+    assert [each["action"] for each in of(service, person, AuditKind.LOOK)] == ["holder"] * 3 + ["card"]
+
+
+def test_who_reads_in_a_list_where_a_card_is_sent_has_looked_at_it(service: GraphService) -> None:
+    person = service.person(insured_in=(CHENGDU,))
+    operation = delivered_to(service.citizen(person), submitted(service.citizen(person)))
+    listed = "query($of: ID!){operations(filter: {holderId: $of}){edges{node{%s}}}}"
+    for shown in ("id", "delivery{method}", "delivery{address} details{value}"):
+        service.clerk(JINAN).ask(listed % shown, {"of": holder_id(person)})
+    service.citizen(person).ask(listed % "delivery{address}", {"of": holder_id(person)})
+    settle(service)
+    looks = of(service, person, AuditKind.LOOK)
+    assert [(each["action"], each["operation"]) for each in looks] == [
+        ("details", local_id(operation["id"], "Operation", "id"))
+    ] * 2
 
 
 def test_a_bank_that_lists_accounts_to_close_has_looked_at_the_page(service: GraphService) -> None:
