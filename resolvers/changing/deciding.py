@@ -26,7 +26,7 @@ from resolvers.changing.beside import require_sighted, with_what_is_beside
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.declarations import parse_choices, parse_declarations
 from resolvers.changing.details import details_of
-from resolvers.changing.evidence import TYPED, collect_evidence, consume_proofs, tell_of_documents
+from resolvers.changing.evidence import TYPED, collect_evidence, consume_proofs, require_seen, tell_of_documents
 from resolvers.changing.postponing import postpone
 from resolvers.changing.recording import keep_refused
 from resolvers.changing.service_request import ServiceRequest, naming_inputs
@@ -127,6 +127,8 @@ async def _decided(
     decision = _allowed_at_hand(policies, situation, collected.evidence) if look else None
     if decision is None:
         decision = await _decide(policies, work, request, situation, collected.evidence, tried=tried)
+    if decision.allowed:
+        require_seen(situation.words, actor, request)
     decided = DecidedRequest(
         dependencies=dependencies,
         work=work,

@@ -13,6 +13,7 @@ from domain.services import records_of
 from domain.spelling import one_width
 from gateways.face_assertion import FaceAssertion
 from gateways.mobile import mask_mobile
+from policies.language.vocabulary import Lexicon
 from resolvers import rate_limiting
 from resolvers.changing import verification
 from resolvers.changing.access import document_not_found, in_person
@@ -196,6 +197,22 @@ async def tell_of_documents(work: UnitOfWork, request: ServiceRequest, holder: H
         stored = await work.documents.get_many(request.documents)
         missing = _missing(request, stored, holder)
         wrong.found.extend(InvalidInput(each.message, field=each.field, code=each.code) for each in missing)
+
+
+def require_seen(words: Lexicon, actor: Actor, request: ServiceRequest) -> None:
+    """Refuse originals that nobody can have brought: to a telephone. What is refused anyway is told why without that.
+
+    Raises:
+        NotPermitted: originals are sighted by a clerk who sees nobody.
+    """
+    if request.sighted and request.resumed is None and not in_person(words, actor.channel):
+        raise NotPermitted(
+            Message(
+                "电话等不见面的渠道不能查验原件，请不要填写查验过的原件；要凭原件办理的，请当事人到服务网点窗口办理。",
+                "No original is seen by telephone; leave the originals out, or have the person come to a service window.",
+            ),
+            field="input.evidence.sightedDocuments",
+        )
 
 
 def _sighted(actor: Actor, request: ServiceRequest) -> list[DocumentEvidence]:

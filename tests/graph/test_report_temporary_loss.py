@@ -146,6 +146,17 @@ def test_SC_8_the_telephone_line_reports_once_the_caller_has_told_the_identity_n
     assert person.identity_number not in json.dumps(payload)
 
 
+def test_no_original_is_seen_by_telephone(service: GraphService) -> None:
+    person = service.person()
+    card, operator = add_active_card(service, person, CHENGDU), service.clerk(SICHUAN, "hotline_12333")
+    told = {"details": {"identityNumber": person.identity_number}, "sightedDocuments": IDENTITY_CARD}
+    refused = operator.change("reportTemporaryLoss", cardId=card.id, evidence=told)
+    assert [(error["code"], error["field"]) for error in refused["errors"]] == [
+        ("NOT_PERMITTED", "input.evidence.sightedDocuments")
+    ]
+    assert look_up(operator, card.id)["state"] == "ACTIVE"
+
+
 def test_SC_8_the_telephone_line_lifts_nothing(service: GraphService) -> None:
     card, operator = lost_by_telephone(service), service.clerk(SICHUAN, "hotline_12333")
     payload = operator.change("cancelLossReport", cardId=card.id)
